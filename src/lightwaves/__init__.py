@@ -1,0 +1,26 @@
+"""Train on every channel you have; deploy the few features that matter.
+
+Multivariate time series classification with LightWaveS (Pantiskas et al. 2022, arXiv:2204.01379).
+"""
+
+from ._version import __version__
+from .banks import WaveletScattering
+from .datasets import load_basic_motions, load_japanese_vowels, read_ts
+from .estimators import FeatureSelector, LightWaveS, LightWaveSClassifier
+from .panel import unpad
+from .persistence import load, save
+
+
+__all__ = [
+    "FeatureSelector",
+    "LightWaveS",
+    "LightWaveSClassifier",
+    "WaveletScattering",
+    "__version__",
+    "load",
+    "load_basic_motions",
+    "load_japanese_vowels",
+    "read_ts",
+    "save",
+    "unpad",
+]

@@ -1,0 +1,186 @@
+"""Sums over cases: moments of channels, scores of features, and their linear combination.
+
+All sums are float64 and run in one fixed order, 16 lanes at a time, so that neither the number of threads
+nor the machine changes a bit of a score, and with it the choice of a feature.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .jit import loop
+from .lanes import N_LANES, first, load, select, splat, store, total, widen
+
+
+@loop
+def channel_moments(x, lengths, mean, deviation):
+    """Mean and standard deviation of each channel over cases and time, in two passes.
+
+    Parameters
+    ----------
+    x : float32 (n_cases, n_channels, n_timepoints)
+    lengths : int32 (n_cases,)
+    mean, deviation : float64 (n_channels,)
+        Written to.
+    """
+    n_cases, n_channels, n_timepoints = x.shape
+    zeros = splat(0.0)
+    flat = np.empty(n_timepoints + N_LANES, np.float32)
+    n_values = 0
+    for case in range(n_cases):
+        n_values += lengths[case]
+    for channel in range(n_channels):
+        centre = 0.0
+        for done in range(2):
+            sums = zeros
+            for case in range(n_cases):
+                flat[:n_timepoints] = x[case, channel]
+                for t in range(0, lengths[case], N_LANES):
+                    values = widen(load(flat, t)) - splat(centre)
+                    if done:
+                        values = values * values
+                    sums = sums + select(first(lengths[case] - t), values, zeros)
+            result = total(sums) / n_values
+            if done:
+                deviation[channel] = np.sqrt(result)
+            else:
+                mean[channel] = result
+                centre = result
+
+
+@loop
+def anova_f(z, width, starts, out):
+    """The F statistic of a one-way analysis of variance for each feature.
+
+    Parameters
+    ----------
+    z : float32 (>= n_features * width + 16,)
+        Row j is feature j; the cases stand sorted by class.
+    width : int
+    starts : int64 (n_classes + 1,)
+        Class k has the cases from ``starts[k]`` to ``starts[k + 1]``, at least one.
+    out : float64 (n_features,)
+        Written to: 0 for a constant feature, infinity for one that separates the classes perfectly.
+    """
+    n_classes = starts.size - 1
+    n_cases = starts[n_classes]
+    zeros = splat(0.0)
+    means = np.empty(n_classes)
+    for j in range(out.size):
+        overall = 0.0
+        for k in range(n_classes):
+            sums = zeros
+            for i in range(starts[k], starts[k + 1], N_LANES):
+                sums = sums + select(first(starts[k + 1] - i), widen(load(z, j * width + i)), zeros)
+            summed = total(sums)
+            overall += summed
+            means[k] = summed / (starts[k + 1] - starts[k])
+        overall /= n_cases
+        between, within = 0.0, 0.0
+        for k in range(n_classes):
+            centre = splat(means[k])
+            sums = zeros
+            for i in range(starts[k], starts[k + 1], N_LANES):
+                gap = widen(load(z, j * width + i)) - centre
+                sums = sums + select(first(starts[k + 1] - i), gap * gap, zeros)
+            within += total(sums)
+            between += (starts[k + 1] - starts[k]) * (means[k] - overall) ** 2
+        if between == 0.0:
+            out[j] = 0.0
+        elif within == 0.0:
+            out[j] = np.inf
+        else:
+            out[j] = (between / (n_classes - 1)) / (within / (n_cases - n_classes))
+
+
+@loop
+def mrmr(z, width, n_cases, relevance, chosen):
+    """Choose features by largest relevance over mean absolute correlation with those chosen before.
+
+    Parameters
+    ----------
+    z : float32 (>= n_features * width + 16,)
+        Row j is feature j.
+    width, n_cases : int
+    relevance : float64 (n_features,)
+        Finite and not negative. The first choice is the most relevant feature; ties go to the first.
+    chosen : int64 (n_chosen,)
+        Written to, in the order of choice.
+    """
+    n_features = relevance.size
+    size = -(-n_cases // N_LANES) * N_LANES
+    zeros = splat(0.0)
+    unit = np.zeros((n_features + 3) * size)  # standardised to mean 0 and norm 1; a constant feature to 0
+    for j in range(n_features):
+        sums = zeros
+        for i in range(0, size, N_LANES):
+            sums = sums + select(first(n_cases - i), widen(load(z, j * width + i)), zeros)
+        centre = splat(total(sums) / n_cases)
+        sums = zeros
+        for i in range(0, size, N_LANES):
+            gap = select(first(n_cases - i), widen(load(z, j * width + i)) - centre, zeros)
+            store(unit, j * size + i, gap)
+            sums = sums + gap * gap
+        norm = np.sqrt(total(sums))
+        if norm > 0.0:
+            for i in range(0, size, N_LANES):
+                store(unit, j * size + i, load(unit, j * size + i) / splat(norm))
+
+    overlap = np.empty((n_features + 3, n_features), np.float32)
+    for a in range(0, n_features, 4):  # four rows at a time, so that each value read serves four products
+        for b in range(n_features):
+            if b >= a + 4:
+                break
+            s0, s1, s2, s3 = zeros, zeros, zeros, zeros
+            for i in range(0, size, N_LANES):
+                other = load(unit, b * size + i)
+                s0 = s0 + load(unit, a * size + i) * other
+                s1 = s1 + load(unit, (a + 1) * size + i) * other
+                s2 = s2 + load(unit, (a + 2) * size + i) * other
+                s3 = s3 + load(unit, (a + 3) * size + i) * other
+            overlap[a, b] = abs(total(s0))
+            overlap[a + 1, b] = abs(total(s1))
+            overlap[a + 2, b] = abs(total(s2))
+            overlap[a + 3, b] = abs(total(s3))
+    for a in range(n_features):
+        for b in range(a + 1, n_features):
+            overlap[a, b] = overlap[b, a]
+
+    redundancy = np.zeros(n_features)
+    free = np.ones(n_features, np.bool_)
+    for n in range(chosen.size):
+        best, best_score = -1, -1.0
+        for j in range(n_features):
+            if free[j]:
+                score = relevance[j] if n == 0 else relevance[j] * n / max(redundancy[j], 1e-12)
+                if score > best_score:
+                    best, best_score = j, score
+        chosen[n] = best
+        free[best] = False
+        for j in range(n_features):
+            redundancy[j] += overlap[best, j]
+
+
+@loop
+def combine(z, width, coefficients, intercepts, out):
+    """``out = z.T @ coefficients + intercepts``, each sum in the order of the features.
+
+    Parameters
+    ----------
+    z : float32 (>= n_features * width,)
+        Row j is feature j.
+    width : int
+    coefficients : float64 (n_features, n_columns)
+        The columns a multiple of 16.
+    intercepts : float64 (n_columns,)
+    out : float64 (n_cases, n_columns)
+        Written to.
+    """
+    n_features, n_columns = coefficients.shape
+    flat, goal = coefficients.reshape(coefficients.size), out.reshape(out.size)
+    for case in range(out.shape[0]):
+        for column in range(0, n_columns, N_LANES):
+            sums = load(intercepts, column)
+            for j in range(n_features):
+                sums = sums + splat(np.float64(z[j * width + case])) * load(flat, j * n_columns + column)
+            store(goal, case * n_columns + column, sums)

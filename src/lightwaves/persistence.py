@@ -1,0 +1,155 @@
+"""Fitted models as files that hold numbers and text only: no pickle, nothing that runs when it is read."""
+
+from __future__ import annotations
+
+import json
+import os
+from dataclasses import fields
+from typing import Any
+
+import numpy as np
+
+from .estimators import LightWaveS, LightWaveSClassifier
+from .plan import KernelPlan
+from .ridge import RidgeHead
+
+FORMAT = 1
+MODELS = {model.__name__: model for model in (LightWaveS, LightWaveSClassifier)}
+PARAMETERS = ("n_features", "selection", "scale", "search_cases", "n_jobs", "verbose")
+HEAD = ("coef_", "intercept_", "importances_")
+
+
+def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
+    """Write a fitted model to a file.
+
+    Parameters
+    ----------
+    model : LightWaveS or LightWaveSClassifier
+        Fitted; a classifier with its default ridge head.
+    path : str or path
+        Any name; an existing file is replaced, and only once the new one is complete.
+
+    Raises
+    ------
+    TypeError
+        If the model is of another kind or has another head: use joblib for those.
+    sklearn.exceptions.NotFittedError
+        If it is not fitted.
+
+    See Also
+    --------
+    load : Read it back.
+
+    Notes
+    -----
+    The file is a NumPy ``.npz`` archive of plain arrays and one JSON text. It grows with the number of features
+    and channels, not with the training data. The bank, which only fitting needs, is not kept.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> from lightwaves import LightWaveSClassifier, load, load_basic_motions, save
+    >>> X, y = load_basic_motions()
+    >>> model = LightWaveSClassifier(n_features=20).fit(X, y)
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "motions.npz"
+    >>> save(model, path)
+    >>> bool((load(path).predict(X) == model.predict(X)).all())
+    True
+    """
+    if type(model) not in MODELS.values():
+        raise TypeError(f"save takes a LightWaveS or LightWaveSClassifier, got {type(model).__name__}.")
+    plan = model.plan_ if hasattr(model, "plan_") else model.channels_ and None  # the latter says: not fitted
+    facts: dict[str, Any] = {
+        "format": FORMAT,
+        "model": type(model).__name__,
+        "parameters": {name: _plain(getattr(model, name)) for name in PARAMETERS},
+        "channel_names": model.channel_names_,
+        "n_features_in": model.n_features_in_,
+        "fitted_2d": model._fitted_2d,
+    }
+    arrays: dict[str, Any] = {
+        f"plan.{f.name}": getattr(plan, f.name)
+        for f in fields(KernelPlan)
+        if isinstance(getattr(plan, f.name), np.ndarray)
+    }
+    arrays["feature_scores"] = model.feature_scores_
+    arrays["weights"] = model._weights
+    if isinstance(model, LightWaveSClassifier):
+        head = model.classifier_
+        if type(head) is not RidgeHead:
+            raise TypeError(
+                f"save keeps the default ridge head only, not {type(head).__name__}; use joblib.dump for this model."
+            )
+        if model.classes_.dtype == object:
+            raise TypeError("save keeps classes of one plain dtype only; use joblib.dump for this model.")
+        facts["alpha"], facts["temperature"] = head.alpha_, head.temperature_
+        arrays["classes"] = model.classes_
+        arrays.update({f"head.{name}": getattr(head, name) for name in HEAD})
+    arrays["facts"] = np.array(json.dumps(facts))
+    target = os.fspath(path)
+    partial = f"{target}.{os.getpid()}.partial"
+    try:
+        with open(partial, "wb") as file:
+            np.savez_compressed(file, **arrays)
+        os.replace(partial, target)
+    finally:
+        if os.path.exists(partial):
+            os.unlink(partial)
+
+
+def load(path: str | os.PathLike[str]) -> Any:
+    """Read a model that `save` wrote.
+
+    Parameters
+    ----------
+    path : str or path
+
+    Returns
+    -------
+    LightWaveS or LightWaveSClassifier
+        It predicts what the saved one did, to the bit.
+
+    Raises
+    ------
+    ValueError
+        If the file is not such a model, is damaged, or comes from a later version.
+    OSError
+        If it cannot be read.
+    """
+    try:
+        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
+            arrays = {name: archive[name] for name in archive.files}
+        facts = json.loads(str(arrays["facts"]))
+        version = facts["format"]
+    except OSError:
+        raise
+    except Exception as error:
+        raise ValueError(f"{os.fspath(path)} is not a model saved by lightwaves, or is damaged: {error}.") from error
+    if version > FORMAT:
+        raise ValueError(f"{os.fspath(path)} has format {version}; this version of lightwaves reads up to {FORMAT}.")
+
+    names = None if facts["channel_names"] is None else tuple(facts["channel_names"])
+    model = MODELS[facts["model"]](**facts["parameters"], channel_names=names)
+    plan = {name.removeprefix("plan."): array for name, array in arrays.items() if name.startswith("plan.")}
+    model.plan_ = KernelPlan(**plan, channel_names=names)
+    model.feature_scores_ = arrays["feature_scores"]
+    model.channel_names_ = names
+    model.n_channels_in_ = model.plan_.n_channels
+    model.n_features_in_ = facts["n_features_in"]
+    model._fitted_2d = facts["fitted_2d"]
+    model._weights = arrays["weights"]
+    if isinstance(model, LightWaveSClassifier):
+        head = RidgeHead()
+        for name in HEAD:
+            setattr(head, name, arrays[f"head.{name}"])
+        head.alpha_, head.temperature_ = facts["alpha"], facts["temperature"]
+        head.n_features_in_ = head.coef_.shape[1]
+        head.classes_ = model.classes_ = model._classes = arrays["classes"]
+        head._lay_out()
+        model.classifier_ = head
+    return model
+
+
+def _plain(value: Any) -> Any:
+    """A parameter as JSON knows it."""
+    return value.item() if isinstance(value, np.generic) else value

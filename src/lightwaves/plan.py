@@ -1,0 +1,364 @@
+"""The plan: the chosen features, and all that is needed to compute them."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, fields, replace
+from functools import cached_property
+from itertools import combinations
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .loops.lanes import N_LANES
+from .loops.wavelet import (
+    DILATION,
+    EVERYTHING,
+    EXTREMES,
+    HALVED,
+    LSPV,
+    MAX_ABS,
+    MEAN,
+    MIN_ABS,
+    OUT_1,
+    PACK,
+    PPV,
+    ROW_SIZE,
+    RUNS,
+    SECOND,
+    SHARE,
+    TAPS_1,
+    TAPS_2,
+    apply_by_cases,
+    apply_by_times,
+)
+from .panel import Panel
+from .parallel import share_out
+
+KERNELS = tuple(combinations(range(9), 3))  # where the three weights of 2 stand among six of -1
+STATISTICS = ("ppv", "max_abs", "lspv", "min_abs")
+ROW_FIELDS = ("channel", "kernel", "dilation", "level", "statistic")
+
+FEW_CASES = 3  # fewer than this, and a vector of 16 cases would be too empty to pay
+LONG_SERIES = 4096  # from here on 16 series at once do not fit into the caches
+BLOCK = 1 << 20  # values of X taken at a time
+AHEAD = 8  # for one case, level 2 is read so many kernels later than written: past the store buffer
+ARENA = {True: 1 << 14, False: 1 << 16}  # floats of series and means held at once, by cases or by times
+
+
+class Layout(NamedTuple):
+    """A plan for series of one length, as the tables that ``apply_by_cases`` and ``apply_by_times`` run down."""
+
+    by_cases: bool
+    tables: tuple[NDArray[Any], ...]  # sizes, steps, packs, means, rows, scales
+    lengths: NDArray[np.int32]  # of one case
+    work_size: int
+
+
+@dataclass(frozen=True, eq=False)
+class KernelPlan:
+    """Features of wavelet scattering, one row each; row j computes column j.
+
+    Attributes
+    ----------
+    channel, kernel, dilation, level, statistic : int32 (n_features,)
+        Which series, which of the 84 kernels (``KERNELS``), how far apart its taps stand, whether it is
+        applied once or twice, and what is read off the output (``STATISTICS``).
+    shift, scale : float64 (n_channels,)
+        Each channel is standardised as ``(x - shift) / scale`` first; 0 and 1 leave it as it is.
+    channel_names : tuple of str, or None
+
+    Notes
+    -----
+    ``plan[rows]`` is a plan of those rows. Plans are equal when all their arrays are.
+    """
+
+    channel: NDArray[np.int32]
+    kernel: NDArray[np.int32]
+    dilation: NDArray[np.int32]
+    level: NDArray[np.int32]
+    statistic: NDArray[np.int32]
+    shift: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    channel_names: tuple[str, ...] | None = None
+    _layouts: dict[tuple[int, bool], Layout] = field(default_factory=dict, init=False, repr=False)
+
+    def __len__(self) -> int:
+        return len(self.channel)
+
+    def __getitem__(self, rows: Any) -> KernelPlan:
+        return replace(self, **{name: getattr(self, name)[rows] for name in ROW_FIELDS})
+
+    def __eq__(self, other: object) -> bool:
+        if not isinstance(other, KernelPlan):
+            return NotImplemented
+        arrays = (*ROW_FIELDS, "shift", "scale")
+        return self.channel_names == other.channel_names and all(
+            np.array_equal(getattr(self, name), getattr(other, name)) for name in arrays
+        )
+
+    __hash__ = None  # type: ignore[assignment]
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {f.name: getattr(self, f.name) for f in fields(self) if f.name != "_layouts"}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        for name, value in (*state.items(), ("_layouts", {})):
+            object.__setattr__(self, name, value)
+
+    @property
+    def n_channels(self) -> int:
+        """How many channels the series have, used or not."""
+        return len(self.shift)
+
+    @cached_property
+    def channels(self) -> NDArray[np.intp]:
+        """The channels that are read, ascending."""
+        return np.unique(self.channel).astype(np.intp)
+
+    def feature_names(self) -> list[str]:
+        """Names that say what each feature is, such as ``ch3_k037_d4_L2_max_abs``.
+
+        Channel, positions of the kernel's three weights of 2, dilation, level, statistic.
+        """
+        names = self.channel_names or [f"ch{i}" for i in range(self.n_channels)]
+        return [
+            f"{names[c]}_k{''.join(map(str, KERNELS[k]))}_d{d}_L{level}_{STATISTICS[s]}"
+            for c, k, d, level, s in zip(*(getattr(self, name).tolist() for name in ROW_FIELDS), strict=True)
+        ]
+
+    def apply(self, panel: Panel, *, n_jobs: int = 1) -> NDArray[np.float32]:
+        """Compute the features of every case.
+
+        Parameters
+        ----------
+        panel : Panel
+            With the plan's number of channels; only those in `channels` are read.
+        n_jobs : int, default=1
+            Threads. The result does not depend on it.
+
+        Returns
+        -------
+        float32 (n_cases, n_features), in Fortran order
+        """
+        return self.rows(panel, n_jobs=n_jobs)[:-1, : panel.n_cases].T
+
+    def rows(self, panel: Panel, *, n_jobs: int = 1) -> NDArray[np.float32]:
+        """The features of `apply` as they are computed: as rows, with a spare one.
+
+        Parameters
+        ----------
+        panel : Panel
+        n_jobs : int, default=1
+
+        Returns
+        -------
+        float32 (n_features + 1, width)
+            The width is n_cases rounded up to 16.
+        """
+        channels, shift, factor = self._series
+        layout = self.layout_for(panel.n_cases, panel.n_timepoints)
+        width = -(-panel.n_cases // N_LANES) * N_LANES
+        out = np.empty((len(self) + 1, width), np.float32)
+        step = max(1, BLOCK // (max(1, len(channels)) * panel.n_timepoints * N_LANES)) * N_LANES
+
+        def compute(start: int) -> None:
+            cases = slice(start, min(start + step, panel.n_cases))
+            x, goal = panel.take(cases, channels), out.reshape(-1)[start:]
+            run(layout, x, panel.lengths[cases], shift, factor, goal, width)
+
+        if len(self):
+            share_out(compute, range(0, panel.n_cases, step), n_jobs)
+        return out
+
+    def apply_one(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Compute the features of one case, by the shortest way and with hardly a check.
+
+        Parameters
+        ----------
+        x : float32 (n_channels, n_timepoints), finite
+
+        Returns
+        -------
+        float32 (n_features,)
+        """
+        channels, shift, factor = self._series
+        out = np.empty(len(self) + 1, np.float32)
+        if len(self):
+            layout = self.layout(x.shape[1], False)
+            run(layout, x.take(channels, 0)[np.newaxis], layout.lengths, shift, factor, out, 1)
+        return out[:-1]
+
+    @cached_property
+    def _series(self) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+        """The channels that are read, and how each is standardised."""
+        return self.channels, self.shift[self.channels], 1.0 / self.scale[self.channels]
+
+    def layout_for(self, n_cases: int, n_timepoints: int) -> Layout:
+        """The faster layout for so many series of that length."""
+        return self.layout(n_timepoints, n_cases >= FEW_CASES and n_timepoints < LONG_SERIES)
+
+    def layout(self, n_timepoints: int, by_cases: bool) -> Layout:
+        """The plan laid out for series of that length; kept for the next time."""
+        key = (n_timepoints, by_cases)
+        if key not in self._layouts:
+            if len(self._layouts) >= 64:
+                self._layouts.clear()
+            slot = np.searchsorted(self.channels, self.channel)
+            self._layouts[key] = lay_out(slot, self.kernel, self.dilation, self.level, self.statistic, *key)
+        return self._layouts[key]
+
+
+def run(
+    layout: Layout,
+    x: NDArray[np.float32],
+    lengths: NDArray[np.int32],
+    shift: NDArray[np.float64],
+    factor: NDArray[np.float64],
+    out: NDArray[np.float32],
+    width: int,
+) -> None:
+    """Compute a layout's features of the cases in x; see ``apply_by_cases``."""
+    if layout.by_cases:
+        work = np.zeros(layout.work_size + N_LANES, np.float32)
+        work = work[-work.ctypes.data % (4 * N_LANES) // 4 :]  # a row that straddles two cache lines costs double
+        apply_by_cases(x, lengths, shift, factor, *layout.tables, work, out, width)
+    else:
+        work = np.zeros(layout.work_size, np.float32)
+        apply_by_times(x, lengths, shift, factor, *layout.tables, work, out, width)
+
+
+def lay_out(
+    slot: NDArray[np.intp],
+    kernel: NDArray[np.int32],
+    dilation: NDArray[np.int32],
+    level: NDArray[np.int32],
+    statistic: NDArray[np.int32],
+    n_timepoints: int,
+    by_cases: bool,
+) -> Layout:
+    """Give every series, mean and convolution its place, and order the work.
+
+    Series and means are dealt into batches that fit into the arena, since memory near the processor is
+    small; within a batch the rows stand by what they want, so that no branch in the loops is a surprise.
+
+    Parameters
+    ----------
+    slot, kernel, dilation, level, statistic : int arrays (n_features,)
+        As in `KernelPlan`, with channels counted among those that are read.
+    n_timepoints : int
+    by_cases : bool
+        16 cases in the lanes of a vector, or 16 times of one case.
+    """
+    stride = N_LANES if by_cases else 1
+    dilations, of_dilation = np.unique(dilation, return_inverse=True)
+    groups, of_group = np.unique(slot * len(dilations) + of_dilation, return_inverse=True)
+    outputs, of_output = np.unique(of_group * len(KERNELS) + kernel, return_inverse=True)
+    to = np.full((len(outputs), 8), len(slot))
+    to[of_output, (level - 1) * 4 + statistic] = np.arange(len(slot))
+
+    widest = 4 * int(dilations.max(initial=1))
+    n_second = (n_timepoints + 1) // 2
+    padding, second_padding = min(widest, n_timepoints), min(widest, n_second)
+    size, second_size = _whole(n_timepoints * stride), _whole(n_second * stride)
+    packed_size = size + _whole(2 * padding * stride) + N_LANES
+    y_size = second_size + _whole(2 * second_padding * stride) + N_LANES
+    ahead = 1 if by_cases else AHEAD
+    halved = N_LANES * N_LANES  # before it, room to turn 16 x 16 values
+    arena = halved + ahead * y_size
+
+    taps = (np.arange(9) - 4) * dilations[:, np.newaxis]
+    first = np.clip(taps, -n_timepoints, n_timepoints) * stride
+    second = np.clip(taps, -n_second, n_second) * stride
+
+    n_dilations = max(1, len(dilations))
+    channels, of_dilation = np.divmod(groups, n_dilations)
+    batch, pack, nth = _deal(channels, size, packed_size, ARENA[by_cases])
+    n_packs = int(pack.max(initial=0)) + 1  # the places of the series stay the same, so their padding stays 0
+    series = arena + pack * packed_size + padding * stride
+    mean = arena + n_packs * packed_size + nth * size
+    means = np.column_stack([mean, series[:, np.newaxis] + first[of_dilation]])
+    opens = np.flatnonzero(np.diff(batch * (len(groups) + 1) + pack, prepend=-1))
+    packs = np.column_stack([channels, series])[opens]
+
+    group, kernel_of = np.divmod(outputs, len(KERNELS))
+    d = of_dilation[group]
+    order = np.array([(*k, *(t for t in range(9) if t not in k)) for k in KERNELS]).reshape(-1, 9)[kernel_of]
+    rows = np.empty((len(outputs), ROW_SIZE), np.int64)
+    rows[:, TAPS_1 : TAPS_1 + 3] = np.take_along_axis(means[group, 1:], order[:, :3], axis=1)
+    rows[:, TAPS_1 + 3] = mean[group]
+    rows[:, TAPS_2 : TAPS_2 + 9] = np.take_along_axis(second[d], order, axis=1)
+    rows[:, HALVED] = halved + second_padding * stride
+    rows[:, DILATION] = d
+    rows[:, OUT_1:] = to
+
+    wanted = to < len(slot)
+    everything = wanted.all(axis=1) & by_cases
+    kinds, members = [np.full(everything.sum(), EVERYTHING)], [np.flatnonzero(everything)]
+    for base, has in ((0, wanted[:, :4]), (SECOND, wanted[:, 4:])):
+        runs = has[:, LSPV]
+        for kind, chosen in (
+            (SHARE, has[:, PPV] & ~runs), (RUNS, runs), (EXTREMES, has[:, MAX_ABS] | has[:, MIN_ABS])
+        ):  # fmt: skip
+            member = np.flatnonzero(chosen & ~everything)
+            kinds.append(np.full(len(member), base + kind))
+            members.append(member)
+    kind, member = np.concatenate(kinds), np.concatenate(members)
+    sequence = np.lexsort((member, kind, batch[group[member]]))
+    kind, member = kind[sequence], member[sequence]
+    rows = rows[member]
+
+    steps = []
+    of_row = batch[group[member]]
+    for b in range(int(batch.max(initial=-1)) + 1):
+        steps.append((PACK, *np.searchsorted(batch[opens], (b, b + 1))))
+        steps.append((MEAN, *np.searchsorted(batch, (b, b + 1))))
+        for k in np.unique(kind[of_row == b]):
+            start, stop = np.searchsorted(of_row * 32 + kind, (b * 32 + k, b * 32 + k + 1))
+            chunk = ahead if k > SECOND else stop - start
+            steps.extend((k, at, min(at + chunk, stop)) for at in range(start, stop, chunk))
+            if k > SECOND:
+                rows[start:stop, HALVED] += np.arange(stop - start) % ahead * y_size
+    rows[:, TAPS_2 : TAPS_2 + 9] += rows[:, [HALVED]]
+
+    root = dilations * np.sqrt(dilations.astype(np.float64))
+    return Layout(
+        by_cases=by_cases,
+        tables=(
+            np.array([size, second_size], np.int64),
+            np.array(steps, np.int64).reshape(-1, 3),
+            np.ascontiguousarray(packs, np.int64),
+            np.ascontiguousarray(means, np.int64),
+            rows,
+            np.column_stack([3.0 / root, 3.0 / root**2]).astype(np.float32),
+        ),
+        lengths=np.array([n_timepoints], np.int32),
+        work_size=arena + n_packs * packed_size + (int(nth.max(initial=0)) + 1) * size + 2 * N_LANES,
+    )
+
+
+def _whole(n: int) -> int:
+    """n rounded up to whole vectors."""
+    return -(-n // N_LANES) * N_LANES
+
+
+def _deal(
+    channels: NDArray[np.intp], size: int, packed_size: int, budget: int
+) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Deal groups of convolutions, sorted by channel, into batches of limited size.
+
+    Returns
+    -------
+    batch, pack, nth : int (n_groups,)
+        Which batch each group belongs to, which of its series it reads, and the how manieth it is there.
+    """
+    places = []
+    batch, pack, nth, last = 0, -1, -1, -1
+    for channel in channels.tolist():
+        pack, nth = pack + (channel != last), nth + 1
+        if nth > 0 and (pack + 1) * packed_size + (nth + 1) * size > budget:
+            batch, pack, nth = batch + 1, 0, 0
+        places.append((batch, pack, nth))
+        last = channel
+    table = np.array(places, np.intp).reshape(-1, 3)
+    return table[:, 0], table[:, 1], table[:, 2]

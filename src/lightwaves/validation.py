@@ -1,0 +1,102 @@
+"""Checks of parameters and labels that every estimator shares."""
+
+from __future__ import annotations
+
+import numbers
+from typing import Any
+
+import joblib
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.multiclass import check_classification_targets
+from sklearn.utils.validation import column_or_1d
+
+
+def check_int(value: Any, name: str, minimum: int) -> int:
+    """An int of at least the minimum.
+
+    Raises
+    ------
+    TypeError
+        If it is not an integer.
+    ValueError
+        If it is too small.
+    """
+    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
+        raise TypeError(f"{name} must be an int, got {value!r} of type {type(value).__name__}.")
+    if value < minimum:
+        raise ValueError(f"{name} must be at least {minimum}, got {value}.")
+    return int(value)
+
+
+def check_bool(value: Any, name: str) -> bool:
+    """True or False.
+
+    Raises
+    ------
+    TypeError
+        If it is neither.
+    """
+    if not isinstance(value, bool | np.bool_):
+        raise TypeError(f"{name} must be True or False, got {value!r} of type {type(value).__name__}.")
+    return bool(value)
+
+
+def check_choice(value: Any, name: str, choices: tuple[str, ...]) -> str:
+    """One of some words.
+
+    Raises
+    ------
+    TypeError
+        If it is not a string.
+    ValueError
+        If it is another one.
+    """
+    if not isinstance(value, str):
+        raise TypeError(f"{name} must be one of {choices}, got {value!r} of type {type(value).__name__}.")
+    if value not in choices:
+        raise ValueError(f"{name} must be one of {choices}, got {value!r}.")
+    return value
+
+
+def check_n_jobs(n_jobs: Any) -> int:
+    """The number of threads that joblib's convention gives: None is what a parallel_config says, or 1.
+
+    Raises
+    ------
+    TypeError
+        If it is neither None nor an int.
+    ValueError
+        If it is 0.
+    """
+    if n_jobs is not None and (isinstance(n_jobs, bool) or not isinstance(n_jobs, numbers.Integral)):
+        raise TypeError(f"n_jobs must be None or an int, got {n_jobs!r} of type {type(n_jobs).__name__}.")
+    if n_jobs == 0:
+        raise ValueError("n_jobs == 0 has no meaning: use None or 1 for one thread, -1 for all processors.")
+    if n_jobs is None or n_jobs == 1:
+        n_jobs = joblib.parallel.get_active_backend()[1] if n_jobs is None else 1
+    return int(joblib.effective_n_jobs(n_jobs)) if n_jobs != 1 else 1
+
+
+def check_labels(y: Any, n_cases: int) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """The classes, sorted, and each case's index among them.
+
+    Raises
+    ------
+    ValueError
+        If y is missing, continuous, of another length than X, contains NaN, or has one class only.
+    """
+    if y is None:
+        raise ValueError("This estimator requires y to be passed, but the target y is None.")
+    y = column_or_1d(y, warn=True)
+    if y.dtype.kind == "f" and not np.isfinite(y).all():
+        raise ValueError(f"y contains NaN or infinity: case {int(np.argmin(np.isfinite(y)))}.")
+    check_classification_targets(y)
+    if len(y) != n_cases:
+        raise ValueError(
+            f"Found input variables with inconsistent numbers of samples: X has {n_cases} cases, y has {len(y)}."
+        )
+    classes, codes = np.unique(y, return_inverse=True)
+    if len(classes) < 2:
+        raise ValueError(f"y has only one class, {classes[0]!r}; a classifier needs at least two.")
+    return classes, codes.astype(np.intp)
