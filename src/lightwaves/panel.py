@@ -59,9 +59,10 @@ class Panel:
         -------
         float32 (n_taken_cases, n_taken_channels, n_timepoints), writeable
         """
-        block = self.values[cases]
-        if len(channels) != self.n_channels:
-            block = block[:, channels]
+        if isinstance(cases, slice):
+            block = self.values[cases] if len(channels) == self.n_channels else self.values[cases, channels]
+        else:
+            block = self.values[cases[:, np.newaxis], channels]
         if block.flags.writeable:
             return np.ascontiguousarray(block, dtype=np.float32)
         return np.array(block, dtype=np.float32, order="C")

@@ -16,6 +16,8 @@ from .loops.wavelet import (
     EVERYTHING,
     EXTREMES,
     HALVED,
+    HIGHEST,
+    LOWEST,
     LSPV,
     MAX_ABS,
     MEAN,
@@ -37,6 +39,7 @@ from .parallel import share_out
 
 KERNELS = tuple(combinations(range(9), 3))  # where the three weights of 2 stand among six of -1
 STATISTICS = ("ppv", "max_abs", "lspv", "min_abs")
+FLOAT32 = np.dtype(np.float32)
 ROW_FIELDS = ("channel", "kernel", "dilation", "level", "statistic")
 
 FEW_CASES = 3  # fewer than this, and a vector of 16 cases would be too empty to pay
@@ -50,7 +53,7 @@ class Layout(NamedTuple):
     """A plan for series of one length, as the tables that ``apply_by_cases`` and ``apply_by_times`` run down."""
 
     by_cases: bool
-    tables: tuple[NDArray[Any], ...]  # sizes, steps, packs, means, rows, scales
+    tables: tuple[Any, ...]  # size, second_size, steps, packs, means, rows, scales
     lengths: NDArray[np.int32]  # of one case
     work_size: int
 
@@ -156,16 +159,20 @@ class KernelPlan:
         float32 (n_features + 1, width)
             The width is n_cases rounded up to 16.
         """
-        channels, shift, factor = self._series
         layout = self.layout_for(panel.n_cases, panel.n_timepoints)
-        width = -(-panel.n_cases // N_LANES) * N_LANES
-        out = np.empty((len(self) + 1, width), np.float32)
-        step = max(1, BLOCK // (max(1, len(channels)) * panel.n_timepoints * N_LANES)) * N_LANES
+        out = np.empty((len(self) + 1, -(-panel.n_cases // N_LANES) * N_LANES), np.float32)
+        channels, standard = self._series
+        as_it_is = is_plain(panel.values)
+        per_case = panel.n_timepoints * (panel.n_channels if as_it_is else max(1, len(channels)))
+        step = max(1, BLOCK // (per_case * N_LANES)) * N_LANES
 
         def compute(start: int) -> None:
             cases = slice(start, min(start + step, panel.n_cases))
-            x, goal = panel.take(cases, channels), out.reshape(-1)[start:]
-            run(layout, x, panel.lengths[cases], shift, factor, goal, width)
+            if as_it_is:
+                x, read = panel.values[cases], channels
+            else:
+                x, read = panel.take(cases, channels), np.arange(len(channels))
+            run(layout, x, panel.lengths[cases], read, standard, out.reshape(-1)[start:], out.shape[1])
 
         if len(self):
             share_out(compute, range(0, panel.n_cases, step), n_jobs)
@@ -177,22 +184,24 @@ class KernelPlan:
         Parameters
         ----------
         x : float32 (n_channels, n_timepoints), finite
+            Fastest in C order and writeable.
 
         Returns
         -------
         float32 (n_features,)
         """
-        channels, shift, factor = self._series
         out = np.empty(len(self) + 1, np.float32)
         if len(self):
+            if not is_plain(x):
+                x = np.array(x, np.float32, order="C")
             layout = self.layout(x.shape[1], False)
-            run(layout, x.take(channels, 0)[np.newaxis], layout.lengths, shift, factor, out, 1)
+            run(layout, x[np.newaxis], layout.lengths, *self._series, out, 1)
         return out[:-1]
 
     @cached_property
-    def _series(self) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+    def _series(self) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
         """The channels that are read, and how each is standardised."""
-        return self.channels, self.shift[self.channels], 1.0 / self.scale[self.channels]
+        return self.channels, standardisation(self.shift[self.channels], self.scale[self.channels])
 
     def layout_for(self, n_cases: int, n_timepoints: int) -> Layout:
         """The faster layout for so many series of that length."""
@@ -209,12 +218,23 @@ class KernelPlan:
         return self._layouts[key]
 
 
+def is_plain(x: NDArray[Any]) -> bool:
+    """Whether the loops can read an array as it is; others would make numba compile them once more."""
+    return x.dtype == FLOAT32 and x.flags.carray
+
+
+def standardisation(shift: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Shift and scale as the loops take them: the shift in two float32 parts, and one over the scale."""
+    large = shift.astype(np.float32)
+    return np.column_stack([large, shift - large, 1.0 / scale]).astype(np.float32)
+
+
 def run(
     layout: Layout,
     x: NDArray[np.float32],
     lengths: NDArray[np.int32],
-    shift: NDArray[np.float64],
-    factor: NDArray[np.float64],
+    channels: NDArray[np.intp],
+    standard: NDArray[np.float32],
     out: NDArray[np.float32],
     width: int,
 ) -> None:
@@ -222,10 +242,10 @@ def run(
     if layout.by_cases:
         work = np.zeros(layout.work_size + N_LANES, np.float32)
         work = work[-work.ctypes.data % (4 * N_LANES) // 4 :]  # a row that straddles two cache lines costs double
-        apply_by_cases(x, lengths, shift, factor, *layout.tables, work, out, width)
+        apply_by_cases(x, lengths, channels, standard, *layout.tables, work, out, width)
     else:
         work = np.zeros(layout.work_size, np.float32)
-        apply_by_times(x, lengths, shift, factor, *layout.tables, work, out, width)
+        apply_by_times(x, lengths, channels, standard, *layout.tables, work, out, width)
 
 
 def lay_out(
@@ -261,7 +281,10 @@ def lay_out(
     n_second = (n_timepoints + 1) // 2
     padding, second_padding = min(widest, n_timepoints), min(widest, n_second)
     size, second_size = _whole(n_timepoints * stride), _whole(n_second * stride)
-    packed_size = size + _whole(2 * padding * stride) + N_LANES
+    packed_size = 2 * _whole((size + 2 * padding * stride + N_LANES + 1) // 2)
+    half_size = 0 if by_cases else packed_size // 2 + N_LANES  # by times, every second value stands apart as well
+    series_size = packed_size + 2 * half_size
+    mean_size = size if by_cases else size + second_size + N_LANES
     y_size = second_size + _whole(2 * second_padding * stride) + N_LANES
     ahead = 1 if by_cases else AHEAD
     halved = N_LANES * N_LANES  # before it, room to turn 16 x 16 values
@@ -273,13 +296,15 @@ def lay_out(
 
     n_dilations = max(1, len(dilations))
     channels, of_dilation = np.divmod(groups, n_dilations)
-    batch, pack, nth = _deal(channels, size, packed_size, ARENA[by_cases])
+    batch, pack, nth = _deal(channels, mean_size, series_size, ARENA[by_cases])
     n_packs = int(pack.max(initial=0)) + 1  # the places of the series stay the same, so their padding stays 0
-    series = arena + pack * packed_size + padding * stride
-    mean = arena + n_packs * packed_size + nth * size
+    begin = arena + pack * series_size
+    series = begin + padding * stride
+    mean = arena + n_packs * series_size + nth * mean_size
     means = np.column_stack([mean, series[:, np.newaxis] + first[of_dilation]])
     opens = np.flatnonzero(np.diff(batch * (len(groups) + 1) + pack, prepend=-1))
-    packs = np.column_stack([channels, series])[opens]
+    half = begin + packed_size
+    packs = np.column_stack([channels, series, begin, begin * 0 + packed_size, half, half + half_size])[opens]
 
     group, kernel_of = np.divmod(outputs, len(KERNELS))
     d = of_dilation[group]
@@ -296,10 +321,14 @@ def lay_out(
     everything = wanted.all(axis=1) & by_cases
     kinds, members = [np.full(everything.sum(), EVERYTHING)], [np.flatnonzero(everything)]
     for base, has in ((0, wanted[:, :4]), (SECOND, wanted[:, 4:])):
-        runs = has[:, LSPV]
+        runs, high, low = has[:, LSPV], has[:, MAX_ABS], has[:, MIN_ABS]
         for kind, chosen in (
-            (SHARE, has[:, PPV] & ~runs), (RUNS, runs), (EXTREMES, has[:, MAX_ABS] | has[:, MIN_ABS])
-        ):  # fmt: skip
+            (SHARE, has[:, PPV] & ~runs),
+            (RUNS, runs),
+            (EXTREMES, high & low),
+            (HIGHEST, high & ~low),
+            (LOWEST, low & ~high),
+        ):
             member = np.flatnonzero(chosen & ~everything)
             kinds.append(np.full(len(member), base + kind))
             members.append(member)
@@ -307,6 +336,11 @@ def lay_out(
     sequence = np.lexsort((member, kind, batch[group[member]]))
     kind, member = kind[sequence], member[sequence]
     rows = rows[member]
+    if not by_cases:
+        halves, begins = kind > SECOND, begin[group[member], np.newaxis]
+        at, odd = np.divmod(rows[:, TAPS_1 : TAPS_1 + 3] - begins, 2)
+        rows[halves, TAPS_1 : TAPS_1 + 3] = (begins + packed_size + odd * half_size + at)[halves]
+        rows[halves, TAPS_1 + 3] += size
 
     steps = []
     of_row = batch[group[member]]
@@ -325,7 +359,8 @@ def lay_out(
     return Layout(
         by_cases=by_cases,
         tables=(
-            np.array([size, second_size], np.int64),
+            size,
+            second_size,
             np.array(steps, np.int64).reshape(-1, 3),
             np.ascontiguousarray(packs, np.int64),
             np.ascontiguousarray(means, np.int64),
@@ -333,7 +368,7 @@ def lay_out(
             np.column_stack([3.0 / root, 3.0 / root**2]).astype(np.float32),
         ),
         lengths=np.array([n_timepoints], np.int32),
-        work_size=arena + n_packs * packed_size + (int(nth.max(initial=0)) + 1) * size + 2 * N_LANES,
+        work_size=arena + n_packs * series_size + (int(nth.max(initial=0)) + 1) * mean_size + 3 * N_LANES,
     )
 
 
@@ -343,7 +378,7 @@ def _whole(n: int) -> int:
 
 
 def _deal(
-    channels: NDArray[np.intp], size: int, packed_size: int, budget: int
+    channels: NDArray[np.intp], mean_size: int, series_size: int, budget: int
 ) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
     """Deal groups of convolutions, sorted by channel, into batches of limited size.
 
@@ -356,7 +391,7 @@ def _deal(
     batch, pack, nth, last = 0, -1, -1, -1
     for channel in channels.tolist():
         pack, nth = pack + (channel != last), nth + 1
-        if nth > 0 and (pack + 1) * packed_size + (nth + 1) * size > budget:
+        if nth > 0 and (pack + 1) * series_size + (nth + 1) * mean_size > budget:
             batch, pack, nth = batch + 1, 0, 0
         places.append((batch, pack, nth))
         last = channel

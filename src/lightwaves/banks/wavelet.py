@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from ..loops.lanes import N_LANES
 from ..panel import Panel
-from ..plan import KERNELS, STATISTICS, KernelPlan, run
+from ..plan import KERNELS, STATISTICS, KernelPlan, run, standardisation
 from ..series import SeriesMixin
 from ..validation import check_int, check_n_jobs
 
@@ -183,7 +183,8 @@ class WaveletScattering(SeriesMixin, TransformerMixin, BaseEstimator):
         x = panel.take(cases, np.array([channel]))
         layout = plan.layout_for(len(cases), panel.n_timepoints)
         one = slice(channel, channel + 1)
-        run(layout, x, panel.lengths[cases], shift[one], 1.0 / scale[one], out.reshape(-1), out.shape[1])
+        read = np.zeros(1, np.intp)
+        run(layout, x, panel.lengths[cases], read, standardisation(shift[one], scale[one]), out.reshape(-1), out.shape[1])
         return channel * self._n_per_channel + ids, out
 
     def plan(

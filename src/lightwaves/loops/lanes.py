@@ -109,6 +109,10 @@ def smallest(values):
     return values.min()
 
 
+def prefetch(array, start):
+    """Ask for the value at ``start`` to be brought near, where the processor can."""
+
+
 def transpose(array, start, target, place):
     """Write the 16 x 16 values from ``start`` on, turned on their diagonal, into a second array."""
     size = N_LANES * N_LANES
@@ -257,13 +261,34 @@ def _transpose(w, array, start, target, place):
     size = N_LANES * N_LANES
     source, goal = w.pointer(0, array, start, size), w.pointer(2, target, place, size)
     rows = [w.builder.load(w.builder.gep(source, [INT64(i)]), align=4) for i in range(N_LANES)]
-    half = N_LANES // 2
-    low = [lane // 2 + N_LANES * (lane % 2) for lane in range(N_LANES)]
-    high = [lane + half for lane in low]
-    for _ in range(4):  # interleaving the two halves of the rows four times turns 16 x 16 values
-        rows = [w.shuffle(rows[i // 2], rows[i // 2 + half], high if i % 2 else low) for i in range(N_LANES)]
+
+    def both(a, b, low, high):
+        return w.shuffle(a, b, low), w.shuffle(a, b, high)
+
+    # Interleave numbers of neighbouring rows, then pairs of numbers, then quarters of a vector, twice: every
+    # shuffle stays within quarters or moves whole ones, which processors do faster than any other.
+    quarters = range(0, N_LANES, 4)
+    single = [[q + i for q in quarters for i in (a, 16 + a, a + 1, 17 + a)] for a in (0, 2)]
+    double = [[q + i for q in quarters for i in (a, a + 1, 16 + a, 17 + a)] for a in (0, 2)]
+    whole = [[q + i for q in (a, a + 8, a + 16, a + 24) for i in range(4)] for a in (0, 4)]
+    pairs = [both(rows[i], rows[i + 1], *single) for i in range(0, N_LANES, 2)]
+    fours = [
+        [half for side in (0, 1) for half in both(pairs[g][side], pairs[g + 1][side], *double)] for g in (0, 2, 4, 6)
+    ]
+    upper = [both(fours[0][k], fours[1][k], *whole) for k in range(4)]
+    lower = [both(fours[2][k], fours[3][k], *whole) for k in range(4)]
+    rows = [w.shuffle(upper[k][odd], lower[k][odd], whole[far]) for far in (0, 1) for odd in (0, 1) for k in range(4)]
     for i, row in enumerate(rows):
         w.builder.store(row, w.builder.gep(goal, [INT64(i)]), align=4)
+    return w.context.get_dummy_value()
+
+
+@compiles(prefetch, types.none, types.Array(types.float32, 1, "C"), types.Integer)
+def _prefetch(w, array, start):
+    address = w.builder.bitcast(w.pointer(0, array, start, 1), ir.IntType(8).as_pointer())
+    kind = ir.FunctionType(ir.VoidType(), [address.type, INT32, INT32, INT32])
+    function = w.builder.module.declare_intrinsic("llvm.prefetch.p0", (), kind)
+    w.builder.call(function, [address, INT32(0), INT32(3), INT32(1)])  # for reading, as near as can be, data
     return w.context.get_dummy_value()
 
 

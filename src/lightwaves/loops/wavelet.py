@@ -9,7 +9,7 @@ The sums are grouped so that a constant stretch gives exactly 0; float32 noise w
 is positive:
 
 - level 1: ``z / 3 = (a + b + c) - mean``, with the mean of the three groups of three taps formed once for
-  all 84 kernels and in float64, which gives back g for three groups of g;
+  all 84 kernels as ``g + ((f - g) + (h - g)) / 3``, which gives back g for three equal groups;
 - level 2: ``z = 2 (a + b + c) - ((d + e + f) + (g + h + k))``, where doubling is exact.
 
 NaN stands behind the end of a series: no comparison with it is true, so no statistic counts it.
@@ -31,19 +31,18 @@ from .lanes import (
     load,
     maximum,
     minimum,
-    narrow,
+    prefetch,
     select,
     smallest,
     splat,
     store,
     total,
     transpose,
-    widen,
 )
 
 # What a step of a layout does with its rows.
-PACK, MEAN, EVERYTHING, SHARE, RUNS, EXTREMES = range(6)
-SECOND = 8  # added to SHARE, RUNS, EXTREMES: of level 2
+PACK, MEAN, EVERYTHING, SHARE, RUNS, EXTREMES, HIGHEST, LOWEST = range(8)
+SECOND = 8  # added to the last five: of level 2
 
 # The columns of a row: four positions that level 1 reads, nine that level 2 reads, where the halved absolute
 # values go in between, the dilation, and where the statistics of either level go.
@@ -85,7 +84,7 @@ def convolve_second(work, taps, i):
 @step
 def tap_mean(work, means, j, size):
     """A third of the sum of the nine taps, shared by all kernels of one channel and dilation."""
-    place, third = means[j, 0], splat(1.0 / 3.0)
+    place, third = means[j, 0], splat(np.float32(1.0 / 3.0))
     a, b, c = means[j, 1], means[j, 2], means[j, 3]
     d, e, f = means[j, 4], means[j, 5], means[j, 6]
     g, h, k = means[j, 7], means[j, 8], means[j, 9]
@@ -93,7 +92,7 @@ def tap_mean(work, means, j, size):
         low = load(work, a + i) + load(work, b + i) + load(work, c + i)
         middle = load(work, d + i) + load(work, e + i) + load(work, f + i)
         high = load(work, g + i) + load(work, h + i) + load(work, k + i)
-        store(work, place + i, narrow((widen(low) + widen(middle) + widen(high)) * third))
+        store(work, place + i, middle + ((low - middle) + (high - middle)) * third)
 
 
 # --- the statistics -----------------------------------------------------------------------------------------
@@ -176,7 +175,7 @@ def runs_by_times(convolve, work, taps, size, safe, ends, times):
 @step
 def pool_by_cases(kind, convolve, work, taps, size, safe, ends, scale, rows, j, to, out, width, case):
     """The statistics of one kind, of 16 cases, to the rows of ``out`` that row j names."""
-    if kind == EXTREMES:
+    if kind >= EXTREMES:
         high, low = extremes(convolve, work, taps, size, N_LANES, safe, ends)
         store(out, rows[j, to + MAX_ABS] * width + case, high * splat(scale))
         store(out, rows[j, to + MIN_ABS] * width + case, low * splat(scale))
@@ -192,10 +191,12 @@ def pool_by_cases(kind, convolve, work, taps, size, safe, ends, scale, rows, j, 
 @step
 def pool_by_times(kind, convolve, work, taps, size, safe, ends, times, length, scale, rows, j, to, out, width, case):
     """The statistics of one kind, of one case, to the rows of ``out`` that row j names."""
-    if kind == EXTREMES:
+    if kind >= EXTREMES:
         high, low = extremes(convolve, work, taps, size, 1, safe, ends)
-        out[rows[j, to + MAX_ABS] * width + case] = largest(high) * scale
-        out[rows[j, to + MIN_ABS] * width + case] = smallest(low) * scale
+        if kind != LOWEST:
+            out[rows[j, to + MAX_ABS] * width + case] = largest(high) * scale
+        if kind != HIGHEST:
+            out[rows[j, to + MIN_ABS] * width + case] = smallest(low) * scale
     elif kind == SHARE:
         count = share(convolve, work, taps, size, 1, safe, ends)
         out[rows[j, to + PPV] * width + case] = np.float32(total(count)) / np.float32(length)
@@ -238,67 +239,93 @@ def halve_by_cases(work, taps, size, safe, ends, y):
 
 
 @step
-def halve_by_times(work, taps, size, ends, y):
-    """As ``halve_by_cases``, for one series."""
+def halve_by_times(work, taps, second_size, ends, y):
+    """As ``halve_by_cases``, for one series; the taps point into every second value of x and of the mean."""
+    for i in range(0, second_size, N_LANES):
+        store(work, y + i, alive(absolute(convolve_first(work, taps, i)), ends, i, 0))
+
+
+@step
+def every_second(work, start, size, goal):
+    """Copy the values at ``start``, ``start + 2``, ... to where they stand side by side."""
     for i in range(0, size, 2 * N_LANES):
-        values = evens(convolve_first(work, taps, i), convolve_first(work, taps, i + N_LANES))
-        store(work, y + i // 2, alive(absolute(values), ends, i // 2, 0))
+        store(work, goal + i // 2, evens(load(work, start + i), load(work, start + i + N_LANES)))
 
 
 # --- the series ---------------------------------------------------------------------------------------------
 
 
 @step
-def pack_by_cases(x, case, channel, shift, factor, lengths, shortest, work, start):
-    """Standardise one channel of up to 16 cases, one row for each time, 0 behind the end of a series."""
+def standardised(values, standard, slot):
+    """``(values - shift) * factor``, with the shift in two parts so that a large one costs no precision."""
+    return ((values - splat(standard[slot, 0])) - splat(standard[slot, 1])) * splat(standard[slot, 2])
+
+
+@step
+def pack_by_cases(x, case, channel, following, standard, slot, lengths, shortest, work, start):
+    """Standardise one channel of up to 16 cases, one row for each time, 0 behind the end of a series.
+
+    Meanwhile the channel that comes next is fetched: where few channels of many are read, waiting for memory
+    would take longer than all that is computed.
+    """
     n_timepoints = x.shape[2]
     n_filled = min(N_LANES, x.shape[0] - case)
     zeros = splat(np.float32(0))
     if n_timepoints >= N_LANES:
         flat = x.reshape(x.size)
-        shifts, factors = splat(shift), splat(factor)
         for lane in range(n_filled, N_LANES):
             store(work, lane * N_LANES, zeros)
         for begin in range(0, n_timepoints, N_LANES):
             t = min(begin, n_timepoints - N_LANES)
             for lane in range(n_filled):
-                values = load(flat, ((case + lane) * x.shape[1] + channel) * n_timepoints + t)
-                store(work, lane * N_LANES, narrow((widen(values) - shifts) * factors))
+                first_channel = (case + lane) * x.shape[1]
+                prefetch(flat, (first_channel + following) * n_timepoints + t)
+                values = load(flat, (first_channel + channel) * n_timepoints + t)
+                store(work, lane * N_LANES, standardised(values, standard, slot))
             transpose(work, 0, work, start + t * N_LANES)
     else:
         for t in range(n_timepoints):
             store(work, start + t * N_LANES, zeros)
             for lane in range(n_filled):
-                value = (np.float64(x[case + lane, channel, t]) - shift) * factor
-                work[start + t * N_LANES + lane] = np.float32(value)
+                work[start + t * N_LANES + lane] = x[case + lane, channel, t]
+            row = start + t * N_LANES
+            store(work, row, standardised(load(work, row), standard, slot))
     for t in range(shortest, n_timepoints):
         row = start + t * N_LANES
         store(work, row, alive(load(work, row), lengths, t, 0))
 
 
 @step
-def pack_by_times(x, case, channel, shift, factor, length, work, start):
-    """Standardise one channel of one case; what stands behind its end has been 0 and stays so."""
+def pack_by_times(x, case, channel, standard, slot, length, work, start, padded, size, evens_at, odds_at):
+    """Standardise one channel of one case; what stands behind its end has been 0 and stays so.
+
+    Level 2 only needs every second output of level 1, so its taps read every second value of the padded
+    series, from the first or from the second on.
+    """
     n_timepoints = x.shape[2]
     if n_timepoints >= N_LANES:
         flat = x.reshape(x.size)
-        shifts, factors = splat(shift), splat(factor)
         row = (case * x.shape[1] + channel) * n_timepoints
         for begin in range(0, n_timepoints, N_LANES):
             t = min(begin, n_timepoints - N_LANES)
-            store(work, start + t, narrow((widen(load(flat, row + t)) - shifts) * factors))
+            store(work, start + t, standardised(load(flat, row + t), standard, slot))
     else:
         for t in range(n_timepoints):
-            work[start + t] = np.float32((np.float64(x[case, channel, t]) - shift) * factor)
+            work[t] = x[case, channel, t]
+        store(work, 0, standardised(load(work, 0), standard, slot))
+        for t in range(n_timepoints):
+            work[start + t] = work[t]
     for t in range(length, n_timepoints):
         work[start + t] = 0
+    every_second(work, padded, size, evens_at)
+    every_second(work, padded + 1, size, odds_at)
 
 
 # --- the drivers --------------------------------------------------------------------------------------------
 
 
 @loop
-def apply_by_cases(x, lengths, shift, factor, sizes, steps, packs, means, rows, scales, work, out, width):
+def apply_by_cases(x, lengths, channels, standard, size, second_size, steps, packs, means, rows, scales, work, out, width):
     """Run a layout over 16 cases of x at a time.
 
     Parameters
@@ -306,16 +333,19 @@ def apply_by_cases(x, lengths, shift, factor, sizes, steps, packs, means, rows, 
     x : float32 (n_cases, n_channels, n_timepoints)
         What stands behind a case's end does not matter.
     lengths : int32 (n_cases,)
-    shift, factor : float64 (n_channels,)
-        A channel is standardised as ``(x - shift) * factor``.
-    sizes : int64 (2,)
+    channels : int64 (n_channels_read,)
+        Which channels of x are read; all else counts among these.
+    standard : float32 (n_channels_read, 3)
+        See ``standardised``.
+    size, second_size : int
         Of an output of level 1 and of level 2.
     steps : int64 (n_steps, 3)
         What to do, and with which rows (from, to) of the table that this needs.
-    packs : int64 (n_packs, 2)
-        Channel, and where its first time goes.
+    packs : int64 (n_packs, 6)
+        Channel, where its first time goes, where its padding begins, how much there is of all that, and, by
+        times only, where every second value of it goes, from the first and from the second on.
     means : int64 (n_means, 10)
-        Where the mean goes, and the nine taps of the first time.
+        Where the mean goes, and the nine taps of the first time. By times, every second value of it follows.
     rows : int64 (n_rows, 23)
         See ROW_SIZE. A statistic that is not wanted goes to a last row of ``out`` that nobody reads.
     scales : float32 (n_dilations, 2)
@@ -325,7 +355,6 @@ def apply_by_cases(x, lengths, shift, factor, sizes, steps, packs, means, rows, 
     out : float32 ((n_features + 1) * width,)
         Row j is feature j, ``width`` at least n_cases rounded up to 16.
     """
-    size, second_size = sizes[0], sizes[1]
     n_timepoints = x.shape[2]
     length, second_length = np.empty(N_LANES, np.int32), np.empty(N_LANES, np.int32)
     for case in range(0, x.shape[0], N_LANES):
@@ -339,9 +368,10 @@ def apply_by_cases(x, lengths, shift, factor, sizes, steps, packs, means, rows, 
             kind, start, stop = steps[s, 0], steps[s, 1], steps[s, 2]
             if kind == PACK:
                 for j in range(start, stop):
-                    channel = packs[j, 0]
+                    slot = packs[j, 0]
+                    following = channels[packs[min(j + 1, packs.shape[0] - 1), 0]]
                     pack_by_cases(
-                        x, case, channel, shift[channel], factor[channel], ends, shortest, work, packs[j, 1]
+                        x, case, channels[slot], following, standard, slot, ends, shortest, work, packs[j, 1]
                     )
             elif kind == MEAN:
                 for j in range(start, stop):
@@ -372,9 +402,8 @@ def apply_by_cases(x, lengths, shift, factor, sizes, steps, packs, means, rows, 
 
 
 @loop
-def apply_by_times(x, lengths, shift, factor, sizes, steps, packs, means, rows, scales, work, out, width):
+def apply_by_times(x, lengths, channels, standard, size, second_size, steps, packs, means, rows, scales, work, out, width):
     """Run a layout over the cases of x one by one; for the arguments see ``apply_by_cases``."""
-    size, second_size = sizes[0], sizes[1]
     lanes = np.arange(N_LANES, dtype=np.int32)
     times = load(lanes, 0)
     for case in range(x.shape[0]):
@@ -386,11 +415,15 @@ def apply_by_times(x, lengths, shift, factor, sizes, steps, packs, means, rows, 
             kind, start, stop = steps[s, 0], steps[s, 1], steps[s, 2]
             if kind == PACK:
                 for j in range(start, stop):
-                    channel = packs[j, 0]
-                    pack_by_times(x, case, channel, shift[channel], factor[channel], length, work, packs[j, 1])
+                    slot = packs[j, 0]
+                    pack_by_times(
+                        x, case, channels[slot], standard, slot, length, work,
+                        packs[j, 1], packs[j, 2], packs[j, 3], packs[j, 4], packs[j, 5],
+                    )  # fmt: skip
             elif kind == MEAN:
                 for j in range(start, stop):
                     tap_mean(work, means, j, size)
+                    every_second(work, means[j, 0], size, means[j, 0] + size)
             elif kind < SECOND:
                 for j in range(start, stop):
                     pool_by_times(
@@ -399,7 +432,7 @@ def apply_by_times(x, lengths, shift, factor, sizes, steps, packs, means, rows, 
                     )  # fmt: skip
             else:
                 for j in range(start, stop):
-                    halve_by_times(work, first_taps(rows, j), size, second_ends, rows[j, HALVED])
+                    halve_by_times(work, first_taps(rows, j), second_size, second_ends, rows[j, HALVED])
                 for j in range(start, stop):
                     pool_by_times(
                         kind - SECOND, convolve_second, work, second_taps(rows, j), second_size, second_safe,

@@ -1,0 +1,283 @@
+"""Speed beside aeon's ROCKET family: same process, in turn, medians, one pinned thread, compilation apart.
+
+    python benchmarks/speed.py [--data ../shared] [--only peers bank start]
+
+writes results/speed.csv (peers), results/bank.csv (loops) and results/start.csv (imports and first calls), and
+the tables in docs/results.md.
+"""
+
+from __future__ import annotations
+
+from common import pin_one_thread
+
+pin_one_thread()
+
+import argparse  # noqa: E402
+import csv  # noqa: E402
+import os  # noqa: E402
+import subprocess  # noqa: E402
+import sys  # noqa: E402
+import tempfile  # noqa: E402
+import warnings  # noqa: E402
+from pathlib import Path  # noqa: E402
+from time import perf_counter, process_time  # noqa: E402
+
+import numpy as np  # noqa: E402
+from common import DOCS, RESULTS, interleaved, load, machine, replace_table  # noqa: E402
+
+SETS = ("NATOPS", "BasicMotions", "UWaveGestureLibrary", "LSST", "synthetic")
+SLOW_CASES = 40  # Rocket and MultiRocket transform so many cases of a test split
+
+
+def data(shared: Path, name: str):
+    """A data set of the archive, or random walks of 267 x 963 x 144 in seven classes."""
+    if name != "synthetic":
+        return load(shared, name)[:3]
+    rng = np.random.default_rng(0)
+    X = rng.standard_normal((267, 963, 144), dtype=np.float32).cumsum(axis=-1)
+    return X, rng.integers(0, 7, len(X)).astype(str), X
+
+
+def peers(shared: Path) -> None:
+    """Transforms of a batch and of one case, and whole fits."""
+    from aeon.classification.convolution_based import MiniRocketClassifier, MultiRocketClassifier, RocketClassifier
+    from aeon.transformations.collection.convolution_based import MiniRocket, MultiRocket, Rocket
+
+    from lightwaves import LightWaveSClassifier
+    from lightwaves.panel import as_panel
+
+    rows = []
+    compiled: dict[str, float] = {}
+    for name in SETS:
+        X, y, X_test = data(shared, name)
+        X, X_test = np.ascontiguousarray(X, np.float32), np.ascontiguousarray(X_test, np.float32)
+
+        few = np.concatenate([np.flatnonzero(y == label)[:4] for label in np.unique(y)])
+        classifiers = {
+            "LightWaveS": LightWaveSClassifier(random_state=0),
+            "MiniRocket": MiniRocketClassifier(random_state=0),
+            "MultiRocket": MultiRocketClassifier(random_state=0),
+            "Rocket": RocketClassifier(random_state=0),
+        }
+        for peer, classifier in classifiers.items():
+            started = process_time()
+            classifier.fit(X[few], y[few]).predict(X_test[:1])
+            compiled.setdefault(peer, process_time() - started)
+        quick = {k: (lambda c=classifiers[k]: c.fit(X, y)) for k in ("LightWaveS", "MiniRocket")}
+        fits = interleaved(quick, 3 if name in ("synthetic", "LSST") else 9)
+        if name != "synthetic":
+            slow = {k: (lambda c=classifiers[k]: c.fit(X, y)) for k in ("MultiRocket", "Rocket")}
+            fits.update(interleaved(slow, 1))
+        note(rows, name, "fit", fits, 1, "s")
+
+        model = classifiers["LightWaveS"]
+        fitted = {t.__name__: t(random_state=0).fit(X) for t in (MiniRocket, MultiRocket, Rocket)}
+        one = np.ascontiguousarray(X_test[0])
+        singles = {"LightWaveS": lambda: model.plan_.apply_one(one)}
+        singles.update({k: (lambda t=t: t.transform(X_test[:1])) for k, t in fitted.items()})
+        for work in singles.values():
+            work()
+        quick = {k: singles.pop(k) for k in ("LightWaveS", "MiniRocket")}
+        single = interleaved(quick, 200)
+        single.update(interleaved(singles, 7))
+        note(rows, name, "one case", single, 1, "s")
+
+        ways = {
+            "predict_one": lambda: model.predict_one(one),
+            "predict": lambda: model.predict(X_test[:1]),
+            "transform": lambda: model.transform(X_test[:1]),
+        }
+        for way, seconds in interleaved(ways, 200).items():
+            rows.append((name, f"one case, {way}", "LightWaveS", np.median(seconds), ""))
+
+        panel = as_panel(X_test)
+        works = {
+            "LightWaveS": lambda: model.plan_.apply(panel),
+            "MiniRocket": lambda: fitted["MiniRocket"].transform(X_test),
+        }
+        batch = {k: [s / len(X_test) for s in v] for k, v in interleaved(works, 7).items()}
+        works = {k: (lambda t=fitted[k]: t.transform(X_test[:SLOW_CASES])) for k in ("MultiRocket", "Rocket")}
+        n_slow = min(SLOW_CASES, len(X_test))
+        batch.update({k: [s / n_slow for s in v] for k, v in interleaved(works, 3).items()})
+        note(rows, name, "batch", batch, 1, "s per case")
+
+    for peer, seconds in compiled.items():
+        rows.append(("", "first fit and prediction, with compilation (CPU)", peer, seconds, ""))
+    write("speed.csv", ["dataset", "measure", "method", "seconds", "ratio"], rows)
+    replace_table(DOCS / "results.md", "speed", speed_table(rows))
+
+
+def note(rows: list[tuple], name: str, measure: str, times: dict[str, list[float]], scale: float, unit: str) -> None:
+    """Keep the medians, and each peer's as a multiple of ours."""
+    ours = np.median(times["LightWaveS"])
+    for method, seconds in times.items():
+        median = float(np.median(seconds))
+        rows.append((name, measure, method, median * scale, median / ours))
+        print(f"{name:20} {measure:10} {method:12} {1e6 * median:12.1f} us {median / ours:9.1f} x ({unit})", flush=True)
+
+
+def speed_table(rows: list[tuple]) -> str:
+    """One line for each data set and measure."""
+    lines = [
+        "| data set | measure | LightWaveS | MiniRocket | MultiRocket | Rocket |",
+        "| --- | --- | --- | --- | --- | --- |",
+    ]
+    for name in SETS:
+        for measure in ("batch", "one case", "fit"):
+            found = {row[2]: row for row in rows if row[:2] == (name, measure)}
+            unit = (lambda s: f"{s:.3f} s") if measure == "fit" else (lambda s: f"{1e6 * s:.1f} us")
+            cells = [unit(found["LightWaveS"][3])]
+            cells += [f"{found[m][4]:.0f} x" if m in found and found[m][4] >= 10 else f"{found[m][4]:.1f} x"
+                      if m in found else "-" for m in ("MiniRocket", "MultiRocket", "Rocket")]  # fmt: skip
+            what = {"batch": "500 features, batch, per case", "one case": "500 features, one case", "fit": "whole fit"}
+            lines.append(f"| {name} | {what[measure]} | " + " | ".join(cells) + " |")
+    lines += ["", "| data set | `plan_.apply_one` | `predict_one` | `predict` of one case |", "| --- | --- | --- | --- |"]
+    for name in SETS:
+        found = {row[1]: row[3] for row in rows if row[0] == name and row[2] == "LightWaveS"}
+        cells = [found[m] for m in ("one case", "one case, predict_one", "one case, predict")]
+        lines.append(f"| {name} | " + " | ".join(f"{1e6 * s:.1f} us" for s in cells) + " |")
+    return "\n".join(lines)
+
+
+def bank() -> None:
+    """The full bank beside a plain scalar loop, and mRMR."""
+    from numba import njit
+
+    from lightwaves.banks import WaveletScattering
+    from lightwaves.panel import as_panel
+    from lightwaves.plan import KERNELS
+    from lightwaves.selection import anova_f, class_starts, mrmr, spare_rows
+
+    @njit
+    def scalar(x, kernels, dilation, out):
+        n_cases, n = x.shape
+        z, y = np.empty(n, np.float32), np.empty((n + 1) // 2, np.float32)
+        for i in range(n_cases):
+            for k in range(len(kernels)):
+                source, length = x[i], n
+                for level in range(2):
+                    count, run, longest, high, low = 0, 0, 0, np.float32(0), np.float32(np.inf)
+                    for t in range(length):
+                        value = np.float32(0)
+                        for tap in range(9):
+                            at = t + (tap - 4) * dilation
+                            if 0 <= at < length:
+                                value += kernels[k, tap] * source[at]
+                        z[t] = value
+                        run = run + 1 if value > 0 else 0
+                        count += value > 0
+                        longest = max(longest, run)
+                        high, low = max(high, abs(value)), min(low, abs(value))
+                    out[i, k, level] = count / length, high, longest / length, low
+                    if level == 0:
+                        for t in range(len(y)):
+                            y[t] = abs(z[2 * t])
+                        source, length = y, len(y)
+
+    kernels = np.full((84, 9), -1, np.float32)
+    for k, twos in enumerate(KERNELS):
+        kernels[k, list(twos)] = 2
+    rows = []
+    for n_cases, n_timepoints in ((16, 100), (40, 100), (180, 51), (267, 144), (120, 315), (64, 1000), (32, 10_000)):
+        x = np.random.default_rng(0).standard_normal((n_cases, 1, n_timepoints), dtype=np.float32)
+        panel, everybody = as_panel(x), np.arange(n_cases)
+        family, one = WaveletScattering(), np.ones(1)
+        for number, dilation in ((0, 1), (2, 4), (5, 32)):
+            out = np.empty((n_cases, 84, 2, 4))
+            works = {
+                "bank": lambda number=number: family.block(number, panel, everybody, 0 * one, one),
+                "scalar": lambda dilation=dilation, out=out: scalar(x[:, 0], kernels, dilation, out),
+            }
+            for work in works.values():
+                work()
+            points = n_cases * 84 * n_timepoints
+            times = interleaved(works, 3 if n_timepoints >= 10_000 else 15)
+            ours, plain = (1e9 * float(np.median(times[k])) / points for k in ("bank", "scalar"))
+            rows.append(("bank", n_cases, n_timepoints, dilation, ours, "ns per point, both levels", plain / ours))
+            print(f"bank {n_cases} x {n_timepoints}, dilation {dilation}: {ours:.3f} ns, plain {plain / ours:.0f} x")
+
+    rng = np.random.default_rng(0)
+    for n_candidates, n_cases in ((1500, 1500), (1500, 180), (4500, 1500)):
+        order, starts = class_starts(rng.integers(0, 5, n_cases))
+        z = spare_rows(n_candidates, n_cases)
+        mixed = rng.standard_normal((n_candidates, 40)) @ rng.standard_normal((40, n_cases))
+        z[:-1, :n_cases] = mixed + rng.standard_normal((n_candidates, n_cases))
+        f = anova_f(z, starts)
+        mrmr(z, n_cases, f, 5)
+        seconds = []
+        for _ in range(5):
+            started = perf_counter()
+            mrmr(z, n_cases, f, n_candidates // 3)
+            seconds.append(perf_counter() - started)
+        rows.append(("mrmr", n_cases, n_candidates, "", float(np.median(seconds)), "s", ""))
+        print(f"mrmr {n_candidates} -> {n_candidates // 3} over {n_cases}: {np.median(seconds):.4f} s")
+    write("bank.csv", ["what", "n_cases", "n_timepoints_or_candidates", "dilation", "value", "unit", "plain_ratio"], rows)
+    lines = ["| n_cases | n_timepoints | ns per point, dilation 1 / 4 / 32 | a plain scalar loop takes |", "| --- | --- | --- | --- |"]
+    for key in dict.fromkeys(row[1:3] for row in rows if row[0] == "bank"):
+        mine = [row for row in rows if row[0] == "bank" and row[1:3] == key]
+        lines.append(
+            f"| {key[0]} | {key[1]} | {' / '.join(f'{row[4]:.3f}' for row in mine)} | "
+            f"{' / '.join(f'{row[6]:.0f}' for row in mine)} times as long |"
+        )
+    lines += ["", "| mRMR | cases | seconds |", "| --- | --- | --- |"]
+    lines += [f"| {r[2]} to {r[2] // 3} | {r[1]} | {r[4]:.3f} |" for r in rows if r[0] == "mrmr"]
+    replace_table(DOCS / "results.md", "bank", "\n".join(lines))
+
+
+START = """
+import time
+import sklearn.linear_model
+before = time.process_time()
+import lightwaves
+imported = time.process_time() - before
+X, y = lightwaves.load_basic_motions()
+lightwaves.LightWaveSClassifier().fit(X, y).predict(X[:1])
+print(imported, time.process_time() - before, time.process_time())
+"""
+
+
+def start() -> None:
+    """CPU seconds of the import and of the first fit and prediction, without and with numba's cache."""
+    rows = []
+    with tempfile.TemporaryDirectory() as cache:
+        environment = {**os.environ, "NUMBA_CACHE_DIR": cache}
+        for state in ("empty", "warm", "warm", "warm", "warm", "warm"):
+            command = [sys.executable, "-c", START]
+            output = subprocess.run(command, env=environment, capture_output=True, text=True, check=True).stdout
+            rows.append((state, *(float(v) for v in output.split())))
+    medians = [(s, *np.median([r[1:] for r in rows if r[0] == s], axis=0)) for s in ("empty", "warm")]
+    header = ["numba_cache", "import_s", "import_to_prediction_s", "process_s"]
+    write("start.csv", header, medians)
+    lines = ["| numba's cache | import, beyond scikit-learn | first prediction, beyond scikit-learn | whole process |"]
+    lines += ["| --- | --- | --- | --- |"]
+    lines += [f"| {s} | {a:.2f} s | {b:.2f} s | {c:.2f} s |" for s, a, b, c in medians]
+    for line in lines:
+        print(line)
+    replace_table(DOCS / "results.md", "start", "\n".join(lines))
+
+
+def write(name: str, header: list[str], rows: list[tuple]) -> None:
+    """A CSV with the command and the machine on top."""
+    with open(RESULTS / name, "w", newline="") as file:
+        file.write(f"# python benchmarks/speed.py, one pinned thread; {machine()}\n")
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows([[f"{v:.6g}" if isinstance(v, float) else v for v in row] for row in rows])
+
+
+def main() -> None:
+    parser = argparse.ArgumentParser(description=__doc__)
+    parser.add_argument("--data", type=Path, default=Path("../shared"), help="the folder with data/")
+    parser.add_argument("--only", nargs="+", choices=["peers", "bank", "start"], default=["peers", "bank", "start"])
+    options = parser.parse_args()
+    warnings.simplefilter("ignore")
+    if "start" in options.only:
+        start()
+    if "bank" in options.only:
+        bank()
+    if "peers" in options.only:
+        peers(options.data)
+
+
+if __name__ == "__main__":
+    main()
