@@ -19,7 +19,7 @@ from .comm import Comm, agree, digest, together
 from .loops.statistics import channel_moments
 from .panel import Panel
 from .parallel import share_out
-from .plan import KernelPlan
+from .plan import KernelPlan, is_plain, standardisation
 from .selection import anova_f, best, class_starts, mrmr, spare_rows
 
 SHORTLIST = 3  # times n_features: how many candidates mRMR chooses from
@@ -83,8 +83,8 @@ def search(
     cases = draw_cases(y, search_cases, np.random.RandomState(seed))
     order, starts = class_starts(y[cases])
     cases = cases[order]
-    shift, deviation = standardisation(panel, n_jobs) if scale else (np.zeros(panel.n_channels), None)
-    factor = np.ones(panel.n_channels) if deviation is None else deviation
+    shift, deviation = moments(panel, n_jobs) if scale else (np.zeros(panel.n_channels), np.ones(panel.n_channels))
+    standard = standardisation(shift, deviation)
 
     n_blocks = bank.n_blocks(panel.n_channels)
     mine = np.array_split(np.arange(n_blocks), comm.size)[comm.rank]
@@ -94,7 +94,7 @@ def search(
     def score(blocks: NDArray[np.intp]) -> Shortlist:
         shortlist = Shortlist(n_best)
         for number in blocks:
-            ids, values = bank.block(int(number), panel, cases, shift, factor)
+            ids, values = bank.block(int(number), panel, cases, standard)
             shortlist.add(ids, anova_f(values, starts), values)
         return shortlist.trimmed()
 
@@ -115,7 +115,7 @@ def search(
     rows[:-1, : len(cases)] = shortlist.values[:, : len(cases)]
     chosen = mrmr(rows, len(cases), shortlist.scores, n_kept)
     chosen = chosen[np.argsort(shortlist.ids[chosen])]
-    plan = bank.plan(shortlist.ids[chosen], shift, factor, panel.channel_names)
+    plan = bank.plan(shortlist.ids[chosen], shift, deviation, panel.channel_names)
     say(f"kept {len(plan)} features of {len(plan.channels)} channels")
     return plan, shortlist.scores[chosen]
 
@@ -191,18 +191,20 @@ def draw_cases(y: NDArray[np.intp], n_drawn: int, random_state: np.random.Random
     return np.sort(np.concatenate(drawn))
 
 
-def standardisation(panel: Panel, n_jobs: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+def moments(panel: Panel, n_jobs: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of each channel over all cases and times; a constant channel's is 1."""
     shift, scale = np.empty(panel.n_channels), np.empty(panel.n_channels)
-    step = max(1, MOMENTS_BLOCK // (panel.n_cases * panel.n_timepoints))
+    if is_plain(panel.values) and n_jobs == 1:
+        channel_moments(panel.values, panel.lengths, shift, scale)
+    else:
+        step = max(1, MOMENTS_BLOCK // (panel.n_cases * panel.n_timepoints))
 
-    def measure(start: int) -> None:
-        channels = np.arange(start, min(start + step, panel.n_channels))
-        x = panel.take(slice(None), channels)
-        span = slice(start, start + step)
-        channel_moments(x, panel.lengths, shift[span], scale[span])
+        def measure(start: int) -> None:
+            span = slice(start, min(start + step, panel.n_channels))
+            x = panel.take(slice(None), np.arange(panel.n_channels)[span])
+            channel_moments(x, panel.lengths, shift[span], scale[span])
 
-    share_out(measure, range(0, panel.n_channels, step), n_jobs)
+        share_out(measure, range(0, panel.n_channels, step), n_jobs)
     scale[scale == 0] = 1.0
     return shift, scale
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Any, Protocol
+from typing import Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -24,7 +24,7 @@ class Bank(Protocol):
         """How many independent pieces the candidates come in."""
 
     def block(
-        self, number: int, panel: Panel, cases: NDArray[np.intp], shift: NDArray[Any], scale: NDArray[Any]
+        self, number: int, panel: Panel, cases: NDArray[np.intp], standard: NDArray[np.float32]
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Ids of a block's candidates and their values, (n_candidates + 1, width), for some cases."""
 

@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator, TransformerMixin
 
 from ..loops.lanes import N_LANES
 from ..panel import Panel
-from ..plan import KERNELS, STATISTICS, KernelPlan, run, standardisation
+from ..plan import KERNELS, STATISTICS, KernelPlan, run
 from ..series import SeriesMixin
 from ..validation import check_int, check_n_jobs
 
@@ -151,12 +151,7 @@ class WaveletScattering(SeriesMixin, TransformerMixin, BaseEstimator):
         return n_channels * len(self._dilations)
 
     def block(
-        self,
-        number: int,
-        panel: Panel,
-        cases: NDArray[np.intp],
-        shift: NDArray[np.float64],
-        scale: NDArray[np.float64],
+        self, number: int, panel: Panel, cases: NDArray[np.intp], standard: NDArray[np.float32]
     ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         """Compute one block of candidates.
 
@@ -167,8 +162,8 @@ class WaveletScattering(SeriesMixin, TransformerMixin, BaseEstimator):
         panel : Panel
         cases : int (n_taken_cases,)
             Which cases, in which order.
-        shift, scale : float64 (n_channels,)
-            How each channel is standardised.
+        standard : float32 (n_channels, 3)
+            How each channel is standardised; see `lightwaves.plan.standardisation`.
 
         Returns
         -------
@@ -176,16 +171,15 @@ class WaveletScattering(SeriesMixin, TransformerMixin, BaseEstimator):
         values : float32 (n_candidates + 1, width)
             Row j is candidate ``ids[j]``; see `lightwaves.selection.spare_rows`.
         """
-        channel, which = divmod(number, len(self._dilations))
-        ids = np.arange(self._n_per_channel).reshape(len(KERNELS), len(self._dilations), -1)[:, which].ravel()
-        plan = _one_block(tuple(sorted(self.levels)), int(self._dilations[which]))
+        n_dilations = int(self.max_dilation).bit_length()
+        channel, which = divmod(number, n_dilations)
+        ids, plan = _one_block(tuple(sorted(self.levels)), n_dilations, which)
         out = np.empty((len(plan) + 1, -(-len(cases) // N_LANES) * N_LANES), np.float32)
         x = panel.take(cases, np.array([channel]))
         layout = plan.layout_for(len(cases), panel.n_timepoints)
-        one = slice(channel, channel + 1)
         read = np.zeros(1, np.intp)
-        run(layout, x, panel.lengths[cases], read, standardisation(shift[one], scale[one]), out.reshape(-1), out.shape[1])
-        return channel * self._n_per_channel + ids, out
+        run(layout, x, panel.lengths[cases], read, standard[channel : channel + 1], out.reshape(-1), out.shape[1])
+        return ids + channel * self._n_per_channel, out
 
     def plan(
         self,
@@ -223,16 +217,17 @@ class WaveletScattering(SeriesMixin, TransformerMixin, BaseEstimator):
 
 
 @lru_cache(maxsize=64)
-def _one_block(levels: tuple[int, ...], dilation: int) -> KernelPlan:
-    """The features of one channel and dilation, with the layouts that the plan keeps."""
-    shape = (len(KERNELS), len(levels), len(STATISTICS))
-    kernel, level, statistic = (index.ravel().astype(np.int32) for index in np.indices(shape))
-    return KernelPlan(
+def _one_block(levels: tuple[int, ...], n_dilations: int, which: int) -> tuple[NDArray[np.int64], KernelPlan]:
+    """Ids of the features of the first channel and one dilation, and a plan, which keeps its layouts."""
+    shape = (len(KERNELS), n_dilations, len(levels), len(STATISTICS))
+    kernel, dilation, level, statistic = (index[:, which].ravel().astype(np.int32) for index in np.indices(shape))
+    plan = KernelPlan(
         channel=np.zeros(kernel.size, np.int32),
         kernel=kernel,
-        dilation=np.full(kernel.size, dilation, np.int32),
+        dilation=2**dilation,
         level=np.array(levels, np.int32)[level],
         statistic=statistic,
         shift=np.zeros(1),
         scale=np.ones(1),
     )
+    return np.ravel_multi_index((kernel, dilation, level, statistic), shape).astype(np.int64), plan

@@ -3,7 +3,7 @@
 The functions below are plain NumPy, and that is what runs where numba is switched off (coverage,
 debugging). In compiled code a vector is one LLVM value and each function one or two instructions; LLVM
 spreads it over as many registers as the processor has to, so the arithmetic is the same on every machine:
-no sum is reordered and no product is fused with a sum.
+no sum is reordered, and nothing is fused whose rounding that would change.
 """
 
 from __future__ import annotations
@@ -55,6 +55,11 @@ def minimum(values, others):
 def absolute(values):
     """Absolute values."""
     return np.abs(values)
+
+
+def twice_less(values, others):
+    """``2 * values - others``."""
+    return values + values - others
 
 
 def widen(values):
@@ -316,6 +321,13 @@ def _absolute(w, values):
     kind = ir.FunctionType(values.type, [values.type])
     fabs = w.builder.module.declare_intrinsic(f"llvm.fabs.v{N_LANES}f32", (), kind)
     return w.builder.call(fabs, [values])
+
+
+@compiles(twice_less, F32, F32, F32)
+def _twice_less(w, values, others):
+    # Doubling is exact, so the processor may fuse the two operations: rounding is the same either way.
+    two = ir.Constant(values.type, [2.0] * N_LANES)
+    return w.builder.fsub(w.builder.fmul(values, two, flags=("contract",)), others, flags=("contract",))
 
 
 compiles(widen, F64, F32)(lambda w, values: w.builder.fpext(values, vector(ELEMENT[types.float64])))

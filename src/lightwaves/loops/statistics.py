@@ -25,27 +25,35 @@ def channel_moments(x, lengths, mean, deviation):
     """
     n_cases, n_channels, n_timepoints = x.shape
     zeros = splat(0.0)
-    flat = np.empty(n_timepoints + N_LANES, np.float32)
+    flat, tail = x.reshape(x.size), np.zeros(N_LANES, np.float32)
+    sums = np.empty(n_channels * N_LANES)
     n_values = 0
     for case in range(n_cases):
         n_values += lengths[case]
-    for channel in range(n_channels):
-        centre = 0.0
-        for done in range(2):
-            sums = zeros
-            for case in range(n_cases):
-                flat[:n_timepoints] = x[case, channel]
+    mean[:] = 0.0
+    for squared in range(2):
+        sums[:] = 0.0
+        for case in range(n_cases):  # x is read in the order in which it lies
+            for channel in range(n_channels):
+                start = (case * n_channels + channel) * n_timepoints
+                centre, summed = splat(mean[channel]), load(sums, channel * N_LANES)
                 for t in range(0, lengths[case], N_LANES):
-                    values = widen(load(flat, t)) - splat(centre)
-                    if done:
-                        values = values * values
-                    sums = sums + select(first(lengths[case] - t), values, zeros)
-            result = total(sums) / n_values
-            if done:
+                    n_left = lengths[case] - t
+                    if n_left >= N_LANES:
+                        values = widen(load(flat, start + t)) - centre
+                        summed = summed + (values * values if squared else values)
+                    else:
+                        for i in range(n_left):
+                            tail[i] = flat[start + t + i]
+                        values = select(first(n_left), widen(load(tail, 0)) - centre, zeros)
+                        summed = summed + (values * values if squared else values)
+                store(sums, channel * N_LANES, summed)
+        for channel in range(n_channels):
+            result = total(load(sums, channel * N_LANES)) / n_values
+            if squared:
                 deviation[channel] = np.sqrt(result)
             else:
                 mean[channel] = result
-                centre = result
 
 
 @loop
@@ -70,7 +78,10 @@ def anova_f(z, width, starts, out):
         overall = 0.0
         for k in range(n_classes):
             sums = zeros
-            for i in range(starts[k], starts[k + 1], N_LANES):
+            for i in range(starts[k], starts[k + 1] - N_LANES + 1, N_LANES):
+                sums = sums + widen(load(z, j * width + i))
+            if (starts[k + 1] - starts[k]) % N_LANES:
+                i = starts[k + 1] - (starts[k + 1] - starts[k]) % N_LANES
                 sums = sums + select(first(starts[k + 1] - i), widen(load(z, j * width + i)), zeros)
             summed = total(sums)
             overall += summed
@@ -80,7 +91,11 @@ def anova_f(z, width, starts, out):
         for k in range(n_classes):
             centre = splat(means[k])
             sums = zeros
-            for i in range(starts[k], starts[k + 1], N_LANES):
+            for i in range(starts[k], starts[k + 1] - N_LANES + 1, N_LANES):
+                gap = widen(load(z, j * width + i)) - centre
+                sums = sums + gap * gap
+            if (starts[k + 1] - starts[k]) % N_LANES:
+                i = starts[k + 1] - (starts[k + 1] - starts[k]) % N_LANES
                 gap = widen(load(z, j * width + i)) - centre
                 sums = sums + select(first(starts[k + 1] - i), gap * gap, zeros)
             within += total(sums)

@@ -38,6 +38,7 @@ from .lanes import (
     store,
     total,
     transpose,
+    twice_less,
 )
 
 # What a step of a layout does with its rows.
@@ -78,7 +79,7 @@ def convolve_second(work, taps, i):
     twice = load(work, a + i) + load(work, b + i) + load(work, c + i)
     once = load(work, d + i) + load(work, e + i) + load(work, f + i)
     more = load(work, g + i) + load(work, h + i) + load(work, k + i)
-    return (twice + twice) - (once + more)
+    return twice_less(twice, once + more)
 
 
 @step
