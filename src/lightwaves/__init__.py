@@ -10,7 +10,6 @@ from .estimators import FeatureSelector, LightWaveS, LightWaveSClassifier
 from .panel import unpad
 from .persistence import load, save
 
-
 __all__ = [
     "FeatureSelector",
     "LightWaveS",

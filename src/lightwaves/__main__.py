@@ -3,16 +3,20 @@
 from __future__ import annotations
 
 import argparse
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from pathlib import Path
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 
 from . import LightWaveSClassifier, load_basic_motions, load_japanese_vowels, save
 from .plots import plot_channel_importances
 
-DATA = {"BasicMotions": load_basic_motions, "JapaneseVowels": load_japanese_vowels}
+DATA: dict[str, Callable[[str], tuple[Any, Any]]] = {
+    "BasicMotions": load_basic_motions,
+    "JapaneseVowels": load_japanese_vowels,
+}
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
@@ -28,7 +32,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     lengths = sorted({x.shape[1] for x in X})
     points = str(lengths[0]) if len(lengths) == 1 else f"{lengths[0]} to {lengths[-1]}"
     n_channels = X[0].shape[0]
-    print(f"{options.data}: {len(X)} training and {len(X_test)} test cases, {n_channels} channels, {points} time points")
+    print(
+        f"{options.data}: {len(X)} training and {len(X_test)} test cases, {n_channels} channels, {points} time points"
+    )
 
     started = perf_counter()
     model = LightWaveSClassifier(n_features=options.n_features).fit(X, y)
@@ -56,7 +62,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     print(f"model: {saved.resolve()}")
 
 
-def _timed(work) -> float:
+def _timed(work: Callable[[], Any]) -> float:
     started = perf_counter()
     work()
     return perf_counter() - started

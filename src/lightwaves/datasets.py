@@ -79,7 +79,7 @@ def _load(name: str, split: str) -> tuple[NDArray[np.float32], NDArray[Any]]:
 
 
 def read_ts(path: str | os.PathLike[str]) -> tuple[Series, NDArray[Any]]:
-    """Read a ``.ts`` file of the UEA archive.
+    r"""Read a ``.ts`` file of the UEA archive.
 
     Parameters
     ----------
@@ -112,7 +112,7 @@ def read_ts(path: str | os.PathLike[str]) -> tuple[Series, NDArray[Any]]:
     --------
     >>> import tempfile, pathlib
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "tiny.ts"
-    >>> _ = path.write_text("@classLabel true a b\\n@data\\n1,2,?:4,5,6:a\\n7,8,9:1,2,3:b\\n")
+    >>> _ = path.write_text("@classLabel true a b\n@data\n1,2,?:4,5,6:a\n7,8,9:1,2,3:b\n")
     >>> X, y = read_ts(path)
     >>> X.shape, y.tolist()
     ((2, 2, 3), ['a', 'b'])
@@ -176,9 +176,9 @@ def _case(line: str, number: int, header: dict[str, str], path: Any) -> tuple[ND
     lengths = sorted({len(row) for row in rows})
     if len(lengths) > 1:
         rows = [row + [np.nan] * (lengths[-1] - len(row)) for row in rows]
-    if header.get("equallength", "false").lower() == "true" and "serieslength" in header:
-        if lengths != [int(header["serieslength"])]:
-            raise _malformed(path, number, f"{lengths[0]} time points, but @seriesLength says {header['serieslength']}")
+    equal = header.get("equallength", "false").lower() == "true"
+    if equal and "serieslength" in header and lengths != [int(header["serieslength"])]:
+        raise _malformed(path, number, f"{lengths[0]} time points, but @seriesLength says {header['serieslength']}")
     return np.array(rows, dtype=np.float32), label
 
 

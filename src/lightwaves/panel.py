@@ -257,9 +257,7 @@ def _check_finite(panel: Panel, name: str) -> None:
         value = block[case, channel, time]
         what = "NaN" if np.isnan(value) else "infinity" if np.isinf(value) else f"{value:g}, too large for float32"
         channel_name = panel.channel_names[channel] if panel.channel_names else channel
-        hint = (
-            " Impute it, or, if it pads shorter series, pass lightwaves.unpad(X)." if np.isnan(value) else ""
-        )
+        hint = " Impute it, or, if it pads shorter series, pass lightwaves.unpad(X)." if np.isnan(value) else ""
         raise ValueError(
             f"{name} contains {what}: case {start + case}, channel {channel_name}, time point {time}.{hint}"
         )

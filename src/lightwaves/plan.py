@@ -332,12 +332,12 @@ def lay_out(
             member = np.flatnonzero(chosen & ~everything)
             kinds.append(np.full(len(member), base + kind))
             members.append(member)
-    kind, member = np.concatenate(kinds), np.concatenate(members)
-    sequence = np.lexsort((member, kind, batch[group[member]]))
-    kind, member = kind[sequence], member[sequence]
+    of_kind, member = np.concatenate(kinds), np.concatenate(members)
+    sequence = np.lexsort((member, of_kind, batch[group[member]]))
+    of_kind, member = of_kind[sequence], member[sequence]
     rows = rows[member]
     if not by_cases:
-        halves, begins = kind > SECOND, begin[group[member], np.newaxis]
+        halves, begins = of_kind > SECOND, begin[group[member], np.newaxis]
         at, odd = np.divmod(rows[:, TAPS_1 : TAPS_1 + 3] - begins, 2)
         rows[halves, TAPS_1 : TAPS_1 + 3] = (begins + packed_size + odd * half_size + at)[halves]
         rows[halves, TAPS_1 + 3] += size
@@ -347,8 +347,8 @@ def lay_out(
     for b in range(int(batch.max(initial=-1)) + 1):
         steps.append((PACK, *np.searchsorted(batch[opens], (b, b + 1))))
         steps.append((MEAN, *np.searchsorted(batch, (b, b + 1))))
-        for k in np.unique(kind[of_row == b]):
-            start, stop = np.searchsorted(of_row * 32 + kind, (b * 32 + k, b * 32 + k + 1))
+        for k in np.unique(of_kind[of_row == b]):
+            start, stop = np.searchsorted(of_row * 32 + of_kind, (b * 32 + k, b * 32 + k + 1))
             chunk = ahead if k > SECOND else stop - start
             steps.extend((k, at, min(at + chunk, stop)) for at in range(start, stop, chunk))
             if k > SECOND:
@@ -373,7 +373,7 @@ def lay_out(
 
 
 def _whole(n: int) -> int:
-    """n rounded up to whole vectors."""
+    """The size of as many whole vectors as n values need."""
     return -(-n // N_LANES) * N_LANES
 
 

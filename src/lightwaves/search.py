@@ -134,12 +134,12 @@ class Shortlist:
 
     def add(self, ids: NDArray[np.int64], scores: NDArray[np.float64], values: NDArray[np.float32]) -> None:
         """Take what may be among the best; a score equal to the worst kept may still win by its id."""
-        promising = scores >= self._worst
-        if not promising.any():
+        promising = np.flatnonzero(scores >= self._worst)
+        if not len(promising):
             return
-        if promising.all() and len(ids) > self.n_best:
+        if len(promising) > self.n_best:
             promising = best(scores, ids, self.n_best)
-        kept = values[:-1][promising]
+        kept = values[promising]
         self._new.append((ids[promising], scores[promising], kept))
         self._n_new += len(kept)
         if self._n_new >= self.n_best:

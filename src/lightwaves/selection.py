@@ -60,9 +60,7 @@ def anova_f(rows: NDArray[np.float32], starts: NDArray[np.int64]) -> NDArray[np.
     return scores
 
 
-def mrmr(
-    rows: NDArray[np.float32], n_cases: int, relevance: NDArray[np.float64], n_features: int
-) -> NDArray[np.int64]:
+def mrmr(rows: NDArray[np.float32], n_cases: int, relevance: NDArray[np.float64], n_features: int) -> NDArray[np.int64]:
     """Choose the features with the largest relevance over mean absolute correlation to those chosen.
 
     Parameters

@@ -1,0 +1,1 @@
+"""The compiled loops: plain arrays in, plain arrays out; the only place that knows numba."""

@@ -128,7 +128,7 @@ def transpose(array, start, target, place):
 
 
 class Lanes(types.Type):
-    """numba's type of 16 elements of one scalar type; of ``boolean``, a mask."""
+    """The type of 16 elements of one scalar type; of ``boolean``, a mask."""
 
     def __init__(self, dtype):
         self.dtype = dtype
@@ -170,7 +170,7 @@ SIGNATURES: dict[object, Signatures] = {}
 
 
 def typer(signatures, n_arguments):
-    """numba asks a typer of exactly as many arguments as the call has."""
+    """Make what numba asks for the type of a result: a function of exactly as many arguments."""
     if n_arguments == 1:
         return lambda context: lambda a: signatures.result(a)
     if n_arguments == 2:
@@ -301,7 +301,12 @@ def _register_arithmetic(kind, of_kind):
     scalar = kind.dtype
     compiles(splat, kind, scalar)(lambda w, value: w.broadcast(value))
     compiles(select, kind, MASK, kind, kind)(lambda w, mask, a, b: w.builder.select(mask, a, b))
-    for function, name in ((operator.add, "add"), (operator.sub, "sub"), (operator.mul, "mul"), (operator.truediv, "div")):
+    for function, name in (
+        (operator.add, "add"),
+        (operator.sub, "sub"),
+        (operator.mul, "mul"),
+        (operator.truediv, "div"),
+    ):
         if kind != I32 or name != "div":
             compiles(function, kind, kind, kind)(lambda w, a, b, name=of_kind + name: getattr(w.builder, name)(a, b))
     for function, sign in ((operator.gt, ">"), (operator.lt, "<")):

@@ -326,7 +326,9 @@ def pack_by_times(x, case, channel, standard, slot, length, work, start, padded,
 
 
 @loop
-def apply_by_cases(x, lengths, channels, standard, size, second_size, steps, packs, means, rows, scales, work, out, width):
+def apply_by_cases(
+    x, lengths, channels, standard, size, second_size, steps, packs, means, rows, scales, work, out, width
+):
     """Run a layout over 16 cases of x at a time.
 
     Parameters
@@ -371,9 +373,7 @@ def apply_by_cases(x, lengths, channels, standard, size, second_size, steps, pac
                 for j in range(start, stop):
                     slot = packs[j, 0]
                     following = channels[packs[min(j + 1, packs.shape[0] - 1), 0]]
-                    pack_by_cases(
-                        x, case, channels[slot], following, standard, slot, ends, shortest, work, packs[j, 1]
-                    )
+                    pack_by_cases(x, case, channels[slot], following, standard, slot, ends, shortest, work, packs[j, 1])
             elif kind == MEAN:
                 for j in range(start, stop):
                     tap_mean(work, means, j, size)
@@ -403,7 +403,9 @@ def apply_by_cases(x, lengths, channels, standard, size, second_size, steps, pac
 
 
 @loop
-def apply_by_times(x, lengths, channels, standard, size, second_size, steps, packs, means, rows, scales, work, out, width):
+def apply_by_times(
+    x, lengths, channels, standard, size, second_size, steps, packs, means, rows, scales, work, out, width
+):
     """Run a layout over the cases of x one by one; for the arguments see ``apply_by_cases``."""
     lanes = np.arange(N_LANES, dtype=np.int32)
     times = load(lanes, 0)

@@ -1,0 +1,122 @@
+"""What the compiled loops compute, slowly and obviously: a twin of the same name for each of them.
+
+The twins take plain arguments instead of layout tables, feature matrices (n_cases, n_features) instead of padded
+rows, and calculate in float64. Float32 errs, and above all on the sign of an output that is all but 0, so the
+twins of the wavelet loops also give the least and the most that it may find.
+"""
+
+from itertools import combinations, groupby
+
+import numpy as np
+
+KERNELS = list(combinations(range(9), 3))  # where the three weights of 2 stand among six of -1
+ROUNDING = 16 * np.finfo(np.float32).eps  # of a sum of nine taps, relative to the sum of their absolute values
+
+
+# --- the wavelet features -----------------------------------------------------------------------------------
+
+
+def convolve(x, weights, dilation):
+    """Nine taps, ``dilation`` apart, the middle one at each time; zero padded, so as long as x; then scaled."""
+    padded = np.pad(np.asarray(x, np.float64), 4 * dilation)
+    return sum(w * padded[k * dilation :][: len(x)] for k, w in enumerate(weights)) / dilation**1.5
+
+
+def scattering(x, kernel, dilation, level):
+    """The output of a level, and by how much float32 may miss each of its values."""
+    weights = np.where(np.isin(np.arange(9), KERNELS[kernel]), 2, -1)
+    z, doubt = convolve(x, weights, dilation), ROUNDING * convolve(np.abs(x), np.abs(weights), dilation)
+    if level == 1:
+        return z, doubt
+    y, doubt = np.abs(z)[::2], doubt[::2]
+    return convolve(y, weights, dilation), convolve(ROUNDING * y + doubt, np.abs(weights), dilation)
+
+
+def ppv(z, doubt=0):
+    """The share of positive values."""
+    return (z > -doubt).mean()
+
+
+def max_abs(z, doubt=0):
+    """The largest absolute value."""
+    return (np.abs(z) + doubt).max()
+
+
+def lspv(z, doubt=0):
+    """The longest run of positive values, also one that reaches the end, as a share."""
+    return max((len(list(run)) for positive, run in groupby(z > -doubt) if positive), default=0) / len(z)
+
+
+def min_abs(z, doubt=0):
+    """The smallest absolute value."""
+    return (np.abs(z) + doubt).min()
+
+
+STATISTICS = (ppv, max_abs, lspv, min_abs)
+
+
+def apply_by_cases(x, lengths, channel, kernel, dilation, level, statistic, shift, scale, doubtful=0):
+    """Feature j of each case, from row j of the plan's arrays.
+
+    ``doubtful=1`` takes each output as large as float32 may find it, ``doubtful=-1`` as small: between these
+    the loop must be.
+    """
+    z = np.empty((len(x), len(channel)))
+    for i, (series, length) in enumerate(zip(x, lengths, strict=True)):
+        outputs = {}
+        for j, row in enumerate(zip(channel, kernel, dilation, level, strict=True)):
+            if row not in outputs:
+                c = row[0]
+                outputs[row] = scattering((series[c, :length] - shift[c]) / scale[c], *row[1:])
+            values, doubt = outputs[row]
+            z[i, j] = STATISTICS[statistic[j]](values, doubtful * doubt)
+    return z
+
+
+def apply_by_times(*arguments, **options):
+    """The same features: the layouts differ in memory, not in what they compute."""
+    return apply_by_cases(*arguments, **options)
+
+
+# --- the sums over cases ------------------------------------------------------------------------------------
+
+
+def channel_moments(x, lengths):
+    """Mean and standard deviation of each channel over all cases and times."""
+    together = np.concatenate([case[:, :length] for case, length in zip(x, lengths, strict=True)], axis=1)
+    return together.mean(axis=1, dtype=np.float64), together.std(axis=1, dtype=np.float64)
+
+
+def anova_f(z, y):
+    """Variance between the classes over variance within them; 0 for a constant feature."""
+    scores = []
+    for feature in np.asarray(z, np.float64).T:
+        groups = [feature[y == k] for k in np.unique(y)]
+        between = sum(len(g) * (g.mean() - feature.mean()) ** 2 for g in groups) / max(1, len(groups) - 1)
+        within = sum(((g - g.mean()) ** 2).sum() for g in groups) / max(1, len(y) - len(groups))
+        constant, perfect = np.ptp(feature) == 0, all(np.ptp(g) == 0 for g in groups)
+        scores.append(0.0 if constant or len(groups) == 1 else np.inf if perfect else between / within)
+    return np.array(scores)
+
+
+def correlation(a, b):
+    """The absolute value of Pearson's r; 0 where one of the two is constant."""
+    a, b = a - a.mean(), b - b.mean()
+    return abs((a * b).sum()) / np.sqrt((a * a).sum() * (b * b).sum()) if a.any() and b.any() else 0.0
+
+
+def mrmr(z, relevance, n_chosen):
+    """The most relevant feature, then always the largest relevance over mean correlation; ties to the first."""
+    z, chosen = np.asarray(z, np.float64), []
+    for _ in range(n_chosen):
+        scores = np.full(len(relevance), -1.0)
+        for j in set(range(len(relevance))) - set(chosen):
+            correlations = [correlation(z[:, j], z[:, i]) for i in chosen]
+            scores[j] = relevance[j] / max(np.mean(correlations), 1e-12) if chosen else relevance[j]
+        chosen.append(int(scores.argmax()))
+    return chosen
+
+
+def combine(z, coefficients, intercepts):
+    """The linear combinations of the features."""
+    return np.asarray(z, np.float64) @ coefficients + intercepts

@@ -1,0 +1,295 @@
+"""Input: every accepted form of X holds the same values, every other one is refused with a message that helps."""
+
+import re
+
+import numpy as np
+import pytest
+import scipy.sparse
+
+from lightwaves import LightWaveS, WaveletScattering, unpad
+from lightwaves.panel import CHUNK, as_panel
+
+NAMES = ("x", "y", "z")
+Y = [0, 1, 0, 1, 1]
+SERIES = np.random.default_rng(0).integers(0, 2, (5, 3, 12)).astype(np.float32)  # values that every dtype can hold
+
+
+def memory_mapped(x, folder):
+    np.save(folder / "x.npy", x)
+    return np.load(folder / "x.npy", mmap_mode="r")
+
+
+def read_only(x):
+    x = x.copy()
+    x.flags.writeable = False
+    return x
+
+
+FORMS = {
+    **{dtype: lambda x, _, dtype=dtype: x.astype(dtype) for dtype in ("f2", "f4", "f8", "i1", "u2", "i8", "?")},
+    "long double": lambda x, _: x.astype(np.longdouble),
+    "big endian": lambda x, _: x.astype(">f8"),
+    "big endian float32": lambda x, _: x.astype(">f4"),
+    "Fortran order": lambda x, _: np.asfortranarray(x),
+    "time first": lambda x, _: np.ascontiguousarray(x.transpose(2, 0, 1)).transpose(1, 2, 0),
+    "backwards": lambda x, _: np.ascontiguousarray(x[::-1, ::-1, ::-1])[::-1, ::-1, ::-1],
+    "strided": lambda x, _: np.repeat(np.repeat(x, 2, axis=0), 3, axis=2)[::2, :, ::3],
+    "broadcast": lambda x, _: np.broadcast_to(x, (2, *x.shape))[1],
+    "unaligned": lambda x, _: np.frombuffer(b"." + x.tobytes(), x.dtype, offset=1).reshape(x.shape),
+    "read-only": lambda x, _: read_only(x),
+    "memory-mapped": memory_mapped,
+    "array of objects": lambda x, _: x.astype(object),
+    "list of arrays": lambda x, _: list(x),
+    "tuple of arrays": lambda x, _: tuple(x),
+    "list of arrays of several dtypes": lambda x, _: [v.astype(t) for v, t in zip(x, "fdei?", strict=True)],
+    "list of read-only arrays": lambda x, _: [read_only(v) for v in x],
+    "nested lists": lambda x, _: x.tolist(),
+    "list of lists of arrays": lambda x, _: [list(v) for v in x],
+    "mapping": lambda x, _: {name: x[:, i] for i, name in enumerate(NAMES)},
+    "mapping to lists": lambda x, _: {name: x[:, i].tolist() for i, name in enumerate(NAMES)},
+}
+
+
+def contents(x):
+    """Everything that an input holds, to see whether it was changed."""
+    if isinstance(x, dict):
+        return [(name, contents(v)) for name, v in x.items()]
+    return [contents(v) for v in x] if isinstance(x, list | tuple) else np.asarray(x).tolist()
+
+
+def values_of(panel):
+    return panel.take(slice(None), np.arange(panel.n_channels))
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_every_form_means_the_same_and_is_left_as_it_was(form, tmp_path):
+    X = FORMS[form](SERIES, tmp_path)
+    before = contents(X)
+    panel = as_panel(X)
+    np.testing.assert_array_equal(values_of(panel), SERIES)
+    assert values_of(panel).dtype == np.float32
+    assert panel.lengths.tolist() == [12] * 5
+    expected = LightWaveS(n_features=9).fit(SERIES, Y)
+    model = LightWaveS(n_features=9).fit(X, Y)
+    np.testing.assert_array_equal(model.transform(X), expected.transform(SERIES))
+    np.testing.assert_array_equal(model.plan_.scale, expected.plan_.scale)
+    assert contents(X) == before
+
+
+@pytest.mark.parametrize("form", ["array", "list of rows", "list of tuples", "frame", "frame of objects"])
+def test_a_table_is_one_channel(form):
+    table = SERIES[:, 0]
+    if form.startswith("frame"):
+        pandas = pytest.importorskip("pandas")
+        X = pandas.DataFrame(table, dtype=object if "objects" in form else None)
+    else:
+        X = {"array": table, "list of rows": table.tolist(), "list of tuples": list(map(tuple, table))}[form]
+    np.testing.assert_array_equal(values_of(as_panel(X)), SERIES[:, :1])
+    features = WaveletScattering(max_dilation=2).fit_transform(X)
+    np.testing.assert_array_equal(features, WaveletScattering(max_dilation=2).fit_transform(SERIES[:, :1]))
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_a_list_of_unequal_lengths_keeps_its_values(nested):
+    X = [x[:, : 3 + 2 * i] for i, x in enumerate(SERIES)]
+    before = contents(X)
+    panel = as_panel([x.tolist() for x in X] if nested else X)
+    assert panel.lengths.tolist() == [3, 5, 7, 9, 11]
+    for case, x in zip(values_of(panel), X, strict=True):
+        np.testing.assert_array_equal(case[:, : x.shape[1]], x)
+    assert contents(X) == before
+
+
+def test_values_are_rounded_to_float32_once():
+    X = np.random.default_rng(1).standard_normal((4, 2, 9)) * 1e3
+    np.testing.assert_array_equal(values_of(as_panel(X)), X.astype(np.float32))
+    np.testing.assert_array_equal(values_of(as_panel(list(X))), X.astype(np.float32))
+
+
+def test_an_array_is_not_copied_until_a_part_is_taken(tmp_path):
+    for X in (SERIES, memory_mapped(SERIES, tmp_path), SERIES.astype(">f8")):
+        assert np.shares_memory(as_panel(X).values, X)
+
+
+def test_what_is_taken_can_be_written_to_by_its_taker():
+    panel = as_panel(read_only(SERIES))
+    block = panel.take(slice(1, 3), np.array([0, 2]))
+    block[:] = 7
+    np.testing.assert_array_equal(panel.values, SERIES)
+
+
+SHORT = SERIES[0]
+WRONG = {
+    "no cases": (SERIES[:0], ValueError, r"0 sample\(s\): no cases"),
+    "no cases, flat": (SERIES[:0, 0], ValueError, r"0 sample\(s\): no cases"),
+    "empty list": ([], ValueError, r"0 sample\(s\): no cases"),
+    "no channels": (SERIES[:, :0], ValueError, r"shape \(5, 0, 12\): 0 channel\(s\)"),
+    "no time points": (SERIES[:, :, :0], ValueError, r"shape \(5, 3, 0\): 0 time point\(s\)"),
+    "no time points, flat": (SERIES[:, 0, :0], ValueError, r"0 feature\(s\).*no time points"),
+    "no dimension": (1.0, ValueError, r"X has 0 dimension\(s\); expected \(n_cases, n_channels, n_timepoints\)"),
+    "one dimension": (SHORT[0], ValueError, r"X has 1 dimension.*Reshape your data"),
+    "four dimensions": (SERIES[np.newaxis], ValueError, r"X has 4 dimension"),
+    "none": (None, ValueError, r"X has 0 dimension"),
+    "word": ("abc", TypeError, r"X has dtype <U3, but real numbers are needed"),
+    "words": (np.full((2, 3), "1"), TypeError, r"X has dtype <U1"),
+    "list of words": ([["1", "2"]], TypeError, r"X has dtype <U1"),
+    "dates": (np.zeros((2, 3), "M8[s]"), TypeError, r"X has dtype datetime64"),
+    "complex": (SERIES * 1j, ValueError, r"Complex data not supported: X has dtype complex64"),
+    "complex in a list": ([SHORT, SHORT * 1j], ValueError, r"Complex data not supported: X\[1\]"),
+    "object": (object(), TypeError, r"X holds values that are not real numbers"),
+    "objects": (np.full((2, 3), object()), TypeError, r"X holds values that are not real numbers"),
+    "words as objects": (np.full((2, 3), "a", dtype=object), ValueError, r"X holds values that are not real numbers"),
+    "a number without end": ([[10**400, 1]], ValueError, r"X holds values that are not real numbers"),
+    "other channels": ([SHORT, SHORT[:2]], ValueError, r"X\[1\] has 2 channels but X\[0\] has 3"),
+    "flat cases": (list(SERIES[:, 0]), ValueError, r"X\[0\] has shape \(12,\); each case must be"),
+    "a flat case": ([SHORT, SHORT[0]], ValueError, r"X\[1\] has shape \(12,\); each case must be"),
+    "deep cases": ([SERIES, SERIES], ValueError, r"X\[0\] has shape \(5, 3, 12\); each case must be"),
+    "a missing case": ([SHORT, None], ValueError, r"X\[1\] has shape \(\); each case must be"),
+    "a case without time": ([SHORT, SHORT[:, :0]], ValueError, r"X\[1\] has shape \(3, 0\); a minimum of 1"),
+    "a case without channels": ([SHORT[:0]], ValueError, r"X\[0\] has shape \(0, 12\); a minimum of 1"),
+    "ragged channels": ([[[1, 2], [3]]], ValueError, r"X\[0\] is ragged"),
+    "ragged rows": ([[1, 2], [3]], ValueError, r"X is ragged"),
+    "empty mapping": ({}, ValueError, r"X is an empty mapping"),
+    "flat channel": ({"a": SHORT[0]}, ValueError, r"X\['a'\] has shape \(12,\); every channel must be"),
+    "channels of two lengths": (
+        {"a": SHORT, "b": SHORT[:, :5]},
+        ValueError,
+        r"X\['b'\] has shape \(3, 5\); every channel must be \(n_cases, n_timepoints\), here \(3, 12\)",
+    ),
+    "words in a mapping": ({"a": SHORT.astype(str)}, TypeError, r"X\['a'\] has dtype"),
+    "numbers as names": ({0: SHORT}, TypeError, r"channel_names must be a sequence of strings, got \[0\]"),
+}
+
+
+@pytest.mark.parametrize("what", WRONG)
+def test_wrong_input_is_refused_in_plain_words(what):
+    X, error, message = WRONG[what]
+    with pytest.raises(error, match=message):
+        as_panel(X)
+    with pytest.raises(error, match=message):
+        LightWaveS().fit(X, Y)
+
+
+@pytest.mark.parametrize("kind", ["bsr", "coo", "csc", "csr", "dia", "dok", "lil"])
+def test_sparse_input_is_refused_with_the_remedy(kind):
+    for sparse in (getattr(scipy.sparse, f"{kind}_matrix")(SHORT), getattr(scipy.sparse, f"{kind}_array")(SHORT)):
+        with pytest.raises(TypeError, match=r"X is a sparse matrix.*\.toarray\(\)"):
+            as_panel(sparse)
+        with pytest.raises(TypeError, match=r"X\[0\] is a sparse matrix"):
+            as_panel([sparse])
+
+
+@pytest.mark.parametrize("form", ["float32", "float64", "Fortran order", "list", "mapping"])
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [(np.nan, "NaN"), (np.inf, "infinity"), (-np.inf, "infinity"), (-1e39, r"-1e\+39, too large for float32")],
+    ids=["nan", "inf", "-inf", "too large"],
+)
+def test_a_value_that_is_not_finite_is_named_with_its_place(form, value, what):
+    X = SERIES.astype(np.float32 if form == "float32" and abs(value) != 1e39 else np.float64)
+    X[3, 1, 4] = X[4, 2, 0] = value
+    X = {"Fortran order": np.asfortranarray, "list": list, "mapping": lambda x: dict(zip(NAMES, x.swapaxes(0, 1)))}.get(
+        form, np.asarray
+    )(X)
+    channel = "y" if form == "mapping" else "1"
+    with pytest.raises(ValueError, match=f"X contains {what}: case 3, channel {channel}, time point 4"):
+        as_panel(X)
+
+
+def test_a_missing_value_far_behind_is_found():
+    X = np.zeros((9, 2, CHUNK // 4), np.float32)
+    X[8, 1, -1] = np.nan
+    with pytest.raises(ValueError, match=rf"case 8, channel 1, time point {CHUNK // 4 - 1}\..*lightwaves\.unpad"):
+        as_panel(X)
+
+
+def test_none_among_numbers_is_a_missing_value():
+    with pytest.raises(ValueError, match="X contains NaN: case 0, channel 0, time point 1"):
+        as_panel([[1.0, None]])
+
+
+def test_a_missing_value_in_a_short_case_is_found():
+    with pytest.raises(ValueError, match="X contains NaN: case 1, channel 0, time point 1"):
+        as_panel([SHORT, np.array([[0, np.nan]] * 3)])
+
+
+@pytest.mark.parametrize("value", [np.nan, np.inf, 1e39])
+def test_transform_looks_at_the_values_too(value):
+    model = WaveletScattering(levels=(1,), max_dilation=1).fit(SERIES)
+    X = SERIES.astype(np.float64)
+    X[2, 0, 5] = value
+    with pytest.raises(ValueError, match="case 2, channel 0, time point 5"):
+        model.transform(X)
+
+
+@pytest.mark.parametrize(
+    ("names", "error", "message"),
+    [
+        (["x"], ValueError, "channel_names has 1 names, but X has 3 channels"),
+        ([], ValueError, "channel_names has 0 names, but X has 3 channels"),
+        (["x", "y", "y"], ValueError, "channel_names must differ from each other"),
+        (["x", "y", 3], TypeError, re.escape("channel_names must be a sequence of strings, got ['x', 'y', 3]")),
+        ("xyz", TypeError, "channel_names must be a sequence of strings, got 'xyz'"),
+        (3, TypeError, "channel_names must be a sequence of strings, got 3"),
+    ],
+)
+def test_wrong_channel_names_are_refused(names, error, message):
+    with pytest.raises(error, match=message):
+        LightWaveS(channel_names=names).fit(SERIES, Y)
+
+
+@pytest.mark.parametrize("names", [list("xyz"), tuple("xyz"), np.array(list("xyz"))], ids=["list", "tuple", "array"])
+def test_channel_names_are_plain_text_afterwards(names):
+    model = WaveletScattering(levels=(1,), max_dilation=1, channel_names=names).fit(SERIES)
+    assert model.channel_names_ == NAMES
+    assert {type(name) for name in model.channel_names_} == {str}
+    assert model.get_feature_names_out()[-1] == "z_k678_d1_L1_min_abs"
+
+
+def test_a_mapping_is_read_in_the_order_of_fit():
+    model = LightWaveS(n_features=9).fit({name: SERIES[:, i] for i, name in enumerate(NAMES)}, Y)
+    expected = model.transform(SERIES)
+    assert model.channel_names_ == NAMES
+    np.testing.assert_array_equal(model.transform({n: SERIES[:, i] for i, n in reversed([*enumerate(NAMES)])}), expected)
+
+
+def test_other_names_than_in_fit_are_refused():
+    model = LightWaveS(n_features=9, channel_names=NAMES).fit(SERIES, Y)
+    X = {"x": SERIES[:, 0], "y": SERIES[:, 1], "q": SERIES[:, 2]}
+    with pytest.raises(ValueError, match=re.escape("unknown ['q'], missing ['z']")):
+        model.transform(X)
+    with pytest.raises(ValueError, match=re.escape("unknown [], missing ['y', 'z']")):
+        model.transform({"x": SERIES[:, 0]})
+    with pytest.raises(ValueError, match=re.escape("unknown ['q'], missing ['z']")):
+        LightWaveS(channel_names=NAMES).fit(X, Y)
+
+
+def test_a_mapping_after_a_fit_without_names_is_refused():
+    model = LightWaveS(n_features=9).fit(SERIES, Y)
+    with pytest.raises(ValueError, match="X names its channels, but fit saw none"):
+        model.transform({name: SERIES[:, i] for i, name in enumerate(NAMES)})
+
+
+def test_unpad_cuts_what_is_missing_in_all_channels_at_the_end():
+    X = np.full((4, 2, 5), np.nan)
+    X[0] = 1
+    X[1, :, :3] = 2
+    X[2, 0, :4] = 3  # the other channel is missing: not padding
+    cases = unpad(X)
+    assert [x.shape for x in cases] == [(2, 5), (2, 3), (2, 4), (2, 0)]
+    np.testing.assert_array_equal(cases[2], X[2, :, :4])
+    np.testing.assert_array_equal(values_of(as_panel(cases[:2]))[1, :, :3], np.full((2, 3), 2))
+
+
+def test_unpad_leaves_a_gap_in_the_middle_to_the_check():
+    X = np.zeros((2, 1, 6))
+    X[0, 0, 2], X[1, 0, 4:] = np.nan, np.nan
+    cases = unpad(X)
+    assert [x.shape[1] for x in cases] == [6, 4]
+    with pytest.raises(ValueError, match="case 0, channel 0, time point 2"):
+        as_panel(cases)
+
+
+def test_unpad_takes_panels_only():
+    with pytest.raises(ValueError, match="X has 2 dimensions"):
+        unpad(np.zeros((2, 3)))
