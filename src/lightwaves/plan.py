@@ -164,7 +164,8 @@ class KernelPlan:
         channels, standard = self._series
         as_it_is = is_plain(panel.values)
         per_case = panel.n_timepoints * (panel.n_channels if as_it_is else max(1, len(channels)))
-        step = max(1, BLOCK // (per_case * N_LANES)) * N_LANES
+        most = min(BLOCK // per_case, -(-panel.n_cases // n_jobs))  # cases in a block: few enough for all threads
+        step = _whole(max(1, most))
 
         def compute(start: int) -> None:
             cases = slice(start, min(start + step, panel.n_cases))

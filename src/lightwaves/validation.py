@@ -73,9 +73,7 @@ def check_n_jobs(n_jobs: Any) -> int:
         raise TypeError(f"n_jobs must be None or an int, got {n_jobs!r} of type {type(n_jobs).__name__}.")
     if n_jobs == 0:
         raise ValueError("n_jobs == 0 has no meaning: use None or 1 for one thread, -1 for all processors.")
-    if n_jobs is None or n_jobs == 1:
-        n_jobs = joblib.parallel.get_active_backend()[1] if n_jobs is None else 1
-    return int(joblib.effective_n_jobs(n_jobs)) if n_jobs != 1 else 1
+    return int(joblib.effective_n_jobs(n_jobs))
 
 
 def check_labels(y: Any, n_cases: int) -> tuple[NDArray[Any], NDArray[np.intp]]:
