@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from .panel import unpad
 from .validation import check_choice
 
+LARGEST = float(np.finfo(np.float32).max)
 SPLITS = ("train", "test")
 Series = NDArray[np.float32] | list[NDArray[np.float32]]
 
@@ -119,7 +120,7 @@ def read_ts(path: str | os.PathLike[str]) -> tuple[Series, NDArray[Any]]:
     """
     header: dict[str, str] = {}
     cases: list[NDArray[np.float32]] = []
-    labels: list[str] = []
+    labels: list[str | float] = []
     in_data = False
     number = 0
     with open(path, encoding="utf-8", errors="replace") as file:
@@ -145,7 +146,7 @@ def read_ts(path: str | os.PathLike[str]) -> tuple[Series, NDArray[Any]]:
         raise _malformed(path, number, "the file ends without '@data'")
     if not cases:
         raise _malformed(path, number, "no case follows '@data'")
-    return _stacked(cases), _labels(labels, header, path)
+    return _stacked(cases), np.array(labels)
 
 
 def _check_header(header: dict[str, str], number: int, path: Any) -> None:
@@ -156,7 +157,7 @@ def _check_header(header: dict[str, str], number: int, path: Any) -> None:
             raise _malformed(path, number, f"@{key} must be a whole number, found {header[key]!r}")
 
 
-def _case(line: str, number: int, header: dict[str, str], path: Any) -> tuple[NDArray[np.float32], str]:
+def _case(line: str, number: int, header: dict[str, str], path: Any) -> tuple[NDArray[np.float32], str | float]:
     *channels, label = (part.strip() for part in line.split(":"))
     if not channels:
         raise _malformed(path, number, "no ':' separates the series from the class")
@@ -173,27 +174,25 @@ def _case(line: str, number: int, header: dict[str, str], path: Any) -> tuple[ND
             rows.append([np.nan if v.strip() in ("?", "NaN", "nan") else float(v) for v in channel.split(",")])
         except ValueError as error:
             raise _malformed(path, number, f"channel {len(rows)}: {error}") from None
+        if any(abs(v) > LARGEST for v in rows[-1]):
+            raise _malformed(path, number, f"channel {len(rows) - 1}: a value is too large for float32")
     lengths = sorted({len(row) for row in rows})
     if len(lengths) > 1:
         rows = [row + [np.nan] * (lengths[-1] - len(row)) for row in rows]
     equal = header.get("equallength", "false").lower() == "true"
     if equal and "serieslength" in header and lengths != [int(header["serieslength"])]:
         raise _malformed(path, number, f"{lengths[0]} time points, but @seriesLength says {header['serieslength']}")
+    if header.get("targetlabel", "false").lower() == "true":
+        try:
+            return np.array(rows, dtype=np.float32), float(label)
+        except ValueError:
+            raise _malformed(path, number, f"the target {label!r} is not a number") from None
     return np.array(rows, dtype=np.float32), label
 
 
 def _stacked(cases: list[NDArray[np.float32]]) -> Series:
     equal = len({case.shape[1] for case in cases}) == 1
     return np.stack(cases) if equal else cases
-
-
-def _labels(labels: list[str], header: dict[str, str], path: Any) -> NDArray[Any]:
-    if header.get("targetlabel", "false").lower() != "true":
-        return np.array(labels)
-    try:
-        return np.array([float(label) for label in labels])
-    except ValueError as error:
-        raise ValueError(f"{os.fspath(path)}: @targetLabel is true, but {error}.") from None
 
 
 def _malformed(path: Any, number: int, what: str) -> ValueError:

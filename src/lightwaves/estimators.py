@@ -48,7 +48,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     n_jobs : int, optional
         Threads, in joblib's convention. No result depends on it.
     random_state : int, RandomState or None, default=None
-        Draws the cases of the search, where there are more than `search_cases`.
+        Draws the cases of the search, where there are more than `search_cases`; None draws others each time,
+        and leaves NumPy's global state alone.
     verbose : int, default=0
         1 prints what the search does.
 
@@ -105,6 +106,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.target_tags.required = True
+        tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
 
     def fit(self, X: Any, y: Any, *, comm: Comm | None = None) -> LightWaveS:
@@ -181,16 +183,15 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             n_features=int(self.n_features),
             scale=bool(self.scale),
             search_cases=int(self.search_cases),
-            random_state=check_random_state(self.random_state),
+            random_state=_generator(self.random_state),
             n_jobs=check_n_jobs(self.n_jobs),
             comm=comm,
             verbose=int(self.verbose),
         )
         fitted._finish(panel, codes)
-        parameters = self.get_params(deep=False)
-        for name in [name for name in vars(self) if name not in parameters]:
+        for name in [name for name in vars(self) if _is_state(name)]:
             delattr(self, name)
-        self.__dict__.update({name: value for name, value in vars(fitted).items() if name not in parameters})
+        self.__dict__.update({name: value for name, value in vars(fitted).items() if _is_state(name)})
         return self
 
     def _prepare(self, X: Any, y: Any) -> tuple[Panel, NDArray[np.intp]]:
@@ -217,6 +218,16 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         self._weights = explained / (explained + max(1, n_cases - n_classes))
 
 
+def _generator(random_state: Any) -> np.random.RandomState:
+    """A generator, never NumPy's global one."""
+    return np.random.RandomState() if random_state is None else check_random_state(random_state)
+
+
+def _is_state(name: str) -> bool:
+    """Whether an attribute is what a fit leaves; others are parameters, or set by whoever uses the estimator."""
+    return name in ("_classes", "_fitted_2d", "_weights") or (name.endswith("_") and not name.startswith("_"))
+
+
 class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     """LightWaveS with a classifier on its features: the library's main estimator.
 
@@ -240,7 +251,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     n_jobs : int, optional
         Threads, in joblib's convention. No result depends on it.
     random_state : int, RandomState or None, default=None
-        Draws the cases of the search, where there are more than `search_cases`.
+        Draws the cases of the search, where there are more than `search_cases`; None draws others each time,
+        and leaves NumPy's global state alone.
     verbose : int, default=0
         1 prints what the search does.
 

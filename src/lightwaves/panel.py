@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import numbers
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.sparse import issparse
 
 CHUNK = 1 << 20  # values looked at together when input is checked
 
@@ -100,9 +100,9 @@ def as_panel(X: Any, *, channel_names: Sequence[str] | None = None, name: str = 
     >>> panel.n_cases, panel.n_channels, panel.n_timepoints, panel.lengths.tolist()
     (2, 2, 5, [5, 3])
     """
-    if isinstance(X, Mapping):
+    if isinstance(X, Mapping) and not issparse(X):
         values, lengths, channel_names = _of_mapping(X, channel_names, name)
-    elif isinstance(X, list | tuple) and len(X) and not _is_flat(X[0]):
+    elif isinstance(X, list | tuple) and holds_cases(X):
         values, lengths = _of_list(X, name)
     else:
         values, lengths = _of_array(X, name)
@@ -139,21 +139,26 @@ def unpad(X: NDArray[Any]) -> list[NDArray[Any]]:
     return [x[:, :length] for x, length in zip(X, lengths, strict=True)]
 
 
-def _is_flat(row: Any) -> bool:
-    """Whether the first element of a list is a number or a row of numbers: then the list is an array."""
-    if isinstance(row, numbers.Number | str | bytes) or np.ndim(row) == 0:
+def holds_cases(X: Sequence[Any]) -> bool:
+    """Whether a list holds cases, as arrays or as lists of rows; else it is a table of numbers."""
+    if any((isinstance(x, np.ndarray) and x.ndim) or issparse(x) for x in X):
         return True
-    return not isinstance(row, np.ndarray) and np.ndim(row[0]) == 0 if len(row) else False
+    return all(isinstance(x, list | tuple) and x and isinstance(x[0], list | tuple) for x in X) and len(X) > 0
 
 
 def _real(array: Any, name: str) -> NDArray[Any]:
     """The array itself where it is real, converted where it holds real Python numbers; else an error."""
-    if hasattr(array, "toarray") and hasattr(array, "nnz"):
-        raise TypeError(f"{name} is a sparse matrix, but dense data is required: convert it with .toarray().")
-    array = np.asarray(array)
+    if issparse(array):
+        raise TypeError(f"{name} is a sparse matrix, but sparse input is not supported: convert it with .toarray().")
+    try:
+        array = np.asarray(array)
+    except ValueError as error:
+        raise ValueError(f"{name} is ragged: its rows differ in length or depth.") from error
     if array.dtype == object:
         try:
             array = array.astype(np.float64)
+        except OverflowError as error:
+            raise ValueError(f"{name} holds values that are not real numbers: {error}") from error
         except (TypeError, ValueError) as error:
             raise type(error)(f"{name} holds values that are not real numbers: {error}") from error
     if array.dtype.kind == "c":
@@ -165,8 +170,10 @@ def _real(array: Any, name: str) -> NDArray[Any]:
 
 def _of_array(X: Any, name: str) -> tuple[NDArray[Any], NDArray[np.int32]]:
     values = _real(X, name)
+    if values.ndim and values.shape[0] == 0:
+        raise ValueError(f"{name} has shape {values.shape}: 0 sample(s): no cases; a minimum of 1 is required.")
     if values.ndim == 2:
-        if values.shape[1] == 0 and values.shape[0] > 0:
+        if values.shape[1] == 0:
             raise ValueError(
                 f"Found array with 0 feature(s) (shape={values.shape}) while a minimum of 1 is required: "
                 f"{name} has no time points."
@@ -177,7 +184,7 @@ def _of_array(X: Any, name: str) -> tuple[NDArray[Any], NDArray[np.int32]]:
             f"{name} has {values.ndim} dimension(s); expected (n_cases, n_channels, n_timepoints), or "
             "(n_cases, n_timepoints) for one channel. Reshape your data: x[np.newaxis] makes one case a panel."
         )
-    for axis, what in enumerate(("sample(s): no cases", "channel(s)", "time point(s)")):
+    for axis, what in ((1, "channel(s)"), (2, "time point(s)")):
         if values.shape[axis] == 0:
             raise ValueError(f"{name} has shape {values.shape}: 0 {what}; a minimum of 1 is required.")
     return values, np.full(values.shape[0], values.shape[2], np.int32)
@@ -228,9 +235,13 @@ def _of_mapping(
 def _names(channel_names: Sequence[str] | None, n_channels: int) -> tuple[str, ...] | None:
     if channel_names is None:
         return None
-    if isinstance(channel_names, str) or not all(isinstance(name, str) for name in channel_names):
+    if (
+        isinstance(channel_names, str)
+        or not isinstance(channel_names, Iterable)
+        or not all(isinstance(name, str) for name in channel_names)
+    ):
         raise TypeError(f"channel_names must be a sequence of strings, got {channel_names!r}.")
-    names = tuple(channel_names)
+    names = tuple(str(name) for name in channel_names)
     if len(names) != n_channels:
         raise ValueError(f"channel_names has {len(names)} names, but X has {n_channels} channels.")
     if len(set(names)) != len(names):

@@ -227,7 +227,8 @@ def is_plain(x: NDArray[Any]) -> bool:
 def standardisation(shift: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float32]:
     """Shift and scale as the loops take them: the shift in two float32 parts, and one over the scale."""
     large = shift.astype(np.float32)
-    return np.column_stack([large, shift - large, 1.0 / scale]).astype(np.float32)
+    factor = np.minimum(1.0 / scale, np.finfo(np.float32).max)
+    return np.column_stack([large, shift - large, factor]).astype(np.float32)
 
 
 def run(
@@ -274,7 +275,10 @@ def lay_out(
     stride = N_LANES if by_cases else 1
     dilations, of_dilation = np.unique(dilation, return_inverse=True)
     groups, of_group = np.unique(slot * len(dilations) + of_dilation, return_inverse=True)
-    outputs, of_output = np.unique(of_group * len(KERNELS) + kernel, return_inverse=True)
+    copy = _copies(np.stack([of_group, kernel, level, statistic]))
+    n_copies = int(copy.max(initial=0)) + 1
+    outputs, of_output = np.unique((of_group * len(KERNELS) + kernel) * n_copies + copy, return_inverse=True)
+    outputs //= n_copies
     to = np.full((len(outputs), 8), len(slot))
     to[of_output, (level - 1) * 4 + statistic] = np.arange(len(slot))
 
@@ -371,6 +375,17 @@ def lay_out(
         lengths=np.array([n_timepoints], np.int32),
         work_size=arena + n_packs * series_size + (int(nth.max(initial=0)) + 1) * mean_size + 3 * N_LANES,
     )
+
+
+def _copies(columns: NDArray[np.intp]) -> NDArray[np.intp]:
+    """How many of the columns before it each column equals: 0 for all, unless a plan names a feature twice."""
+    order = np.lexsort((np.arange(columns.shape[1]), *columns))
+    new = np.ones(columns.shape[1], bool)
+    new[1:] = (np.diff(columns[:, order], axis=1) != 0).any(axis=0)
+    place = np.arange(columns.shape[1])
+    copies = np.empty(columns.shape[1], np.intp)
+    copies[order] = place - np.maximum.accumulate(np.where(new, place, 0))
+    return copies
 
 
 def _whole(n: int) -> int:

@@ -46,10 +46,10 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
     Notes
     -----
     Probabilities are ``softmax(temperature_ * scores)``, with the temperature that gives the training cases'
-    leave-one-out scores the largest likelihood. Their targets are smoothed as Platt's are, by one case of each
-    class, so that no probability is 0 or 1 however well the classes separate. The most probable class is
-    always the predicted one. The features were chosen with the same cases, so on few cases the probabilities
-    are somewhat too sure.
+    leave-one-out scores the largest likelihood. Their targets are smoothed as Platt's are, as if one case more of
+    each class had been taken for another, so that no probability is 0 or 1 however well the classes separate. The
+    most probable class is always the predicted one. The features were chosen with the same cases, so where classes
+    hardly differ and cases are few, the probabilities are too sure.
 
     References
     ----------
@@ -152,7 +152,8 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
         -------
         array (n_cases,)
         """
-        return self.classes_[winners(self.decision_function(X))]
+        scores = self.decision_function(X)
+        return self.classes_[winners(scores)]
 
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
         """Calibrated probabilities; see Notes.
@@ -173,6 +174,11 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
         if scores.ndim == 1:
             scores = np.column_stack([-scores, scores])
         return softmax(self.temperature_ * scores, axis=1)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if hasattr(self, "coef_"):
+            self._lay_out()  # anew, since a memory-mapped pickle's arrays cannot be written to
 
     def _lay_out(self) -> None:
         """Coefficients as ``combine`` reads them, the outputs side by side in whole vectors."""
@@ -209,8 +215,8 @@ def _temperature(scores: NDArray[np.float64], codes: NDArray[np.intp]) -> float:
     """The factor of the scores whose softmax gives smoothed targets the largest likelihood."""
     n_classes = scores.shape[1]
     counts = np.bincount(codes, minlength=n_classes)[codes]
-    targets = np.repeat((1.0 / (counts + n_classes))[:, np.newaxis], n_classes, axis=1)
-    targets[np.arange(len(codes)), codes] = (counts + 1.0) / (counts + n_classes)
+    targets = np.repeat(1.0 / (counts + 2.0)[:, np.newaxis] / (n_classes - 1), n_classes, axis=1)
+    targets[np.arange(len(codes)), codes] = (counts + 1.0) / (counts + 2.0)
 
     def loss(log_factor: float) -> float:
         scaled = np.exp(log_factor) * scores

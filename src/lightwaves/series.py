@@ -6,9 +6,10 @@ from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
+from scipy.sparse import issparse
 from sklearn.utils.validation import _check_feature_names, check_is_fitted
 
-from .panel import Panel, as_panel
+from .panel import Panel, as_panel, holds_cases
 
 
 class SeriesMixin:
@@ -39,7 +40,7 @@ class SeriesMixin:
 
     def _next_panel(self, X: Any) -> Panel:
         check_is_fitted(self)
-        if isinstance(X, Mapping) and self.channel_names_ is None:
+        if isinstance(X, Mapping) and not issparse(X) and self.channel_names_ is None:
             raise ValueError(
                 "X names its channels, but fit saw none: give fit a mapping too, or the parameter channel_names."
             )
@@ -78,6 +79,4 @@ class SeriesMixin:
 
 def _is_2d(X: Any) -> bool:
     """Whether X is a table: an array, a data frame, or rows of numbers."""
-    if isinstance(X, list | tuple):
-        return np.ndim(X[0]) == 1
-    return len(getattr(X, "shape", ())) == 2
+    return len(X.shape) == 2 if hasattr(X, "shape") else isinstance(X, list | tuple) and not holds_cases(X)

@@ -78,6 +78,11 @@ class WaveletScattering(SeriesMixin, TransformerMixin, BaseEstimator):
         self.channel_names = channel_names
         self.n_jobs = n_jobs
 
+    def __sklearn_tags__(self):
+        tags = super().__sklearn_tags__()
+        tags.transformer_tags.preserves_dtype = ["float32"]
+        return tags
+
     def fit(self, X: Any, y: Any = None) -> WaveletScattering:
         """Note the number of channels; nothing is learnt.
 
