@@ -86,7 +86,10 @@ def mrmr(rows: NDArray[np.float32], n_cases: int, relevance: NDArray[np.float64]
        for a Marketing Machine Learning Platform", 2019, arXiv:1908.05376, the quotient FCQ.
     """
     chosen = np.empty(n_features, np.int64)
-    statistics.mrmr(rows.reshape(-1), rows.shape[1], n_cases, np.minimum(relevance, LARGEST_F), chosen)
+    size = (len(rows) + 2) * -(-n_cases // N_LANES) * N_LANES
+    unit = np.zeros(size + 8)
+    unit = unit[-unit.ctypes.data % 64 // 8 :][:size]
+    statistics.mrmr(rows.reshape(-1), rows.shape[1], n_cases, np.minimum(relevance, LARGEST_F), unit, chosen)
     return chosen
 
 

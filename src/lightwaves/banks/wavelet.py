@@ -11,9 +11,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin
 
+from ..layout import KERNELS, run
 from ..loops.lanes import N_LANES
 from ..panel import Panel
-from ..plan import KERNELS, STATISTICS, KernelPlan, run
+from ..plan import STATISTICS, KernelPlan
 from ..series import SeriesMixin
 from ..validation import check_int, check_n_jobs
 

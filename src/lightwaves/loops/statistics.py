@@ -11,6 +11,8 @@ import numpy as np
 from .jit import loop
 from .lanes import N_LANES, first, load, select, splat, store, total, widen
 
+TILE = 32
+
 
 @loop
 def channel_moments(x, lengths, mean, deviation):
@@ -109,7 +111,7 @@ def anova_f(z, width, starts, out):
 
 
 @loop
-def mrmr(z, width, n_cases, relevance, chosen):
+def mrmr(z, width, n_cases, relevance, unit, chosen):
     """Choose features by largest relevance over mean absolute correlation with those chosen before.
 
     Parameters
@@ -119,13 +121,14 @@ def mrmr(z, width, n_cases, relevance, chosen):
     width, n_cases : int
     relevance : float64 (n_features,)
         Finite and not negative. The first choice is the most relevant feature; ties go to the first.
+    unit : float64 (>= (n_features + 3) * n_cases rounded up to 16,)
+        Zeros, on a cache line's border: room for the features standardised to mean 0 and norm 1.
     chosen : int64 (n_chosen,)
         Written to, in the order of choice.
     """
     n_features = relevance.size
     size = -(-n_cases // N_LANES) * N_LANES
     zeros = splat(0.0)
-    unit = np.zeros((n_features + 3) * size)  # standardised to mean 0 and norm 1; a constant feature to 0
     for j in range(n_features):
         sums = zeros
         for i in range(0, size, N_LANES):
@@ -142,21 +145,21 @@ def mrmr(z, width, n_cases, relevance, chosen):
                 store(unit, j * size + i, load(unit, j * size + i) / splat(norm))
 
     overlap = np.empty((n_features + 3, n_features), np.float32)
-    for a in range(0, n_features, 4):  # four rows at a time, so that each value read serves four products
-        for b in range(n_features):
-            if b >= a + 4:
-                break
-            s0, s1, s2, s3 = zeros, zeros, zeros, zeros
-            for i in range(0, size, N_LANES):
-                other = load(unit, b * size + i)
-                s0 = s0 + load(unit, a * size + i) * other
-                s1 = s1 + load(unit, (a + 1) * size + i) * other
-                s2 = s2 + load(unit, (a + 2) * size + i) * other
-                s3 = s3 + load(unit, (a + 3) * size + i) * other
-            overlap[a, b] = abs(total(s0))
-            overlap[a + 1, b] = abs(total(s1))
-            overlap[a + 2, b] = abs(total(s2))
-            overlap[a + 3, b] = abs(total(s3))
+    for first_a in range(0, n_features, TILE):  # tiles of rows that stay near the processor while they meet
+        for first_b in range(0, first_a + TILE, TILE):
+            for a in range(first_a, min(first_a + TILE, n_features), 4):  # each value read serves four products
+                for b in range(first_b, min(first_b + TILE, a + 4, n_features)):
+                    s0, s1, s2, s3 = zeros, zeros, zeros, zeros
+                    for i in range(0, size, N_LANES):
+                        other = load(unit, b * size + i)
+                        s0 = s0 + load(unit, a * size + i) * other
+                        s1 = s1 + load(unit, (a + 1) * size + i) * other
+                        s2 = s2 + load(unit, (a + 2) * size + i) * other
+                        s3 = s3 + load(unit, (a + 3) * size + i) * other
+                    overlap[a, b] = abs(total(s0))
+                    overlap[a + 1, b] = abs(total(s1))
+                    overlap[a + 2, b] = abs(total(s2))
+                    overlap[a + 3, b] = abs(total(s3))
     for a in range(n_features):
         for b in range(a + 1, n_features):
             overlap[a, b] = overlap[b, a]
