@@ -55,10 +55,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
 
     options.out.mkdir(parents=True, exist_ok=True)
     picture = options.out / f"{options.data}-channels.png"
-    plot_channel_importances(model, path=picture)
+    try:
+        plot_channel_importances(model, path=picture)
+        shown = str(picture.resolve())
+    except ImportError as error:
+        shown = str(error)
     saved = options.out / f"{options.data}-model.npz"
     save(model, saved)
-    print(f"channel importances: {picture.resolve()}")
+    print(f"channel importances: {shown}")
     print(f"model: {saved.resolve()}")
 
 

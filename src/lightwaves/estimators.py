@@ -14,7 +14,7 @@ from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .banks import WaveletScattering
-from .comm import Comm, SerialComm, together
+from .comm import Comm, SerialComm, agree, together
 from .panel import Panel
 from .ridge import RidgeHead, winners
 from .search import SHORTLIST, search
@@ -176,6 +176,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         comm = SerialComm() if comm is None else comm
         fitted = clone(self)
         panel, codes = together(comm, lambda: fitted._prepare(X, y))
+        agree(comm, classes=fitted._classes.tolist())
         fitted.plan_, fitted.feature_scores_ = search(
             WaveletScattering() if self.bank is None else self.bank,
             panel,
@@ -212,7 +213,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         return panel, codes
 
     def _finish(self, panel: Panel, codes: NDArray[np.intp]) -> None:
-        """What follows the search."""
+        """What follows the search: here, how much of each feature's variance the classes explain."""
         n_cases, n_classes = min(len(codes), int(self.search_cases)), len(self._classes)
         explained = np.minimum(self.feature_scores_, 1e12) * (n_classes - 1)
         self._weights = explained / (explained + max(1, n_cases - n_classes))

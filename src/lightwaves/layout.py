@@ -85,7 +85,7 @@ def lay_out(
 
     Parameters
     ----------
-    slot, kernel, dilation, level, statistic : int arrays (n_features,), at least one feature
+    slot, kernel, dilation, level, statistic : int arrays (n_features,)
         As in `lightwaves.plan.KernelPlan`, with channels counted among those that are read.
     n_timepoints : int
     by_cases : bool
@@ -95,6 +95,10 @@ def lay_out(
     -------
     Layout
     """
+    lengths = np.array([n_timepoints], np.int32)
+    if not len(slot):
+        nothing = (np.empty((0, n), np.int64) for n in (3, 6, 10, ROW_SIZE))
+        return Layout(by_cases, (0, 0, *nothing, np.empty((0, 2), np.float32)), lengths, 0)
     dilations, of_dilation = np.unique(dilation, return_inverse=True)
     groups, of_group = np.unique(slot * len(dilations) + of_dilation, return_inverse=True)
     outputs, to = _outputs(of_group, kernel, level, statistic)
@@ -138,7 +142,7 @@ def lay_out(
     return Layout(
         by_cases=by_cases,
         tables=(sizes.first, sizes.second, steps, packs.astype(np.int64), means.astype(np.int64), rows, scales),
-        lengths=np.array([n_timepoints], np.int32),
+        lengths=lengths,
         work_size=int(mean.max()) + sizes.mean + 3 * N_LANES,
     )
 

@@ -150,6 +150,8 @@ def _real(array: Any, name: str) -> NDArray[Any]:
     """The array itself where it is real, converted where it holds real Python numbers; else an error."""
     if issparse(array):
         raise TypeError(f"{name} is a sparse matrix, but sparse input is not supported: convert it with .toarray().")
+    if np.ma.is_masked(array):
+        raise ValueError(f"{name} has masked values: impute them and pass a plain array.")
     try:
         array = np.asarray(array)
     except ValueError as error:

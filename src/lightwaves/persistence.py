@@ -66,6 +66,7 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
         "channel_names": model.channel_names_,
         "n_features_in": model.n_features_in_,
         "fitted_2d": model._fitted_2d,
+        "feature_names_in": getattr(model, "feature_names_in_", np.empty(0)).tolist(),
     }
     arrays: dict[str, Any] = {
         f"plan.{f.name}": getattr(plan, f.name)
@@ -80,10 +81,14 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
             raise TypeError(
                 f"save keeps the default ridge head only, not {type(head).__name__}; use joblib.dump for this model."
             )
-        if model.classes_.dtype == object:
-            raise TypeError("save keeps classes of one plain dtype only; use joblib.dump for this model.")
+        classes = model.classes_
+        facts["classes_are_objects"] = classes.dtype == object
+        if classes.dtype == object:
+            if not all(isinstance(label, str) for label in classes):
+                raise TypeError("save keeps classes that are text or numbers; use joblib.dump for this model.")
+            classes = classes.astype(str)
         facts["alpha"], facts["temperature"] = head.alpha_, head.temperature_
-        arrays["classes"] = model.classes_
+        arrays["classes"] = classes
         arrays.update({f"head.{name}": getattr(head, name) for name in HEAD})
     arrays["facts"] = np.array(json.dumps(facts))
     target = os.fspath(path)
@@ -120,34 +125,54 @@ def load(path: str | os.PathLike[str]) -> Any:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         facts = json.loads(str(arrays["facts"]))
-        version = facts["format"]
+        if facts["format"] + 0 > FORMAT:
+            raise NotImplementedError(
+                f"has format {facts['format']}, but this version of lightwaves reads up to {FORMAT}"
+            )
+        return _model(facts, arrays)
     except OSError:
         raise
+    except NotImplementedError as error:
+        raise ValueError(f"{os.fspath(path)} {error}.") from None
     except Exception as error:
-        raise ValueError(f"{os.fspath(path)} is not a model saved by lightwaves, or is damaged: {error}.") from error
-    if version > FORMAT:
-        raise ValueError(f"{os.fspath(path)} has format {version}; this version of lightwaves reads up to {FORMAT}.")
+        raise ValueError(f"{os.fspath(path)} is not a model saved by lightwaves, or is damaged: {error!r}.") from error
 
+
+def _model(facts: dict[str, Any], arrays: dict[str, Any]) -> LightWaveS:
+    """The model that a file's contents describe."""
     names = None if facts["channel_names"] is None else tuple(facts["channel_names"])
     model = MODELS[facts["model"]](**facts["parameters"], channel_names=names)
     plan = {name.removeprefix("plan."): array for name, array in arrays.items() if name.startswith("plan.")}
     model.plan_ = KernelPlan(**plan, channel_names=names)
-    model.feature_scores_ = arrays["feature_scores"]
+    model.plan_.check()
+    model.feature_scores_ = _shaped(arrays["feature_scores"], len(model.plan_))
+    model._weights = _shaped(arrays["weights"], len(model.plan_))
     model.channel_names_ = names
     model.n_channels_in_ = model.plan_.n_channels
     model.n_features_in_ = facts["n_features_in"]
     model._fitted_2d = facts["fitted_2d"]
-    model._weights = arrays["weights"]
+    if facts["feature_names_in"]:
+        model.feature_names_in_ = np.array(facts["feature_names_in"], dtype=object)
     if isinstance(model, LightWaveSClassifier):
+        classes = arrays["classes"].astype(object) if facts["classes_are_objects"] else arrays["classes"]
+        n_outputs = 1 if len(classes) == 2 else len(classes)
         head = RidgeHead()
-        for name in HEAD:
-            setattr(head, name, arrays[f"head.{name}"])
+        head.coef_ = _shaped(arrays["head.coef_"], n_outputs, len(model.plan_))
+        head.intercept_ = _shaped(arrays["head.intercept_"], n_outputs)
+        head.importances_ = _shaped(arrays["head.importances_"], len(model.plan_))
         head.alpha_, head.temperature_ = facts["alpha"], facts["temperature"]
-        head.n_features_in_ = head.coef_.shape[1]
-        head.classes_ = model.classes_ = model._classes = arrays["classes"]
-        head._lay_out()
+        head.n_features_in_ = len(model.plan_)
+        head.classes_ = model.classes_ = classes
+        head.lay_out()
         model.classifier_ = head
     return model
+
+
+def _shaped(array: np.ndarray, *shape: int) -> np.ndarray:
+    """The array, if it has that shape."""
+    if array.shape != shape:
+        raise ValueError(f"an array has shape {array.shape} instead of {shape}")
+    return array
 
 
 def _plain(value: Any) -> Any:

@@ -74,6 +74,27 @@ class KernelPlan:
         for name, value in (*state.items(), ("_layouts", {})):
             object.__setattr__(self, name, value)
 
+    def check(self) -> None:
+        """Make sure that the arrays fit together; for plans that come from outside.
+
+        Raises
+        ------
+        ValueError
+            If a row names something that does not exist.
+        """
+        counts = {"channel": self.n_channels, "kernel": len(KERNELS), "statistic": len(STATISTICS)}
+        for name in ROW_FIELDS:
+            values = getattr(self, name)
+            if values.dtype.kind != "i" or values.shape != self.channel.shape or values.ndim != 1:
+                raise ValueError(f"{name} must be a row of ints like the others")
+        for name, count in counts.items():
+            if len(self) and not 0 <= getattr(self, name).min() <= getattr(self, name).max() < count:
+                raise ValueError(f"{name} must be from 0 to {count - 1}")
+        if not np.isin(self.level, (1, 2)).all() or not (self.dilation > 0).all():
+            raise ValueError("level must be 1 or 2, and dilation above 0")
+        if self.scale.shape != self.shift.shape or not (np.isfinite(self.shift) & (self.scale > 0)).all():
+            raise ValueError("each channel must have a finite shift and a scale above 0")
+
     @property
     def n_channels(self) -> int:
         """How many channels the series have, used or not."""
@@ -176,12 +197,14 @@ class KernelPlan:
     def layout(self, n_timepoints: int, by_cases: bool) -> Layout:
         """The plan laid out for series of that length; kept for the next time."""
         key = (n_timepoints, by_cases)
-        if key not in self._layouts:
+        layout = self._layouts.get(key)
+        if layout is None:
             if len(self._layouts) >= 64:
                 self._layouts.clear()
             slot = np.searchsorted(self.channels, self.channel)
-            self._layouts[key] = lay_out(slot, self.kernel, self.dilation, self.level, self.statistic, *key)
-        return self._layouts[key]
+            layout = lay_out(slot, self.kernel, self.dilation, self.level, self.statistic, *key)
+            self._layouts[key] = layout
+        return layout
 
 
 def is_plain(x: NDArray[Any]) -> bool:

@@ -106,7 +106,7 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
         self.intercept_ = np.atleast_1d(ridge.intercept_) - self.coef_ @ mean
         self.importances_ = np.abs(coefficients).mean(axis=0)
         self.temperature_ = _temperature(_left_out(ridge, alphas * len(X), standard, codes), codes)
-        self._lay_out()
+        self.lay_out()
         return self
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
@@ -178,9 +178,9 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
         if hasattr(self, "coef_"):
-            self._lay_out()  # anew, since a memory-mapped pickle's arrays cannot be written to
+            self.lay_out()  # anew, since a memory-mapped pickle's arrays cannot be written to
 
-    def _lay_out(self) -> None:
+    def lay_out(self) -> None:
         """Coefficients as ``combine`` reads them, the outputs side by side in whole vectors."""
         width = -(-len(self.intercept_) // N_LANES) * N_LANES
         self._weights = np.zeros((self.coef_.shape[1], width))

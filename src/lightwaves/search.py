@@ -71,16 +71,17 @@ def search(
         F statistic of each.
     """
     started = perf_counter()
-    seed = comm.bcast(random_state.randint(2**31 - 1))
     if comm.size > 1:
         parameters = (repr(bank), n_features, scale, search_cases)
         agree(comm, shape=panel.values.shape, data=_fingerprint(panel, y), parameters=parameters)
+    if len(y) > search_cases:
+        random_state = np.random.RandomState(comm.bcast(random_state.randint(2**31 - 1)))
 
     def say(message: str) -> None:
         if verbose and comm.rank == 0:
             print(f"[lightwaves {perf_counter() - started:7.2f} s] {message}", flush=True)
 
-    cases = draw_cases(y, search_cases, np.random.RandomState(seed))
+    cases = draw_cases(y, search_cases, random_state)
     order, starts = class_starts(y[cases])
     cases = cases[order]
     shift, deviation = moments(panel, n_jobs) if scale else (np.zeros(panel.n_channels), np.ones(panel.n_channels))

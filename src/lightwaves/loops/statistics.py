@@ -144,22 +144,27 @@ def mrmr(z, width, n_cases, relevance, unit, chosen):
             for i in range(0, size, N_LANES):
                 store(unit, j * size + i, load(unit, j * size + i) / splat(norm))
 
-    overlap = np.empty((n_features + 3, n_features), np.float32)
+    overlap = np.empty((n_features + 3, n_features + 3), np.float32)
     for first_a in range(0, n_features, TILE):  # tiles of rows that stay near the processor while they meet
         for first_b in range(0, first_a + TILE, TILE):
-            for a in range(first_a, min(first_a + TILE, n_features), 4):  # each value read serves four products
-                for b in range(first_b, min(first_b + TILE, a + 4, n_features)):
-                    s0, s1, s2, s3 = zeros, zeros, zeros, zeros
+            for a in range(first_a, min(first_a + TILE, n_features), 4):  # each value read serves several products
+                for b in range(first_b, min(first_b + TILE, a + 4, n_features), 2):
+                    s0, s1, s2, s3, s4, s5, s6, s7 = zeros, zeros, zeros, zeros, zeros, zeros, zeros, zeros
+                    at, to = a * size, b * size
                     for i in range(0, size, N_LANES):
-                        other = load(unit, b * size + i)
-                        s0 = s0 + load(unit, a * size + i) * other
-                        s1 = s1 + load(unit, (a + 1) * size + i) * other
-                        s2 = s2 + load(unit, (a + 2) * size + i) * other
-                        s3 = s3 + load(unit, (a + 3) * size + i) * other
-                    overlap[a, b] = abs(total(s0))
-                    overlap[a + 1, b] = abs(total(s1))
-                    overlap[a + 2, b] = abs(total(s2))
-                    overlap[a + 3, b] = abs(total(s3))
+                        even, odd = load(unit, to + i), load(unit, to + size + i)
+                        row = load(unit, at + i)
+                        s0, s1 = s0 + row * even, s1 + row * odd
+                        row = load(unit, at + size + i)
+                        s2, s3 = s2 + row * even, s3 + row * odd
+                        row = load(unit, at + 2 * size + i)
+                        s4, s5 = s4 + row * even, s5 + row * odd
+                        row = load(unit, at + 3 * size + i)
+                        s6, s7 = s6 + row * even, s7 + row * odd
+                    overlap[a, b], overlap[a, b + 1] = abs(total(s0)), abs(total(s1))
+                    overlap[a + 1, b], overlap[a + 1, b + 1] = abs(total(s2)), abs(total(s3))
+                    overlap[a + 2, b], overlap[a + 2, b + 1] = abs(total(s4)), abs(total(s5))
+                    overlap[a + 3, b], overlap[a + 3, b + 1] = abs(total(s6)), abs(total(s7))
     for a in range(n_features):
         for b in range(a + 1, n_features):
             overlap[a, b] = overlap[b, a]

@@ -1,0 +1,112 @@
+"""The search gives one plan for every number of ranks, here as threads, and a failing rank fails on all."""
+
+import threading
+from concurrent.futures import ThreadPoolExecutor
+
+import numpy as np
+import pytest
+
+from lightwaves import LightWaveS, WaveletScattering, load_basic_motions
+from lightwaves.comm import SerialComm, agree, digest, together
+
+X, Y = load_basic_motions("train")
+BANK = WaveletScattering(levels=(1,), max_dilation=4)
+
+
+class Threads:
+    """Ranks as threads of one process; a rank that never comes breaks the barrier instead of the test run."""
+
+    def __init__(self, rank, size, barrier, places):
+        self.rank, self.size, self._barrier, self._places = rank, size, barrier, places
+
+    def allgather(self, sendobj):
+        """Everybody's object, once all have come."""
+        self._places[self.rank] = sendobj
+        self._barrier.wait(60)
+        everybody = list(self._places)
+        self._barrier.wait(60)
+        return everybody
+
+    def bcast(self, obj, root=0):
+        """The root's object."""
+        return self.allgather(obj)[root]
+
+
+def on_ranks(size, work):
+    """What every rank returns or raises."""
+    barrier, places = threading.Barrier(size), [None] * size
+
+    def attempt(rank):
+        try:
+            return work(Threads(rank, size, barrier, places))
+        except Exception as error:
+            return error
+
+    with ThreadPoolExecutor(size) as pool:
+        return list(pool.map(attempt, range(size)))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5, 20])
+@pytest.mark.parametrize("data", ["motions", "ties", "constant"])
+def test_every_number_of_ranks_gives_the_same_plan(size, data):
+    series = {"motions": X, "ties": np.sign(X), "constant": np.zeros_like(X)}[data]
+    alone = LightWaveS(bank=BANK, n_features=40).fit(series, Y)
+    for model in on_ranks(size, lambda comm: LightWaveS(bank=BANK, n_features=40).fit(series, Y, comm=comm)):
+        assert model.plan_ == alone.plan_
+        np.testing.assert_array_equal(model.feature_scores_, alone.feature_scores_)
+
+
+@pytest.mark.filterwarnings("ignore:n_features=500")
+def test_too_few_candidates_are_all_kept_on_every_rank():
+    bank = WaveletScattering(levels=(1,), max_dilation=1)
+    models = on_ranks(3, lambda comm: LightWaveS(bank=bank).fit(X[:, :1], Y, comm=comm))
+    assert [len(model.plan_) for model in models] == [336] * 3
+
+
+def test_only_the_first_rank_talks(capsys):
+    on_ranks(3, lambda comm: LightWaveS(bank=BANK, n_features=9, verbose=1).fit(X, Y, comm=comm))
+    assert len(capsys.readouterr().out.splitlines()) == 3
+
+
+def test_a_communicator_is_no_parameter():
+    model = LightWaveS(bank=BANK, n_features=9)
+    model.fit(X, Y, comm=SerialComm())
+    assert "comm" not in model.get_params()
+    assert not [name for name, value in vars(model).items() if isinstance(value, SerialComm)]
+
+
+def test_a_rank_that_fails_in_its_share_of_the_search_fails_on_all(monkeypatch):
+    block = WaveletScattering.block
+    last = BANK.n_blocks(6) - 1
+
+    def failing(self, number, *arguments):
+        if number == last:
+            raise MemoryError("too much")
+        return block(self, number, *arguments)
+
+    monkeypatch.setattr(WaveletScattering, "block", failing)
+    errors = on_ranks(3, lambda comm: LightWaveS(bank=BANK, n_features=9).fit(X, Y, comm=comm))
+    assert [type(error) for error in errors] == [RuntimeError, RuntimeError, MemoryError]
+    assert {str(error) for error in errors[:2]} == {"rank 2 failed: MemoryError: too much"}
+
+
+def test_work_done_together_is_returned_to_each():
+    assert on_ranks(3, lambda comm: together(comm, lambda: comm.rank)) == [0, 1, 2]
+
+
+def test_facts_that_differ_are_named_on_all_ranks():
+    assert on_ranks(3, lambda comm: agree(comm, a=1, b=2)) == [None] * 3
+    errors = on_ranks(3, lambda comm: agree(comm, a=1, b=comm.rank // 2))
+    message = "All ranks must be given the same b: rank 0 has 0, rank 2 has 1."
+    assert [(type(error), str(error)) for error in errors] == [(ValueError, message)] * 3
+
+
+def test_a_communicator_of_one_gives_back_what_it_gets():
+    comm = SerialComm()
+    assert (comm.rank, comm.size, comm.allgather("x"), comm.bcast("y")) == (0, 1, ["x"], "y")
+
+
+def test_a_digest_tells_values_shapes_and_types_apart():
+    values = [np.arange(6), np.arange(6.0), np.arange(6).reshape(2, 3), np.arange(6)[::-1], "x", np.array(["x", None])]
+    assert len({digest(v) for v in values} | {digest(*values)}) == 7
+    assert digest(np.arange(6)) == digest(np.arange(12)[::2] // 2) == digest(np.arange(6).tolist())

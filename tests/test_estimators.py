@@ -1,0 +1,538 @@
+"""The main estimators: what they keep and predict, that nothing but the data decides it, and what they refuse."""
+
+import re
+from itertools import combinations
+
+import numpy as np
+import pytest
+from scipy.special import expit
+from sklearn.exceptions import NotFittedError
+from sklearn.metrics import log_loss
+
+import lightwaves.estimators
+from lightwaves import (
+    FeatureSelector,
+    LightWaveS,
+    LightWaveSClassifier,
+    WaveletScattering,
+    load_basic_motions,
+    load_japanese_vowels,
+)
+from lightwaves.plan import STATISTICS
+from lightwaves.ridge import RidgeHead
+
+X, Y = load_basic_motions("train")
+X_TEST, Y_TEST = load_basic_motions("test")
+SMALL = WaveletScattering(levels=(1,), max_dilation=4)
+
+
+@pytest.fixture(scope="module")
+def motions():
+    return LightWaveSClassifier(n_features=100).fit(X, Y)
+
+
+@pytest.fixture(scope="module")
+def vowels():
+    return LightWaveSClassifier().fit(*load_japanese_vowels("train"))
+
+
+def state_of(model):
+    """Every attribute by identity: equal only if nothing was touched."""
+    return {name: id(value) for name, value in vars(model).items()}
+
+
+# --- what it keeps and predicts -----------------------------------------------------------------------------
+
+
+def test_it_is_accurate_on_basic_motions():
+    assert LightWaveSClassifier().fit(X, Y).score(X_TEST, Y_TEST) >= 0.95
+
+
+def test_it_is_accurate_on_series_of_unequal_length(vowels):
+    assert vowels.score(*load_japanese_vowels("test")) > 0.8
+
+
+def test_it_keeps_as_many_features_as_asked_for(motions):
+    assert motions.transform(X_TEST).shape == (40, 100)
+    assert len(motions.plan_) == len(motions.feature_scores_) == len(motions.get_feature_names_out()) == 100
+    assert len(set(motions.get_feature_names_out())) == 100
+
+
+def test_names_say_what_the_plan_computes(motions):
+    kernels = list(combinations(range(9), 3))
+    plan = motions.plan_
+    for row, name in enumerate(motions.get_feature_names_out()):
+        channel, kernel, dilation, level, statistic = re.fullmatch(
+            r"ch(\d+)_k(\d{3})_d(\d+)_L([12])_(\w+)", name
+        ).groups()
+        assert int(channel) == plan.channel[row]
+        assert tuple(map(int, kernel)) == kernels[plan.kernel[row]]
+        assert int(dilation) == plan.dilation[row]
+        assert int(level) == plan.level[row]
+        assert statistic == STATISTICS[plan.statistic[row]]
+
+
+def test_names_that_were_given_are_used():
+    names = ["ax", "ay", "az", "gx", "gy", "gz"]
+    model = LightWaveS(n_features=20, channel_names=names).fit(X, Y)
+    assert {name.split("_")[0] for name in model.get_feature_names_out()} == {names[i] for i in model.channels_}
+
+
+def test_the_channel_that_tells_the_classes_apart_is_found():
+    rng = np.random.default_rng(0)
+    noise = rng.standard_normal((40, 5, 60))
+    y = np.arange(40) % 2
+    noise[y == 1, 3] += np.sin(np.arange(60))
+    model = LightWaveSClassifier(n_features=20, bank=SMALL).fit(noise, y)
+    assert model.channel_importances_.argmax() == 3
+    assert 3 in model.channels_
+
+
+@pytest.mark.parametrize("model", [LightWaveS(n_features=30), LightWaveSClassifier(n_features=30)], ids=repr)
+def test_channel_importances_are_shares(model):
+    model.fit(X, Y)
+    assert model.channel_importances_.shape == (6,)
+    assert model.channel_importances_.sum() == pytest.approx(1)
+    assert model.channel_importances_.min() >= 0
+    assert model.channels_.tolist() == np.flatnonzero(model.channel_importances_).tolist()
+
+
+def test_channel_importances_are_shares_of_the_explained_variance():
+    model = LightWaveS(n_features=30).fit(X, Y)
+    Z = model.transform(X).astype(np.float64)
+    between = sum((k == Y).sum() * (Z[k == Y].mean(axis=0) - Z.mean(axis=0)) ** 2 for k in np.unique(Y))
+    explained = np.bincount(model.plan_.channel, between / ((Z - Z.mean(axis=0)) ** 2).sum(axis=0), minlength=6)
+    np.testing.assert_allclose(model.channel_importances_, explained / explained.sum(), rtol=1e-4)
+
+
+def test_only_the_kept_channels_are_read():
+    model = LightWaveSClassifier(n_features=5).fit(X, Y)
+    unread = np.setdiff1d(np.arange(6), model.channels_)
+    assert len(unread)
+    changed = X_TEST.copy()
+    changed[:, unread] = 1e9
+    np.testing.assert_array_equal(model.decision_function(changed), model.decision_function(X_TEST))
+
+
+def test_channels_of_an_unfitted_model_are_not_there():
+    with pytest.raises(NotFittedError):
+        _ = LightWaveS().channels_
+    with pytest.raises(NotFittedError):
+        _ = LightWaveS().channel_importances_
+    with pytest.raises(NotFittedError):
+        LightWaveSClassifier().predict(X)
+
+
+@pytest.mark.parametrize("labels", [[7, -2], ["no", "yes"], [False, True], [0.0, 1.0]], ids=str)
+def test_labels_come_back_as_they_were_given(labels):
+    y = np.array(labels)[np.arange(40) % 2]
+    model = LightWaveSClassifier(n_features=20, bank=SMALL).fit(X, y.tolist())
+    assert model.classes_.tolist() == sorted(labels)
+    assert set(model.predict(X).tolist()) <= set(labels)
+    assert model.predict(X).dtype == y.dtype
+    assert model.decision_function(X).shape == (40,)
+    assert model.predict_proba(X).shape == (40, 2)
+
+
+@pytest.mark.parametrize("levels", [(1,), (2,), (1, 2), [2, 1]], ids=str)
+def test_levels_say_how_often_a_kernel_is_applied(levels):
+    model = LightWaveSClassifier(bank=WaveletScattering(levels=levels), n_features=200).fit(X, Y)
+    assert set(model.plan_.level) == set(levels)
+    assert model.score(X_TEST, Y_TEST) >= 0.9
+
+
+def test_the_order_of_levels_does_not_matter():
+    one, two = (LightWaveS(bank=WaveletScattering(levels=v), n_features=30).fit(X, Y) for v in ((1, 2), (2, 1)))
+    assert one.plan_ == two.plan_
+
+
+def test_the_wide_variant_works():
+    model = LightWaveSClassifier(n_features=1500).fit(X, Y)
+    assert len(model.plan_) == 1500
+    assert model.score(X_TEST, Y_TEST) >= 0.95
+
+
+def test_a_bank_with_too_few_candidates_warns_and_keeps_all():
+    bank = WaveletScattering(levels=(1,), max_dilation=1)
+    with pytest.warns(UserWarning, match="n_features=500, but the bank has only 336 candidates"):
+        model = LightWaveSClassifier(bank=bank, scale=False).fit(X[:, 0], Y)
+    assert len(model.plan_) == 336
+    np.testing.assert_array_equal(model.transform(X_TEST[:, 0]), bank.fit_transform(X_TEST[:, 0]))
+
+
+# --- probabilities ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("set_", ["motions", "vowels"])
+def test_probabilities_are_probabilities(set_, request):
+    model = request.getfixturevalue(set_)
+    for split in ("train", "test"):
+        series = (load_basic_motions if set_ == "motions" else load_japanese_vowels)(split)[0]
+        p = model.predict_proba(series)
+        assert p.shape == (len(series), len(model.classes_))
+        np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-12)
+        assert 0 < p.min() < p.max() < 1
+        np.testing.assert_array_equal(model.classes_[p.argmax(axis=1)], model.predict(series))
+
+
+def test_probabilities_are_calibrated_on_a_hard_problem(vowels):
+    X_new, y_new = load_japanese_vowels("test")
+    p = vowels.predict_proba(X_new)
+    sure = np.full_like(p, 0.001)
+    sure[np.arange(len(p)), p.argmax(axis=1)] = 1 - 0.001 * (p.shape[1] - 1)
+    assert log_loss(y_new, p) < min(log_loss(y_new, sure), np.log(p.shape[1]))
+    assert abs(p.max(axis=1).mean() - vowels.score(X_new, y_new)) < 0.1, "as sure as it is right"
+
+
+def test_probabilities_know_that_some_labels_are_wrong():
+    rng = np.random.default_rng(0)
+    y = np.arange(600) % 2
+    series = rng.standard_normal((600, 1, 40)) + y[:, np.newaxis, np.newaxis] * np.sin(np.arange(40))
+    noisy = np.where(rng.random(600) < 0.2, 1 - y, y)
+    model = LightWaveSClassifier(n_features=10, bank=SMALL).fit(series[:300], noisy[:300])
+    p = model.predict_proba(series[300:])
+    scores = model.decision_function(series[300:])
+    best = min(log_loss(noisy[300:], expit(2 * factor * scores)) for factor in np.logspace(-2, 2, 81))
+    assert log_loss(noisy[300:], p) < best + 0.03
+    assert p.max() < 0.999
+
+
+# --- nothing but the data decides ---------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("way", ["n_jobs", "Fortran", "float64", "memory map", "list", "again"])
+def test_the_way_of_the_data_does_not_change_a_bit(way, motions, tmp_path):
+    np.save(tmp_path / "x.npy", X)
+    series = {
+        "Fortran": np.asfortranarray(X),
+        "float64": X.astype(np.float64),
+        "memory map": np.load(tmp_path / "x.npy", mmap_mode="r"),
+        "list": list(X),
+    }.get(way, X)
+    model = LightWaveSClassifier(n_features=100, n_jobs=2 if way == "n_jobs" else 1).fit(series, Y)
+    assert model.plan_ == motions.plan_
+    np.testing.assert_array_equal(model.feature_scores_, motions.feature_scores_)
+    np.testing.assert_array_equal(model.transform(series), motions.transform(X))
+    np.testing.assert_array_equal(model.predict_proba(X_TEST), motions.predict_proba(X_TEST))
+
+
+@pytest.mark.parametrize("n_jobs", [-1, 2, np.int64(2)])
+def test_threads_do_not_change_a_bit_of_unequal_lengths(n_jobs, vowels):
+    model = LightWaveSClassifier(n_jobs=n_jobs).fit(*load_japanese_vowels("train"))
+    X_new = load_japanese_vowels("test")[0]
+    assert model.plan_ == vowels.plan_
+    np.testing.assert_array_equal(model.decision_function(X_new), vowels.decision_function(X_new))
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 15, 16, 17, 39])
+def test_a_score_does_not_depend_on_the_batch(size, motions):
+    parts = [motions.decision_function(X_TEST[i : i + size]) for i in range(0, len(X_TEST), size)]
+    np.testing.assert_array_equal(np.concatenate(parts), motions.decision_function(X_TEST))
+
+
+def test_one_case_alone_is_predicted_as_in_a_batch(motions, vowels):
+    assert [motions.predict_one(x) for x in X_TEST] == motions.predict(X_TEST).tolist()
+    X_new = load_japanese_vowels("test")[0]
+    assert [vowels.predict_one(x) for x in X_new] == vowels.predict(X_new).tolist()
+
+
+@pytest.mark.parametrize("change", [np.asfortranarray, lambda x: x.astype(np.float64), lambda x: x[::1, ::-1][:, ::-1]])
+def test_one_case_may_come_in_any_layout(change, motions):
+    assert [motions.predict_one(change(x)) for x in X_TEST] == motions.predict(X_TEST).tolist()
+
+
+def test_a_power_of_two_as_unit_does_not_change_a_bit_with_scale(motions):
+    model = LightWaveSClassifier(n_features=100).fit(4 * X, Y)
+    np.testing.assert_array_equal(model.transform(4 * X_TEST), motions.transform(X_TEST))
+
+
+def test_without_scale_the_values_are_taken_as_they_are():
+    model = LightWaveS(n_features=30, scale=False).fit(X, Y)
+    assert not model.plan_.shift.any()
+    assert (model.plan_.scale == 1).all()
+    everything = WaveletScattering().fit(X)
+    column = {name: i for i, name in enumerate(everything.get_feature_names_out())}
+    columns = [column[name] for name in model.get_feature_names_out()]
+    np.testing.assert_array_equal(model.transform(X_TEST), everything.transform(X_TEST)[:, columns])
+
+
+def test_scale_uses_mean_and_deviation_over_cases_and_time():
+    series = [x[:, : 50 + i] for i, x in enumerate(X)]
+    plan = LightWaveS(n_features=5).fit(series, Y).plan_
+    values = np.concatenate(series, axis=1).astype(np.float64)
+    np.testing.assert_allclose(plan.shift, values.mean(axis=1), rtol=1e-9, atol=1e-9)
+    np.testing.assert_allclose(plan.scale, values.std(axis=1), rtol=1e-9)
+
+
+def test_the_search_draws_cases_by_random_state():
+    def plan(seed, search_cases=12):
+        return LightWaveS(n_features=20, search_cases=search_cases, random_state=seed).fit(X, Y).plan_
+
+    assert plan(0) == plan(0)
+    assert plan(0) == plan(np.random.RandomState(0))
+    assert plan(0) != plan(1)
+    assert plan(0, 40) == plan(1, 40), "no draw where there are not more cases"
+    assert plan(0) != plan(0, 40)
+
+
+def test_the_search_sees_every_class_however_few_cases_it_may_draw():
+    y = np.array(["rare"] + ["a"] * 20 + ["b"] * 19)
+    model = LightWaveSClassifier(n_features=10, search_cases=3, random_state=0).fit(X, y)
+    assert model.classes_.tolist() == ["a", "b", "rare"]
+    assert model.predict_proba(X).shape == (40, 3)
+
+
+def test_the_global_random_state_is_neither_read_nor_changed():
+    np.random.seed(5)
+    before = np.random.get_state()
+    model = LightWaveSClassifier(n_features=20, search_cases=12, random_state=3).fit(X, Y)
+    model.predict(X_TEST)
+    after = np.random.get_state()
+    np.testing.assert_array_equal(before[1], after[1])
+    assert before[2:] == after[2:]
+
+
+def test_a_selector_over_the_whole_bank_chooses_the_same():
+    standard = (X - X.mean(axis=(0, 2), keepdims=True)) / X.std(axis=(0, 2), keepdims=True)
+    bank = WaveletScattering(levels=(1,), max_dilation=2)
+    model = LightWaveS(bank=bank, n_features=25, scale=False).fit(standard, Y)
+    names = bank.fit(standard).get_feature_names_out()
+    selector = FeatureSelector(n_features=25).fit(bank.transform(standard), Y)
+    assert list(names[selector.get_support()]) == list(model.get_feature_names_out())
+
+
+# --- unusual data -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n_timepoints", range(1, 10))
+def test_series_of_few_points_work(n_timepoints):
+    y = np.arange(30) % 3
+    series = np.random.default_rng(0).standard_normal((30, 2, n_timepoints)) + y[:, np.newaxis, np.newaxis]
+    model = LightWaveSClassifier(n_features=20, scale=False).fit(series, y)
+    assert model.score(series, y) > 0.5
+    assert model.predict_one(series[0].astype(np.float32)) == model.predict(series)[0]
+    assert np.isfinite(model.transform(series)).all()
+
+
+def test_lengths_may_be_other_ones_than_in_fit(motions):
+    series = [x[:, : 1 + 2 * i] for i, x in enumerate(X_TEST)]
+    together = motions.transform(series)
+    for x, features in zip(series, together, strict=True):
+        np.testing.assert_array_equal(motions.transform(x[np.newaxis])[0], features)
+
+
+def test_a_constant_channel_is_harmless():
+    series = X.copy()
+    series[:, 2] = 3.7
+    model = LightWaveSClassifier(n_features=50).fit(series, Y)
+    assert 2 not in model.channels_
+    assert model.channel_importances_[2] == 0
+    assert model.plan_.scale[2] == 1
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, -1e6, 1e30])
+def test_constant_data_give_a_model_without_a_warning(value):
+    y = np.array([0, 0, 0, 1, 1, 2])
+    model = LightWaveSClassifier(n_features=10).fit(np.full((6, 2, 20), value), y)
+    assert model.channel_importances_.sum() == pytest.approx(1)
+    assert np.isfinite(model.predict_proba(np.zeros((1, 2, 20)))).all()
+
+
+@pytest.mark.parametrize("unit", [1e-40, 1e-30, 1e30, 1e36])
+@pytest.mark.parametrize("scale", [True, False])
+def test_very_small_and_very_large_units_are_harmless(unit, scale):
+    model = LightWaveSClassifier(n_features=50, scale=scale).fit(unit * X.astype(np.float64), Y)
+    series = unit * X_TEST.astype(np.float64)
+    assert np.isfinite(model.predict_proba(series)).all()
+    assert model.score(series, Y_TEST) > 0.7
+
+
+def test_classes_with_one_case_work():
+    model = LightWaveSClassifier(n_features=10).fit(X[[0, 10, 20, 30]], Y[[0, 10, 20, 30]])
+    np.testing.assert_array_equal(model.predict(X[[0, 10, 20, 30]]), Y[[0, 10, 20, 30]])
+    assert model.predict_proba(X_TEST).min() > 0
+    two = LightWaveSClassifier(n_features=10).fit(X[[0, 10]], Y[[0, 10]])
+    np.testing.assert_array_equal(two.predict(X[[0, 10]]), Y[[0, 10]])
+
+
+def test_large_offsets_do_not_hide_the_signal():
+    offset = 1000.0 * np.arange(1, 7)[:, np.newaxis]
+    model = LightWaveSClassifier(n_features=100).fit(X + offset, Y)
+    assert model.score(X_TEST + offset, Y_TEST) >= 0.9
+
+
+# --- state --------------------------------------------------------------------------------------------------
+
+
+def interrupt(*_, **__):
+    raise KeyboardInterrupt
+
+
+@pytest.mark.parametrize("where", [(lightwaves.estimators, "search"), (RidgeHead, "fit")], ids=["search", "head"])
+def test_an_interrupted_fit_changes_nothing(where, monkeypatch):
+    fresh = LightWaveSClassifier(n_features=20)
+    fitted = LightWaveSClassifier(n_features=20, channel_names=list("abcdef")).fit(X, Y)
+    states, expected = [state_of(model) for model in (fresh, fitted)], fitted.predict_proba(X_TEST)
+    monkeypatch.setattr(*where, interrupt)
+    for model in (fresh, fitted):
+        with pytest.raises(KeyboardInterrupt):
+            model.fit(X[:, :, :50], Y == "Walking")
+    assert [state_of(model) for model in (fresh, fitted)] == states
+    with pytest.raises(NotFittedError):
+        fresh.predict(X)
+    np.testing.assert_array_equal(fitted.predict_proba(X_TEST), expected)
+
+
+@pytest.mark.parametrize("wrong", [(X, Y[:-1]), (X, None), (X[:, :0], Y), (np.full_like(X, np.nan), Y)])
+def test_a_refused_fit_changes_nothing(wrong):
+    model = LightWaveSClassifier(n_features=20).fit(X, Y)
+    state = state_of(model)
+    with pytest.raises(ValueError):  # noqa: PT011
+        model.fit(*wrong)
+    assert state_of(model) == state
+
+
+def test_a_second_fit_replaces_everything():
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(X[:, 0], columns=[f"t{i}" for i in range(100)])
+    model = LightWaveSClassifier(n_features=20).fit(table, Y)
+    assert model.feature_names_in_[3] == "t3"
+    model.fit({name: X[:, i] for i, name in enumerate("abcdef")}, Y == "Walking")
+    assert model.channel_names_ == tuple("abcdef")
+    model.set_params(channel_names=None, n_features=30).fit(X[:, :4], Y)
+    once = LightWaveSClassifier(n_features=30).fit(X[:, :4], Y)
+    assert vars(model).keys() == vars(once).keys()
+    assert model.plan_ == once.plan_
+    assert (model.channel_names_, model.n_channels_in_, model.n_features_in_) == (None, 4, 4)
+    np.testing.assert_array_equal(model.predict_proba(X_TEST[:, :4]), once.predict_proba(X_TEST[:, :4]))
+
+
+def test_parameters_are_never_changed_by_fit():
+    bank, head = WaveletScattering(levels=(1,)), RidgeHead(alphas=[0.1, 1])
+    model = LightWaveSClassifier(bank=bank, classifier=head, n_features=10)
+    parameters = model.get_params(deep=False)
+    model.fit(X, Y)
+    assert all(model.get_params(deep=False)[name] is value for name, value in parameters.items())
+    assert set(vars(bank)) == set(bank.get_params())
+    assert set(vars(head)) == set(head.get_params())
+
+
+def test_verbose_prints_and_silence_is_silent(capsys):
+    LightWaveSClassifier(n_features=20, verbose=1).fit(X, Y)
+    said = capsys.readouterr()
+    stamp = r"\[lightwaves +\d+\.\d\d s\] "
+    steps = [
+        "scoring 36 blocks of candidates over 40 cases",
+        "choosing 20 of the best 60",
+        "kept 20 features of [1-6] .*",
+    ]
+    assert re.fullmatch("".join(f"{stamp}{step}\n" for step in steps), said.out)
+    assert not said.err
+    LightWaveSClassifier(n_features=20).fit(X, Y).predict(X)
+    said = capsys.readouterr()
+    assert not said.out + said.err
+
+
+# --- what is refused ----------------------------------------------------------------------------------------
+
+WRONG_PARAMETERS = [
+    (LightWaveS, {"n_features": 0}, ValueError, "n_features must be at least 1, got 0"),
+    (LightWaveS, {"n_features": 10.0}, TypeError, "n_features must be an int, got 10.0 of type float"),
+    (LightWaveS, {"n_features": True}, TypeError, "n_features must be an int, got True"),
+    (LightWaveS, {"n_features": None}, TypeError, "n_features must be an int, got None"),
+    (LightWaveS, {"selection": "best"}, ValueError, r"selection must be one of \('mrmr',\), got 'best'"),
+    (LightWaveS, {"selection": None}, TypeError, "selection must be one of"),
+    (LightWaveS, {"scale": 1}, TypeError, "scale must be True or False, got 1"),
+    (LightWaveS, {"scale": "yes"}, TypeError, "scale must be True or False, got 'yes'"),
+    (LightWaveS, {"search_cases": 1}, ValueError, "search_cases must be at least 2, got 1"),
+    (LightWaveS, {"search_cases": None}, TypeError, "search_cases must be an int"),
+    (LightWaveS, {"n_jobs": 0}, ValueError, "n_jobs == 0 has no meaning"),
+    (LightWaveS, {"n_jobs": 1.5}, TypeError, "n_jobs must be None or an int, got 1.5"),
+    (LightWaveS, {"n_jobs": True}, TypeError, "n_jobs must be None or an int, got True"),
+    (LightWaveS, {"random_state": "luck"}, ValueError, "luck"),
+    (LightWaveS, {"verbose": -1}, ValueError, "verbose must be at least 0"),
+    (LightWaveS, {"verbose": "much"}, TypeError, "verbose must be an int"),
+    (LightWaveS, {"bank": "wavelets"}, TypeError, "bank must be None or a bank such as WaveletScattering"),
+    (LightWaveS, {"bank": WaveletScattering}, TypeError, "bank must be None or a bank such as WaveletScattering"),
+    (LightWaveS, {"bank": WaveletScattering(levels=(3,))}, ValueError, "levels must name 1, 2 or both"),
+    (LightWaveSClassifier, {"n_features": 0}, ValueError, "n_features must be at least 1, got 0"),
+    (LightWaveSClassifier, {"classifier": "ridge"}, TypeError, "classifier must be None or a scikit-learn classifier"),
+    (LightWaveSClassifier, {"classifier": RidgeHead(alphas=[0])}, ValueError, "alphas must be numbers above 0"),
+    (WaveletScattering, {"levels": ()}, ValueError, "levels must name 1, 2 or both"),
+    (WaveletScattering, {"levels": (1, 1)}, ValueError, "levels must name 1, 2 or both"),
+    (WaveletScattering, {"levels": (0, 1)}, ValueError, "a level must be at least 1"),
+    (WaveletScattering, {"levels": (1, 2.0)}, TypeError, "a level must be an int"),
+    (WaveletScattering, {"levels": 2}, TypeError, "levels must be a tuple of 1 and 2"),
+    (WaveletScattering, {"levels": "12"}, TypeError, "levels must be a tuple of 1 and 2"),
+    (WaveletScattering, {"max_dilation": 0}, ValueError, "max_dilation must be at least 1"),
+    (WaveletScattering, {"max_dilation": 4.0}, TypeError, "max_dilation must be an int"),
+    (WaveletScattering, {"n_jobs": 0}, ValueError, "n_jobs == 0 has no meaning"),
+]
+
+
+@pytest.mark.parametrize(("kind", "parameters", "error", "message"), WRONG_PARAMETERS)
+def test_a_wrong_parameter_is_refused_by_fit_and_not_before(kind, parameters, error, message):
+    model = kind(**parameters)
+    with pytest.raises(error, match=message):
+        model.fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "message"),
+    [
+        ({"n_features": 0}, ValueError, "n_features must be at least 1"),
+        ({"n_features": "all"}, TypeError, "n_features must be an int"),
+        ({"n_features": 5, "n_candidates": 4}, ValueError, "n_candidates must be at least 5, got 4"),
+        ({"n_features": 5, "n_candidates": 9.0}, TypeError, "n_candidates must be an int"),
+        ({"method": "luck"}, ValueError, "method must be one of"),
+    ],
+)
+def test_a_wrong_parameter_of_the_selector_is_refused(parameters, error, message):
+    with pytest.raises(error, match=message):
+        FeatureSelector(**parameters).fit(X[:, 0], Y)
+
+
+def test_a_selector_with_too_few_columns_warns_and_keeps_all():
+    with pytest.warns(UserWarning, match="n_features=500, but X has only 100; all are kept"):
+        selector = FeatureSelector().fit(X[:, 0], Y)
+    assert selector.get_support().all()
+
+
+@pytest.mark.parametrize(
+    "model", [LightWaveS(), LightWaveSClassifier(), FeatureSelector(n_features=5), RidgeHead()], ids=repr
+)
+@pytest.mark.parametrize(
+    ("y", "message"),
+    [
+        (np.zeros(40), "y has only one class"),
+        (Y[:-1], r"inconsistent numbers of samples: X has 40 cases, y has 39"),
+        (None, "requires y"),
+        (np.linspace(0, 1, 40), "continuous"),
+        (np.where(np.arange(40) == 7, np.nan, np.arange(40) % 2), "NaN.*case 7"),
+        (np.zeros((40, 2)), "1d|1D|shape"),
+    ],
+    ids=["one class", "too short", "none", "continuous", "nan", "table"],
+)
+def test_wrong_labels_are_refused(model, y, message):
+    with pytest.raises(ValueError, match=message):
+        model.fit(X[:, 0], y)
+
+
+def test_fit_transform_without_labels_is_refused():
+    with pytest.raises(ValueError, match="requires y"):
+        LightWaveS().fit_transform(X)
+
+
+@pytest.mark.parametrize("method", ["predict", "predict_proba", "decision_function", "transform"])
+def test_another_number_of_channels_is_refused(method, motions):
+    for series in (X_TEST[:, :5], [*X_TEST[:, :5]], X_TEST[:, [0, 1, 2, 3, 4, 5, 0]], X_TEST[:, 0]):
+        with pytest.raises(ValueError, match=r"X has [157] channels, but LightWaveSClassifier is expecting 6 channels"):
+            getattr(motions, method)(series)
+
+
+def test_a_table_keeps_its_width_and_a_panel_need_not():
+    model = LightWaveSClassifier(n_features=20, bank=SMALL).fit(X[:, 0], Y)
+    with pytest.raises(ValueError, match="X has 99 features, but LightWaveSClassifier is expecting 100 features"):
+        model.predict(X[:, 0, :99])
+    np.testing.assert_array_equal(model.predict(X[:, :1]), model.predict(X[:, 0]))
+    assert len(model.predict(X[:, :1, :99])) == 40

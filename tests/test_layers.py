@@ -1,0 +1,119 @@
+"""The layers: modules import downwards only, heavy packages only where they are needed, and all is described."""
+
+import ast
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+import lightwaves
+
+ROOT = Path(lightwaves.__file__).parent
+LAYERS = (  # each may import from those above it only
+    {"_version", "loops", "loops.jit"},
+    {"loops.lanes"},
+    {"loops.statistics", "loops.wavelet"},
+    {"comm", "panel", "parallel", "selection", "validation"},
+    {"layout"},
+    {"plan"},
+    {"series"},
+    {"banks.wavelet"},
+    {"banks"},
+    {"search", "ridge"},
+    {"estimators"},
+    {"datasets", "persistence", "plots"},  # leaves: any can be deleted alone
+    {""},  # the package itself: what it offers
+    {"__main__"},
+)
+LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
+ONLY_IN_FUNCTIONS = {"aeon", "kymatio", "matplotlib", "mpi4py", "onnx", "pandas"}
+
+
+def name_of(path):
+    parts = path.relative_to(ROOT).with_suffix("").parts
+    return ".".join(parts[:-1] if parts[-1] == "__init__" else parts)
+
+
+MODULES = {name_of(path): path for path in sorted(ROOT.rglob("*.py"))}
+
+
+def imports_of(name, module_level_only=False):
+    """The absolute names that a module imports, each with all that stands before its dots."""
+    package = ["lightwaves", *name.split(".")] if name else ["lightwaves"]
+    if MODULES[name].name != "__init__.py":
+        package.pop()
+    pending = list(ast.parse(MODULES[name].read_text(encoding="utf-8")).body)
+    while pending:
+        node = pending.pop()
+        if isinstance(node, ast.Import):
+            yield from (alias.name for alias in node.names)
+        elif isinstance(node, ast.ImportFrom):
+            base = package[: len(package) - node.level + 1] if node.level else []
+            origin = ".".join([*base, *([node.module] if node.module else [])])
+            for alias in node.names:
+                inner = f"{origin}.{alias.name}".removeprefix("lightwaves.")
+                yield f"lightwaves.{inner}" if inner in MODULES else origin
+        elif not (module_level_only and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)):
+            pending.extend(ast.iter_child_nodes(node))
+
+
+def test_every_module_has_its_layer():
+    assert set(MODULES) == set(LEVEL)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_a_module_imports_only_from_lower_layers(name):
+    own = {i.partition(".")[2] for i in imports_of(name) if i.split(".")[0] == "lightwaves"}
+    assert own <= set(LEVEL), "a module that is not there"
+    assert not {other for other in own if LEVEL[other] >= LEVEL[name]}
+
+
+def test_the_reader_of_imports_sees_them():
+    assert {"lightwaves.panel", "lightwaves.plan", "numpy"} <= set(imports_of("search"))
+    assert {"lightwaves.banks", "lightwaves.plots"} <= set(imports_of("")) | set(imports_of("__main__"))
+    assert "lightwaves.loops.statistics" in set(imports_of("selection"))
+    assert "matplotlib.figure" in set(imports_of("plots")) - set(imports_of("plots", module_level_only=True))
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_the_compiler_is_imported_by_the_loops_alone(name):
+    tops = {i.split(".")[0] for i in imports_of(name)}
+    assert name.startswith("loops") or not tops & {"numba", "llvmlite"}
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_optional_packages_are_imported_where_they_are_used(name):
+    assert not {i.split(".")[0] for i in imports_of(name, module_level_only=True)} & ONLY_IN_FUNCTIONS
+    assert "mpi4py" not in {i.split(".")[0] for i in imports_of(name)}, "a communicator is an argument"
+
+
+def test_importing_the_package_imports_nothing_optional_on_its_own():
+    code = (
+        "import sys, numba, joblib, scipy.optimize, sklearn.feature_selection, sklearn.linear_model\n"
+        "before = set(sys.modules)\n"
+        f"import lightwaves; print(sorted({ONLY_IN_FUNCTIONS} & (set(sys.modules) - before)), 'numba' in before)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
+    assert (done.returncode, done.stdout.strip()) == (0, "[] True"), done.stderr
+
+
+def public_parts(node):
+    """A module, class or function and all public classes and functions in it, not those inside functions."""
+    yield node
+    if not isinstance(node, ast.FunctionDef):
+        for inner in node.body:
+            if isinstance(inner, ast.FunctionDef | ast.ClassDef) and not inner.name.startswith("_"):
+                yield from public_parts(inner)
+
+
+@pytest.mark.parametrize("name", MODULES)
+def test_every_public_part_is_described(name):
+    parts = list(public_parts(ast.parse(MODULES[name].read_text(encoding="utf-8"))))
+    assert not [getattr(part, "name", "the module") for part in parts if not ast.get_docstring(part)]
+
+
+def test_what_the_package_offers_is_there():
+    assert sorted(lightwaves.__all__) == lightwaves.__all__
+    for name in lightwaves.__all__:
+        assert getattr(lightwaves, name) is not None

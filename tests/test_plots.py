@@ -1,0 +1,73 @@
+"""The picture of channel importances shows what the model holds."""
+
+import sys
+
+import numpy as np
+import pytest
+
+from lightwaves import LightWaveS, LightWaveSClassifier, load_basic_motions
+from lightwaves.plots import plot_channel_importances
+
+X, Y = load_basic_motions("train")
+NAMES = ["ax", "ay", "az", "gx", "gy", "gz"]
+
+
+def labels_of(ax):
+    return [label.get_text() for label in ax.get_yticklabels()]
+
+
+@pytest.fixture
+def figures():
+    return pytest.importorskip("matplotlib.figure")
+
+
+@pytest.mark.parametrize("kind", [LightWaveS, LightWaveSClassifier])
+def test_bars_are_the_importances_largest_first(kind, figures):
+    model = kind(n_features=12, channel_names=NAMES).fit(X, Y)
+    ax = plot_channel_importances(model)
+    shares = [bar.get_width() for bar in ax.patches]
+    np.testing.assert_allclose(shares, sorted(model.channel_importances_, reverse=True))
+    order = np.argsort(-model.channel_importances_, kind="stable")
+    assert labels_of(ax) == [NAMES[i] for i in order]
+    assert ax.yaxis_inverted(), "the first bar is on top"
+    written = [text.get_text() for text in ax.texts]
+    counts = np.bincount(model.plan_.channel, minlength=6)
+    assert written == [f"{counts[i]} features" if counts[i] else "not read" for i in order]
+    assert ax.get_title() == f"12 features read {len(model.channels_)} of 6 channels"
+
+
+def test_channels_without_names_are_numbered(figures):
+    ax = plot_channel_importances(LightWaveS(n_features=12).fit(X, Y))
+    assert sorted(labels_of(ax)) == [f"channel {i}" for i in range(6)]
+
+
+def test_only_so_many_channels_are_drawn(figures):
+    model = LightWaveS(n_features=12).fit(X, Y)
+    ax = plot_channel_importances(model, max_channels=2)
+    assert labels_of(ax) == [f"channel {i}" for i in np.argsort(-model.channel_importances_, kind="stable")[:2]]
+
+
+@pytest.mark.parametrize(("ending", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
+def test_the_picture_is_written_in_the_format_of_its_name(ending, start, figures, tmp_path):
+    model = LightWaveS(n_features=12).fit(X, Y)
+    plot_channel_importances(model, path=tmp_path / f"channels.{ending}")
+    contents = (tmp_path / f"channels.{ending}").read_bytes()
+    assert contents.startswith(start)
+    assert len(contents) > 1000
+
+
+def test_given_axes_are_drawn_on_and_no_window_is_needed(figures, tmp_path):
+    model = LightWaveS(n_features=12).fit(X, Y)
+    figure = figures.Figure()
+    left, right = figure.subplots(1, 2)
+    assert plot_channel_importances(model, ax=right, path=str(tmp_path / "both.png")) is right
+    assert len(right.patches) == 6
+    assert not left.patches
+    assert (tmp_path / "both.png").stat().st_size > 1000
+
+
+def test_without_matplotlib_the_error_names_the_extra(monkeypatch):
+    model = LightWaveS(n_features=12).fit(X, Y)
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(ImportError, match=r"pip install 'lightwaves\[plots\]'"):
+        plot_channel_importances(model)
