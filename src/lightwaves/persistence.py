@@ -127,7 +127,7 @@ def load(path: str | os.PathLike[str]) -> Any:
         facts = json.loads(str(arrays["facts"]))
         if facts["format"] + 0 > FORMAT:
             raise NotImplementedError(
-                f"has format {facts['format']}, but this version of lightwaves reads up to {FORMAT}"
+                f"has format {facts['format']}; this version of lightwaves reads up to {FORMAT}"
             )
         return _model(facts, arrays)
     except OSError:
