@@ -26,6 +26,7 @@ import numpy as np  # noqa: E402
 from common import DOCS, RESULTS, interleaved, load, machine, replace_table  # noqa: E402
 
 SETS = ("NATOPS", "BasicMotions", "UWaveGestureLibrary", "LSST", "synthetic", "noise")
+IN_A_ROW = 100  # single cases timed together
 SLOW_CASES = 40  # Rocket and MultiRocket transform so many cases of a test split
 
 
@@ -48,7 +49,7 @@ def data(shared: Path, name: str):
     return X, y.astype(str), X
 
 
-def in_a_row(work, n: int = 20):
+def in_a_row(work, n: int = IN_A_ROW):
     """The same work several times, as a stream of cases would have it."""
     return lambda: [work() for _ in range(n)]
 
@@ -114,11 +115,11 @@ def transforms(rows: list[tuple], name: str, model, X, X_test) -> None:
 
     mini = fitted["MiniRocket"]
     fast = {"LightWaveS": lambda: model.plan_.apply_one(one), "MiniRocket": lambda: mini.transform(X_test[:1])}
-    times = per_item(interleaved({peer: in_a_row(work) for peer, work in fast.items()}, 25), 20)
+    times = per_item(interleaved({peer: in_a_row(work) for peer, work in fast.items()}, 15), IN_A_ROW)
     times.update(interleaved(slow(X_test[:1]), 7))
     note(rows, name, "one case", times)
     ways = {"predict_one": lambda: model.predict_one(one), "predict": lambda: model.predict(X_test[:1])}
-    for way, seconds in per_item(interleaved({w: in_a_row(f) for w, f in ways.items()}, 25), 20).items():
+    for way, seconds in per_item(interleaved({w: in_a_row(f) for w, f in ways.items()}, 15), IN_A_ROW).items():
         rows.append((name, f"one case, {way}", "LightWaveS", float(np.median(seconds)), ""))
 
     fast = {"LightWaveS": lambda: model.plan_.apply(panel), "MiniRocket": lambda: mini.transform(X_test)}

@@ -105,6 +105,19 @@ def correlation(a, b):
     return abs((a * b).sum()) / np.sqrt((a * a).sum() * (b * b).sum()) if a.any() and b.any() else 0.0
 
 
+def unit_rows(z):
+    """Features as rows, centred and divided by their norm; a constant one is 0."""
+    gaps = np.asarray(z, np.float64).T - np.mean(np.asarray(z, np.float64), axis=0)[:, np.newaxis]
+    norms = np.sqrt((gaps**2).sum(axis=1, keepdims=True))
+    return np.divide(gaps, norms, out=np.zeros_like(gaps), where=norms > 0)
+
+
+def overlaps(z):
+    """The absolute correlation of each feature with each."""
+    n_features = np.shape(z)[1]
+    return np.array([[correlation(z[:, a], z[:, b]) for b in range(n_features)] for a in range(n_features)])
+
+
 def mrmr(z, relevance, n_chosen):
     """The most relevant feature, then always the largest relevance over mean correlation; ties to the first."""
     z, chosen = np.asarray(z, np.float64), []

@@ -147,6 +147,29 @@ def test_mrmr_chooses_what_the_oracle_chooses(n_cases, n_features):
     assert choose(z, relevance, n_features) == oracle.mrmr(z, relevance, n_features)
 
 
+@pytest.mark.parametrize(("n_cases", "n_features"), [(2, 1), (9, 5), (16, 33), (50, 70)])
+def test_unit_rows_and_overlaps_are_the_oracles(n_cases, n_features):
+    z = np.random.default_rng(n_cases).normal(3, 2, (n_cases, n_features)).astype(np.float32)
+    z[:, 0] = 7
+    rows, size = rows_of(z), -(-n_cases // 16) * 16
+    unit, overlap = np.zeros((n_features + 3, size)), np.empty((n_features + 3, n_features + 3), np.float32)
+    statistics.unit_rows(rows.reshape(-1)[: n_features * rows.shape[1] + 16], rows.shape[1], n_cases, unit)
+    for begin in range(0, n_features, statistics.TILE):
+        statistics.overlaps(unit, begin, min(begin + statistics.TILE, n_features), overlap)
+    np.testing.assert_allclose(unit[:n_features, :n_cases], oracle.unit_rows(z), atol=1e-14)
+    assert not unit[n_features:].any()
+    assert not unit[:, n_cases:].any()
+    below = np.tril_indices(n_features)
+    np.testing.assert_allclose(overlap[below], oracle.overlaps(z.astype(np.float64))[below], atol=1e-7)
+
+
+def test_threads_do_not_change_a_choice():
+    z = np.random.default_rng(0).normal(size=(40, 150))
+    relevance = np.random.default_rng(1).uniform(size=150)
+    one, two = (mrmr(rows_of(z), 40, relevance, 50, n_jobs=n_jobs).tolist() for n_jobs in (1, 2))
+    assert one == two
+
+
 def test_mrmr_passes_over_the_copy_of_a_better_feature():
     z, _ = features(40, 3)
     z[:, 1] = -2 * z[:, 0] + 5

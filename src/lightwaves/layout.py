@@ -39,6 +39,7 @@ from .loops.wavelet import (
 )
 
 KERNELS = tuple(combinations(range(9), 3))  # where the three weights of 2 stand among six of -1
+FLOAT32 = np.dtype(np.float32)
 TAP_ORDER = np.array([(*twos, *(tap for tap in range(9) if tap not in twos)) for twos in KERNELS])
 AHEAD = 8  # for one case, so many kernels of level 2 are prepared before the first is computed
 ARENA = {True: 1 << 14, False: 1 << 16}  # floats of series and means held at once, by cases or by times
@@ -68,7 +69,7 @@ def run(
         work = work[-work.ctypes.data % (4 * N_LANES) // 4 :]  # a row that straddles two cache lines costs double
         apply_by_cases(x, lengths, channels, standard, *layout.tables, work, out, width)
     else:
-        work = np.zeros(layout.work_size, np.float32)
+        work = np.zeros(layout.work_size, FLOAT32)
         apply_by_times(x, lengths, channels, standard, *layout.tables, work, out, width)
 
 

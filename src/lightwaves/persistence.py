@@ -126,9 +126,7 @@ def load(path: str | os.PathLike[str]) -> Any:
             arrays = {name: archive[name] for name in archive.files}
         facts = json.loads(str(arrays["facts"]))
         if facts["format"] + 0 > FORMAT:
-            raise NotImplementedError(
-                f"has format {facts['format']}; this version of lightwaves reads up to {FORMAT}"
-            )
+            raise NotImplementedError(f"has format {facts['format']}; this version of lightwaves reads up to {FORMAT}")
         return _model(facts, arrays)
     except OSError:
         raise

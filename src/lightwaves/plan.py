@@ -177,12 +177,11 @@ class KernelPlan:
         -------
         float32 (n_features,)
         """
-        out = np.empty(len(self) + 1, np.float32)
-        if len(self):
-            if not is_plain(x):
-                x = np.array(x, np.float32, order="C")
-            layout = self.layout(x.shape[1], False)
-            run(layout, x[np.newaxis], layout.lengths, *self._series, out, 1)
+        if not is_plain(x):
+            x = np.array(x, FLOAT32, order="C")
+        layout = self._layouts.get((x.shape[1], False)) or self.layout(x.shape[1], False)
+        out = np.empty(self.channel.size + 1, FLOAT32)
+        run(layout, x[np.newaxis], layout.lengths, *self._series, out, 1)
         return out[:-1]
 
     @cached_property

@@ -114,7 +114,7 @@ def search(
     say(f"choosing {n_kept} of the best {len(shortlist.ids)}")
     rows = spare_rows(len(shortlist.ids), len(cases))
     rows[:-1, : len(cases)] = shortlist.values[:, : len(cases)]
-    chosen = mrmr(rows, len(cases), shortlist.scores, n_kept)
+    chosen = mrmr(rows, len(cases), shortlist.scores, n_kept, n_jobs=n_jobs)
     chosen = chosen[np.argsort(shortlist.ids[chosen])]
     plan = bank.plan(shortlist.ids[chosen], shift, deviation, panel.channel_names)
     say(f"kept {len(plan)} features of {len(plan.channels)} channels")

@@ -7,6 +7,7 @@ from numpy.typing import NDArray
 
 from .loops import statistics
 from .loops.lanes import N_LANES
+from .parallel import share_out
 
 LARGEST_F = 1e30  # a perfect feature's relevance: finite, so that redundancy still tells perfect ones apart
 
@@ -60,7 +61,9 @@ def anova_f(rows: NDArray[np.float32], starts: NDArray[np.int64]) -> NDArray[np.
     return scores
 
 
-def mrmr(rows: NDArray[np.float32], n_cases: int, relevance: NDArray[np.float64], n_features: int) -> NDArray[np.int64]:
+def mrmr(
+    rows: NDArray[np.float32], n_cases: int, relevance: NDArray[np.float64], n_features: int, *, n_jobs: int = 1
+) -> NDArray[np.int64]:
     """Choose the features with the largest relevance over mean absolute correlation to those chosen.
 
     Parameters
@@ -72,6 +75,8 @@ def mrmr(rows: NDArray[np.float32], n_cases: int, relevance: NDArray[np.float64]
         Such as `anova_f`; infinity counts as 1e30.
     n_features : int
         At most n_candidates.
+    n_jobs : int, default=1
+        Threads.
 
     Returns
     -------
@@ -85,11 +90,19 @@ def mrmr(rows: NDArray[np.float32], n_cases: int, relevance: NDArray[np.float64]
     .. [2] Z. Zhao, R. Anand, M. Wang, "Maximum Relevance and Minimum Redundancy Feature Selection Methods
        for a Marketing Machine Learning Platform", 2019, arXiv:1908.05376, the quotient FCQ.
     """
+    n_candidates, size = len(rows) - 1, -(-n_cases // N_LANES) * N_LANES
+    room = np.zeros((n_candidates + 3) * size + 8)
+    border = -room.ctypes.data % 64 // 8
+    unit = room[border : border + (n_candidates + 3) * size].reshape(-1, size)
+    statistics.unit_rows(rows.reshape(-1)[: n_candidates * rows.shape[1] + N_LANES], rows.shape[1], n_cases, unit)
+    overlap = np.empty((n_candidates + 3, n_candidates + 3), np.float32)
+
+    def compare(begin: int) -> None:
+        statistics.overlaps(unit, begin, min(begin + statistics.TILE, n_candidates), overlap)
+
+    share_out(compare, range(0, n_candidates, statistics.TILE), n_jobs)
     chosen = np.empty(n_features, np.int64)
-    size = (len(rows) + 2) * -(-n_cases // N_LANES) * N_LANES
-    unit = np.zeros(size + 8)
-    unit = unit[-unit.ctypes.data % 64 // 8 :][:size]
-    statistics.mrmr(rows.reshape(-1), rows.shape[1], n_cases, np.minimum(relevance, LARGEST_F), unit, chosen)
+    statistics.mrmr(np.minimum(relevance, LARGEST_F), overlap, chosen)
     return chosen
 
 

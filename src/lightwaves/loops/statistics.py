@@ -111,25 +111,21 @@ def anova_f(z, width, starts, out):
 
 
 @loop
-def mrmr(z, width, n_cases, relevance, unit, chosen):
-    """Choose features by largest relevance over mean absolute correlation with those chosen before.
+def unit_rows(z, width, n_cases, unit):
+    """Features centred and divided by their norm; a constant one stays 0.
 
     Parameters
     ----------
     z : float32 (>= n_features * width + 16,)
         Row j is feature j.
     width, n_cases : int
-    relevance : float64 (n_features,)
-        Finite and not negative. The first choice is the most relevant feature; ties go to the first.
-    unit : float64 (>= (n_features + 3) * n_cases rounded up to 16,)
-        Zeros, on a cache line's border: room for the features standardised to mean 0 and norm 1.
-    chosen : int64 (n_chosen,)
-        Written to, in the order of choice.
+    unit : float64 (n_rows, size), on a cache line's border
+        Zeros, to be written to: at least three rows more than features, n_cases rounded up to 16.
     """
-    n_features = relevance.size
-    size = -(-n_cases // N_LANES) * N_LANES
+    size = unit.shape[1]
+    flat = unit.reshape(unit.size)
     zeros = splat(0.0)
-    for j in range(n_features):
+    for j in range((z.size - N_LANES) // width):
         sums = zeros
         for i in range(0, size, N_LANES):
             sums = sums + select(first(n_cases - i), widen(load(z, j * width + i)), zeros)
@@ -137,38 +133,68 @@ def mrmr(z, width, n_cases, relevance, unit, chosen):
         sums = zeros
         for i in range(0, size, N_LANES):
             gap = select(first(n_cases - i), widen(load(z, j * width + i)) - centre, zeros)
-            store(unit, j * size + i, gap)
+            store(flat, j * size + i, gap)
             sums = sums + gap * gap
         norm = np.sqrt(total(sums))
         if norm > 0.0:
             for i in range(0, size, N_LANES):
-                store(unit, j * size + i, load(unit, j * size + i) / splat(norm))
+                store(flat, j * size + i, load(flat, j * size + i) / splat(norm))
 
-    overlap = np.empty((n_features + 3, n_features + 3), np.float32)
-    for first_a in range(0, n_features, TILE):  # tiles of rows that stay near the processor while they meet
-        for first_b in range(0, first_a + TILE, TILE):
-            for a in range(first_a, min(first_a + TILE, n_features), 4):  # each value read serves several products
-                for b in range(first_b, min(first_b + TILE, a + 4, n_features), 2):
-                    s0, s1, s2, s3, s4, s5, s6, s7 = zeros, zeros, zeros, zeros, zeros, zeros, zeros, zeros
-                    at, to = a * size, b * size
-                    for i in range(0, size, N_LANES):
-                        even, odd = load(unit, to + i), load(unit, to + size + i)
-                        row = load(unit, at + i)
-                        s0, s1 = s0 + row * even, s1 + row * odd
-                        row = load(unit, at + size + i)
-                        s2, s3 = s2 + row * even, s3 + row * odd
-                        row = load(unit, at + 2 * size + i)
-                        s4, s5 = s4 + row * even, s5 + row * odd
-                        row = load(unit, at + 3 * size + i)
-                        s6, s7 = s6 + row * even, s7 + row * odd
-                    overlap[a, b], overlap[a, b + 1] = abs(total(s0)), abs(total(s1))
-                    overlap[a + 1, b], overlap[a + 1, b + 1] = abs(total(s2)), abs(total(s3))
-                    overlap[a + 2, b], overlap[a + 2, b + 1] = abs(total(s4)), abs(total(s5))
-                    overlap[a + 3, b], overlap[a + 3, b + 1] = abs(total(s6)), abs(total(s7))
+
+@loop
+def overlaps(unit, begin, end, overlap):
+    """Absolute correlations of some features with all before them and themselves.
+
+    Parameters
+    ----------
+    unit : float64 (>= n_features + 3, size)
+        See ``unit_rows``.
+    begin, end : int
+        Which features; begin a multiple of TILE.
+    overlap : float32 (n_features + 3, n_features + 3)
+        Written to below its diagonal; what else is written there means nothing.
+    """
+    n_features, size = overlap.shape[0] - 3, unit.shape[1]
+    flat = unit.reshape(unit.size)
+    zeros = splat(0.0)
+    for first_b in range(0, end, TILE):  # tiles of rows that stay near the processor while they meet
+        for a in range(begin, end, 4):  # each value read serves several products
+            for b in range(first_b, min(first_b + TILE, a + 4, n_features), 2):
+                s0, s1, s2, s3, s4, s5, s6, s7 = zeros, zeros, zeros, zeros, zeros, zeros, zeros, zeros
+                at, to = a * size, b * size
+                for i in range(0, size, N_LANES):
+                    even, odd = load(flat, to + i), load(flat, to + size + i)
+                    row = load(flat, at + i)
+                    s0, s1 = s0 + row * even, s1 + row * odd
+                    row = load(flat, at + size + i)
+                    s2, s3 = s2 + row * even, s3 + row * odd
+                    row = load(flat, at + 2 * size + i)
+                    s4, s5 = s4 + row * even, s5 + row * odd
+                    row = load(flat, at + 3 * size + i)
+                    s6, s7 = s6 + row * even, s7 + row * odd
+                overlap[a, b], overlap[a, b + 1] = abs(total(s0)), abs(total(s1))
+                overlap[a + 1, b], overlap[a + 1, b + 1] = abs(total(s2)), abs(total(s3))
+                overlap[a + 2, b], overlap[a + 2, b + 1] = abs(total(s4)), abs(total(s5))
+                overlap[a + 3, b], overlap[a + 3, b + 1] = abs(total(s6)), abs(total(s7))
+
+
+@loop
+def mrmr(relevance, overlap, chosen):
+    """Choose features by largest relevance over mean absolute correlation with those chosen before.
+
+    Parameters
+    ----------
+    relevance : float64 (n_features,)
+        Finite and not negative. The first choice is the most relevant feature; ties go to the first.
+    overlap : float32 (>= n_features, >= n_features)
+        Absolute correlations, as ``overlaps`` writes them; filled above its diagonal here.
+    chosen : int64 (n_chosen,)
+        Written to, in the order of choice.
+    """
+    n_features = relevance.size
     for a in range(n_features):
         for b in range(a + 1, n_features):
             overlap[a, b] = overlap[b, a]
-
     redundancy = np.zeros(n_features)
     free = np.ones(n_features, np.bool_)
     for n in range(chosen.size):
