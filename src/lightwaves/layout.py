@@ -98,8 +98,9 @@ def lay_out(
     """
     lengths = np.array([n_timepoints], np.int32)
     if not len(slot):
-        nothing = (np.empty((0, n), np.int64) for n in (3, 6, 10, ROW_SIZE))
-        return Layout(by_cases, (0, 0, *nothing, np.empty((0, 2), np.float32)), lengths, 0)
+        steps, packs, means = (np.empty((0, n), np.int64) for n in (3, 6, 10))
+        rows, scales = np.empty((0, ROW_SIZE), np.int32), np.empty((0, 2), np.float32)
+        return Layout(by_cases, (0, 0, steps, packs, means, rows, scales), lengths, 0)
     dilations, of_dilation = np.unique(dilation, return_inverse=True)
     groups, of_group = np.unique(slot * len(dilations) + of_dilation, return_inverse=True)
     outputs, to = _outputs(of_group, kernel, level, statistic)
@@ -123,7 +124,7 @@ def lay_out(
     group, taps = group[output], TAP_ORDER[kernel_of_output[output]]
     steps, nth_halved = _steps(kind, batch[group], batch, batch[opens], by_cases)
 
-    rows = np.empty((len(output), ROW_SIZE), np.int64)
+    rows = np.empty((len(output), ROW_SIZE), np.int32)
     rows[:, TAPS_1 : TAPS_1 + 3] = np.take_along_axis(means[group, 1:], taps[:, :3], axis=1)
     rows[:, TAPS_1 + 3] = mean[group]
     rows[:, HALVED] = sizes.halved + nth_halved * sizes.y + sizes.second_padding

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from .layout import KERNELS, Layout, lay_out, run
 from .loops.lanes import N_LANES
+from .loops.wavelet import apply_by_times
 from .panel import Panel
 from .parallel import share_out
 
@@ -180,8 +181,8 @@ class KernelPlan:
         if not is_plain(x):
             x = np.array(x, FLOAT32, order="C")
         layout = self._layouts.get((x.shape[1], False)) or self.layout(x.shape[1], False)
-        out = np.empty(self.channel.size + 1, FLOAT32)
-        run(layout, x[np.newaxis], layout.lengths, *self._series, out, 1)
+        out, work = np.empty(self.channel.size + 1, FLOAT32), np.zeros(layout.work_size, FLOAT32)
+        apply_by_times(x[np.newaxis], layout.lengths, *self._series, *layout.tables, work, out, 1)
         return out[:-1]
 
     @cached_property

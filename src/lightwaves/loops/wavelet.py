@@ -349,7 +349,7 @@ def apply_by_cases(
         times only, where every second value of it goes, from the first and from the second on.
     means : int64 (n_means, 10)
         Where the mean goes, and the nine taps of the first time. By times, every second value of it follows.
-    rows : int64 (n_rows, 23)
+    rows : int32 (n_rows, 23)
         See ROW_SIZE. A statistic that is not wanted goes to a last row of ``out`` that nobody reads.
     scales : float32 (n_dilations, 2)
         Factors of the absolute values of both levels.
