@@ -27,14 +27,16 @@ def channel_moments(x, lengths, mean, deviation):
     """
     n_cases, n_channels, n_timepoints = x.shape
     zeros = splat(0.0)
-    flat, tail = x.reshape(x.size), np.zeros(N_LANES, np.float32)
+    flat, tail = x.reshape(x.size), np.empty(N_LANES)
     sums = np.empty(n_channels * N_LANES)
     n_values = 0
     for case in range(n_cases):
         n_values += lengths[case]
-    mean[:] = 0.0
+    for channel in range(n_channels):
+        mean[channel] = 0.0
     for squared in range(2):
-        sums[:] = 0.0
+        for i in range(sums.size):
+            sums[i] = 0.0
         for case in range(n_cases):  # x is read in the order in which it lies
             for channel in range(n_channels):
                 start = (case * n_channels + channel) * n_timepoints
@@ -47,7 +49,7 @@ def channel_moments(x, lengths, mean, deviation):
                     else:
                         for i in range(n_left):
                             tail[i] = flat[start + t + i]
-                        values = select(first(n_left), widen(load(tail, 0)) - centre, zeros)
+                        values = select(first(n_left), load(tail, 0) - centre, zeros)
                         summed = summed + (values * values if squared else values)
                 store(sums, channel * N_LANES, summed)
         for channel in range(n_channels):
@@ -195,17 +197,18 @@ def mrmr(relevance, overlap, chosen):
     for a in range(n_features):
         for b in range(a + 1, n_features):
             overlap[a, b] = overlap[b, a]
-    redundancy = np.zeros(n_features)
-    free = np.ones(n_features, np.bool_)
+    redundancy = np.empty(n_features)  # summed; NaN once chosen, which beats nothing
+    for j in range(n_features):
+        redundancy[j] = 0.0
     for n in range(chosen.size):
         best, best_score = -1, -1.0
         for j in range(n_features):
-            if free[j]:
+            if redundancy[j] >= 0.0:
                 score = relevance[j] if n == 0 else relevance[j] * n / max(redundancy[j], 1e-12)
                 if score > best_score:
                     best, best_score = j, score
         chosen[n] = best
-        free[best] = False
+        redundancy[best] = np.nan
         for j in range(n_features):
             redundancy[j] += overlap[best, j]
 

@@ -361,11 +361,12 @@ def apply_by_cases(
     n_timepoints = x.shape[2]
     length, second_length = np.empty(N_LANES, np.int32), np.empty(N_LANES, np.int32)
     for case in range(0, x.shape[0], N_LANES):
+        shortest = n_timepoints
         for lane in range(N_LANES):
-            length[lane] = lengths[case + lane] if case + lane < x.shape[0] else n_timepoints
-            second_length[lane] = (length[lane] + 1) // 2
-        shortest = length.min()
-        safe, second_safe = shortest * N_LANES, second_length.min() * N_LANES
+            one = np.int64(lengths[case + lane]) if case + lane < x.shape[0] else n_timepoints
+            length[lane], second_length[lane] = one, (one + 1) // 2
+            shortest = min(shortest, one)
+        safe, second_safe = shortest * N_LANES, (shortest + 1) // 2 * N_LANES
         ends, second_ends = load(length, 0), load(second_length, 0)
         for s in range(steps.shape[0]):
             kind, start, stop = steps[s, 0], steps[s, 1], steps[s, 2]
@@ -407,7 +408,9 @@ def apply_by_times(
     x, lengths, channels, standard, size, second_size, steps, packs, means, rows, scales, work, out, width
 ):
     """Run a layout over the cases of x one by one; for the arguments see ``apply_by_cases``."""
-    lanes = np.arange(N_LANES, dtype=np.int32)
+    lanes = np.empty(N_LANES, np.int32)
+    for lane in range(N_LANES):
+        lanes[lane] = lane
     times = load(lanes, 0)
     for case in range(x.shape[0]):
         length = np.int64(lengths[case])
