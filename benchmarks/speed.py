@@ -68,13 +68,13 @@ def peers(shared: Path) -> None:
         classifiers = fits(rows, compiled, name, X, y)
         transforms(rows, name, classifiers["LightWaveS"], X, X_test)
     for peer, seconds in compiled.items():
-        rows.append(("", "first fit and prediction, with compilation (CPU)", peer, seconds, ""))
+        rows.append(("", "first fit and prediction (CPU), compiled code cached by earlier runs", peer, seconds, ""))
     write("speed.csv", ["dataset", "measure", "method", "seconds", "ratio"], rows)
     replace_table(DOCS / "results.md", "speed", speed_table(rows))
 
 
 def fits(rows: list[tuple], compiled: dict[str, float], name: str, X, y) -> dict:
-    """Time whole fits; the first, on four cases of each class, compiles."""
+    """Time whole fits; a first one, on four cases of each class, compiles or reads what is cached."""
     from aeon.classification.convolution_based import MiniRocketClassifier, MultiRocketClassifier, RocketClassifier
 
     from lightwaves import LightWaveSClassifier
