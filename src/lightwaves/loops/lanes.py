@@ -67,11 +67,6 @@ def widen(values):
     return values.astype(np.float64)
 
 
-def narrow(values):
-    """float64 to the nearest float32."""
-    return values.astype(np.float32)
-
-
 def as_float(values):
     """int32 to the nearest float32."""
     return values.astype(np.float32)
@@ -336,7 +331,6 @@ def _twice_less(w, values, others):
 
 
 compiles(widen, F64, F32)(lambda w, values: w.builder.fpext(values, vector(ELEMENT[types.float64])))
-compiles(narrow, F32, F64)(lambda w, values: w.builder.fptrunc(values, vector(ELEMENT[types.float32])))
 compiles(as_float, F32, I32)(lambda w, values: w.builder.sitofp(values, vector(ELEMENT[types.float32])))
 compiles(evens, F32, F32, F32)(lambda w, a, b: w.shuffle(a, b, list(range(0, 2 * N_LANES, 2))))
 compiles(total, types.float64, F64)(lambda w, values: w.fold(values, w.builder.fadd))
