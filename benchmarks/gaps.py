@@ -15,11 +15,12 @@ import warnings
 from pathlib import Path
 
 import numpy as np
-from accuracy import FEW_CASES, VARIANTS, published, zero_padded
 from common import DOCS, RESULTS, load, machine, names, replace_table
+from published import FEW_CASES, VARIANTS, published, zero_padded
 
 from lightwaves import LightWaveSClassifier, WaveletScattering
-from lightwaves.plan import KERNELS, STATISTICS
+from lightwaves.plans.layout import KERNELS
+from lightwaves.plans.wavelet import STATISTICS
 from lightwaves.ridge import RidgeHead
 from lightwaves.search import draw_cases
 from lightwaves.selection import anova_f, best, class_starts, mrmr, spare_rows
@@ -34,7 +35,7 @@ def main() -> None:
     shared = parser.parse_args().data
     warnings.simplefilter("ignore")
     anchors, rows = published(shared), []
-    with open(RESULTS / "accuracy.csv", newline="") as file:
+    with open(RESULTS / "published.csv", newline="") as file:
         table = list(csv.DictReader(line for line in file if not line.startswith("#")))
     ours = {(row["dataset"], row["variant"]): row for row in table}
     for name in names(shared):

@@ -171,7 +171,7 @@ def bank() -> None:
 
     from lightwaves.banks import WaveletScattering
     from lightwaves.panel import as_panel
-    from lightwaves.plan import KERNELS, standardisation
+    from lightwaves.plans.layout import KERNELS
     from lightwaves.selection import anova_f, class_starts, mrmr, spare_rows
 
     @njit
@@ -205,14 +205,15 @@ def bank() -> None:
     for k, twos in enumerate(KERNELS):
         kernels[k, list(twos)] = 2
     rows = []
-    family, nothing = WaveletScattering(), standardisation(np.zeros(1), np.ones(1))
+    family, nothing = WaveletScattering(), (np.zeros(1), np.ones(1), np.random.RandomState(0))
 
     def measure(n_cases: int, n_timepoints: int, number: int) -> None:
         dilation = 2**number
         x = np.random.default_rng(0).standard_normal((n_cases, 1, n_timepoints), dtype=np.float32)
         panel, everybody, out = as_panel(x), np.arange(n_cases), np.empty((n_cases, 84, 2, 4))
+        block = family.candidates(panel, *nothing).block(number)[1]
         works = {
-            "bank": lambda: family.block(number, panel, everybody, nothing),
+            "bank": lambda: block.rows(panel, cases=everybody),
             "scalar": lambda: scalar(x[:, 0], kernels, dilation, out),
         }
         for work in works.values():

@@ -7,6 +7,7 @@ import os
 import shutil
 import subprocess
 import sys
+from dataclasses import replace
 from pathlib import Path
 
 import numpy as np
@@ -23,14 +24,14 @@ def work():
     rng = np.random.default_rng(0)
     x, y = rng.normal(size=(18, 2, 21)).astype(np.float32), np.arange(18) % 3
     x += 0.5 * y[:, np.newaxis, np.newaxis].astype(np.float32)
-    bank = WaveletScattering(max_dilation=2)
-    plan = bank.plan(np.arange(0, 2 * bank._n_per_channel, 5), np.array([0.1, 0.2]), np.array([1.0, 1.1]))
+    whole = WaveletScattering(max_dilation=2).fit(x).plan_
+    plan = replace(whole[::5], shift=np.array([0.1, 0.2]), scale=np.array([1.0, 1.1]))
     lengths = rng.integers(1, 22, 18).astype(np.int32)
     order, starts = class_starts(y)
     rows = spare_rows(40, 18)
     rows[:-1, :18] = plan.apply(Panel(x, lengths))[order, :40].T
     scores = anova_f(rows, starts)
-    whole = bank.plan(np.arange(bank._n_per_channel), np.zeros(2), np.ones(2))
+    whole = whole[whole.channel == 0]
     results = {
         "a whole bank, by cases": whole.apply(Panel(x, lengths)),
         "by cases": plan.apply(Panel(x, lengths)),

@@ -173,7 +173,7 @@ def changed(facts, **changes):
     [
         (
             lambda a: {**a, "facts": changed(a["facts"], format=FORMAT + 1)},
-            f"has format {FORMAT + 1}; .*up to {FORMAT}",
+            f"has format {FORMAT + 1}; .*reads format {FORMAT}",
         ),
         (lambda a: {**a, "facts": changed(a["facts"], format="new")}, "damaged"),
         (lambda a: {**a, "facts": changed(a["facts"], format=None)}, "damaged"),

@@ -317,15 +317,15 @@ def test_the_plan_is_the_same_for_any_number_of_ranks_and_threads(size, lengths)
 
     def choose_features(comm, n_jobs=1):
         return search(
-            WaveletScattering(max_dilation=2), panel, y, n_features=20, search_cases=20,
+            [WaveletScattering(max_dilation=2)], panel, y, n_features=20, search_cases=20,
             random_state=np.random.RandomState(0 if comm.rank == 0 else None), n_jobs=n_jobs, comm=comm,
         )  # fmt: skip
 
-    plan, found = choose_features(SerialComm())
+    expected = choose_features(SerialComm())
     for n_jobs in (1, 2):
-        for other_plan, other_found in on_ranks(size, lambda comm, n_jobs=n_jobs: choose_features(comm, n_jobs)):
-            assert other_plan == plan
-            np.testing.assert_array_equal(other_found, found)
+        for found in on_ranks(size, lambda comm, n_jobs=n_jobs: choose_features(comm, n_jobs)):
+            assert found.plan == expected.plan
+            np.testing.assert_array_equal(found.scores, expected.scores)
 
 
 def test_ranks_that_differ_in_their_data_all_raise():
@@ -335,7 +335,7 @@ def test_ranks_that_differ_in_their_data_all_raise():
         labels = y if comm.rank < 2 else 1 - y
         with pytest.raises(ValueError, match="rank 2"):
             search(
-                WaveletScattering(max_dilation=1), as_panel(x), labels,
+                [WaveletScattering(max_dilation=1)], as_panel(x), labels,
                 n_features=3, random_state=np.random.RandomState(0), comm=comm,
             )  # fmt: skip
         return True

@@ -9,13 +9,13 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import lightwaves.layout
-import lightwaves.plan
+import lightwaves.plans
+import lightwaves.plans.wavelet
 from lightwaves import WaveletScattering
-from lightwaves.layout import KERNELS, run
 from lightwaves.loops.wavelet import LSPV, MAX_ABS, MIN_ABS, PPV
 from lightwaves.panel import as_panel
-from lightwaves.plan import standardisation
+from lightwaves.plans import standardisation
+from lightwaves.plans.layout import KERNELS, run
 
 LENGTHS = [*range(1, 10), 15, 16, 17, 31, 32, 33, 100]
 LAYOUTS = pytest.mark.parametrize("by_cases", [True, False], ids=["by cases", "by times"])
@@ -26,9 +26,7 @@ seeds = st.integers(0, 2**32 - 1)
 
 def bank(n_channels=1, kernels=range(84), *, max_dilation=32):
     """The plan of all features of some kernels."""
-    scattering = WaveletScattering(max_dilation=max_dilation)
-    ids = np.arange(scattering._n_per_channel * n_channels)
-    plan = scattering.plan(ids, np.zeros(n_channels), np.ones(n_channels))
+    plan = WaveletScattering(max_dilation=max_dilation).fit(np.zeros((1, n_channels, 1))).plan_
     return plan[np.isin(plan.kernel, list(kernels))]
 
 
@@ -158,7 +156,7 @@ def test_both_layouts_give_the_same_bits(n_timepoints):
 def test_the_room_that_a_layout_may_take_changes_no_bit(by_cases, arena, monkeypatch):
     x = noise(18, 3, 45)
     expected = compute(bank(3), x, by_cases)
-    monkeypatch.setattr(lightwaves.layout, "ARENA", {True: arena, False: arena})
+    monkeypatch.setattr(lightwaves.plans.layout, "ARENA", {True: arena, False: arena})
     np.testing.assert_array_equal(compute(bank(3), x, by_cases), expected)
 
 
@@ -167,8 +165,8 @@ def test_the_room_that_a_layout_may_take_changes_no_bit(by_cases, arena, monkeyp
 def test_neither_blocks_nor_threads_change_a_bit(block, few_cases, monkeypatch):
     plan, panel = bank(2, range(0, 84, 5)), as_panel(noise(50, 2, 30))
     expected = plan.apply(panel)
-    monkeypatch.setattr(lightwaves.plan, "BLOCK", block)
-    monkeypatch.setattr(lightwaves.plan, "FEW_CASES", few_cases)
+    monkeypatch.setattr(lightwaves.plans, "BLOCK", block)
+    monkeypatch.setattr(lightwaves.plans.wavelet, "FEW_CASES", few_cases)
     for n_jobs in (1, 2):
         np.testing.assert_array_equal(plan.apply(panel, n_jobs=n_jobs), expected)
 

@@ -13,56 +13,83 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .banks import WaveletScattering
+from .banks import Bank, WaveletScattering
+from .banks.bank import generator
 from .comm import Comm, SerialComm, agree, together
+from .detachment import detach
 from .panel import Panel
 from .ridge import RidgeHead, winners
 from .search import SHORTLIST, search
 from .selection import anova_f, best, class_starts, mrmr, spare_rows
 from .series import SeriesMixin
-from .validation import check_bool, check_choice, check_int, check_labels, check_n_jobs
+from .validation import (
+    check_bool,
+    check_choice,
+    check_int,
+    check_labels,
+    check_n_features,
+    check_n_jobs,
+    check_number,
+)
 
-SELECTIONS = ("mrmr",)
+SELECTIONS = ("mrmr", "detach")
 
 
 class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     """The features of a bank that tell classes apart, a few hundred out of tens of thousands or millions.
 
-    Every candidate of the bank is scored by ANOVA; the best ``3 * n_features`` go through mRMR, which keeps
-    n_features of them, and only those are computed from then on.
+    With mRMR, as in the paper, every candidate is scored by ANOVA; the best ``3 * n_features`` go through mRMR,
+    which keeps n_features of them. With detachment, a ridge is fitted on 10,000 candidates, the tenth with the
+    smallest coefficients is dropped, and so on until n_features are left; which is the more accurate. Only the
+    kept features are computed from then on.
 
     Parameters
     ----------
-    bank : WaveletScattering, optional
-        The candidates; ``WaveletScattering()``, as in the paper, by default.
-    n_features : int, default=500
-        How many to keep.
-    selection : {"mrmr"}, default="mrmr"
-        How they are chosen.
+    bank : bank or list of banks, optional
+        The candidates, such as ``MiniRocket()``; those of several banks compete. ``WaveletScattering()``, as in the
+        paper, by default.
+    n_features : int or "auto", default=500
+        How many to keep; 1500 is the paper's wide variant. "auto", with detachment, keeps the smallest number whose
+        leave-one-out error is within one standard error of the best.
+    selection : {"mrmr", "detach"}, default="mrmr"
+        How they are chosen: by relevance and redundancy, or by dropping the smallest coefficients of a ridge.
     scale : bool, default=True
         Standardise each channel by its mean and standard deviation over training cases and time.
     search_cases : int, default=1500
         At most so many training cases, each class by its share, take part in the choice.
+    search_candidates : int, optional
+        Draw so many candidates at random, evenly over the channels and banks, and choose among those. By default
+        mRMR looks at all candidates, and detachment, which holds its candidates in memory, at 10,000.
+    frugality : float, default=0
+        Above 0, cheap features are preferred: scores are compared after division by cost to this power. Cost is the
+        number of multiply-adds of the feature's convolution, which with detachment is shared by the features that
+        are read off it. Near 0 this decides between equals; at 1, half the cost makes up for half the score.
     channel_names : sequence of str, optional
         Names of the channels, for feature names, plots and reports.
     n_jobs : int, optional
         Threads, in joblib's convention. No result depends on it.
     random_state : int, RandomState or None, default=None
-        Draws the cases of the search, where there are more than `search_cases`; None draws others each time,
-        and leaves NumPy's global state alone.
+        Draws the cases of the search, where there are more than `search_cases`, the candidates, where they are
+        drawn, and what banks draw whose own random_state is None. None draws others each time, and leaves NumPy's
+        global state alone.
     verbose : int, default=0
         1 prints what the search does.
 
     Attributes
     ----------
-    plan_ : KernelPlan
+    plan_ : Plan
         The features; row j computes column j. A record that needs neither the estimator nor its training data.
     feature_scores_ : float64 (n_features_kept,)
-        The F statistic of each feature; infinite for one that separates the classes perfectly.
+        The F statistic of each feature, infinite for one that separates the classes perfectly; with detachment,
+        its mean absolute coefficient in the last ridge.
+    selection_path_ : structured array (n_rounds,)
+        With detachment: the fields n_features, how many were left, and score, the accuracy of the ridge on them by
+        leave-one-out. `lightwaves.plots.plot_selection_path` draws it.
     channels_ : int (n_channels_used,)
         The channels that are read, ascending.
     channel_importances_ : float64 (n_channels,)
-        Each channel's share of the variance that the features explain, by ANOVA; sums to 1.
+        Each channel's share of the variance that the features explain, by ANOVA, or, with detachment, of their
+        absolute coefficients; sums to 1. A feature that reads several channels counts for each in equal parts.
     n_channels_in_ : int
         The number of channels seen in `fit`.
     n_features_in_ : int
@@ -88,6 +115,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         selection="mrmr",
         scale=True,
         search_cases=1500,
+        search_candidates=None,
+        frugality=0.0,
         channel_names=None,
         n_jobs=None,
         random_state=None,
@@ -98,6 +127,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         self.selection = selection
         self.scale = scale
         self.search_cases = search_cases
+        self.search_candidates = search_candidates
+        self.frugality = frugality
         self.channel_names = channel_names
         self.n_jobs = n_jobs
         self.random_state = random_state
@@ -168,7 +199,9 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     def channel_importances_(self) -> NDArray[np.float64]:
         """Each channel's share of what the features contribute; sums to 1."""
         check_is_fitted(self)
-        sums = np.bincount(self.plan_.channel, self._weights, minlength=self.plan_.n_channels)
+        feature, channel = self.plan_.reads
+        parts = (self._weights / np.bincount(feature, minlength=len(self._weights)))[feature]
+        sums = np.bincount(channel, parts, minlength=self.plan_.n_channels)
         return sums / sums.sum() if sums.sum() > 0 else np.full(len(sums), 1.0 / len(sums))
 
     def _fit(self, X: Any, y: Any, comm: Comm | None) -> LightWaveS:
@@ -177,18 +210,24 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         fitted = clone(self)
         panel, codes = together(comm, lambda: fitted._prepare(X, y))
         agree(comm, classes=fitted._classes.tolist())
-        fitted.plan_, fitted.feature_scores_ = search(
-            WaveletScattering() if self.bank is None else self.bank,
+        found = search(
+            fitted._banks(),
             panel,
             codes,
-            n_features=int(self.n_features),
+            n_features=check_n_features(self.n_features, self.selection),
+            selection=self.selection,
+            search_candidates=self.search_candidates,
+            frugality=float(self.frugality),
             scale=bool(self.scale),
             search_cases=int(self.search_cases),
-            random_state=_generator(self.random_state),
+            random_state=generator(self.random_state),
             n_jobs=check_n_jobs(self.n_jobs),
             comm=comm,
             verbose=int(self.verbose),
         )
+        fitted.plan_, fitted.feature_scores_ = found.plan, found.scores
+        if found.path is not None:
+            fitted.selection_path_ = found.path
         fitted._finish(panel, codes)
         for name in [name for name in vars(self) if _is_state(name)]:
             delattr(self, name)
@@ -197,12 +236,17 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
 
     def _prepare(self, X: Any, y: Any) -> tuple[Panel, NDArray[np.intp]]:
         """Every check, before any work."""
-        if self.bank is not None:
-            if isinstance(self.bank, type) or not hasattr(self.bank, "block"):
-                raise TypeError(f"bank must be None or a bank such as WaveletScattering(), got {self.bank!r}.")
-            self.bank.check()
-        check_int(self.n_features, "n_features", 1)
+        for bank in self._banks():
+            if isinstance(bank, type) or not hasattr(bank, "candidates"):
+                raise TypeError(
+                    f"bank must be None, a bank such as WaveletScattering(), or a list of banks, got {self.bank!r}."
+                )
+            bank.check()
         check_choice(self.selection, "selection", SELECTIONS)
+        check_n_features(self.n_features, self.selection)
+        if self.search_candidates is not None:
+            check_int(self.search_candidates, "search_candidates", 1)
+        check_number(self.frugality, "frugality", 0)
         check_bool(self.scale, "scale")
         check_int(self.search_cases, "search_cases", 2)
         check_int(self.verbose, "verbose", 0)
@@ -212,16 +256,22 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         self._classes, codes = check_labels(y, panel.n_cases)
         return panel, codes
 
+    def _banks(self) -> list[Bank]:
+        """The banks as a list, unchecked."""
+        if self.bank is None:
+            return [WaveletScattering()]
+        if isinstance(self.bank, list | tuple) and len(self.bank):
+            return list(self.bank)
+        return [self.bank]  # an empty list is no bank, which `_prepare` says
+
     def _finish(self, panel: Panel, codes: NDArray[np.intp]) -> None:
-        """What follows the search: here, how much of each feature's variance the classes explain."""
+        """What follows the search: here, how much each feature counts."""
+        if self.selection == "detach":
+            self._weights = self.feature_scores_
+            return
         n_cases, n_classes = min(len(codes), int(self.search_cases)), len(self._classes)
         explained = np.minimum(self.feature_scores_, 1e12) * (n_classes - 1)
         self._weights = explained / (explained + max(1, n_cases - n_classes))
-
-
-def _generator(random_state: Any) -> np.random.RandomState:
-    """A generator, never NumPy's global one."""
-    return np.random.RandomState() if random_state is None else check_random_state(random_state)
 
 
 def _is_state(name: str) -> bool:
@@ -234,17 +284,26 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
 
     Parameters
     ----------
-    bank : WaveletScattering, optional
-        The candidates; ``WaveletScattering()``, as in the paper, by default.
-    n_features : int, default=500
-        How many features to keep; 1500 is the paper's wide variant.
-    selection : {"mrmr"}, default="mrmr"
-        How they are chosen.
+    bank : bank or list of banks, optional
+        The candidates, such as ``MiniRocket()``; those of several banks compete. ``WaveletScattering()``, as in the
+        paper, by default.
+    n_features : int or "auto", default=500
+        How many to keep; 1500 is the paper's wide variant. "auto", with detachment, keeps the smallest number whose
+        leave-one-out error is within one standard error of the best.
+    selection : {"mrmr", "detach"}, default="mrmr"
+        How they are chosen: by relevance and redundancy, or by dropping the smallest coefficients of a ridge.
     scale : bool, default=True
         Standardise each channel by its mean and standard deviation over training cases and time.
     search_cases : int, default=1500
         At most so many training cases, each class by its share, take part in the choice. The classifier is
         fitted on all.
+    search_candidates : int, optional
+        Draw so many candidates at random, evenly over the channels and banks, and choose among those. By default
+        mRMR looks at all candidates, and detachment, which holds its candidates in memory, at 10,000.
+    frugality : float, default=0
+        Above 0, cheap features are preferred: scores are compared after division by cost to this power. Cost is the
+        number of multiply-adds of the feature's convolution, which with detachment is shared by the features that
+        are read off it. Near 0 this decides between equals; at 1, half the cost makes up for half the score.
     classifier : scikit-learn classifier, optional
         Fitted on the features; `lightwaves.ridge.RidgeHead`, the paper's ridge, by default.
     channel_names : sequence of str, optional
@@ -252,20 +311,25 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     n_jobs : int, optional
         Threads, in joblib's convention. No result depends on it.
     random_state : int, RandomState or None, default=None
-        Draws the cases of the search, where there are more than `search_cases`; None draws others each time,
-        and leaves NumPy's global state alone.
+        Draws the cases of the search, where there are more than `search_cases`, the candidates, where they are
+        drawn, and what banks draw whose own random_state is None. None draws others each time, and leaves NumPy's
+        global state alone.
     verbose : int, default=0
         1 prints what the search does.
 
     Attributes
     ----------
-    plan_ : KernelPlan
+    plan_ : Plan
         The features; row j computes column j.
     classifier_ : classifier
         The fitted head.
     classes_ : array (n_classes,)
     feature_scores_ : float64 (n_features_kept,)
-        The F statistic of each feature; infinite for one that separates the classes perfectly.
+        The F statistic of each feature, infinite for one that separates the classes perfectly; with detachment,
+        its mean absolute coefficient in the last ridge.
+    selection_path_ : structured array (n_rounds,)
+        With detachment: the fields n_features, how many were left, and score, the accuracy of the ridge on them by
+        leave-one-out. `lightwaves.plots.plot_selection_path` draws it.
     channels_ : int (n_channels_used,)
         The channels that are read, ascending.
     channel_importances_ : float64 (n_channels,)
@@ -303,6 +367,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         selection="mrmr",
         scale=True,
         search_cases=1500,
+        search_candidates=None,
+        frugality=0.0,
         classifier=None,
         channel_names=None,
         n_jobs=None,
@@ -315,6 +381,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             selection=selection,
             scale=scale,
             search_cases=search_cases,
+            search_candidates=search_candidates,
+            frugality=frugality,
             channel_names=channel_names,
             n_jobs=n_jobs,
             random_state=random_state,
@@ -417,29 +485,40 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
 
 
 class FeatureSelector(SelectorMixin, BaseEstimator):
-    """ANOVA, then mRMR, on any feature matrix.
+    """The choice of `LightWaveS` on any feature matrix: ANOVA, then mRMR, or detachment.
 
     Parameters
     ----------
-    n_features : int, default=500
-        How many features to keep.
+    n_features : int or "auto", default=500
+        How many features to keep. "auto", with detachment, keeps the smallest number whose leave-one-out error is
+        within one standard error of the best.
     n_candidates : int, optional
-        How many of the features with the largest F go into mRMR; ``3 * n_features`` by default.
-    method : {"mrmr"}, default="mrmr"
-        How features are chosen.
+        How many of the features with the largest F to choose from; by default ``3 * n_features`` with mRMR, all
+        with detachment.
+    method : {"mrmr", "detach"}, default="mrmr"
+        How features are chosen: by relevance and redundancy, or by dropping the smallest coefficients of a ridge.
 
     Attributes
     ----------
     scores_ : float64 (n_features_in_,)
         The F statistic of each feature.
     ranking_ : int64 (n_kept,)
-        The kept features in the order in which they were chosen.
+        The kept features, with mRMR in the order in which they were chosen, with detachment by the size of their
+        coefficients.
+    selection_path_ : structured array (n_rounds,)
+        With detachment: the fields n_features, how many were left, and score, the accuracy of the ridge on them by
+        leave-one-out.
     classes_ : array (n_classes,)
     n_features_in_ : int
 
     See Also
     --------
-    LightWaveS : The same choice, without ever holding all candidates.
+    LightWaveS : The same choice among the features of a bank.
+
+    References
+    ----------
+    .. [1] G. Uribarri, F. Barone, A. Ansuini, E. Fransén, "Detach-ROCKET: Sequential feature selection for time
+       series classification with random convolutional kernels", 2023, arXiv:2309.14518.
 
     Examples
     --------
@@ -483,26 +562,33 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         UserWarning
             If X has fewer columns than n_features; all are kept.
         """
-        n_features = check_int(self.n_features, "n_features", 1)
-        n_candidates = SHORTLIST * n_features
-        if self.n_candidates is not None:
-            n_candidates = check_int(self.n_candidates, "n_candidates", n_features)
         check_choice(self.method, "method", SELECTIONS)
+        n_features = check_n_features(self.n_features, self.method)
+        n_least = 1 if n_features == "auto" else int(n_features)
+        if self.n_candidates is not None:
+            check_int(self.n_candidates, "n_candidates", n_least)
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         classes, codes = check_labels(y, len(X))
 
         order, starts = class_starts(codes)
         deviation = X.std(axis=0)
-        rows = spare_rows(X.shape[1], len(X))  # F and r are blind to shift and scale, float32 is not
+        rows = spare_rows(X.shape[1], len(X))  # F, r and ridge are blind to shift and scale, float32 is not
         rows[:-1, : len(X)] = ((X - X.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0))[order].T
         scores = anova_f(rows, starts)
+        n_candidates = self.n_candidates or (SHORTLIST * n_least if self.method == "mrmr" else len(scores))
         shortlist = best(scores, np.arange(len(scores)), n_candidates)
-        if len(shortlist) < n_features:
+        if len(shortlist) < n_least:
             warnings.warn(f"n_features={n_features}, but X has only {len(shortlist)}; all are kept.", stacklevel=2)
-        chosen = mrmr(rows[[*shortlist, -1]], len(X), scores[shortlist], min(n_features, len(shortlist)))
+        rows = rows[[*shortlist, -1]] if len(shortlist) < len(scores) or self.method == "mrmr" else rows
+        if self.method == "mrmr":
+            self.ranking_ = shortlist[mrmr(rows, len(X), scores[shortlist], min(n_least, len(shortlist)))]
+        else:
+            candidates = shortlist if len(shortlist) < len(scores) else np.arange(len(scores))
+            left = detach(rows, len(X), codes[order], n_features)
+            self.ranking_ = candidates[left.chosen[np.argsort(-left.importances, kind="stable")]]
+            self.selection_path_ = left.path
         self.classes_ = classes
         self.scores_ = scores
-        self.ranking_ = shortlist[chosen]
         return self
 
     def _get_support_mask(self) -> NDArray[np.bool_]:

@@ -8,14 +8,19 @@ from dataclasses import fields
 from typing import Any
 
 import numpy as np
+from sklearn.utils.validation import check_is_fitted
 
 from .estimators import LightWaveS, LightWaveSClassifier
-from .plan import KernelPlan
+from .plans import Plan, Together
+from .plans.wavelet import KernelPlan
 from .ridge import RidgeHead
 
-FORMAT = 1
+FORMAT = 2
 MODELS = {model.__name__: model for model in (LightWaveS, LightWaveSClassifier)}
-PARAMETERS = ("n_features", "selection", "scale", "search_cases", "n_jobs", "verbose")
+PLANS = {plan.__name__: plan for plan in (KernelPlan, Together)}
+PARAMETERS = (
+    "n_features", "selection", "scale", "search_cases", "search_candidates", "frugality", "n_jobs", "verbose"
+)  # fmt: skip
 HEAD = ("coef_", "intercept_", "importances_")
 
 
@@ -58,7 +63,8 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
     """
     if type(model) not in MODELS.values():
         raise TypeError(f"save takes a LightWaveS or LightWaveSClassifier, got {type(model).__name__}.")
-    plan = model.plan_ if hasattr(model, "plan_") else model.channels_ and None  # the latter says: not fitted
+    check_is_fitted(model)
+    plan = model.plan_
     facts: dict[str, Any] = {
         "format": FORMAT,
         "model": type(model).__name__,
@@ -68,12 +74,11 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
         "fitted_2d": model._fitted_2d,
         "feature_names_in": getattr(model, "feature_names_in_", np.empty(0)).tolist(),
     }
-    arrays: dict[str, Any] = {
-        f"plan.{f.name}": getattr(plan, f.name)
-        for f in fields(KernelPlan)
-        if isinstance(getattr(plan, f.name), np.ndarray)
-    }
+    arrays: dict[str, Any] = {}
+    facts["plan"] = _taken_apart(plan, "plan", arrays)
     arrays["feature_scores"] = model.feature_scores_
+    if hasattr(model, "selection_path_"):
+        arrays["selection_path"] = model.selection_path_
     arrays["weights"] = model._weights
     if isinstance(model, LightWaveSClassifier):
         head = model.classifier_
@@ -125,8 +130,8 @@ def load(path: str | os.PathLike[str]) -> Any:
         with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
             arrays = {name: archive[name] for name in archive.files}
         facts = json.loads(str(arrays["facts"]))
-        if facts["format"] + 0 > FORMAT:
-            raise NotImplementedError(f"has format {facts['format']}; this version of lightwaves reads up to {FORMAT}")
+        if facts["format"] + 0 != FORMAT:
+            raise NotImplementedError(f"has format {facts['format']}; this version of lightwaves reads format {FORMAT}")
         return _model(facts, arrays)
     except OSError:
         raise
@@ -140,9 +145,10 @@ def _model(facts: dict[str, Any], arrays: dict[str, Any]) -> LightWaveS:
     """The model that a file's contents describe."""
     names = None if facts["channel_names"] is None else tuple(facts["channel_names"])
     model = MODELS[facts["model"]](**facts["parameters"], channel_names=names)
-    plan = {name.removeprefix("plan."): array for name, array in arrays.items() if name.startswith("plan.")}
-    model.plan_ = KernelPlan(**plan, channel_names=names)
+    model.plan_ = _put_together(facts["plan"], "plan", arrays, names)
     model.plan_.check()
+    if "selection_path" in arrays:
+        model.selection_path_ = arrays["selection_path"]
     model.feature_scores_ = _shaped(arrays["feature_scores"], len(model.plan_))
     model._weights = _shaped(arrays["weights"], len(model.plan_))
     model.channel_names_ = names
@@ -164,6 +170,37 @@ def _model(facts: dict[str, Any], arrays: dict[str, Any]) -> LightWaveS:
         head.lay_out()
         model.classifier_ = head
     return model
+
+
+def _taken_apart(plan: Plan, prefix: str, arrays: dict[str, Any]) -> dict[str, Any]:
+    """What JSON can say of a plan; its arrays go where the others are."""
+    if type(plan) not in PLANS.values():
+        raise TypeError(
+            f"save keeps plans of the library's own banks, not {type(plan).__name__}; use joblib.dump for this model."
+        )
+    facts: dict[str, Any] = {"kind": type(plan).__name__}
+    for name, value in plan.__getstate__().items():
+        if isinstance(value, np.ndarray):
+            arrays[f"{prefix}.{name}"] = value
+        elif name == "parts":
+            facts[name] = [_taken_apart(part, f"{prefix}.{i}", arrays) for i, part in enumerate(value)]
+        elif name != "channel_names":
+            facts[name] = _plain(value)
+    return facts
+
+
+def _put_together(facts: dict[str, Any], prefix: str, arrays: dict[str, Any], names: tuple[str, ...] | None) -> Plan:
+    """The plan of which that is left."""
+    values: dict[str, Any] = {name: value for name, value in facts.items() if name not in ("kind", "parts")}
+    if "parts" in facts:
+        values["parts"] = tuple(
+            _put_together(part, f"{prefix}.{i}", arrays, names) for i, part in enumerate(facts["parts"])
+        )
+    kind = PLANS[facts["kind"]]
+    for f in fields(kind):
+        if f"{prefix}.{f.name}" in arrays:
+            values[f.name] = arrays[f"{prefix}.{f.name}"]
+    return kind(**values, channel_names=names)
 
 
 def _shaped(array: np.ndarray, *shape: int) -> np.ndarray:

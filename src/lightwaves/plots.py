@@ -53,7 +53,7 @@ def plot_channel_importances(
     if ax is None:
         figure = Figure(figsize=(6.4, 1.2 + 0.28 * len(order)), layout="constrained")
         ax = figure.add_subplot()
-    counts = np.bincount(model.plan_.channel, minlength=len(importances))
+    counts = np.bincount(model.plan_.reads[1], minlength=len(importances))
     bars = ax.barh(range(len(order)), importances[order], color="#3b6ea5")
     ax.bar_label(bars, [f"{counts[i]} features" if counts[i] else "not read" for i in order], padding=3, fontsize=8)
     ax.set_yticks(range(len(order)), [names[i] for i in order])

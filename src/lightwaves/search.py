@@ -1,8 +1,9 @@
-"""The search of LightWaveS: score every candidate, keep the best, choose among them without redundancy.
+"""The search of LightWaveS: look at every candidate, and keep the few that tell the classes apart together.
 
-The page reads as section 3 of the paper (arXiv:2204.01379). Each rank scores its share of the bank's blocks
-by ANOVA and keeps the best; the best of all ranks go through mRMR. "Best" is a total order, highest score
-first and ties to the lowest id, so neither ranks nor threads change the plan.
+With mRMR the page reads as section 3 of the paper (arXiv:2204.01379): each rank scores its share of the blocks of
+candidates by ANOVA and keeps the best; the best of all ranks go through mRMR. "Best" is a total order, highest
+score first and ties to the lowest id, so neither ranks nor threads change the plan. With detachment, each rank
+computes its share of the candidates, and all of them together are pruned by ridge regression.
 """
 
 from __future__ import annotations
@@ -10,52 +11,84 @@ from __future__ import annotations
 import warnings
 from dataclasses import dataclass, field
 from time import perf_counter
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .banks import Bank
+from .candidates import Candidates, Several, draw
 from .comm import Comm, agree, digest, together
+from .detachment import Detached, detach
 from .loops.statistics import channel_moments
 from .panel import Panel
 from .parallel import share_out
-from .plan import KernelPlan, is_plain, standardisation
+from .plans import Plan, is_plain
 from .selection import anova_f, best, class_starts, mrmr, spare_rows
 
 SHORTLIST = 3  # times n_features: how many candidates mRMR chooses from
+DETACHED_FROM = 10_000  # candidates that detachment begins with, unless told otherwise
 MOMENTS_BLOCK = 1 << 20  # values of X whose mean and deviation are taken together
 
 
+@dataclass(frozen=True)
+class Found:
+    """What a search returns.
+
+    Attributes
+    ----------
+    plan : Plan
+        Sorted by id.
+    scores : float64 (n_features,)
+        F statistic of each; with detachment, its mean absolute coefficient in the last ridge.
+    path : structured array (n_rounds,), or None
+        With detachment; see `lightwaves.detachment.Detached`.
+    """
+
+    plan: Plan
+    scores: NDArray[np.float64]
+    path: NDArray[Any] | None = None
+
+
 def search(
-    bank: Bank,
+    banks: list[Bank],
     panel: Panel,
     y: NDArray[np.intp],
     *,
-    n_features: int,
+    n_features: int | str,
+    selection: str = "mrmr",
+    search_candidates: int | None = None,
+    frugality: float = 0.0,
     scale: bool = True,
     search_cases: int = 1500,
     random_state: np.random.RandomState,
     n_jobs: int = 1,
     comm: Comm,
     verbose: int = 0,
-) -> tuple[KernelPlan, NDArray[np.float64]]:
-    """Choose features of a bank.
+) -> Found:
+    """Choose features of some banks.
 
     Parameters
     ----------
-    bank : Bank
+    banks : list of Bank
+        Their candidates compete.
     panel : Panel
         Training series, the same on every rank.
     y : int (n_cases,)
         Classes as 0, 1, ...
-    n_features : int
-        How many to keep.
+    n_features : int or "auto"
+        How many to keep; "auto" with detachment only.
+    selection : {"mrmr", "detach"}, default="mrmr"
+    search_candidates : int, optional
+        Draw so many candidates and look at those only; by default at all, but for detachment at 10,000 or fewer.
+    frugality : float, default=0
+        Scores are divided by the cost of a feature to this power.
     scale : bool, default=True
         Standardise each channel first.
     search_cases : int, default=1500
         At most so many cases, drawn class by class, take part in the choice.
     random_state : RandomState
-        Draws those cases, if there are more.
+        Draws those cases, if there are more, and whatever banks and search_candidates draw.
     n_jobs : int, default=1
         Threads.
     comm : Comm
@@ -65,17 +98,13 @@ def search(
 
     Returns
     -------
-    plan : KernelPlan
-        Sorted by id.
-    scores : float64 (n_features,)
-        F statistic of each.
+    Found
     """
     started = perf_counter()
     if comm.size > 1:
-        parameters = (repr(bank), n_features, scale, search_cases)
+        parameters = (repr(banks), n_features, selection, search_candidates, frugality, scale, search_cases)
         agree(comm, shape=panel.values.shape, data=_fingerprint(panel, y), parameters=parameters)
-    if len(y) > search_cases:
-        random_state = np.random.RandomState(comm.bcast(random_state.randint(2**31 - 1)))
+    random_state = np.random.RandomState(comm.bcast(random_state.randint(2**31 - 1)))
 
     def say(message: str) -> None:
         if verbose and comm.rank == 0:
@@ -85,40 +114,121 @@ def search(
     order, starts = class_starts(y[cases])
     cases = cases[order]
     shift, deviation = moments(panel, n_jobs) if scale else (np.zeros(panel.n_channels), np.ones(panel.n_channels))
-    standard = standardisation(shift, deviation)
+    offered = [bank.candidates(panel, shift, deviation, random_state) for bank in banks]
+    candidates: Candidates = offered[0] if len(offered) == 1 else Several(offered)
+    if search_candidates is None and selection == "detach":
+        search_candidates = DETACHED_FROM
+    if search_candidates is not None:
+        candidates = draw(candidates, search_candidates, random_state)
+    if n_features != "auto" and len(candidates) < int(n_features):
+        warnings.warn(
+            f"n_features={n_features}, but the bank has only {len(candidates)} candidates here; all are kept.",
+            stacklevel=4,
+        )
 
-    n_blocks = bank.n_blocks(panel.n_channels)
-    mine = np.array_split(np.arange(n_blocks), comm.size)[comm.rank]
-    n_best = SHORTLIST * n_features
-    say(f"scoring {n_blocks} blocks of candidates over {len(cases)} cases")
+    work = Work(candidates, panel, cases, starts, frugality, n_jobs, comm)
+    say(f"{len(candidates)} candidates in {candidates.n_blocks} blocks, {len(cases)} cases, {selection}")
+    found = by_detachment(work, y[cases], n_features) if selection == "detach" else by_mrmr(work, int(n_features))
+    say(f"kept {len(found.plan)} features of {len(found.plan.channels)} channels")
+    return found
+
+
+@dataclass(frozen=True)
+class Work:
+    """What a search looks at, and who shares the work."""
+
+    candidates: Candidates
+    panel: Panel
+    cases: NDArray[np.intp]  # sorted by class
+    starts: NDArray[np.int64]
+    frugality: float
+    n_jobs: int
+    comm: Comm
+
+    @property
+    def mine(self) -> NDArray[np.intp]:
+        """The blocks that this rank looks at."""
+        return np.array_split(np.arange(self.candidates.n_blocks), self.comm.size)[self.comm.rank]
+
+    def dear(self, plan: Plan) -> NDArray[np.float64]:
+        """What scores are divided by: the cost of each feature alone, to the power of the frugality."""
+        which, multiply_adds = plan.convolutions(self.panel.n_timepoints)
+        return multiply_adds[which] ** self.frugality
+
+
+def by_mrmr(work: Work, n_features: int) -> Found:
+    """The paper's choice: the best by ANOVA, and among them the least redundant.
+
+    Parameters
+    ----------
+    work : Work
+    n_features : int
+
+    Returns
+    -------
+    Found
+    """
+    n_best, n_cases = SHORTLIST * n_features, len(work.cases)
 
     def score(blocks: NDArray[np.intp]) -> Shortlist:
         shortlist = Shortlist(n_best)
         for number in blocks:
-            ids, values = bank.block(int(number), panel, cases, standard)
-            shortlist.add(ids, anova_f(values, starts), values)
+            ids, plan = work.candidates.block(int(number))
+            values = plan.rows(work.panel, cases=work.cases)
+            scores = anova_f(values, work.starts)
+            shortlist.add(ids, scores / work.dear(plan) if work.frugality else scores, values)
         return shortlist.trimmed()
 
     def score_mine() -> Shortlist:
-        return Shortlist.merged(n_best, share_out(score, np.array_split(mine, min(len(mine), 4 * n_jobs) or 1), n_jobs))
+        shares = np.array_split(work.mine, min(len(work.mine), 4 * work.n_jobs) or 1)
+        return Shortlist.merged(n_best, share_out(score, shares, work.n_jobs))
 
-    shortlist = together(comm, score_mine)
-    if comm.size > 1:
-        shortlist = gather(comm, shortlist, n_best)
+    shortlist = together(work.comm, score_mine)
+    if work.comm.size > 1:
+        shortlist = gather(work.comm, shortlist, n_best)
 
+    rows = spare_rows(len(shortlist.ids), n_cases)
+    rows[:-1, :n_cases] = shortlist.values[:, :n_cases]
     n_kept = min(n_features, len(shortlist.ids))
-    if n_kept < n_features:
-        warnings.warn(
-            f"n_features={n_features}, but the bank has only {n_kept} candidates here; all are kept.", stacklevel=4
-        )
-    say(f"choosing {n_kept} of the best {len(shortlist.ids)}")
-    rows = spare_rows(len(shortlist.ids), len(cases))
-    rows[:-1, : len(cases)] = shortlist.values[:, : len(cases)]
-    chosen = mrmr(rows, len(cases), shortlist.scores, n_kept, n_jobs=n_jobs)
+    chosen = mrmr(rows, n_cases, shortlist.scores, n_kept, n_jobs=work.n_jobs)
     chosen = chosen[np.argsort(shortlist.ids[chosen])]
-    plan = bank.plan(shortlist.ids[chosen], shift, deviation, panel.channel_names)
-    say(f"kept {len(plan)} features of {len(plan.channels)} channels")
-    return plan, shortlist.scores[chosen]
+    scores = anova_f(rows[[*chosen, -1]], work.starts) if work.frugality else shortlist.scores[chosen]
+    return Found(work.candidates.plan(shortlist.ids[chosen]), scores)
+
+
+def by_detachment(work: Work, y: NDArray[np.intp], n_features: int | str) -> Found:
+    """What remains when a ridge on all candidates has dropped its smallest coefficients again and again.
+
+    Parameters
+    ----------
+    work : Work
+    y : int (n_taken_cases,)
+        The class of each of the cases.
+    n_features : int or "auto"
+
+    Returns
+    -------
+    Found
+    """
+    ids = np.sort(np.concatenate([work.candidates.block(number)[0] for number in range(work.candidates.n_blocks)]))
+    matrix = spare_rows(len(ids), len(work.cases))
+
+    def compute(number: int) -> NDArray[np.intp]:
+        of_block, plan = work.candidates.block(int(number))
+        places = np.searchsorted(ids, of_block)
+        matrix[places] = plan.rows(work.panel, cases=work.cases)[:-1]
+        return places
+
+    mine = together(work.comm, lambda: share_out(compute, work.mine, work.n_jobs))
+    if work.comm.size > 1:
+        places = np.concatenate([np.empty(0, np.intp), *mine])
+        for of_rank, values in work.comm.allgather((places, matrix[places])):
+            matrix[of_rank] = values
+    convolutions = work.candidates.plan(ids).convolutions(work.panel.n_timepoints) if work.frugality else None
+    result: Detached = work.comm.bcast(
+        detach(matrix, len(work.cases), y, n_features, frugality=work.frugality, convolutions=convolutions)
+    )
+    return Found(work.candidates.plan(ids[result.chosen]), result.importances, result.path)
 
 
 @dataclass

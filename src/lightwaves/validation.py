@@ -29,6 +29,42 @@ def check_int(value: Any, name: str, minimum: int) -> int:
     return int(value)
 
 
+def check_number(value: Any, name: str, minimum: float) -> float:
+    """A finite number of at least the minimum.
+
+    Raises
+    ------
+    TypeError
+        If it is not a real number.
+    ValueError
+        If it is too small, infinite or NaN.
+    """
+    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
+        raise TypeError(f"{name} must be a number, got {value!r} of type {type(value).__name__}.")
+    if not minimum <= float(value) < float("inf"):
+        raise ValueError(f"{name} must be finite and at least {minimum}, got {value}.")
+    return float(value)
+
+
+def check_n_features(value: Any, selection: str) -> int | str:
+    """An int of at least 1, or "auto" where features are chosen by detachment.
+
+    Raises
+    ------
+    TypeError
+        If it is neither an int nor "auto".
+    ValueError
+        If it is below 1, or "auto" with another selection.
+    """
+    if isinstance(value, str):
+        if value != "auto":
+            raise ValueError(f"n_features must be an int or 'auto', got {value!r}.")
+        if selection != "detach":
+            raise ValueError(f"n_features='auto' needs selection by 'detach', not by {selection!r}; or give a number.")
+        return value
+    return check_int(value, "n_features", 1)
+
+
 def check_bool(value: Any, name: str) -> bool:
     """True or False.
 

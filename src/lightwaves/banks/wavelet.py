@@ -2,24 +2,24 @@
 
 from __future__ import annotations
 
+import math
 import numbers
 from collections.abc import Iterable
+from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
 
-from ..layout import KERNELS, run
-from ..loops.lanes import N_LANES
 from ..panel import Panel
-from ..plan import STATISTICS, KernelPlan
-from ..series import SeriesMixin
-from ..validation import check_int, check_n_jobs
+from ..plans.layout import KERNELS
+from ..plans.wavelet import STATISTICS, KernelPlan
+from ..validation import check_int
+from .bank import Bank
 
 
-class WaveletScattering(SeriesMixin, TransformerMixin, BaseEstimator):
+class WaveletScattering(Bank):
     """All features of wavelet scattering with MiniRocket's 84 kernels, in a fixed order.
 
     Each channel is convolved with 84 kernels of nine taps (three of weight 2, six of weight -1) at the
@@ -79,52 +79,6 @@ class WaveletScattering(SeriesMixin, TransformerMixin, BaseEstimator):
         self.channel_names = channel_names
         self.n_jobs = n_jobs
 
-    def __sklearn_tags__(self):
-        tags = super().__sklearn_tags__()
-        tags.transformer_tags.preserves_dtype = ["float32"]
-        return tags
-
-    def fit(self, X: Any, y: Any = None) -> WaveletScattering:
-        """Note the number of channels; nothing is learnt.
-
-        Parameters
-        ----------
-        X : array (n_cases, n_channels, n_timepoints), list of arrays (n_channels, n_timepoints_i), or mapping
-            See `LightWaveS.fit`.
-        y : ignored
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        TypeError, ValueError
-            If a parameter or X is not as described.
-        """
-        self.check()
-        check_n_jobs(self.n_jobs)
-        panel = self._fit_panel(X)
-        n_channels = panel.n_channels
-        ids = np.arange(n_channels * self._n_per_channel, dtype=np.int64)
-        self.plan_ = self.plan(ids, np.zeros(n_channels), np.ones(n_channels), panel.channel_names)
-        return self
-
-    def transform(self, X: Any) -> NDArray[np.float32]:
-        """Compute all features.
-
-        Parameters
-        ----------
-        X : as in `fit`, with the same channels; the lengths may differ
-
-        Returns
-        -------
-        float32 (n_cases, n_features)
-            336 features for each channel, dilation and two levels: 84 kernels times 4 statistics a level.
-        """
-        panel = self._next_panel(X)
-        return self.plan_.apply(panel, n_jobs=check_n_jobs(self.n_jobs))
-
     def check(self) -> None:
         """Raise an error for parameters that make no sense.
 
@@ -144,82 +98,74 @@ class WaveletScattering(SeriesMixin, TransformerMixin, BaseEstimator):
             raise ValueError(f"levels must name 1, 2 or both, each once, got {self.levels!r}.")
         check_int(self.max_dilation, "max_dilation", 1)
 
-    @property
-    def _dilations(self) -> NDArray[np.int32]:
-        return 2 ** np.arange(int(self.max_dilation).bit_length(), dtype=np.int32)
-
-    @property
-    def _n_per_channel(self) -> int:
-        return len(KERNELS) * len(self._dilations) * len(self.levels) * len(STATISTICS)
-
-    def n_blocks(self, n_channels: int) -> int:
-        """How many blocks the candidates come in: one for each channel and dilation."""
-        return n_channels * len(self._dilations)
-
-    def block(
-        self, number: int, panel: Panel, cases: NDArray[np.intp], standard: NDArray[np.float32]
-    ) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        """Compute one block of candidates.
-
-        Parameters
-        ----------
-        number : int
-            From 0 to ``n_blocks - 1``.
-        panel : Panel
-        cases : int (n_taken_cases,)
-            Which cases, in which order.
-        standard : float32 (n_channels, 3)
-            How each channel is standardised; see `lightwaves.plan.standardisation`.
-
-        Returns
-        -------
-        ids : int64 (n_candidates,)
-        values : float32 (n_candidates + 1, width)
-            Row j is candidate ``ids[j]``; see `lightwaves.selection.spare_rows`.
-        """
-        n_dilations = int(self.max_dilation).bit_length()
-        channel, which = divmod(number, n_dilations)
-        ids, plan = _one_block(tuple(sorted(self.levels)), n_dilations, which)
-        out = np.empty((len(plan) + 1, -(-len(cases) // N_LANES) * N_LANES), np.float32)
-        x = panel.take(cases, np.array([channel]))
-        layout = plan.layout_for(len(cases), panel.n_timepoints)
-        read = np.zeros(1, np.intp)
-        run(layout, x, panel.lengths[cases], read, standard[channel : channel + 1], out.reshape(-1), out.shape[1])
-        return ids + channel * self._n_per_channel, out
-
-    def plan(
+    def candidates(
         self,
-        ids: NDArray[np.int64],
+        panel: Panel,
         shift: NDArray[np.float64],
         scale: NDArray[np.float64],
-        channel_names: tuple[str, ...] | None = None,
-    ) -> KernelPlan:
-        """The plan that computes the candidates with these ids.
+        random_state: np.random.RandomState,
+    ) -> WaveletCandidates:
+        """All features; see `Bank.candidates`. Nothing is drawn."""
+        return WaveletCandidates(
+            levels=tuple(sorted(self.levels)),
+            n_dilations=int(self.max_dilation).bit_length(),
+            shift=shift,
+            scale=scale,
+            n_timepoints=panel.n_timepoints,
+            channel_names=panel.channel_names,
+        )
 
-        Parameters
-        ----------
-        ids : int64 (n_features,)
-            Counted through channel, kernel, dilation, level and statistic, the last fastest.
-        shift, scale : float64 (n_channels,)
-        channel_names : tuple of str, optional
 
-        Returns
-        -------
-        KernelPlan
-        """
-        levels = np.array(sorted(self.levels), np.int32)
-        shape = (len(shift), len(KERNELS), len(self._dilations), len(levels), len(STATISTICS))
-        channel, kernel, dilation, level, statistic = np.unravel_index(ids, shape)
+@dataclass(frozen=True)
+class WaveletCandidates:
+    """All features of wavelet scattering for series of some channels; a block is one channel and one dilation.
+
+    Ids count through channel, kernel, dilation, level and statistic, the last fastest.
+    """
+
+    levels: tuple[int, ...]
+    n_dilations: int
+    shift: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    n_timepoints: int
+    channel_names: tuple[str, ...] | None
+
+    def __len__(self) -> int:
+        return math.prod(self._shape)
+
+    @property
+    def _shape(self) -> tuple[int, ...]:
+        return (len(self.shift), len(KERNELS), self.n_dilations, len(self.levels), len(STATISTICS))
+
+    @property
+    def n_blocks(self) -> int:
+        """One for each channel and dilation."""
+        return len(self.shift) * self.n_dilations
+
+    def block(self, number: int) -> tuple[NDArray[np.int64], KernelPlan]:
+        """The ids of one block, and its plan, which shares its layouts with those of all channels."""
+        channel, dilation = divmod(number, self.n_dilations)
+        ids, first = _one_block(self.levels, self.n_dilations, dilation)
+        plan = replace(first, **self._series, channel=np.full(len(first), channel, np.int32))
+        plan.__dict__.update(layouts=first.layouts, channels=np.array([channel]))
+        return ids + channel * math.prod(self._shape[1:]), plan
+
+    def plan(self, ids: NDArray[np.int64]) -> KernelPlan:
+        """The plan of the candidates with these ids."""
+        channel, kernel, dilation, level, statistic = np.unravel_index(ids, self._shape)
         return KernelPlan(
             channel=channel.astype(np.int32),
             kernel=kernel.astype(np.int32),
-            dilation=self._dilations[dilation],
-            level=levels[level],
+            dilation=2 ** dilation.astype(np.int32),
+            level=np.array(self.levels, np.int32)[level],
             statistic=statistic.astype(np.int32),
-            shift=shift,
-            scale=scale,
-            channel_names=channel_names,
+            **self._series,
         )
+
+    @property
+    def _series(self) -> dict[str, Any]:
+        names = ("shift", "scale", "n_timepoints", "channel_names")
+        return {name: getattr(self, name) for name in names}
 
 
 @lru_cache(maxsize=64)
@@ -235,5 +181,6 @@ def _one_block(levels: tuple[int, ...], n_dilations: int, which: int) -> tuple[N
         statistic=statistic,
         shift=np.zeros(1),
         scale=np.ones(1),
+        n_timepoints=0,
     )
     return np.ravel_multi_index((kernel, dilation, level, statistic), shape).astype(np.int64), plan

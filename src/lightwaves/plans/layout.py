@@ -13,8 +13,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from .loops.lanes import N_LANES
-from .loops.wavelet import (
+from ..loops.lanes import N_LANES
+from ..loops.wavelet import (
     DILATION,
     EVERYTHING,
     EXTREMES,
@@ -87,7 +87,7 @@ def lay_out(
     Parameters
     ----------
     slot, kernel, dilation, level, statistic : int arrays (n_features,)
-        As in `lightwaves.plan.KernelPlan`, with channels counted among those that are read.
+        As in `lightwaves.plans.wavelet.KernelPlan`, with channels counted among those that are read.
     n_timepoints : int
     by_cases : bool
         16 cases in the lanes of a vector, or 16 times of one case.
