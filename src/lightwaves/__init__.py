@@ -4,7 +4,7 @@ Multivariate time series classification with LightWaveS (Pantiskas et al. 2022, 
 """
 
 from ._version import __version__
-from .banks import WaveletScattering
+from .banks import MiniRocket, MorletScattering, MultiRocket, Rocket, WaveletScattering
 from .datasets import load_basic_motions, load_japanese_vowels, read_ts
 from .estimators import FeatureSelector, LightWaveS, LightWaveSClassifier
 from .panel import unpad
@@ -14,6 +14,10 @@ __all__ = [
     "FeatureSelector",
     "LightWaveS",
     "LightWaveSClassifier",
+    "MiniRocket",
+    "MorletScattering",
+    "MultiRocket",
+    "Rocket",
     "WaveletScattering",
     "__version__",
     "load",

@@ -12,12 +12,15 @@ from sklearn.utils.validation import check_is_fitted
 
 from .estimators import LightWaveS, LightWaveSClassifier
 from .plans import Plan, Together
+from .plans.multirocket import MultiRocketPlan
+from .plans.rocket import RocketPlan
+from .plans.scattering import ScatteringPlan
 from .plans.wavelet import KernelPlan
 from .ridge import RidgeHead
 
 FORMAT = 2
 MODELS = {model.__name__: model for model in (LightWaveS, LightWaveSClassifier)}
-PLANS = {plan.__name__: plan for plan in (KernelPlan, Together)}
+PLANS = {plan.__name__: plan for plan in (KernelPlan, MultiRocketPlan, RocketPlan, ScatteringPlan, Together)}
 PARAMETERS = (
     "n_features", "selection", "scale", "search_cases", "search_candidates", "frugality", "n_jobs", "verbose"
 )  # fmt: skip

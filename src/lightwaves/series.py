@@ -60,9 +60,10 @@ class SeriesMixin:
         return panel
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
-        """Names of the features: channel, kernel, dilation, level and statistic, as ``ch3_k037_d4_L2_max_abs``.
+        """Names that say what each feature is; see `feature_names` of its kind of plan.
 
-        The digits after ``k`` are the positions of the kernel's three weights of 2 among its nine.
+        Those of wavelet scattering give channel, kernel, dilation, level and statistic, as ``ch3_k037_d4_L2_max_abs``;
+        the digits after ``k`` are the positions of the kernel's three weights of 2 among its nine.
 
         Parameters
         ----------

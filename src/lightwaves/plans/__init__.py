@@ -75,8 +75,8 @@ class Plan:
 
         def run(x, lengths, channels, standard, out, width):
             large, small, factor = standard.T[..., np.newaxis]
-            series = ((x[:, channels] - large) - small) * factor
-            series[np.broadcast_to(np.arange(x.shape[2]) >= lengths[:, None, None], series.shape)] = 0
+            own = np.arange(x.shape[2]) < lengths[:, np.newaxis, np.newaxis]
+            series = np.where(own, ((np.where(own, x[:, channels], 0) - large) - small) * factor, FLOAT32.type(0))
             features = np.asarray(self.compute(series, lengths), FLOAT32)
             if features.shape != (len(x), len(self)):
                 raise ValueError(

@@ -1,0 +1,222 @@
+"""MiniRocket: shares of values above biases that are quantiles of training outputs."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import check_random_state
+
+from ..loops.multirocket import PPV
+from ..panel import Panel
+from ..plans import standardisation
+from ..plans.layout import KERNELS, TAP_ORDER
+from ..plans.multirocket import MultiRocketPlan
+from ..validation import check_int
+from .bank import Bank, generator
+
+MOST_CHANNELS = 9  # that a kernel adds up
+
+
+class MiniRocket(Bank):
+    """MiniRocket's transform: for each of many biases, the share of a convolution's values above it.
+
+    The 84 kernels have nine taps, three of weight 2 and six of weight -1; each is applied at several dilations, to
+    the sum of a few channels drawn at random. Biases are quantiles of its output on a training case drawn at random.
+    Every second kernel is pooled only where no tap lies outside the series, the others everywhere, with zeros
+    outside.
+
+    Parameters
+    ----------
+    n_features : int, default=10_000
+        How many features, rounded down to a multiple of 84, but at least 84.
+    max_dilations_per_kernel : int, default=32
+        At most so many dilations, spread evenly on a logarithmic scale up to an eighth of the longest series.
+    random_state : int, RandomState or None, default=None
+        Draws channels and training cases. Within a search, None leaves that to the search's own random_state.
+    channel_names : sequence of str, optional
+        Names of the channels, for the names of the features.
+    n_jobs : int, optional
+        Threads, in joblib's convention. The result does not depend on it.
+
+    Attributes
+    ----------
+    plan_ : MultiRocketPlan
+        All features; row j computes column j.
+    n_channels_in_ : int
+        The number of channels seen in `fit`.
+    n_features_in_ : int
+        The same, or the number of time points where `fit` got a 2D array.
+
+    See Also
+    --------
+    MultiRocket : Four statistics of each output, and first differences too.
+
+    Notes
+    -----
+    With equal parameters the features are those of aeon's MiniRocket, in the same order. Series may be of any
+    length, from 1 on; where one is too short to leave any time at which no tap lies outside, it is pooled
+    everywhere. A bank does not standardise; where channels differ in scale, `LightWaveS`, which does, weighs them
+    alike.
+
+    References
+    ----------
+    .. [1] A. Dempster, D. F. Schmidt, G. I. Webb, "MiniRocket: A Very Fast (Almost) Deterministic Transform
+       for Time Series Classification", 2021, arXiv:2012.08791, section 3.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lightwaves import MiniRocket
+    >>> X = np.random.default_rng(0).standard_normal((4, 2, 50))
+    >>> MiniRocket(n_features=500, random_state=0).fit_transform(X).shape
+    (4, 420)
+    """
+
+    def __init__(
+        self,
+        n_features=10_000,
+        max_dilations_per_kernel=32,
+        random_state=None,
+        channel_names=None,
+        n_jobs=None,
+    ):
+        self.n_features = n_features
+        self.max_dilations_per_kernel = max_dilations_per_kernel
+        self.random_state = random_state
+        self.channel_names = channel_names
+        self.n_jobs = n_jobs
+
+    def check(self) -> None:
+        """Raise an error for parameters that make no sense.
+
+        Raises
+        ------
+        TypeError
+            If n_features or max_dilations_per_kernel is not an int.
+        ValueError
+            If one of them is below 1, or random_state is none.
+        """
+        check_int(self.n_features, "n_features", 1)
+        check_int(self.max_dilations_per_kernel, "max_dilations_per_kernel", 1)
+        check_random_state(self.random_state)
+
+    def candidates(
+        self,
+        panel: Panel,
+        shift: NDArray[np.float64],
+        scale: NDArray[np.float64],
+        random_state: np.random.RandomState,
+    ) -> MultiRocketPlan:
+        """All features, drawn for such series; see `Bank.candidates`."""
+        if self.random_state is not None:
+            random_state = generator(self.random_state)
+        outputs = draw_outputs(
+            panel, shift, scale, int(self.n_features), int(self.max_dilations_per_kernel), False, random_state
+        )
+        return MultiRocketPlan(
+            **outputs,
+            statistic=np.full(len(outputs["output"]), PPV, np.int32),
+            shift=shift,
+            scale=scale,
+            n_timepoints=panel.n_timepoints,
+            channel_names=panel.channel_names,
+        )
+
+
+def spread_dilations(n_timepoints: int, n_biases: int, most: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
+    """Dilations up to an eighth of the length, and how many of a kernel's biases each gets.
+
+    Parameters
+    ----------
+    n_timepoints : int
+    n_biases : int
+        Of each kernel.
+    most : int
+        At most so many dilations.
+
+    Returns
+    -------
+    dilations : int32 (n_dilations,)
+    counts : int64 (n_dilations,)
+        They add up to n_biases.
+    """
+    n_steps = min(n_biases, most)
+    highest = np.log2(max(n_timepoints - 1, 8) / 8)
+    dilations, counts = np.unique(np.logspace(0, highest, n_steps, base=2).astype(np.int32), return_counts=True)
+    counts = (counts * (n_biases / n_steps)).astype(np.int64)
+    left = n_biases - counts.sum()
+    counts += left // len(counts) + (np.arange(len(counts)) < left % len(counts))
+    return dilations, counts
+
+
+def draw_outputs(
+    panel: Panel,
+    shift: NDArray[np.float64],
+    scale: NDArray[np.float64],
+    n_features: int,
+    max_dilations: int,
+    differences: bool,
+    random_state: np.random.RandomState,
+) -> dict[str, Any]:
+    """Draw outputs, and biases for each: all of a `MultiRocketPlan` but its statistics and series.
+
+    Parameters
+    ----------
+    panel : Panel
+        Training series.
+    shift, scale : float64 (n_channels,)
+    n_features : int
+        How many biases, over all outputs.
+    max_dilations : int
+    differences : bool
+        Of first differences.
+    random_state : RandomState
+
+    Returns
+    -------
+    dict of arrays
+    """
+    n_kernels, n_channels = len(KERNELS), panel.n_channels
+    n_biases = max(1, n_features // n_kernels)
+    dilations, counts = spread_dilations(panel.n_timepoints - differences, n_biases, max_dilations)
+    n_outputs = n_kernels * len(dilations)
+    kernel, of_dilation = np.tile(np.arange(n_kernels), len(dilations)), np.repeat(np.arange(len(dilations)), n_kernels)
+    exponents = random_state.uniform(0, np.log2(min(n_channels, MOST_CHANNELS) + 1), n_outputs)
+    n_members = (2**exponents).astype(np.int32)
+    members = [random_state.choice(n_channels, n, replace=False) for n in n_members]
+    cases = random_state.randint(panel.n_cases, size=n_outputs)
+
+    n_drawn = counts[of_dilation]
+    quantiles = (np.arange(1, n_drawn.sum() + 1) * ((np.sqrt(5) + 1) / 2)) % 1
+    standard = standardisation(shift, scale)
+    bias, ends = np.empty(len(quantiles), np.float32), np.cumsum(n_drawn)
+    for o in range(n_outputs):
+        channels = np.sort(members[o])
+        series = panel.take(cases[o : o + 1], channels)[0, :, : panel.lengths[cases[o]]]
+        large, small, factor = standard[channels].T[..., np.newaxis]
+        series = (((series - large) - small) * factor).sum(axis=0)
+        values = convolve(np.diff(series) if differences else series, int(kernel[o]), int(dilations[of_dilation[o]]))
+        some = slice(ends[o] - n_drawn[o], ends[o])
+        bias[some] = np.quantile(values, quantiles[some])
+    return {
+        "output": np.repeat(np.arange(n_outputs, dtype=np.int32), n_drawn),
+        "nth": (np.arange(len(bias)) - np.repeat(ends - n_drawn, n_drawn)).astype(np.int32),
+        "bias": bias,
+        "differences": np.full(n_outputs, differences, np.int32),
+        "kernel": kernel.astype(np.int32),
+        "dilation": dilations[of_dilation],
+        "padded": ((of_dilation + kernel) % 2 == 0).astype(np.int32),
+        "n_members": n_members,
+        "member": np.concatenate(members).astype(np.int32),
+    }
+
+
+def convolve(series: NDArray[np.float32], kernel: int, dilation: int) -> NDArray[np.float32]:
+    """One kernel's output over all times of a series, zeros outside; one 0 for a series without values."""
+    n = max(len(series), 1)
+    padded = np.zeros(n + 8 * dilation, np.float32)
+    padded[4 * dilation : 4 * dilation + len(series)] = series
+    taps = [padded[tap * dilation : tap * dilation + n] for tap in TAP_ORDER[kernel]]
+    return 2 * (taps[0] + taps[1] + taps[2]) - (taps[3] + taps[4] + taps[5]) - (taps[6] + taps[7] + taps[8])

@@ -1,0 +1,159 @@
+"""Rocket: random convolutional kernels over several channels."""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils import check_random_state
+
+from ..panel import Panel
+from ..plans.rocket import STATISTICS, RocketPlan
+from ..validation import check_int
+from .bank import Bank, generator
+
+LENGTHS = (7, 9, 11)
+
+
+class Rocket(Bank):
+    """Rocket's random kernels, each pooled to the share of positive values and the maximum.
+
+    Each kernel has 7, 9 or 11 taps for each of some channels that are drawn with it. The weights are normal and
+    centred channel by channel, the bias is uniform from -1 to 1, the dilation log-uniform up to the length of the
+    series, and half of the kernels are zero padded. Two features are read off the output z: ppv, the share of
+    z > 0, and max, the largest z.
+
+    Parameters
+    ----------
+    n_kernels : int, default=10_000
+        How many; each gives two features.
+    random_state : int, RandomState or None, default=None
+        Draws the kernels. With None they differ from fit to fit, or follow the `random_state` of the `LightWaveS`
+        that uses the bank.
+    channel_names : sequence of str, optional
+        Names of the channels, for the names of the features.
+    n_jobs : int, optional
+        Threads, in joblib's convention. The result does not depend on it.
+
+    Attributes
+    ----------
+    plan_ : RocketPlan
+        All features; row j computes column j.
+    n_channels_in_ : int
+        The number of channels seen in `fit`.
+    n_features_in_ : int
+        The same, or the number of time points where `fit` got a 2D array.
+
+    See Also
+    --------
+    LightWaveS : Chooses the few features that matter.
+    WaveletScattering : Features of which nothing is random.
+
+    Notes
+    -----
+    Columns stand in the order kernel, statistic. `fit` looks at nothing but the number of channels and the length
+    of the longest series, which bounds the dilations.
+
+    The biases suit series of mean 0 and standard deviation 1, and a bank does not standardise. `LightWaveS` with
+    ``scale=True`` does, channel by channel over the training cases. The implementation of aeon standardises each
+    channel of each series by itself, unless told ``normalise=False``; it then computes the same features from the
+    same kernels.
+
+    Series may differ in length: each is pooled over its own. One too short for a kernel without padding is pooled
+    as if the kernel were padded.
+
+    References
+    ----------
+    .. [1] A. Dempster, F. Petitjean, G. I. Webb, "ROCKET: Exceptionally fast and accurate time series
+       classification using random convolutional kernels", 2020, arXiv:1910.13051.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lightwaves import Rocket
+    >>> X = np.random.default_rng(0).standard_normal((4, 2, 50))
+    >>> bank = Rocket(n_kernels=100, random_state=0).fit(X)
+    >>> bank.transform(X).shape
+    (4, 200)
+    """
+
+    def __init__(self, n_kernels=10_000, random_state=None, channel_names=None, n_jobs=None):
+        self.n_kernels = n_kernels
+        self.random_state = random_state
+        self.channel_names = channel_names
+        self.n_jobs = n_jobs
+
+    def check(self) -> None:
+        """Raise an error for parameters that make no sense.
+
+        Raises
+        ------
+        TypeError
+            If n_kernels is not an int.
+        ValueError
+            If n_kernels is below 1, or random_state is none of what it may be.
+        """
+        check_int(self.n_kernels, "n_kernels", 1)
+        check_random_state(self.random_state)
+
+    def candidates(
+        self,
+        panel: Panel,
+        shift: NDArray[np.float64],
+        scale: NDArray[np.float64],
+        random_state: np.random.RandomState,
+    ) -> RocketPlan:
+        """All features; see `Bank.candidates`. The bank's own random state, if it has one, draws the kernels."""
+        rng = random_state if self.random_state is None else generator(self.random_state)
+        n, n_channels = self.n_kernels, panel.n_channels
+        length = rng.choice(LENGTHS, n)
+        limit = np.minimum(length, n_channels)
+        n_inputs = np.minimum(2 ** (rng.random_sample(n) * np.log2(limit + 1)), limit).astype(np.int32)
+        widest = np.log2(np.maximum((panel.n_timepoints - 1) / (length - 1), 1))
+        dilation = (2 ** (rng.random_sample(n) * widest)).astype(np.int32)
+        channel = draw_channels(rng, n_inputs, n_channels)
+        per_channel = np.repeat(length, n_inputs)
+        weight = rng.standard_normal(per_channel.sum())
+        means = np.add.reduceat(weight, np.cumsum(per_channel) - per_channel) / per_channel
+        return RocketPlan(
+            kernel=np.repeat(np.arange(n, dtype=np.int32), len(STATISTICS)),
+            statistic=np.tile(np.arange(len(STATISTICS), dtype=np.int32), n),
+            number=np.arange(n, dtype=np.int32),
+            length=length.astype(np.int32),
+            dilation=dilation,
+            padded=rng.random_sample(n) < 0.5,
+            bias=rng.uniform(-1, 1, n).astype(np.float32),
+            n_inputs=n_inputs,
+            channel=channel,
+            weight=(weight - np.repeat(means, per_channel)).astype(np.float32),
+            shift=shift,
+            scale=scale,
+            n_timepoints=panel.n_timepoints,
+            channel_names=panel.channel_names,
+        )
+
+
+def draw_channels(rng: np.random.RandomState, n_drawn: NDArray[np.int32], n_channels: int) -> NDArray[np.int32]:
+    """Draw some distinct channels for each kernel, every subset of that size as likely as any other.
+
+    Parameters
+    ----------
+    rng : RandomState
+    n_drawn : int32 (n_kernels,)
+        How many for each kernel, at most n_channels.
+    n_channels : int
+
+    Returns
+    -------
+    int32 (sum of n_drawn,)
+        Ascending for each kernel.
+    """
+    most = int(n_drawn.max())
+    # The next channel is one of those left, counted without the ones taken; then these are counted in, from below.
+    taken = np.full((len(n_drawn), most), n_channels)
+    for i in range(most):
+        channel = (rng.random_sample(len(n_drawn)) * (n_channels - i)).astype(np.int64)
+        for earlier in taken.T[:i]:
+            channel += channel >= earlier
+        taken[:, i] = np.where(i < n_drawn, channel, n_channels)
+        taken.sort(axis=1)
+    return taken[taken < n_channels].astype(np.int32)

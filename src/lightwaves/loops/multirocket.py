@@ -1,0 +1,185 @@
+"""The features of MiniRocket and MultiRocket: nine taps over sums of channels, pooled against biases.
+
+By cases: row t of a buffer holds time t of 16 cases, so that no sum crosses a lane and a case's features do not
+depend on its company. A convolution is linear, so the channels that a kernel reads are added first. The taps are
+added as in level 2 of ``loops.wavelet``: a constant stretch gives exactly 0.
+"""
+
+from __future__ import annotations
+
+import numpy as np
+
+from .jit import loop, step
+from .lanes import N_LANES, as_float, load, maximum, select, splat, store
+from .wavelet import convolve_second, pack_by_cases
+
+# The columns of the table of outputs: whether a new series is formed first, of which members (from, to), whether
+# of its differences, how many times are left out at either end, the biases of which only the share is wanted, four
+# at a time, those of which all is wanted, and nine taps.
+FORMS, MEMBERS, MEMBERS_END, DIFFERENCES, SKIPPED, SHARES, SHARES_END, WHOLES, WHOLES_END, TAPS, OUTPUT_SIZE = (
+    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 18,
+)  # fmt: skip
+PPV, LONGEST, MEAN_POSITIVE, MEAN_INDEX = range(4)
+
+
+@step
+def form_series(work, members, begin, end, differences, ends, shortest, n_timepoints, start):
+    """Add up some packed channels, or the differences of that, one row for each time, 0 behind the end."""
+    zeros = splat(np.float32(0))
+    for t in range(n_timepoints):
+        row = t * N_LANES
+        values = load(work, members[begin] + row)
+        for m in range(begin + 1, end):
+            values = values + load(work, members[m] + row)
+        store(work, start + row, values)
+    if differences:
+        for t in range(n_timepoints - 1):
+            row = start + t * N_LANES
+            values = load(work, row + N_LANES) - load(work, row)
+            if t >= shortest - 1:
+                values = select(ends > splat(np.int32(t + 1)), values, zeros)
+            store(work, row, values)
+        store(work, start + (n_timepoints - 1) * N_LANES, zeros)
+
+
+@step
+def pooled(values, begins, ends, time):
+    """``values`` at times that are pooled, NaN outside: no comparison with it is true."""
+    nothing = splat(np.float32(np.nan))
+    values = select(ends > splat(np.int32(time)), values, nothing)
+    return select(begins > splat(np.int32(time)), nothing, values)
+
+
+@step
+def four_shares(work, z, times, begins, ends, biases, j):
+    """How many pooled values exceed each of four biases, in each lane."""
+    begin, safe_begin, safe_end, end = times
+    one = splat(np.int32(1))
+    b0, b1, b2, b3 = splat(biases[j]), splat(biases[j + 1]), splat(biases[j + 2]), splat(biases[j + 3])
+    n0, n1, n2, n3 = splat(np.int32(0)), splat(np.int32(0)), splat(np.int32(0)), splat(np.int32(0))
+    for t in range(begin, end):
+        values = load(work, z + t * N_LANES)
+        if t < safe_begin or t >= safe_end:
+            values = pooled(values, begins, ends, t)
+        n0 = select(values > b0, n0 + one, n0)
+        n1 = select(values > b1, n1 + one, n1)
+        n2 = select(values > b2, n2 + one, n2)
+        n3 = select(values > b3, n3 + one, n3)
+    return n0, n1, n2, n3
+
+
+@step
+def whole(work, z, times, begins, ends, bias):
+    """Of the pooled values above a bias, in each lane: their number, their sum, that of their times; and a stretch.
+
+    The stretch is the longest way from one value below the bias to the next, where the first and the last pooled
+    time count as borders.
+    """
+    begin, safe_begin, safe_end, end = times
+    bias, nothing = splat(bias), splat(np.float32(0))
+    zero, one = splat(np.int32(0)), splat(np.int32(1))
+    count, at, gap, longest, summed = zero, zero, zero, zero, nothing
+    for t in range(begin, end):
+        values = load(work, z + t * N_LANES)
+        if t < safe_begin or t >= safe_end:
+            inside = select(begins > splat(np.int32(t)), zero, select(ends > splat(np.int32(t)), one, zero)) > zero
+            values = pooled(values, begins, ends, t)
+            longest = select(inside, maximum(gap, longest), longest)
+            gap = select(inside, select(bias > values, one, gap + one), gap)
+        else:
+            longest = maximum(gap, longest)
+            gap = select(bias > values, one, gap + one)
+        above = values > bias
+        count = select(above, count + one, count)
+        at = select(above, at + splat(np.int32(t)), at)
+        summed = select(above, summed + values, summed)
+    return count, summed, at, longest
+
+
+@loop
+def apply_multirocket(
+    x, lengths, channels, standard, places, members, outputs, biases, share_rows, whole_biases, whole_rows, work, out,
+    width,
+):  # fmt: skip
+    """Compute shares above biases, and what else MultiRocket pools, of 16 cases of x at a time.
+
+    Parameters
+    ----------
+    x : float32 (n_cases, n_channels, n_timepoints)
+        What stands behind a case's end does not matter.
+    lengths : int32 (n_cases,)
+    channels : int64 (n_channels_read,)
+        Which channels of x are read; all else counts among these.
+    standard : float32 (n_channels_read, 3)
+        See ``standardised`` of the wavelet loops.
+    places : int64 (3,)
+        Where in ``work`` the channels are packed, where the sum of some begins, and the outputs.
+    members : int64 (n_members,)
+        Where the packed channels of each sum begin.
+    outputs : int64 (n_outputs, 18)
+        See FORMS and the following.
+    biases : float32 (n_shares,)
+        Four by four; what fills up four is infinite.
+    share_rows : int64 (n_shares,)
+        Where each share goes.
+    whole_biases : float32 (n_wholes,)
+    whole_rows : int64 (n_wholes, 4)
+        Where the statistics go: share, stretch, mean of the values and of the times above the bias.
+    work : float32
+        Zero on entry around the sum.
+    out : float32 ((n_features + 1) * width,)
+        Row j is feature j, ``width`` at least n_cases rounded up to 16. What is not wanted goes to the last row.
+    """
+    n_timepoints = x.shape[2]
+    packed, series, z = places[0], places[1], places[2]
+    length, first, last = np.empty(N_LANES, np.int32), np.empty(N_LANES, np.int32), np.empty(N_LANES, np.int32)
+    for case in range(0, x.shape[0], N_LANES):
+        shortest = n_timepoints
+        for lane in range(N_LANES):
+            one = np.int64(lengths[case + lane]) if case + lane < x.shape[0] else n_timepoints
+            length[lane] = one
+            shortest = min(shortest, one)
+        n_own = load(length, 0)
+        for c in range(channels.size):
+            following = channels[min(c + 1, channels.size - 1)]
+            start = packed + c * n_timepoints * N_LANES
+            pack_by_cases(x, case, channels[c], following, standard, c, n_own, shortest, work, start)
+        for o in range(outputs.shape[0]):
+            differences, skipped = outputs[o, DIFFERENCES], outputs[o, SKIPPED]
+            if outputs[o, FORMS]:
+                form_series(
+                    work, members, outputs[o, MEMBERS], outputs[o, MEMBERS_END], differences, n_own, shortest,
+                    n_timepoints, series,
+                )  # fmt: skip
+            taps = (
+                outputs[o, 9], outputs[o, 10], outputs[o, 11], outputs[o, 12], outputs[o, 13], outputs[o, 14],
+                outputs[o, 15], outputs[o, 16], outputs[o, 17],
+            )  # fmt: skip
+            begin, safe_begin, safe_end, end = n_timepoints, np.int64(0), n_timepoints, np.int64(0)
+            for lane in range(N_LANES):  # a case too short to leave anything out is pooled whole
+                own = np.int64(length[lane]) - differences
+                out_of_it = skipped if own > 2 * skipped else 0
+                first[lane], last[lane] = out_of_it, own - out_of_it
+                begin, safe_begin = min(begin, out_of_it), max(safe_begin, out_of_it)
+                safe_end, end = min(safe_end, own - out_of_it), max(end, own - out_of_it)
+            for i in range(begin * N_LANES, end * N_LANES, N_LANES):
+                store(work, z + i, convolve_second(work, taps, i))
+            times = (begin, safe_begin, safe_end, end)
+            begins, ends = load(first, 0), load(last, 0)
+            n_pooled = as_float(maximum(ends - begins, splat(np.int32(1))))
+            for j in range(outputs[o, SHARES], outputs[o, SHARES_END], 4):
+                n0, n1, n2, n3 = four_shares(work, z, times, begins, ends, biases, j)
+                store(out, share_rows[j] * width + case, as_float(n0) / n_pooled)
+                store(out, share_rows[j + 1] * width + case, as_float(n1) / n_pooled)
+                store(out, share_rows[j + 2] * width + case, as_float(n2) / n_pooled)
+                store(out, share_rows[j + 3] * width + case, as_float(n3) / n_pooled)
+            for j in range(outputs[o, WHOLES], outputs[o, WHOLES_END]):
+                count, summed, at, longest = whole(work, z, times, begins, ends, whole_biases[j])
+                none, some = as_float(count), splat(np.int32(1)) > count
+                divisor = as_float(maximum(count, splat(np.int32(1))))
+                store(out, whole_rows[j, PPV] * width + case, none / n_pooled)
+                store(out, whole_rows[j, LONGEST] * width + case, as_float(longest))
+                mean = summed / divisor + splat(whole_biases[j])
+                store(out, whole_rows[j, MEAN_POSITIVE] * width + case, select(some, splat(np.float32(0)), mean))
+                index = as_float(at) / divisor - as_float(begins)
+                store(out, whole_rows[j, MEAN_INDEX] * width + case, select(some, splat(np.float32(-1)), index))

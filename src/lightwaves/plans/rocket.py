@@ -1,0 +1,268 @@
+"""The plan of Rocket's features."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import cached_property, partial
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..loops.lanes import N_LANES
+from ..loops.rocket import (
+    FIRST_TAP,
+    LAST_TAP,
+    MAX_TO,
+    N_TIMES,
+    PADDED,
+    PPV_TO,
+    REACH,
+    ROW_SIZE,
+    STRIDE,
+    WANTS_MAX,
+    WANTS_PPV,
+    apply_rocket,
+)
+from . import Plan, Runner
+
+STATISTICS = ("ppv", "max")
+
+
+class Layout(NamedTuple):
+    """A plan for series of one length, as the tables that ``apply_rocket`` runs down."""
+
+    tables: tuple[NDArray[Any], ...]  # starts, rows, bias, place, weight
+    work_size: int
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RocketPlan(Plan):
+    """Features of random kernels, one row each; row j computes column j.
+
+    The output of a kernel at time t is its bias, plus the sum over its channels c and taps k of
+    ``weight[c, k] * x[c, t + (k - length // 2) * dilation]``, where x is 0 outside the series. A padded kernel is
+    pooled at all times, another one where all taps lie inside; a case that is too short for that is pooled at all
+    times.
+
+    Attributes
+    ----------
+    kernel, statistic : int32 (n_features,)
+        Which of the kernels below, and what is read off its output (``STATISTICS``).
+    number : int32 (n_kernels,)
+        What each kernel is called: its number among those that were drawn.
+    length, dilation : int32 (n_kernels,)
+        How many taps for each channel, an odd number, and how far apart.
+    padded : bool (n_kernels,)
+    bias : float32 (n_kernels,)
+    n_inputs : int32 (n_kernels,)
+        How many channels each kernel reads.
+    channel : int32 (sum of n_inputs,)
+        Which these are, kernel by kernel.
+    weight : float32 (sum of n_inputs * length,)
+        The taps, kernel by kernel and channel by channel.
+    shift, scale, n_timepoints, channel_names
+        See `lightwaves.plans.Plan`.
+
+    Notes
+    -----
+    ``plan[rows]`` holds only the kernels that its rows name.
+    """
+
+    kernel: NDArray[np.int32]
+    statistic: NDArray[np.int32]
+    number: NDArray[np.int32]
+    length: NDArray[np.int32]
+    dilation: NDArray[np.int32]
+    padded: NDArray[np.bool_]
+    bias: NDArray[np.float32]
+    n_inputs: NDArray[np.int32]
+    channel: NDArray[np.int32]
+    weight: NDArray[np.float32]
+    layouts: dict[int, Layout] = field(default_factory=dict, init=False, repr=False)
+
+    ROWS: ClassVar[tuple[str, ...]] = ("kernel", "statistic")
+    KERNELS: ClassVar[tuple[str, ...]] = ("number", "length", "dilation", "padded", "bias", "n_inputs")
+
+    def __getitem__(self, rows: Any) -> RocketPlan:
+        used, kernel = np.unique(self.kernel[rows], return_inverse=True)
+        n_inputs, n_taps = self.n_inputs.astype(np.int64), self._n_taps
+        return replace(
+            self,
+            kernel=kernel.reshape(-1).astype(np.int32),
+            statistic=self.statistic[rows],
+            channel=self.channel[_stretches(_starts(n_inputs)[used], n_inputs[used])],
+            weight=self.weight[_stretches(_starts(n_taps)[used], n_taps[used])],
+            **{name: getattr(self, name)[used] for name in self.KERNELS},
+        )
+
+    def check(self) -> None:
+        """Make sure that the arrays fit together; for plans that come from outside.
+
+        Raises
+        ------
+        ValueError
+            If they do not, or a row names something that does not exist.
+        """
+        for name in (*self.ROWS, *self.KERNELS, "channel", "weight"):
+            kind = {"padded": "bools", "bias": "floats", "weight": "floats"}.get(name, "ints")
+            if getattr(self, name).dtype.kind != kind[0] or getattr(self, name).ndim != 1:
+                raise ValueError(f"{name} must be a row of {kind}")
+        if any(len(getattr(self, name)) != len(self.number) for name in self.KERNELS):
+            raise ValueError(f"{', '.join(self.KERNELS)} must have an entry for each kernel")
+        for name in ("length", "dilation", "n_inputs"):
+            if (getattr(self, name) < 1).any():
+                raise ValueError(f"{name} must be at least 1")
+        if (self.length % 2 == 0).any():
+            raise ValueError("length must be odd")
+        for name, n_wanted in (("channel", self.n_inputs.sum(dtype=np.int64)), ("weight", self._n_taps.sum())):
+            if len(getattr(self, name)) != n_wanted:
+                raise ValueError(f"{name} must have {n_wanted} entries for these kernels")
+        if not np.isfinite(self.bias).all() or not np.isfinite(self.weight).all():
+            raise ValueError("bias and weight must be finite")
+        for name, count in (("kernel", len(self.number)), ("statistic", len(STATISTICS)), ("channel", self.n_channels)):
+            if not ((getattr(self, name) >= 0) & (getattr(self, name) < count)).all():
+                raise ValueError(f"{name} must be from 0 to {count - 1}")
+        super().check()
+
+    def feature_names(self) -> list[str]:
+        """Names that say what each feature is, such as ``ch0+ch3_r00042_ppv``.
+
+        The channels that the kernel reads, its number, statistic.
+        """
+        names = self.names_of_channels
+        channels = np.split(self.channel, np.cumsum(self.n_inputs)[:-1])
+        heads = [
+            f"{'+'.join(names[c] for c in some)}_r{number:05d}"
+            for some, number in zip(channels, self.number.tolist(), strict=False)
+        ]
+        return [f"{heads[k]}_{STATISTICS[s]}" for k, s in zip(self.kernel.tolist(), self.statistic, strict=True)]
+
+    @property
+    def reads(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Which feature reads which channel, as pairs."""
+        n_inputs = self.n_inputs.astype(np.int64)
+        pairs = _stretches(_starts(n_inputs)[self.kernel], n_inputs[self.kernel])
+        return np.repeat(np.arange(len(self)), n_inputs[self.kernel]), self.channel[pairs].astype(np.intp)
+
+    def convolutions(self, n_timepoints: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Which kernel's output each feature is read off, and what each costs: its taps times what is pooled."""
+        used, which = np.unique(self.kernel, return_inverse=True)
+        n_lost = 2 * self._reach[used]
+        n_pooled = np.where(self.padded[used] | (n_lost >= n_timepoints), n_timepoints, n_timepoints - n_lost)
+        return which.reshape(-1), (self._n_taps[used] * n_pooled).astype(np.float64)
+
+    def runner(self, n_cases: int, n_timepoints: int) -> Runner:
+        """16 cases at a time, however many there are; see `Plan.runner`."""
+        return partial(run, self.layout(n_timepoints))
+
+    def layout(self, n_timepoints: int) -> Layout:
+        """The plan laid out for series of that length; kept for the next time."""
+        layout = self.layouts.get(n_timepoints)
+        if layout is None:
+            if len(self.layouts) >= 64:
+                self.layouts.clear()
+            layout = self.layouts[n_timepoints] = lay_out(self, n_timepoints)
+        return layout
+
+    @cached_property
+    def _n_taps(self) -> NDArray[np.int64]:
+        """How many weights each kernel has."""
+        return self.n_inputs.astype(np.int64) * self.length
+
+    @cached_property
+    def _reach(self) -> NDArray[np.int64]:
+        """How far each kernel's taps stand from the middle one at most."""
+        return (self.length // 2).astype(np.int64) * self.dilation
+
+
+def run(
+    layout: Layout,
+    x: NDArray[np.float32],
+    lengths: NDArray[np.int32],
+    channels: NDArray[np.intp],
+    standard: NDArray[np.float32],
+    out: NDArray[np.float32],
+    width: int,
+) -> None:
+    """Compute a layout's features of the cases in x; see ``apply_rocket``."""
+    work = np.zeros(layout.work_size + N_LANES, np.float32)
+    work = work[-work.ctypes.data % (4 * N_LANES) // 4 :]  # a row that straddles two cache lines costs double
+    apply_rocket(x, lengths, channels, standard, *layout.tables, work, out, width)
+
+
+def lay_out(plan: RocketPlan, n_timepoints: int) -> Layout:
+    """Give every channel its place, and say what to compute of each kernel.
+
+    A feature that stands twice is computed twice. What stands between two channels is padding for both.
+
+    Parameters
+    ----------
+    plan : RocketPlan
+    n_timepoints : int
+
+    Returns
+    -------
+    Layout
+    """
+    plan = plan[np.arange(len(plan))]  # without kernels that no row names
+    kernel, to = _outputs(plan.kernel, plan.statistic)
+    reach = np.minimum(plan._reach, n_timepoints)
+    padding = int(reach.max(initial=0))
+    starts = N_LANES + padding + np.arange(len(plan.channels)) * (n_timepoints + padding)
+
+    input_of_tap = _each(np.repeat(plan.length, plan.n_inputs))
+    kernel_of_tap = _each(plan._n_taps)
+    length, dilation = plan.length[kernel_of_tap], plan.dilation[kernel_of_tap].astype(np.int64)
+    nth = (np.arange(len(plan.weight)) - _starts(plan._n_taps)[kernel_of_tap]) % length
+    # A tap that lies outside the series at all times is moved to where it just does.
+    offset = np.clip((nth - length // 2) * dilation, -n_timepoints, n_timepoints)
+    place = starts[np.searchsorted(plan.channels, plan.channel)][input_of_tap] + offset
+
+    rows = np.empty((len(kernel), ROW_SIZE), np.int32)
+    rows[:, FIRST_TAP] = _starts(plan._n_taps)[kernel]
+    rows[:, LAST_TAP] = rows[:, FIRST_TAP] + plan._n_taps[kernel]
+    rows[:, REACH], rows[:, PADDED] = reach[kernel], plan.padded[kernel]
+    ahead = np.minimum(plan.dilation, n_timepoints)[kernel]
+    rows[:, STRIDE] = np.maximum(1, (ahead + N_TIMES // 2) // N_TIMES) * N_TIMES
+    rows[:, [WANTS_PPV, WANTS_MAX]], rows[:, [PPV_TO, MAX_TO]] = to >= 0, to
+    return Layout(
+        tables=(
+            starts,
+            rows,
+            plan.bias[kernel].astype(np.float32),
+            place.astype(np.int32),
+            plan.weight.astype(np.float32),
+        ),
+        work_size=(N_LANES + padding + len(starts) * (n_timepoints + padding) + N_TIMES - 1) * N_LANES,
+    )
+
+
+def _outputs(kernel: NDArray[np.int32], statistic: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+    """The outputs to compute, as their kernels, and which column each of their statistics goes to, or -1."""
+    what = kernel.astype(np.int64) * len(STATISTICS) + statistic
+    order = np.argsort(what, kind="stable")
+    at = np.arange(len(what))
+    new = np.diff(what[order], prepend=-1) != 0
+    copy = np.empty_like(at)
+    copy[order] = at - np.maximum.accumulate(np.where(new, at, 0))
+    n_copies = int(copy.max(initial=0)) + 1
+    outputs, output = np.unique(kernel.astype(np.int64) * n_copies + copy, return_inverse=True)
+    to = np.full((len(outputs), len(STATISTICS)), -1)
+    to[output, statistic] = at
+    return outputs // n_copies, to
+
+
+def _starts(counts: NDArray[Any]) -> NDArray[np.int64]:
+    """Where each stretch begins, for stretches of so many entries laid end to end."""
+    return np.cumsum(counts, dtype=np.int64) - counts
+
+
+def _each(counts: NDArray[Any]) -> NDArray[np.intp]:
+    """The number of its stretch for each entry of stretches laid end to end."""
+    return np.repeat(np.arange(len(counts)), counts)
+
+
+def _stretches(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The entries of some stretches, each given by its start and how many they are."""
+    return np.repeat(starts - _starts(counts), counts) + np.arange(counts.sum())

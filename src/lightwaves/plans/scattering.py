@@ -1,0 +1,211 @@
+"""The plan of Morlet scattering: kymatio's coefficients, pooled over time."""
+
+from __future__ import annotations
+
+import warnings
+from dataclasses import dataclass
+from functools import lru_cache
+from threading import Lock
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from . import FLOAT32, Plan
+
+STATISTICS = ("mean", "max", "min")
+LARGEST_J, LARGEST_Q = 16, 64  # whose filters take a gigabyte
+LANES = 8  # series are computed in multiples of so many
+BLOCK = 1 << 14  # values of series that are computed together
+
+WARNINGS = Lock()  # the filters of warnings belong to the whole process
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ScatteringPlan(Plan):
+    """Features of Morlet scattering, one row each; row j computes column j.
+
+    Attributes
+    ----------
+    channel, path, statistic : int32 (n_features,)
+        Which series, which path of the scattering, in the order of kymatio's ``meta()``, and what is read off its
+        coefficients (``STATISTICS``).
+    J, Q : int
+        The longest wavelets span about ``2**J`` time points; there are Q of them to an octave in the first order.
+    order : int
+        1 or 2.
+    average : bool
+        Whether the coefficients are smoothed over ``2**J`` time points before they are pooled.
+    n_paths : int
+        How many paths such a scattering has.
+    shift, scale, n_timepoints, channel_names
+        See `lightwaves.plans.Plan`.
+    """
+
+    channel: NDArray[np.int32]
+    path: NDArray[np.int32]
+    statistic: NDArray[np.int32]
+    J: int
+    Q: int
+    order: int
+    average: bool
+    n_paths: int
+
+    ROWS: ClassVar[tuple[str, ...]] = ("channel", "path", "statistic")
+
+    def check(self) -> None:
+        """Make sure that the arrays fit together; for plans that come from outside.
+
+        Raises
+        ------
+        ValueError
+            If a row names something that does not exist, or there is no such scattering.
+        """
+        for name in self.ROWS:
+            if getattr(self, name).dtype.kind != "i":
+                raise ValueError(f"{name} must be a row of ints like the others")
+        super().check()
+        limits = {"J": LARGEST_J, "Q": LARGEST_Q, "order": 2}
+        for name, largest in limits.items():
+            if type(getattr(self, name)) is not int or not 1 <= getattr(self, name) <= largest:
+                raise ValueError(f"{name} must be an int from 1 to {largest}")
+        if type(self.average) is not bool:
+            raise ValueError("average must be True or False")
+        try:
+            n_paths = len(self._meta["order"])
+        except ImportError:  # without kymatio a plan can be read, though not computed
+            n_paths = self.n_paths
+        if self.n_paths != n_paths:
+            raise ValueError(f"n_paths must be {n_paths}")
+        for name, count in (("path", n_paths), ("statistic", len(STATISTICS))):
+            if len(self) and not 0 <= getattr(self, name).min() <= getattr(self, name).max() < count:
+                raise ValueError(f"{name} must be from 0 to {count - 1}")
+
+    def feature_names(self) -> list[str]:
+        """Names that say what each feature is, such as ``ch3_S2_j0_xi0.3357_j2_xi0.02187_max``.
+
+        Channel; order of the path (``S0``, ``S1``, ``S2``); for the wavelet of each order its ``j``, the power of 2
+        by which its output is thinned out, and ``xi``, its centre frequency in cycles per time point, to four digits;
+        statistic. Both are those of kymatio's ``meta()``.
+        """
+        names, paths = self.names_of_channels, [f"S{order}" for order in self._meta["order"]]
+        for i, (js, xis) in enumerate(zip(self._meta["j"], self._meta["xi"], strict=True)):
+            paths[i] += "".join(f"_j{j:.0f}_xi{xi:.4g}" for j, xi in zip(js, xis, strict=True) if not np.isnan(j))
+        return [
+            f"{names[c]}_{paths[p]}_{STATISTICS[s]}"
+            for c, p, s in zip(*(getattr(self, name).tolist() for name in self.ROWS), strict=True)
+        ]
+
+    def convolutions(self, n_timepoints: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Which path of which channel each feature is read off, and what each costs.
+
+        All paths of a channel are computed together, so all of a channel that is read count, whether they are read or
+        not; those of order 2 where any is read. It is an estimate: 2 m log2(m) multiply-adds for a Fourier transform
+        of m points, 2 m for a product with a filter and for a modulus. The transform of the series, which the paths
+        of a channel share, is divided among them.
+        """
+        extended = max(n_timepoints, 2**self.J)
+        n_padded = float(len(scattering(self.J, self.Q, self.order, self.average, extended).phi_f["levels"][0]))
+        computed = self._meta["order"] <= self._highest_order
+        order, j = self._meta["order"][computed], np.nan_to_num(self._meta["j"][computed])
+        before = n_padded / 2.0 ** np.where(order == 2, j[:, 0], 0)  # values that a filter is applied to
+        after = n_padded / 2.0 ** np.where(order == 0, 0, j.max(axis=1))  # values that it leaves
+        smooth = 2 * after + transform(n_padded / 2**self.J) if self.average else 0.0
+        goes_on = self.average | (order < self._highest_order)  # is transformed again after the modulus
+        wavelet = np.where(order > 0, 2 * before + 2 * after + transform(after) * (1 + goes_on), 0)
+        multiply_adds = transform(n_padded) / order.size + wavelet + smooth
+        which = np.searchsorted(self.channels, self.channel) * order.size + self.path
+        return which, np.tile(multiply_adds, len(self.channels))
+
+    def compute(self, x: NDArray[np.float32], lengths: NDArray[np.int32]) -> NDArray[np.float32]:
+        """Compute the features of some cases, those of equal length together; see `Plan.compute`."""
+        slot = np.searchsorted(self.channels, self.channel)
+        out = np.empty((len(x), len(self)), FLOAT32)
+        for length in np.unique(lengths):
+            cases = np.flatnonzero(lengths == length)
+            pooled = self.pooled(x[cases, :, :length].reshape(-1, length))
+            out[cases] = pooled.reshape(len(cases), x.shape[1], *pooled.shape[1:])[:, slot, self.path, self.statistic]
+        return out
+
+    def pooled(self, series: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Every statistic of every path of some series of one length, in float64 but for the result.
+
+        Parameters
+        ----------
+        series : float32 (n_series, n_timepoints)
+
+        Returns
+        -------
+        float32 (n_series, n_paths, n_statistics)
+        """
+        n_series, n_timepoints = series.shape
+        missing = max(0, 2**self.J - n_timepoints)
+        ends = ((0, 0), (missing // 2, missing - missing // 2))
+        compute = scattering(self.J, self.Q, self._highest_order, self.average, n_timepoints + missing)
+        # Fourier transforms take several series in the lanes of a vector, and the rest one by one, which may round
+        # differently. With full vectors only, the bits of a series cannot depend on how many others there are.
+        step = max(1, BLOCK // (n_timepoints + missing) // LANES) * LANES
+        done = []
+        for start in range(0, n_series, step):
+            some = series[start : start + step].astype(np.float64)
+            some = np.pad(np.pad(some, ((0, -len(some) % LANES), (0, 0))), ends, mode="reflect")
+            paths = compute(some)
+            done.append(pool(paths) if self.average else np.stack([pool(path["coef"]) for path in paths], axis=1))
+        return np.concatenate(done)[:n_series]
+
+    @property
+    def _meta(self) -> dict[str, Any]:
+        return meta(self.J, self.Q, self.order)
+
+    @property
+    def _highest_order(self) -> int:
+        """The order up to which paths are read, at least 1."""
+        n_first = np.count_nonzero(self._meta["order"] < 2)
+        return 2 if len(self) and self.path.max() >= n_first else 1
+
+
+def pool(z: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Every statistic of coefficients (..., n_times), as the last axis."""
+    return np.stack([z.mean(axis=-1), z.max(axis=-1), z.min(axis=-1)], axis=-1).astype(FLOAT32)
+
+
+def transform(m: Any) -> Any:
+    """Multiply-adds of a fast Fourier transform of m points: four for each of its m/2 log2(m) butterflies."""
+    return 2 * m * np.log2(m)
+
+
+def frontend() -> Any:
+    """The class of scattering with NumPy that kymatio has.
+
+    Raises
+    ------
+    ImportError
+        If kymatio is not installed.
+    """
+    try:
+        # Its import puts filters in front of those of the warnings; leaving the context takes them away again.
+        with WARNINGS, warnings.catch_warnings():
+            # kymatio.numpy, the usual door, also imports what SciPy has dropped (scipy.special.sph_harm).
+            from kymatio.scattering1d.frontend.numpy_frontend import ScatteringNumPy1D
+    except ImportError as error:
+        raise ImportError("MorletScattering needs kymatio: pip install 'lightwaves[scattering]'") from error
+    return ScatteringNumPy1D
+
+
+@lru_cache(maxsize=32)
+def scattering(J: int, Q: int, order: int, average: bool, n_timepoints: int) -> Any:
+    """What computes the scattering of series of one length, at least ``2**J``; kept for the next time."""
+    kind = frontend()
+    with WARNINGS, warnings.catch_warnings():
+        # Where a series is too short for smoothing not to reach beyond its ends, kymatio says so and mirrors as much
+        # as it can. That is what is wanted here.
+        warnings.filterwarnings("ignore", "Signal support is too small to avoid border effects", UserWarning)
+        return kind(
+            J, n_timepoints, Q=Q, T=None if average else 0, max_order=order, out_type="array" if average else "list"
+        )
+
+
+@lru_cache(maxsize=32)
+def meta(J: int, Q: int, order: int) -> dict[str, Any]:
+    """What kymatio's ``meta()`` says of each path."""
+    return scattering(J, Q, order, True, 2**J).meta()
