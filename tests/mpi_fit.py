@@ -9,6 +9,8 @@ import json
 
 import numpy as np
 
+DETACHMENT = {"selection": "detach", "search_candidates": 400, "random_state": 0}
+
 
 def series():
     """Three classes on two channels, in few enough values for ties."""
@@ -45,6 +47,7 @@ def tasks(comm, rank):
     yield "plain", lambda: outcome(comm, X, y)
     yield "fewer blocks than ranks", lambda: outcome(comm, X[:, :1], y, bank=tiny)
     yield "threads on one rank", lambda: outcome(comm, X, y, n_jobs=2 if here else 1)
+    yield "detachment", lambda: outcome(comm, X, y, **DETACHMENT)
     yield "a draw of its own on every rank", lambda: outcome(comm, X, y, search_cases=12, random_state=rank)
     yield "other y", lambda: outcome(comm, X, np.roll(y, 1) if here else y)
     yield "other names of classes", lambda: outcome(comm, X, y + 1 if here else y)

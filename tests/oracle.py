@@ -1,8 +1,8 @@
 """What the compiled loops compute, slowly and obviously: a twin of the same name for each of them.
 
 The twins take plain arguments instead of layout tables, feature matrices (n_cases, n_features) instead of padded
-rows, and calculate in float64. Float32 errs, and above all on the sign of an output that is all but 0, so the
-twins of the wavelet loops also give the least and the most that it may find.
+rows, and calculate in float64. Float32 errs, and above all on whether an output exceeds what it all but equals, so
+the twins that compute features also give the least and the most that it may find.
 """
 
 from itertools import combinations, groupby
@@ -76,6 +76,117 @@ def apply_by_cases(x, lengths, channel, kernel, dilation, level, statistic, shif
 def apply_by_times(*arguments, **options):
     """The same features: the layouts differ in memory, not in what they compute."""
     return apply_by_cases(*arguments, **options)
+
+
+# --- Rocket's features --------------------------------------------------------------------------------------
+
+
+def rocket(x, channels, weights, dilation, bias):
+    """The output of a kernel at all times of a series, (n_channels, n_timepoints); zero padded."""
+    n_timepoints, reach = x.shape[1], weights.shape[1] // 2 * dilation
+    z = np.full(n_timepoints, np.float64(bias))
+    for c, taps in zip(channels, weights, strict=True):
+        padded = np.pad(np.asarray(x[c], np.float64), reach)
+        z += sum(w * padded[k * dilation :][:n_timepoints] for k, w in enumerate(taps))
+    return z
+
+
+def apply_rocket(
+    x, lengths, kernel, statistic, length, dilation, padded, bias, n_inputs, channel, weight, shift, scale, doubtful=0
+):
+    """Feature j of each case, from the arrays of a plan; for ``doubtful`` see ``apply_by_cases``."""
+    channels = np.split(channel, np.cumsum(n_inputs)[:-1])
+    weights = np.split(np.asarray(weight, np.float64), np.cumsum(n_inputs * length)[:-1])
+    z = np.empty((len(x), len(kernel)))
+    for i, (series, end) in enumerate(zip(x, lengths, strict=True)):
+        series = (series[:, :end] - shift[:, np.newaxis]) / scale[:, np.newaxis]
+        for j, (k, s) in enumerate(zip(kernel, statistic, strict=True)):
+            taps, reach = weights[k].reshape(n_inputs[k], length[k]), length[k] // 2 * dilation[k]
+            values = rocket(series, channels[k], taps, dilation[k], bias[k])
+            rounding = (taps.size / 2 + 4) * np.finfo(np.float32).eps  # at most half an eps for each addition
+            doubt = rounding * rocket(np.abs(series), channels[k], np.abs(taps), dilation[k], np.abs(bias[k]))
+            if not padded[k] and end > 2 * reach:
+                values, doubt = (of_all[reach : end - reach] for of_all in (values, doubt))
+            z[i, j] = ppv(values, doubtful * doubt) if s == 0 else (values + doubtful * doubt).max()
+    return z
+
+
+# --- the features of MiniRocket and MultiRocket -------------------------------------------------------------
+
+
+def nine_taps(x, weights, dilation, later):
+    """Nine taps around each time, zero padded; the left four stand so many times further right."""
+    padded = np.pad(np.asarray(x, np.float64), 4 * dilation)
+    starts = [k * dilation + (later if k < 4 else 0) for k in range(9)]
+    return sum(w * padded[start:][: len(x)] for w, start in zip(weights, starts, strict=True))
+
+
+def multirocket(x, differences, kernel, dilation, padded):
+    """An output at all times that are pooled, from the series of some channels; and how far float32 may miss it."""
+    series, size = np.sum(x, axis=0), np.sum(np.abs(x), axis=0)
+    if differences:
+        series, size = series[1:] - series[:-1], size[1:] + size[:-1]
+    weights = np.where(np.isin(np.arange(9), KERNELS[kernel]), 2, -1)
+    z = nine_taps(series, weights, dilation, differences)
+    doubt = ROUNDING * nine_taps(size, np.abs(weights), dilation, differences)
+    if padded or len(z) <= 8 * dilation:
+        return z, doubt
+    return z[4 * dilation : -4 * dilation], doubt[4 * dilation : -4 * dilation]
+
+
+def share_above(z, doubt, bias):
+    """The share of values above the bias; 0 of no values."""
+    return (z > bias - doubt).sum() / max(1, len(z))
+
+
+def longest(z, doubt, bias):
+    """The longest way from one value below the bias to the next; the first and the last time are borders too."""
+    return max(0, *np.diff([0, *np.flatnonzero(z < bias - doubt), len(z) - 1]))
+
+
+def mean_above(values, z, doubt, bias, none):
+    """The mean of some values where z is above the bias, or what stands for none.
+
+    Some of those where z is in doubt may be left out: as many as make the mean small, or large for doubt above 0.
+    """
+    unsure = np.abs(z - bias) < np.abs(doubt)
+    sure, sign = values[(z > bias) & ~unsure], np.sign(np.sum(doubt))
+    rest = sorted(values[unsure], reverse=bool(sign > 0))
+    means = [np.mean([*sure, *rest[:n]]) if len(sure) + n else none for n in range(len(rest) + 1)]
+    return max(means) if sign > 0 else min(means)
+
+
+def mean_positive(z, doubt, bias):
+    """The mean of the values above the bias, plus the bias; 0 where there are none."""
+    of_sum = np.sign(doubt) * np.finfo(np.float32).eps * (len(z) * np.abs(z) + np.abs(bias))
+    return mean_above(z + bias + doubt + of_sum, z, doubt, bias, 0.0)
+
+
+def mean_index(z, doubt, bias):
+    """The mean of the times at which values are above the bias, counted from the first one pooled; -1 of none."""
+    return mean_above(np.arange(len(z)), z, doubt, bias, -1.0)
+
+
+POOLED = (share_above, longest, mean_positive, mean_index)
+
+
+def apply_multirocket(
+    x, lengths, output, bias, statistic, differences, kernel, dilation, padded, n_members, member, shift, scale,
+    doubtful=0,
+):  # fmt: skip
+    """Feature j of each case, from the arrays of a plan; for ``doubtful`` see ``apply_by_cases``."""
+    members = np.split(member, np.cumsum(n_members)[:-1])
+    z = np.empty((len(x), len(output)))
+    for i, (series, length) in enumerate(zip(x, lengths, strict=True)):
+        series = (series[:, :length] - shift[:, np.newaxis]) / scale[:, np.newaxis]
+        outputs = {
+            o: multirocket(series[members[o]], differences[o], kernel[o], dilation[o], padded[o])
+            for o in np.unique(output)
+        }
+        for j, (o, b, s) in enumerate(zip(output, np.asarray(bias, np.float64), statistic, strict=True)):
+            values, doubt = outputs[o]
+            z[i, j] = POOLED[s](values, doubtful * doubt, b)
+    return z
 
 
 # --- the sums over cases ------------------------------------------------------------------------------------

@@ -1,13 +1,16 @@
 """The main estimators: what they keep and predict, that nothing but the data decides it, and what they refuse."""
 
 import re
+from dataclasses import dataclass
 from itertools import combinations
 
 import numpy as np
 import pytest
 from scipy.special import expit
 from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.metrics import log_loss
+from sklearn.preprocessing import StandardScaler
 
 import lightwaves.estimators
 from lightwaves import (
@@ -18,6 +21,9 @@ from lightwaves import (
     load_basic_motions,
     load_japanese_vowels,
 )
+from lightwaves.banks import Bank
+from lightwaves.detachment import PENALTIES, smallest_good
+from lightwaves.plans import Plan
 from lightwaves.plans.wavelet import STATISTICS
 from lightwaves.ridge import RidgeHead
 
@@ -158,6 +164,158 @@ def test_a_bank_with_too_few_candidates_warns_and_keeps_all():
         model = LightWaveSClassifier(bank=bank, scale=False).fit(X[:, 0], Y)
     assert len(model.plan_) == 336
     np.testing.assert_array_equal(model.transform(X_TEST[:, 0]), bank.fit_transform(X_TEST[:, 0]))
+
+
+# --- detachment and what it begins with ---------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [LightWaveS, LightWaveSClassifier])
+def test_detachment_tells_how_it_came_to_its_features_and_another_fit_forgets_it(kind):
+    model = kind(SMALL, 30, "detach").fit(X, Y)
+    path = model.selection_path_
+    assert path.dtype.names == ("n_features", "score")
+    assert path["n_features"][0] == 6 * 84 * 3 * 4
+    assert path["n_features"][-1] == len(model.plan_) == 30
+    assert (np.diff(path["n_features"]) < 0).all()
+    assert 0.9 <= path["score"].max() <= 1
+    model.set_params(n_features=20).fit(X, Y)
+    assert model.selection_path_["n_features"][-1] == 20
+    model.set_params(selection="mrmr").fit(X, Y)
+    assert not hasattr(model, "selection_path_")
+    assert not hasattr(kind(SMALL, 30).fit(X, Y), "selection_path_")
+
+
+def test_the_scores_of_detached_features_are_their_coefficients_in_the_last_ridge():
+    model = LightWaveS(SMALL, 30, "detach", scale=False).fit(X, Y)
+    everything = SMALL.fit_transform(X).astype(np.float64)
+    targets = np.where(Y[:, np.newaxis] == np.unique(Y), 1.0, -1.0)
+    ridge = RidgeCV(PENALTIES * everything.shape[1]).fit(StandardScaler().fit_transform(everything), targets)
+    Z = StandardScaler().fit_transform(model.transform(X).astype(np.float64))
+    expected = np.abs(Ridge(alpha=ridge.alpha_).fit(Z, targets).coef_).mean(axis=0)
+    np.testing.assert_allclose(model.feature_scores_, expected, rtol=0.01)
+    shares = np.bincount(model.plan_.channel, model.feature_scores_, minlength=6) / model.feature_scores_.sum()
+    np.testing.assert_allclose(model.channel_importances_, shares)
+
+
+@pytest.mark.parametrize("kind", [LightWaveS, LightWaveSClassifier])
+def test_auto_keeps_as_many_features_as_the_path_says(kind):
+    model = kind(SMALL, "auto", "detach").fit(X, Y)
+    path = model.selection_path_
+    assert len(model.plan_) == path["n_features"][smallest_good(path, 40)]
+    assert path["n_features"][-1] == 10
+    exactly = LightWaveS(SMALL, len(model.plan_), "detach").fit(X, Y)
+    assert exactly.plan_ == model.plan_
+
+
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+def test_candidates_are_drawn_by_random_state(selection):
+    def plan(seed, n_drawn=500, bank=SMALL):
+        model = LightWaveS(bank, 20, selection, search_candidates=n_drawn, random_state=seed)
+        return model.fit(X, Y).plan_
+
+    assert plan(0) == plan(0)
+    assert plan(0) == plan(np.random.RandomState(0))
+    assert plan(0) != plan(1)
+    assert plan(0, 6048) == plan(1, 6048), "no draw where there are not more candidates"
+    assert plan(0, 6048) == LightWaveS(SMALL, 20, selection).fit(X, Y).plan_
+    np.random.seed(5)
+    before = np.random.get_state()[1].copy()
+    plan(None)
+    np.testing.assert_array_equal(np.random.get_state()[1], before)
+
+
+def test_detachment_begins_with_ten_thousand_candidates_unless_told_otherwise():
+    def n_first(**options):
+        return LightWaveS(n_features=50, selection="detach", **options).fit(X, Y).selection_path_["n_features"][0]
+
+    assert n_first() == 10_000
+    assert n_first(search_candidates=12_000) == 12_000
+    assert n_first(bank=SMALL) == 6048
+    assert n_first(bank=SMALL, search_candidates=60) == 60
+
+
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+def test_fewer_candidates_than_features_warn_and_are_all_kept(selection):
+    with pytest.warns(UserWarning, match="n_features=50, but the bank has only 40 candidates here; all are kept"):
+        model = LightWaveS(SMALL, 50, selection, search_candidates=40, random_state=0).fit(X, Y)
+    assert len(model.plan_) == 40
+
+
+@pytest.mark.parametrize("way", ["n_jobs", "Fortran", "float64", "memory map", "list", "again"])
+def test_the_way_of_the_data_does_not_change_a_bit_of_a_detachment(way, tmp_path):
+    np.save(tmp_path / "x.npy", X)
+    series = {
+        "Fortran": np.asfortranarray(X),
+        "float64": X.astype(np.float64),
+        "memory map": np.load(tmp_path / "x.npy", mmap_mode="r"),
+        "list": list(X),
+    }.get(way, X)
+    expected = LightWaveSClassifier(SMALL, 30, "detach").fit(X, Y)
+    model = LightWaveSClassifier(SMALL, 30, "detach", n_jobs=2 if way == "n_jobs" else 1).fit(series, Y)
+    assert model.plan_ == expected.plan_
+    np.testing.assert_array_equal(model.feature_scores_, expected.feature_scores_)
+    np.testing.assert_array_equal(model.selection_path_, expected.selection_path_)
+    np.testing.assert_array_equal(model.predict_proba(X_TEST), expected.predict_proba(X_TEST))
+
+
+def test_a_list_of_one_bank_is_that_bank_and_a_tuple_is_a_list():
+    one, listed, tupled = (LightWaveS(bank, 20).fit(X, Y) for bank in (SMALL, [SMALL], (SMALL,)))
+    assert one.plan_ == listed.plan_ == tupled.plan_
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class DifferencePlan(Plan):
+    """The mean absolute difference of two channels, or, where both are the same, the mean absolute value of one."""
+
+    first: np.ndarray
+    second: np.ndarray
+
+    ROWS = ("first", "second")
+
+    def compute(self, x, lengths):
+        """Sums over the case, by its length."""
+        first, second = (x[:, np.searchsorted(self.channels, channel)] for channel in (self.first, self.second))
+        return np.abs(first - second * (self.first != self.second)[:, np.newaxis]).sum(axis=2) / lengths[:, np.newaxis]
+
+    @property
+    def reads(self):
+        """Both channels, once each."""
+        pairs = sorted({(j, c) for row in (self.first, self.second) for j, c in enumerate(row.tolist())})
+        feature, channel = np.array(pairs).reshape(-1, 2).T
+        return feature, channel
+
+
+class Differences(Bank):
+    """All pairs of channels."""
+
+    def candidates(self, panel, shift, scale, random_state):
+        """Each pair once."""
+        first, second = np.triu_indices(panel.n_channels)
+        return DifferencePlan(first=first, second=second, shift=shift, scale=scale, n_timepoints=panel.n_timepoints)
+
+
+@pytest.mark.parametrize("bank", [Differences(), [SMALL, Differences()]], ids=repr)
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+@pytest.mark.parametrize("kind", [LightWaveS, LightWaveSClassifier])
+def test_a_feature_of_several_channels_counts_for_each_in_equal_parts(kind, selection, bank):
+    model = kind(bank, 21, selection).fit(X, Y)
+    assert model.channel_importances_.sum() == pytest.approx(1)
+    assert model.channels_.tolist() == np.flatnonzero(model.channel_importances_).tolist()
+    if kind is LightWaveSClassifier:
+        weights = model.classifier_.importances_
+    elif selection == "detach":
+        weights = model.feature_scores_
+    else:
+        weights = model.feature_scores_ * 3 / (model.feature_scores_ * 3 + 36)
+    expected = np.zeros(6)
+    feature, channel = model.plan_.reads
+    for j, weight in enumerate(weights):
+        of_feature = channel[feature == j]
+        assert len(of_feature) in (1, 2)
+        expected[of_feature] += weight / len(of_feature)
+    np.testing.assert_allclose(model.channel_importances_, expected / expected.sum())
+    if not isinstance(bank, list):
+        assert len(feature) == 15 * 2 + 6
 
 
 # --- probabilities ------------------------------------------------------------------------------------------
@@ -301,6 +459,77 @@ def test_a_selector_over_the_whole_bank_chooses_the_same():
     assert list(names[selector.get_support()]) == list(model.get_feature_names_out())
 
 
+# --- the selector -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def matrix():
+    return SMALL.fit_transform(X)
+
+
+@pytest.mark.parametrize("n_features", [5, 40, 200, "auto"])
+def test_a_selector_detaches_what_a_search_of_the_bank_detaches(n_features, matrix):
+    model = LightWaveS(SMALL, n_features, "detach", scale=False).fit(X, Y)
+    selector = FeatureSelector(n_features, method="detach").fit(matrix, Y)
+    names = SMALL.fit(X).get_feature_names_out()
+    assert names[selector.get_support()].tolist() == model.get_feature_names_out().tolist()
+    np.testing.assert_array_equal(selector.selection_path_["n_features"], model.selection_path_["n_features"])
+    np.testing.assert_allclose(selector.selection_path_["score"], model.selection_path_["score"])
+    np.testing.assert_array_equal(selector.transform(matrix), model.transform(X))
+    ranked = np.flatnonzero(selector.get_support())[np.argsort(-model.feature_scores_)]
+    assert selector.ranking_.tolist() == ranked.tolist()
+    np.testing.assert_allclose(selector.scores_, FeatureSelector().fit(matrix, Y).scores_)
+
+
+@pytest.mark.parametrize("n_candidates", [20, 100, 6047, 6048, 9999])
+def test_a_selector_detaches_among_the_candidates_with_the_largest_f(n_candidates, matrix):
+    selector = FeatureSelector(20, n_candidates, method="detach").fit(matrix, Y)
+    assert len(selector.ranking_) == len(set(selector.ranking_.tolist())) == 20
+    n_first = min(n_candidates, 6048)
+    assert selector.selection_path_["n_features"][0] == n_first
+    assert selector.scores_[selector.ranking_].min() >= np.sort(selector.scores_)[::-1][n_first - 1]
+    if n_candidates <= 100:
+        shortlist = np.sort(np.argsort(-selector.scores_, kind="stable")[:n_candidates])
+        alone = FeatureSelector(20, method="detach").fit(matrix[:, shortlist], Y)
+        assert sorted(shortlist[alone.ranking_]) == sorted(selector.ranking_)
+
+
+def test_a_selector_ranks_detached_features_by_their_coefficients():
+    Z = np.random.default_rng(0).standard_normal((300, 30))
+    strength = {4: 4.0, 17: 2.0, 9: 1.0}
+    y = sum(weight * Z[:, j] for j, weight in strength.items()) > 0
+    selector = FeatureSelector(3, method="detach").fit(Z, y)
+    assert selector.ranking_.tolist() == [4, 17, 9]
+    assert selector.get_support(indices=True).tolist() == [4, 9, 17]
+
+
+def test_a_selector_keeps_as_many_as_auto_says(matrix):
+    selector = FeatureSelector("auto", method="detach").fit(matrix, Y)
+    path = selector.selection_path_
+    assert len(selector.ranking_) == path["n_features"][smallest_good(path, 40)]
+    few = FeatureSelector("auto", 7, method="detach").fit(matrix, Y)
+    assert len(few.ranking_) == 7
+    assert len(few.selection_path_) == 1
+    assert not hasattr(few.set_params(n_features=7, method="mrmr").fit(matrix, Y), "selection_path_")
+
+
+def test_a_selector_that_detaches_warns_of_too_few_columns_and_keeps_all():
+    with pytest.warns(UserWarning, match="n_features=500, but X has only 100; all are kept"):
+        selector = FeatureSelector(method="detach").fit(X[:, 0], Y)
+    assert selector.get_support().all()
+
+
+@pytest.mark.parametrize("method", ["mrmr", "detach"])
+def test_a_selector_is_blind_to_units_and_to_columns_that_are_constant(method):
+    rng, y = np.random.default_rng(0), np.arange(60) % 3
+    Z = rng.standard_normal((60, 40)) + rng.standard_normal((3, 40))[y]
+    Z[:, [0, 11]] = 1e6
+    expected = FeatureSelector(10, method=method).fit(Z, y)
+    moved = FeatureSelector(10, method=method).fit(1e9 + Z * 2.0 ** rng.integers(0, 20, 40), y)
+    assert set(moved.ranking_) == set(expected.ranking_)
+    assert not {0, 11} & set(expected.ranking_)
+
+
 # --- unusual data -------------------------------------------------------------------------------------------
 
 
@@ -441,6 +670,20 @@ WRONG_PARAMETERS = [
     (LightWaveS, {"n_features": None}, TypeError, "n_features must be an int, got None"),
     (LightWaveS, {"selection": "best"}, ValueError, r"selection must be one of \('mrmr', 'detach'\), got 'best'"),
     (LightWaveS, {"selection": None}, TypeError, "selection must be one of"),
+    (LightWaveS, {"n_features": "auto"}, ValueError, "n_features='auto' needs selection by 'detach', not by 'mrmr'"),
+    (LightWaveS, {"n_features": "all", "selection": "detach"}, ValueError, "must be an int or 'auto', got 'all'"),
+    (LightWaveS, {"n_features": 0, "selection": "detach"}, ValueError, "n_features must be at least 1, got 0"),
+    (LightWaveS, {"n_features": 9.5, "selection": "detach"}, TypeError, "n_features must be an int, got 9.5"),
+    (LightWaveS, {"selection": ["detach"]}, TypeError, "selection must be one of"),
+    (LightWaveS, {"search_candidates": 0}, ValueError, "search_candidates must be at least 1, got 0"),
+    (LightWaveS, {"search_candidates": 1e4}, TypeError, "search_candidates must be an int, got 10000.0"),
+    (LightWaveS, {"search_candidates": "all"}, TypeError, "search_candidates must be an int, got 'all'"),
+    (LightWaveS, {"frugality": -0.1}, ValueError, "frugality must be finite and at least 0, got -0.1"),
+    (LightWaveS, {"frugality": np.nan}, ValueError, "frugality must be finite and at least 0, got nan"),
+    (LightWaveS, {"frugality": np.inf}, ValueError, "frugality must be finite and at least 0, got inf"),
+    (LightWaveS, {"frugality": True}, TypeError, "frugality must be a number, got True"),
+    (LightWaveS, {"frugality": None}, TypeError, "frugality must be a number, got None"),
+    (LightWaveS, {"frugality": "much"}, TypeError, "frugality must be a number, got 'much'"),
     (LightWaveS, {"scale": 1}, TypeError, "scale must be True or False, got 1"),
     (LightWaveS, {"scale": "yes"}, TypeError, "scale must be True or False, got 'yes'"),
     (LightWaveS, {"search_cases": 1}, ValueError, "search_cases must be at least 2, got 1"),
@@ -454,6 +697,15 @@ WRONG_PARAMETERS = [
     (LightWaveS, {"bank": "wavelets"}, TypeError, "bank must be None, a bank such as WaveletScattering"),
     (LightWaveS, {"bank": WaveletScattering}, TypeError, "bank must be None, a bank such as WaveletScattering"),
     (LightWaveS, {"bank": WaveletScattering(levels=(3,))}, ValueError, "levels must name 1, 2 or both"),
+    (LightWaveS, {"bank": []}, TypeError, r"or a list of banks, got \[\]"),
+    (LightWaveS, {"bank": ()}, TypeError, r"or a list of banks, got \(\)"),
+    (LightWaveS, {"bank": [SMALL, "wavelets"]}, TypeError, r"or a list of banks, got \[.*'wavelets'\]"),
+    (LightWaveS, {"bank": [SMALL, None]}, TypeError, "or a list of banks"),
+    (LightWaveS, {"bank": [WaveletScattering]}, TypeError, "or a list of banks"),
+    (LightWaveS, {"bank": [[SMALL]]}, TypeError, "or a list of banks"),
+    (LightWaveS, {"bank": [SMALL, WaveletScattering(levels=(3,))]}, ValueError, "levels must name 1, 2 or both"),
+    (LightWaveSClassifier, {"n_features": "auto"}, ValueError, "n_features='auto' needs selection by 'detach'"),
+    (LightWaveSClassifier, {"frugality": -1}, ValueError, "frugality must be finite and at least 0"),
     (LightWaveSClassifier, {"n_features": 0}, ValueError, "n_features must be at least 1, got 0"),
     (LightWaveSClassifier, {"classifier": "ridge"}, TypeError, "classifier must be None or a scikit-learn classifier"),
     (LightWaveSClassifier, {"classifier": RidgeHead(alphas=[0])}, ValueError, "alphas must be numbers above 0"),
@@ -484,6 +736,12 @@ def test_a_wrong_parameter_is_refused_by_fit_and_not_before(kind, parameters, er
         ({"n_features": 5, "n_candidates": 4}, ValueError, "n_candidates must be at least 5, got 4"),
         ({"n_features": 5, "n_candidates": 9.0}, TypeError, "n_candidates must be an int"),
         ({"method": "luck"}, ValueError, "method must be one of"),
+        ({"method": None}, TypeError, "method must be one of"),
+        ({"n_features": "auto"}, ValueError, "n_features='auto' needs selection by 'detach', not by 'mrmr'"),
+        ({"n_features": "all", "method": "detach"}, ValueError, "n_features must be an int or 'auto', got 'all'"),
+        ({"n_features": 0, "method": "detach"}, ValueError, "n_features must be at least 1"),
+        ({"n_features": 5, "n_candidates": 4, "method": "detach"}, ValueError, "n_candidates must be at least 5"),
+        ({"n_features": "auto", "n_candidates": 0, "method": "detach"}, ValueError, "n_candidates must be at least 1"),
     ],
 )
 def test_a_wrong_parameter_of_the_selector_is_refused(parameters, error, message):

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import lightwaves
-from lightwaves import LightWaveSClassifier, WaveletScattering
+from lightwaves import LightWaveSClassifier, MiniRocket, MultiRocket, Rocket, WaveletScattering
 from lightwaves.panel import Panel
 from lightwaves.selection import anova_f, class_starts, mrmr, spare_rows
 
@@ -32,11 +32,20 @@ def work():
     rows[:-1, :18] = plan.apply(Panel(x, lengths))[order, :40].T
     scores = anova_f(rows, starts)
     whole = whole[whole.channel == 0]
+    long = np.concatenate([x, x[::-1], -x] * 2, axis=2)
+    rocket = Rocket(12, random_state=4).fit(long).plan_[3:]
+    banks = [bank(n_features=1344, random_state=0).fit(x).plan_[::7] for bank in (MiniRocket, MultiRocket)]
     results = {
         "a whole bank, by cases": whole.apply(Panel(x, lengths)),
         "by cases": plan.apply(Panel(x, lengths)),
         "by times": np.stack([plan.apply(Panel(x[i : i + 1], lengths[i : i + 1]))[0] for i in (0, 1)]),
         "short, by times": plan.apply_one(x[0, :, :5]),
+        "Rocket": rocket.apply(Panel(long, 6 * lengths)),
+        "Rocket, short": rocket.apply_one(x[0, :, :5]),
+        "MiniRocket": banks[0].apply(Panel(x, lengths)),
+        "MultiRocket": banks[1].apply(Panel(x, lengths)),
+        "MiniRocket, short": banks[0].apply_one(x[0, :, :5]),
+        "MultiRocket, short": banks[1].apply_one(x[0, :, :5]),
         "anova_f": scores,
         "mrmr": mrmr(rows, 18, scores, 10),
     }

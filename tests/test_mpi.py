@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from mpi_fit import outcome, series
+from mpi_fit import DETACHMENT, outcome, series
 
 from lightwaves import WaveletScattering
 
@@ -55,6 +55,11 @@ def test_the_groups_were_of_one_and_of_two_ranks(results):
 def test_ranks_without_work_end_with_the_same_model(results):
     tiny = WaveletScattering(levels=(1,), max_dilation=1)
     assert results["fewer blocks than ranks"] == [outcome(None, X[:, :1], Y, bank=tiny)] * 3
+
+
+def test_ranks_end_with_the_features_that_one_process_detaches(results):
+    assert results["detachment"] == [outcome(None, X, Y, **DETACHMENT)] * 3
+    assert results["detachment"] != results["plain"]
 
 
 def test_the_first_rank_draws_for_all(results):

@@ -20,6 +20,7 @@ from lightwaves import (
     save,
 )
 from lightwaves.persistence import FORMAT
+from lightwaves.plans import Together
 
 X, Y = load_basic_motions("train")
 X_TEST, _ = load_basic_motions("test")
@@ -34,6 +35,9 @@ def mapping_of(x):
     return dict(zip(NAMES, x.swapaxes(0, 1), strict=True))
 
 
+BANKS = [WaveletScattering(levels=(2,), max_dilation=2), WaveletScattering(levels=(1,), max_dilation=4)]
+
+
 CASES = {
     "plain": ({}, X, Y, X_TEST),
     "two classes": ({}, X, Y == "Walking", X_TEST),
@@ -45,6 +49,9 @@ CASES = {
     "mapping": ({}, mapping_of(X), Y, mapping_of(X_TEST)),
     "flat": ({}, X[:, 0], Y, X_TEST[:, 0]),
     "NumPy's numbers": ({"n_jobs": np.int64(1), "scale": np.bool_(True), "search_cases": np.int32(30)}, X, Y, X_TEST),
+    "detachment": ({"selection": "detach", "random_state": 0, "frugality": np.float64(0.1)}, X, Y, X_TEST),
+    "several banks": ({"bank": BANKS}, X, Y, X_TEST),
+    "several banks, detached": ({"bank": BANKS, "selection": "detach", "channel_names": NAMES}, X, Y, X_TEST),
     "constant": ({}, np.zeros_like(X), Y, X_TEST),
 }
 
@@ -64,6 +71,8 @@ def test_a_model_that_was_read_back_computes_the_same_bits(kind, case, tmp_path)
     assert list(copy.get_feature_names_out()) == list(model.get_feature_names_out())
     for name in ("channel_names_", "n_channels_in_", "n_features_in_", "n_features", "scale", "search_cases", "n_jobs"):
         assert getattr(copy, name) == getattr(model, name)
+    for name in ("selection", "search_candidates", "frugality"):
+        assert getattr(copy, name) == getattr(model, name)
     if kind is LightWaveSClassifier:
         assert copy.classes_.dtype == model.classes_.dtype
         for method in ("predict", "decision_function", "predict_proba"):
@@ -71,6 +80,58 @@ def test_a_model_that_was_read_back_computes_the_same_bits(kind, case, tmp_path)
         assert copy.predict_one(X_TEST[0]) == model.predict_one(X_TEST[0])
         np.testing.assert_array_equal(copy.classifier_.importances_, model.classifier_.importances_)
         assert copy.classifier_.alpha_ == model.classifier_.alpha_
+
+
+@pytest.mark.parametrize("n_features", [20, "auto"])
+def test_the_path_of_a_detachment_is_kept(n_features, tmp_path):
+    model = LightWaveS(BANKS, n_features, "detach").fit(X, Y)
+    save(model, tmp_path / "model")
+    copy = load(tmp_path / "model")
+    assert len(model.selection_path_) > 5
+    assert copy.selection_path_.dtype == model.selection_path_.dtype
+    np.testing.assert_array_equal(copy.selection_path_, model.selection_path_)
+    assert copy.n_features == n_features
+    save(LightWaveS(n_features=20).fit(X, Y), tmp_path / "model")
+    assert not hasattr(load(tmp_path / "model"), "selection_path_")
+
+
+def test_plans_side_by_side_are_read_back_as_such(tmp_path):
+    model = LightWaveSClassifier(BANKS, 60, "detach", channel_names=NAMES).fit(X, Y)
+    assert isinstance(model.plan_, Together)
+    model.plan_ = model.plan_[np.random.default_rng(0).permutation(60)]
+    save(model, tmp_path / "model")
+    copy = load(tmp_path / "model")
+    assert copy.plan_ == model.plan_
+    assert [type(part) for part in copy.plan_.parts] == [type(part) for part in model.plan_.parts]
+    assert copy.plan_.cost() == model.plan_.cost()
+    assert copy.plan_.feature_names() == model.plan_.feature_names()
+    np.testing.assert_array_equal(copy.transform(X_TEST), model.transform(X_TEST))
+    assert copy.predict_one(X_TEST[0]) == model.predict_one(X_TEST[0])
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        lambda a: {**a, "plan.order": a["plan.order"] + 1},
+        lambda a: {**a, "plan.order": a["plan.order"][:-1]},
+        lambda a: {**a, "plan.order": a["plan.order"] * 0},
+        lambda a: {**a, "plan.0.kernel": a["plan.0.kernel"] + 84},
+        lambda a: {**a, "plan.1.level": a["plan.1.level"] * 0},
+        lambda a: {**a, "plan.1.scale": a["plan.1.scale"][:-1]},
+        lambda a: {name: v for name, v in a.items() if name != "plan.1.channel"},
+        lambda a: {name: v for name, v in a.items() if name != "plan.order"},
+    ],
+)
+def test_damaged_plans_side_by_side_are_refused(change, tmp_path):
+    model = LightWaveS(BANKS, 60, "detach").fit(X, Y)
+    save(model, tmp_path / "model.npz")
+    with np.load(tmp_path / "model.npz") as archive:
+        arrays = dict(archive)
+    np.savez(tmp_path / "same.npz", **arrays)
+    assert load(tmp_path / "same.npz").plan_ == model.plan_
+    np.savez(tmp_path / "model.npz", **change(arrays))
+    with pytest.raises(ValueError, match="is not a model saved by lightwaves, or is damaged"):
+        load(tmp_path / "model.npz")
 
 
 def test_series_of_unequal_length_are_predicted_the_same(tmp_path):

@@ -14,7 +14,17 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.estimator_checks import parametrize_with_checks
 
-from lightwaves import FeatureSelector, LightWaveS, LightWaveSClassifier, WaveletScattering, load_basic_motions
+from lightwaves import (
+    FeatureSelector,
+    LightWaveS,
+    LightWaveSClassifier,
+    MiniRocket,
+    MorletScattering,
+    MultiRocket,
+    Rocket,
+    WaveletScattering,
+    load_basic_motions,
+)
 from lightwaves.ridge import RidgeHead
 
 X, Y = load_basic_motions("train")
@@ -22,7 +32,11 @@ X_TEST, Y_TEST = load_basic_motions("test")
 ESTIMATORS = [
     LightWaveS(n_features=20),
     LightWaveSClassifier(n_features=20),
+    MiniRocket(n_features=84, random_state=0),
+    MorletScattering(Q=1),
+    MultiRocket(n_features=672, random_state=0),
     WaveletScattering(max_dilation=2),
+    Rocket(n_kernels=20, random_state=0),
     FeatureSelector(n_features=1),
     RidgeHead(),
 ]

@@ -308,17 +308,35 @@ def test_all_ranks_gather_the_best_of_all(size, seed, n, n_best):
         is_best(shortlist, ids, found, n_best)
 
 
+SEARCHES = {
+    "mrmr": {},
+    "frugal": {"frugality": 0.5},
+    "some candidates": {"search_candidates": 700},
+    "detachment": {"selection": "detach"},
+    "detachment of some": {"selection": "detach", "search_candidates": 700, "frugality": 0.5},
+    "several banks": {"banks": [WaveletScattering(max_dilation=2), WaveletScattering(levels=(1,), max_dilation=4)]},
+    "all of it": {
+        "banks": [WaveletScattering(levels=(1,), max_dilation=4), WaveletScattering(levels=(2,), max_dilation=1)],
+        "selection": "detach",
+        "search_candidates": 1500,
+        "n_features": "auto",
+    },
+}
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 9])
 @pytest.mark.parametrize("lengths", [None, [25, 7, 16, 24]], ids=["equal lengths", "unequal lengths"])
-def test_the_plan_is_the_same_for_any_number_of_ranks_and_threads(size, lengths):
+@pytest.mark.parametrize("options", SEARCHES.values(), ids=SEARCHES)
+def test_the_plan_is_the_same_for_any_number_of_ranks_and_threads(size, lengths, options):
     rng, y = np.random.default_rng(0), np.arange(24) % 3
     x = np.round(rng.normal(size=(24, 4, 25)) + 0.4 * y[:, np.newaxis, np.newaxis] * [[[1], [0], [1], [2]]], 1)
     panel = Panel(x.astype(np.float32), np.resize(lengths or 25, 24).astype(np.int32))
 
     def choose_features(comm, n_jobs=1):
         return search(
-            [WaveletScattering(max_dilation=2)], panel, y, n_features=20, search_cases=20,
-            random_state=np.random.RandomState(0 if comm.rank == 0 else None), n_jobs=n_jobs, comm=comm,
+            **{"banks": [WaveletScattering(max_dilation=2)], "n_features": 20} | options,
+            panel=panel, y=y, search_cases=20, n_jobs=n_jobs, comm=comm,
+            random_state=np.random.RandomState(0 if comm.rank == 0 else None),
         )  # fmt: skip
 
     expected = choose_features(SerialComm())
@@ -326,6 +344,7 @@ def test_the_plan_is_the_same_for_any_number_of_ranks_and_threads(size, lengths)
         for found in on_ranks(size, lambda comm, n_jobs=n_jobs: choose_features(comm, n_jobs)):
             assert found.plan == expected.plan
             np.testing.assert_array_equal(found.scores, expected.scores)
+            np.testing.assert_array_equal(found.path, expected.path)
 
 
 def test_ranks_that_differ_in_their_data_all_raise():

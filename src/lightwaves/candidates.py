@@ -128,6 +128,8 @@ def draw(source: Candidates, n_drawn: int, random_state: np.random.RandomState) 
 
 def _draw_ids(source: Candidates, n_drawn: int, random_state: np.random.RandomState) -> NDArray[np.int64]:
     """One from each of as many equal stretches of the blocks laid end to end."""
+    if not len(source):
+        return np.empty(0, np.int64)
     borders = np.arange(n_drawn + 1) * len(source) // max(n_drawn, 1)
     places = borders[:-1] + np.floor(random_state.random_sample(n_drawn) * np.diff(borders)).astype(np.int64)
     size = -(-len(source) // source.n_blocks)

@@ -20,10 +20,13 @@ from numpy.typing import NDArray
 from scipy.linalg import eigh
 from scipy.linalg.lapack import dpotrf, dpotri
 
+from .parallel import one_blas_thread
+
 PENALTIES = np.array([0.3, 1.0, 3.0])  # times the number of candidates, for features of unit variance
 DROPPED = 0.1  # the share of the features that go in each round
 FEWEST = 10  # where "auto" stops looking
 GRAIN = 12  # features are multiples of 2**-GRAIN
+BITS = 24  # of duals and importances
 CHUNK = 512  # features widened to float64 at once
 PATH = np.dtype([("n_features", np.int64), ("score", np.float64)])
 
@@ -51,6 +54,7 @@ class Detached:
     path: NDArray[Any]
 
 
+@one_blas_thread()
 def detach(
     rows: NDArray[np.float32],
     n_cases: int,
@@ -91,7 +95,7 @@ def detach(
     rounds, path = [], []
     while True:
         coefficients, left_out = products.ridge(targets, penalty)
-        importances = np.abs(coefficients).mean(axis=1)
+        importances = rounded(np.abs(coefficients).mean(axis=1))
         path.append((len(left), (winner(left_out) == np.searchsorted(classes, y)).mean()))
         rounds.append((left, importances))
         if len(left) <= fewest:
@@ -120,6 +124,12 @@ def smallest_good(path: NDArray[Any], n_cases: int) -> int:
 def winner(scores: NDArray[np.float64]) -> NDArray[np.intp]:
     """The class with the highest score; of one score, the second class where it is positive."""
     return (scores[:, 0] > 0).astype(np.intp) if scores.shape[1] == 1 else scores.argmax(axis=1)
+
+
+def rounded(importances: NDArray[np.float64]) -> NDArray[np.float64]:
+    """To 24 bits of the largest, so that what only rounding tells apart is equal."""
+    step = 2.0 ** (np.ceil(np.log2(importances.max() or 1.0)) - BITS)
+    return np.rint(importances / step) * step
 
 
 def standardise(rows: NDArray[np.float32], n_cases: int) -> int:
@@ -242,7 +252,7 @@ class Products:
     def _coefficients(self, duals: NDArray[np.float64]) -> NDArray[np.float64]:
         """Coefficients of the features; the duals are rounded to 24 bits, so that these sums too are exact."""
         largest = np.abs(duals).max() or 1.0
-        step = 2.0 ** (np.ceil(np.log2(largest)) - 24)
+        step = 2.0 ** (np.ceil(np.log2(largest)) - BITS)
         duals = np.rint((duals - duals.mean(axis=0)) / step)
         result = np.empty((len(self.left), duals.shape[1]))
         for some, values in self._chunks(self.left):

@@ -571,22 +571,28 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         classes, codes = check_labels(y, len(X))
 
         order, starts = class_starts(codes)
-        deviation = X.std(axis=0)
+        mean, deviation = X.mean(axis=0), X.std(axis=0)
+        deviation[deviation <= 1e-9 * np.abs(mean)] = np.inf  # a constant column's deviation is rounding noise
         rows = spare_rows(X.shape[1], len(X))  # F, r and ridge are blind to shift and scale, float32 is not
-        rows[:-1, : len(X)] = ((X - X.mean(axis=0)) / np.where(deviation > 0, deviation, 1.0))[order].T
+        rows[:-1, : len(X)] = ((X - mean) / deviation)[order].T
         scores = anova_f(rows, starts)
         n_candidates = self.n_candidates or (SHORTLIST * n_least if self.method == "mrmr" else len(scores))
         shortlist = best(scores, np.arange(len(scores)), n_candidates)
         if len(shortlist) < n_least:
             warnings.warn(f"n_features={n_features}, but X has only {len(shortlist)}; all are kept.", stacklevel=2)
-        rows = rows[[*shortlist, -1]] if len(shortlist) < len(scores) or self.method == "mrmr" else rows
         if self.method == "mrmr":
-            self.ranking_ = shortlist[mrmr(rows, len(X), scores[shortlist], min(n_least, len(shortlist)))]
+            self.__dict__.pop("selection_path_", None)  # of an earlier fit
+            chosen = mrmr(rows[[*shortlist, -1]], len(X), scores[shortlist], min(n_least, len(shortlist)))
         else:
-            candidates = shortlist if len(shortlist) < len(scores) else np.arange(len(scores))
+            if len(shortlist) < len(scores):
+                shortlist = np.sort(shortlist)
+                rows = rows[[*shortlist, -1]]
+            else:
+                shortlist = np.arange(len(scores))
             left = detach(rows, len(X), codes[order], n_features)
-            self.ranking_ = candidates[left.chosen[np.argsort(-left.importances, kind="stable")]]
+            chosen = left.chosen[np.argsort(-left.importances, kind="stable")]
             self.selection_path_ = left.path
+        self.ranking_ = shortlist[chosen]
         self.classes_ = classes
         self.scores_ = scores
         return self

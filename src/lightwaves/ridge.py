@@ -14,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from .loops.lanes import N_LANES
 from .loops.statistics import combine
+from .parallel import one_blas_thread
 from .validation import check_labels
 
 
@@ -70,6 +71,7 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
     def __init__(self, alphas=None):
         self.alphas = alphas
 
+    @one_blas_thread()
     def fit(self, X: Any, y: Any) -> RidgeHead:
         """Fit the coefficients and the temperature.
 

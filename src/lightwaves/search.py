@@ -13,6 +13,7 @@ from dataclasses import dataclass, field
 from time import perf_counter
 from typing import Any
 
+import joblib
 import numpy as np
 from numpy.typing import NDArray
 
@@ -102,8 +103,9 @@ def search(
     """
     started = perf_counter()
     if comm.size > 1:
-        parameters = (repr(banks), n_features, selection, search_candidates, frugality, scale, search_cases)
-        agree(comm, shape=panel.values.shape, data=_fingerprint(panel, y), parameters=parameters)
+        parameters = (n_features, selection, search_candidates, frugality, scale, search_cases)
+        bank = joblib.hash(banks)  # a repr would not do: that of a generator says where it lies in memory
+        agree(comm, shape=panel.values.shape, data=_fingerprint(panel, y), parameters=parameters, bank=bank)
     random_state = np.random.RandomState(comm.bcast(random_state.randint(2**31 - 1)))
 
     def say(message: str) -> None:
@@ -114,8 +116,10 @@ def search(
     order, starts = class_starts(y[cases])
     cases = cases[order]
     shift, deviation = moments(panel, n_jobs) if scale else (np.zeros(panel.n_channels), np.ones(panel.n_channels))
-    offered = [bank.candidates(panel, shift, deviation, random_state) for bank in banks]
+    offered = together(comm, lambda: [bank.candidates(panel, shift, deviation, random_state) for bank in banks])
     candidates: Candidates = offered[0] if len(offered) == 1 else Several(offered)
+    if not len(candidates):
+        raise ValueError(f"{' and '.join(type(bank).__name__ for bank in banks)} has no candidates for these series.")
     if search_candidates is None and selection == "detach":
         search_candidates = DETACHED_FROM
     if search_candidates is not None:
@@ -152,8 +156,7 @@ class Work:
 
     def dear(self, plan: Plan) -> NDArray[np.float64]:
         """What scores are divided by: the cost of each feature alone, to the power of the frugality."""
-        which, multiply_adds = plan.convolutions(self.panel.n_timepoints)
-        return multiply_adds[which] ** self.frugality
+        return plan.costs_alone(self.panel.n_timepoints) ** self.frugality
 
 
 def by_mrmr(work: Work, n_features: int) -> Found:

@@ -12,10 +12,11 @@ from ..loops.multirocket import PPV
 from ..panel import Panel
 from ..plans import standardisation
 from ..plans.layout import KERNELS, TAP_ORDER
-from ..plans.multirocket import MultiRocketPlan
+from ..plans.multirocket import MultiRocketPlan, check_length
 from ..validation import check_int
 from .bank import Bank, generator
 
+LARGEST = np.finfo(np.float32).max
 MOST_CHANNELS = 9  # that a kernel adds up
 
 
@@ -178,6 +179,7 @@ def draw_outputs(
     -------
     dict of arrays
     """
+    check_length(panel.n_timepoints)
     n_kernels, n_channels = len(KERNELS), panel.n_channels
     n_biases = max(1, n_features // n_kernels)
     dilations, counts = spread_dilations(panel.n_timepoints - differences, n_biases, max_dilations)
@@ -196,10 +198,10 @@ def draw_outputs(
         channels = np.sort(members[o])
         series = panel.take(cases[o : o + 1], channels)[0, :, : panel.lengths[cases[o]]]
         large, small, factor = standard[channels].T[..., np.newaxis]
-        series = (((series - large) - small) * factor).sum(axis=0)
+        series = (((series - large) - small) * factor).sum(axis=0, dtype=np.float64)
         values = convolve(np.diff(series) if differences else series, int(kernel[o]), int(dilations[of_dilation[o]]))
         some = slice(ends[o] - n_drawn[o], ends[o])
-        bias[some] = np.quantile(values, quantiles[some])
+        bias[some] = np.clip(np.quantile(values, quantiles[some]), -LARGEST, LARGEST)
     return {
         "output": np.repeat(np.arange(n_outputs, dtype=np.int32), n_drawn),
         "nth": (np.arange(len(bias)) - np.repeat(ends - n_drawn, n_drawn)).astype(np.int32),
@@ -213,10 +215,10 @@ def draw_outputs(
     }
 
 
-def convolve(series: NDArray[np.float32], kernel: int, dilation: int) -> NDArray[np.float32]:
+def convolve(series: NDArray[np.float64], kernel: int, dilation: int) -> NDArray[np.float64]:
     """One kernel's output over all times of a series, zeros outside; one 0 for a series without values."""
     n = max(len(series), 1)
-    padded = np.zeros(n + 8 * dilation, np.float32)
+    padded = np.zeros(n + 8 * dilation)
     padded[4 * dilation : 4 * dilation + len(series)] = series
     taps = [padded[tap * dilation : tap * dilation + n] for tap in TAP_ORDER[kernel]]
     return 2 * (taps[0] + taps[1] + taps[2]) - (taps[3] + taps[4] + taps[5]) - (taps[6] + taps[7] + taps[8])

@@ -115,6 +115,11 @@ class Plan:
         """
         return np.arange(len(self)), np.full(len(self), float(n_timepoints))
 
+    def costs_alone(self, n_timepoints: int) -> NDArray[np.float64]:
+        """What each feature would cost if it were the only one, in multiply-adds, (n_features,)."""
+        which, multiply_adds = self.convolutions(n_timepoints)
+        return multiply_adds[which]
+
     def check(self) -> None:
         """Make sure that the arrays fit together; for plans that come from outside.
 
@@ -396,10 +401,9 @@ class Together(Plan):
         """Which feature reads which channel, as pairs."""
         pairs = [part.reads for part in self.parts]
         feature = np.concatenate([start + pair[0] for start, pair in zip(self.starts, pairs, strict=False)])
-        channel = np.concatenate([pair[1] for pair in pairs])
-        place = np.full(self.starts[-1], -1)
-        place[self.order] = np.arange(len(self))
-        return place[feature], channel
+        channel = np.concatenate([pair[1] for pair in pairs])[np.argsort(feature, kind="stable")]
+        n_read = np.bincount(feature, minlength=int(self.starts[-1]))
+        return ragged(n_read, self.order), channel[within(n_read, self.order)]
 
     def convolutions(self, n_timepoints: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Which convolution each feature is read off, and what each costs."""
@@ -408,17 +412,45 @@ class Together(Plan):
         which = np.concatenate([begin + part[0] for begin, part in zip(begins, of_parts, strict=False)])
         return which[self.order], np.concatenate([work for _, work in of_parts])
 
+    def costs_alone(self, n_timepoints: int) -> NDArray[np.float64]:
+        """What each feature would cost if it were the only one."""
+        return np.concatenate([part.costs_alone(n_timepoints) for part in self.parts])[self.order]
+
     def check(self) -> None:
         """Make sure that the arrays fit together."""
         for part in self.parts:
             part.check()
-        if not len(self.parts) or sorted(self.order.tolist()) != list(range(int(self.starts[-1]))):
+            if part.n_channels != self.n_channels:
+                raise ValueError(f"a part has {part.n_channels} channels, but the plan {self.n_channels}")
+        if self.order.dtype.kind != "i" or sorted(self.order.tolist()) != list(range(int(self.starts[-1]))):
             raise ValueError("order must name each column of the parts once")
+        super().check()
 
     @property
     def n_bytes(self) -> int:
-        """The size of the parameters of all parts."""
-        return sum(part.n_bytes for part in self.parts)
+        """The size of the parameters of all parts, with shift and scale of the channels that are read."""
+        of_parts = sum(part.n_bytes - 16 * len(part.channels) for part in self.parts)
+        return of_parts + self.order.nbytes + 16 * len(self.channels)
+
+
+def copies(what: NDArray[np.int64]) -> NDArray[np.intp]:
+    """How often each value stood before: 0 for the first, 1 for the second, and so on."""
+    order, place, copy = np.argsort(what, kind="stable"), np.arange(len(what)), np.empty(len(what), np.intp)
+    new = np.diff(what[order], prepend=-1) != 0
+    copy[order] = place - np.maximum.accumulate(np.where(new, place, 0))
+    return copy
+
+
+def ragged(counts: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.intp]:
+    """The number 0 as often as row ``rows[0]`` has entries in a table of rows of unequal length, then 1, and so on."""
+    return np.repeat(np.arange(len(rows)), counts[rows])
+
+
+def within(counts: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.intp]:
+    """Where the entries of some rows stand in a table of rows of unequal length, one row after the other."""
+    n_taken = counts[rows]
+    starts = (np.cumsum(counts) - counts)[rows]
+    return np.arange(n_taken.sum()) + np.repeat(starts - (np.cumsum(n_taken) - n_taken), n_taken)
 
 
 def is_plain(x: NDArray[Any]) -> bool:

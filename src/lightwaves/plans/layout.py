@@ -37,6 +37,7 @@ from ..loops.wavelet import (
     apply_by_cases,
     apply_by_times,
 )
+from . import copies
 
 KERNELS = tuple(combinations(range(9), 3))  # where the three weights of 2 stand among six of -1
 FLOAT32 = np.dtype(np.float32)
@@ -205,12 +206,7 @@ def _outputs(
     A statistic that nobody wants goes to column n_features. Where a plan names a feature twice, the output is
     computed twice.
     """
-    what = np.stack([group, kernel, level, statistic])
-    order = np.lexsort((np.arange(len(group)), *what))
-    new = np.r_[True, (np.diff(what[:, order], axis=1) != 0).any(axis=0)]
-    place = np.arange(len(group))
-    copy = np.empty(len(group), np.intp)
-    copy[order] = place - np.maximum.accumulate(np.where(new, place, 0))
+    copy = copies(((group * len(KERNELS) + kernel) * 2 + level) * 4 + statistic)
     n_copies = copy.max() + 1
     outputs, of_output = np.unique((group * len(KERNELS) + kernel) * n_copies + copy, return_inverse=True)
     to = np.full((len(outputs), 8), len(group))

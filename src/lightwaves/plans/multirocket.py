@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..loops.lanes import N_LANES
 from ..loops.multirocket import OUTPUT_SIZE, PPV, TAPS, apply_multirocket
-from . import Plan, Runner
+from . import Plan, Runner, copies, ragged, within
 from .layout import KERNELS, TAP_ORDER
 
 STATISTICS = ("ppv", "longest", "mean_positive", "mean_index")
@@ -65,10 +65,8 @@ class MultiRocketPlan(Plan):
         chosen = {name: getattr(self, name)[rows] for name in self.ROWS}
         used, chosen["output"] = np.unique(chosen["output"], return_inverse=True)
         chosen["output"] = chosen["output"].astype(np.int32)
-        keep = np.zeros(len(self.kernel), bool)
-        keep[used] = True
         chosen |= {name: getattr(self, name)[used] for name in self.OUTPUTS}
-        return replace(self, **chosen, member=self.member[np.repeat(keep, self.n_members)])
+        return replace(self, **chosen, member=self.member[within(self.n_members, used)])
 
     def check(self) -> None:
         """Make sure that the arrays fit together; for plans that come from outside.
@@ -83,22 +81,31 @@ class MultiRocketPlan(Plan):
                 raise ValueError(f"{name} must have an int for each output")
         if not (self.n_members > 0).all() or self.n_members.sum() != len(self.member):
             raise ValueError("each output must have channels, and member must name them all")
-        counts = (("output", len(self.kernel)), ("kernel", len(KERNELS)), ("statistic", len(STATISTICS)))
-        for name, count in counts:
+        if self.nth.dtype.kind != "i" or (self.nth < 0).any() or self.member.dtype.kind != "i":
+            raise ValueError("nth and member must be ints from 0 on")
+        counts = {
+            "output": len(self.kernel),
+            "kernel": len(KERNELS),
+            "statistic": len(STATISTICS),
+            "differences": 2,
+            "padded": 2,
+        }
+        for name, count in counts.items():
             values = getattr(self, name)
             if values.dtype.kind != "i" or (len(values) and not 0 <= values.min() <= values.max() < count):
                 raise ValueError(f"{name} must be from 0 to {count - 1}")
         if not (self.dilation > 0).all() or not np.isfinite(self.bias).all():
             raise ValueError("dilation must be above 0, and bias finite")
         super().check()
+        drawn = np.unique(np.column_stack([self.output, self.nth]), axis=0)
+        if len(drawn) < len(np.unique(np.column_stack([self.output, self.nth, self.bias]), axis=0)):
+            raise ValueError("rows with equal output and nth must have equal bias")
 
     @property
     def reads(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Which feature reads which channel, as pairs."""
-        n_read = self.n_members[self.output]
-        first = (np.cumsum(self.n_members) - self.n_members)[self.output]
-        within = np.arange(n_read.sum()) - np.repeat(np.cumsum(n_read) - n_read, n_read)
-        return np.repeat(np.arange(len(self)), n_read), self.member[np.repeat(first, n_read) + within].astype(np.intp)
+        channel = self.member[within(self.n_members, self.output)]
+        return ragged(self.n_members, self.output), channel.astype(np.intp)
 
     def feature_names(self) -> list[str]:
         """Names that say what each feature is, such as ``ch0+ch3_diff_k037_d4_b2_ppv``.
@@ -128,10 +135,7 @@ class MultiRocketPlan(Plan):
 
     def runner(self, n_cases: int, n_timepoints: int) -> Runner:
         """See `Plan.runner`."""
-        if n_timepoints > LONGEST_SERIES:
-            raise ValueError(
-                f"X has {n_timepoints} time points; MiniRocket and MultiRocket take at most {LONGEST_SERIES}."
-            )
+        check_length(n_timepoints)
         if n_timepoints not in self.layouts:
             if len(self.layouts) >= 64:
                 self.layouts.clear()
@@ -164,10 +168,7 @@ class MultiRocketPlan(Plan):
         n_outputs, n_nth = len(self.kernel), int(self.nth.max()) + 1
         drawn = self.output.astype(np.int64) * n_nth + self.nth
         wanted = drawn * len(STATISTICS) + self.statistic
-        order = np.argsort(wanted, kind="stable")
-        place = np.arange(len(order))
-        copy = np.empty_like(place)
-        copy[order] = place - np.maximum.accumulate(np.where(np.diff(wanted[order], prepend=-1) != 0, place, 0))
+        copy = copies(wanted)
         n_copies = int(copy.max()) + 1
         pairs, of_pair = np.unique(drawn * n_copies + copy, return_inverse=True)
         to = np.full((len(pairs), len(STATISTICS)), len(self), np.int64)
@@ -203,3 +204,9 @@ class MultiRocketPlan(Plan):
         ]
         table[:, 0] = [i == 0 or series_of[i] != series_of[i - 1] for i in range(n_outputs)]
         return sizes, (members.astype(np.int64), table, biases, share_rows, bias[~only_share], to[~only_share])
+
+
+def check_length(n_timepoints: int) -> None:
+    """Raise a ValueError for series that are too long."""
+    if n_timepoints > LONGEST_SERIES:
+        raise ValueError(f"X has {n_timepoints} time points; MiniRocket and MultiRocket take at most {LONGEST_SERIES}.")

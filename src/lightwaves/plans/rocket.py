@@ -24,7 +24,7 @@ from ..loops.rocket import (
     WANTS_PPV,
     apply_rocket,
 )
-from . import Plan, Runner
+from . import Plan, Runner, copies, ragged, within
 
 STATISTICS = ("ppv", "max")
 
@@ -86,13 +86,12 @@ class RocketPlan(Plan):
 
     def __getitem__(self, rows: Any) -> RocketPlan:
         used, kernel = np.unique(self.kernel[rows], return_inverse=True)
-        n_inputs, n_taps = self.n_inputs.astype(np.int64), self._n_taps
         return replace(
             self,
             kernel=kernel.reshape(-1).astype(np.int32),
             statistic=self.statistic[rows],
-            channel=self.channel[_stretches(_starts(n_inputs)[used], n_inputs[used])],
-            weight=self.weight[_stretches(_starts(n_taps)[used], n_taps[used])],
+            channel=self.channel[within(self.n_inputs, used)],
+            weight=self.weight[within(self._n_taps, used)],
             **{name: getattr(self, name)[used] for name in self.KERNELS},
         )
 
@@ -141,9 +140,8 @@ class RocketPlan(Plan):
     @property
     def reads(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """Which feature reads which channel, as pairs."""
-        n_inputs = self.n_inputs.astype(np.int64)
-        pairs = _stretches(_starts(n_inputs)[self.kernel], n_inputs[self.kernel])
-        return np.repeat(np.arange(len(self)), n_inputs[self.kernel]), self.channel[pairs].astype(np.intp)
+        channel = self.channel[within(self.n_inputs, self.kernel)]
+        return ragged(self.n_inputs, self.kernel), channel.astype(np.intp)
 
     def convolutions(self, n_timepoints: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """Which kernel's output each feature is read off, and what each costs: its taps times what is pooled."""
@@ -241,15 +239,11 @@ def lay_out(plan: RocketPlan, n_timepoints: int) -> Layout:
 def _outputs(kernel: NDArray[np.int32], statistic: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
     """The outputs to compute, as their kernels, and which column each of their statistics goes to, or -1."""
     what = kernel.astype(np.int64) * len(STATISTICS) + statistic
-    order = np.argsort(what, kind="stable")
-    at = np.arange(len(what))
-    new = np.diff(what[order], prepend=-1) != 0
-    copy = np.empty_like(at)
-    copy[order] = at - np.maximum.accumulate(np.where(new, at, 0))
+    copy = copies(what)
     n_copies = int(copy.max(initial=0)) + 1
     outputs, output = np.unique(kernel.astype(np.int64) * n_copies + copy, return_inverse=True)
     to = np.full((len(outputs), len(STATISTICS)), -1)
-    to[output, statistic] = at
+    to[output, statistic] = np.arange(len(what))
     return outputs // n_copies, to
 
 
@@ -261,8 +255,3 @@ def _starts(counts: NDArray[Any]) -> NDArray[np.int64]:
 def _each(counts: NDArray[Any]) -> NDArray[np.intp]:
     """The number of its stretch for each entry of stretches laid end to end."""
     return np.repeat(np.arange(len(counts)), counts)
-
-
-def _stretches(starts: NDArray[np.int64], counts: NDArray[np.int64]) -> NDArray[np.int64]:
-    """The entries of some stretches, each given by its start and how many they are."""
-    return np.repeat(starts - _starts(counts), counts) + np.arange(counts.sum())

@@ -83,6 +83,10 @@ class KernelPlan(Plan):
         shared = np.r_[False, (outputs[:3, 1:] == outputs[:3, :-1]).all(axis=0)] & second
         return which.reshape(-1), np.where(second, taps * half * np.where(shared, 1, 2), taps * n_timepoints)
 
+    def costs_alone(self, n_timepoints: int) -> NDArray[np.float64]:
+        """What each feature would cost if it were the only one; of level 2, both its convolutions."""
+        return 9.0 * np.where(self.level == 2, 2 * ((n_timepoints + 1) // 2), n_timepoints)
+
     def apply_one(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
         """Compute the features of one case, by the shortest way and with hardly a check; see `Plan.apply_one`."""
         if not is_plain(x):

@@ -1,0 +1,645 @@
+"""Candidates: blocks that cover each once, even draws, plans side by side, and a bank of one's own."""
+
+import pickle
+from dataclasses import dataclass, replace
+
+import joblib
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.base import clone
+from test_comm import on_ranks
+
+from lightwaves import (
+    FeatureSelector,
+    LightWaveS,
+    LightWaveSClassifier,
+    WaveletScattering,
+    load_basic_motions,
+    load_japanese_vowels,
+    save,
+)
+from lightwaves.banks import Bank
+from lightwaves.candidates import DRAWN_BLOCK, Drawn, Several, draw
+from lightwaves.detachment import detach
+from lightwaves.panel import as_panel
+from lightwaves.plans import Plan, Together
+from lightwaves.plans.layout import KERNELS
+from lightwaves.selection import spare_rows
+
+X, Y = load_basic_motions("train")
+X_TEST, Y_TEST = load_basic_motions("test")
+PANEL = as_panel(X)
+SHIFT, SCALE = np.arange(6) / 8, 1 + np.arange(6) / 4
+examples = settings(deadline=None, max_examples=30)
+seeds = st.integers(0, 2**32 - 1)
+
+
+# --- a bank of one's own ------------------------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PiecePlan(Plan):
+    """The mean of a channel in one of n_pieces equal pieces of a case."""
+
+    channel: np.ndarray
+    piece: np.ndarray
+    n_pieces: int
+
+    ROWS = ("channel", "piece")
+
+    def compute(self, x, lengths):
+        """Differences of sums."""
+        slot = np.searchsorted(self.channels, self.channel)
+        begins = lengths[:, np.newaxis] * self.piece // self.n_pieces
+        ends = np.maximum(lengths[:, np.newaxis] * (self.piece + 1) // self.n_pieces, begins + 1)
+        sums = np.pad(np.cumsum(x, axis=2, dtype=np.float64), ((0, 0), (0, 0), (1, 0)))
+        cases = np.arange(len(x))[:, np.newaxis]
+        return (sums[cases, slot, ends] - sums[cases, slot, begins]) / (ends - begins)
+
+
+class PieceMeans(Bank):
+    """All of them."""
+
+    def __init__(self, n_pieces=4, channel_names=None, n_jobs=None):
+        self.n_pieces = n_pieces
+        self.channel_names = channel_names
+        self.n_jobs = n_jobs
+
+    def candidates(self, panel, shift, scale, random_state):
+        """Each piece of each channel."""
+        channel, piece = np.divmod(np.arange(panel.n_channels * self.n_pieces), self.n_pieces)
+        return PiecePlan(
+            channel=channel, piece=piece, n_pieces=self.n_pieces, shift=shift, scale=scale,
+            n_timepoints=panel.n_timepoints, channel_names=panel.channel_names,
+        )  # fmt: skip
+
+
+def slow_piece_means(series, n_pieces):
+    """Cases one by one, cut by hand."""
+    result = []
+    for x in series:
+        n = x.shape[1]
+        cuts = [(n * k // n_pieces, max(n * (k + 1) // n_pieces, n * k // n_pieces + 1)) for k in range(n_pieces)]
+        result.append([row[begin:end].astype(np.float64).mean() for row in x for begin, end in cuts])
+    return np.array(result)
+
+
+def offered(bank, panel=PANEL, seed=0):
+    """A bank's candidates for the series of this module, standardised somehow."""
+    shift, scale = np.resize(SHIFT, panel.n_channels), np.resize(SCALE, panel.n_channels)
+    return bank.candidates(panel, shift, scale, np.random.RandomState(seed))
+
+
+SMALL = WaveletScattering(levels=(1,), max_dilation=2)
+WAVELETS = {
+    "both levels": WaveletScattering(max_dilation=4),
+    "level 2": WaveletScattering(levels=(2,), max_dilation=3),
+    "levels in another order": WaveletScattering(levels=(2, 1), max_dilation=1),
+}
+SOURCES = {
+    "wavelets": lambda: offered(WaveletScattering(max_dilation=2)),
+    "a plan of one block": lambda: offered(PieceMeans(7)),
+    "a plan of two blocks": lambda: offered(PieceMeans(171)),
+    "a plan of many blocks": lambda: offered(PieceMeans(800)),
+    "several": lambda: Several([offered(SMALL), offered(PieceMeans(3)), offered(PieceMeans(400))]),
+    "several with an empty one": lambda: Several([offered(PieceMeans(0)), offered(SMALL), offered(PieceMeans(0))]),
+    "drawn": lambda: draw(offered(SMALL), 1500, np.random.RandomState(0)),
+    "drawn of several": lambda: draw(Several([offered(PieceMeans(2)), offered(SMALL)]), 1200, np.random.RandomState(0)),
+}
+
+
+def everything(candidates):
+    """The blocks, one after the other."""
+    return [candidates.block(number) for number in range(candidates.n_blocks)]
+
+
+# --- blocks and ids -----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_blocks_hold_each_candidate_once(source):
+    candidates = SOURCES[source]()
+    blocks = everything(candidates)
+    ids = np.concatenate([of_block for of_block, _ in blocks])
+    assert len(ids) == len(set(ids.tolist())) == len(candidates)
+    if not source.startswith("drawn"):
+        assert sorted(ids.tolist()) == list(range(len(candidates)))
+    assert all(len(plan) == len(of_block) for of_block, plan in blocks)
+    assert len(blocks) > 1 or source == "a plan of one block"
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_a_block_is_the_plan_of_its_ids(source):
+    candidates = SOURCES[source]()
+    for ids, plan in everything(candidates):
+        assert (np.diff(ids) > 0).all()
+        assert candidates.plan(ids) == plan
+        assert candidates.plan(ids[1::3]) == plan[1::3]
+
+
+@pytest.mark.parametrize("source", SOURCES)
+def test_the_plan_of_all_ids_computes_the_columns_of_the_blocks(source):
+    candidates = SOURCES[source]()
+    panel = as_panel(X[:3])
+    ids = np.sort(np.concatenate([of_block for of_block, _ in everything(candidates)]))
+    whole = candidates.plan(ids)
+    Z, names = whole.apply(panel), np.array(whole.feature_names())
+    for of_block, plan in everything(candidates):
+        places = np.searchsorted(ids, of_block)
+        np.testing.assert_array_equal(plan.apply(panel), Z[:, places])
+        assert plan.feature_names() == names[places].tolist()
+        np.testing.assert_array_equal(plan.shift, np.resize(SHIFT, 6))
+
+
+@pytest.mark.parametrize("n_rows", [1, 1023, 1024, 1025, 2048, 2049, 5000])
+def test_the_rows_of_a_plan_are_its_candidates_in_blocks_of_one_size(n_rows):
+    plan = replace(offered(PieceMeans(2)), channel=np.arange(n_rows) % 6, piece=np.arange(n_rows))
+    blocks = everything(plan)
+    assert len(blocks) == plan.n_blocks == -(-n_rows // 1024)
+    np.testing.assert_array_equal(np.concatenate([ids for ids, _ in blocks]), np.arange(n_rows))
+    sizes = [len(ids) for ids, _ in blocks]
+    assert len(set(sizes[:-1])) <= 1
+    assert 0 < sizes[-1] <= sizes[0] <= 1024
+    for ids, part in blocks:
+        np.testing.assert_array_equal(part.piece, ids)
+    np.testing.assert_array_equal(plan.plan(np.arange(n_rows)[::2]).piece, np.arange(n_rows)[::2])
+
+
+@pytest.mark.parametrize("kind", WAVELETS)
+def test_the_ids_of_wavelets_count_through_channel_kernel_dilation_level_and_statistic(kind):
+    bank = WAVELETS[kind]
+    candidates = offered(bank)
+    levels, dilations = sorted(bank.levels), [d for d in (1, 2, 4) if d <= bank.max_dilation]
+    shape = (6, len(KERNELS), len(dilations), len(levels), 4)
+    assert len(candidates) == np.prod(shape)
+    assert candidates.n_blocks == 6 * len(dilations)
+    whole = candidates.plan(np.arange(len(candidates)))
+    channel, kernel, dilation, level, statistic = (index.ravel() for index in np.indices(shape))
+    np.testing.assert_array_equal(whole.channel, channel)
+    np.testing.assert_array_equal(whole.kernel, kernel)
+    np.testing.assert_array_equal(whole.dilation, np.array(dilations)[dilation])
+    np.testing.assert_array_equal(whole.level, np.array(levels)[level])
+    np.testing.assert_array_equal(whole.statistic, statistic)
+    for _, plan in everything(candidates):
+        assert len(np.unique(plan.channel)) == len(np.unique(plan.dilation)) == 1
+    fitted = clone(bank).fit(X)
+    plain = bank.candidates(PANEL, np.zeros(6), np.ones(6), np.random.RandomState(0))
+    assert fitted.plan_ == plain.plan(np.arange(len(plain)))
+    Z = fitted.transform(X_TEST[:4])
+    for ids, plan in everything(plain)[:: 2 * len(dilations) - 1]:
+        np.testing.assert_array_equal(plan.apply(as_panel(X_TEST[:4])), Z[:, ids])
+
+
+# --- several ------------------------------------------------------------------------------------------------
+
+
+def test_ids_go_on_from_one_bank_to_the_next():
+    parts = [offered(PieceMeans(3)), offered(SMALL), offered(PieceMeans(5))]
+    several = Several(parts)
+    n = [len(part) for part in parts]
+    assert several.starts.tolist() == [0, n[0], n[0] + n[1], sum(n)]
+    assert len(several) == sum(n)
+    ids = np.array([0, n[0] - 1, n[0], n[0] + 7, n[0] + n[1], sum(n) - 1])
+    plan = several.plan(ids)
+    assert isinstance(plan, Together)
+    assert list(plan.parts) == [parts[0][[0, n[0] - 1]], parts[1].plan(np.array([0, 7])), parts[2][[0, n[2] - 1]]]
+    names = parts[0].feature_names(), parts[1].plan(np.arange(n[1])).feature_names(), parts[2].feature_names()
+    assert plan.feature_names() == [names[0][0], names[0][-1], names[1][0], names[1][7], names[2][0], names[2][-1]]
+
+
+def test_a_plan_of_one_bank_of_several_is_that_banks():
+    several = Several([offered(PieceMeans(3)), offered(SMALL)])
+    assert several.plan(np.array([4, 5])) == offered(PieceMeans(3))[4:6]
+    assert several.plan(np.array([18, 19])) == offered(SMALL).plan(np.array([0, 1]))
+    assert len(several.plan(np.array([], np.int64))) == 0
+
+
+# --- drawing ------------------------------------------------------------------------------------------------
+
+
+def channels_of(candidates):
+    return np.concatenate([plan.channel for _, plan in everything(candidates)])
+
+
+@examples
+@given(seed=seeds, n_per_channel=st.integers(1, 300), bank=st.sampled_from([SMALL, PieceMeans(300)]))
+def test_each_channel_gives_as_many_where_they_divide(seed, n_per_channel, bank):
+    found = draw(offered(bank), 6 * n_per_channel, np.random.RandomState(seed))
+    assert np.bincount(channels_of(found), minlength=6).tolist() == [n_per_channel] * 6
+
+
+@examples
+@given(seed=seeds, n_drawn=st.integers(1, 1700), bank=st.sampled_from([SMALL, PieceMeans(300)]))
+def test_the_first_channels_together_give_their_share_but_for_less_than_one(seed, n_drawn, bank):
+    found = draw(offered(bank), n_drawn, np.random.RandomState(seed))
+    counts = np.bincount(channels_of(found), minlength=6)
+    assert counts.sum() == n_drawn == len(found)
+    assert (np.abs(np.cumsum(counts) - n_drawn * np.arange(1, 7) / 6) < 1).all()
+    assert (np.abs(counts - n_drawn / 6) < 2).all()
+
+
+@pytest.mark.parametrize("n_drawn", [10, 12])
+def test_every_candidate_may_be_drawn_and_all_equally_often_where_they_divide(n_drawn):
+    candidates = offered(PieceMeans(5))
+    drawn = [draw(candidates, n_drawn, np.random.RandomState(seed)).ids for seed in range(900)]
+    counts = np.bincount(np.concatenate(drawn), minlength=30)
+    assert len(counts) == 30
+    if n_drawn == 10:
+        assert np.abs(counts - 300).max() < 5 * np.sqrt(300 * 2 / 3)
+    assert 900 / 3 - 5 * np.sqrt(200) < counts.min() < counts.max() < 900 / 2 + 5 * np.sqrt(225)
+
+
+@examples
+@given(seed=seeds, n_drawn=st.integers(1, 4100), source=st.sampled_from(["wavelets", "a plan of many blocks"]))
+def test_a_draw_repeats_nothing_and_can_be_repeated(seed, n_drawn, source):
+    candidates = SOURCES[source]()
+    found, again, other = (draw(candidates, n_drawn, np.random.RandomState(s)) for s in (seed, seed, seed ^ 1))
+    assert isinstance(found, Drawn)
+    assert (np.diff(found.ids) > 0).all()
+    assert 0 <= found.ids[0] <= found.ids[-1] < len(candidates)
+    np.testing.assert_array_equal(found.ids, again.ids)
+    if 20 < n_drawn < len(candidates) - 20:
+        assert not np.array_equal(found.ids, other.ids)
+
+
+@pytest.mark.parametrize("source", ["a plan of one block", "several"])
+@pytest.mark.parametrize("more", [0, 1, 1000])
+def test_all_are_kept_where_there_are_no_more_than_wanted(source, more):
+    candidates = SOURCES[source]()
+    state = np.random.RandomState(0)
+    assert draw(candidates, len(candidates) + more, state) is candidates
+    assert state.randint(2**31) == np.random.RandomState(0).randint(2**31), "nothing was drawn"
+    assert len(draw(candidates, len(candidates) - 1, state)) == len(candidates) - 1
+
+
+@pytest.mark.parametrize(
+    ("sizes", "n_drawn", "expected"),
+    [
+        ((100, 100, 100), 30, (10, 10, 10)),
+        ((100, 100, 100), 32, (10, 11, 11)),
+        ((100, 4, 100), 30, (13, 4, 13)),
+        ((100, 4, 9), 31, (18, 4, 9)),
+        ((4, 100), 5, (2, 3)),
+        ((4, 100), 50, (4, 46)),
+        ((100, 100, 100), 2, (0, 1, 1)),
+        ((100, 4, 9), 112, (99, 4, 9)),
+    ],
+)
+def test_banks_give_equal_numbers_but_for_small_ones_which_give_all(sizes, n_drawn, expected):
+    parts = [replace(offered(PieceMeans(2)), channel=np.zeros(n, int), piece=np.arange(n)) for n in sizes]
+    several = Several(parts)
+    found = draw(several, n_drawn, np.random.RandomState(0))
+    counts = np.histogram(found.ids, several.starts)[0]
+    assert counts.tolist() == list(expected)
+    assert (np.diff(found.ids) > 0).all()
+    np.testing.assert_array_equal(found.ids, draw(several, n_drawn, np.random.RandomState(0)).ids)
+
+
+def test_what_was_drawn_keeps_its_ids_and_comes_in_blocks():
+    source = offered(SMALL)
+    found = draw(source, 1100, np.random.RandomState(0))
+    assert found.n_blocks == 3
+    assert [len(found.block(i)[0]) for i in range(3)] == [DRAWN_BLOCK, DRAWN_BLOCK, 1100 - 2 * DRAWN_BLOCK]
+    assert found.plan(found.ids[5:9]) == source.plan(found.ids[5:9])
+
+
+# --- side by side -------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def parts():
+    wavelets, pieces = offered(SMALL), offered(PieceMeans(5))
+    rng = np.random.default_rng(0)
+    return [
+        wavelets.plan(np.sort(rng.choice(len(wavelets), 40, replace=False))),
+        pieces[rng.permutation(30)[:15]],
+        offered(WaveletScattering(levels=(1, 2), max_dilation=1)).plan(np.arange(500, 520)),
+    ]
+
+
+ROWS = {
+    "all": slice(None),
+    "backwards": slice(None, None, -1),
+    "some": slice(30, 60, 4),
+    "shuffled": np.random.default_rng(1).permutation(75),
+    "a few": np.array([70, 2, 41, 3]),
+    "a list": [5, 50, 7],
+    "a mask": np.random.default_rng(2).random(75) < 0.3,
+    "one part": np.arange(54, 39, -2),
+    "one row": [74],
+    "repeated": np.array([44, 3, 44, 3, 3, 60]),
+    "none": np.array([], int),
+}
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("rows", ROWS)
+def test_rows_of_plans_side_by_side_are_their_columns(rows, n_jobs, parts):
+    whole = Together.of(parts)
+    Z = np.hstack([part.apply(PANEL) for part in parts])
+    plan = whole[ROWS[rows]]
+    expected = Z[:, ROWS[rows]]
+    assert len(plan) == expected.shape[1]
+    np.testing.assert_array_equal(plan.apply(PANEL, n_jobs=n_jobs), expected)
+    np.testing.assert_array_equal(plan.rows(PANEL, cases=np.array([7, 1, 30]))[:-1, :3].T, expected[[7, 1, 30]])
+    for i in (0, 39):
+        one = plan.apply_one(X[i])
+        assert one.dtype == np.float32
+        np.testing.assert_array_equal(one, np.concatenate([part.apply_one(X[i]) for part in parts])[ROWS[rows]])
+        np.testing.assert_allclose(one, expected[i], rtol=1e-5, atol=1e-6)
+    names = [name for part in parts for name in part.feature_names()]
+    assert plan.feature_names() == np.array(names)[ROWS[rows]].tolist()
+
+
+@pytest.mark.parametrize("rows", [name for name in ROWS if name != "repeated"])
+def test_rows_of_plans_side_by_side_read_their_channels_and_cost_their_convolutions(rows, parts):
+    plan = Together.of(parts)[ROWS[rows]]
+    places = np.arange(75)[ROWS[rows]]
+    channel = np.concatenate([part.channel for part in parts])[places]
+    feature, read = plan.reads
+    assert sorted(zip(feature.tolist(), read.tolist(), strict=True)) == list(enumerate(channel.tolist()))
+    assert plan.channels.tolist() == sorted(set(channel.tolist()))
+
+    used = [part[np.sort(places[(places >= s) & (places < s + len(part))]) - s]
+            for part, s in zip(parts, (0, 40, 55), strict=True)]  # fmt: skip
+    costs = [part.cost(64) for part in used]
+    cost = plan.cost(64)
+    assert (cost.n_features, cost.n_channels) == (len(places), len(plan.channels))
+    assert cost.n_convolutions == sum(c.n_convolutions for c in costs)
+    assert cost.n_multiply_adds == sum(c.n_multiply_adds for c in costs)
+    which, multiply_adds = plan.convolutions(64)
+    assert sorted(set(which.tolist())) == list(range(len(multiply_adds)))
+    alone = np.concatenate([w[k] for k, w in (part.convolutions(64) for part in used)])
+    np.testing.assert_array_equal(multiply_adds[which], alone[np.argsort(np.argsort(places))])
+
+
+def test_repeated_rows_of_plans_side_by_side_read_their_channels(parts):
+    feature, read = Together.of(parts)[[44, 3, 44]].reads
+    channel = np.concatenate([part.channel for part in parts])[[44, 3, 44]]
+    assert sorted(zip(feature.tolist(), read.tolist(), strict=True)) == list(enumerate(channel.tolist()))
+
+
+def test_rows_of_rows_are_rows(parts):
+    whole = Together.of(parts)
+    once, twice = whole[[60, 3, 44, 2, 41]][[4, 0, 1]], whole[[41, 60, 3]]
+    assert once == twice
+    assert once[[0]] == whole[[41]]
+    assert [len(part) for part in once.parts] == [1, 1, 1], "what is not needed is not kept"
+    assert whole[[41]].parts == (parts[1][[1]],)
+
+
+def test_plans_side_by_side_are_equal_when_all_is_and_survive_a_pickle(parts):
+    whole = Together.of(parts)
+    assert whole == Together.of(list(parts))
+    assert whole[::2] == whole[::2]
+    assert whole != whole[::-1]
+    assert whole != Together.of([parts[0], parts[1][::-1], parts[2]])
+    assert whole != Together.of(parts[:2])
+    assert whole != parts[0]
+    assert whole != replace(whole, channel_names=tuple("abcdef"))
+    copy = pickle.loads(pickle.dumps(whole[::3]))
+    assert copy == whole[::3]
+    np.testing.assert_array_equal(copy.apply(PANEL), whole[::3].apply(PANEL))
+
+
+def test_parts_without_rows_are_left_out_and_one_alone_stays_what_it_is(parts):
+    assert Together.of([parts[0][:0], parts[1], parts[2][:0]]) is parts[1]
+    assert Together.of([parts[0], parts[1][:0], parts[2]]).parts == (parts[0], parts[2])
+    assert len(Together.of([parts[0][:0], parts[1][:0]])) == 0
+    assert Together.of([parts[0][:0], parts[1]]).shift is parts[1].shift
+
+
+@pytest.mark.parametrize(
+    "order", [np.arange(1, 76), np.arange(74), np.zeros(75, int), np.arange(75) - 1, np.array([], int)], ids=len
+)
+def test_a_wrong_order_is_refused(order, parts):
+    whole = Together.of(parts)
+    whole.check()
+    whole[::-1].check()
+    with pytest.raises(ValueError, match="order must name each column of the parts once"):
+        replace(whole, order=order).check()
+
+
+def test_what_is_wrong_with_a_part_is_said(parts):
+    Together.of(parts).check()
+    with pytest.raises(ValueError, match="channel must be from 0 to 5"):
+        Together.of([parts[0], replace(parts[1], channel=parts[1].channel + 3)]).check()
+    with pytest.raises(ValueError, match="kernel must be from 0 to 83"):
+        Together.of([replace(parts[0], kernel=parts[0].kernel + 84), parts[1]]).check()
+    with pytest.raises(ValueError, match="piece must be a row of numbers like the others"):
+        Together.of([parts[0], replace(parts[1], piece=parts[1].piece[1:])]).check()
+    with pytest.raises(ValueError, match="each channel must have a finite shift and a scale above 0"):
+        Together.of([replace(parts[0], scale=np.zeros(6)), parts[1]]).check()
+    with pytest.raises(ValueError, match="order must name"):
+        replace(Together.of(parts), parts=()).check()
+
+
+# --- the bank of one's own, at work -------------------------------------------------------------------------
+
+# Both kinds of features are of use: two classes differ from the others in a slow wave that kernels of zero sum do not
+# see, and in each pair one from the other in a fast one.
+CODES, TIME = np.unique(Y, return_inverse=True)[1], np.arange(100)
+MIXED = np.random.default_rng(0).standard_normal((40, 6, 100))
+MIXED[CODES >= 2, 2] += np.sin(np.pi * TIME / 100)
+MIXED[CODES % 2 == 1, 4] += np.sin(2 * TIME)
+MIXED = MIXED.astype(np.float32)
+UNEQUAL = [x[:, : 22 + 2 * i] for i, x in enumerate(MIXED)]
+LISTS = {
+    "alone": [PieceMeans(5)],
+    "before wavelets": [PieceMeans(5), SMALL],
+    "after wavelets": [SMALL, PieceMeans(5)],
+    "twice": [PieceMeans(5), SMALL, PieceMeans(3)],
+}
+
+
+@pytest.mark.parametrize("n_pieces", [1, 4, 7])
+@pytest.mark.parametrize("series", [X, UNEQUAL], ids=["equal lengths", "unequal lengths"])
+def test_a_bank_of_ones_own_is_a_transformer(series, n_pieces):
+    bank = PieceMeans(n_pieces)
+    Z = bank.fit_transform(series)
+    assert Z.dtype == np.float32
+    np.testing.assert_allclose(Z, slow_piece_means(series, n_pieces), rtol=1e-5, atol=1e-6)
+    names = [f"ch{channel}_piece{piece}" for channel in range(6) for piece in range(n_pieces)]
+    assert bank.get_feature_names_out().tolist() == names
+    assert (bank.n_channels_in_, bank.n_features_in_) == (6, 6)
+    for same in (pickle.loads(pickle.dumps(bank)), clone(bank).fit(series), PieceMeans(n_pieces, n_jobs=2).fit(series)):
+        assert same.plan_ == bank.plan_
+        np.testing.assert_array_equal(same.transform(series), Z)
+    assert clone(bank).get_params() == {"n_pieces": n_pieces, "channel_names": None, "n_jobs": None}
+    assert bank.plan_.cost().n_features == bank.plan_.cost().n_convolutions == 6 * n_pieces
+
+
+def test_names_of_channels_are_in_the_names_of_its_features():
+    bank = PieceMeans(2, channel_names=list("abcdef")).fit(X)
+    assert bank.get_feature_names_out()[[0, 3, 11]].tolist() == ["a_piece0", "b_piece1", "f_piece1"]
+
+
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+@pytest.mark.parametrize("banks", LISTS)
+def test_the_search_chooses_among_the_candidates_of_all_banks(banks, selection):
+    n_features = 12 if banks == "alone" else 40
+    model = LightWaveS(LISTS[banks], n_features, selection, scale=False).fit(MIXED, Y)
+    fitted = [clone(bank).fit(MIXED) for bank in LISTS[banks]]
+    names = np.concatenate([bank.get_feature_names_out() for bank in fitted])
+    everything = np.hstack([bank.transform(MIXED) for bank in fitted])
+    if selection == "mrmr":
+        chosen = FeatureSelector(n_features).fit(everything, Y).get_support(indices=True)
+    else:
+        order = np.argsort(Y, kind="stable")
+        rows = spare_rows(everything.shape[1], 40)
+        rows[:-1, :40] = everything[order].T
+        chosen = detach(rows, 40, np.unique(Y, return_inverse=True)[1][order], n_features).chosen
+    assert model.get_feature_names_out().tolist() == names[chosen].tolist()
+    np.testing.assert_array_equal(model.transform(MIXED), everything[:, chosen])
+    of_pieces = ["piece" in name for name in names[chosen]]
+    assert any(of_pieces)
+    assert all(of_pieces) == (banks == "alone")
+
+
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+@pytest.mark.parametrize("banks", LISTS)
+@pytest.mark.parametrize("series", [MIXED, UNEQUAL], ids=["equal lengths", "unequal lengths"])
+def test_a_classifier_takes_banks_of_ones_own(series, banks, selection):
+    model = LightWaveSClassifier(LISTS[banks], 15, selection, n_jobs=2).fit(series, Y)
+    alone = LightWaveSClassifier(LISTS[banks], 15, selection).fit(series, Y)
+    assert model.plan_ == alone.plan_
+    assert model.score(series, Y) > 0.7
+    np.testing.assert_array_equal(model.decision_function(series), alone.decision_function(series))
+    assert model.channel_importances_.sum() == pytest.approx(1)
+    assert [model.predict_one(x) for x in X_TEST] == model.predict(X_TEST).tolist()
+    for same in (pickle.loads(pickle.dumps(model)), clone(model).fit(series, Y)):
+        np.testing.assert_array_equal(same.predict_proba(X_TEST), model.predict_proba(X_TEST))
+
+
+def test_it_is_as_accurate_as_one_hopes_on_vowels_of_unequal_length():
+    model = LightWaveSClassifier(PieceMeans(6), 60, "detach").fit(*load_japanese_vowels("train"))
+    assert model.score(*load_japanese_vowels("test")) > 0.9
+
+
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+@pytest.mark.parametrize("banks", LISTS)
+def test_candidates_may_be_drawn_from_it(banks, selection, capsys):
+    options = {"n_features": 10, "selection": selection, "search_candidates": 12, "verbose": 1}
+    models = [LightWaveS(LISTS[banks], random_state=seed, **options).fit(X, Y) for seed in (0, 0, 1)]
+    assert models[0].plan_ == models[1].plan_
+    assert models[0].plan_ != models[2].plan_
+    assert capsys.readouterr().out.count(" 12 candidates in 1 blocks") == 3
+    assert [len(model.plan_) for model in models] == [10] * 3
+
+
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+@pytest.mark.parametrize("size", [2, 3])
+def test_ranks_share_its_candidates(size, selection):
+    def fit(comm=None):
+        return LightWaveS(LISTS["twice"], 30, selection, search_candidates=900, random_state=0).fit(X, Y, comm=comm)
+
+    alone, models = fit(), on_ranks(size, fit)
+    for model in models:
+        assert model.plan_ == alone.plan_
+        np.testing.assert_array_equal(model.feature_scores_, alone.feature_scores_)
+
+
+@pytest.mark.parametrize("series", [X, UNEQUAL], ids=["equal lengths", "unequal lengths"])
+def test_series_are_standardised_before_they_come_to_compute(series):
+    moved = [100 + 8 * x for x in series]
+    model = LightWaveS(PieceMeans(3), 18).fit(moved, Y)
+    values = np.concatenate(moved, axis=1).astype(np.float64)
+    mean, deviation = values.mean(axis=1, keepdims=True), values.std(axis=1, keepdims=True)
+    expected = slow_piece_means([(x - mean) / deviation for x in moved], 3)
+    np.testing.assert_allclose(model.transform(moved), expected, rtol=1e-4, atol=1e-5)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SumPlan(PiecePlan):
+    """The sum of all that `compute` is given of a channel."""
+
+    def compute(self, x, lengths):
+        """All values, with what stands behind the end."""
+        assert x.dtype == np.float32
+        assert x.shape[1] == len(self.channels)
+        return x.sum(axis=2, dtype=np.float64)[:, np.searchsorted(self.channels, self.channel)]
+
+
+@pytest.mark.parametrize("cases", [None, np.array([30, 2, 2])])
+def test_compute_is_given_the_channels_that_are_read_and_zeros_behind_the_end(cases):
+    plan = SumPlan(
+        channel=np.array([4, 1, 4]), piece=np.zeros(3, int), n_pieces=1, shift=SHIFT, scale=SCALE, n_timepoints=100
+    )
+    panel = as_panel(UNEQUAL)
+    panel.values[np.broadcast_to(np.arange(100) >= panel.lengths[:, None, None], panel.values.shape)] = 1e6
+    expected = [[((x[c] - SHIFT[c]) / SCALE[c]).sum() for c in (4, 1, 4)] for x in UNEQUAL]
+    found = plan.rows(panel, cases=cases)[:-1, : 40 if cases is None else 3].T
+    np.testing.assert_allclose(found, expected if cases is None else np.array(expected)[cases], rtol=1e-4, atol=1e-4)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TransposedPlan(PiecePlan):
+    """A mistake."""
+
+    def compute(self, x, lengths):
+        """Features as rows."""
+        return super().compute(x, lengths).T
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SilentPlan(Plan):
+    """A plan that does not say how."""
+
+    channel: np.ndarray
+
+    ROWS = ("channel",)
+
+
+class Wrong(PieceMeans):
+    """A bank with a plan of another kind."""
+
+    def __init__(self, kind=None):
+        super().__init__()
+        self.kind = kind
+
+    def candidates(self, panel, shift, scale, random_state):
+        """The same rows."""
+        plan = super().candidates(panel, shift, scale, random_state)
+        return self.kind(**{name: v for name, v in vars(plan).items() if name in self.kind.__dataclass_fields__})
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "message"),
+    [
+        (TransposedPlan, ValueError, r"compute of TransposedPlan returned shape \(24, 40\) instead of \(40, 24\)"),
+        (SilentPlan, NotImplementedError, "SilentPlan must define compute or runner"),
+    ],
+)
+def test_a_plan_that_computes_something_wrong_or_nothing_says_so(kind, error, message):
+    with pytest.raises(error, match=message):
+        Wrong(kind).fit_transform(X)
+    for selection in ("mrmr", "detach"):
+        with pytest.raises(error, match=message):
+            LightWaveS(Wrong(kind), 5, selection).fit(X, Y)
+        with pytest.raises(error, match=message):
+            LightWaveS([SMALL, Wrong(kind)], 5, selection).fit(X, Y)
+
+
+def test_a_bank_without_candidates_says_so():
+    class Nothing(Bank):
+        pass
+
+    for fit in (lambda: Nothing().fit(X), lambda: LightWaveS(Nothing()).fit(X, Y)):
+        with pytest.raises(NotImplementedError, match="Nothing must define candidates"):
+            fit()
+
+
+@pytest.mark.parametrize("banks", LISTS)
+def test_its_model_is_not_saved_by_save_but_by_joblib(banks, tmp_path):
+    model = LightWaveSClassifier(LISTS[banks], 20, "detach").fit(MIXED, Y)
+    message = r"save keeps plans of the library's own banks, not PiecePlan; use joblib\.dump for this model"
+    with pytest.raises(TypeError, match=message):
+        save(model, tmp_path / "model")
+    assert not list(tmp_path.iterdir())
+    joblib.dump(model, tmp_path / "model")
+    copy = joblib.load(tmp_path / "model")
+    assert copy.plan_ == model.plan_
+    np.testing.assert_array_equal(copy.predict_proba(X_TEST), model.predict_proba(X_TEST))
+    np.testing.assert_array_equal(copy.selection_path_, model.selection_path_)

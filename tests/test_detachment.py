@@ -1,0 +1,516 @@
+"""Detachment: its ridge is scikit-learn's, its sums are exact, and what it keeps is what a slow twin keeps."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import Ridge, RidgeCV
+from sklearn.model_selection import LeaveOneOut, cross_val_predict
+
+from lightwaves import LightWaveS, WaveletScattering, detachment, load_basic_motions
+from lightwaves.detachment import PATH, PENALTIES, Products, detach, smallest_good, standardise
+from lightwaves.selection import spare_rows
+
+seeds = st.integers(0, 2**32 - 1)
+examples = settings(deadline=None, max_examples=20)
+
+DUAL = [(24, 90), (30, 31)]
+PRIMAL = [(60, 12), (25, 25), (40, 1)]
+
+
+def problem(n_cases, n_features, n_classes=3, noise=1.0, seed=0):
+    """Features of different units with classes that overlap, of unequal size and in no order."""
+    rng = np.random.default_rng(seed)
+    y = np.minimum(np.arange(n_cases) % (n_classes + 1), n_classes - 1)
+    rng.shuffle(y)
+    z = rng.standard_normal((n_classes, n_features))[y] + noise * rng.standard_normal((n_cases, n_features))
+    return (z * 2.0 ** rng.integers(-9, 9, n_features) + rng.standard_normal(n_features)).astype(np.float32), y
+
+
+def rows_of(z):
+    """A feature matrix as detachment takes it, with garbage wherever nothing counts."""
+    rows = spare_rows(z.shape[1], len(z))
+    rows[:] = np.nan
+    rows[:-1, : len(z)] = z.T
+    return rows
+
+
+def kept(z, y, n_features, **options):
+    return detach(rows_of(np.asarray(z, np.float32)), len(z), y, n_features, **options)
+
+
+def is_equal(one, two):
+    """Whether two results are the same to the last bit."""
+    names = ("chosen", "importances", "penalty", "path")
+    return all(np.array_equal(getattr(one, name), getattr(two, name)) for name in names)
+
+
+def products_of(z, dual=None):
+    """The products, and the features that they are of; in the dual or the primal whatever there is more of."""
+    rows = rows_of(z)
+    grain = standardise(rows, len(z))
+    products = Products(rows[:-1, : len(z)], np.arange(z.shape[1]), grain)
+    if dual is not None:
+        products.dual = dual
+        products.matrix = products._gram(products.left) if dual else products._covariance()
+    return products, rows[:-1, : len(z)].T.astype(np.float64) * 2.0**-grain
+
+
+def targets_of(y):
+    classes = np.unique(y)
+    return np.where(y[:, np.newaxis] == (classes[1:] if len(classes) == 2 else classes), 1.0, -1.0)
+
+
+def penalty_of(standard, targets):
+    """Scikit-learn's choice among the same penalties."""
+    return RidgeCV(PENALTIES * standard.shape[1]).fit(standard, targets).alpha_
+
+
+def coefficients_of(ridge, n_outputs):
+    return ridge.coef_.reshape(n_outputs, -1).T
+
+
+def tolerance(ridge, standard, targets, penalty):
+    """How far coefficients may be off whose duals, residuals over the penalty, are rounded to 24 bits."""
+    duals = np.abs(targets - ridge.predict(standard).reshape(targets.shape)).max() / penalty
+    return 2.0**-24 * duals * np.abs(standard).sum(axis=0).max() + 1e-9
+
+
+# --- the ridge ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("penalty", [1e-3, 0.5, 30, 3000])
+@pytest.mark.parametrize("n_classes", [2, 5])
+@pytest.mark.parametrize(("n_cases", "n_features"), DUAL + PRIMAL)
+def test_the_ridge_is_scikit_learns_and_its_left_out_scores_those_of_real_refits(
+    n_cases, n_features, n_classes, penalty
+):
+    z, y = problem(n_cases, n_features, n_classes)
+    targets = targets_of(y)
+    products, standard = products_of(z)
+    assert products.dual == ((n_cases, n_features) in DUAL)
+    coefficients, left_out = products.ridge(targets, penalty)
+    ridge = Ridge(alpha=penalty).fit(standard, targets)
+    expected = coefficients_of(ridge, targets.shape[1])
+    assert coefficients.shape == expected.shape
+    atol = tolerance(ridge, standard, targets, penalty) if products.dual else 1e-9
+    assert atol < 1e-3 * np.abs(expected).max()
+    np.testing.assert_allclose(coefficients, expected, rtol=1e-8, atol=atol)
+    refitted = [
+        Ridge(alpha=penalty).fit(np.delete(standard, i, axis=0), np.delete(targets, i, axis=0)).predict(standard[[i]])
+        for i in range(n_cases)
+    ]
+    np.testing.assert_allclose(left_out, np.reshape(refitted, targets.shape), rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("n_classes", [2, 5])
+@pytest.mark.parametrize(("n_cases", "n_features"), DUAL + PRIMAL[:2])
+def test_the_penalty_is_the_one_that_scikit_learn_chooses(n_cases, n_features, n_classes):
+    chosen = set()
+    for noise in (0.001, 0.1, 0.5, 1.0, 4.0, 20.0):
+        z, y = problem(n_cases, n_features, n_classes, noise)
+        products, standard = products_of(z)
+        penalty = products.best_penalty(targets_of(y))
+        assert penalty == penalty_of(standard, targets_of(y))
+        chosen.add(penalty)
+    assert len(chosen) > 1, "the problems differ in what they need"
+
+
+@pytest.mark.parametrize("n_classes", [2, 5])
+@pytest.mark.parametrize(("n_cases", "n_features"), DUAL + PRIMAL)
+def test_the_dual_and_the_primal_are_one_ridge(n_cases, n_features, n_classes):
+    z, y = problem(n_cases, n_features, n_classes)
+    targets = targets_of(y)
+    (dual, standard), (primal, _) = products_of(z, dual=True), products_of(z, dual=False)
+    assert dual.matrix.shape == (n_cases, n_cases)
+    assert primal.matrix.shape == (n_features, n_features)
+    assert dual.best_penalty(targets) == primal.best_penalty(targets)
+    for penalty in (0.1, 20, 1000):
+        (coefficients, left_out), (expected, expected_left_out) = (p.ridge(targets, penalty) for p in (dual, primal))
+        atol = tolerance(Ridge(alpha=penalty).fit(standard, targets), standard, targets, penalty)
+        assert atol < 1e-3 * np.abs(expected).max()
+        np.testing.assert_allclose(coefficients, expected, rtol=1e-8, atol=atol)
+        np.testing.assert_allclose(left_out, expected_left_out, rtol=1e-6, atol=1e-7)
+
+
+# --- the slow twin ------------------------------------------------------------------------------------------
+
+
+def slow_detachment(z, y, n_features):
+    """Detachment as one would write it down: scikit-learn's ridge on the columns that are left, round by round."""
+    standard = (z - z.mean(axis=0, dtype=np.float64)) / z.std(axis=0, dtype=np.float64)
+    standard = np.rint(standard * 4096) / 4096
+    targets, codes = targets_of(y), np.unique(y, return_inverse=True)[1]
+    penalty = penalty_of(standard, targets)
+    left, path = list(range(z.shape[1])), []
+    while True:
+        ridge = Ridge(alpha=penalty)
+        scores = cross_val_predict(ridge, standard[:, left], targets, cv=LeaveOneOut()).reshape(targets.shape)
+        winners = scores.argmax(axis=1) if scores.shape[1] > 1 else (scores[:, 0] > 0).astype(int)
+        path.append((len(left), (winners == codes).mean()))
+        coefficients = coefficients_of(ridge.fit(standard[:, left], targets), targets.shape[1])
+        importances = np.abs(coefficients).mean(axis=1)
+        if len(left) <= n_features:
+            return left, importances, penalty, path
+        n_left = max(n_features, min(len(left) - 1, int(0.9 * len(left))))
+        largest = np.argsort(-importances, kind="stable")[:n_left]
+        left = [left[j] for j in sorted(largest)]
+
+
+@pytest.mark.parametrize(
+    ("n_cases", "n_features", "n_classes", "n_kept"),
+    [(20, 70, 2, 30), (18, 60, 4, 7), (30, 25, 3, 4), (16, 17, 2, 1)],
+)
+def test_a_slow_twin_keeps_the_same_features_by_the_same_path(n_cases, n_features, n_classes, n_kept):
+    z, y = problem(n_cases, n_features, n_classes)
+    found = kept(z, y, n_kept)
+    chosen, importances, penalty, path = slow_detachment(z, y, n_kept)
+    assert found.chosen.tolist() == chosen
+    assert found.penalty == penalty
+    np.testing.assert_allclose(found.importances, importances, rtol=1e-5)
+    assert found.path["n_features"].tolist() == [n for n, _ in path]
+    np.testing.assert_allclose(found.path["score"], [score for _, score in path])
+
+
+def test_a_round_drops_a_tenth_and_at_least_one_and_the_last_round_no_more_than_it_may():
+    z, y = problem(20, 60)
+    n_left = kept(z, y, 5).path["n_features"].tolist()
+    assert n_left[:4] == [60, 54, 48, 43]
+    assert n_left[-6:] == [10, 9, 8, 7, 6, 5]
+    assert kept(z, y, 52).path["n_features"].tolist() == [60, 54, 52]
+
+
+# --- exact sums ---------------------------------------------------------------------------------------------
+
+
+@examples
+@given(seed=seeds, n_cases=st.integers(2, 40), n_features=st.integers(1, 60))
+def test_features_become_whole_numbers_of_unit_variance(seed, n_cases, n_features):
+    z, _ = problem(n_cases, n_features, seed=seed)
+    rows = rows_of(z)
+    grain = standardise(rows, n_cases)
+    values = rows[:-1, :n_cases].astype(np.float64)
+    assert grain == 12
+    np.testing.assert_array_equal(values, np.rint(values))
+    standard = ((z - z.mean(axis=0, dtype=np.float64)) / z.std(axis=0, dtype=np.float64)).T
+    np.testing.assert_allclose(values / 4096, standard, rtol=0, atol=0.5001 / 4096)
+
+
+@pytest.mark.parametrize("chunk", [1, 7, 64, 512])
+@pytest.mark.parametrize("order", ["as they come", "backwards", "shuffled"])
+def test_neither_the_order_of_the_features_nor_the_chunks_change_a_bit(chunk, order, monkeypatch):
+    z, y = problem(40, 700)
+    places = {"as they come": np.arange(700), "backwards": np.arange(700)[::-1]}.get(
+        order, np.random.default_rng(1).permutation(700)
+    )
+    expected, standard = products_of(z)
+    coefficients, left_out = expected.ridge(targets_of(y), 1.0)
+    monkeypatch.setattr(detachment, "CHUNK", chunk)
+    found, _ = products_of(z[:, places])
+    whole = (standard * 4096).astype(np.int64)
+    np.testing.assert_array_equal(found.matrix, expected.matrix)
+    np.testing.assert_array_equal(found.matrix, whole @ whole.T)
+    assert found.best_penalty(targets_of(y)) == expected.best_penalty(targets_of(y))
+    found_coefficients, found_left_out = found.ridge(targets_of(y), 1.0)
+    np.testing.assert_array_equal(found_coefficients, coefficients[places])
+    np.testing.assert_array_equal(found_left_out, left_out)
+
+
+@pytest.mark.parametrize(("n_cases", "n_left"), [(30, 200), (30, 31), (30, 30), (30, 4), (300, 100)])
+def test_what_was_dropped_leaves_no_trace(n_cases, n_left):
+    z, y = problem(n_cases, 250)
+    products, _ = products_of(z)
+    rng, left = np.random.default_rng(0), np.arange(250)
+    while len(left) > n_left:
+        keep = np.sort(rng.permutation(left)[: max(n_left, len(left) - 40)])
+        products.drop(np.setdiff1d(left, keep), keep)
+        left = keep
+    anew = Products(products.rows, left, 12)
+    assert products.dual == anew.dual == (n_left > n_cases)
+    np.testing.assert_array_equal(products.left, left)
+    np.testing.assert_array_equal(products.matrix, anew.matrix)
+    for one, two in zip(products.ridge(targets_of(y), 1.0), anew.ridge(targets_of(y), 1.0), strict=True):
+        np.testing.assert_array_equal(one, two)
+
+
+@pytest.mark.parametrize(
+    ("n_features", "n_cases", "grain"), [(32, 32, 21), (100, 32, 20), (128, 32, 20), (256, 32, 20), (257, 32, 19)]
+)
+def test_the_grain_is_as_fine_as_sums_below_2_to_the_53_allow(n_features, n_cases, grain, monkeypatch):
+    monkeypatch.setattr(detachment, "GRAIN", 40)
+    rows = spare_rows(n_features, n_cases)
+    rows[:, 5] = 1  # one case alone makes up each feature's variance: no sum of squares can be larger
+    assert standardise(rows, n_cases) == grain
+    values = rows[:-1, :n_cases]
+    assert np.abs(values).max() < 2**24, "float32 holds them"
+    whole = values.astype(np.int64).astype(object)
+    gram = whole.T @ whole
+    assert gram.max() < 2**53 <= n_features * n_cases * 4 ** (grain + 1)
+    products = Products(values, np.arange(n_features), grain)
+    products.dual = True
+    np.testing.assert_array_equal(products._gram(products.left), gram.astype(np.float64))
+    assert [int(v) for v in products._gram(products.left).ravel()] == list(gram.ravel())
+
+
+def test_the_grain_becomes_coarser_with_many_features_and_cases(monkeypatch):
+    grains = []
+    for largest in (12, 17, 19):
+        monkeypatch.setattr(detachment, "GRAIN", largest)
+        z, y = problem(64, 1000)
+        grains.append(standardise(rows_of(z), 64))
+    assert grains == [12, 17, 18], "64,000 values leave room for 18"
+    assert np.isfinite(kept(z, y, 20).importances).all()
+
+
+# --- what may not matter ------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n_kept", [150, 45, 12])
+def test_permuting_the_features_permutes_the_choice(n_kept):
+    z, y = problem(40, 200)
+    order = np.random.default_rng(3).permutation(200)
+    one, two = kept(z, y, n_kept), kept(z[:, order], y, n_kept)
+    assert sorted(order[two.chosen]) == one.chosen.tolist()
+    back = np.argsort(order[two.chosen])
+    np.testing.assert_allclose(two.importances[back], one.importances, rtol=1e-10)
+    np.testing.assert_array_equal(two.path, one.path)
+    assert two.penalty == one.penalty
+    if n_kept > 40:
+        np.testing.assert_array_equal(two.importances[back], one.importances, "in the dual, to the last bit")
+
+
+def test_neither_the_order_of_the_cases_nor_names_of_classes_change_the_choice():
+    z, y = problem(30, 80)
+    order = np.random.default_rng(3).permutation(30)
+    one = kept(z, y, 20)
+    for two in (kept(z[order], y[order], 20), kept(z, 3 * y + 1, 20)):
+        np.testing.assert_array_equal(two.chosen, one.chosen)
+        np.testing.assert_allclose(two.importances, one.importances, rtol=1e-5)
+
+
+def test_shift_and_scale_of_features_change_nothing():
+    rng = np.random.default_rng(0)
+    z, y = np.rint(64 * problem(32, 90)[0] / problem(32, 90)[0].std(axis=0)), problem(32, 90)[1]
+    changed = (z + rng.integers(-500, 500, 90)) * 2.0 ** rng.integers(-60, 60, 90)
+    assert is_equal(kept(changed, y, 15), kept(z, y, 15))
+    flipped = kept(-z, y, 15)
+    np.testing.assert_array_equal(flipped.chosen, kept(z, y, 15).chosen)
+    np.testing.assert_allclose(flipped.importances, kept(z, y, 15).importances, rtol=1e-10)
+
+
+def test_what_stands_behind_the_cases_does_not_matter():
+    z, y = problem(20, 50)
+    rows = rows_of(z)
+    rows[-1], rows[:, 20:] = 7, -1e30
+    assert is_equal(detach(rows, 20, y, 9), kept(z, y, 9))
+
+
+# --- hard cases ---------------------------------------------------------------------------------------------
+
+
+def is_fine(found, n_kept, n_features):
+    assert len(found.chosen) == len(found.importances) == n_kept
+    assert (np.diff(found.chosen) > 0).all()
+    assert 0 <= found.chosen[0] <= found.chosen[-1] < n_features
+    assert np.isfinite(found.importances).all()
+    assert (found.importances >= 0).all()
+    assert found.path["n_features"][0] == n_features
+    assert found.path["n_features"][-1] == n_kept
+    assert ((found.path["score"] >= 0) & (found.path["score"] <= 1)).all()
+    return found
+
+
+@pytest.mark.parametrize("n_cases", [20, 100])
+@pytest.mark.parametrize("value", [0, 0.1, 1 / 3, 1e6, -1e6, 12345.678, 1e30, 1e-30])
+def test_constant_features_go_first(value, n_cases):
+    z, y = problem(n_cases, 50)
+    constant = [0, 7, 8, 30, 49]
+    z[:, constant] = value
+    rows = rows_of(z)
+    standardise(rows, n_cases)
+    assert not rows[constant, :n_cases].any()
+    found = is_fine(kept(z, y, 45), 45, 50)
+    assert found.chosen.tolist() == np.setdiff1d(np.arange(50), constant).tolist()
+    assert (found.importances > 0).all()
+
+
+def test_a_feature_that_is_constant_but_for_rounding_is_constant():
+    z, y = problem(20, 20)
+    z[:, 4] = np.float32(1e6) + np.arange(20) % 2 * np.spacing(np.float32(1e6))
+    assert 4 not in kept(z, y, 18).chosen
+    z[:, 4] = 1e6 + 64 * (y == 1)
+    assert 4 in kept(z, y, 18).chosen
+
+
+@pytest.mark.parametrize("n_features", [5, 40])
+def test_constant_features_alone_are_no_reason_to_fail(n_features):
+    found = is_fine(kept(np.full((12, n_features), 1e6), np.arange(12) % 3, 3), 3, n_features)
+    assert found.chosen.tolist() == [0, 1, 2], "ties to the lowest"
+    assert not found.importances.any()
+
+
+def test_copies_are_equally_important_and_the_first_of_them_stays():
+    z, y = problem(20, 60)
+    found = is_fine(kept(np.hstack([z, z]), y, 61), 61, 120)
+    first, second = found.chosen[found.chosen < 60], found.chosen[found.chosen >= 60] - 60
+    assert len(second)
+    assert np.isin(second, first).all()
+    importance = dict(zip(found.chosen.tolist(), found.importances.tolist(), strict=True))
+    assert all(importance[j] == importance[j + 60] for j in second.tolist())
+    same = is_fine(kept(np.repeat(z[:, :1], 30, axis=1), y, 4), 4, 30)
+    assert np.ptp(same.importances) < 1e-12
+
+
+@pytest.mark.parametrize("n_wanted", [30, 31, 500])
+@pytest.mark.parametrize("n_cases", [20, 60])
+def test_all_are_kept_where_there_are_no_more(n_wanted, n_cases):
+    z, y = problem(n_cases, 30)
+    found = is_fine(kept(z, y, n_wanted), 30, 30)
+    assert found.chosen.tolist() == list(range(30))
+    assert len(found.path) == 1
+    products, standard = products_of(z)
+    ridge = Ridge(alpha=found.penalty).fit(standard, targets_of(y))
+    np.testing.assert_allclose(found.importances, np.abs(ridge.coef_).mean(axis=0), rtol=1e-5)
+    assert found.penalty == products.best_penalty(targets_of(y))
+
+
+@pytest.mark.parametrize("n_features", [1, 2, 3, 40])
+def test_two_cases_are_enough(n_features):
+    z = np.random.default_rng(0).standard_normal((2, n_features))
+    found = is_fine(kept(z, np.array([0, 1]), 1), 1, n_features)
+    assert found.importances[0] > 0
+
+
+@pytest.mark.parametrize("n_features", [12, 80])
+def test_a_class_may_have_a_single_case(n_features):
+    z, _ = problem(25, n_features)
+    y = np.array([2] + [0] * 12 + [1] * 12)
+    is_fine(kept(z, y, 6), 6, n_features)
+    is_fine(kept(z[:12], np.arange(12), 6), 6, n_features)
+    is_fine(kept(z[:12], np.arange(12) > 10, 6), 6, n_features)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("n_cases", [20, 90])
+def test_features_that_separate_the_classes_perfectly_stay(n_cases, n_classes):
+    rng, y = np.random.default_rng(0), np.arange(n_cases) % n_classes
+    z = rng.standard_normal((n_cases, 60))
+    places = [5, 41, 50][: n_classes if n_classes > 2 else 1]
+    for k, place in enumerate(places):
+        z[:, place] = y == k
+    found = is_fine(kept(z, y, len(places)), len(places), 60)
+    assert found.chosen.tolist() == places
+    assert found.path["score"][-1] == 1
+
+
+# --- how many -----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("scores", "n_cases", "expected"),
+    [
+        ([0.8], 10, 0),
+        ([0.9, 0.95, 0.93, 0.8], 100, 2),  # the standard error of 0.95 is 0.0218
+        ([0.9, 0.95, 0.92, 0.8], 100, 1),
+        ([0.9, 0.95, 0.92, 0.8], 50, 2),  # 0.0308
+        ([0.5, 0.9, 0.5, 0.9, 0.5], 1000, 3),
+        ([1.0, 1.0, 0.99], 100, 1),  # a perfect score has no standard error
+        ([0.0, 0.0, 0.0], 5, 2),
+        ([0.5, 0.25, 0.125], 1, 2),
+        ([0.75, 0.5, 0.25], 3, 1),  # exactly one standard error counts
+    ],
+)
+def test_the_smallest_good_set_is_the_last_within_one_standard_error(scores, n_cases, expected):
+    path = np.array([(100 - i, score) for i, score in enumerate(scores)], PATH)
+    assert smallest_good(path, n_cases) == expected
+
+
+@pytest.mark.parametrize(("n_cases", "seed"), [(30, 0), (30, 1), (60, 2), (60, 3)])
+def test_auto_keeps_the_set_of_the_smallest_good_round(n_cases, seed):
+    z, y = problem(n_cases, 90, noise=3.0, seed=seed)
+    found = kept(z, y, "auto")
+    assert found.path["n_features"][-1] == 10
+    n_kept = int(found.path["n_features"][smallest_good(found.path, n_cases)])
+    assert n_kept == len(found.chosen) == len(found.importances)
+    exactly = kept(z, y, n_kept)
+    np.testing.assert_array_equal(found.chosen, exactly.chosen)
+    np.testing.assert_array_equal(found.importances, exactly.importances)
+    np.testing.assert_array_equal(found.path[: len(exactly.path)], exactly.path)
+
+
+def test_auto_may_keep_any_round_and_looks_no_further_than_ten():
+    problems = [problem(n_cases, 90, noise=3.0, seed=seed) for n_cases, seed in ((30, 0), (60, 2), (60, 3))]
+    n_kept = {len(kept(z, y, "auto").chosen) for z, y in problems}
+    assert len(n_kept) > 1
+    assert min(n_kept) >= 10
+    assert len(kept(*problem(20, 6), "auto").path) == 1
+
+
+# --- frugality ----------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n_cases", [16, 60])
+def test_of_two_equally_good_features_the_cheaper_stays(n_cases):
+    z, y = problem(n_cases, 30)
+    twice = np.repeat(z, 2, axis=1)
+    for cheap in (0, 1):
+        work = (np.arange(60), np.where(np.arange(60) % 2 == cheap, 450.0, 900.0))
+        for frugality in (0.01, 0.5):
+            found = is_fine(kept(twice, y, 21, frugality=frugality, convolutions=work), 21, 60)
+            pairs, n_copies = np.unique(found.chosen // 2, return_counts=True)
+            assert (n_copies == 1).any()
+            alone = found.chosen[np.isin(found.chosen // 2, pairs[n_copies == 1])]
+            assert (alone % 2 == cheap).all()
+
+
+def test_of_equally_good_features_those_stay_that_share_a_convolution():
+    y, three = np.array([0, 1]), np.array([[0, 0, 0], [1, 1, 1]])
+    work = (np.array([0, 1, 1]), np.array([900.0, 900.0]))
+    assert kept(three, y, 2, frugality=0.1, convolutions=work).chosen.tolist() == [1, 2]
+    assert kept(three, y, 2).chosen.tolist() == [0, 1]
+
+
+def test_sharing_is_counted_among_the_features_that_are_left():
+    y, copies = np.array([0, 0, 1, 1]), np.repeat([[0], [1], [2], [4]], 20, axis=1)
+    # The last ten share one convolution, the others are pairs. Each of the ten is the cheaper at any time.
+    which, multiply_adds = np.r_[np.arange(10) // 2 + 1, np.zeros(10, int)], np.full(6, 100.0)
+    found = kept(copies, y, 10, frugality=1, convolutions=(which, multiply_adds))
+    assert found.chosen.tolist() == list(range(10, 20))
+    # Where one of a pair has gone, the other has become dear: it goes next, before any that is still in a pair.
+    found = kept(copies[:, :10], y, 6, frugality=1, convolutions=(which[:10], multiply_adds))
+    assert found.path["n_features"].tolist() == [10, 9, 8, 7, 6]
+    assert found.chosen.tolist() == list(range(6))
+
+
+@pytest.mark.parametrize("n_cases", [16, 60])
+def test_without_frugality_costs_are_ignored(n_cases):
+    z, y = problem(n_cases, 40)
+    work = (np.arange(40), 10.0 ** np.arange(40))
+    assert is_equal(kept(z, y, 9, frugality=0, convolutions=work), kept(z, y, 9))
+    assert not is_equal(kept(z, y, 9, frugality=1, convolutions=work), kept(z, y, 9))
+    assert kept(z, y, 9, frugality=1, convolutions=work).chosen.tolist() == list(range(9)), "tenfold cost decides"
+
+
+@pytest.mark.parametrize("n_cases", [16, 60])
+def test_equal_costs_change_nothing(n_cases):
+    z, y = problem(n_cases, 40)
+    work = (np.arange(40), np.full(40, 512.0))
+    assert is_equal(kept(z, y, 9, frugality=1, convolutions=work), kept(z, y, 9))
+
+
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+@pytest.mark.parametrize("n_features", [20, 60])
+def test_frugal_models_cost_no_more(selection, n_features):
+    X, y = load_basic_motions("train")
+
+    def cost(frugality):
+        bank = WaveletScattering(max_dilation=8)
+        model = LightWaveS(bank, n_features, selection, frugality=frugality, search_candidates=8000, random_state=0)
+        return model.fit(X, y).plan_.cost()
+
+    lavish, frugal = cost(0), cost(1)
+    assert frugal.n_multiply_adds <= lavish.n_multiply_adds
+    assert frugal.n_convolutions <= lavish.n_convolutions
+    if selection == "detach":
+        assert frugal.n_multiply_adds < 0.8 * lavish.n_multiply_adds
+        assert frugal.n_convolutions < 0.8 * lavish.n_convolutions
