@@ -26,6 +26,7 @@ from lightwaves.detachment import detach
 from lightwaves.panel import as_panel
 from lightwaves.plans import Plan, Together
 from lightwaves.plans.layout import KERNELS
+from lightwaves.plans.wavelet import KernelPlan
 from lightwaves.selection import spare_rows
 
 X, Y = load_basic_motions("train")
@@ -643,3 +644,22 @@ def test_its_model_is_not_saved_by_save_but_by_joblib(banks, tmp_path):
     assert copy.plan_ == model.plan_
     np.testing.assert_array_equal(copy.predict_proba(X_TEST), model.predict_proba(X_TEST))
     np.testing.assert_array_equal(copy.selection_path_, model.selection_path_)
+
+
+class Nothing(Bank):
+    """A bank that has no candidates for any series."""
+
+    def candidates(self, panel, shift, scale, random_state):
+        return PiecePlan(
+            **{name: np.empty(0, np.int32) for name in PiecePlan.ROWS},
+            n_pieces=1, shift=shift, scale=scale, n_timepoints=panel.n_timepoints,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+def test_a_bank_without_candidates_is_refused_alone_and_left_out_among_others(selection):
+    with pytest.raises(ValueError, match="Nothing has no candidates for these series"):
+        LightWaveS(Nothing(), selection=selection).fit(X, Y)
+    pair = [Nothing(), WaveletScattering(levels=(1,), max_dilation=1)]
+    model = LightWaveS(pair, n_features=5, selection=selection, search_candidates=100, random_state=0).fit(X, Y)
+    assert type(model.plan_) is KernelPlan

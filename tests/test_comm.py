@@ -5,10 +5,12 @@ from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info, threadpool_limits
 
-from lightwaves import LightWaveS, WaveletScattering, load_basic_motions
+from lightwaves import LightWaveS, MiniRocket, WaveletScattering, load_basic_motions
 from lightwaves.banks.wavelet import WaveletCandidates
 from lightwaves.comm import SerialComm, agree, digest, together
+from lightwaves.parallel import one_blas_thread
 
 X, Y = load_basic_motions("train")
 BANK = WaveletScattering(levels=(1,), max_dilation=4)
@@ -67,6 +69,30 @@ def test_too_few_candidates_are_all_kept_on_every_rank():
 def test_only_the_first_rank_talks(capsys):
     on_ranks(3, lambda comm: LightWaveS(bank=BANK, n_features=9, verbose=1).fit(X, Y, comm=comm))
     assert len(capsys.readouterr().out.splitlines()) == 2
+
+
+def test_ranks_may_each_have_a_generator_of_their_own_in_the_same_state():
+    def fit(comm, seed):
+        bank = MiniRocket(n_features=168, random_state=np.random.RandomState(seed))
+        return LightWaveS(bank=bank, n_features=9).fit(X, Y, comm=comm).plan_
+
+    alone = fit(None, 0)
+    assert all(plan == alone for plan in on_ranks(3, lambda comm: fit(comm, 0)))
+    assert {type(error) for error in on_ranks(3, lambda comm: fit(comm, comm.rank))} == {ValueError}
+
+
+def test_linear_algebra_is_back_on_all_threads_when_the_last_has_left():
+    def n_threads():
+        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+    with threadpool_limits(2, "blas"):
+        before, (first, second) = n_threads(), (one_blas_thread(), one_blas_thread())
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert set(n_threads()) == {1}
+        second.__exit__(None, None, None)
+        assert n_threads() == before
 
 
 def test_a_communicator_is_no_parameter():

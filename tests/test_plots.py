@@ -1,12 +1,13 @@
-"""The picture of channel importances shows what the model holds."""
+"""Pictures show what the model holds."""
 
 import sys
 
 import numpy as np
 import pytest
+from sklearn.exceptions import NotFittedError
 
-from lightwaves import LightWaveS, LightWaveSClassifier, load_basic_motions
-from lightwaves.plots import plot_channel_importances
+from lightwaves import FeatureSelector, LightWaveS, LightWaveSClassifier, load_basic_motions
+from lightwaves.plots import plot_channel_importances, plot_selection_path
 
 X, Y = load_basic_motions("train")
 NAMES = ["ax", "ay", "az", "gx", "gy", "gz"]
@@ -71,3 +72,22 @@ def test_without_matplotlib_the_error_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ImportError, match=r"pip install 'lightwaves\[plots\]'"):
         plot_channel_importances(model)
+
+
+def test_the_path_of_a_selection_is_drawn_as_it_was(figures, tmp_path):
+    model = LightWaveS(n_features=60, selection="detach", search_candidates=400, random_state=0).fit(X, Y)
+    ax = plot_selection_path(model, path=tmp_path / "path.png")
+    (line, kept) = ax.get_lines()
+    np.testing.assert_array_equal(line.get_xdata(), model.selection_path_["n_features"])
+    np.testing.assert_array_equal(line.get_ydata(), model.selection_path_["score"])
+    assert list(kept.get_xdata()) == [60, 60]
+    assert (tmp_path / "path.png").read_bytes().startswith(b"\x89PNG")
+    selector = FeatureSelector(n_features=7, method="detach").fit(model.transform(X), Y)
+    assert list(plot_selection_path(selector, ax=ax).get_lines()[-1].get_xdata()) == [7, 7]
+
+
+def test_a_model_without_a_path_says_so(figures):
+    with pytest.raises(ValueError, match="not chosen by detachment"):
+        plot_selection_path(LightWaveS(n_features=5).fit(X, Y))
+    with pytest.raises(NotFittedError):
+        plot_selection_path(LightWaveS())

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from functools import cache
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -14,6 +15,7 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+_libraries = cache(ThreadpoolController)  # those that are loaded by then; to look takes milliseconds
 _lock = Lock()
 _alone: list[Any] = []  # the limit in force, once for each `one_blas_thread` that is open
 
@@ -22,7 +24,7 @@ _alone: list[Any] = []  # the limit in force, once for each `one_blas_thread` th
 def one_blas_thread() -> Iterator[None]:
     """Linear algebra on one thread while this is open in any thread, so that its last bits are always the same."""
     with _lock:
-        _alone.append(_alone[0] if _alone else ThreadpoolController().limit(limits=1, user_api="blas"))
+        _alone.append(_alone[0] if _alone else _libraries().limit(limits=1, user_api="blas"))
     try:
         yield
     finally:
