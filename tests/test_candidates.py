@@ -650,6 +650,7 @@ class Nothing(Bank):
     """A bank that has no candidates for any series."""
 
     def candidates(self, panel, shift, scale, random_state):
+        """None."""
         return PiecePlan(
             **{name: np.empty(0, np.int32) for name in PiecePlan.ROWS},
             n_pieces=1, shift=shift, scale=scale, n_timepoints=panel.n_timepoints,
