@@ -6,19 +6,17 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils import check_random_state
 
 from ..panel import Panel
 from ..plans.layout import KERNELS
 from ..plans.multirocket import STATISTICS, MultiRocketPlan
-from ..validation import check_int
-from .bank import Bank, generator
-from .minirocket import draw_outputs
+from .bank import generator
+from .minirocket import MiniRocket, draw_outputs
 
 PER_BIAS = 2 * len(STATISTICS)  # features: on the series and on its differences
 
 
-class MultiRocket(Bank):
+class MultiRocket(MiniRocket):
     """MultiRocket's transform: four statistics of each output and bias, also of first differences.
 
     Outputs and biases are drawn as `MiniRocket` draws them, once for the series and once for its first
@@ -86,25 +84,7 @@ class MultiRocket(Bank):
         channel_names=None,
         n_jobs=None,
     ):
-        self.n_features = n_features
-        self.max_dilations_per_kernel = max_dilations_per_kernel
-        self.random_state = random_state
-        self.channel_names = channel_names
-        self.n_jobs = n_jobs
-
-    def check(self) -> None:
-        """Raise an error for parameters that make no sense.
-
-        Raises
-        ------
-        TypeError
-            If n_features or max_dilations_per_kernel is not an int.
-        ValueError
-            If one of them is below 1, or random_state is none.
-        """
-        check_int(self.n_features, "n_features", 1)
-        check_int(self.max_dilations_per_kernel, "max_dilations_per_kernel", 1)
-        check_random_state(self.random_state)
+        super().__init__(n_features, max_dilations_per_kernel, random_state, channel_names, n_jobs)
 
     def candidates(
         self,
