@@ -17,6 +17,8 @@ LAYERS = (  # each may import from those above it only
     {"loops.multirocket", "loops.rocket"},
     {"comm", "panel", "parallel", "validation"},
     {"selection", "detachment"},
+    {"plans.plan"},
+    {"plans.together"},
     {"plans"},
     {"plans.layout"},
     {"plans.multirocket", "plans.rocket", "plans.scattering", "plans.wavelet"},

@@ -14,7 +14,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 
-import lightwaves.plans
+import lightwaves.plans.plan
 import lightwaves.plans.scattering as module
 from lightwaves import LightWaveS, LightWaveSClassifier, MorletScattering, load, load_basic_motions, save
 from lightwaves.banks.morlet import default_J
@@ -178,7 +178,7 @@ def test_few_series_are_computed_together_however_many_there_are(seen):
 def test_neither_blocks_nor_threads_change_a_bit(block, monkeypatch):
     plan, panel = plan_of(2), as_panel([noise(2, 20 + i % 3, seed=i) for i in range(50)])
     expected = plan.apply(panel)
-    monkeypatch.setattr(lightwaves.plans, "BLOCK", block)
+    monkeypatch.setattr(lightwaves.plans.plan, "BLOCK", block)
     monkeypatch.setattr(module, "BLOCK", block)
     for n_jobs in (1, 2):
         np.testing.assert_array_equal(plan.apply(panel, n_jobs=n_jobs), expected)

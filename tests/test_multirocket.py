@@ -11,7 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import lightwaves.plans
+import lightwaves.plans.plan
 from lightwaves import (
     LightWaveS,
     LightWaveSClassifier,
@@ -326,7 +326,7 @@ def test_fit_refuses_series_that_transform_would_refuse(bank):
 def test_neither_blocks_nor_threads_change_a_bit(block, monkeypatch):
     plan, panel = random_plan(3), as_panel(noise(50, 3, 30))
     expected = plan.apply(panel)
-    monkeypatch.setattr(lightwaves.plans, "BLOCK", block)
+    monkeypatch.setattr(lightwaves.plans.plan, "BLOCK", block)
     for n_jobs in (1, 2, 5):
         np.testing.assert_array_equal(plan.apply(panel, n_jobs=n_jobs), expected)
 

@@ -12,7 +12,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import lightwaves.plans
+import lightwaves.plans.plan
 from lightwaves import LightWaveS, LightWaveSClassifier, Rocket, load, load_basic_motions, save
 from lightwaves.banks.rocket import draw_channels
 from lightwaves.panel import Panel, as_panel
@@ -251,7 +251,7 @@ def test_only_the_shape_of_the_longest_series_matters_in_fitting():
 def test_neither_blocks_nor_threads_change_a_bit(block, monkeypatch):
     plan, panel = bank(3, 70), as_panel(noise(50, 3, 70))
     expected = plan.apply(panel)
-    monkeypatch.setattr(lightwaves.plans, "BLOCK", block)
+    monkeypatch.setattr(lightwaves.plans.plan, "BLOCK", block)
     for n_jobs in (1, 2):
         np.testing.assert_array_equal(plan.apply(panel, n_jobs=n_jobs), expected)
 

@@ -24,7 +24,8 @@ from .detachment import Detached, detach
 from .loops.statistics import channel_moments
 from .panel import Panel
 from .parallel import share_out
-from .plans import Plan, is_plain
+from .plans import Plan
+from .plans.plan import is_plain
 from .selection import anova_f, best, class_starts, mrmr, spare_rows
 
 SHORTLIST = 3  # times n_features: how many candidates mRMR chooses from

@@ -10,9 +10,9 @@ from sklearn.utils import check_random_state
 
 from ..loops.multirocket import PPV
 from ..panel import Panel
-from ..plans import standardisation
 from ..plans.layout import KERNELS, TAP_ORDER
 from ..plans.multirocket import MultiRocketPlan, check_length
+from ..plans.plan import standardisation
 from ..validation import check_int
 from .bank import Bank, generator
 

@@ -37,7 +37,7 @@ from ..loops.wavelet import (
     apply_by_cases,
     apply_by_times,
 )
-from . import copies
+from .plan import copies
 
 KERNELS = tuple(combinations(range(9), 3))  # where the three weights of 2 stand among six of -1
 FLOAT32 = np.dtype(np.float32)

@@ -10,8 +10,8 @@ from numpy.typing import NDArray
 
 from ..loops.lanes import N_LANES
 from ..loops.multirocket import OUTPUT_SIZE, PPV, TAPS, apply_multirocket
-from . import Plan, Runner, copies, ragged, within
 from .layout import KERNELS, TAP_ORDER
+from .plan import Plan, Runner, copies, ragged, within
 
 STATISTICS = ("ppv", "longest", "mean_positive", "mean_index")
 LONGEST_SERIES = 65_535  # the sum of all its times still is an int32

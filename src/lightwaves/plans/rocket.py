@@ -24,7 +24,7 @@ from ..loops.rocket import (
     WANTS_PPV,
     apply_rocket,
 )
-from . import Plan, Runner, copies, ragged, within
+from .plan import Plan, Runner, copies, ragged, within
 
 STATISTICS = ("ppv", "max")
 

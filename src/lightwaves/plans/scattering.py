@@ -11,7 +11,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
-from . import FLOAT32, Plan
+from .plan import FLOAT32, Plan
 
 STATISTICS = ("mean", "max", "min")
 LARGEST_J, LARGEST_Q = 16, 64  # whose filters take a gigabyte

@@ -10,8 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..loops.wavelet import apply_by_times
-from . import FLOAT32, Plan, Runner, is_plain
 from .layout import KERNELS, Layout, lay_out, run
+from .plan import FLOAT32, Plan, Runner, is_plain
 
 STATISTICS = ("ppv", "max_abs", "lspv", "min_abs")
 

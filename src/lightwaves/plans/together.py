@@ -1,0 +1,117 @@
+"""Features of several kinds as one plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Any, ClassVar
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..panel import Panel
+from .plan import Plan, ragged, within
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Together(Plan):
+    """Features of several plans side by side.
+
+    Attributes
+    ----------
+    parts : tuple of Plan
+    order : int64 (n_features,)
+        Column j is column ``order[j]`` of the parts, one after the other.
+    """
+
+    parts: tuple[Plan, ...]
+    order: NDArray[np.int64]
+
+    ROWS: ClassVar[tuple[str, ...]] = ("order",)
+
+    @classmethod
+    def of(cls, parts: list[Plan]) -> Plan:
+        """The parts that have rows, one after the other; a single one remains what it is."""
+        parts = [part for part in parts if len(part)] or parts[:1]
+        if len(parts) == 1:
+            return parts[0]
+        return cls(
+            parts=tuple(parts),
+            order=np.arange(sum(map(len, parts))),
+            shift=parts[0].shift,
+            scale=parts[0].scale,
+            n_timepoints=parts[0].n_timepoints,
+            channel_names=parts[0].channel_names,
+        )
+
+    @cached_property
+    def starts(self) -> NDArray[np.int64]:
+        """Where the columns of each part begin."""
+        return np.cumsum([0, *map(len, self.parts)])
+
+    def __getitem__(self, rows: Any) -> Plan:
+        wanted = self.order[rows]
+        parts, order, n = [], np.empty_like(wanted), 0
+        for part, start in zip(self.parts, self.starts[:-1], strict=True):
+            mine = (wanted >= start) & (wanted < start + len(part))
+            used, at = np.unique(wanted[mine] - start, return_inverse=True)
+            order[mine] = n + at
+            if len(used):
+                parts.append(part[used])
+                n += len(used)
+        return replace(self, parts=tuple(parts) or (self.parts[0][:0],), order=order)
+
+    def fill(self, out: NDArray[np.float32], panel: Panel, cases: NDArray[np.intp] | None, n_jobs: int) -> None:
+        """Write what `rows` returns into room for it, part by part."""
+        in_order = np.array_equal(self.order, np.arange(self.starts[-1]))
+        room = out if in_order else np.empty((self.starts[-1] + 1, out.shape[1]), np.float32)
+        for part, start in zip(self.parts, self.starts[:-1], strict=True):
+            if len(part):
+                part.fill(room[start : start + len(part) + 1], panel, cases, n_jobs)
+        if not in_order:
+            np.take(room, self.order, axis=0, out=out[:-1])
+
+    def apply_one(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Compute the features of one case; see `Plan.apply_one`."""
+        return np.concatenate([part.apply_one(x) for part in self.parts])[self.order]
+
+    def feature_names(self) -> list[str]:
+        """The names that the parts give."""
+        names = [name for part in self.parts for name in part.feature_names()]
+        return [names[j] for j in self.order]
+
+    @property
+    def reads(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Which feature reads which channel, as pairs."""
+        pairs = [part.reads for part in self.parts]
+        feature = np.concatenate([start + pair[0] for start, pair in zip(self.starts, pairs, strict=False)])
+        channel = np.concatenate([pair[1] for pair in pairs])[np.argsort(feature, kind="stable")]
+        n_read = np.bincount(feature, minlength=int(self.starts[-1]))
+        return ragged(n_read, self.order), channel[within(n_read, self.order)]
+
+    def convolutions(self, n_timepoints: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Which convolution each feature is read off, and what each costs."""
+        of_parts = [part.convolutions(n_timepoints) for part in self.parts]
+        begins = np.cumsum([0, *(len(work) for _, work in of_parts)])
+        which = np.concatenate([begin + part[0] for begin, part in zip(begins, of_parts, strict=False)])
+        return which[self.order], np.concatenate([work for _, work in of_parts])
+
+    def costs_alone(self, n_timepoints: int) -> NDArray[np.float64]:
+        """What each feature would cost if it were the only one."""
+        return np.concatenate([part.costs_alone(n_timepoints) for part in self.parts])[self.order]
+
+    def check(self) -> None:
+        """Make sure that the arrays fit together."""
+        for part in self.parts:
+            part.check()
+            if part.n_channels != self.n_channels:
+                raise ValueError(f"a part has {part.n_channels} channels, but the plan {self.n_channels}")
+        if self.order.dtype.kind != "i" or sorted(self.order.tolist()) != list(range(int(self.starts[-1]))):
+            raise ValueError("order must name each column of the parts once")
+        super().check()
+
+    @property
+    def n_bytes(self) -> int:
+        """The size of the parameters of all parts, with shift and scale of the channels that are read."""
+        of_parts = sum(part.n_bytes - 16 * len(part.channels) for part in self.parts)
+        return of_parts + self.order.nbytes + 16 * len(self.channels)
