@@ -1,8 +1,8 @@
-"""Speed of the banks beside aeon's transformers, and of detachment: one pinned thread, in one process, in turn.
+"""Speed of the banks beside aeon's transformers, of 500 detached features, and of detachment: one pinned thread, in one process, in turn.
 
     python benchmarks/banks.py [--data ../shared]
 
-writes results/banks.csv and the tables in docs/results.md.
+writes results/banks.csv, results/deployed.csv and the tables in docs/results.md.
 """
 
 from __future__ import annotations
@@ -52,6 +52,38 @@ def transforms(shared: Path) -> list[tuple]:
     return rows
 
 
+def deployed(shared: Path) -> list[tuple]:
+    """Time 500 detached features of each bank beside aeon's MiniRocket: a batch, and one case."""
+    from aeon.transformations.collection.convolution_based import MiniRocket as Peer
+
+    from lightwaves import LightWaveSClassifier, MiniRocket, MultiRocket, Rocket, WaveletScattering
+
+    banks = [WaveletScattering(), Rocket(), MiniRocket(), MultiRocket()]
+    rows = []
+    for name in ("NATOPS", "UWaveGestureLibrary"):
+        X, y, X_test, _ = load(shared, name)
+        X, X_test = (np.ascontiguousarray(x, np.float32) for x in (X, X_test))
+        peer, one = Peer(random_state=0).fit(X), X_test[0].copy()
+        for bank in (*banks, banks):
+            model = LightWaveSClassifier(bank, selection="detach", random_state=0).fit(X, y)
+            cost = model.plan_.cost()
+            label = "all four" if isinstance(bank, list) else type(bank).__name__
+            works = {
+                "one": lambda m=model, x=one: [m.plan_.apply_one(x) for _ in range(50)],
+                "peer, one": lambda p=peer, x=X_test: [p.transform(x[:1]) for _ in range(50)],
+                "batch": lambda m=model, x=X_test: m.transform(x),
+                "peer, batch": lambda p=peer, x=X_test: p.transform(x),
+            }
+            for work in works.values():
+                work()
+            times = {key: float(np.median(seconds)) for key, seconds in interleaved(works, REPEATS).items()}
+            row = [name, label, times["one"] / 50, times["peer, one"] / times["one"]]
+            row += [times["batch"] / len(X_test), times["peer, batch"] / times["batch"]]
+            rows.append((*row, cost.n_convolutions, cost.n_multiply_adds, cost.n_bytes))
+            print(*rows[-1], flush=True)
+    return rows
+
+
 def detachment() -> list[tuple]:
     """Time the choice of 500 among 10,000 features."""
     from lightwaves.detachment import detach
@@ -78,16 +110,26 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared"), help="the folder with data/")
     shared = parser.parse_args().data
-    times, choices = transforms(shared), detachment()
+    times, plans, choices = transforms(shared), deployed(shared), detachment()
     with open(RESULTS / "banks.csv", "w", newline="") as file:
         file.write(f"# python benchmarks/banks.py, one pinned thread; {machine()}\n")
         writer = csv.writer(file)
         writer.writerow(["data", "what", "n_features_or_cases", "aeon_n_features", "seconds", "aeon_seconds", "ratio"])
         writer.writerows([[f"{v:.6g}" if isinstance(v, float) else v for v in row] for row in (*times, *choices)])
+    with open(RESULTS / "deployed.csv", "w", newline="") as file:
+        file.write(f"# python benchmarks/banks.py, one pinned thread; {machine()}\n")
+        writer = csv.writer(file)
+        header = ["dataset", "bank", "one_case_s", "minirocket_ratio", "batch_case_s", "minirocket_batch_ratio"]
+        writer.writerow([*header, "n_convolutions", "n_multiply_adds", "n_bytes"])
+        writer.writerows([[f"{v:.6g}" if isinstance(v, float) else v for v in row] for row in plans])
     lines = ["| series | Rocket | MiniRocket | MultiRocket |", "| --- | --- | --- | --- |"]
     for name in SETS:
         cells = [f"{1e3 * r[4]:.0f} ms, {r[6]:.1f} x" for r in times if r[0] == name]
         lines.append(f"| {name} | " + " | ".join(cells) + " |")
+    lines += ["", "| 500 features | one case | in a batch | convolutions | multiply-adds |", "| --- |" + " --- |" * 4]
+    for name, bank, one, ratio, batch, batch_ratio, n_convolutions, n_multiply_adds, _ in plans:
+        cells = [f"{1e6 * one:.0f} us, {ratio:.0f} x", f"{1e6 * batch:.1f} us, {batch_ratio:.0f} x"]
+        lines.append(f"| {name}, {bank} | {' | '.join(cells)} | {n_convolutions} | {n_multiply_adds:,} |")
     lines += ["", "| detachment | cases | seconds |", "| --- | --- | --- |"]
     lines += [f"| {row[1]} | {row[2]} | {row[4]:.2f} |" for row in choices]
     replace_table(DOCS / "results.md", "banks", "\n".join(lines))

@@ -91,7 +91,7 @@ def rocket(x, channels, weights, dilation, bias):
     return z
 
 
-def apply_rocket(
+def apply_rocket_by_cases(
     x, lengths, kernel, statistic, length, dilation, padded, bias, n_inputs, channel, weight, shift, scale, doubtful=0
 ):
     """Feature j of each case, from the arrays of a plan; for ``doubtful`` see ``apply_by_cases``."""
@@ -109,6 +109,11 @@ def apply_rocket(
                 values, doubt = (of_all[reach : end - reach] for of_all in (values, doubt))
             z[i, j] = ppv(values, doubtful * doubt) if s == 0 else (values + doubtful * doubt).max()
     return z
+
+
+def apply_rocket_by_times(*arguments, **options):
+    """The same features, as above."""
+    return apply_rocket_by_cases(*arguments, **options)
 
 
 # --- the features of MiniRocket and MultiRocket -------------------------------------------------------------
@@ -187,6 +192,11 @@ def apply_multirocket(
             values, doubt = outputs[o]
             z[i, j] = POOLED[s](values, doubtful * doubt, b)
     return z
+
+
+def apply_multirocket_by_times(*arguments, **options):
+    """The same features: the layouts differ in memory, not in what they compute."""
+    return apply_multirocket(*arguments, **options)
 
 
 # --- the sums over cases ------------------------------------------------------------------------------------

@@ -11,6 +11,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import lightwaves.plans.multirocket
 import lightwaves.plans.plan
 from lightwaves import (
     LightWaveS,
@@ -25,7 +26,8 @@ from lightwaves import (
 from lightwaves.panel import Panel, as_panel
 from lightwaves.plans import Together
 from lightwaves.plans.layout import KERNELS
-from lightwaves.plans.multirocket import STATISTICS, MultiRocketPlan
+from lightwaves.plans.multirocket import STATISTICS, MultiRocketPlan, run
+from lightwaves.plans.plan import standardisation
 
 PPV, LONGEST, MEAN_POSITIVE, MEAN_INDEX = range(4)
 ROWS = ("output", "bias", "statistic")
@@ -74,8 +76,18 @@ def every_kernel(bias, *, differences=(0, 1), padded=(0, 1), dilation=2, members
 
 
 def compute(plan, x, lengths=None):
+    """The features in both layouts, which must give the same bits."""
     x = np.ascontiguousarray(x, np.float32)
-    return plan.apply(Panel(x, np.full(len(x), x.shape[2], np.int32) if lengths is None else np.int32(lengths)))
+    lengths = np.full(len(x), x.shape[2], np.int32) if lengths is None else np.int32(lengths)
+    results = []
+    for by_cases in (True, False):
+        width = -(-len(x) // 16) * 16
+        out = np.full((len(plan) + 1, width), np.nan, np.float32)
+        standard = standardisation(plan.shift[plan.channels], plan.scale[plan.channels])
+        run(plan.layout(x.shape[2], by_cases), x, lengths, plan.channels, standard, out.reshape(-1), width)
+        results.append(out[:-1, : len(x)].T)
+    np.testing.assert_array_equal(*results)
+    return results[0]
 
 
 def bounds(plan, x, lengths=None):
@@ -322,11 +334,13 @@ def test_fit_refuses_series_that_transform_would_refuse(bank):
 # --- the same bits, whatever the way ------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("few_cases", [0, 1000], ids=["by cases", "by times"])
 @pytest.mark.parametrize("block", [1, 2000])
-def test_neither_blocks_nor_threads_change_a_bit(block, monkeypatch):
+def test_neither_blocks_nor_threads_change_a_bit(block, few_cases, monkeypatch):
     plan, panel = random_plan(3), as_panel(noise(50, 3, 30))
     expected = plan.apply(panel)
     monkeypatch.setattr(lightwaves.plans.plan, "BLOCK", block)
+    monkeypatch.setattr(lightwaves.plans.multirocket, "FEW_CASES", few_cases)
     for n_jobs in (1, 2, 5):
         np.testing.assert_array_equal(plan.apply(panel, n_jobs=n_jobs), expected)
 

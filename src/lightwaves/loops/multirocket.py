@@ -1,8 +1,11 @@
 """The features of MiniRocket and MultiRocket: nine taps over sums of channels, pooled against biases.
 
-By cases: row t of a buffer holds time t of 16 cases, so that no sum crosses a lane and a case's features do not
-depend on its company. A convolution is linear, so the channels that a kernel reads are added first. The taps are
-added as in level 2 of ``loops.wavelet``: a constant stretch gives exactly 0.
+In two layouts, which give the same bits. *By cases*: row t of a buffer holds time t of 16 cases, so that no sum crosses
+a lane. *By times*: a buffer holds one series, and a vector 16 neighbouring times. What is pooled is exact, but for the
+sum of the values above a bias, which is taken in the order of the times in both.
+
+A convolution is linear, so the channels that a kernel reads are added first. The taps are added as in level 2 of
+``loops.wavelet``: a constant stretch gives exactly 0.
 """
 
 from __future__ import annotations
@@ -10,8 +13,21 @@ from __future__ import annotations
 import numpy as np
 
 from .jit import loop, step
-from .lanes import N_LANES, as_float, load, maximum, select, splat, store
-from .wavelet import convolve_second, pack_by_cases
+from .lanes import (
+    N_LANES,
+    as_float,
+    ascend,
+    first,
+    largest,
+    last,
+    load,
+    maximum,
+    select,
+    splat,
+    store,
+    total,
+)
+from .wavelet import convolve_second, pack_by_cases, pack_by_times
 
 # The columns of the table of outputs: whether a new series is formed first, of which members (from, to), whether
 # of its differences, how many times are left out at either end, the biases of which only the share is wanted, four
@@ -96,6 +112,86 @@ def whole(work, z, times, begins, ends, bias):
     return count, summed, at, longest
 
 
+@step
+def tap_places(outputs, o):
+    """Where the nine taps of an output stand at the first time."""
+    return (
+        outputs[o, 9], outputs[o, 10], outputs[o, 11], outputs[o, 12], outputs[o, 13], outputs[o, 14],
+        outputs[o, 15], outputs[o, 16], outputs[o, 17],
+    )  # fmt: skip
+
+
+# --- one series ---------------------------------------------------------------------------------------------
+
+
+@step
+def form_one_series(work, members, begin, end, differences, length, n_timepoints, start):
+    """As ``form_series``, for one case."""
+    for t in range(0, n_timepoints, N_LANES):
+        values = load(work, members[begin] + t)
+        for m in range(begin + 1, end):
+            values = values + load(work, members[m] + t)
+        store(work, start + t, values)
+    if differences:
+        for t in range(0, length, N_LANES):
+            store(work, start + t, load(work, start + t + 1) - load(work, start + t))
+        work[start + length - 1] = 0
+
+
+@step
+def alive(work, z, time, end):
+    """16 values of an output, NaN from the end on."""
+    values = load(work, z + time)
+    if time > end - N_LANES:
+        values = select(first(end - time), values, splat(np.float32(np.nan)))
+    return values
+
+
+@step
+def four_counts(work, z, begin, end, biases, j):
+    """How many values from begin to end exceed each of four biases."""
+    one, zero = splat(np.int32(1)), splat(np.int32(0))
+    b0, b1, b2, b3 = splat(biases[j]), splat(biases[j + 1]), splat(biases[j + 2]), splat(biases[j + 3])
+    n0, n1, n2, n3 = zero, zero, zero, zero
+    for t in range(begin, end, N_LANES):
+        values = alive(work, z, t, end)
+        n0 = select(values > b0, n0 + one, n0)
+        n1 = select(values > b1, n1 + one, n1)
+        n2 = select(values > b2, n2 + one, n2)
+        n3 = select(values > b3, n3 + one, n3)
+    return total(n0), total(n1), total(n2), total(n3)
+
+
+@step
+def whole_of_one(work, z, begin, end, bias, lanes):
+    """What ``whole`` finds, of one case, but for the sum of the values."""
+    zero, one = splat(np.int32(0)), splat(np.int32(1))
+    count, at, longest, barrier, low = zero, zero, zero, zero, splat(bias)
+    for t in range(begin, end, N_LANES):
+        values = alive(work, z, t, end)
+        above = values > low
+        count = select(above, count + one, count)
+        at = select(above, at + lanes + splat(np.int32(t)), at)
+        time = lanes + splat(np.int32(t - begin))
+        latest = maximum(ascend(select(low > values, time, zero)), barrier)
+        longest = maximum(longest, select(first(end - 1 - t), time + one - latest, zero))
+        barrier = last(latest)
+    return total(count), total(at), largest(longest)
+
+
+@step
+def sum_above(work, z, begin, end, bias):
+    """The sum of the values above a bias, in the order of their times."""
+    summed = np.float32(0)
+    for t in range(begin, end):
+        if work[z + t] > bias:
+            summed += work[z + t]
+    return summed
+
+
+# --- the drivers --------------------------------------------------------------------------------------------
+
+
 @loop
 def apply_multirocket(
     x, lengths, channels, standard, places, members, outputs, biases, share_rows, whole_biases, whole_rows, work, out,
@@ -132,7 +228,7 @@ def apply_multirocket(
     """
     n_timepoints = x.shape[2]
     packed, series, z = places[0], places[1], places[2]
-    length, first, last = np.empty(N_LANES, np.int32), np.empty(N_LANES, np.int32), np.empty(N_LANES, np.int32)
+    length, starts, stops = np.empty(N_LANES, np.int32), np.empty(N_LANES, np.int32), np.empty(N_LANES, np.int32)
     for case in range(0, x.shape[0], N_LANES):
         shortest = n_timepoints
         for lane in range(N_LANES):
@@ -151,21 +247,18 @@ def apply_multirocket(
                     work, members, outputs[o, MEMBERS], outputs[o, MEMBERS_END], differences, n_own, shortest,
                     n_timepoints, series,
                 )  # fmt: skip
-            taps = (
-                outputs[o, 9], outputs[o, 10], outputs[o, 11], outputs[o, 12], outputs[o, 13], outputs[o, 14],
-                outputs[o, 15], outputs[o, 16], outputs[o, 17],
-            )  # fmt: skip
+            taps = tap_places(outputs, o)
             begin, safe_begin, safe_end, end = n_timepoints, np.int64(0), n_timepoints, np.int64(0)
             for lane in range(N_LANES):  # a case too short to leave anything out is pooled whole
                 own = np.int64(length[lane]) - differences
                 out_of_it = skipped if own > 2 * skipped else 0
-                first[lane], last[lane] = out_of_it, own - out_of_it
+                starts[lane], stops[lane] = out_of_it, own - out_of_it
                 begin, safe_begin = min(begin, out_of_it), max(safe_begin, out_of_it)
                 safe_end, end = min(safe_end, own - out_of_it), max(end, own - out_of_it)
             for i in range(begin * N_LANES, end * N_LANES, N_LANES):
                 store(work, z + i, convolve_second(work, taps, i))
             times = (begin, safe_begin, safe_end, end)
-            begins, ends = load(first, 0), load(last, 0)
+            begins, ends = load(starts, 0), load(stops, 0)
             n_pooled = as_float(maximum(ends - begins, splat(np.int32(1))))
             for j in range(outputs[o, SHARES], outputs[o, SHARES_END], 4):
                 n0, n1, n2, n3 = four_shares(work, z, times, begins, ends, biases, j)
@@ -183,3 +276,55 @@ def apply_multirocket(
                 store(out, whole_rows[j, MEAN_POSITIVE] * width + case, select(some, splat(np.float32(0)), mean))
                 index = as_float(at) / divisor - as_float(begins)
                 store(out, whole_rows[j, MEAN_INDEX] * width + case, select(some, splat(np.float32(-1)), index))
+
+
+@loop
+def apply_multirocket_by_times(
+    x, lengths, channels, standard, places, members, outputs, biases, share_rows, whole_biases, whole_rows, work, out,
+    width,
+):  # fmt: skip
+    """Compute the same of the cases of x one by one; for the arguments see ``apply_multirocket``.
+
+    Of ``places`` there is one more: the number of the row that nobody reads.
+    """
+    packed, series, z, nowhere = places[0], places[1], places[2], places[3]
+    index = np.empty(N_LANES, np.int32)
+    for lane in range(N_LANES):
+        index[lane] = lane
+    lanes = load(index, 0)
+    for case in range(x.shape[0]):
+        length = np.int64(lengths[case])
+        for c in range(channels.size):
+            pack_by_times(x, case, channels[c], standard, c, length, work, packed + c * places[4])
+        for o in range(outputs.shape[0]):
+            differences, skipped = outputs[o, DIFFERENCES], outputs[o, SKIPPED]
+            if outputs[o, FORMS]:
+                form_one_series(
+                    work, members, outputs[o, MEMBERS], outputs[o, MEMBERS_END], differences, length, x.shape[2],
+                    series,
+                )  # fmt: skip
+            own, taps = length - differences, tap_places(outputs, o)
+            begin = skipped if own > 2 * skipped else 0
+            end = own - begin
+            for t in range(begin, end, N_LANES):
+                store(work, z + t, convolve_second(work, taps, t))
+            n_pooled = np.float32(max(end - begin, 1))
+            for j in range(outputs[o, SHARES], outputs[o, SHARES_END], 4):
+                n0, n1, n2, n3 = four_counts(work, z, begin, end, biases, j)
+                out[share_rows[j] * width + case] = np.float32(n0) / n_pooled
+                out[share_rows[j + 1] * width + case] = np.float32(n1) / n_pooled
+                out[share_rows[j + 2] * width + case] = np.float32(n2) / n_pooled
+                out[share_rows[j + 3] * width + case] = np.float32(n3) / n_pooled
+            for j in range(outputs[o, WHOLES], outputs[o, WHOLES_END]):
+                bias = whole_biases[j]
+                count, at, longest = whole_of_one(work, z, begin, end, bias, lanes)
+                divisor = np.float32(max(count, 1))
+                out[whole_rows[j, PPV] * width + case] = np.float32(count) / n_pooled
+                out[whole_rows[j, LONGEST] * width + case] = np.float32(longest)
+                mean, index_of = np.float32(0), np.float32(-1)
+                if count > 0:
+                    index_of = np.float32(at) / divisor - np.float32(begin)
+                    if whole_rows[j, MEAN_POSITIVE] != nowhere:
+                        mean = sum_above(work, z, begin, end, bias) / divisor + bias
+                out[whole_rows[j, MEAN_POSITIVE] * width + case] = mean
+                out[whole_rows[j, MEAN_INDEX] * width + case] = index_of

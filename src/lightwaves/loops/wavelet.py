@@ -297,12 +297,8 @@ def pack_by_cases(x, case, channel, following, standard, slot, lengths, shortest
 
 
 @step
-def pack_by_times(x, case, channel, standard, slot, length, work, start, padded, size, evens_at, odds_at):
-    """Standardise one channel of one case; what stands behind its end has been 0 and stays so.
-
-    Level 2 only needs every second output of level 1, so its taps read every second value of the padded
-    series, from the first or from the second on.
-    """
+def pack_by_times(x, case, channel, standard, slot, length, work, start):
+    """Standardise one channel of one case; what stands behind its end has been 0 and stays so."""
     n_timepoints = x.shape[2]
     if n_timepoints >= N_LANES:
         flat = x.reshape(x.size)
@@ -318,8 +314,6 @@ def pack_by_times(x, case, channel, standard, slot, length, work, start, padded,
             work[start + t] = work[t]
     for t in range(length, n_timepoints):
         work[start + t] = 0
-    every_second(work, padded, size, evens_at)
-    every_second(work, padded + 1, size, odds_at)
 
 
 # --- the drivers --------------------------------------------------------------------------------------------
@@ -422,10 +416,11 @@ def apply_by_times(
             if kind == PACK:
                 for j in range(start, stop):
                     slot = packs[j, 0]
-                    pack_by_times(
-                        x, case, channels[slot], standard, slot, length, work,
-                        packs[j, 1], packs[j, 2], packs[j, 3], packs[j, 4], packs[j, 5],
-                    )  # fmt: skip
+                    pack_by_times(x, case, channels[slot], standard, slot, length, work, packs[j, 1])
+                    # Level 2 only needs every second output of level 1, so its taps read every second value of the
+                    # padded series, from the first or from the second on.
+                    every_second(work, packs[j, 2], packs[j, 3], packs[j, 4])
+                    every_second(work, packs[j, 2] + 1, packs[j, 3], packs[j, 5])
             elif kind == MEAN:
                 for j in range(start, stop):
                     tap_mean(work, means, j, size)

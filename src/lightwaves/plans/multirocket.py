@@ -3,18 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from typing import Any, ClassVar
+from functools import partial
+from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..loops.lanes import N_LANES
-from ..loops.multirocket import OUTPUT_SIZE, PPV, TAPS, apply_multirocket
+from ..loops.multirocket import OUTPUT_SIZE, PPV, TAPS, apply_multirocket, apply_multirocket_by_times
 from .layout import KERNELS, TAP_ORDER
-from .plan import Plan, Runner, copies, ragged, within
+from .plan import FLOAT32, Plan, Runner, copies, is_plain, ragged, within
 
 STATISTICS = ("ppv", "longest", "mean_positive", "mean_index")
+FEW_CASES = 3  # fewer than this, and a vector of 16 cases would be too empty to pay
+LONG_SERIES = 4096  # from here on 16 series at once do not fit into the caches
 LONGEST_SERIES = 65_535  # the sum of all its times still is an int32
+
+
+class Layout(NamedTuple):
+    """A plan for series of one length, as the tables that the loops run down."""
+
+    by_cases: bool
+    tables: tuple[NDArray[Any], ...]
+    lengths: NDArray[np.int32]  # of one case
+    work_size: int
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -56,7 +68,7 @@ class MultiRocketPlan(Plan):
     n_members: NDArray[np.int32]
     member: NDArray[np.int32]
 
-    layouts: dict[int, tuple[Any, ...]] = field(default_factory=dict, init=False, repr=False)
+    layouts: dict[tuple[int, bool], Layout] = field(default_factory=dict, init=False, repr=False)
 
     ROWS: ClassVar[tuple[str, ...]] = ("output", "nth", "bias", "statistic")
     OUTPUTS: ClassVar[tuple[str, ...]] = ("differences", "kernel", "dilation", "padded", "n_members")
@@ -133,43 +145,53 @@ class MultiRocketPlan(Plan):
         n_outputs = np.maximum(n_timepoints - self.differences - 8 * self.dilation * (self.padded == 0), 1)[used]
         return which, n_outputs * (9.0 + (self.n_members - 1 + self.differences)[used])
 
+    def apply_one(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Compute the features of one case, by the shortest way and with hardly a check; see `Plan.apply_one`."""
+        if not is_plain(x):
+            x = np.array(x, FLOAT32, order="C")
+        layout = self.layouts.get((x.shape[1], False)) or self.layout(x.shape[1], False)
+        out, work = np.empty(len(self) + 1, FLOAT32), np.zeros(layout.work_size, FLOAT32)
+        if len(self):
+            apply_multirocket_by_times(x[np.newaxis], layout.lengths, *self._series, *layout.tables, work, out, 1)
+        return out[:-1]
+
     def runner(self, n_cases: int, n_timepoints: int) -> Runner:
-        """See `Plan.runner`."""
-        check_length(n_timepoints)
-        if n_timepoints not in self.layouts:
+        """The faster layout for so many series of that length; see `Plan.runner`."""
+        return partial(run, self.layout(n_timepoints, n_cases >= FEW_CASES and n_timepoints < LONG_SERIES))
+
+    def layout(self, n_timepoints: int, by_cases: bool) -> Layout:
+        """The plan laid out for series of that length; kept for the next time."""
+        key = (n_timepoints, by_cases)
+        if key not in self.layouts:
+            check_length(n_timepoints)
             if len(self.layouts) >= 64:
                 self.layouts.clear()
-            self.layouts[n_timepoints] = self._tables(n_timepoints)
-        sizes, tables = self.layouts[n_timepoints]
+            self.layouts[key] = self._lay_out(n_timepoints, by_cases)
+        return self.layouts[key]
 
-        def run(x, lengths, channels, standard, out, width):
-            work = np.zeros(sizes[-1] + N_LANES, np.float32)
-            work = work[-work.ctypes.data % (4 * N_LANES) // 4 :]  # a row that straddles two cache lines costs double
-            apply_multirocket(x, lengths, channels, standard, sizes[:3], *tables, work, out, width)
-
-        return run
-
-    def _tables(self, n_timepoints: int) -> tuple[NDArray[np.int64], tuple[NDArray[Any], ...]]:
-        """Where everything stands while the plan is computed, and the tables that the loop runs down."""
-        size = n_timepoints * N_LANES
-        padding = min(4 * int(self.dilation.max()), n_timepoints) * N_LANES
+    def _lay_out(self, n_timepoints: int, by_cases: bool) -> Layout:
+        """Where everything stands while the plan is computed, and the tables that the loops run down."""
+        stride = N_LANES if by_cases else 1
+        size = -(-n_timepoints * stride // N_LANES) * N_LANES  # in whole vectors, which stay 0 behind the end
+        padding = min(4 * int(self.dilation.max(initial=1)), n_timepoints) * stride
         packed = N_LANES * N_LANES  # before it is room to turn 16 x 16 values
         series = packed + len(self.channels) * size + padding
-        z = series + size + padding
-        sizes = np.array([packed, series, z, z + size], np.int64)
+        z = series + size + padding + N_LANES
+        places = np.array([packed, series, z, len(self), size], np.int64)
+        lengths = np.array([n_timepoints], np.int32)
 
         taps = (np.arange(9) - 4) * self.dilation[:, np.newaxis]
         taps[:, :4] += self.differences[:, np.newaxis]  # as the authors' code and aeon's have it
-        taps = np.clip(taps, -n_timepoints, n_timepoints) * N_LANES + series
+        taps = np.clip(taps, -n_timepoints, n_timepoints) * stride + series
         members = packed + np.searchsorted(self.channels, self.member) * size
         ends = np.cumsum(self.n_members)
 
         # Biases of one output side by side; a feature that is wanted twice is computed twice.
-        n_outputs, n_nth = len(self.kernel), int(self.nth.max()) + 1
+        n_outputs, n_nth = len(self.kernel), int(self.nth.max(initial=0)) + 1
         drawn = self.output.astype(np.int64) * n_nth + self.nth
         wanted = drawn * len(STATISTICS) + self.statistic
         copy = copies(wanted)
-        n_copies = int(copy.max()) + 1
+        n_copies = int(copy.max(initial=0)) + 1
         pairs, of_pair = np.unique(drawn * n_copies + copy, return_inverse=True)
         to = np.full((len(pairs), len(STATISTICS)), len(self), np.int64)
         to[of_pair, self.statistic] = np.arange(len(self))
@@ -203,7 +225,24 @@ class MultiRocketPlan(Plan):
             for d, end, n in zip(self.differences, ends, self.n_members, strict=True)
         ]
         table[:, 0] = [i == 0 or series_of[i] != series_of[i - 1] for i in range(n_outputs)]
-        return sizes, (members.astype(np.int64), table, biases, share_rows, bias[~only_share], to[~only_share])
+        tables = (places, members.astype(np.int64), table, biases, share_rows, bias[~only_share], to[~only_share])
+        return Layout(by_cases, tables, lengths, z + size + N_LANES)
+
+
+def run(
+    layout: Layout,
+    x: NDArray[np.float32],
+    lengths: NDArray[np.int32],
+    channels: NDArray[np.intp],
+    standard: NDArray[np.float32],
+    out: NDArray[np.float32],
+    width: int,
+) -> None:
+    """Compute a layout's features of the cases in x; see ``apply_multirocket``."""
+    work = np.zeros(layout.work_size + N_LANES, np.float32)
+    work = work[-work.ctypes.data % (4 * N_LANES) // 4 :]  # a row that straddles two cache lines costs double
+    apply = apply_multirocket if layout.by_cases else apply_multirocket_by_times
+    apply(x, lengths, channels, standard, *layout.tables, work, out, width)
 
 
 def check_length(n_timepoints: int) -> None:
