@@ -1,8 +1,8 @@
-"""Speed of the banks beside aeon's transformers, of 500 detached features, and of detachment: one pinned thread, in one process, in turn.
+"""Speed of the banks beside aeon's transformers, of 500 detached features, and of detachment.
 
     python benchmarks/banks.py [--data ../shared]
 
-writes results/banks.csv, results/deployed.csv and the tables in docs/results.md.
+times them on one pinned thread, in one process, in turn, and writes results/banks.csv, results/deployed.csv and the tables in docs/results.md.
 """
 
 from __future__ import annotations

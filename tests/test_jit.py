@@ -41,6 +41,8 @@ def work():
         "by times": np.stack([plan.apply(Panel(x[i : i + 1], lengths[i : i + 1]))[0] for i in (0, 1)]),
         "short, by times": plan.apply_one(x[0, :, :5]),
         "Rocket": rocket.apply(Panel(long, 6 * lengths)),
+        "Rocket, by times": rocket.apply(Panel(long[:3], 6 * lengths[:3])),
+        "Rocket, one case": rocket.apply_one(long[3]),
         "Rocket, short": rocket.apply_one(x[0, :, :5]),
         "MiniRocket": banks[0].apply(Panel(x, lengths)),
         "MultiRocket": banks[1].apply(Panel(x, lengths)),

@@ -1,4 +1,7 @@
-"""Rocket: its kernels, and its features against the oracle, against aeon's, and to the bit whatever the way."""
+"""Rocket: its kernels, and its features against the oracle, against aeon's, and to the bit whatever the way.
+
+Wherever ``compute`` stands, both layouts are tested.
+"""
 
 import pickle
 from dataclasses import replace
@@ -13,10 +16,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 import lightwaves.plans.plan
+import lightwaves.plans.rocket
 from lightwaves import LightWaveS, LightWaveSClassifier, Rocket, load, load_basic_motions, save
 from lightwaves.banks.rocket import draw_channels
 from lightwaves.panel import Panel, as_panel
-from lightwaves.plans.rocket import RocketPlan
+from lightwaves.plans.plan import standardisation
+from lightwaves.plans.rocket import FEW_CASES, RocketPlan, run
 
 TABLES = ("length", "dilation", "padded", "bias", "n_inputs", "channel", "weight")
 AEON_TABLES = ("weight", "length", "bias", "dilation", "padding", "n_inputs", "channel")  # in the order of its kernels
@@ -60,11 +65,26 @@ def middle(padded, dilation=1, bias=0.0):
     )
 
 
+def compute(plan, x, lengths=None):
+    """The features in both layouts, whichever would be the faster: they must be equal to the bit."""
+    x = np.ascontiguousarray(x, np.float32)
+    lengths = np.full(len(x), x.shape[2], np.int32) if lengths is None else np.asarray(lengths, np.int32)
+    width = -(-len(x) // 16) * 16
+    standard = standardisation(plan.shift[plan.channels], plan.scale[plan.channels])
+    layout, results = plan.layout(x.shape[2]), []
+    for by_cases in (True, False):
+        out = np.full((len(plan) + 1, width), np.nan, np.float32)
+        run(layout, by_cases, x, lengths, plan.channels, standard, out.reshape(-1), width)
+        results.append(out[:-1, : len(x)].T)
+    np.testing.assert_array_equal(*(z.copy().view(np.int32) for z in results))
+    return results[0]
+
+
 def bounds(plan, x, lengths=None):
     """The least and the most that float32 may find."""
     lengths = [x.shape[2]] * len(x) if lengths is None else lengths
     arguments = [getattr(plan, name) for name in ("kernel", "statistic", *TABLES, "shift", "scale")]
-    return tuple(oracle.apply_rocket(x, lengths, *arguments, doubtful=sign) for sign in (-1, 1))
+    return tuple(oracle.apply_rocket_by_cases(x, lengths, *arguments, doubtful=sign) for sign in (-1, 1))
 
 
 def agrees(z, plan, x, lengths=None):
@@ -80,26 +100,26 @@ def agrees(z, plan, x, lengths=None):
 @pytest.mark.parametrize("n_timepoints", [*range(1, 41), 100, 257])
 def test_every_length_gives_what_the_oracle_gives(n_timepoints):
     plan, x = bank(3, n_timepoints, 20, seed=n_timepoints), noise(3, 3, n_timepoints)
-    agrees(plan.apply(as_panel(x)), plan, x)
+    agrees(compute(plan, x), plan, x)
 
 
 @pytest.mark.parametrize("n_channels", [1, 2, 12, 30])
 def test_every_number_of_channels_gives_what_the_oracle_gives(n_channels):
     plan, x = bank(n_channels, 50), noise(3, n_channels, 50)
-    agrees(plan.apply(as_panel(x)), plan, x)
+    agrees(compute(plan, x), plan, x)
 
 
 @pytest.mark.parametrize("n_timepoints", [1, 5, 12, 13, 40, 61])
 def test_series_of_another_length_than_in_fitting_give_what_the_oracle_gives(n_timepoints):
     plan, x = bank(2, 60), noise(3, 2, n_timepoints)
-    agrees(plan.apply(as_panel(x)), plan, x)
+    agrees(compute(plan, x), plan, x)
 
 
 @pytest.mark.parametrize("n_timepoints", [13, 60, 130])
 def test_series_of_unequal_length_give_what_the_oracle_gives(n_timepoints):
     plan, x = bank(3, n_timepoints), noise(20, 3, n_timepoints)
     lengths = np.random.default_rng(0).integers(1, n_timepoints + 1, 20).astype(np.int32)
-    agrees(plan.apply(Panel(x, lengths)), plan, x, lengths)
+    agrees(compute(plan, x, lengths), plan, x, lengths)
 
 
 def test_the_oracle_leaves_hardly_a_sign_open():
@@ -112,20 +132,20 @@ def test_the_oracle_leaves_hardly_a_sign_open():
 
 def test_a_kernel_that_only_sees_its_middle_gives_the_series_statistics():
     x = noise(20, 1, 30)
-    z = middle(padded=True).apply(as_panel(x))
+    z = compute(middle(padded=True), x)
     np.testing.assert_array_equal(z, np.column_stack([(x > 0).mean(axis=2, dtype=np.float32), x.max(axis=2)]))
-    z = middle(padded=False, dilation=2).apply(as_panel(x))
+    z = compute(middle(padded=False, dilation=2), x)
     inner = x[:, :, 6:-6]
     np.testing.assert_array_equal(z, np.column_stack([(inner > 0).mean(axis=2, dtype=np.float32), inner.max(axis=2)]))
 
 
 def test_an_output_of_0_is_not_positive():
-    z = middle(padded=True).apply(as_panel(np.zeros((2, 1, 20))))
+    z = compute(middle(padded=True), np.zeros((2, 1, 20)))
     np.testing.assert_array_equal(z, [[0, 0], [0, 0]])
 
 
 def test_a_bias_counts_at_every_time():
-    z = middle(padded=True, bias=0.25).apply(as_panel(np.zeros((2, 1, 20))))
+    z = compute(middle(padded=True, bias=0.25), np.zeros((2, 1, 20)))
     np.testing.assert_array_equal(z, [[1, 0.25], [1, 0.25]])
 
 
@@ -135,7 +155,7 @@ def test_a_case_too_short_for_an_unpadded_kernel_is_pooled_as_if_padded(company)
     x[:, 0, 0] = 1  # seen at the first time only
     for length, ppv, largest in ((30, np.float32(1 / 30), 1), (31, 0, 0)):  # the kernel spans 31 times
         lengths = np.array([length, 60], np.int32)[company]
-        z = middle(padded=False, dilation=5).apply(Panel(x[company], lengths))
+        z = compute(middle(padded=False, dilation=5), x[company], lengths)
         np.testing.assert_array_equal(z[0], [ppv, largest])
 
 
@@ -143,7 +163,7 @@ def test_channels_are_standardised():
     x = (noise(4, 2, 50) * [[[0.01], [30.0]]] + [[[1000.0], [-7.0]]]).astype(np.float32)
     shift, scale = (getattr(x, name)(axis=(0, 2), dtype=np.float64) for name in ("mean", "std"))
     plan = bank(2, 50)
-    z = replace(plan, shift=shift, scale=scale).apply(as_panel(x))
+    z = compute(replace(plan, shift=shift, scale=scale), x)
     agrees(z, plan, (x - shift[:, np.newaxis]) / scale[:, np.newaxis])
 
 
@@ -154,7 +174,7 @@ def agrees_with_aeon(x, kernels, expected):
     """Whether a plan of aeon's kernels gives aeon's features, but for signs that float32 leaves open."""
     kernels = {**kernels, "padded": kernels["padding"] > 0}
     plan = plan_of(x.shape[1], **{name: kernels[name] for name in TABLES})
-    z = plan.apply(as_panel(x))
+    z = compute(plan, x)
     np.testing.assert_allclose(z[:, 1::2], expected[:, 1::2], rtol=1e-4)
     n_lost = 2 * (plan.length // 2) * plan.dilation
     n_pooled = np.where(plan.padded, x.shape[2], x.shape[2] - n_lost)
@@ -247,11 +267,41 @@ def test_only_the_shape_of_the_longest_series_matters_in_fitting():
 # --- the same bits, whatever the way ------------------------------------------------------------------------
 
 
+@pytest.mark.parametrize("n_timepoints", [*range(1, 41), 100])
+def test_both_layouts_give_the_same_bits(n_timepoints):
+    plan, x = bank(4, n_timepoints, 60, seed=n_timepoints), noise(19, 4, n_timepoints)
+    lengths = np.random.default_rng(n_timepoints).integers(1, n_timepoints + 1, 19)
+    for padded in (True, False):
+        some = replace(plan, padded=np.full(60, padded))
+        np.testing.assert_array_equal(some.apply(as_panel(x)), compute(some, x))
+        np.testing.assert_array_equal(some.apply(Panel(x, lengths.astype(np.int32))), compute(some, x, lengths))
+
+
+def test_zeros_of_either_sign_and_sums_that_overflow_give_the_same_bits_in_both_layouts():
+    zeros = np.repeat(np.array([-0.0, 0.0], np.float32), 20)[np.newaxis, np.newaxis]
+    for x in (zeros, zeros[..., ::-1]):
+        compute(middle(padded=False, bias=-0.0), x)
+    with np.errstate(all="ignore"):
+        compute(bank(2, 40), noise(3, 2, 40) * np.float32(1e38))
+
+
+def test_few_cases_and_large_ones_are_computed_by_times(monkeypatch):
+    def by_cases(n_cases):
+        return plan.runner(n_cases, 40).args[-1]
+
+    plan = bank(2, 40)
+    assert [by_cases(n) for n in (1, FEW_CASES - 1, FEW_CASES, 100)] == [False, False, True, True]
+    monkeypatch.setattr(lightwaves.plans.rocket, "LARGE_CASE", 40)
+    assert not by_cases(100)
+
+
+@pytest.mark.parametrize("few_cases", [0, 1000], ids=["by cases", "by times"])
 @pytest.mark.parametrize("block", [1, 2000])
-def test_neither_blocks_nor_threads_change_a_bit(block, monkeypatch):
+def test_neither_blocks_nor_threads_change_a_bit(block, few_cases, monkeypatch):
     plan, panel = bank(3, 70), as_panel(noise(50, 3, 70))
     expected = plan.apply(panel)
     monkeypatch.setattr(lightwaves.plans.plan, "BLOCK", block)
+    monkeypatch.setattr(lightwaves.plans.rocket, "FEW_CASES", few_cases)
     for n_jobs in (1, 2):
         np.testing.assert_array_equal(plan.apply(panel, n_jobs=n_jobs), expected)
 
@@ -297,9 +347,9 @@ def test_channels_that_no_kernel_reads_are_not_looked_at():
     assert plan.channels.tolist() == [1, 2, 4, 5]
     changed = x.copy()
     changed[:, [0, 3]] = 1e30
-    np.testing.assert_array_equal(plan.apply(as_panel(changed)), plan.apply(as_panel(x)))
+    np.testing.assert_array_equal(compute(plan, changed), compute(plan, x))
     changed[:, 1] = 1e30
-    assert (plan.apply(as_panel(changed)) != plan.apply(as_panel(x))).any()
+    assert (compute(plan, changed) != compute(plan, x)).any()
 
 
 @examples
@@ -320,7 +370,7 @@ def test_what_stands_behind_the_end_of_a_case_never_matters(seed, n_timepoints, 
     behind = np.arange(n_timepoints) >= lengths[:, np.newaxis, np.newaxis]
     x = np.where(behind, np.float32(0), noise(6, 2, n_timepoints, seed=seed))
     spoilt = np.where(behind, np.float32(garbage), x)
-    np.testing.assert_array_equal(plan.apply(Panel(spoilt, lengths)), plan.apply(Panel(x, lengths)))
+    np.testing.assert_array_equal(compute(plan, spoilt, lengths), compute(plan, x, lengths))
 
 
 @examples
@@ -337,7 +387,7 @@ def test_a_permutation_of_the_channels_that_the_kernels_follow_changes_no_bit(se
     plan, x = bank(n_channels, n_timepoints, 10, seed), noise(3, n_channels, n_timepoints)
     order = np.random.default_rng(seed).permutation(n_channels)
     moved = replace(plan, channel=np.argsort(order).astype(np.int32)[plan.channel])
-    np.testing.assert_array_equal(moved.apply(as_panel(x[:, order])), plan.apply(as_panel(x)))
+    np.testing.assert_array_equal(compute(moved, x[:, order]), compute(plan, x))
 
 
 @examples
@@ -346,7 +396,7 @@ def test_a_power_of_two_scales_the_maximum_and_leaves_the_signs(seed, n_timepoin
     plan, x = bank(2, n_timepoints, 10, seed), noise(3, 2, n_timepoints)
     scaled = replace(plan, bias=plan.bias * np.float32(2.0**power))
     factors = np.where(plan.statistic == MAX, 2.0**power, 1)
-    np.testing.assert_array_equal(scaled.apply(as_panel(x * 2.0**power)), plan.apply(as_panel(x)) * factors)
+    np.testing.assert_array_equal(compute(scaled, x * 2.0**power), compute(plan, x) * factors)
 
 
 # --- parts of a plan ----------------------------------------------------------------------------------------
@@ -359,8 +409,8 @@ def test_row_j_computes_column_j_of_any_part_of_a_plan(seed, n_rows):
     rows = np.random.default_rng(seed).integers(0, len(plan), n_rows)  # in any order, some of them twice
     part = plan[rows]
     part.check()
-    expected = plan.apply(as_panel(x))[:, rows]
-    np.testing.assert_array_equal(part.apply(as_panel(x)), expected)
+    expected = compute(plan, x)[:, rows]
+    np.testing.assert_array_equal(compute(part, x), expected)
     assert part.feature_names() == [plan.feature_names()[j] for j in rows]
     assert len(part.number) == len(np.unique(plan.kernel[rows]))
     again = np.random.default_rng(seed + 1).permutation(n_rows)
@@ -389,7 +439,7 @@ def test_kernels_that_no_row_names_are_not_computed_where_they_are_still_there()
     rows = np.array([7, 2])
     part = replace(plan, kernel=plan.kernel[rows], statistic=plan.statistic[rows])
     part.check()
-    np.testing.assert_array_equal(part.apply(as_panel(x)), plan.apply(as_panel(x))[:, rows])
+    np.testing.assert_array_equal(compute(part, x), compute(plan, x)[:, rows])
     assert part.cost(40) != plan.cost(40)
     assert part.cost(40).n_multiply_adds == plan[rows].cost(40).n_multiply_adds
 

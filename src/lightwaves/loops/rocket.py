@@ -1,11 +1,13 @@
 """Rocket's features: random kernels that read several channels, and two statistics of each output.
 
-As in the wavelet loops by cases, row t of a buffer holds time t of 16 cases. All channels that are read stand in
-one buffer, with zeros between them, so that a tap of any channel is a row counted from the time of the output.
-``plans/rocket.py`` lays the buffer out.
+Two layouts give the same bits, as in the wavelet loops. *By cases*: row t of a buffer holds time t of 16 cases;
+best for many cases. *By times*: place t of a buffer holds time t of one case, and a vector 16 neighbouring times;
+best for few cases or for long series. All channels that are read stand in one buffer, with zeros between them, so
+that a tap of any channel is a row or a place counted from the time of the output. ``plans/rocket.py`` lays the
+buffer out, the same for both.
 
 Every output is summed in one order, the bias first and then tap by tap, and no multiply-add is fused: the bits
-depend neither on the machine nor on the company of a case.
+depend neither on the machine nor on the layout nor on the company of a case.
 """
 
 from __future__ import annotations
@@ -13,10 +15,11 @@ from __future__ import annotations
 import numpy as np
 
 from .jit import loop, step
-from .lanes import N_LANES, as_float, load, maximum, select, splat, store
-from .wavelet import alive, pack_by_cases
+from .lanes import N_LANES, as_float, first, largest, load, maximum, select, splat, store, total
+from .wavelet import alive, pack_by_cases, pack_by_times
 
-N_TIMES = 8  # times computed together: as many sums as hide the time that an addition takes
+N_TIMES = 8  # times computed together by cases: as many sums as hide the time that an addition takes
+N_AHEAD = 4 * N_LANES  # and by times
 
 # The columns of a row: which taps are the kernel's, how far they reach to one side of the middle one, whether it is
 # padded, how far to go ahead in time, which statistics are wanted and where they go.
@@ -81,7 +84,7 @@ def highest(values, high):
 
 
 @loop
-def apply_rocket(x, lengths, channels, standard, starts, rows, bias, place, weight, work, out, width):
+def apply_rocket_by_cases(x, lengths, channels, standard, starts, rows, bias, place, weight, work, out, width):
     """Compute the features of 16 cases of x at a time.
 
     Parameters
@@ -130,8 +133,8 @@ def apply_rocket(x, lengths, channels, standard, starts, rows, bias, place, weig
             count, high = splat(np.int32(0)), splat(np.float32(-np.inf))
             # About a dilation ahead, most taps stand where others just stood: what these read is still near.
             stride = np.int64(rows[j, STRIDE])
-            for first in range(begin, min(begin + stride, end), N_TIMES):
-                for t in range(first, end, stride):
+            for nearest in range(begin, min(begin + stride, end), N_TIMES):
+                for t in range(nearest, end, stride):
                     values = convolve(work, place, weight, rows[j, FIRST_TAP], rows[j, LAST_TAP], bias[j], t)
                     if t + N_TIMES > safe_end:
                         values = all_within(values, begins, stops, t)
@@ -143,3 +146,72 @@ def apply_rocket(x, lengths, channels, standard, starts, rows, bias, place, weig
                 store(out, rows[j, PPV_TO] * width + case, as_float(count) / as_float(stops - begins))
             if rows[j, WANTS_MAX]:
                 store(out, rows[j, MAX_TO] * width + case, high)
+
+
+@step
+def convolve_32(work, place, weight, start, stop, bias, t):
+    """The output of a kernel at 32 times."""
+    a = b = splat(bias)
+    for k in range(np.uint64(start), np.uint64(stop)):
+        w, at = splat(weight[k]), place[k] + t
+        a = a + w * load(work, at)
+        b = b + w * load(work, at + N_LANES)
+    return a, b
+
+
+@step
+def convolve_64(work, place, weight, start, stop, bias, t):
+    """The output of a kernel at 64 times."""
+    a = b = c = d = splat(bias)
+    for k in range(np.uint64(start), np.uint64(stop)):
+        w, at = splat(weight[k]), place[k] + t
+        a = a + w * load(work, at)
+        b = b + w * load(work, at + N_LANES)
+        c = c + w * load(work, at + 2 * N_LANES)
+        d = d + w * load(work, at + 3 * N_LANES)
+    return a, b, c, d
+
+
+@step
+def before(values, n_left):
+    """The first ``n_left`` values, NaN in the other lanes."""
+    return select(first(n_left), values, splat(np.float32(np.nan)))
+
+
+@loop
+def apply_rocket_by_times(x, lengths, channels, standard, starts, rows, bias, place, weight, work, out, width):
+    """Compute the features of one case of x at a time, to the same bits.
+
+    Parameters
+    ----------
+    x, lengths, channels, standard, starts, rows, bias, place, weight, out, width
+        See ``apply_rocket_by_cases``; a row of ``work`` there is a place in it here. The stride is of no use: one
+        case lies near.
+    work : float32
+        16 places of room, then the channels; 0 on entry wherever padding stands. Behind the last place that a tap
+        reads there are 63 more.
+    """
+    for case in range(x.shape[0]):
+        length = np.int64(lengths[case])
+        for slot in range(starts.shape[0]):
+            pack_by_times(x, case, channels[slot], standard, slot, length, work, starts[slot])
+        for j in range(rows.shape[0]):
+            reach = np.int64(0) if rows[j, PADDED] else np.int64(rows[j, REACH])
+            begin = reach if length > 2 * reach else np.int64(0)
+            end = length - begin
+            count, high = splat(np.int32(0)), splat(np.float32(-np.inf))
+            for t in range(begin, end, N_AHEAD):
+                n_left = end - t
+                if n_left > 2 * N_LANES:
+                    a, b, c, d = convolve_64(work, place, weight, rows[j, FIRST_TAP], rows[j, LAST_TAP], bias[j], t)
+                    if n_left < N_AHEAD:
+                        c, d = before(c, n_left - 2 * N_LANES), before(d, n_left - 3 * N_LANES)
+                    count, high = count_on(d, count_on(c, count)), maximum(d, maximum(c, high))
+                else:
+                    a, b = convolve_32(work, place, weight, rows[j, FIRST_TAP], rows[j, LAST_TAP], bias[j], t)
+                    a, b = before(a, n_left), before(b, n_left - N_LANES)
+                count, high = count_on(b, count_on(a, count)), maximum(b, maximum(a, high))
+            if rows[j, WANTS_PPV]:
+                out[rows[j, PPV_TO] * width + case] = np.float32(total(count)) / np.float32(end - begin)
+            if rows[j, WANTS_MAX]:
+                out[rows[j, MAX_TO] * width + case] = largest(high)

@@ -14,6 +14,7 @@ from ..loops.rocket import (
     FIRST_TAP,
     LAST_TAP,
     MAX_TO,
+    N_AHEAD,
     N_TIMES,
     PADDED,
     PPV_TO,
@@ -22,18 +23,23 @@ from ..loops.rocket import (
     STRIDE,
     WANTS_MAX,
     WANTS_PPV,
-    apply_rocket,
+    apply_rocket_by_cases,
+    apply_rocket_by_times,
 )
-from .plan import Plan, Runner, copies, ragged, within
+from .plan import FLOAT32, Plan, Runner, copies, is_plain, ragged, within
 
 STATISTICS = ("ppv", "max")
 
+FEW_CASES = 8  # fewer than this, and a vector of 16 cases would be too empty to pay
+LARGE_CASE = 1 << 18  # values of a case from which on 16 cases at once do not fit into the caches
+
 
 class Layout(NamedTuple):
-    """A plan for series of one length, as the tables that ``apply_rocket`` runs down."""
+    """A plan for series of one length, as the tables that both loops of Rocket run down."""
 
     tables: tuple[NDArray[Any], ...]  # starts, rows, bias, place, weight
-    work_size: int
+    lengths: NDArray[np.int32]  # of one case
+    size: int  # of one case, with all padding
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -150,9 +156,19 @@ class RocketPlan(Plan):
         n_pooled = np.where(self.padded[used] | (n_lost >= n_timepoints), n_timepoints, n_timepoints - n_lost)
         return which.reshape(-1), (self._n_taps[used] * n_pooled).astype(np.float64)
 
+    def apply_one(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Compute the features of one case, by the shortest way and with hardly a check; see `Plan.apply_one`."""
+        if not is_plain(x):
+            x = np.array(x, FLOAT32, order="C")
+        layout = self.layouts.get(x.shape[1]) or self.layout(x.shape[1])
+        out, work = np.empty(self.kernel.size + 1, FLOAT32), np.zeros(layout.size + N_AHEAD - 1, FLOAT32)
+        apply_rocket_by_times(x[np.newaxis], layout.lengths, *self._series, *layout.tables, work, out, 1)
+        return out[:-1]
+
     def runner(self, n_cases: int, n_timepoints: int) -> Runner:
-        """16 cases at a time, however many there are; see `Plan.runner`."""
-        return partial(run, self.layout(n_timepoints))
+        """The faster way for so many series of that length; see `Plan.runner`."""
+        layout = self.layout(n_timepoints)
+        return partial(run, layout, n_cases >= FEW_CASES and layout.size < LARGE_CASE)
 
     def layout(self, n_timepoints: int) -> Layout:
         """The plan laid out for series of that length; kept for the next time."""
@@ -176,6 +192,7 @@ class RocketPlan(Plan):
 
 def run(
     layout: Layout,
+    by_cases: bool,
     x: NDArray[np.float32],
     lengths: NDArray[np.int32],
     channels: NDArray[np.intp],
@@ -183,10 +200,14 @@ def run(
     out: NDArray[np.float32],
     width: int,
 ) -> None:
-    """Compute a layout's features of the cases in x; see ``apply_rocket``."""
-    work = np.zeros(layout.work_size + N_LANES, np.float32)
-    work = work[-work.ctypes.data % (4 * N_LANES) // 4 :]  # a row that straddles two cache lines costs double
-    apply_rocket(x, lengths, channels, standard, *layout.tables, work, out, width)
+    """Compute a layout's features of the cases in x; see ``apply_rocket_by_cases``."""
+    if by_cases:
+        work = np.zeros((layout.size + N_TIMES) * N_LANES, FLOAT32)
+        work = work[-work.ctypes.data % (4 * N_LANES) // 4 :]  # a row that straddles two cache lines costs double
+        apply_rocket_by_cases(x, lengths, channels, standard, *layout.tables, work, out, width)
+    else:
+        work = np.zeros(layout.size + N_AHEAD - 1, FLOAT32)
+        apply_rocket_by_times(x, lengths, channels, standard, *layout.tables, work, out, width)
 
 
 def lay_out(plan: RocketPlan, n_timepoints: int) -> Layout:
@@ -228,11 +249,12 @@ def lay_out(plan: RocketPlan, n_timepoints: int) -> Layout:
         tables=(
             starts,
             rows,
-            plan.bias[kernel].astype(np.float32),
+            plan.bias[kernel].astype(np.float32) + np.float32(0),  # no bias is -0, so no output is
             place.astype(np.int32),
             plan.weight.astype(np.float32),
         ),
-        work_size=(N_LANES + padding + len(starts) * (n_timepoints + padding) + N_TIMES - 1) * N_LANES,
+        lengths=np.array([n_timepoints], np.int32),
+        size=N_LANES + padding + len(starts) * (n_timepoints + padding),
     )
 
 
