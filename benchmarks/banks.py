@@ -2,7 +2,8 @@
 
     python benchmarks/banks.py [--data ../shared]
 
-times them on one pinned thread, in one process, in turn, and writes results/banks.csv, results/deployed.csv and the tables in docs/results.md.
+times them on one pinned thread, in one process, in turn, and writes results/banks.csv, results/deployed.csv and the
+tables in docs/results.md.
 """
 
 from __future__ import annotations

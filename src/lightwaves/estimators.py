@@ -574,7 +574,8 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         mean, deviation = X.mean(axis=0), X.std(axis=0)
         deviation[deviation <= 1e-9 * np.abs(mean)] = np.inf  # a constant column's deviation is rounding noise
         rows = spare_rows(X.shape[1], len(X))  # F, r and ridge are blind to shift and scale, float32 is not
-        rows[:-1, : len(X)] = ((X - mean) / deviation)[order].T
+        for j in range(X.shape[1]):
+            rows[j, : len(X)] = ((X[:, j] - mean[j]) / deviation[j])[order]
         scores = anova_f(rows, starts)
         n_candidates = self.n_candidates or (SHORTLIST * n_least if self.method == "mrmr" else len(scores))
         shortlist = best(scores, np.arange(len(scores)), n_candidates)
