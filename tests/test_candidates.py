@@ -15,6 +15,8 @@ from lightwaves import (
     FeatureSelector,
     LightWaveS,
     LightWaveSClassifier,
+    MiniRocket,
+    MultiRocket,
     WaveletScattering,
     load_basic_motions,
     load_japanese_vowels,
@@ -664,3 +666,14 @@ def test_a_bank_without_candidates_is_refused_alone_and_left_out_among_others(se
     pair = [Nothing(), WaveletScattering(levels=(1,), max_dilation=1)]
     model = LightWaveS(pair, n_features=5, selection=selection, search_candidates=100, random_state=0).fit(X, Y)
     assert type(model.plan_) is KernelPlan
+
+
+def test_a_name_that_several_parts_give_ends_in_the_number_of_the_part():
+    mini, multi = (bank(n_features=672, random_state=0).fit(X[:, :1]).plan_ for bank in (MiniRocket, MultiRocket))
+    whole = Together.of([mini, multi])
+    names = whole.feature_names()
+    assert len(set(names)) == len(names)
+    shared = set(mini.feature_names()) & set(multi.feature_names())
+    assert shared
+    assert {f"{name}~{part}" for name in shared for part in (1, 2)} < set(names)
+    assert whole[: len(mini)].feature_names() == mini.feature_names(), "alone, none is ambiguous"

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -76,8 +77,10 @@ class Together(Plan):
         return np.concatenate([part.apply_one(x) for part in self.parts])[self.order]
 
     def feature_names(self) -> list[str]:
-        """The names that the parts give."""
-        names = [name for part in self.parts for name in part.feature_names()]
+        """The names that the parts give; one that several parts give ends in the number of the part, as ``~2``."""
+        of_parts = [part.feature_names() for part in self.parts]
+        n_parts = Counter(name for names in of_parts for name in set(names))
+        names = [f"{n}~{i}" if n_parts[n] > 1 else n for i, part in enumerate(of_parts, start=1) for n in part]
         return [names[j] for j in self.order]
 
     @property
