@@ -59,7 +59,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         At most so many training cases, each class by its share, take part in the choice.
     search_candidates : int, optional
         Draw so many candidates at random, evenly over the channels and banks, and choose among those. By default
-        mRMR looks at all candidates, and detachment, which holds its candidates in memory, at 10,000.
+        mRMR looks at all candidates, and detachment, which holds its candidates in memory, at 10,000, or four times
+        n_features, if that is more.
     frugality : float, default=0
         Above 0, cheap features are preferred: scores are compared after division by cost to this power. Cost is the
         number of multiply-adds of the feature's convolution, which with detachment is shared by the features that
@@ -299,7 +300,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         fitted on all.
     search_candidates : int, optional
         Draw so many candidates at random, evenly over the channels and banks, and choose among those. By default
-        mRMR looks at all candidates, and detachment, which holds its candidates in memory, at 10,000.
+        mRMR looks at all candidates, and detachment, which holds its candidates in memory, at 10,000, or four times
+        n_features, if that is more.
     frugality : float, default=0
         Above 0, cheap features are preferred: scores are compared after division by cost to this power. Cost is the
         number of multiply-adds of the feature's convolution, which with detachment is shared by the features that

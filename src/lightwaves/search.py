@@ -82,7 +82,8 @@ def search(
         How many to keep; "auto" with detachment only.
     selection : {"mrmr", "detach"}, default="mrmr"
     search_candidates : int, optional
-        Draw so many candidates and look at those only; by default at all, but for detachment at 10,000 or fewer.
+        Draw so many candidates and look at those only; by default at all, but for detachment at 10,000, or
+        four times n_features, if that is more.
     frugality : float, default=0
         Scores are divided by the cost of a feature to this power.
     scale : bool, default=True
@@ -122,7 +123,7 @@ def search(
     if not len(candidates):
         raise ValueError(f"{' and '.join(type(bank).__name__ for bank in banks)} has no candidates for these series.")
     if search_candidates is None and selection == "detach":
-        search_candidates = DETACHED_FROM
+        search_candidates = max(DETACHED_FROM, 0 if n_features == "auto" else 4 * int(n_features))
     if search_candidates is not None:
         candidates = draw(candidates, search_candidates, random_state)
     if n_features != "auto" and len(candidates) < int(n_features):
