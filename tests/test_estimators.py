@@ -236,7 +236,7 @@ def test_detachment_begins_with_ten_thousand_candidates_unless_told_otherwise():
 
 @pytest.mark.parametrize("selection", ["mrmr", "detach"])
 def test_fewer_candidates_than_features_warn_and_are_all_kept(selection):
-    with pytest.warns(UserWarning, match="n_features=50, but the bank has only 40 candidates here; all are kept"):
+    with pytest.warns(UserWarning, match="n_features=50, but search_candidates=40; all are kept"):
         model = LightWaveS(SMALL, 50, selection, search_candidates=40, random_state=0).fit(X, Y)
     assert len(model.plan_) == 40
 
@@ -670,7 +670,7 @@ WRONG_PARAMETERS = [
     (LightWaveS, {"n_features": None}, TypeError, "n_features must be an int, got None"),
     (LightWaveS, {"selection": "best"}, ValueError, r"selection must be one of \('mrmr', 'detach'\), got 'best'"),
     (LightWaveS, {"selection": None}, TypeError, "selection must be one of"),
-    (LightWaveS, {"n_features": "auto"}, ValueError, "n_features='auto' needs selection by 'detach', not by 'mrmr'"),
+    (LightWaveS, {"n_features": "auto"}, ValueError, "n_features='auto' needs selection='detach', not 'mrmr'"),
     (LightWaveS, {"n_features": "all", "selection": "detach"}, ValueError, "must be an int or 'auto', got 'all'"),
     (LightWaveS, {"n_features": 0, "selection": "detach"}, ValueError, "n_features must be at least 1, got 0"),
     (LightWaveS, {"n_features": 9.5, "selection": "detach"}, TypeError, "n_features must be an int, got 9.5"),
@@ -704,7 +704,7 @@ WRONG_PARAMETERS = [
     (LightWaveS, {"bank": [WaveletScattering]}, TypeError, "or a list of banks"),
     (LightWaveS, {"bank": [[SMALL]]}, TypeError, "or a list of banks"),
     (LightWaveS, {"bank": [SMALL, WaveletScattering(levels=(3,))]}, ValueError, "levels must name 1, 2 or both"),
-    (LightWaveSClassifier, {"n_features": "auto"}, ValueError, "n_features='auto' needs selection by 'detach'"),
+    (LightWaveSClassifier, {"n_features": "auto"}, ValueError, "n_features='auto' needs selection='detach'"),
     (LightWaveSClassifier, {"frugality": -1}, ValueError, "frugality must be finite and at least 0"),
     (LightWaveSClassifier, {"n_features": 0}, ValueError, "n_features must be at least 1, got 0"),
     (LightWaveSClassifier, {"classifier": "ridge"}, TypeError, "classifier must be None or a scikit-learn classifier"),
@@ -737,7 +737,7 @@ def test_a_wrong_parameter_is_refused_by_fit_and_not_before(kind, parameters, er
         ({"n_features": 5, "n_candidates": 9.0}, TypeError, "n_candidates must be an int"),
         ({"method": "luck"}, ValueError, "method must be one of"),
         ({"method": None}, TypeError, "method must be one of"),
-        ({"n_features": "auto"}, ValueError, "n_features='auto' needs selection by 'detach', not by 'mrmr'"),
+        ({"n_features": "auto"}, ValueError, "n_features='auto' needs method='detach', not 'mrmr'"),
         ({"n_features": "all", "method": "detach"}, ValueError, "n_features must be an int or 'auto', got 'all'"),
         ({"n_features": 0, "method": "detach"}, ValueError, "n_features must be at least 1"),
         ({"n_features": 5, "n_candidates": 4, "method": "detach"}, ValueError, "n_candidates must be at least 5"),

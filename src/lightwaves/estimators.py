@@ -41,7 +41,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     With mRMR, as in the paper, every candidate is scored by ANOVA; the best ``3 * n_features`` go through mRMR,
     which keeps n_features of them. With detachment, a ridge is fitted on 10,000 candidates, the tenth with the
     smallest coefficients is dropped, and so on until n_features are left; which is the more accurate. Only the
-    kept features are computed from then on.
+    kept features are computed from then on. Detachment draws its candidates, and the banks of the ROCKET family their
+    kernels: give random_state for the same features again.
 
     Parameters
     ----------
@@ -49,8 +50,9 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         The candidates, such as ``MiniRocket()``; those of several banks compete. ``WaveletScattering()``, as in the
         paper, by default.
     n_features : int or "auto", default=500
-        How many to keep; 1500 is the paper's wide variant. "auto", with detachment, keeps the smallest number whose
-        leave-one-out error is within one standard error of the best.
+        How many to keep; 1500 is the paper's wide variant. "auto", with detachment, keeps the smallest number,
+        but at least 10, whose leave-one-out error is within one standard error of the best. That error is too small,
+        since the features were chosen on the same cases.
     selection : {"mrmr", "detach"}, default="mrmr"
         How they are chosen: by relevance and redundancy, or by dropping the smallest coefficients of a ridge.
     scale : bool, default=True
@@ -58,7 +60,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     search_cases : int, default=1500
         At most so many training cases, each class by its share, take part in the choice.
     search_candidates : int, optional
-        Draw so many candidates at random, evenly over the channels and banks, and choose among those. By default
+        Draw so many candidates at random, equal numbers of each bank and evenly over its own order, which for banks
+        of single channels means evenly over the channels; choose among those. By default
         mRMR looks at all candidates, and detachment, which holds its candidates in memory, at 10,000, or four times
         n_features, if that is more.
     frugality : float, default=0
@@ -85,7 +88,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         its mean absolute coefficient in the last ridge.
     selection_path_ : structured array (n_rounds,)
         With detachment: the fields n_features, how many were left, and score, the accuracy of the ridge on them by
-        leave-one-out. `lightwaves.plots.plot_selection_path` draws it.
+        leave-one-out, too high as the features were chosen on the same cases.
+        `lightwaves.plots.plot_selection_path` draws it.
     channels_ : int (n_channels_used,)
         The channels that are read, ascending.
     channel_importances_ : float64 (n_channels,)
@@ -289,8 +293,9 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         The candidates, such as ``MiniRocket()``; those of several banks compete. ``WaveletScattering()``, as in the
         paper, by default.
     n_features : int or "auto", default=500
-        How many to keep; 1500 is the paper's wide variant. "auto", with detachment, keeps the smallest number whose
-        leave-one-out error is within one standard error of the best.
+        How many to keep; 1500 is the paper's wide variant. "auto", with detachment, keeps the smallest number,
+        but at least 10, whose leave-one-out error is within one standard error of the best. That error is too small,
+        since the features were chosen on the same cases.
     selection : {"mrmr", "detach"}, default="mrmr"
         How they are chosen: by relevance and redundancy, or by dropping the smallest coefficients of a ridge.
     scale : bool, default=True
@@ -299,7 +304,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         At most so many training cases, each class by its share, take part in the choice. The classifier is
         fitted on all.
     search_candidates : int, optional
-        Draw so many candidates at random, evenly over the channels and banks, and choose among those. By default
+        Draw so many candidates at random, equal numbers of each bank and evenly over its own order, which for banks
+        of single channels means evenly over the channels; choose among those. By default
         mRMR looks at all candidates, and detachment, which holds its candidates in memory, at 10,000, or four times
         n_features, if that is more.
     frugality : float, default=0
@@ -331,12 +337,13 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         its mean absolute coefficient in the last ridge.
     selection_path_ : structured array (n_rounds,)
         With detachment: the fields n_features, how many were left, and score, the accuracy of the ridge on them by
-        leave-one-out. `lightwaves.plots.plot_selection_path` draws it.
+        leave-one-out, too high as the features were chosen on the same cases.
+        `lightwaves.plots.plot_selection_path` draws it.
     channels_ : int (n_channels_used,)
         The channels that are read, ascending.
     channel_importances_ : float64 (n_channels,)
         Each channel's share; sums to 1. With the ridge head, of the absolute coefficients at unit variance;
-        with another, of the variance that the features explain.
+        with another, as in `LightWaveS`.
     n_channels_in_ : int
         The number of channels seen in `fit`.
     n_features_in_ : int
@@ -492,8 +499,9 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
     Parameters
     ----------
     n_features : int or "auto", default=500
-        How many features to keep. "auto", with detachment, keeps the smallest number whose leave-one-out error is
-        within one standard error of the best.
+        How many features to keep. "auto", with detachment, keeps the smallest number, but at least 10, whose
+        leave-one-out error is within one standard error of the best. That error is too small, since the features were
+        chosen on the same cases.
     n_candidates : int, optional
         How many of the features with the largest F to choose from; by default ``3 * n_features`` with mRMR, all
         with detachment.
@@ -565,7 +573,7 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
             If X has fewer columns than n_features; all are kept.
         """
         check_choice(self.method, "method", SELECTIONS)
-        n_features = check_n_features(self.n_features, self.method)
+        n_features = check_n_features(self.n_features, self.method, "method")
         n_least = 1 if n_features == "auto" else int(n_features)
         if self.n_candidates is not None:
             check_int(self.n_candidates, "n_candidates", n_least)

@@ -51,7 +51,8 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
     Notes
     -----
     The file is a NumPy ``.npz`` archive of plain arrays and one JSON text. It grows with the number of features
-    and channels, not with the training data. The bank, which only fitting needs, is not kept.
+    and channels, not with the training data. What only fitting needs, `bank` and `random_state`, is not kept: they come
+    back as None, so set them again before you fit a model that was loaded.
 
     Examples
     --------
@@ -120,12 +121,12 @@ def load(path: str | os.PathLike[str]) -> Any:
     Returns
     -------
     LightWaveS or LightWaveSClassifier
-        It predicts what the saved one did, to the bit.
+        It predicts what the saved one did, to the bit. To fit it anew, set `bank` and `random_state` again.
 
     Raises
     ------
     ValueError
-        If the file is not such a model, is damaged, or comes from a later version.
+        If the file is not such a model, is damaged, or has the format of another version.
     OSError
         If it cannot be read.
     """

@@ -127,10 +127,12 @@ def search(
     if search_candidates is not None:
         candidates = draw(candidates, search_candidates, random_state)
     if n_features != "auto" and len(candidates) < int(n_features):
-        warnings.warn(
-            f"n_features={n_features}, but the bank has only {len(candidates)} candidates here; all are kept.",
-            stacklevel=4,
+        limit = (
+            f"search_candidates={search_candidates}"
+            if len(candidates) == search_candidates
+            else f"the bank has only {len(candidates)} candidates here"
         )
+        warnings.warn(f"n_features={n_features}, but {limit}; all are kept.", stacklevel=4)
 
     work = Work(candidates, panel, cases, starts, frugality, n_jobs, comm)
     say(f"{len(candidates)} candidates in {candidates.n_blocks} blocks, {len(cases)} cases, {selection}")

@@ -46,7 +46,7 @@ def check_number(value: Any, name: str, minimum: float) -> float:
     return float(value)
 
 
-def check_n_features(value: Any, selection: str) -> int | str:
+def check_n_features(value: Any, selection: str, name: str = "selection") -> int | str:
     """An int of at least 1, or "auto" where features are chosen by detachment.
 
     Raises
@@ -60,7 +60,7 @@ def check_n_features(value: Any, selection: str) -> int | str:
         if value != "auto":
             raise ValueError(f"n_features must be an int or 'auto', got {value!r}.")
         if selection != "detach":
-            raise ValueError(f"n_features='auto' needs selection by 'detach', not by {selection!r}; or give a number.")
+            raise ValueError(f"n_features='auto' needs {name}='detach', not {selection!r}; or give a number.")
         return value
     return check_int(value, "n_features", 1)
 

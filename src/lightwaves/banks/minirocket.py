@@ -37,9 +37,9 @@ class MiniRocket(Bank):
     random_state : int, RandomState or None, default=None
         Draws channels and training cases. Within a search, None leaves that to the search's own random_state.
     channel_names : sequence of str, optional
-        Names of the channels, for the names of the features.
+        Names of the channels, for the names of the features; within `LightWaveS`, its own count.
     n_jobs : int, optional
-        Threads, in joblib's convention. The result does not depend on it.
+        Threads, in joblib's convention; within `LightWaveS`, its own count. The result does not depend on it.
 
     Attributes
     ----------

@@ -36,9 +36,9 @@ class MorletScattering(Bank):
     average : bool, default=True
         False leaves out the smoothing: the modulus of each path, and the series itself, are pooled as they are.
     channel_names : sequence of str, optional
-        Names of the channels, for the names of the features.
+        Names of the channels, for the names of the features; within `LightWaveS`, its own count.
     n_jobs : int, optional
-        Threads, in joblib's convention. The result does not depend on it.
+        Threads, in joblib's convention; within `LightWaveS`, its own count. The result does not depend on it.
 
     Attributes
     ----------

@@ -30,9 +30,9 @@ class Rocket(Bank):
         Draws the kernels. With None they differ from fit to fit, or follow the `random_state` of the `LightWaveS`
         that uses the bank.
     channel_names : sequence of str, optional
-        Names of the channels, for the names of the features.
+        Names of the channels, for the names of the features; within `LightWaveS`, its own count.
     n_jobs : int, optional
-        Threads, in joblib's convention. The result does not depend on it.
+        Threads, in joblib's convention; within `LightWaveS`, its own count. The result does not depend on it.
 
     Attributes
     ----------

@@ -35,9 +35,9 @@ class WaveletScattering(Bank):
     max_dilation : int, default=32
         Dilations are the powers of 2 up to it.
     channel_names : sequence of str, optional
-        Names of the channels, for the names of the features.
+        Names of the channels, for the names of the features; within `LightWaveS`, its own count.
     n_jobs : int, optional
-        Threads, in joblib's convention. The result does not depend on it.
+        Threads, in joblib's convention; within `LightWaveS`, its own count. The result does not depend on it.
 
     Attributes
     ----------

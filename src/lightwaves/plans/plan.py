@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..loops.lanes import N_LANES
 from ..panel import Panel
 from ..parallel import share_out
+from ..validation import check_int
 
 FLOAT32 = np.dtype(np.float32)
 BLOCK = 1 << 20  # values of X taken at a time
@@ -265,7 +266,14 @@ class Plan:
         Returns
         -------
         Cost
+
+        Raises
+        ------
+        TypeError, ValueError
+            If n_timepoints is not an int of at least 1.
         """
+        if n_timepoints is not None:
+            check_int(n_timepoints, "n_timepoints", 1)
         _, multiply_adds = self.convolutions(self.n_timepoints if n_timepoints is None else n_timepoints)
         return Cost(
             n_features=len(self),
@@ -312,10 +320,11 @@ class Cost:
     ----------
     n_features : int
     n_convolutions : int
-        Distinct outputs of kernels; several features may be read off one.
+        Distinct outputs of kernels; several features may be read off one. Of `MorletScattering`, channels, since all
+        paths of a channel are computed together.
     n_multiply_adds : int
         For one case: one for each tap of a convolution and each of its time points, which the compiled loops
-        undercut by sharing sums.
+        undercut by sharing sums; of `MorletScattering`, an estimate for its Fourier transforms.
     n_channels : int
         How many are read.
     n_bytes : int

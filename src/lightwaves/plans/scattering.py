@@ -97,12 +97,11 @@ class ScatteringPlan(Plan):
         ]
 
     def convolutions(self, n_timepoints: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Which path of which channel each feature is read off, and what each costs.
+        """Which channel's transform each feature is read off, and what each costs.
 
-        All paths of a channel are computed together, so all of a channel that is read count, whether they are read or
-        not; those of order 2 where any is read. It is an estimate: 2 m log2(m) multiply-adds for a Fourier transform
-        of m points, 2 m for a product with a filter and for a modulus. The transform of the series, which the paths
-        of a channel share, is divided among them.
+        All paths of a channel are computed together, whether they are read or not, those of order 2 where any is
+        read; so a channel counts as one convolution. It is an estimate: 2 m log2(m) multiply-adds for a Fourier
+        transform of m points, 2 m for a product with a filter and for a modulus.
         """
         extended = max(n_timepoints, 2**self.J)
         n_padded = float(len(scattering(self.J, self.Q, self.order, self.average, extended).phi_f["levels"][0]))
@@ -113,9 +112,8 @@ class ScatteringPlan(Plan):
         smooth = 2 * after + transform(n_padded / 2**self.J) if self.average else 0.0
         goes_on = self.average | (order < self._highest_order)  # is transformed again after the modulus
         wavelet = np.where(order > 0, 2 * before + 2 * after + transform(after) * (1 + goes_on), 0)
-        multiply_adds = transform(n_padded) / order.size + wavelet + smooth
-        which = np.searchsorted(self.channels, self.channel) * order.size + self.path
-        return which, np.tile(multiply_adds, len(self.channels))
+        multiply_adds = transform(n_padded) + (wavelet + smooth).sum()
+        return np.searchsorted(self.channels, self.channel), np.full(len(self.channels), multiply_adds)
 
     def compute(self, x: NDArray[np.float32], lengths: NDArray[np.int32]) -> NDArray[np.float32]:
         """Compute the features of some cases, those of equal length together; see `Plan.compute`."""
