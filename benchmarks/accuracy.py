@@ -74,6 +74,7 @@ OURS = {
     "WaveletScattering, detach auto": lightwaves("wavelet", selection="detach", n_features="auto"),
     "Rocket, detach 500": lightwaves("rocket", selection="detach"),
     "MiniRocket, detach 500": lightwaves("minirocket", selection="detach"),
+    "MiniRocket, detach 2000": lightwaves("minirocket", selection="detach", n_features=2000),
     "MultiRocket, detach 500": lightwaves("multirocket", selection="detach"),
     "MorletScattering, detach 500": lightwaves("morlet", selection="detach"),
     "all banks, detach 500": lightwaves("all", selection="detach"),
