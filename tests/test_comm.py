@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
+import lightwaves.search
 from lightwaves import LightWaveS, MiniRocket, WaveletScattering, load_basic_motions
 from lightwaves.banks.wavelet import WaveletCandidates
 from lightwaves.comm import SerialComm, agree, digest, together
@@ -114,6 +115,21 @@ def test_a_rank_that_fails_in_its_share_of_the_search_fails_on_all(monkeypatch):
     errors = on_ranks(3, lambda comm: LightWaveS(bank=BANK, n_features=9).fit(X, Y, comm=comm))
     assert [type(error) for error in errors] == [RuntimeError, RuntimeError, MemoryError]
     assert {str(error) for error in errors[:2]} == {"rank 2 failed: MemoryError: too much"}
+
+
+def test_a_rank_that_fails_in_detachment_fails_on_all(monkeypatch):
+    detach, turns = lightwaves.search.detach, iter(range(3))
+
+    def failing(*arguments, **options):
+        if next(turns) == 2:
+            raise MemoryError("too much")
+        return detach(*arguments, **options)
+
+    monkeypatch.setattr(lightwaves.search, "detach", failing)
+    model = {"bank": BANK, "n_features": 9, "selection": "detach", "random_state": 0}
+    errors = on_ranks(3, lambda comm: LightWaveS(**model).fit(X, Y, comm=comm))
+    assert sorted(type(error).__name__ for error in errors) == ["MemoryError", "RuntimeError", "RuntimeError"]
+    assert any(str(error).endswith("failed: MemoryError: too much") for error in errors)
 
 
 def test_work_done_together_is_returned_to_each():

@@ -107,8 +107,8 @@ def detach(
             n_sharing = np.bincount(which[left], minlength=len(multiply_adds))[which[left]]
             worth = importances / (multiply_adds[which[left]] / n_sharing) ** frugality
         order = np.lexsort((left, -worth))
-        products.drop(left[np.sort(order[n_kept:])], left[np.sort(order[:n_kept])])
-        left = left[np.sort(order[:n_kept])]
+        dropped, left = left[np.sort(order[n_kept:])], left[np.sort(order[:n_kept])]
+        products.drop(dropped, left)
     table = np.array(path, PATH)
     kept = smallest_good(table, n_cases) if n_features == "auto" else len(rounds) - 1
     return Detached(*rounds[kept], penalty, table)

@@ -232,9 +232,11 @@ def by_detachment(work: Work, y: NDArray[np.intp], n_features: int | str) -> Fou
         for of_rank, values in work.comm.allgather((places, matrix[places])):
             matrix[of_rank] = values
     convolutions = work.candidates.plan(ids).convolutions(work.panel.n_timepoints) if work.frugality else None
-    result: Detached = work.comm.bcast(
-        detach(matrix, len(work.cases), y, n_features, frugality=work.frugality, convolutions=convolutions)
-    )
+
+    def choose() -> Detached:
+        return detach(matrix, len(work.cases), y, n_features, frugality=work.frugality, convolutions=convolutions)
+
+    result: Detached = work.comm.bcast(together(work.comm, choose))
     return Found(work.candidates.plan(ids[result.chosen]), result.importances, result.path)
 
 
