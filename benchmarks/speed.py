@@ -1,9 +1,9 @@
 """Speed beside aeon's ROCKET family: same process, in turn, medians, one pinned thread, compilation apart.
 
-    python benchmarks/speed.py [--data ../shared] [--only peers bank start]
+    python benchmarks/speed.py [--data ../shared] [--only peers fits bank start]
 
-writes results/speed.csv (peers), results/bank.csv (loops) and results/start.csv (imports and first calls), and
-the tables in docs/results.md.
+writes results/speed.csv (peers), results/fits.csv (fits on every data set), results/bank.csv (loops) and
+results/start.csv (imports and first calls), and the tables in docs/results.md.
 """
 
 from __future__ import annotations
@@ -23,9 +23,11 @@ from pathlib import Path  # noqa: E402
 from time import perf_counter, process_time  # noqa: E402
 
 import numpy as np  # noqa: E402
-from common import DOCS, RESULTS, interleaved, load, machine, replace_table  # noqa: E402
+from common import DOCS, RESULTS, interleaved, load, machine, names, replace_table  # noqa: E402
 
 SETS = ("NATOPS", "BasicMotions", "UWaveGestureLibrary", "LSST", "synthetic", "noise")
+PARTS = ("peers", "fits", "bank", "start")
+OURS = ("LightWaveS", "LightWaveS, mRMR")  # the defaults, and the paper's configuration
 IN_A_ROW = 100  # single cases timed together
 SLOW_CASES = 40  # Rocket and MultiRocket transform so many cases of a test split
 
@@ -66,7 +68,7 @@ def peers(shared: Path) -> None:
     for name in SETS:
         X, y, X_test = data(shared, name)
         classifiers = fits(rows, compiled, name, X, y)
-        transforms(rows, name, classifiers["LightWaveS"], X, X_test)
+        transforms(rows, name, {ours: classifiers[ours] for ours in OURS}, X, X_test)
     for peer, seconds in compiled.items():
         rows.append(("", "first fit and prediction (CPU), compiled code cached by earlier runs", peer, seconds, ""))
     write("speed.csv", ["dataset", "measure", "method", "seconds", "ratio"], rows)
@@ -80,7 +82,8 @@ def fits(rows: list[tuple], compiled: dict[str, float], name: str, X, y) -> dict
     from lightwaves import LightWaveSClassifier
 
     classifiers = {
-        "LightWaveS": LightWaveSClassifier(random_state=0),
+        OURS[0]: LightWaveSClassifier(random_state=0),
+        OURS[1]: LightWaveSClassifier(selection="mrmr", random_state=0),
         "MiniRocket": MiniRocketClassifier(random_state=0),
         "MultiRocket": MultiRocketClassifier(random_state=0),
         "Rocket": RocketClassifier(random_state=0),
@@ -92,16 +95,14 @@ def fits(rows: list[tuple], compiled: dict[str, float], name: str, X, y) -> dict
         compiled.setdefault(peer, process_time() - started)
     works = {peer: (lambda c=classifier: c.fit(X, y)) for peer, classifier in classifiers.items()}
     large = name in ("synthetic", "noise")
-    times = interleaved(
-        {peer: works[peer] for peer in ("LightWaveS", "MiniRocket")}, 5 if large or len(y) > 1000 else 15
-    )
+    times = interleaved({peer: works[peer] for peer in (*OURS, "MiniRocket")}, 5 if large or len(y) > 1000 else 15)
     if not large:
         times.update(interleaved({peer: works[peer] for peer in ("MultiRocket", "Rocket")}, 1))
     note(rows, name, "fit", times)
     return classifiers
 
 
-def transforms(rows: list[tuple], name: str, model, X, X_test) -> None:
+def transforms(rows: list[tuple], name: str, models: dict, X, X_test) -> None:
     """Time transforms of a batch and of one case."""
     from aeon.transformations.collection.convolution_based import MiniRocket, MultiRocket, Rocket
 
@@ -114,15 +115,18 @@ def transforms(rows: list[tuple], name: str, model, X, X_test) -> None:
         return {peer: (lambda t=fitted[peer]: t.transform(cases)) for peer in ("MultiRocket", "Rocket")}
 
     mini = fitted["MiniRocket"]
-    fast = {"LightWaveS": lambda: model.plan_.apply_one(one), "MiniRocket": lambda: mini.transform(X_test[:1])}
+    fast = {ours: (lambda m=model: m.plan_.apply_one(one)) for ours, model in models.items()}
+    fast["MiniRocket"] = lambda: mini.transform(X_test[:1])
     times = per_item(interleaved({peer: in_a_row(work) for peer, work in fast.items()}, 15), IN_A_ROW)
     times.update(interleaved(slow(X_test[:1]), 7))
     note(rows, name, "one case", times)
+    model = models[OURS[0]]
     ways = {"predict_one": lambda: model.predict_one(one), "predict": lambda: model.predict(X_test[:1])}
     for way, seconds in per_item(interleaved({w: in_a_row(f) for w, f in ways.items()}, 15), IN_A_ROW).items():
-        rows.append((name, f"one case, {way}", "LightWaveS", float(np.median(seconds)), ""))
+        rows.append((name, f"one case, {way}", OURS[0], float(np.median(seconds)), ""))
 
-    fast = {"LightWaveS": lambda: model.plan_.apply(panel), "MiniRocket": lambda: mini.transform(X_test)}
+    fast = {ours: (lambda m=model: m.plan_.apply(panel)) for ours, model in models.items()}
+    fast["MiniRocket"] = lambda: mini.transform(X_test)
     times = per_item(interleaved(fast, 15), len(X_test))
     times.update(per_item(interleaved(slow(X_test[:SLOW_CASES]), 3), min(SLOW_CASES, len(X_test))))
     note(rows, name, "batch", times)
@@ -140,8 +144,8 @@ def note(rows: list[tuple], name: str, measure: str, times: dict[str, list[float
 def speed_table(rows: list[tuple]) -> str:
     """One line for each data set and measure."""
     lines = [
-        "| data set | measure | LightWaveS | MiniRocket | MultiRocket | Rocket |",
-        "| --- | --- | --- | --- | --- | --- |",
+        "| data set | measure | LightWaveS | MiniRocket | MultiRocket | Rocket | LightWaveS, mRMR |",
+        "| --- | --- | --- | --- | --- | --- | --- |",
     ]
     for name in SETS:
         for measure in ("batch", "one case", "fit"):
@@ -151,6 +155,7 @@ def speed_table(rows: list[tuple]) -> str:
             for method in ("MiniRocket", "MultiRocket", "Rocket"):
                 ratio = found[method][4] if method in found else None
                 cells.append("-" if ratio is None else f"{ratio:.0f} x" if ratio >= 10 else f"{ratio:.2f} x")
+            cells.append(unit(found[OURS[1]][3]))
             what = {"batch": "500 features, batch, per case", "one case": "500 features, one case", "fit": "whole fit"}
             lines.append(f"| {name} | {what[measure]} | " + " | ".join(cells) + " |")
     lines += [
@@ -163,6 +168,32 @@ def speed_table(rows: list[tuple]) -> str:
         cells = [found[m] for m in ("one case", "one case, predict_one", "one case, predict")]
         lines.append(f"| {name} | " + " | ".join(f"{1e6 * s:.1f} us" for s in cells) + " |")
     return "\n".join(lines)
+
+
+def every_fit(shared: Path) -> None:
+    """Whole fits on every data set beside MultiRocketClassifier's, once each."""
+    from aeon.classification.convolution_based import MultiRocketClassifier
+
+    from lightwaves import LightWaveSClassifier
+
+    rows, lines = [], ["| data set | cases | LightWaveS | MultiRocket |", "| --- | --- | --- | --- |"]
+    for name in names(shared):
+        X, y, _, _ = load(shared, name)
+        longest = max(10, *(x.shape[1] for x in X))
+        padded = np.zeros((len(X), X[0].shape[0], longest), np.float32)  # MultiRocket needs one length, of 10 at least
+        for case, x in zip(padded, X, strict=True):
+            case[:, : x.shape[1]] = x
+        few = np.concatenate([np.flatnonzero(y == label)[:4] for label in np.unique(y)])
+        ours, peer = LightWaveSClassifier(random_state=0), MultiRocketClassifier(random_state=0)
+        ours.fit([X[i] for i in few], y[few])
+        peer.fit(padded[few], y[few])
+        works = {"LightWaveS": lambda: ours.fit(X, y), "MultiRocket": lambda: peer.fit(padded, y)}  # noqa: B023
+        mine, theirs = (seconds[0] for seconds in interleaved(works, 1).values())
+        rows.append((name, len(y), mine, theirs, theirs / mine))
+        lines.append(f"| {name} | {len(y)} | {mine:.2f} s | {theirs / mine:.1f} x |")
+        print(*rows[-1], flush=True)
+    write("fits.csv", ["dataset", "n_cases", "seconds", "multirocket_seconds", "ratio"], rows)
+    replace_table(DOCS / "results.md", "fits", "\n".join(lines))
 
 
 def bank() -> None:
@@ -304,9 +335,11 @@ def write(name: str, header: list[str], rows: list[tuple]) -> None:
 def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__)
     parser.add_argument("--data", type=Path, default=Path("../shared"), help="the folder with data/")
-    parser.add_argument("--only", nargs="+", choices=["peers", "bank", "start"], default=["peers", "bank", "start"])
+    parser.add_argument("--only", nargs="+", choices=PARTS, default=PARTS)
     options = parser.parse_args()
     warnings.simplefilter("ignore")
+    if "fits" in options.only:
+        every_fit(options.data)
     if "start" in options.only:
         start()
     if "bank" in options.only:

@@ -116,7 +116,7 @@ def apply_rocket_by_times(*arguments, **options):
     return apply_rocket_by_cases(*arguments, **options)
 
 
-# --- the features of MiniRocket and MultiRocket -------------------------------------------------------------
+# --- the features of MiniRocket, MultiRocket and Prism ------------------------------------------------------
 
 
 def nine_taps(x, weights, dilation, later):
@@ -126,17 +126,25 @@ def nine_taps(x, weights, dilation, later):
     return sum(w * padded[start:][: len(x)] for w, start in zip(weights, starts, strict=True))
 
 
-def multirocket(x, differences, kernel, dilation, padded):
-    """An output at all times that are pooled, from the series of some channels; and how far float32 may miss it."""
-    series, size = np.sum(x, axis=0), np.sum(np.abs(x), axis=0)
+def multirocket(x, signs, differences, kernel, dilation, padded):
+    """An output at all times that are pooled, from the series of some channels; and how far float32 may miss it.
+
+    Kernels 84 to 167 are the same again, with 0 where the others have -1.
+    """
+    series, size = np.sum(x * np.reshape(signs, (-1, 1)), axis=0), np.sum(np.abs(x), axis=0)
     if differences:
         series, size = series[1:] - series[:-1], size[1:] + size[:-1]
-    weights = np.where(np.isin(np.arange(9), KERNELS[kernel]), 2, -1)
+    weights = np.where(np.isin(np.arange(9), KERNELS[kernel % 84]), 2, -1 if kernel < 84 else 0)
     z = nine_taps(series, weights, dilation, differences)
     doubt = ROUNDING * nine_taps(size, np.abs(weights), dilation, differences)
     if padded or len(z) <= 8 * dilation:
         return z, doubt
     return z[4 * dilation : -4 * dilation], doubt[4 * dilation : -4 * dilation]
+
+
+def window(values, begin, end):
+    """Those from one sixteenth to another; a value that the border cuts is in."""
+    return values[int(np.floor(len(values) * begin / 16)) : int(np.ceil(len(values) * end / 16))]
 
 
 def share_above(z, doubt, bias):
@@ -172,31 +180,52 @@ def mean_index(z, doubt, bias):
     return mean_above(np.arange(len(z)), z, doubt, bias, -1.0)
 
 
-POOLED = (share_above, longest, mean_positive, mean_index)
+def rounding_of_mean(values, doubt):
+    """By how much float32 may miss the mean of values that it adds one after the other."""
+    return np.sign(np.sum(doubt)) * np.finfo(np.float32).eps * np.sum(np.abs(values))
 
 
-def apply_multirocket(
-    x, lengths, output, bias, statistic, differences, kernel, dilation, padded, n_members, member, shift, scale,
-    doubtful=0,
+def mean_excess(z, doubt, bias):
+    """The mean over all values of what exceeds the bias; 0 of no values.
+
+    The loop takes the biases from the sum of the values, and both may be far larger than what remains.
+    """
+    if len(z) == 0:
+        return 0.0
+    return np.maximum(z + doubt - bias, 0).mean() + rounding_of_mean([*z, 2 * bias], doubt)
+
+
+def mean_abs(z, doubt, bias):
+    """The mean absolute value, whatever the bias; 0 of no values."""
+    return (np.abs(z) + doubt).mean() + rounding_of_mean(z, doubt) if len(z) else 0.0
+
+
+POOLED = (share_above, longest, mean_positive, mean_index, mean_excess, mean_abs)
+
+
+def apply_pooled(
+    x, lengths, output, bias, statistic, begin, end, differences, kernel, dilation, padded, n_members, member, sign,
+    shift, scale, doubtful=0,
 ):  # fmt: skip
     """Feature j of each case, from the arrays of a plan; for ``doubtful`` see ``apply_by_cases``."""
-    members = np.split(member, np.cumsum(n_members)[:-1])
+    members, signs = (np.split(table, np.cumsum(n_members)[:-1]) for table in (member, sign))
     z = np.empty((len(x), len(output)))
     for i, (series, length) in enumerate(zip(x, lengths, strict=True)):
         series = (series[:, :length] - shift[:, np.newaxis]) / scale[:, np.newaxis]
         outputs = {
-            o: multirocket(series[members[o]], differences[o], kernel[o], dilation[o], padded[o])
+            o: multirocket(series[members[o]], signs[o], differences[o], kernel[o], dilation[o], padded[o])
             for o in np.unique(output)
         }
-        for j, (o, b, s) in enumerate(zip(output, np.asarray(bias, np.float64), statistic, strict=True)):
-            values, doubt = outputs[o]
+        rows = zip(output, np.asarray(bias, np.float64), statistic, begin, end, strict=True)
+        for j, (o, b, s, first, last) in enumerate(rows):
+            values, doubt = (window(of_all, first, last) for of_all in outputs[o])
             z[i, j] = POOLED[s](values, doubtful * doubt, b)
     return z
 
 
-def apply_multirocket_by_times(*arguments, **options):
+def apply_pooled_by_times(*arguments, **options):
     """The same features: the layouts differ in memory, not in what they compute."""
-    return apply_multirocket(*arguments, **options)
+    return apply_pooled(*arguments, **options)
 
 
 # --- the sums over cases ------------------------------------------------------------------------------------

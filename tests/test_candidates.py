@@ -16,15 +16,18 @@ from lightwaves import (
     LightWaveS,
     LightWaveSClassifier,
     MiniRocket,
+    MorletScattering,
     MultiRocket,
+    Prism,
+    Rocket,
     WaveletScattering,
     load_basic_motions,
     load_japanese_vowels,
     save,
 )
 from lightwaves.banks import Bank
-from lightwaves.candidates import DRAWN_BLOCK, Drawn, Several, draw
-from lightwaves.detachment import detach
+from lightwaves.candidates import DRAWN_BLOCK, Drawn, Moved, Several, draw
+from lightwaves.detachment import detach, survey
 from lightwaves.panel import as_panel
 from lightwaves.plans import Plan, Together
 from lightwaves.plans.layout import KERNELS
@@ -100,6 +103,13 @@ def offered(bank, panel=PANEL, seed=0):
     return bank.candidates(panel, shift, scale, np.random.RandomState(seed))
 
 
+def moved(candidates):
+    """Candidates that were drawn for some channels, as those of all."""
+    return Moved(candidates, CHANNELS, SHIFT, SCALE, None)
+
+
+CHANNELS = np.array([0, 2, 3, 5])
+FOUR = PANEL.only(CHANNELS)
 SMALL = WaveletScattering(levels=(1,), max_dilation=2)
 WAVELETS = {
     "both levels": WaveletScattering(max_dilation=4),
@@ -114,6 +124,8 @@ SOURCES = {
     "several": lambda: Several([offered(SMALL), offered(PieceMeans(3)), offered(PieceMeans(400))]),
     "several with an empty one": lambda: Several([offered(PieceMeans(0)), offered(SMALL), offered(PieceMeans(0))]),
     "drawn": lambda: draw(offered(SMALL), 1500, np.random.RandomState(0)),
+    "moved": lambda: moved(offered(SMALL, FOUR)),
+    "moved, of several": lambda: moved(Several([offered(SMALL, FOUR), offered(PieceMeans(300), FOUR)])),
     "drawn of several": lambda: draw(Several([offered(PieceMeans(2)), offered(SMALL)]), 1200, np.random.RandomState(0)),
 }
 
@@ -445,6 +457,134 @@ def test_what_is_wrong_with_a_part_is_said(parts):
         replace(Together.of(parts), parts=()).check()
 
 
+# --- candidates of some channels among all ------------------------------------------------------------------
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class RatioPlan(Plan):
+    """How a channel's mean is to that of another."""
+
+    above: np.ndarray
+    below: np.ndarray
+
+    ROWS = ("above", "below")
+
+    def compute(self, x, lengths):
+        """Of sums."""
+        above, below = (x[:, np.searchsorted(self.channels, c)].sum(axis=2) for c in (self.above, self.below))
+        return above / (1 + np.abs(below))
+
+    @property
+    def reads(self):
+        """Both."""
+        return np.arange(2 * len(self)) // 2, np.column_stack([self.above, self.below]).ravel()
+
+    def feature_names(self):
+        """By numbers only."""
+        return [f"{a}/{b}" for a, b in zip(self.above, self.below, strict=True)]
+
+    def moved(self, channels, shift, scale, channel_names):
+        """Two arrays name channels."""
+        there = {"above": channels[self.above], "below": channels[self.below]}
+        return replace(self, **there, shift=shift, scale=scale, channel_names=channel_names)
+
+
+class Ratios(Bank):
+    """Of neighbours."""
+
+    def candidates(self, panel, shift, scale, random_state):
+        """One for each pair."""
+        above = np.arange(panel.n_channels - 1)
+        return RatioPlan(
+            above=above, below=above + 1, shift=shift, scale=scale, n_timepoints=panel.n_timepoints,
+            channel_names=panel.channel_names,
+        )  # fmt: skip
+
+
+BANKS = {
+    "wavelets": WaveletScattering(max_dilation=1),
+    "rocket": Rocket(40),
+    "minirocket": MiniRocket(168),
+    "multirocket": MultiRocket(1344),
+    "prism": Prism(160),
+    "prism of windows": Prism(160, windows=1.0),
+    "kymatio's": MorletScattering(J=2, Q=1),
+    "one's own": PieceMeans(3),
+    "one's own, of two channels": Ratios(),
+    "several": [PieceMeans(2), Prism(80), WaveletScattering(levels=(1,), max_dilation=1), Rocket(20), Ratios()],
+}
+
+
+@pytest.fixture(params=BANKS)
+def of_four(request):
+    """All candidates for four of the six channels."""
+    if request.param == "kymatio's":
+        pytest.importorskip("kymatio")
+    banks = BANKS[request.param] if isinstance(BANKS[request.param], list) else [BANKS[request.param]]
+    offers = [bank.candidates(FOUR, SHIFT[CHANNELS], SCALE[CHANNELS], np.random.RandomState(0)) for bank in banks]
+    whole = Together.of([offer.plan(np.arange(len(offer))) for offer in offers])
+    return whole[np.random.default_rng(0).permutation(len(whole))]
+
+
+NAMED = tuple("abcdef")
+
+
+def test_a_plan_of_some_channels_is_moved_among_all(of_four):
+    plan = of_four.moved(CHANNELS, SHIFT, SCALE, NAMED)
+    plan.check()
+    assert type(plan) is type(of_four)
+    assert (plan.n_channels, of_four.n_channels, len(plan)) == (6, 4, len(of_four))
+    assert plan.channels.tolist() == CHANNELS[of_four.channels].tolist()
+    for found, own, there in zip(plan.reads, of_four.reads, (np.arange(len(plan)), CHANNELS), strict=True):
+        np.testing.assert_array_equal(found, there[own])
+    expected = of_four.apply(as_panel(X[:, CHANNELS]))
+    np.testing.assert_array_equal(plan.apply(PANEL), expected)
+    np.testing.assert_array_equal(plan.apply(as_panel(UNEQUAL)), of_four.apply(as_panel([x[CHANNELS] for x in UNEQUAL])))
+    np.testing.assert_array_equal(plan.apply_one(X[7]), expected[7])
+    other = np.setdiff1d(np.arange(6), CHANNELS)
+    np.testing.assert_array_equal(plan.apply(as_panel(np.where(np.isin(np.arange(6), other)[:, None], 1e9, X))), expected)
+
+
+def test_what_was_moved_has_the_costs_names_and_rows_of_what_it_was(of_four):
+    plan = of_four.moved(CHANNELS, SHIFT, SCALE, NAMED)
+    assert plan.cost() == of_four.cost()
+    for one, two in zip(plan.convolutions(100), of_four.convolutions(100), strict=True):
+        np.testing.assert_array_equal(one, two)
+    names = tuple(NAMED[c] for c in CHANNELS)
+    there = of_four.moved(np.arange(4), SHIFT[CHANNELS], SCALE[CHANNELS], names)
+    if "RatioPlan" not in repr(of_four):  # which names channels by their numbers
+        assert plan.feature_names() == there.feature_names()
+    rows = np.random.default_rng(1).permutation(len(plan))[:9]
+    assert plan[rows] == of_four[rows].moved(CHANNELS, SHIFT, SCALE, NAMED)
+    assert plan != of_four
+    assert pickle.loads(pickle.dumps(plan)) == plan
+
+
+@pytest.mark.parametrize("source", ["moved", "moved, of several"])
+def test_moved_candidates_have_the_ids_and_blocks_of_those_they_come_from(source):
+    candidates = SOURCES[source]()
+    assert len(candidates) == len(candidates.source)
+    assert candidates.n_blocks == candidates.source.n_blocks
+    for number in range(candidates.n_blocks):
+        (ids, plan), (own_ids, own) = candidates.block(number), candidates.source.block(number)
+        np.testing.assert_array_equal(ids, own_ids)
+        assert plan == own.moved(CHANNELS, SHIFT, SCALE, None)
+        assert plan == candidates.plan(np.sort(ids))[np.argsort(np.argsort(ids))]
+
+
+@pytest.mark.parametrize("bank", [PieceMeans(4), Ratios(), [Ratios(), PieceMeans(4), Prism(80)]], ids=repr)
+def test_a_bank_of_ones_own_takes_part_where_channels_are_screened(bank):
+    series = np.random.default_rng(0).standard_normal((40, 50, 60)).astype(np.float32)
+    series[:, 30] += CODES[:, np.newaxis]
+    names = [f"c{i}" for i in range(50)]
+    model = LightWaveSClassifier(bank, 8, channel_names=names, random_state=0).fit(series, Y)
+    assert 30 in model.screened_channels_
+    assert len(model.screened_channels_) < 20
+    assert 30 in model.channels_
+    assert set(model.channels_.tolist()) <= set(model.screened_channels_.tolist())
+    assert model.score(series, Y) > 0.6
+
+
 # --- the bank of one's own, at work -------------------------------------------------------------------------
 
 # Both kinds of features are of use: two classes differ from the others in a slow wave that kernels of zero sum do not
@@ -499,7 +639,9 @@ def test_the_search_chooses_among_the_candidates_of_all_banks(banks, selection):
         order = np.argsort(Y, kind="stable")
         rows = spare_rows(everything.shape[1], 40)
         rows[:-1, :40] = everything[order].T
-        chosen = detach(rows, 40, np.unique(Y, return_inverse=True)[1][order], n_features).chosen
+        field = survey(rows, 40, np.unique(Y, return_inverse=True)[1][order])
+        work = Together.of([bank.plan_ for bank in fitted]).convolutions(100)
+        chosen = detach(field, n_features, convolutions=work).chosen
     assert bare(model.get_feature_names_out()) == names[chosen].tolist()
     np.testing.assert_array_equal(model.transform(MIXED), everything[:, chosen])
     of_pieces = ["piece" in name for name in names[chosen]]

@@ -1,5 +1,6 @@
 """The search gives one plan for every number of ranks, here as threads, and a failing rank fails on all."""
 
+import sys
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -7,8 +8,7 @@ import numpy as np
 import pytest
 from threadpoolctl import threadpool_info, threadpool_limits
 
-import lightwaves.search
-from lightwaves import LightWaveS, MiniRocket, WaveletScattering, load_basic_motions
+from lightwaves import LightWaveS, LightWaveSClassifier, MiniRocket, WaveletScattering, load_basic_motions
 from lightwaves.banks.wavelet import WaveletCandidates
 from lightwaves.comm import SerialComm, agree, digest, together
 from lightwaves.parallel import one_blas_thread
@@ -54,10 +54,30 @@ def on_ranks(size, work):
 @pytest.mark.parametrize("data", ["motions", "ties", "constant"])
 def test_every_number_of_ranks_gives_the_same_plan(size, data):
     series = {"motions": X, "ties": np.sign(X), "constant": np.zeros_like(X)}[data]
-    alone = LightWaveS(bank=BANK, n_features=40).fit(series, Y)
-    for model in on_ranks(size, lambda comm: LightWaveS(bank=BANK, n_features=40).fit(series, Y, comm=comm)):
+    for selection in ("mrmr", "detach"):
+        alone = LightWaveS(BANK, 40, selection).fit(series, Y)
+        for model in on_ranks(size, lambda comm, name=selection: LightWaveS(BANK, 40, name).fit(series, Y, comm=comm)):
+            assert model.plan_ == alone.plan_
+            np.testing.assert_array_equal(model.feature_scores_, alone.feature_scores_)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+@pytest.mark.parametrize("n_channels", [6, 40])
+def test_every_number_of_ranks_gives_the_default_model(size, n_channels):
+    series = np.random.default_rng(0).standard_normal((40, n_channels, 30)).astype(np.float32)
+    series[:, 3] += X[:, 0, :30]
+    options = {"n_features": 30, "search_candidates": 400}
+    alone = LightWaveSClassifier(**options, random_state=0).fit(series, Y)
+
+    def fit(comm):  # the others' random states do not count: the first draws for all
+        model = LightWaveSClassifier(**options, random_state=comm.rank, n_jobs=1 + comm.rank % 2)
+        return model.fit(series, Y, comm=comm)
+
+    for model in on_ranks(size, fit):
         assert model.plan_ == alone.plan_
-        np.testing.assert_array_equal(model.feature_scores_, alone.feature_scores_)
+        for name in ("feature_scores_", "bank_errors_", "selection_path_", "screened_channels_"):
+            np.testing.assert_array_equal(getattr(model, name), getattr(alone, name))
+        np.testing.assert_array_equal(model.predict_proba(series), alone.predict_proba(series))
 
 
 @pytest.mark.filterwarnings("ignore:n_features=500")
@@ -68,8 +88,9 @@ def test_too_few_candidates_are_all_kept_on_every_rank():
 
 
 def test_only_the_first_rank_talks(capsys):
-    on_ranks(3, lambda comm: LightWaveS(bank=BANK, n_features=9, verbose=1).fit(X, Y, comm=comm))
-    assert len(capsys.readouterr().out.splitlines()) == 2
+    for selection, n_lines in (("mrmr", 2), ("detach", 3)):
+        on_ranks(3, lambda comm, name=selection: LightWaveS(BANK, 9, name, verbose=1).fit(X, Y, comm=comm))
+        assert len(capsys.readouterr().out.splitlines()) == n_lines
 
 
 def test_ranks_may_each_have_a_generator_of_their_own_in_the_same_state():
@@ -112,24 +133,44 @@ def test_a_rank_that_fails_in_its_share_of_the_search_fails_on_all(monkeypatch):
         return block(self, number, *arguments)
 
     monkeypatch.setattr(WaveletCandidates, "block", failing)
-    errors = on_ranks(3, lambda comm: LightWaveS(bank=BANK, n_features=9).fit(X, Y, comm=comm))
+    errors = on_ranks(3, lambda comm: LightWaveS(BANK, 9, "mrmr").fit(X, Y, comm=comm))
     assert [type(error) for error in errors] == [RuntimeError, RuntimeError, MemoryError]
     assert {str(error) for error in errors[:2]} == {"rank 2 failed: MemoryError: too much"}
 
 
-def test_a_rank_that_fails_in_detachment_fails_on_all(monkeypatch):
-    detach, turns = lightwaves.search.detach, iter(range(3))
+@pytest.mark.parametrize(("module", "part"), [("search", "survey"), ("search", "detach"), ("screening", "anova_f")])
+def test_a_rank_that_fails_in_detachment_fails_on_all(module, part, monkeypatch):
+    work, turns = getattr(sys.modules[f"lightwaves.{module}"], part), iter(range(99))
 
     def failing(*arguments, **options):
         if next(turns) == 2:
             raise MemoryError("too much")
-        return detach(*arguments, **options)
+        return work(*arguments, **options)
 
-    monkeypatch.setattr(lightwaves.search, "detach", failing)
-    model = {"bank": BANK, "n_features": 9, "selection": "detach", "random_state": 0}
-    errors = on_ranks(3, lambda comm: LightWaveS(**model).fit(X, Y, comm=comm))
+    monkeypatch.setattr(sys.modules[f"lightwaves.{module}"], part, failing)
+    series = np.tile(X, (1, 8, 1))  # three blocks of channels: one for each rank
+    model = {"bank": BANK, "n_features": 9, "search_candidates": 200, "random_state": 0}
+    errors = on_ranks(3, lambda comm: LightWaveS(**model).fit(series, Y, comm=comm))
     assert sorted(type(error).__name__ for error in errors) == ["MemoryError", "RuntimeError", "RuntimeError"]
     assert any(str(error).endswith("failed: MemoryError: too much") for error in errors)
+
+
+@pytest.mark.parametrize(
+    ("one", "two"),
+    [
+        ({"bank": [[BANK], [MiniRocket(84)]]}, {"bank": [[MiniRocket(84)], [BANK]]}),
+        ({"bank": [[BANK], [MiniRocket(84)]]}, {"bank": [BANK, MiniRocket(84)]}),
+        ({"screen_channels": True}, {"screen_channels": False}),
+    ],
+    ids=["bank", "bank", "parameters"],
+)
+def test_ranks_that_want_different_things_all_say_so(one, two, request):
+    def fit(comm):
+        LightWaveS(**{"bank": BANK, "n_features": 9} | (one, two)[comm.rank]).fit(X, Y, comm=comm)
+
+    what = request.node.callspec.id.rstrip("01")
+    for error in on_ranks(2, fit):
+        assert str(error).startswith(f"All ranks must be given the same {what}: rank 0 has")
 
 
 def test_work_done_together_is_returned_to_each():

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.model_selection import LeaveOneOut, cross_val_predict
 
-from lightwaves import LightWaveS, WaveletScattering, detachment, load_basic_motions
-from lightwaves.detachment import PATH, PENALTIES, Products, detach, smallest_good, standardise
+from lightwaves import LightWaveS, Prism, WaveletScattering, detachment, load_basic_motions
+from lightwaves.detachment import PATH, PENALTIES, Products, detach, smallest_good, standardise, survey
 from lightwaves.selection import spare_rows
 
 seeds = st.integers(0, 2**32 - 1)
@@ -35,8 +35,12 @@ def rows_of(z):
     return rows
 
 
+def surveyed(z, y):
+    return survey(rows_of(np.asarray(z, np.float32)), len(z), y)
+
+
 def kept(z, y, n_features, **options):
-    return detach(rows_of(np.asarray(z, np.float32)), len(z), y, n_features, **options)
+    return detach(surveyed(z, y), n_features, **options)
 
 
 def is_equal(one, two):
@@ -110,7 +114,7 @@ def test_the_penalty_is_the_one_that_scikit_learn_chooses(n_cases, n_features, n
     for noise in (0.001, 0.1, 0.5, 1.0, 4.0, 20.0):
         z, y = problem(n_cases, n_features, n_classes, noise)
         products, standard = products_of(z)
-        penalty = products.best_penalty(targets_of(y))
+        penalty, _ = products.best_penalty(targets_of(y))
         assert penalty == penalty_of(standard, targets_of(y))
         chosen.add(penalty)
     assert len(chosen) > 1, "the problems differ in what they need"
@@ -124,7 +128,7 @@ def test_the_dual_and_the_primal_are_one_ridge(n_cases, n_features, n_classes):
     (dual, standard), (primal, _) = products_of(z, dual=True), products_of(z, dual=False)
     assert dual.matrix.shape == (n_cases, n_cases)
     assert primal.matrix.shape == (n_features, n_features)
-    assert dual.best_penalty(targets) == primal.best_penalty(targets)
+    assert dual.best_penalty(targets) == pytest.approx(primal.best_penalty(targets), rel=1e-9)
     for penalty in (0.1, 20, 1000):
         (coefficients, left_out), (expected, expected_left_out) = (p.ridge(targets, penalty) for p in (dual, primal))
         atol = tolerance(Ridge(alpha=penalty).fit(standard, targets), standard, targets, penalty)
@@ -133,28 +137,77 @@ def test_the_dual_and_the_primal_are_one_ridge(n_cases, n_features, n_classes):
         np.testing.assert_allclose(left_out, expected_left_out, rtol=1e-6, atol=1e-7)
 
 
+@pytest.mark.parametrize("n_classes", [2, 5])
+@pytest.mark.parametrize(("n_cases", "n_features"), DUAL + PRIMAL)
+def test_the_error_is_that_of_real_refits_and_the_one_that_scikit_learn_reports(n_cases, n_features, n_classes):
+    z, y = problem(n_cases, n_features, n_classes)
+    field, targets, standard = surveyed(z, y), targets_of(y), products_of(z)[1]
+    left_out = cross_val_predict(Ridge(alpha=field.penalty), standard, targets, cv=LeaveOneOut())
+    np.testing.assert_array_equal(field.targets, targets)
+    assert field.error == pytest.approx(((targets - left_out.reshape(targets.shape)) ** 2).mean(), rel=1e-6)
+    assert field.error == pytest.approx(-RidgeCV(PENALTIES * n_features).fit(standard, targets).best_score_, rel=1e-6)
+
+
+def test_the_error_tells_good_features_from_bad_ones():
+    errors = [surveyed(*problem(40, 90, noise=noise)).error for noise in (0.1, 1.0, 10.0)]
+    assert sorted(errors) == errors
+    assert errors[0] < 0.5 * errors[2]
+
+
+def test_neither_the_order_of_the_features_nor_what_stands_behind_them_changes_the_error():
+    z, y = problem(40, 90)
+    assert surveyed(z, y).error == surveyed(z[:, ::-1], y).error
+    rows = rows_of(z)
+    rows[-1], rows[:, 40:] = 7, -1e30
+    assert survey(rows, 40, y).error == surveyed(z, y).error
+
+
 # --- the slow twin ------------------------------------------------------------------------------------------
 
 
-def slow_detachment(z, y, n_features):
+def in_deviations(coefficients, targets):
+    """Mean absolute coefficients: where a class is rare, its targets vary little, and all its coefficients are small."""
+    return (np.abs(coefficients) / targets.std(axis=0)).mean(axis=1)
+
+
+def slow_detachment(z, y, n_features, which=None, costs=None, frugality=0, few=200):
     """Detachment as one would write it down: scikit-learn's ridge on the columns that are left, round by round."""
     standard = (z - z.mean(axis=0, dtype=np.float64)) / z.std(axis=0, dtype=np.float64)
     standard = np.rint(standard * 4096) / 4096
     targets, codes = targets_of(y), np.unique(y, return_inverse=True)[1]
     penalty = penalty_of(standard, targets)
-    left, path = list(range(z.shape[1])), []
+    left, path, n_rounds_of_whole = list(range(z.shape[1])), [], 0
     while True:
-        ridge = Ridge(alpha=penalty)
+        ridge = Ridge(alpha=penalty * (len(left) / z.shape[1]) ** 0.25)
         scores = cross_val_predict(ridge, standard[:, left], targets, cv=LeaveOneOut()).reshape(targets.shape)
         winners = scores.argmax(axis=1) if scores.shape[1] > 1 else (scores[:, 0] > 0).astype(int)
         path.append((len(left), (winners == codes).mean()))
         coefficients = coefficients_of(ridge.fit(standard[:, left], targets), targets.shape[1])
-        importances = np.abs(coefficients).mean(axis=1)
+        importances = in_deviations(coefficients, targets)
         if len(left) <= n_features:
-            return left, importances, penalty, path
+            return left, importances, penalty, path, n_rounds_of_whole
         n_left = max(n_features, min(len(left) - 1, int(0.9 * len(left))))
-        largest = np.argsort(-importances, kind="stable")[:n_left]
-        left = [left[j] for j in sorted(largest)]
+        worth = dict(zip(left, importances, strict=True))
+        if which is not None:
+            sharing = {c: [j for j in left if which[j] == c] for c in sorted({which[j] for j in left})}
+            if len(sharing) > max(0.4 * n_left, few):
+                whole = sorted(sharing, key=lambda c: -sum(worth[j] for j in sharing[c]) / costs[c] ** frugality)
+                while sum(len(sharing[c]) for c in whole[:-1]) >= n_left:
+                    whole.pop()
+                if len(whole) < len(sharing):
+                    left, n_rounds_of_whole = sorted(j for c in whole for j in sharing[c]), n_rounds_of_whole + 1
+                    continue
+            worth = {j: worth[j] / (costs[which[j]] / len(sharing[which[j]])) ** frugality for j in left}
+        left = sorted(sorted(left, key=lambda j: -worth[j])[:n_left])
+
+
+def is_what_the_twin_found(found, twin):
+    chosen, importances, penalty, path, _ = twin
+    assert found.chosen.tolist() == chosen
+    assert found.penalty == penalty
+    np.testing.assert_allclose(found.importances, importances, rtol=1e-5)
+    assert found.path["n_features"].tolist() == [n for n, _ in path]
+    np.testing.assert_allclose(found.path["score"], [score for _, score in path])
 
 
 @pytest.mark.parametrize(
@@ -163,13 +216,21 @@ def slow_detachment(z, y, n_features):
 )
 def test_a_slow_twin_keeps_the_same_features_by_the_same_path(n_cases, n_features, n_classes, n_kept):
     z, y = problem(n_cases, n_features, n_classes)
-    found = kept(z, y, n_kept)
-    chosen, importances, penalty, path = slow_detachment(z, y, n_kept)
-    assert found.chosen.tolist() == chosen
-    assert found.penalty == penalty
-    np.testing.assert_allclose(found.importances, importances, rtol=1e-5)
-    assert found.path["n_features"].tolist() == [n for n, _ in path]
-    np.testing.assert_allclose(found.path["score"], [score for _, score in path])
+    is_what_the_twin_found(kept(z, y, n_kept), slow_detachment(z, y, n_kept))
+
+
+@pytest.mark.parametrize(("few", "frugality"), [(3, 0), (8, 0.5)])
+@pytest.mark.parametrize(
+    ("n_cases", "n_features", "n_classes", "n_kept"), [(20, 70, 2, 30), (18, 60, 4, 7), (30, 25, 3, 4)]
+)
+def test_a_slow_twin_drops_the_same_convolutions(n_cases, n_features, n_classes, n_kept, few, frugality, monkeypatch):
+    z, y = problem(n_cases, n_features, n_classes)
+    rng = np.random.default_rng(few)
+    which, costs = rng.integers(0, n_features // 2, n_features), 2.0 ** rng.integers(4, 9, n_features // 2)
+    monkeypatch.setattr(detachment, "FEW_CONVOLUTIONS", few)
+    twin = slow_detachment(z, y, n_kept, which.tolist(), costs.tolist(), frugality, few)
+    is_what_the_twin_found(kept(z, y, n_kept, frugality=frugality, convolutions=(which, costs)), twin)
+    assert 0 < twin[-1] < len(twin[3]) - 1, "rounds of either kind"
 
 
 def test_a_round_drops_a_tenth_and_at_least_one_and_the_last_round_no_more_than_it_may():
@@ -302,7 +363,7 @@ def test_what_stands_behind_the_cases_does_not_matter():
     z, y = problem(20, 50)
     rows = rows_of(z)
     rows[-1], rows[:, 20:] = 7, -1e30
-    assert is_equal(detach(rows, 20, y, 9), kept(z, y, 9))
+    assert is_equal(detach(survey(rows, 20, y), 9), kept(z, y, 9))
 
 
 # --- hard cases ---------------------------------------------------------------------------------------------
@@ -369,9 +430,10 @@ def test_all_are_kept_where_there_are_no_more(n_wanted, n_cases):
     assert found.chosen.tolist() == list(range(30))
     assert len(found.path) == 1
     products, standard = products_of(z)
-    ridge = Ridge(alpha=found.penalty).fit(standard, targets_of(y))
-    np.testing.assert_allclose(found.importances, np.abs(ridge.coef_).mean(axis=0), rtol=1e-5)
-    assert found.penalty == products.best_penalty(targets_of(y))
+    targets = targets_of(y)
+    ridge = Ridge(alpha=found.penalty).fit(standard, targets)
+    np.testing.assert_allclose(found.importances, in_deviations(ridge.coef_.T, targets), rtol=1e-5)
+    assert found.penalty == products.best_penalty(targets)[0]
 
 
 @pytest.mark.parametrize("n_features", [1, 2, 3, 40])
@@ -401,6 +463,63 @@ def test_features_that_separate_the_classes_perfectly_stay(n_cases, n_classes):
     found = is_fine(kept(z, y, len(places)), len(places), 60)
     assert found.chosen.tolist() == places
     assert found.path["score"][-1] == 1
+
+
+@pytest.mark.parametrize("n_cases", [400, 800])
+def test_a_rare_class_is_not_forgotten(n_cases):
+    rng = np.random.default_rng(0)
+    y = np.r_[np.zeros(3, int), 1 + np.arange(n_cases - 3) % 3]  # three cases of the rare class, many of the others
+    z = rng.standard_normal((n_cases, 120))
+    z[:, :12] += 1.5 * (y[:, np.newaxis] == 1 + np.arange(12) % 3)
+    z[:, 30] = 0.05 * z[:, 30] + (y == 0)
+    found = kept(z, y, 9)
+    assert 30 in found.chosen
+    assert (found.chosen < 12).sum() >= 6
+
+
+# --- whole convolutions -------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n_cases", [30, 300])
+def test_features_that_share_no_convolution_are_dropped_as_if_there_were_none(n_cases):
+    z, y = problem(n_cases, 260)
+    work = (np.random.default_rng(0).permutation(260), 2.0 ** np.random.default_rng(1).integers(0, 9, 260))
+    assert is_equal(kept(z, y, 20, convolutions=work), kept(z, y, 20))
+
+
+def test_while_there_are_few_convolutions_single_features_are_dropped():
+    z, y = problem(30, 600)
+    for n_convolutions, is_few in ((200, True), (216, True), (217, False)):  # 0.4 for each of the 540 that are kept
+        work = (np.arange(600) % n_convolutions, np.ones(n_convolutions))
+        assert is_equal(kept(z, y, 540, convolutions=work), kept(z, y, 540)) == is_few
+
+
+@pytest.mark.parametrize(
+    ("n_kept", "few", "frugality", "expected"),
+    [
+        (3, 2, 0, [5, 6, 7]),
+        (4, 2, 0, [0, 5, 6, 7]),
+        (5, 2, 0, [0, 4, 5, 6, 7]),  # the convolution of three small ones goes, though one of them would do
+        (6, 2, 0, [0, 1, 4, 5, 6, 7]),  # no whole one can go: single features do
+        (2, 2, 0, [5, 6, 7]),  # one more than wanted: the next round takes it
+        (4, 4, 0, [0, 4, 5, 6]),  # four are few
+        (4, 2, 1, [4, 5, 6, 7]),  # the first is dear
+    ],
+)
+def test_whole_convolutions_go_whose_coefficients_add_up_to_the_least(n_kept, few, frugality, expected, monkeypatch):
+    monkeypatch.setattr(detachment, "FEW_CONVOLUTIONS", few)
+    left, importances = np.arange(10, 18), np.array([5.0, 1, 1, 1, 4, 3, 3, 3])  # of 18, ten are gone
+    work = (np.r_[[4] * 10, 0, 1, 1, 1, 2, 3, 3, 3], np.array([10.0, 1, 1, 1, 1]))
+    stays = detachment.strongest(left, importances, n_kept, work, frugality)
+    assert np.flatnonzero(stays).tolist() == expected
+
+
+@pytest.mark.parametrize("n_kept", [100, 500, 1000])
+def test_what_is_kept_of_many_candidates_shares_convolutions(n_kept):
+    X, y = load_basic_motions("train")
+    model = LightWaveS(Prism(), n_kept, random_state=0).fit(X, y)
+    assert (model.selection_path_["n_features"][0], len(model.plan_)) == (10_000, n_kept)
+    assert model.plan_.cost().n_convolutions <= max(200, 0.4 * n_kept)
 
 
 # --- how many -----------------------------------------------------------------------------------------------

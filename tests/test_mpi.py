@@ -9,7 +9,7 @@ import sys
 from pathlib import Path
 
 import pytest
-from mpi_fit import DETACHMENT, outcome, series
+from mpi_fit import DETACHMENT, PAPER, many_channels, outcome, series
 
 from lightwaves import WaveletScattering
 
@@ -45,7 +45,18 @@ def results():
 
 @pytest.mark.parametrize("task", ["plain", "threads on one rank", "duplicate", "groups", "once more"])
 def test_ranks_end_with_the_model_of_one_process(task, results):
-    assert results[task] == [outcome(None, X, Y)] * 3
+    assert results[task] == [outcome(None, X, Y, **PAPER)] * 3
+
+
+@pytest.mark.parametrize("task", ["default", "default in groups"])
+def test_one_two_or_three_ranks_end_with_the_default_model_of_one_process(task, results):
+    assert results[task] == [outcome(None, X, Y, random_state=0)] * 3
+
+
+@pytest.mark.parametrize("task", ["many channels", "many channels in groups"])
+def test_one_two_or_three_ranks_screen_the_channels_that_one_process_screens(task, results):
+    assert results[task] == [outcome(None, *many_channels(), **DETACHMENT)] * 3
+    assert results[task] != [outcome(None, *many_channels(), screen_channels=False, **DETACHMENT)] * 3
 
 
 def test_the_groups_were_of_one_and_of_two_ranks(results):
@@ -54,7 +65,7 @@ def test_the_groups_were_of_one_and_of_two_ranks(results):
 
 def test_ranks_without_work_end_with_the_same_model(results):
     tiny = WaveletScattering(levels=(1,), max_dilation=1)
-    assert results["fewer blocks than ranks"] == [outcome(None, X[:, :1], Y, bank=tiny)] * 3
+    assert results["fewer blocks than ranks"] == [outcome(None, X[:, :1], Y, bank=tiny, **PAPER)] * 3
 
 
 def test_ranks_end_with_the_features_that_one_process_detaches(results):
@@ -63,7 +74,7 @@ def test_ranks_end_with_the_features_that_one_process_detaches(results):
 
 
 def test_the_first_rank_draws_for_all(results):
-    expected = outcome(None, X, Y, search_cases=12, random_state=0)
+    expected = outcome(None, X, Y, search_cases=12, random_state=0, **PAPER)
     assert results["a draw of its own on every rank"] == [expected] * 3
 
 
@@ -76,6 +87,7 @@ def test_the_first_rank_draws_for_all(results):
         ("other shape", "shape"),
         ("other cases", "shape"),
         ("other parameters", "parameters"),
+        ("other lists of banks", "bank"),
     ],
 )
 def test_ranks_that_were_given_different_things_all_say_so(task, what, results):

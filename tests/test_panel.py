@@ -69,11 +69,39 @@ def test_every_form_means_the_same_and_is_left_as_it_was(form, tmp_path):
     np.testing.assert_array_equal(values_of(panel), SERIES)
     assert values_of(panel).dtype == np.float32
     assert panel.lengths.tolist() == [12] * 5
-    expected = LightWaveS(n_features=9).fit(SERIES, Y)
-    model = LightWaveS(n_features=9).fit(X, Y)
-    np.testing.assert_array_equal(model.transform(X), expected.transform(SERIES))
-    np.testing.assert_array_equal(model.plan_.scale, expected.plan_.scale)
+    for options in ({"selection": "mrmr"}, {"search_candidates": 200, "random_state": 0}):
+        expected = LightWaveS(n_features=9, **options).fit(SERIES, Y)
+        model = LightWaveS(n_features=9, **options).fit(X, Y)
+        np.testing.assert_array_equal(model.transform(X), expected.transform(SERIES))
+        np.testing.assert_array_equal(model.plan_.scale, expected.plan_.scale)
     assert contents(X) == before
+
+
+@pytest.mark.parametrize("channels", [[0], [1, 2], [0, 2], [0, 1, 2]])
+@pytest.mark.parametrize("form", ["f4", "f8", "Fortran order", "read-only", "memory-mapped", "list of arrays"])
+def test_a_panel_of_some_channels_only_is_a_panel_of_those(form, channels, tmp_path):
+    panel, channels = as_panel(FORMS[form](SERIES, tmp_path), channel_names=NAMES), np.array(channels)
+    before = contents(panel.values)
+    some = panel.only(channels)
+    assert (some.n_cases, some.n_channels, some.n_timepoints) == (5, len(channels), 12)
+    assert some.channel_names == tuple(NAMES[c] for c in channels)
+    assert some.lengths is panel.lengths
+    assert np.shares_memory(some.values, panel.values), "nothing is copied"
+    for cases in (slice(None), slice(1, 3), np.array([4, 0, 0])):
+        for wanted in (np.arange(len(channels)), np.array([0]), np.array([len(channels) - 1])):
+            taken = some.take(cases, wanted)
+            np.testing.assert_array_equal(taken, SERIES[cases][:, channels[wanted]])
+            assert (taken.dtype, taken.flags.c_contiguous) == (np.float32, True)
+    assert as_panel(SERIES).only(channels).channel_names is None
+    assert contents(panel.values) == before
+
+
+@pytest.mark.parametrize("channels", [[1], [0, 2]])
+@pytest.mark.parametrize("cases", [None, np.array([3, 0, 4])])
+def test_a_plan_is_computed_of_the_channels_that_a_panel_shows(cases, channels):
+    panel, own = as_panel(SERIES).only(np.array(channels)), as_panel(SERIES[:, channels])
+    plan = WaveletScattering(levels=(1,), max_dilation=1).fit(SERIES[:, channels]).plan_
+    np.testing.assert_array_equal(plan.rows(panel, cases=cases)[:-1, :3], plan.rows(own, cases=cases)[:-1, :3])
 
 
 @pytest.mark.parametrize("form", ["array", "list of rows", "list of tuples", "frame", "frame of objects"])
@@ -248,7 +276,7 @@ def test_channel_names_are_plain_text_afterwards(names):
 
 
 def test_a_mapping_is_read_in_the_order_of_fit():
-    model = LightWaveS(n_features=9).fit({name: SERIES[:, i] for i, name in enumerate(NAMES)}, Y)
+    model = LightWaveS(n_features=9, search_candidates=200).fit({name: SERIES[:, i] for i, name in enumerate(NAMES)}, Y)
     expected = model.transform(SERIES)
     assert model.channel_names_ == NAMES
     np.testing.assert_array_equal(
@@ -257,7 +285,7 @@ def test_a_mapping_is_read_in_the_order_of_fit():
 
 
 def test_other_names_than_in_fit_are_refused():
-    model = LightWaveS(n_features=9, channel_names=NAMES).fit(SERIES, Y)
+    model = LightWaveS(n_features=9, search_candidates=200, channel_names=NAMES).fit(SERIES, Y)
     X = {"x": SERIES[:, 0], "y": SERIES[:, 1], "q": SERIES[:, 2]}
     with pytest.raises(ValueError, match=re.escape("unknown ['q'], missing ['z']")):
         model.transform(X)
@@ -268,7 +296,7 @@ def test_other_names_than_in_fit_are_refused():
 
 
 def test_a_mapping_after_a_fit_without_names_is_refused():
-    model = LightWaveS(n_features=9).fit(SERIES, Y)
+    model = LightWaveS(n_features=9, search_candidates=200).fit(SERIES, Y)
     with pytest.raises(ValueError, match="X names its channels, but fit saw none"):
         model.transform({name: SERIES[:, i] for i, name in enumerate(NAMES)})
 

@@ -13,6 +13,7 @@ from lightwaves import (
     FeatureSelector,
     LightWaveS,
     LightWaveSClassifier,
+    Prism,
     WaveletScattering,
     load,
     load_basic_motions,
@@ -35,11 +36,13 @@ def mapping_of(x):
     return dict(zip(NAMES, x.swapaxes(0, 1), strict=True))
 
 
+SMALL = WaveletScattering(levels=(1,), max_dilation=1)
 BANKS = [WaveletScattering(levels=(2,), max_dilation=2), WaveletScattering(levels=(1,), max_dilation=4)]
 
 
 CASES = {
-    "plain": ({}, X, Y, X_TEST),
+    "plain": ({"random_state": 0}, X, Y, X_TEST),
+    "the paper's": ({"selection": "mrmr"}, X, Y, X_TEST),
     "two classes": ({}, X, Y == "Walking", X_TEST),
     "numbers as classes": ({}, X, np.unique(Y, return_inverse=True)[1], X_TEST),
     "text as objects": ({}, X, Y.astype(object), X_TEST),
@@ -53,6 +56,9 @@ CASES = {
     "several banks": ({"bank": BANKS}, X, Y, X_TEST),
     "several banks, detached": ({"bank": BANKS, "selection": "detach", "channel_names": NAMES}, X, Y, X_TEST),
     "constant": ({}, np.zeros_like(X), Y, X_TEST),
+    "all channels": ({"screen_channels": False}, X, Y, X_TEST),
+    "many channels": ({}, np.tile(X, (1, 3, 1)), Y, np.tile(X_TEST, (1, 3, 1))),
+    "lists of banks": ({"bank": [BANKS, [Prism(400)]]}, X, Y, X_TEST),
 }
 
 
@@ -60,6 +66,7 @@ CASES = {
 @pytest.mark.parametrize("case", CASES)
 def test_a_model_that_was_read_back_computes_the_same_bits(kind, case, tmp_path):
     parameters, series, y, series_test = CASES[case]
+    parameters = {"search_candidates": 800} | parameters if parameters.get("selection") != "mrmr" else parameters
     model = kind(n_features=20, **parameters).fit(series, y)
     save(model, tmp_path / "model")
     copy = load(tmp_path / "model")
@@ -71,28 +78,56 @@ def test_a_model_that_was_read_back_computes_the_same_bits(kind, case, tmp_path)
     assert list(copy.get_feature_names_out()) == list(model.get_feature_names_out())
     for name in ("channel_names_", "n_channels_in_", "n_features_in_", "n_features", "scale", "search_cases", "n_jobs"):
         assert getattr(copy, name) == getattr(model, name)
-    for name in ("selection", "search_candidates", "frugality"):
+    for name in ("selection", "search_candidates", "frugality", "screen_channels"):
         assert getattr(copy, name) == getattr(model, name)
+    for name in ("selection_path_", "screened_channels_", "bank_errors_"):
+        assert hasattr(copy, name) == hasattr(model, name) == (model.selection == "detach")
+        if model.selection == "detach":
+            assert getattr(copy, name).dtype == getattr(model, name).dtype
+            np.testing.assert_array_equal(getattr(copy, name), getattr(model, name))
     if kind is LightWaveSClassifier:
         assert copy.classes_.dtype == model.classes_.dtype
         for method in ("predict", "decision_function", "predict_proba"):
             np.testing.assert_array_equal(getattr(copy, method)(series_test), getattr(model, method)(series_test))
-        assert copy.predict_one(X_TEST[0]) == model.predict_one(X_TEST[0])
+        one = np.tile(X_TEST[0], (3, 1))  # as many channels as any of the cases has
+        assert copy.predict_one(one) == model.predict_one(one)
         np.testing.assert_array_equal(copy.classifier_.importances_, model.classifier_.importances_)
         assert copy.classifier_.alpha_ == model.classifier_.alpha_
 
 
 @pytest.mark.parametrize("n_features", [20, "auto"])
 def test_the_path_of_a_detachment_is_kept(n_features, tmp_path):
-    model = LightWaveS(BANKS, n_features, "detach").fit(X, Y)
+    model = LightWaveS(BANKS, n_features).fit(X, Y)
     save(model, tmp_path / "model")
     copy = load(tmp_path / "model")
     assert len(model.selection_path_) > 5
     assert copy.selection_path_.dtype == model.selection_path_.dtype
     np.testing.assert_array_equal(copy.selection_path_, model.selection_path_)
     assert copy.n_features == n_features
-    save(LightWaveS(n_features=20).fit(X, Y), tmp_path / "model")
+    save(LightWaveS(n_features=20, selection="mrmr").fit(X, Y), tmp_path / "model")
     assert not hasattr(load(tmp_path / "model"), "selection_path_")
+
+
+def test_what_the_default_classifier_learnt_is_kept(tmp_path):
+    series = [np.vstack([x, x[::-1]])[:, : 70 + i] for i, x in enumerate(X)]  # twelve channels, unequal lengths
+    model = LightWaveSClassifier(random_state=0).fit(series, Y)
+    save(model, tmp_path / "model")
+    copy = load(tmp_path / "model")
+    assert copy.plan_ == model.plan_
+    assert copy.bank_errors_.shape == (3,)
+    for name in ("selection_path_", "screened_channels_", "bank_errors_", "channel_importances_", "classes_"):
+        np.testing.assert_array_equal(getattr(copy, name), getattr(model, name))
+    np.testing.assert_array_equal(copy.predict_proba(series), model.predict_proba(series))
+
+
+@pytest.mark.parametrize("name", ["screened_channels", "bank_errors"])
+def test_a_file_that_lacks_a_part_of_a_detachment_is_refused(name, tmp_path):
+    save(LightWaveS(BANKS, 20).fit(X, Y), tmp_path / "model.npz")
+    with np.load(tmp_path / "model.npz") as archive:
+        arrays = {other: archive[other] for other in archive.files if other != name}
+    np.savez(tmp_path / "model.npz", **arrays)
+    with pytest.raises(ValueError, match="is not a model saved by lightwaves, or is damaged"):
+        load(tmp_path / "model.npz")
 
 
 def test_plans_side_by_side_are_read_back_as_such(tmp_path):
@@ -135,14 +170,14 @@ def test_damaged_plans_side_by_side_are_refused(change, tmp_path):
 
 
 def test_series_of_unequal_length_are_predicted_the_same(tmp_path):
-    model = LightWaveSClassifier(n_features=50).fit(*load_japanese_vowels("train"))
+    model = LightWaveSClassifier(n_features=50, search_candidates=800).fit(*load_japanese_vowels("train"))
     save(model, tmp_path / "model")
     series = load_japanese_vowels("test")[0]
     np.testing.assert_array_equal(load(tmp_path / "model").predict_proba(series), model.predict_proba(series))
 
 
 def test_a_table_is_still_known_by_its_columns(tmp_path):
-    model = LightWaveSClassifier(n_features=20).fit(table_of(X), Y)
+    model = LightWaveSClassifier(n_features=20, search_candidates=400).fit(table_of(X), Y)
     save(model, tmp_path / "model")
     copy = load(tmp_path / "model")
     np.testing.assert_array_equal(copy.predict_proba(table_of(X_TEST)), model.predict_proba(table_of(X_TEST)))
@@ -151,13 +186,13 @@ def test_a_table_is_still_known_by_its_columns(tmp_path):
 
 
 def test_a_table_still_keeps_its_width(tmp_path):
-    save(LightWaveS(n_features=20).fit(X[:, 0], Y), tmp_path / "model")
+    save(LightWaveS(SMALL, n_features=20).fit(X[:, 0], Y), tmp_path / "model")
     with pytest.raises(ValueError, match="X has 99 features"):
         load(tmp_path / "model").transform(X_TEST[:, 0, :99])
 
 
 def test_a_model_that_was_read_back_can_be_saved_and_fitted_again(tmp_path):
-    model = LightWaveSClassifier(n_features=20).fit(X, Y)
+    model = LightWaveSClassifier(n_features=20, selection="mrmr").fit(X, Y)
     save(model, tmp_path / "one")
     save(load(tmp_path / "one"), tmp_path / "two")
     np.testing.assert_array_equal(load(tmp_path / "two").predict_proba(X_TEST), model.predict_proba(X_TEST))
@@ -175,7 +210,7 @@ def test_the_file_holds_plain_arrays_and_one_text(tmp_path):
 
 
 def test_the_name_of_the_file_is_kept_and_nothing_stands_beside_it(tmp_path):
-    model = LightWaveS(n_features=5).fit(X, Y)
+    model = LightWaveS(SMALL, n_features=5).fit(X, Y)
     for path in (tmp_path / "no_ending", str(tmp_path / "text.model")):
         save(model, path)
         save(model, path)
@@ -208,7 +243,7 @@ def test_another_head_is_refused(tmp_path):
 @pytest.mark.parametrize("where", ["savez_compressed", "replace"])
 def test_an_interrupted_save_leaves_the_old_file(where, tmp_path, monkeypatch):
     path = tmp_path / "model"
-    save(LightWaveS(n_features=5).fit(X, Y), path)
+    save(LightWaveS(SMALL, n_features=5).fit(X, Y), path)
     before = path.read_bytes()
 
     def interrupted(target, *_, **__):
@@ -216,7 +251,7 @@ def test_an_interrupted_save_leaves_the_old_file(where, tmp_path, monkeypatch):
             target.write(b"half a file")
         raise KeyboardInterrupt
 
-    other = LightWaveS(n_features=6).fit(X, Y)
+    other = LightWaveS(SMALL, n_features=6).fit(X, Y)
     with monkeypatch.context() as patch:
         patch.setattr(np if where == "savez_compressed" else os, where, interrupted)
         with pytest.raises(KeyboardInterrupt):
@@ -259,7 +294,7 @@ def changed(facts, **changes):
 )
 def test_a_file_with_other_contents_is_refused(change, message, tmp_path):
     path = tmp_path / "model.npz"
-    save(LightWaveSClassifier(n_features=5).fit(X, Y), path)
+    save(LightWaveSClassifier(n_features=5, selection="mrmr").fit(X, Y), path)
     with np.load(path) as archive:
         arrays = dict(archive)
     np.savez(path, **change(arrays))
@@ -284,7 +319,7 @@ def test_another_numpy_archive_or_array_is_refused(tmp_path):
 
 def test_a_truncated_file_is_refused_wherever_it_ends(tmp_path):
     path = tmp_path / "model"
-    save(LightWaveS(n_features=5).fit(X, Y), path)
+    save(LightWaveS(SMALL, n_features=5).fit(X, Y), path)
     whole = path.read_bytes()
     for end in range(0, len(whole) - 1, 97):
         path.write_bytes(whole[:end])
@@ -294,7 +329,7 @@ def test_a_truncated_file_is_refused_wherever_it_ends(tmp_path):
 
 def test_a_damaged_byte_is_noticed_or_harmless(tmp_path):
     path = tmp_path / "model"
-    model = LightWaveSClassifier(n_features=5).fit(X, Y)
+    model = LightWaveSClassifier(SMALL, n_features=5).fit(X, Y)
     save(model, path)
     whole, expected, n_refused = path.read_bytes(), model.predict_proba(X_TEST), 0
     places = range(0, len(whole), max(1, len(whole) // 250))
@@ -313,4 +348,4 @@ def test_a_missing_file_is_an_os_error(tmp_path):
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "nowhere")
     with pytest.raises(OSError, match="nowhere"):
-        save(LightWaveS(n_features=5).fit(X, Y), tmp_path / "nowhere" / "model")
+        save(LightWaveS(SMALL, n_features=5).fit(X, Y), tmp_path / "nowhere" / "model")

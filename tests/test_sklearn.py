@@ -21,6 +21,7 @@ from lightwaves import (
     MiniRocket,
     MorletScattering,
     MultiRocket,
+    Prism,
     Rocket,
     WaveletScattering,
     load_basic_motions,
@@ -30,8 +31,10 @@ from lightwaves.ridge import RidgeHead
 X, Y = load_basic_motions("train")
 X_TEST, Y_TEST = load_basic_motions("test")
 ESTIMATORS = [
-    LightWaveS(n_features=20),
-    LightWaveSClassifier(n_features=20),
+    LightWaveS(n_features=20, search_candidates=200, random_state=0),
+    LightWaveSClassifier(n_features=20, search_candidates=200, random_state=0),
+    LightWaveSClassifier(n_features=20, selection="mrmr"),
+    Prism(n_features=80, random_state=0),
     MiniRocket(n_features=84, random_state=0),
     MorletScattering(Q=1),
     MultiRocket(n_features=672, random_state=0),
@@ -57,7 +60,7 @@ def test_a_pipeline_takes_series_and_decodes_its_names():
 
 
 def test_the_transformer_works_in_a_pipeline():
-    pipeline = make_pipeline(LightWaveS(n_features=50), StandardScaler(), LogisticRegression())
+    pipeline = make_pipeline(LightWaveS(n_features=50, random_state=0), StandardScaler(), LogisticRegression())
     assert pipeline.fit(X, Y).score(X_TEST, Y_TEST) >= 0.9
 
 
@@ -72,10 +75,11 @@ def test_a_grid_search_with_processes_finds_parameters_of_the_bank_too():
 
 def test_cross_validation_is_the_same_in_threads_of_its_own_or_of_scikit_learn():
     series = [x[:, : 60 + i] for i, x in enumerate(X)]
-    scores = cross_val_score(LightWaveSClassifier(n_features=40), series, Y, cv=3, error_score="raise")
+    model = LightWaveSClassifier(n_features=40, search_candidates=1000, random_state=0)
+    scores = cross_val_score(model, series, Y, cv=3, error_score="raise")
     assert scores.mean() >= 0.8
     with joblib.parallel_config("threading", n_jobs=2):
-        again = cross_val_score(LightWaveSClassifier(n_features=40), series, Y, cv=3, error_score="raise")
+        again = cross_val_score(model, series, Y, cv=3, error_score="raise")
     np.testing.assert_array_equal(scores, again)
 
 
@@ -87,10 +91,11 @@ def test_a_clone_has_the_parameters_and_nothing_learnt():
     assert not [name for name in vars(copy) if name.endswith("_")]
 
 
-@pytest.mark.parametrize("model", [LightWaveS(n_features=20), LightWaveSClassifier(n_features=20)], ids=repr)
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+@pytest.mark.parametrize("kind", [LightWaveS, LightWaveSClassifier])
 @pytest.mark.parametrize("way", ["pickle", "joblib", "memory map"])
-def test_a_copy_from_disk_computes_the_same_bits(model, way, tmp_path):
-    model.fit(X, Y)
+def test_a_copy_from_disk_computes_the_same_bits(kind, selection, way, tmp_path):
+    model = kind(n_features=20, selection=selection, search_candidates=400).fit(X, Y)
     if way == "pickle":
         copy = pickle.loads(pickle.dumps(model))
     else:
@@ -103,7 +108,15 @@ def test_a_copy_from_disk_computes_the_same_bits(model, way, tmp_path):
         assert copy.predict_one(X_TEST[0]) == model.predict_one(X_TEST[0])
 
 
-@pytest.mark.parametrize("model", [LightWaveS(n_features=20), WaveletScattering(levels=(1,), max_dilation=1)], ids=repr)
+@pytest.mark.parametrize(
+    "model",
+    [
+        LightWaveS(n_features=20, search_candidates=400, random_state=0),
+        LightWaveS(n_features=20, selection="mrmr"),
+        WaveletScattering(levels=(1,), max_dilation=1),
+    ],
+    ids=repr,
+)
 def test_pandas_output_has_the_feature_names(model):
     pytest.importorskip("pandas")
     plain = model.fit_transform(X, Y)
@@ -121,7 +134,7 @@ def test_selected_columns_of_a_data_frame_keep_their_names():
 
 
 def test_calibration_can_be_put_around_the_classifier():
-    model = CalibratedClassifierCV(LightWaveSClassifier(n_features=40), cv=3).fit(X, Y)
+    model = CalibratedClassifierCV(LightWaveSClassifier(n_features=40, search_candidates=2000, random_state=0), cv=3).fit(X, Y)
     assert model.score(X_TEST, Y_TEST) >= 0.9
     np.testing.assert_allclose(model.predict_proba(X_TEST).sum(axis=1), 1)
 
@@ -136,7 +149,7 @@ def test_calibration_can_be_put_around_the_classifier():
     ids=["logistic regression", "ridge", "neighbours"],
 )
 def test_another_head_lends_its_methods_and_no_more(head, methods):
-    model = LightWaveSClassifier(n_features=60, classifier=head)
+    model = LightWaveSClassifier(n_features=60, classifier=head, search_candidates=2000, random_state=0)
     offered = {"decision_function", "predict_proba"}
     assert {name for name in offered if hasattr(model, name)} == methods
     model.fit(X, Y)
@@ -152,6 +165,6 @@ def test_another_head_lends_its_methods_and_no_more(head, methods):
 
 
 def test_fit_leaves_attributes_that_are_not_its_own():
-    model = LightWaveS(n_features=5)
+    model = LightWaveS(n_features=5, search_candidates=400)
     model.remark = "mine"
     assert model.fit(X, Y).remark == "mine"

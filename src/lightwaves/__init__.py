@@ -4,7 +4,7 @@ Multivariate time series classification with LightWaveS (Pantiskas et al. 2022, 
 """
 
 from ._version import __version__
-from .banks import MiniRocket, MorletScattering, MultiRocket, Rocket, WaveletScattering
+from .banks import MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
 from .datasets import load_basic_motions, load_japanese_vowels, read_ts
 from .estimators import FeatureSelector, LightWaveS, LightWaveSClassifier
 from .panel import unpad
@@ -17,6 +17,7 @@ __all__ = [
     "MiniRocket",
     "MorletScattering",
     "MultiRocket",
+    "Prism",
     "Rocket",
     "WaveletScattering",
     "__version__",

@@ -37,7 +37,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
 
     started = perf_counter()
-    model = LightWaveSClassifier(n_features=options.n_features).fit(X, y)
+    model = LightWaveSClassifier(n_features=options.n_features, random_state=0).fit(X, y)
     cold = perf_counter() - started
     started = perf_counter()
     model.fit(X, y)

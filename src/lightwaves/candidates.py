@@ -73,6 +73,34 @@ class Several:
 
 
 @dataclass(frozen=True)
+class Moved:
+    """Candidates that were drawn for some of the channels, as those of all; see `lightwaves.plans.Plan.moved`."""
+
+    source: Candidates
+    channels: NDArray[np.intp]
+    shift: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    channel_names: tuple[str, ...] | None
+
+    def __len__(self) -> int:
+        return len(self.source)
+
+    @property
+    def n_blocks(self) -> int:
+        """How many blocks they come in."""
+        return self.source.n_blocks
+
+    def block(self, number: int) -> tuple[NDArray[np.int64], Plan]:
+        """The ids of one block, and its plan."""
+        ids, plan = self.source.block(number)
+        return ids, plan.moved(self.channels, self.shift, self.scale, self.channel_names)
+
+    def plan(self, ids: NDArray[np.int64]) -> Plan:
+        """The plan of the candidates with these ids, which are ascending."""
+        return self.source.plan(ids).moved(self.channels, self.shift, self.scale, self.channel_names)
+
+
+@dataclass(frozen=True)
 class Drawn:
     """Some of other candidates, under their ids."""
 

@@ -24,6 +24,8 @@ from .parallel import one_blas_thread
 
 PENALTIES = np.array([0.3, 1.0, 3.0])  # times the number of candidates, for features of unit variance
 DROPPED = 0.1  # the share of the features that go in each round
+SHRINKING = 0.25  # the penalty follows the number of features left to this power
+CONVOLUTIONS, FEW_CONVOLUTIONS = 0.4, 200  # for each feature: while there are more, and not few, whole ones are dropped
 FEWEST = 10  # where "auto" stops looking
 GRAIN = 12  # features are multiples of 2**-GRAIN
 BITS = 24  # of duals and importances
@@ -42,7 +44,7 @@ class Detached:
     importances : float64 (n_kept,)
         Mean over the classes of each feature's absolute coefficient, at unit variance, in a ridge on the kept.
     penalty : float
-        Of the ridge.
+        Of the first ridge.
     path : structured array (n_rounds,) with the fields n_features and score
         How many features were left in each round, and the accuracy of the ridge on them, each case classified by a
         ridge that was fitted without it.
@@ -54,11 +56,56 @@ class Detached:
     path: NDArray[Any]
 
 
+@dataclass(frozen=True)
+class Field:
+    """Candidates before any is dropped, and how well a ridge on all of them does.
+
+    Attributes
+    ----------
+    products : Products
+    codes : int (n_cases,)
+        Classes as 0, 1, ...
+    targets : float64 (n_cases, n_outputs)
+        1 for a case's own class, -1 for the others; of two classes the second.
+    penalty : float
+    error : float
+        Mean squared leave-one-out error of the ridge.
+    """
+
+    products: Products
+    codes: NDArray[np.intp]
+    targets: NDArray[np.float64]
+    penalty: float
+    error: float
+
+
+@one_blas_thread()
+def survey(rows: NDArray[np.float32], n_cases: int, y: NDArray[np.intp]) -> Field:
+    """Fit a ridge on all candidates.
+
+    Parameters
+    ----------
+    rows : float32 (n_candidates + 1, width)
+        Row j is feature j; see `lightwaves.selection.spare_rows`. Overwritten.
+    n_cases : int
+    y : int (n_cases,)
+        Classes.
+
+    Returns
+    -------
+    Field
+    """
+    grain = standardise(rows, n_cases)
+    classes, codes = np.unique(y, return_inverse=True)
+    of_class = np.arange(1, 2) if len(classes) == 2 else np.arange(len(classes))
+    targets = np.where(codes[:, np.newaxis] == of_class, 1.0, -1.0)
+    products = Products(rows[:-1, :n_cases], np.arange(len(rows) - 1), grain)
+    return Field(products, codes, targets, *products.best_penalty(targets))
+
+
 @one_blas_thread()
 def detach(
-    rows: NDArray[np.float32],
-    n_cases: int,
-    y: NDArray[np.intp],
+    field: Field,
     n_features: int | str,
     *,
     frugality: float = 0.0,
@@ -68,50 +115,73 @@ def detach(
 
     Parameters
     ----------
-    rows : float32 (n_candidates + 1, width)
-        Row j is feature j; see `lightwaves.selection.spare_rows`. Overwritten.
-    n_cases : int
-    y : int (n_cases,)
-        Classes as 0, 1, ...
+    field : Field
+        Used up.
     n_features : int or "auto"
         "auto" is the smallest number of the path whose error is within one standard error of the least.
     frugality : float, default=0
         Coefficients are compared after division by the feature's share of its convolution's cost to this power.
     convolutions : (int (n_candidates,), float64 (n_convolutions,)), optional
-        See `lightwaves.plans.Plan.convolutions`; needed where frugality is above 0.
+        Which convolution each feature is read off, and what each costs; see `lightwaves.plans.Plan.convolutions`.
+        Where it is given, features that share one are preferred, and frugality counts.
 
     Returns
     -------
     Detached
     """
-    grain = standardise(rows, n_cases)
-    classes = np.unique(y)
-    targets = np.where(y[:, np.newaxis] == classes[1:] if len(classes) == 2 else y[:, np.newaxis] == classes, 1.0, -1.0)
-    left = np.arange(len(rows) - 1)
-    products = Products(rows[:-1, :n_cases], left, grain)
-    penalty = products.best_penalty(targets)
-
+    products, targets = field.products, field.targets
+    left, n_cases = products.left, products.n_cases
+    n_candidates, deviation = len(left), targets.std(axis=0)  # in units of which a rare class counts like any other
     fewest = min(FEWEST, len(left)) if n_features == "auto" else min(int(n_features), len(left))
     rounds, path = [], []
     while True:
+        penalty = field.penalty * (len(left) / n_candidates) ** SHRINKING
         coefficients, left_out = products.ridge(targets, penalty)
-        importances = rounded(np.abs(coefficients).mean(axis=1))
-        path.append((len(left), (winner(left_out) == np.searchsorted(classes, y)).mean()))
+        importances = rounded((np.abs(coefficients) / deviation).mean(axis=1))
+        path.append((len(left), (winner(left_out) == field.codes).mean()))
         rounds.append((left, importances))
         if len(left) <= fewest:
             break
         n_kept = max(fewest, min(len(left) - 1, int(len(left) * (1 - DROPPED))))
-        worth = importances
-        if frugality and convolutions is not None:
-            which, multiply_adds = convolutions
-            n_sharing = np.bincount(which[left], minlength=len(multiply_adds))[which[left]]
-            worth = importances / (multiply_adds[which[left]] / n_sharing) ** frugality
-        order = np.lexsort((left, -worth))
-        dropped, left = left[np.sort(order[n_kept:])], left[np.sort(order[:n_kept])]
+        kept = strongest(left, importances, n_kept, convolutions, frugality)
+        dropped, left = left[~kept], left[kept]
         products.drop(dropped, left)
     table = np.array(path, PATH)
-    kept = smallest_good(table, n_cases) if n_features == "auto" else len(rounds) - 1
-    return Detached(*rounds[kept], penalty, table)
+    last = smallest_good(table, n_cases) if n_features == "auto" else len(rounds) - 1
+    return Detached(*rounds[last], field.penalty, table)
+
+
+def strongest(
+    left: NDArray[np.intp],
+    importances: NDArray[np.float64],
+    n_kept: int,
+    convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None,
+    frugality: float,
+) -> NDArray[np.bool_]:
+    """Which of the features that are left stay.
+
+    While they are read off more convolutions than they should, whole convolutions go, and a few more features than
+    n_kept may stay; then single features. A convolution is worth what its features are worth above the median of all:
+    many weak features are no reason to keep it, one strong feature is.
+    """
+    worth = importances
+    if convolutions is not None:
+        which, multiply_adds = convolutions[0][left], convolutions[1]
+        n_sharing = np.bincount(which, minlength=len(multiply_adds))
+        used = np.flatnonzero(n_sharing)
+        if len(used) > max(CONVOLUTIONS * n_kept, FEW_CONVOLUTIONS):
+            above = np.maximum(importances - np.median(importances), 0)
+            by_surplus, by_sum = (np.bincount(which, what, len(multiply_adds))[used] for what in (above, importances))
+            dear = multiply_adds[used] ** frugality
+            order = used[np.lexsort((used, -by_sum / dear, -by_surplus / dear))]
+            n_whole = int(np.searchsorted(np.cumsum(n_sharing[order]), n_kept)) + 1
+            if n_whole < len(used):
+                return np.isin(which, order[:n_whole])
+        if frugality:
+            worth = importances / (multiply_adds / n_sharing.clip(1))[which] ** frugality
+    kept = np.zeros(len(left), bool)
+    kept[np.lexsort((left, -worth))[:n_kept]] = True
+    return kept
 
 
 def smallest_good(path: NDArray[Any], n_cases: int) -> int:
@@ -195,8 +265,8 @@ class Products:
             self.dual = len(left) > self.n_cases
             self.matrix = self.matrix - self._gram(dropped) if self.dual else self._covariance()
 
-    def best_penalty(self, targets: NDArray[np.float64]) -> float:
-        """The penalty with the smallest squared leave-one-out error.
+    def best_penalty(self, targets: NDArray[np.float64]) -> tuple[float, float]:
+        """The penalty with the smallest mean squared leave-one-out error, and that error.
 
         The choice is among some around the number of features, the mean eigenvalue of the products: leave-one-out
         alone often ends far below, at penalties whose coefficients say little about what may be dropped.
@@ -219,7 +289,7 @@ class Products:
                 leverage = scores**2 @ (1 / (values + penalty)) + 1 / self.n_cases
                 residuals = (targets - targets.mean(axis=0) - fitted) / (1 - leverage)[:, np.newaxis]
                 errors.append((residuals**2).mean())
-        return float(penalties[int(np.argmin(errors))])
+        return float(penalties[int(np.argmin(errors))]), float(min(errors))
 
     def ridge(self, targets: NDArray[np.float64], penalty: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Fit a ridge with an intercept.

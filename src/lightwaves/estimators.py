@@ -13,13 +13,13 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from .banks import Bank, WaveletScattering
+from .banks import Bank, WaveletScattering, default_banks
 from .banks.bank import generator
 from .comm import Comm, SerialComm, agree, together
-from .detachment import detach
+from .detachment import detach, survey
 from .panel import Panel
 from .ridge import RidgeHead, winners
-from .search import SHORTLIST, search
+from .search import SHORTLIST, n_candidates, search
 from .selection import anova_f, best, class_starts, mrmr, spare_rows
 from .series import SeriesMixin
 from .validation import (
@@ -32,33 +32,39 @@ from .validation import (
     check_number,
 )
 
-SELECTIONS = ("mrmr", "detach")
+SELECTIONS = ("detach", "mrmr")
 
 
 class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     """The features of a bank that tell classes apart, a few hundred out of tens of thousands or millions.
 
-    With mRMR, as in the paper, every candidate is scored by ANOVA; the best ``3 * n_features`` go through mRMR,
-    which keeps n_features of them. With detachment, a ridge is fitted on 10,000 candidates, the tenth with the
-    smallest coefficients is dropped, and so on until n_features are left; which is the more accurate. Only the
-    kept features are computed from then on. Detachment draws its candidates, and the banks of the ROCKET family their
-    kernels: give random_state for the same features again.
+    With detachment, a ridge is fitted on 10,000 candidates, the tenth with the smallest coefficients is dropped, and
+    so on until n_features are left. With ``selection="mrmr"``, as in the paper, every candidate of
+    `WaveletScattering` is scored by ANOVA; the best ``3 * n_features`` go through mRMR, which keeps n_features of
+    them; that is the less accurate. Only the kept features are computed from then on. Banks draw kernels at random:
+    give random_state for the same features again.
 
     Parameters
     ----------
-    bank : bank or list of banks, optional
-        The candidates, such as ``MiniRocket()``; those of several banks compete. ``WaveletScattering()``, as in the
-        paper, by default.
+    bank : bank, list of banks, or list of such lists, optional
+        The candidates, such as ``MiniRocket()``. Those of the banks of a list compete. Of several lists, with
+        detachment, the one is taken on whose candidates a ridge has the smallest leave-one-out error. By default,
+        with detachment, the lists of `lightwaves.banks.default_banks`, and with mRMR ``WaveletScattering()``, as in
+        the paper.
     n_features : int or "auto", default=500
-        How many to keep; 1500 is the paper's wide variant. "auto", with detachment, keeps the smallest number,
-        but at least 10, whose leave-one-out error is within one standard error of the best. That error is too small,
-        since the features were chosen on the same cases.
-    selection : {"mrmr", "detach"}, default="mrmr"
-        How they are chosen: by relevance and redundancy, or by dropping the smallest coefficients of a ridge.
+        How many to keep. "auto", with detachment, keeps the smallest number, but at least 10, whose leave-one-out
+        error is within one standard error of the best. That error is too small, since the features were chosen on the
+        same cases.
+    selection : {"detach", "mrmr"}, default="detach"
+        How they are chosen: by dropping the smallest coefficients of a ridge, or, as in the paper, by relevance and
+        redundancy.
     scale : bool, default=True
         Standardise each channel by its mean and standard deviation over training cases and time.
     search_cases : int, default=1500
         At most so many training cases, each class by its share, take part in the choice.
+    screen_channels : bool, default=True
+        With detachment, and where there are more than nine, draw candidates only for channels that tell classes apart
+        better than they would tell shuffled classes apart; see `lightwaves.screening`.
     search_candidates : int, optional
         Draw so many candidates at random, equal numbers of each bank and evenly over its own order, which for banks
         of single channels means evenly over the channels; choose among those. By default
@@ -90,6 +96,10 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         With detachment: the fields n_features, how many were left, and score, the accuracy of the ridge on them by
         leave-one-out, too high as the features were chosen on the same cases.
         `lightwaves.plots.plot_selection_path` draws it.
+    screened_channels_ : int (n_screened,)
+        With detachment: the channels that candidates were drawn for, ascending.
+    bank_errors_ : float64 (n_alternatives,)
+        With detachment: the mean squared leave-one-out error of a ridge on all candidates, for each list of banks.
     channels_ : int (n_channels_used,)
         The channels that are read, ascending.
     channel_importances_ : float64 (n_channels,)
@@ -117,9 +127,10 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         self,
         bank=None,
         n_features=500,
-        selection="mrmr",
+        selection="detach",
         scale=True,
         search_cases=1500,
+        screen_channels=True,
         search_candidates=None,
         frugality=0.0,
         channel_names=None,
@@ -132,6 +143,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         self.selection = selection
         self.scale = scale
         self.search_cases = search_cases
+        self.screen_channels = screen_channels
         self.search_candidates = search_candidates
         self.frugality = frugality
         self.channel_names = channel_names
@@ -216,11 +228,12 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         panel, codes = together(comm, lambda: fitted._prepare(X, y))
         agree(comm, classes=fitted._classes.tolist())
         found = search(
-            fitted._banks(),
+            fitted._alternatives(),
             panel,
             codes,
             n_features=check_n_features(self.n_features, self.selection),
             selection=self.selection,
+            screened=bool(self.screen_channels),
             search_candidates=self.search_candidates,
             frugality=float(self.frugality),
             scale=bool(self.scale),
@@ -232,7 +245,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         )
         fitted.plan_, fitted.feature_scores_ = found.plan, found.scores
         if found.path is not None:
-            fitted.selection_path_ = found.path
+            fitted.selection_path_, fitted.bank_errors_ = found.path, found.errors
+            fitted.screened_channels_ = found.channels
         fitted._finish(panel, codes)
         for name in [name for name in vars(self) if _is_state(name)]:
             delattr(self, name)
@@ -241,18 +255,22 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
 
     def _prepare(self, X: Any, y: Any) -> tuple[Panel, NDArray[np.intp]]:
         """Every check, before any work."""
-        for bank in self._banks():
+        for bank in [bank for banks in self._alternatives() for bank in banks]:
             if isinstance(bank, type) or not hasattr(bank, "candidates"):
                 raise TypeError(
-                    f"bank must be None, a bank such as WaveletScattering(), or a list of banks, got {self.bank!r}."
+                    "bank must be None, a bank such as WaveletScattering(), a list of banks, or a list of such lists, "
+                    f"got {self.bank!r}."
                 )
             bank.check()
         check_choice(self.selection, "selection", SELECTIONS)
         check_n_features(self.n_features, self.selection)
+        if self.selection == "mrmr" and len(self._alternatives()) > 1:
+            raise ValueError('bank must be one bank or one list of banks with selection="mrmr"; "detach" can choose.')
         if self.search_candidates is not None:
             check_int(self.search_candidates, "search_candidates", 1)
         check_number(self.frugality, "frugality", 0)
         check_bool(self.scale, "scale")
+        check_bool(self.screen_channels, "screen_channels")
         check_int(self.search_cases, "search_cases", 2)
         check_int(self.verbose, "verbose", 0)
         check_n_jobs(self.n_jobs)
@@ -261,13 +279,18 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         self._classes, codes = check_labels(y, panel.n_cases)
         return panel, codes
 
-    def _banks(self) -> list[Bank]:
-        """The banks as a list, unchecked."""
-        if self.bank is None:
-            return [WaveletScattering()]
-        if isinstance(self.bank, list | tuple) and len(self.bank):
-            return list(self.bank)
-        return [self.bank]  # an empty list is no bank, which `_prepare` says
+    def _alternatives(self) -> list[list[Bank]]:
+        """The banks as a list of lists, unchecked."""
+        bank = self.bank
+        if bank is None:
+            if self.selection == "mrmr":
+                return [[WaveletScattering()]]
+            return default_banks(n_candidates(self.n_features, self.search_candidates))
+        if isinstance(bank, list | tuple) and len(bank):  # an empty list is no bank, which `_prepare` says
+            if all(isinstance(part, list | tuple) and len(part) for part in bank):
+                return [list(part) for part in bank]
+            return [list(bank)]
+        return [[bank]]
 
     def _finish(self, panel: Panel, codes: NDArray[np.intp]) -> None:
         """What follows the search: here, how much each feature counts."""
@@ -287,22 +310,32 @@ def _is_state(name: str) -> bool:
 class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     """LightWaveS with a classifier on its features: the library's main estimator.
 
+    As it stands it is the most accurate configuration known; 100 features are a little less accurate and several
+    times cheaper to run, 1,500 a little more accurate; docs/guide.md has the figures. ``selection="mrmr"`` is the
+    classifier of the paper [1]_.
+
     Parameters
     ----------
-    bank : bank or list of banks, optional
-        The candidates, such as ``MiniRocket()``; those of several banks compete. ``WaveletScattering()``, as in the
-        paper, by default.
+    bank : bank, list of banks, or list of such lists, optional
+        The candidates, such as ``MiniRocket()``. Those of the banks of a list compete. Of several lists, with
+        detachment, the one is taken on whose candidates a ridge has the smallest leave-one-out error. By default,
+        with detachment, the lists of `lightwaves.banks.default_banks`, and with mRMR ``WaveletScattering()``, as in
+        the paper.
     n_features : int or "auto", default=500
-        How many to keep; 1500 is the paper's wide variant. "auto", with detachment, keeps the smallest number,
-        but at least 10, whose leave-one-out error is within one standard error of the best. That error is too small,
-        since the features were chosen on the same cases.
-    selection : {"mrmr", "detach"}, default="mrmr"
-        How they are chosen: by relevance and redundancy, or by dropping the smallest coefficients of a ridge.
+        How many to keep. "auto", with detachment, keeps the smallest number, but at least 10, whose leave-one-out
+        error is within one standard error of the best. That error is too small, since the features were chosen on the
+        same cases.
+    selection : {"detach", "mrmr"}, default="detach"
+        How they are chosen: by dropping the smallest coefficients of a ridge, or, as in the paper, by relevance and
+        redundancy.
     scale : bool, default=True
         Standardise each channel by its mean and standard deviation over training cases and time.
     search_cases : int, default=1500
         At most so many training cases, each class by its share, take part in the choice. The classifier is
         fitted on all.
+    screen_channels : bool, default=True
+        With detachment, and where there are more than nine, draw candidates only for channels that tell classes apart
+        better than they would tell shuffled classes apart; see `lightwaves.screening`.
     search_candidates : int, optional
         Draw so many candidates at random, equal numbers of each bank and evenly over its own order, which for banks
         of single channels means evenly over the channels; choose among those. By default
@@ -339,6 +372,10 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         With detachment: the fields n_features, how many were left, and score, the accuracy of the ridge on them by
         leave-one-out, too high as the features were chosen on the same cases.
         `lightwaves.plots.plot_selection_path` draws it.
+    screened_channels_ : int (n_screened,)
+        With detachment: the channels that candidates were drawn for, ascending.
+    bank_errors_ : float64 (n_alternatives,)
+        With detachment: the mean squared leave-one-out error of a ridge on all candidates, for each list of banks.
     channels_ : int (n_channels_used,)
         The channels that are read, ascending.
     channel_importances_ : float64 (n_channels,)
@@ -373,9 +410,10 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         self,
         bank=None,
         n_features=500,
-        selection="mrmr",
+        selection="detach",
         scale=True,
         search_cases=1500,
+        screen_channels=True,
         search_candidates=None,
         frugality=0.0,
         classifier=None,
@@ -390,6 +428,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             selection=selection,
             scale=scale,
             search_cases=search_cases,
+            screen_channels=screen_channels,
             search_candidates=search_candidates,
             frugality=frugality,
             channel_names=channel_names,
@@ -587,8 +626,8 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         for j in range(X.shape[1]):
             rows[j, : len(X)] = ((X[:, j] - mean[j]) / deviation[j])[order]
         scores = anova_f(rows, starts)
-        n_candidates = self.n_candidates or (SHORTLIST * n_least if self.method == "mrmr" else len(scores))
-        shortlist = best(scores, np.arange(len(scores)), n_candidates)
+        n_best = self.n_candidates or (SHORTLIST * n_least if self.method == "mrmr" else len(scores))
+        shortlist = best(scores, np.arange(len(scores)), n_best)
         if len(shortlist) < n_least:
             warnings.warn(f"n_features={n_features}, but X has only {len(shortlist)}; all are kept.", stacklevel=2)
         if self.method == "mrmr":
@@ -600,7 +639,7 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
                 rows = rows[[*shortlist, -1]]
             else:
                 shortlist = np.arange(len(scores))
-            left = detach(rows, len(X), codes[order], n_features)
+            left = detach(survey(rows, len(X), codes[order]), n_features)
             chosen = left.chosen[np.argsort(-left.importances, kind="stable")]
             self.selection_path_ = left.path
         self.ranking_ = shortlist[chosen]

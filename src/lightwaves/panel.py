@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -60,12 +60,33 @@ class Panel:
         float32 (n_taken_cases, n_taken_channels, n_timepoints), writeable
         """
         if isinstance(cases, slice):
-            block = self.values[cases] if len(channels) == self.n_channels else self.values[cases, channels]
+            block = self.values[cases] if len(channels) == self.values.shape[1] else self.values[cases, channels]
         else:
             block = self.values[cases[:, np.newaxis], channels]
         if block.flags.writeable:
             return np.ascontiguousarray(block, dtype=np.float32)
         return np.array(block, dtype=np.float32, order="C")
+
+    def only(self, channels: NDArray[np.intp]) -> Panel:
+        """The same series with some channels only; nothing is copied."""
+        names = None if self.channel_names is None else tuple(self.channel_names[c] for c in channels)
+        return SomeChannels(self.values, self.lengths, names, channels)
+
+
+@dataclass(frozen=True)
+class SomeChannels(Panel):
+    """A panel that shows some channels of an array; ``values`` is still all of it."""
+
+    shown: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
+
+    @property
+    def n_channels(self) -> int:
+        """How many channels are shown."""
+        return len(self.shown)
+
+    def take(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Some cases, and some of the channels that are shown; see `Panel.take`."""
+        return super().take(cases, self.shown[channels])
 
 
 def as_panel(X: Any, *, channel_names: Sequence[str] | None = None, name: str = "X") -> Panel:

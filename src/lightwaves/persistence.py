@@ -12,17 +12,19 @@ from sklearn.utils.validation import check_is_fitted
 
 from .estimators import LightWaveS, LightWaveSClassifier
 from .plans import Plan, Together
-from .plans.multirocket import MultiRocketPlan
+from .plans.pooled import PooledPlan
 from .plans.rocket import RocketPlan
 from .plans.scattering import ScatteringPlan
 from .plans.wavelet import KernelPlan
 from .ridge import RidgeHead
 
-FORMAT = 2
+FORMAT = 3
+OF_DETACHMENT = ("selection_path", "screened_channels", "bank_errors")  # attributes without their underscore
 MODELS = {model.__name__: model for model in (LightWaveS, LightWaveSClassifier)}
-PLANS = {plan.__name__: plan for plan in (KernelPlan, MultiRocketPlan, RocketPlan, ScatteringPlan, Together)}
+PLANS = {plan.__name__: plan for plan in (KernelPlan, PooledPlan, RocketPlan, ScatteringPlan, Together)}
 PARAMETERS = (
-    "n_features", "selection", "scale", "search_cases", "search_candidates", "frugality", "n_jobs", "verbose"
+    "n_features", "selection", "scale", "search_cases", "screen_channels", "search_candidates", "frugality",
+    "n_jobs", "verbose",
 )  # fmt: skip
 HEAD = ("coef_", "intercept_", "importances_")
 
@@ -82,7 +84,7 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
     facts["plan"] = _taken_apart(plan, "plan", arrays)
     arrays["feature_scores"] = model.feature_scores_
     if hasattr(model, "selection_path_"):
-        arrays["selection_path"] = model.selection_path_
+        arrays |= {name: getattr(model, f"{name}_") for name in OF_DETACHMENT}
     arrays["weights"] = model._weights
     if isinstance(model, LightWaveSClassifier):
         head = model.classifier_
@@ -152,7 +154,8 @@ def _model(facts: dict[str, Any], arrays: dict[str, Any]) -> LightWaveS:
     model.plan_ = _put_together(facts["plan"], "plan", arrays, names)
     model.plan_.check()
     if "selection_path" in arrays:
-        model.selection_path_ = arrays["selection_path"]
+        for name in OF_DETACHMENT:
+            setattr(model, f"{name}_", arrays[name])
     model.feature_scores_ = _shaped(arrays["feature_scores"], len(model.plan_))
     model._weights = _shaped(arrays["weights"], len(model.plan_))
     model.channel_names_ = names

@@ -9,7 +9,8 @@ computes its share of the candidates, and all of them together are pruned by rid
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
+from functools import partial
 from time import perf_counter
 from typing import Any
 
@@ -18,14 +19,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .banks import Bank
-from .candidates import Candidates, Several, draw
+from .candidates import Candidates, Moved, Several, draw
 from .comm import Comm, agree, digest, together
-from .detachment import Detached, detach
+from .detachment import Detached, detach, survey
 from .loops.statistics import channel_moments
 from .panel import Panel
 from .parallel import share_out
 from .plans import Plan
 from .plans.plan import is_plain
+from .screening import screen
 from .selection import anova_f, best, class_starts, mrmr, spare_rows
 
 SHORTLIST = 3  # times n_features: how many candidates mRMR chooses from
@@ -45,20 +47,30 @@ class Found:
         F statistic of each; with detachment, its mean absolute coefficient in the last ridge.
     path : structured array (n_rounds,), or None
         With detachment; see `lightwaves.detachment.Detached`.
+    alternative : int
+        Which list of banks was chosen.
+    errors : float64 (n_alternatives,), or None
+        With detachment: the leave-one-out error on each; see `lightwaves.detachment.Field`.
+    channels : int (n_screened,)
+        Those that candidates were drawn for.
     """
 
     plan: Plan
     scores: NDArray[np.float64]
     path: NDArray[Any] | None = None
+    alternative: int = 0
+    errors: NDArray[np.float64] | None = None
+    channels: NDArray[np.intp] | None = None
 
 
 def search(
-    banks: list[Bank],
+    alternatives: list[list[Bank]],
     panel: Panel,
     y: NDArray[np.intp],
     *,
     n_features: int | str,
-    selection: str = "mrmr",
+    selection: str = "detach",
+    screened: bool = True,
     search_candidates: int | None = None,
     frugality: float = 0.0,
     scale: bool = True,
@@ -72,15 +84,18 @@ def search(
 
     Parameters
     ----------
-    banks : list of Bank
-        Their candidates compete.
+    alternatives : list of lists of Bank
+        Candidates of the banks of one list compete. Of several lists, with detachment only, one is chosen: that on
+        whose candidates, all of them, a ridge has the smallest leave-one-out error.
     panel : Panel
         Training series, the same on every rank.
     y : int (n_cases,)
         Classes as 0, 1, ...
     n_features : int or "auto"
         How many to keep; "auto" with detachment only.
-    selection : {"mrmr", "detach"}, default="mrmr"
+    selection : {"detach", "mrmr"}, default="detach"
+    screened : bool, default=True
+        With detachment, leave out channels that do not tell classes apart; see `lightwaves.screening`.
     search_candidates : int, optional
         Draw so many candidates and look at those only; by default at all, but for detachment at 10,000, or
         four times n_features, if that is more.
@@ -105,8 +120,8 @@ def search(
     """
     started = perf_counter()
     if comm.size > 1:
-        parameters = (n_features, selection, search_candidates, frugality, scale, search_cases)
-        bank = joblib.hash(banks)  # a repr would not do: that of a generator says where it lies in memory
+        parameters = (n_features, selection, screened, search_candidates, frugality, scale, search_cases)
+        bank = joblib.hash(alternatives)  # a repr would not do: that of a generator says where it lies in memory
         agree(comm, shape=panel.values.shape, data=_fingerprint(panel, y), parameters=parameters, bank=bank)
     random_state = np.random.RandomState(comm.bcast(random_state.randint(2**31 - 1)))
 
@@ -118,27 +133,58 @@ def search(
     order, starts = class_starts(y[cases])
     cases = cases[order]
     shift, deviation = moments(panel, n_jobs) if scale else (np.zeros(panel.n_channels), np.ones(panel.n_channels))
-    offered = together(comm, lambda: [bank.candidates(panel, shift, deviation, random_state) for bank in banks])
-    candidates: Candidates = offered[0] if len(offered) == 1 else Several(offered)
-    if not len(candidates):
-        raise ValueError(f"{' and '.join(type(bank).__name__ for bank in banks)} has no candidates for these series.")
-    if search_candidates is None and selection == "detach":
-        search_candidates = max(DETACHED_FROM, 0 if n_features == "auto" else 4 * int(n_features))
-    if search_candidates is not None:
-        candidates = draw(candidates, search_candidates, random_state)
-    if n_features != "auto" and len(candidates) < int(n_features):
+    if selection == "detach":
+        search_candidates = n_candidates(n_features, search_candidates)
+    channels = np.arange(panel.n_channels)
+    if screened and selection == "detach":
+        channels = screen(panel, cases, starts, shift, deviation, random_state=random_state, n_jobs=n_jobs, comm=comm)
+        say(f"{len(channels)} of {panel.n_channels} channels tell classes apart")
+    works = []
+    for banks in alternatives:
+        offer = partial(offered, banks, panel, channels, shift, deviation, search_candidates, random_state)
+        candidates = together(comm, offer)
+        works.append(Work(candidates, panel, cases, starts, frugality, n_jobs, comm))
+        say(f"{len(candidates)} candidates in {candidates.n_blocks} blocks, {len(cases)} cases, {selection}")
+
+    found = by_detachment(works, y[cases], n_features) if selection == "detach" else by_mrmr(works[0], int(n_features))
+    n_offered = len(works[found.alternative].candidates)
+    if n_features != "auto" and n_offered < int(n_features):
         limit = (
             f"search_candidates={search_candidates}"
-            if len(candidates) == search_candidates
-            else f"the bank has only {len(candidates)} candidates here"
+            if n_offered == search_candidates
+            else f"the bank has only {n_offered} candidates here"
         )
         warnings.warn(f"n_features={n_features}, but {limit}; all are kept.", stacklevel=4)
-
-    work = Work(candidates, panel, cases, starts, frugality, n_jobs, comm)
-    say(f"{len(candidates)} candidates in {candidates.n_blocks} blocks, {len(cases)} cases, {selection}")
-    found = by_detachment(work, y[cases], n_features) if selection == "detach" else by_mrmr(work, int(n_features))
     say(f"kept {len(found.plan)} features of {len(found.plan.channels)} channels")
-    return found
+    return replace(found, channels=channels)
+
+
+def offered(
+    banks: list[Bank],
+    panel: Panel,
+    channels: NDArray[np.intp],
+    shift: NDArray[np.float64],
+    scale: NDArray[np.float64],
+    n_drawn: int | None,
+    random_state: np.random.RandomState,
+) -> Candidates:
+    """What some banks offer together for some of the channels, or so many drawn of it, as candidates of the panel."""
+    some = len(channels) < panel.n_channels
+    seen = panel.only(channels) if some else panel
+    of_each = [bank.candidates(seen, shift[channels], scale[channels], random_state) for bank in banks]
+    candidates: Candidates = of_each[0] if len(of_each) == 1 else Several(of_each)
+    if not len(candidates):
+        raise ValueError(f"{' and '.join(type(bank).__name__ for bank in banks)} has no candidates for these series.")
+    if n_drawn is not None:
+        candidates = draw(candidates, n_drawn, random_state)
+    return Moved(candidates, channels, shift, scale, panel.channel_names) if some else candidates
+
+
+def n_candidates(n_features: int | str, search_candidates: int | None) -> int:
+    """How many candidates detachment begins with."""
+    if search_candidates is not None:
+        return search_candidates
+    return max(DETACHED_FROM, 0 if n_features == "auto" else 4 * int(n_features))
 
 
 @dataclass(frozen=True)
@@ -203,12 +249,13 @@ def by_mrmr(work: Work, n_features: int) -> Found:
     return Found(work.candidates.plan(shortlist.ids[chosen]), scores)
 
 
-def by_detachment(work: Work, y: NDArray[np.intp], n_features: int | str) -> Found:
+def by_detachment(works: list[Work], y: NDArray[np.intp], n_features: int | str) -> Found:
     """What remains when a ridge on all candidates has dropped its smallest coefficients again and again.
 
     Parameters
     ----------
-    work : Work
+    works : list of Work
+        Alternatives, of which the one with the smallest leave-one-out error is taken; on a tie the first.
     y : int (n_taken_cases,)
         The class of each of the cases.
     n_features : int or "auto"
@@ -217,6 +264,27 @@ def by_detachment(work: Work, y: NDArray[np.intp], n_features: int | str) -> Fou
     -------
     Found
     """
+    comm, n_cases = works[0].comm, len(works[0].cases)
+    errors, chosen = np.empty(len(works)), 0
+    for number, work in enumerate(works):
+        ids, matrix = everything(work)
+        field = together(comm, partial(survey, matrix, n_cases, y))
+        errors[number] = comm.bcast(field.error)
+        if number == 0 or errors[number] < errors[chosen]:
+            chosen, best_ids, best_field = number, ids, field
+    work = works[chosen]
+    convolutions = work.candidates.plan(best_ids).convolutions(work.panel.n_timepoints)
+
+    def choose() -> Detached:
+        return detach(best_field, n_features, frugality=work.frugality, convolutions=convolutions)
+
+    result: Detached = comm.bcast(together(comm, choose))
+    plan = work.candidates.plan(best_ids[result.chosen])
+    return Found(plan, result.importances, result.path, chosen, errors)
+
+
+def everything(work: Work) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    """The ids of all candidates, ascending, and their values as rows, computed by all ranks together."""
     ids = np.sort(np.concatenate([work.candidates.block(number)[0] for number in range(work.candidates.n_blocks)]))
     matrix = spare_rows(len(ids), len(work.cases))
 
@@ -231,13 +299,7 @@ def by_detachment(work: Work, y: NDArray[np.intp], n_features: int | str) -> Fou
         places = np.concatenate([np.empty(0, np.intp), *mine])
         for of_rank, values in work.comm.allgather((places, matrix[places])):
             matrix[of_rank] = values
-    convolutions = work.candidates.plan(ids).convolutions(work.panel.n_timepoints) if work.frugality else None
-
-    def choose() -> Detached:
-        return detach(matrix, len(work.cases), y, n_features, frugality=work.frugality, convolutions=convolutions)
-
-    result: Detached = work.comm.bcast(together(work.comm, choose))
-    return Found(work.candidates.plan(ids[result.chosen]), result.importances, result.path)
+    return ids, matrix
 
 
 @dataclass

@@ -46,6 +46,21 @@ def check_number(value: Any, name: str, minimum: float) -> float:
     return float(value)
 
 
+def check_share(value: Any, name: str) -> float:
+    """A number from 0 to 1.
+
+    Raises
+    ------
+    TypeError
+        If it is not a real number.
+    ValueError
+        If it is not from 0 to 1.
+    """
+    if isinstance(value, numbers.Real) and not 0 <= float(value) <= 1:
+        raise ValueError(f"{name} must be from 0 to 1, got {value}.")
+    return check_number(value, name, 0)
+
+
 def check_n_features(value: Any, selection: str, name: str = "selection") -> int | str:
     """An int of at least 1, or "auto" where features are chosen by detachment.
 

@@ -4,7 +4,46 @@ from .bank import Bank
 from .minirocket import MiniRocket
 from .morlet import MorletScattering
 from .multirocket import MultiRocket
+from .prism import Prism
 from .rocket import Rocket
 from .wavelet import WaveletScattering
 
-__all__ = ["Bank", "MiniRocket", "MorletScattering", "MultiRocket", "Rocket", "WaveletScattering"]
+__all__ = [
+    "Bank",
+    "MiniRocket",
+    "MorletScattering",
+    "MultiRocket",
+    "Prism",
+    "Rocket",
+    "WaveletScattering",
+    "default_banks",
+]
+
+
+def default_banks(n_candidates: int = 10_000) -> list[list[Bank]]:
+    """What `lightwaves.LightWaveSClassifier` chooses from by default: lists of banks, each the best for some data.
+
+    All kinds of features; those without random weights; and, for where it matters when something happens, features of
+    windows of time.
+
+    Parameters
+    ----------
+    n_candidates : int, default=10_000
+        Of each list.
+
+    Returns
+    -------
+    list of lists of banks
+
+    Examples
+    --------
+    >>> from lightwaves.banks import default_banks
+    >>> default_banks()[1]
+    [Prism()]
+    """
+    half = n_candidates // 2
+    return [
+        [Prism(half), Rocket(half // 2)],
+        [Prism(n_candidates)],
+        [Prism(half, windows=1.0), Rocket(half // 2)],
+    ]

@@ -8,11 +8,11 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
-from ..loops.multirocket import PPV
+from ..loops.pooling import PPV, SIXTEENTHS
 from ..panel import Panel
 from ..plans.layout import KERNELS, TAP_ORDER
-from ..plans.multirocket import MultiRocketPlan, check_length
 from ..plans.plan import standardisation
+from ..plans.pooled import PooledPlan, check_length
 from ..validation import check_int
 from .bank import Bank, generator
 
@@ -43,7 +43,7 @@ class MiniRocket(Bank):
 
     Attributes
     ----------
-    plan_ : MultiRocketPlan
+    plan_ : PooledPlan
         All features; row j computes column j.
     n_channels_in_ : int
         The number of channels seen in `fit`.
@@ -109,16 +109,18 @@ class MiniRocket(Bank):
         shift: NDArray[np.float64],
         scale: NDArray[np.float64],
         random_state: np.random.RandomState,
-    ) -> MultiRocketPlan:
+    ) -> PooledPlan:
         """All features, drawn for such series; see `Bank.candidates`."""
         if self.random_state is not None:
             random_state = generator(self.random_state)
         outputs = draw_outputs(
             panel, shift, scale, int(self.n_features), int(self.max_dilations_per_kernel), False, random_state
         )
-        return MultiRocketPlan(
+        return PooledPlan(
             **outputs,
             statistic=np.full(len(outputs["output"]), PPV, np.int32),
+            begin=np.zeros(len(outputs["output"]), np.int32),
+            end=np.full(len(outputs["output"]), SIXTEENTHS, np.int32),
             shift=shift,
             scale=scale,
             n_timepoints=panel.n_timepoints,
@@ -161,7 +163,7 @@ def draw_outputs(
     differences: bool,
     random_state: np.random.RandomState,
 ) -> dict[str, Any]:
-    """Draw outputs, and biases for each: all of a `MultiRocketPlan` but its statistics and series.
+    """Draw outputs, and biases for each: all of a `PooledPlan` but its statistics and series.
 
     Parameters
     ----------
@@ -212,6 +214,7 @@ def draw_outputs(
         "padded": ((of_dilation + kernel) % 2 == 0).astype(np.int32),
         "n_members": n_members,
         "member": np.concatenate(members).astype(np.int32),
+        "sign": np.ones(n_members.sum(), np.int32),
     }
 
 
@@ -220,5 +223,8 @@ def convolve(series: NDArray[np.float64], kernel: int, dilation: int) -> NDArray
     n = max(len(series), 1)
     padded = np.zeros(n + 8 * dilation)
     padded[4 * dilation : 4 * dilation + len(series)] = series
-    taps = [padded[tap * dilation : tap * dilation + n] for tap in TAP_ORDER[kernel]]
-    return 2 * (taps[0] + taps[1] + taps[2]) - (taps[3] + taps[4] + taps[5]) - (taps[6] + taps[7] + taps[8])
+    taps = [padded[tap * dilation : tap * dilation + n] for tap in TAP_ORDER[kernel % len(KERNELS)]]
+    values = 2 * (taps[0] + taps[1] + taps[2])
+    if kernel < len(KERNELS):
+        values = values - (taps[3] + taps[4] + taps[5]) - (taps[6] + taps[7] + taps[8])
+    return values

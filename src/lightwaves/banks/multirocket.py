@@ -7,12 +7,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..loops.pooling import SIXTEENTHS
 from ..panel import Panel
+from ..plans import pooled
 from ..plans.layout import KERNELS
-from ..plans.multirocket import STATISTICS, MultiRocketPlan
+from ..plans.pooled import PooledPlan
 from .bank import generator
 from .minirocket import MiniRocket, draw_outputs
 
+STATISTICS = pooled.STATISTICS[:4]
 PER_BIAS = 2 * len(STATISTICS)  # features: on the series and on its differences
 
 
@@ -40,7 +43,7 @@ class MultiRocket(MiniRocket):
 
     Attributes
     ----------
-    plan_ : MultiRocketPlan
+    plan_ : PooledPlan
         All features; row j computes column j.
     n_channels_in_ : int
         The number of channels seen in `fit`.
@@ -92,7 +95,7 @@ class MultiRocket(MiniRocket):
         shift: NDArray[np.float64],
         scale: NDArray[np.float64],
         random_state: np.random.RandomState,
-    ) -> MultiRocketPlan:
+    ) -> PooledPlan:
         """All features, drawn for such series; see `Bank.candidates`."""
         if self.random_state is not None:
             random_state = generator(self.random_state)
@@ -101,17 +104,19 @@ class MultiRocket(MiniRocket):
             draw_outputs(panel, shift, scale, n_biases, int(self.max_dilations_per_kernel), half, random_state)
             for half in (False, True)
         ]
-        rows: dict[str, list[NDArray[Any]]] = {name: [] for name in MultiRocketPlan.ROWS}
+        rows: dict[str, list[NDArray[Any]]] = {name: [] for name in PooledPlan.ROWS}
         first_output = 0
         for half in halves:
             n_rows = len(half["output"])
             for name in ("output", "nth", "bias"):
                 rows[name].append(np.tile(half[name] + (first_output if name == "output" else 0), len(STATISTICS)))
+            rows["begin"].append(np.zeros(n_rows * len(STATISTICS), np.int32))
+            rows["end"].append(np.full(n_rows * len(STATISTICS), SIXTEENTHS, np.int32))
             rows["statistic"].append(np.repeat(np.arange(len(STATISTICS), dtype=np.int32), n_rows))
             first_output += len(half["kernel"])
-        tables = (*MultiRocketPlan.OUTPUTS, "member")
+        tables = (*PooledPlan.OUTPUTS, "member", "sign")
         outputs = {name: np.concatenate([half[name] for half in halves]) for name in tables}
-        return MultiRocketPlan(
+        return PooledPlan(
             **{name: np.concatenate(parts) for name, parts in rows.items()},
             **outputs,
             shift=shift,

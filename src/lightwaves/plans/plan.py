@@ -49,6 +49,7 @@ class Plan:
     channel_names: tuple[str, ...] | None = None
 
     ROWS: ClassVar[tuple[str, ...]] = ()
+    CHANNEL: ClassVar[str] = "channel"  # the array that names channels
 
     # --- what a kind of plan says -------------------------------------------------------------------------------
 
@@ -137,6 +138,27 @@ class Plan:
         channels = self.reads[1]
         if len(channels) and not 0 <= channels.min() <= channels.max() < self.n_channels:
             raise ValueError(f"channel must be from 0 to {self.n_channels - 1}")
+
+    def moved(
+        self,
+        channels: NDArray[np.intp],
+        shift: NDArray[np.float64],
+        scale: NDArray[np.float64],
+        channel_names: tuple[str, ...] | None,
+    ) -> Plan:
+        """The same features of series with more channels.
+
+        Parameters
+        ----------
+        channels : int (n_channels,)
+            Where each channel of this plan stands among those.
+        shift, scale : float64
+            Of all those channels.
+        channel_names : tuple of str, or None
+        """
+        named = getattr(self, self.CHANNEL)
+        there: dict[str, Any] = {self.CHANNEL: channels[named].astype(named.dtype)}
+        return replace(self, shift=shift, scale=scale, channel_names=channel_names, **there)
 
     # --- what every plan can do ---------------------------------------------------------------------------------
 

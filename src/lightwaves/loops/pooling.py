@@ -1,4 +1,4 @@
-"""The features of MiniRocket and MultiRocket: nine taps over sums of channels, pooled against biases.
+"""Nine taps over signed sums of channels, pooled against biases and over windows of time.
 
 In two layouts, which give the same bits. *By cases*: row t of a buffer holds time t of 16 cases, so that no sum crosses
 a lane. *By times*: a buffer holds one series, and a vector 16 neighbouring times. What is pooled is exact, but for the
@@ -15,6 +15,7 @@ import numpy as np
 from .jit import loop, step
 from .lanes import (
     N_LANES,
+    absolute,
     as_float,
     ascend,
     first,
@@ -30,23 +31,25 @@ from .lanes import (
 from .wavelet import convolve_second, pack_by_cases, pack_by_times
 
 # The columns of the table of outputs: whether a new series is formed first, of which members (from, to), whether
-# of its differences, how many times are left out at either end, the biases of which only the share is wanted, four
-# at a time, those of which all is wanted, and nine taps.
-FORMS, MEMBERS, MEMBERS_END, DIFFERENCES, SKIPPED, SHARES, SHARES_END, WHOLES, WHOLES_END, TAPS, OUTPUT_SIZE = (
-    0, 1, 2, 3, 4, 5, 6, 7, 8, 9, 18,
-)  # fmt: skip
-PPV, LONGEST, MEAN_POSITIVE, MEAN_INDEX = range(4)
+# of its differences, how many times are left out at either end, which windows of the output are pooled (from, to),
+# what they span together, in sixteenths, and nine taps.
+FORMS, MEMBERS, MEMBERS_END, DIFFERENCES, SKIPPED, WINDOWS, WINDOWS_END, SPAN, SPAN_END, TAPS = range(10)
+# Those of the table of windows: from where to where, in sixteenths of the output; the biases of which only the share
+# is wanted, four at a time; those of which more is wanted; and where the mean absolute value goes.
+BEGIN, END, SHARES, SHARES_END, WHOLES, WHOLES_END, MEAN_ABS = range(7)
+SIXTEENTHS = 16
+PPV, LONGEST, MEAN_POSITIVE, MEAN_INDEX, MEAN_EXCESS = range(5)
 
 
 @step
-def form_series(work, members, begin, end, differences, ends, shortest, n_timepoints, start):
-    """Add up some packed channels, or the differences of that, one row for each time, 0 behind the end."""
+def form_series(work, members, signs, begin, end, differences, ends, shortest, n_timepoints, start):
+    """Add up some packed channels by their signs, or the differences of that, one row a time, 0 behind the end."""
     zeros = splat(np.float32(0))
     for t in range(n_timepoints):
         row = t * N_LANES
-        values = load(work, members[begin] + row)
+        values = load(work, members[begin] + row) * splat(signs[begin])
         for m in range(begin + 1, end):
-            values = values + load(work, members[m] + row)
+            values = values + load(work, members[m] + row) * splat(signs[m])
         store(work, start + row, values)
     if differences:
         for t in range(n_timepoints - 1):
@@ -59,11 +62,44 @@ def form_series(work, members, begin, end, differences, ends, shortest, n_timepo
 
 
 @step
+def window(n_outputs, skipped, begin, end):
+    """From where to where an output is pooled: some sixteenths of it, after a part at either end is left out."""
+    first = skipped if n_outputs > 2 * skipped else 0  # an output too short to leave anything out is pooled whole
+    n_left = n_outputs - 2 * first
+    return first + n_left * begin // SIXTEENTHS, first + (n_left * end + SIXTEENTHS - 1) // SIXTEENTHS
+
+
+@step
+def windows(lengths, differences, skipped, begin, end, starts, stops):
+    """`window` for each lane, and the times between which some lane, and those between which every lane, is in it."""
+    earliest, safe, safe_end, latest = np.int64(1 << 40), np.int64(0), np.int64(1 << 40), np.int64(0)
+    for lane in range(N_LANES):
+        start, stop = window(np.int64(lengths[lane]) - differences, skipped, begin, end)
+        starts[lane], stops[lane] = start, stop
+        earliest, safe = min(earliest, start), max(safe, start)
+        safe_end, latest = min(safe_end, stop), max(latest, stop)
+    return earliest, safe, safe_end, latest
+
+
+@step
 def pooled(values, begins, ends, time):
     """``values`` at times that are pooled, NaN outside: no comparison with it is true."""
     nothing = splat(np.float32(np.nan))
     values = select(ends > splat(np.int32(time)), values, nothing)
     return select(begins > splat(np.int32(time)), nothing, values)
+
+
+@step
+def absolutes(work, z, times, begins, ends):
+    """The sum of the pooled values' absolutes, in each lane."""
+    begin, safe_begin, safe_end, end = times
+    summed, zeros = splat(np.float32(0)), splat(np.float32(0))
+    for t in range(begin, end):
+        values = load(work, z + t * N_LANES)
+        if t < safe_begin or t >= safe_end:
+            values = select(begins > splat(np.int32(t)), zeros, select(ends > splat(np.int32(t)), values, zeros))
+        summed = summed + absolute(values)
+    return summed
 
 
 @step
@@ -116,8 +152,8 @@ def whole(work, z, times, begins, ends, bias):
 def tap_places(outputs, o):
     """Where the nine taps of an output stand at the first time."""
     return (
-        outputs[o, 9], outputs[o, 10], outputs[o, 11], outputs[o, 12], outputs[o, 13], outputs[o, 14],
-        outputs[o, 15], outputs[o, 16], outputs[o, 17],
+        outputs[o, TAPS], outputs[o, TAPS + 1], outputs[o, TAPS + 2], outputs[o, TAPS + 3], outputs[o, TAPS + 4],
+        outputs[o, TAPS + 5], outputs[o, TAPS + 6], outputs[o, TAPS + 7], outputs[o, TAPS + 8],
     )  # fmt: skip
 
 
@@ -125,12 +161,12 @@ def tap_places(outputs, o):
 
 
 @step
-def form_one_series(work, members, begin, end, differences, length, n_timepoints, start):
+def form_one_series(work, members, signs, begin, end, differences, length, n_timepoints, start):
     """As ``form_series``, for one case."""
     for t in range(0, n_timepoints, N_LANES):
-        values = load(work, members[begin] + t)
+        values = load(work, members[begin] + t) * splat(signs[begin])
         for m in range(begin + 1, end):
-            values = values + load(work, members[m] + t)
+            values = values + load(work, members[m] + t) * splat(signs[m])
         store(work, start + t, values)
     if differences:
         for t in range(0, length, N_LANES):
@@ -189,15 +225,24 @@ def sum_above(work, z, begin, end, bias):
     return summed
 
 
+@step
+def absolutes_of_one(work, z, begin, end):
+    """What ``absolutes`` finds, of one case."""
+    summed = np.float32(0)
+    for t in range(begin, end):
+        summed += abs(work[z + t])
+    return summed
+
+
 # --- the drivers --------------------------------------------------------------------------------------------
 
 
 @loop
-def apply_multirocket(
-    x, lengths, channels, standard, places, members, outputs, biases, share_rows, whole_biases, whole_rows, work, out,
-    width,
+def apply_pooled(
+    x, lengths, channels, standard, places, members, signs, outputs, pieces, biases, share_rows, whole_biases,
+    whole_rows, work, out, width,
 ):  # fmt: skip
-    """Compute shares above biases, and what else MultiRocket pools, of 16 cases of x at a time.
+    """Compute shares above biases, and what else is pooled, of 16 cases of x at a time.
 
     Parameters
     ----------
@@ -208,26 +253,32 @@ def apply_multirocket(
         Which channels of x are read; all else counts among these.
     standard : float32 (n_channels_read, 3)
         See ``standardised`` of the wavelet loops.
-    places : int64 (3,)
-        Where in ``work`` the channels are packed, where the sum of some begins, and the outputs.
+    places : int64 (5,)
+        Where in ``work`` the channels are packed, where the sum of some begins, and the outputs; which row of
+        ``out`` nobody reads; and how much room a channel takes.
     members : int64 (n_members,)
         Where the packed channels of each sum begin.
+    signs : float32 (n_members,)
+        1 or -1.
     outputs : int64 (n_outputs, 18)
         See FORMS and the following.
+    pieces : int64 (n_windows, 7)
+        See BEGIN and the following.
     biases : float32 (n_shares,)
         Four by four; what fills up four is infinite.
     share_rows : int64 (n_shares,)
         Where each share goes.
     whole_biases : float32 (n_wholes,)
-    whole_rows : int64 (n_wholes, 4)
-        Where the statistics go: share, stretch, mean of the values and of the times above the bias.
+    whole_rows : int64 (n_wholes, 5)
+        Where the statistics go: share, stretch, mean of the values and of the times above the bias, and the mean of
+        what exceeds it.
     work : float32
         Zero on entry around the sum.
     out : float32 ((n_features + 1) * width,)
         Row j is feature j, ``width`` at least n_cases rounded up to 16. What is not wanted goes to the last row.
     """
     n_timepoints = x.shape[2]
-    packed, series, z = places[0], places[1], places[2]
+    packed, series, z, nowhere = places[0], places[1], places[2], places[3]
     length, starts, stops = np.empty(N_LANES, np.int32), np.empty(N_LANES, np.int32), np.empty(N_LANES, np.int32)
     for case in range(0, x.shape[0], N_LANES):
         shortest = n_timepoints
@@ -238,55 +289,51 @@ def apply_multirocket(
         n_own = load(length, 0)
         for c in range(channels.size):
             following = channels[min(c + 1, channels.size - 1)]
-            start = packed + c * n_timepoints * N_LANES
+            start = packed + c * places[4]
             pack_by_cases(x, case, channels[c], following, standard, c, n_own, shortest, work, start)
         for o in range(outputs.shape[0]):
             differences, skipped = outputs[o, DIFFERENCES], outputs[o, SKIPPED]
             if outputs[o, FORMS]:
                 form_series(
-                    work, members, outputs[o, MEMBERS], outputs[o, MEMBERS_END], differences, n_own, shortest,
+                    work, members, signs, outputs[o, MEMBERS], outputs[o, MEMBERS_END], differences, n_own, shortest,
                     n_timepoints, series,
                 )  # fmt: skip
             taps = tap_places(outputs, o)
-            begin, safe_begin, safe_end, end = n_timepoints, np.int64(0), n_timepoints, np.int64(0)
-            for lane in range(N_LANES):  # a case too short to leave anything out is pooled whole
-                own = np.int64(length[lane]) - differences
-                out_of_it = skipped if own > 2 * skipped else 0
-                starts[lane], stops[lane] = out_of_it, own - out_of_it
-                begin, safe_begin = min(begin, out_of_it), max(safe_begin, out_of_it)
-                safe_end, end = min(safe_end, own - out_of_it), max(end, own - out_of_it)
-            for i in range(begin * N_LANES, end * N_LANES, N_LANES):
+            times = windows(length, differences, skipped, outputs[o, SPAN], outputs[o, SPAN_END], starts, stops)
+            for i in range(times[0] * N_LANES, times[3] * N_LANES, N_LANES):
                 store(work, z + i, convolve_second(work, taps, i))
-            times = (begin, safe_begin, safe_end, end)
-            begins, ends = load(starts, 0), load(stops, 0)
-            n_pooled = as_float(maximum(ends - begins, splat(np.int32(1))))
-            for j in range(outputs[o, SHARES], outputs[o, SHARES_END], 4):
-                n0, n1, n2, n3 = four_shares(work, z, times, begins, ends, biases, j)
-                store(out, share_rows[j] * width + case, as_float(n0) / n_pooled)
-                store(out, share_rows[j + 1] * width + case, as_float(n1) / n_pooled)
-                store(out, share_rows[j + 2] * width + case, as_float(n2) / n_pooled)
-                store(out, share_rows[j + 3] * width + case, as_float(n3) / n_pooled)
-            for j in range(outputs[o, WHOLES], outputs[o, WHOLES_END]):
-                count, summed, at, longest = whole(work, z, times, begins, ends, whole_biases[j])
-                none, some = as_float(count), splat(np.int32(1)) > count
-                divisor = as_float(maximum(count, splat(np.int32(1))))
-                store(out, whole_rows[j, PPV] * width + case, none / n_pooled)
-                store(out, whole_rows[j, LONGEST] * width + case, as_float(longest))
-                mean = summed / divisor + splat(whole_biases[j])
-                store(out, whole_rows[j, MEAN_POSITIVE] * width + case, select(some, splat(np.float32(0)), mean))
-                index = as_float(at) / divisor - as_float(begins)
-                store(out, whole_rows[j, MEAN_INDEX] * width + case, select(some, splat(np.float32(-1)), index))
+            for w in range(outputs[o, WINDOWS], outputs[o, WINDOWS_END]):
+                times = windows(length, differences, skipped, pieces[w, BEGIN], pieces[w, END], starts, stops)
+                begins, ends = load(starts, 0), load(stops, 0)
+                n_pooled = as_float(maximum(ends - begins, splat(np.int32(1))))
+                for j in range(pieces[w, SHARES], pieces[w, SHARES_END], 4):
+                    n0, n1, n2, n3 = four_shares(work, z, times, begins, ends, biases, j)
+                    store(out, share_rows[j] * width + case, as_float(n0) / n_pooled)
+                    store(out, share_rows[j + 1] * width + case, as_float(n1) / n_pooled)
+                    store(out, share_rows[j + 2] * width + case, as_float(n2) / n_pooled)
+                    store(out, share_rows[j + 3] * width + case, as_float(n3) / n_pooled)
+                for j in range(pieces[w, WHOLES], pieces[w, WHOLES_END]):
+                    count, summed, at, longest = whole(work, z, times, begins, ends, whole_biases[j])
+                    n_above, none, bias = as_float(count), splat(np.int32(1)) > count, splat(whole_biases[j])
+                    divisor = as_float(maximum(count, splat(np.int32(1))))
+                    store(out, whole_rows[j, PPV] * width + case, n_above / n_pooled)
+                    store(out, whole_rows[j, LONGEST] * width + case, as_float(longest))
+                    mean = summed / divisor + bias
+                    store(out, whole_rows[j, MEAN_POSITIVE] * width + case, select(none, splat(np.float32(0)), mean))
+                    index = as_float(at) / divisor - as_float(begins)
+                    store(out, whole_rows[j, MEAN_INDEX] * width + case, select(none, splat(np.float32(-1)), index))
+                    store(out, whole_rows[j, MEAN_EXCESS] * width + case, (summed - n_above * bias) / n_pooled)
+                if pieces[w, MEAN_ABS] != nowhere:
+                    summed = absolutes(work, z, times, begins, ends)
+                    store(out, pieces[w, MEAN_ABS] * width + case, summed / n_pooled)
 
 
 @loop
-def apply_multirocket_by_times(
-    x, lengths, channels, standard, places, members, outputs, biases, share_rows, whole_biases, whole_rows, work, out,
-    width,
+def apply_pooled_by_times(
+    x, lengths, channels, standard, places, members, signs, outputs, pieces, biases, share_rows, whole_biases,
+    whole_rows, work, out, width,
 ):  # fmt: skip
-    """Compute the same of the cases of x one by one; for the arguments see ``apply_multirocket``.
-
-    Of ``places`` there is one more: the number of the row that nobody reads.
-    """
+    """Compute the same of the cases of x one by one; for the arguments see ``apply_pooled``."""
     packed, series, z, nowhere = places[0], places[1], places[2], places[3]
     index = np.empty(N_LANES, np.int32)
     for lane in range(N_LANES):
@@ -300,31 +347,37 @@ def apply_multirocket_by_times(
             differences, skipped = outputs[o, DIFFERENCES], outputs[o, SKIPPED]
             if outputs[o, FORMS]:
                 form_one_series(
-                    work, members, outputs[o, MEMBERS], outputs[o, MEMBERS_END], differences, length, x.shape[2],
-                    series,
+                    work, members, signs, outputs[o, MEMBERS], outputs[o, MEMBERS_END], differences, length,
+                    x.shape[2], series,
                 )  # fmt: skip
-            own, taps = length - differences, tap_places(outputs, o)
-            begin = skipped if own > 2 * skipped else 0
-            end = own - begin
+            n_outputs, taps = length - differences, tap_places(outputs, o)
+            begin, end = window(n_outputs, skipped, outputs[o, SPAN], outputs[o, SPAN_END])
             for t in range(begin, end, N_LANES):
                 store(work, z + t, convolve_second(work, taps, t))
-            n_pooled = np.float32(max(end - begin, 1))
-            for j in range(outputs[o, SHARES], outputs[o, SHARES_END], 4):
-                n0, n1, n2, n3 = four_counts(work, z, begin, end, biases, j)
-                out[share_rows[j] * width + case] = np.float32(n0) / n_pooled
-                out[share_rows[j + 1] * width + case] = np.float32(n1) / n_pooled
-                out[share_rows[j + 2] * width + case] = np.float32(n2) / n_pooled
-                out[share_rows[j + 3] * width + case] = np.float32(n3) / n_pooled
-            for j in range(outputs[o, WHOLES], outputs[o, WHOLES_END]):
-                bias = whole_biases[j]
-                count, at, longest = whole_of_one(work, z, begin, end, bias, lanes)
-                divisor = np.float32(max(count, 1))
-                out[whole_rows[j, PPV] * width + case] = np.float32(count) / n_pooled
-                out[whole_rows[j, LONGEST] * width + case] = np.float32(longest)
-                mean, index_of = np.float32(0), np.float32(-1)
-                if count > 0:
-                    index_of = np.float32(at) / divisor - np.float32(begin)
-                    if whole_rows[j, MEAN_POSITIVE] != nowhere:
-                        mean = sum_above(work, z, begin, end, bias) / divisor + bias
-                out[whole_rows[j, MEAN_POSITIVE] * width + case] = mean
-                out[whole_rows[j, MEAN_INDEX] * width + case] = index_of
+            for w in range(outputs[o, WINDOWS], outputs[o, WINDOWS_END]):
+                begin, end = window(n_outputs, skipped, pieces[w, BEGIN], pieces[w, END])
+                n_pooled = np.float32(max(end - begin, 1))
+                for j in range(pieces[w, SHARES], pieces[w, SHARES_END], 4):
+                    n0, n1, n2, n3 = four_counts(work, z, begin, end, biases, j)
+                    out[share_rows[j] * width + case] = np.float32(n0) / n_pooled
+                    out[share_rows[j + 1] * width + case] = np.float32(n1) / n_pooled
+                    out[share_rows[j + 2] * width + case] = np.float32(n2) / n_pooled
+                    out[share_rows[j + 3] * width + case] = np.float32(n3) / n_pooled
+                for j in range(pieces[w, WHOLES], pieces[w, WHOLES_END]):
+                    bias = whole_biases[j]
+                    count, at, longest = whole_of_one(work, z, begin, end, bias, lanes)
+                    divisor = np.float32(max(count, 1))
+                    out[whole_rows[j, PPV] * width + case] = np.float32(count) / n_pooled
+                    out[whole_rows[j, LONGEST] * width + case] = np.float32(longest)
+                    mean, index_of, summed = np.float32(0), np.float32(-1), np.float32(0)
+                    if whole_rows[j, MEAN_POSITIVE] != nowhere or whole_rows[j, MEAN_EXCESS] != nowhere:
+                        summed = sum_above(work, z, begin, end, bias)
+                    if count > 0:
+                        index_of = np.float32(at) / divisor - np.float32(begin)
+                        mean = summed / divisor + bias
+                    out[whole_rows[j, MEAN_POSITIVE] * width + case] = mean
+                    out[whole_rows[j, MEAN_INDEX] * width + case] = index_of
+                    excess = (summed - np.float32(count) * bias) / n_pooled
+                    out[whole_rows[j, MEAN_EXCESS] * width + case] = excess
+                if pieces[w, MEAN_ABS] != nowhere:
+                    out[pieces[w, MEAN_ABS] * width + case] = absolutes_of_one(work, z, begin, end) / n_pooled

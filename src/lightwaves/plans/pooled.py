@@ -1,0 +1,316 @@
+"""The plan of MiniRocket, MultiRocket and Prism: what is pooled of kernels' outputs on signed sums of channels."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field, replace
+from functools import partial
+from itertools import pairwise
+from typing import Any, ClassVar, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..loops.lanes import N_LANES
+from ..loops.pooling import PPV, SIXTEENTHS, apply_pooled, apply_pooled_by_times
+from .layout import KERNELS, TAP_ORDER
+from .plan import FLOAT32, Plan, Runner, copies, is_plain, ragged, within
+
+STATISTICS = ("ppv", "longest", "mean_positive", "mean_index", "mean_excess", "mean_abs")
+N_ABOVE = 5  # so many of them tell what is above a bias, the last what all values are
+N_KERNELS = 2 * len(KERNELS)
+FEW_CASES = 3  # fewer than this, and a vector of 16 cases would be too empty to pay
+LONG_SERIES = 4096  # from here on 16 series at once do not fit into the caches
+LONGEST_SERIES = 65_535  # the sum of all its times still is an int32
+
+
+class Layout(NamedTuple):
+    """A plan for series of one length, as the tables that the loops run down."""
+
+    by_cases: bool
+    tables: tuple[NDArray[Any], ...]
+    lengths: NDArray[np.int32]  # of one case
+    work_size: int
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class PooledPlan(Plan):
+    """Features of MiniRocket, MultiRocket and Prism, one row each; row j computes column j.
+
+    A series is a sum of channels with signs, or the first differences of that; an output is what a kernel makes of
+    it; a feature is a statistic of the output, over all times that are pooled or a window of them.
+
+    Attributes
+    ----------
+    output : int32 (n_features,)
+        Which of the outputs below a feature is read off.
+    nth : int32 (n_features,)
+        The number of its bias among those that were drawn for outputs of that name.
+    bias : float32 (n_features,)
+    statistic : int32 (n_features,)
+        What is read off (``STATISTICS``). Of the values above the bias: ``ppv``, their share; ``longest``, the
+        longest stretch without a value below the bias; ``mean_positive``, their mean, plus the bias; ``mean_index``,
+        the mean of their times, from the first that is pooled; ``mean_excess``, the mean over all values of what
+        exceeds the bias. Of all values, whatever the bias: ``mean_abs``, the mean of their absolutes.
+    begin, end : int32 (n_features,)
+        The window, in sixteenths of the times that are pooled; 0 and 16 are all of them.
+    differences : int32 (n_outputs,)
+        1 where the series is that of first differences.
+    kernel, dilation : int32 (n_outputs,)
+        Which kernel, and how far apart its taps stand. 0 to 83 are ``KERNELS``, with weights 2, 2, 2 at the
+        positions they name and -1 elsewhere, blind to the level of a series; 84 to 167 have 0 instead of -1, and see
+        it.
+    padded : int32 (n_outputs,)
+        0 where only times are pooled at which no tap lies outside the series.
+    n_members : int32 (n_outputs,)
+        How many channels are added up.
+    member : int32 (sum of n_members,)
+        Those channels, output by output.
+    sign : int32 (sum of n_members,)
+        1 where a channel is added, -1 where it is taken away.
+    shift, scale, n_timepoints, channel_names
+        See `lightwaves.plans.Plan`.
+    """
+
+    output: NDArray[np.int32]
+    nth: NDArray[np.int32]
+    bias: NDArray[np.float32]
+    statistic: NDArray[np.int32]
+    begin: NDArray[np.int32]
+    end: NDArray[np.int32]
+    differences: NDArray[np.int32]
+    kernel: NDArray[np.int32]
+    dilation: NDArray[np.int32]
+    padded: NDArray[np.int32]
+    n_members: NDArray[np.int32]
+    member: NDArray[np.int32]
+    sign: NDArray[np.int32]
+
+    layouts: dict[tuple[int, bool], Layout] = field(default_factory=dict, init=False, repr=False)
+
+    ROWS: ClassVar[tuple[str, ...]] = ("output", "nth", "bias", "statistic", "begin", "end")
+    CHANNEL: ClassVar[str] = "member"
+    OUTPUTS: ClassVar[tuple[str, ...]] = ("differences", "kernel", "dilation", "padded", "n_members")
+
+    def __getitem__(self, rows: Any) -> PooledPlan:
+        chosen = {name: getattr(self, name)[rows] for name in self.ROWS}
+        used, chosen["output"] = np.unique(chosen["output"], return_inverse=True)
+        chosen["output"] = chosen["output"].astype(np.int32)
+        chosen |= {name: getattr(self, name)[used] for name in self.OUTPUTS}
+        members = within(self.n_members, used)
+        return replace(self, **chosen, member=self.member[members], sign=self.sign[members])
+
+    def check(self) -> None:
+        """Make sure that the arrays fit together; for plans that come from outside.
+
+        Raises
+        ------
+        ValueError
+            If a row names something that does not exist.
+        """
+        for name in self.OUTPUTS:
+            if getattr(self, name).shape != self.kernel.shape or getattr(self, name).dtype.kind != "i":
+                raise ValueError(f"{name} must have an int for each output")
+        if not (self.n_members > 0).all() or self.n_members.sum() != len(self.member):
+            raise ValueError("each output must have channels, and member must name them all")
+        if self.nth.dtype.kind != "i" or (self.nth < 0).any() or self.member.dtype.kind != "i":
+            raise ValueError("nth and member must be ints from 0 on")
+        if self.sign.shape != self.member.shape or self.sign.dtype.kind != "i" or (np.abs(self.sign) != 1).any():
+            raise ValueError("sign must be 1 or -1 for each member")
+        counts = {
+            "output": len(self.kernel),
+            "kernel": N_KERNELS,
+            "statistic": len(STATISTICS),
+            "begin": SIXTEENTHS,
+            "end": SIXTEENTHS + 1,
+            "differences": 2,
+            "padded": 2,
+        }
+        for name, count in counts.items():
+            values = getattr(self, name)
+            if values.dtype.kind != "i" or (len(values) and not 0 <= values.min() <= values.max() < count):
+                raise ValueError(f"{name} must be from 0 to {count - 1}")
+        if not (self.dilation > 0).all() or not np.isfinite(self.bias).all():
+            raise ValueError("dilation must be above 0, and bias finite")
+        super().check()
+        if not (self.begin < self.end).all():
+            raise ValueError("a window must end after it begins")
+        drawn = np.unique(np.column_stack([self.output, self.nth]), axis=0)
+        if len(drawn) < len(np.unique(np.column_stack([self.output, self.nth, self.bias]), axis=0)):
+            raise ValueError("rows with equal output and nth must have equal bias")
+
+    @property
+    def reads(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+        """Which feature reads which channel, as pairs."""
+        channel = self.member[within(self.n_members, self.output)]
+        return ragged(self.n_members, self.output), channel.astype(np.intp)
+
+    def feature_names(self) -> list[str]:
+        """Names that say what each feature is, such as ``ch0-ch3_diff_k037_d4_b2_ppv_t4to8``.
+
+        Channels that are added or taken away, ``diff`` for first differences, the positions of the kernel's three
+        weights of 2 (``k``, or ``low`` where the others are 0), dilation, number of the bias, statistic, and the window
+        in sixteenths, where it is not all of the series.
+        """
+        names = self.names_of_channels
+        of_outputs = []
+        for end, n, *what in zip(
+            np.cumsum(self.n_members), self.n_members, self.differences, self.kernel, self.dilation, strict=True
+        ):
+            differences, kernel, dilation = what
+            signed = [f"{'-' if self.sign[m] < 0 else '+'}{names[self.member[m]]}" for m in range(end - n, end)]
+            weights = "".join(map(str, KERNELS[kernel % len(KERNELS)]))
+            of_outputs.append(
+                f"{''.join(signed).removeprefix('+')}{'_diff' if differences else ''}"
+                f"_{'low' if kernel >= len(KERNELS) else 'k'}{weights}_d{dilation}"
+            )
+        return [
+            f"{of_outputs[o]}_b{n}_{STATISTICS[s]}{'' if (begin, end) == (0, SIXTEENTHS) else f'_t{begin}to{end}'}"
+            for o, n, s, begin, end in zip(self.output, self.nth, self.statistic, self.begin, self.end, strict=True)
+        ]
+
+    def convolutions(self, n_timepoints: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+        """Which output each feature is read off, and what each costs, in multiply-adds.
+
+        Nine for each time of the windows that are wanted, or three, where the kernel has no more weights, and one for
+        each channel after the first, and for differences, at all times.
+        """
+        used, which = np.unique(self.output, return_inverse=True)
+        n_times, begin, end = n_timepoints - self.differences, *self._spans
+        n_times = n_times - np.where((self.padded == 0) & (n_times > 8 * self.dilation), 8 * self.dilation, 0)
+        n_pooled = np.ceil(np.maximum(n_times, 1) * (end - begin) / SIXTEENTHS)
+        n_taps = np.where(self.kernel < len(KERNELS), 9, 3)
+        return which, (n_pooled * n_taps + n_timepoints * (self.n_members - 1.0 + self.differences))[used]
+
+    @property
+    def _spans(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
+        """From where to where each output is needed, in sixteenths."""
+        begin, end = np.full(len(self.kernel), SIXTEENTHS), np.zeros(len(self.kernel), np.int64)
+        np.minimum.at(begin, self.output, self.begin)
+        np.maximum.at(end, self.output, self.end)
+        return begin, end
+
+    def apply_one(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
+        """Compute the features of one case, by the shortest way and with hardly a check; see `Plan.apply_one`."""
+        if not is_plain(x):
+            x = np.array(x, FLOAT32, order="C")
+        layout = self.layouts.get((x.shape[1], False)) or self.layout(x.shape[1], False)
+        out, work = np.empty(len(self) + 1, FLOAT32), np.zeros(layout.work_size, FLOAT32)
+        if len(self):
+            apply_pooled_by_times(x[np.newaxis], layout.lengths, *self._series, *layout.tables, work, out, 1)
+        return out[:-1]
+
+    def runner(self, n_cases: int, n_timepoints: int) -> Runner:
+        """The faster layout for so many series of that length; see `Plan.runner`."""
+        return partial(run, self.layout(n_timepoints, n_cases >= FEW_CASES and n_timepoints < LONG_SERIES))
+
+    def layout(self, n_timepoints: int, by_cases: bool) -> Layout:
+        """The plan laid out for series of that length; kept for the next time."""
+        key = (n_timepoints, by_cases)
+        if key not in self.layouts:
+            check_length(n_timepoints)
+            if len(self.layouts) >= 64:
+                self.layouts.clear()
+            self.layouts[key] = self._lay_out(n_timepoints, by_cases)
+        return self.layouts[key]
+
+    def _lay_out(self, n_timepoints: int, by_cases: bool) -> Layout:
+        """Where everything stands while the plan is computed, and the tables that the loops run down."""
+        stride = N_LANES if by_cases else 1
+        size = -(-n_timepoints * stride // N_LANES) * N_LANES  # in whole vectors, which stay 0 behind the end
+        padding = min(4 * int(self.dilation.max(initial=1)), n_timepoints) * stride
+        packed = N_LANES * N_LANES  # before it is room to turn 16 x 16 values
+        series = packed + len(self.channels) * size + padding
+        z = series + size + padding + N_LANES
+        zeros = z + size + N_LANES  # what a tap without weight reads
+        places = np.array([packed, series, z, len(self), size], np.int64)
+        low = self.kernel >= len(KERNELS)
+        taps = (np.arange(9) - 4) * self.dilation[:, np.newaxis]
+        taps[:, :4] += self.differences[:, np.newaxis]  # as the authors of MultiRocket have it
+        taps = np.clip(taps, -n_timepoints, n_timepoints) * stride + series
+        taps = np.take_along_axis(taps, TAP_ORDER[self.kernel % len(KERNELS)], axis=1)
+        taps[low, 3:] = zeros
+        members = (packed + np.searchsorted(self.channels, self.member) * size).astype(np.int64)
+        tables: tuple[NDArray[Any], ...] = (places, members, self.sign.astype(np.float32), *self._tables(taps))
+        lengths = np.array([n_timepoints], np.int32)
+        return Layout(by_cases, tables, lengths, zeros + (size if low.any() else 0) + N_LANES)
+
+    def _tables(self, taps: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
+        """The outputs, their windows, and the biases of those, with the rows that they fill.
+
+        Windows of one output stand side by side, and so do biases of one window. A feature that is wanted twice is
+        computed twice.
+        """
+        nobody, above = len(self), self.statistic < N_ABOVE
+        nth = np.where(above, self.nth, 0)
+        n_nth, n_borders = int(nth.max(initial=0)) + 1, SIXTEENTHS + 1
+        place = (self.output.astype(np.int64) * n_borders + self.begin) * n_borders + self.end
+        copy = copies((place * n_nth + nth) * len(STATISTICS) + self.statistic)
+        n_copies = int(copy.max(initial=0)) + 1
+        window, of_window = np.unique(place * n_copies + np.where(above, 0, copy), return_inverse=True)
+
+        rows = np.flatnonzero(above)
+        biased, of_biased = np.unique(
+            (of_window[rows] * n_nth + nth[rows]) * n_copies + copy[rows], return_inverse=True
+        )
+        to = np.full((len(biased), N_ABOVE), nobody, np.int64)
+        to[of_biased, self.statistic[rows]] = rows
+        bias = np.empty(len(biased), np.float32)
+        bias[of_biased] = self.bias[rows]
+        only_share = (to[:, PPV + 1 :] == nobody).all(axis=1)
+        with_share, with_more = (
+            np.bincount(biased[kind] // (n_copies * n_nth), minlength=len(window)) for kind in (only_share, ~only_share)
+        )
+        room = -(-with_share // 4) * 4
+        shares, wholes = np.cumsum(room), np.cumsum(with_more)
+        biases, share_rows = np.full(room.sum(), np.inf, np.float32), np.full(room.sum(), nobody, np.int64)
+        at = np.arange(with_share.sum()) + np.repeat(shares - room - (np.cumsum(with_share) - with_share), with_share)
+        biases[at], share_rows[at] = bias[only_share], to[only_share, PPV]
+
+        mean_abs = np.full(len(window), nobody)
+        mean_abs[of_window[~above]] = np.flatnonzero(~above)
+        pieces = np.column_stack(
+            [
+                window // (n_copies * n_borders) % n_borders, window // n_copies % n_borders,
+                shares - room, shares, wholes - with_more, wholes, mean_abs,
+            ]
+        )  # fmt: skip
+
+        n_windows = np.bincount(window // (n_copies * n_borders**2), minlength=len(self.kernel))
+        windows_end = np.cumsum(n_windows)
+        ends, changes = np.cumsum(self.n_members), np.ones(len(self.kernel), bool)
+        series = [
+            (d, self.member[end - n : end].tobytes(), self.sign[end - n : end].tobytes())
+            for d, end, n in zip(self.differences, ends, self.n_members, strict=True)
+        ]
+        changes[1:] = [one != before for before, one in pairwise(series)]
+        outputs = np.column_stack(
+            [
+                changes, ends - self.n_members, ends, self.differences, np.where(self.padded, 0, 4 * self.dilation),
+                windows_end - n_windows, windows_end, *self._spans, taps,
+            ]
+        ).astype(np.int64)  # fmt: skip
+        return outputs, pieces, biases, share_rows, bias[~only_share], to[~only_share]
+
+
+def run(
+    layout: Layout,
+    x: NDArray[np.float32],
+    lengths: NDArray[np.int32],
+    channels: NDArray[np.intp],
+    standard: NDArray[np.float32],
+    out: NDArray[np.float32],
+    width: int,
+) -> None:
+    """Compute a layout's features of the cases in x; see ``apply_pooled``."""
+    work = np.zeros(layout.work_size + N_LANES, np.float32)
+    work = work[-work.ctypes.data % (4 * N_LANES) // 4 :]  # a row that straddles two cache lines costs double
+    apply = apply_pooled if layout.by_cases else apply_pooled_by_times
+    apply(x, lengths, channels, standard, *layout.tables, work, out, width)
+
+
+def check_length(n_timepoints: int) -> None:
+    """Raise a ValueError for series that are too long."""
+    if n_timepoints > LONGEST_SERIES:
+        raise ValueError(
+            f"X has {n_timepoints} time points; MiniRocket, MultiRocket and Prism take at most {LONGEST_SERIES}."
+        )
