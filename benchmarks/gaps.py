@@ -52,7 +52,7 @@ def main() -> None:
             rows.append((name, variant, "runs that reach the end not counted", accuracy, anchors[name][variant], ""))
             if len(y) > FEW_CASES:
                 found = [
-                    LightWaveSClassifier(WaveletScattering(levels=levels), n_features=n_features, random_state=seed)
+                    LightWaveSClassifier(WaveletScattering(levels=levels), n_features, "mrmr", random_state=seed)
                     .fit(X, y)
                     .score(X_test, y_test)
                     for seed in range(10)

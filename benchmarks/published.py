@@ -64,7 +64,7 @@ def main() -> None:
 
 def accuracy_of(levels, n_features, X, y, X_test, y_test) -> float:
     """Test accuracy of one variant."""
-    model = LightWaveSClassifier(WaveletScattering(levels=levels), n_features=n_features, random_state=0)
+    model = LightWaveSClassifier(WaveletScattering(levels=levels), n_features, "mrmr", random_state=0)
     return float(model.fit(X, y).score(X_test, y_test))
 
 

@@ -166,7 +166,7 @@ def test_neither_the_order_of_the_features_nor_what_stands_behind_them_changes_t
 
 
 def in_deviations(coefficients, targets):
-    """Mean absolute coefficients: where a class is rare, its targets vary little, and all its coefficients are small."""
+    """Mean absolute coefficients, each in units of what its class's targets vary by: little, where a class is rare."""
     return (np.abs(coefficients) / targets.std(axis=0)).mean(axis=1)
 
 
@@ -190,14 +190,18 @@ def slow_detachment(z, y, n_features, which=None, costs=None, frugality=0, few=2
         worth = dict(zip(left, importances, strict=True))
         if which is not None:
             sharing = {c: [j for j in left if which[j] == c] for c in sorted({which[j] for j in left})}
+            worth = {j: worth[j] / (costs[which[j]] / len(sharing[which[j]])) ** frugality for j in left}
             if len(sharing) > max(0.4 * n_left, few):
-                whole = sorted(sharing, key=lambda c: -sum(worth[j] for j in sharing[c]) / costs[c] ** frugality)
+                half = np.median(list(worth.values()))
+                value = {  # for each convolution, what its features are worth above the median, then as they are
+                    c: tuple(-sum(max(worth[j] - t, 0) for j in sharing[c]) for t in (half, 0)) for c in sharing
+                }
+                whole = sorted(sharing, key=value.get)
                 while sum(len(sharing[c]) for c in whole[:-1]) >= n_left:
                     whole.pop()
                 if len(whole) < len(sharing):
                     left, n_rounds_of_whole = sorted(j for c in whole for j in sharing[c]), n_rounds_of_whole + 1
                     continue
-            worth = {j: worth[j] / (costs[which[j]] / len(sharing[which[j]])) ** frugality for j in left}
         left = sorted(sorted(left, key=lambda j: -worth[j])[:n_left])
 
 
@@ -487,6 +491,14 @@ def test_features_that_share_no_convolution_are_dropped_as_if_there_were_none(n_
     assert is_equal(kept(z, y, 20, convolutions=work), kept(z, y, 20))
 
 
+@pytest.mark.parametrize("few", [1, 200])
+def test_frugality_compares_features_that_share_nothing_alike_however_many_they_are(few, monkeypatch):
+    monkeypatch.setattr(detachment, "FEW_CONVOLUTIONS", few)
+    work = (np.arange(5), np.array([8.0, 1, 1, 1, 1]))
+    stays = detachment.strongest(np.arange(5), np.array([5.0, 4, 3, 2, 1]), 3, work, 1.0)
+    assert np.flatnonzero(stays).tolist() == [1, 2, 3]
+
+
 def test_while_there_are_few_convolutions_single_features_are_dropped():
     z, y = problem(30, 600)
     for n_convolutions, is_few in ((200, True), (216, True), (217, False)):  # 0.4 for each of the 540 that are kept
@@ -497,16 +509,16 @@ def test_while_there_are_few_convolutions_single_features_are_dropped():
 @pytest.mark.parametrize(
     ("n_kept", "few", "frugality", "expected"),
     [
-        (3, 2, 0, [5, 6, 7]),
-        (4, 2, 0, [0, 5, 6, 7]),
-        (5, 2, 0, [0, 4, 5, 6, 7]),  # the convolution of three small ones goes, though one of them would do
+        (2, 2, 0, [0, 4]),  # the only two above the median, though another three are worth more together
+        (3, 2, 0, [0, 4, 5, 6, 7]),  # where nothing is above it, by the sum; the two too many are for the next round
+        (5, 2, 0, [0, 4, 5, 6, 7]),  # the convolution of three small ones goes
         (6, 2, 0, [0, 1, 4, 5, 6, 7]),  # no whole one can go: single features do
-        (2, 2, 0, [5, 6, 7]),  # one more than wanted: the next round takes it
         (4, 4, 0, [0, 4, 5, 6]),  # four are few
-        (4, 2, 1, [4, 5, 6, 7]),  # the first is dear
+        (1, 2, 0, [0]),
+        (1, 2, 1, [5, 6, 7]),  # three share what one costs, and the first is dear
     ],
 )
-def test_whole_convolutions_go_whose_coefficients_add_up_to_the_least(n_kept, few, frugality, expected, monkeypatch):
+def test_whole_convolutions_go_of_which_least_is_above_the_median(n_kept, few, frugality, expected, monkeypatch):
     monkeypatch.setattr(detachment, "FEW_CONVOLUTIONS", few)
     left, importances = np.arange(10, 18), np.array([5.0, 1, 1, 1, 4, 3, 3, 3])  # of 18, ten are gone
     work = (np.r_[[4] * 10, 0, 1, 1, 1, 2, 3, 3, 3], np.array([10.0, 1, 1, 1, 1]))

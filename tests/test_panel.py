@@ -86,7 +86,7 @@ def test_a_panel_of_some_channels_only_is_a_panel_of_those(form, channels, tmp_p
     assert (some.n_cases, some.n_channels, some.n_timepoints) == (5, len(channels), 12)
     assert some.channel_names == tuple(NAMES[c] for c in channels)
     assert some.lengths is panel.lengths
-    assert np.shares_memory(some.values, panel.values), "nothing is copied"
+    np.testing.assert_array_equal(some.values, panel.values[:, channels])
     for cases in (slice(None), slice(1, 3), np.array([4, 0, 0])):
         for wanted in (np.arange(len(channels)), np.array([0]), np.array([len(channels) - 1])):
             taken = some.take(cases, wanted)

@@ -6,7 +6,17 @@ import numpy as np
 import pytest
 from test_comm import on_ranks
 
-from lightwaves import LightWaveS, LightWaveSClassifier, Prism, WaveletScattering, load_basic_motions
+from lightwaves import (
+    LightWaveS,
+    LightWaveSClassifier,
+    MiniRocket,
+    MorletScattering,
+    MultiRocket,
+    Prism,
+    Rocket,
+    WaveletScattering,
+    load_basic_motions,
+)
 from lightwaves.banks import Bank
 from lightwaves.comm import SerialComm
 from lightwaves.panel import as_panel
@@ -150,7 +160,7 @@ def test_the_way_of_the_data_changes_no_bit_of_a_screened_model(way, model, tmp_
 
 
 def test_a_model_reads_channels_by_their_numbers_among_all(model):
-    x, y = problem()
+    x, _ = problem()
     kept = set(model.screened_channels_.tolist())
     assert {3, 50, 99} <= kept
     assert len(kept) < 20
@@ -174,8 +184,21 @@ def test_prediction_reads_the_channels_of_the_plan_only(model):
     assert model.score(x, y) > 0.9
 
 
-@pytest.mark.parametrize("bank", [None, Prism(800), [WaveletScattering(levels=(1,), max_dilation=1), Prism(80)]])
+@pytest.mark.parametrize(
+    "bank",
+    [
+        None,
+        Prism(800),
+        Rocket(400),
+        MiniRocket(336),
+        MorletScattering(J=2, Q=1),
+        [WaveletScattering(levels=(1,), max_dilation=1), MultiRocket(672)],
+    ],
+    ids=repr,
+)
 def test_names_are_those_of_the_channels_that_are_read(bank):
+    if isinstance(bank, MorletScattering):
+        pytest.importorskip("kymatio")
     x, y = problem()
     names = [f"s{i:03d}" for i in range(100)]
     model = LightWaveS(bank, **FEW, channel_names=names).fit(x, y)

@@ -134,7 +134,8 @@ def test_selected_columns_of_a_data_frame_keep_their_names():
 
 
 def test_calibration_can_be_put_around_the_classifier():
-    model = CalibratedClassifierCV(LightWaveSClassifier(n_features=40, search_candidates=2000, random_state=0), cv=3).fit(X, Y)
+    base = LightWaveSClassifier(n_features=40, search_candidates=2000, random_state=0)
+    model = CalibratedClassifierCV(base, cv=3).fit(X, Y)
     assert model.score(X_TEST, Y_TEST) >= 0.9
     np.testing.assert_allclose(model.predict_proba(X_TEST).sum(axis=1), 1)
 

@@ -309,14 +309,22 @@ def test_all_ranks_gather_the_best_of_all(size, seed, n, n_best):
 
 
 SEARCHES = {
-    "mrmr": {},
-    "frugal": {"frugality": 0.5},
-    "some candidates": {"search_candidates": 700},
+    "mrmr": {"selection": "mrmr"},
+    "frugal": {"selection": "mrmr", "frugality": 0.5},
+    "some candidates": {"selection": "mrmr", "search_candidates": 700},
     "detachment": {"selection": "detach"},
     "detachment of some": {"selection": "detach", "search_candidates": 700, "frugality": 0.5},
-    "several banks": {"banks": [WaveletScattering(max_dilation=2), WaveletScattering(levels=(1,), max_dilation=4)]},
+    "lists of banks": {
+        "alternatives": [[WaveletScattering(levels=(2,), max_dilation=1)], [WaveletScattering(max_dilation=2)]]
+    },
+    "several banks": {
+        "selection": "mrmr",
+        "alternatives": [[WaveletScattering(max_dilation=2), WaveletScattering(levels=(1,), max_dilation=4)]],
+    },
     "all of it": {
-        "banks": [WaveletScattering(levels=(1,), max_dilation=4), WaveletScattering(levels=(2,), max_dilation=1)],
+        "alternatives": [
+            [WaveletScattering(levels=(1,), max_dilation=4), WaveletScattering(levels=(2,), max_dilation=1)]
+        ],
         "selection": "detach",
         "search_candidates": 1500,
         "n_features": "auto",
@@ -334,7 +342,7 @@ def test_the_plan_is_the_same_for_any_number_of_ranks_and_threads(size, lengths,
 
     def choose_features(comm, n_jobs=1):
         return search(
-            **{"banks": [WaveletScattering(max_dilation=2)], "n_features": 20} | options,
+            **{"alternatives": [[WaveletScattering(max_dilation=2)]], "n_features": 20} | options,
             panel=panel, y=y, search_cases=20, n_jobs=n_jobs, comm=comm,
             random_state=np.random.RandomState(0 if comm.rank == 0 else None),
         )  # fmt: skip
@@ -354,7 +362,7 @@ def test_ranks_that_differ_in_their_data_all_raise():
         labels = y if comm.rank < 2 else 1 - y
         with pytest.raises(ValueError, match="rank 2"):
             search(
-                [WaveletScattering(max_dilation=1)], as_panel(x), labels,
+                [[WaveletScattering(max_dilation=1)]], as_panel(x), labels,
                 n_features=3, random_state=np.random.RandomState(0), comm=comm,
             )  # fmt: skip
         return True

@@ -169,16 +169,15 @@ def strongest(
         which, multiply_adds = convolutions[0][left], convolutions[1]
         n_sharing = np.bincount(which, minlength=len(multiply_adds))
         used = np.flatnonzero(n_sharing)
+        if frugality:
+            worth = importances / (multiply_adds / n_sharing.clip(1))[which] ** frugality
         if len(used) > max(CONVOLUTIONS * n_kept, FEW_CONVOLUTIONS):
-            above = np.maximum(importances - np.median(importances), 0)
-            by_surplus, by_sum = (np.bincount(which, what, len(multiply_adds))[used] for what in (above, importances))
-            dear = multiply_adds[used] ** frugality
-            order = used[np.lexsort((used, -by_sum / dear, -by_surplus / dear))]
+            surplus = np.bincount(which, np.maximum(worth - np.median(worth), 0), len(multiply_adds))[used]
+            added_up = np.bincount(which, worth, len(multiply_adds))[used]
+            order = used[np.lexsort((used, -added_up, -surplus))]
             n_whole = int(np.searchsorted(np.cumsum(n_sharing[order]), n_kept)) + 1
             if n_whole < len(used):
                 return np.isin(which, order[:n_whole])
-        if frugality:
-            worth = importances / (multiply_adds / n_sharing.clip(1))[which] ** frugality
     kept = np.zeros(len(left), bool)
     kept[np.lexsort((left, -worth))[:n_kept]] = True
     return kept

@@ -255,19 +255,20 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
 
     def _prepare(self, X: Any, y: Any) -> tuple[Panel, NDArray[np.intp]]:
         """Every check, before any work."""
-        for bank in [bank for banks in self._alternatives() for bank in banks]:
+        check_choice(self.selection, "selection", SELECTIONS)
+        check_n_features(self.n_features, self.selection)
+        if self.search_candidates is not None:
+            check_int(self.search_candidates, "search_candidates", 1)
+        alternatives = self._alternatives()
+        for bank in [bank for banks in alternatives for bank in banks]:
             if isinstance(bank, type) or not hasattr(bank, "candidates"):
                 raise TypeError(
                     "bank must be None, a bank such as WaveletScattering(), a list of banks, or a list of such lists, "
                     f"got {self.bank!r}."
                 )
             bank.check()
-        check_choice(self.selection, "selection", SELECTIONS)
-        check_n_features(self.n_features, self.selection)
-        if self.selection == "mrmr" and len(self._alternatives()) > 1:
+        if self.selection == "mrmr" and len(alternatives) > 1:
             raise ValueError('bank must be one bank or one list of banks with selection="mrmr"; "detach" can choose.')
-        if self.search_candidates is not None:
-            check_int(self.search_candidates, "search_candidates", 1)
         check_number(self.frugality, "frugality", 0)
         check_bool(self.scale, "scale")
         check_bool(self.screen_channels, "screen_channels")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
@@ -60,7 +60,7 @@ class Panel:
         float32 (n_taken_cases, n_taken_channels, n_timepoints), writeable
         """
         if isinstance(cases, slice):
-            block = self.values[cases] if len(channels) == self.values.shape[1] else self.values[cases, channels]
+            block = self.values[cases] if len(channels) == self.n_channels else self.values[cases, channels]
         else:
             block = self.values[cases[:, np.newaxis], channels]
         if block.flags.writeable:
@@ -68,25 +68,56 @@ class Panel:
         return np.array(block, dtype=np.float32, order="C")
 
     def only(self, channels: NDArray[np.intp]) -> Panel:
-        """The same series with some channels only; nothing is copied."""
-        names = None if self.channel_names is None else tuple(self.channel_names[c] for c in channels)
-        return SomeChannels(self.values, self.lengths, names, channels)
+        """The same series with some channels only; nothing is copied before it is taken."""
+        return SomeChannels(self, channels)
 
 
-@dataclass(frozen=True)
 class SomeChannels(Panel):
-    """A panel that shows some channels of an array; ``values`` is still all of it."""
+    """Some channels of a panel.
 
-    shown: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
+    Parameters
+    ----------
+    whole : Panel
+    shown : int (n_channels,)
+        Ascending.
+    """
+
+    whole: Panel
+    shown: NDArray[np.intp]
+
+    def __init__(self, whole: Panel, shown: NDArray[np.intp]):
+        names = whole.channel_names
+        state = {
+            "whole": whole,
+            "shown": shown,
+            "lengths": whole.lengths,
+            "channel_names": None if names is None else tuple(names[c] for c in shown),
+        }
+        self.__dict__.update(state)
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """A copy of what is shown; `take` copies no more than it returns."""
+        return self.whole.values[:, self.shown]
+
+    @property
+    def n_cases(self) -> int:
+        """How many cases there are."""
+        return self.whole.n_cases
 
     @property
     def n_channels(self) -> int:
         """How many channels are shown."""
         return len(self.shown)
 
+    @property
+    def n_timepoints(self) -> int:
+        """The length of the longest case."""
+        return self.whole.n_timepoints
+
     def take(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[np.float32]:
         """Some cases, and some of the channels that are shown; see `Panel.take`."""
-        return super().take(cases, self.shown[channels])
+        return self.whole.take(cases, self.shown[channels])
 
 
 def as_panel(X: Any, *, channel_names: Sequence[str] | None = None, name: str = "X") -> Panel:

@@ -132,19 +132,20 @@ def load(path: str | os.PathLike[str]) -> Any:
     OSError
         If it cannot be read.
     """
-    try:
-        with open(path, "rb") as file, np.load(file, allow_pickle=False) as archive:
-            arrays = {name: archive[name] for name in archive.files}
-        facts = json.loads(str(arrays["facts"]))
-        if facts["format"] + 0 != FORMAT:
-            raise NotImplementedError(f"has format {facts['format']}; this version of lightwaves reads format {FORMAT}")
-        return _model(facts, arrays)
-    except OSError:
-        raise
-    except NotImplementedError as error:
-        raise ValueError(f"{os.fspath(path)} {error}.") from None
-    except Exception as error:
-        raise ValueError(f"{os.fspath(path)} is not a model saved by lightwaves, or is damaged: {error!r}.") from error
+    with open(path, "rb") as file:
+        try:
+            with np.load(file, allow_pickle=False) as archive:
+                arrays = {name: archive[name] for name in archive.files}
+            facts = json.loads(str(arrays["facts"]))
+            if facts["format"] + 0 != FORMAT:
+                other = f"has format {facts['format']}; this version of lightwaves reads format {FORMAT}"
+                raise NotImplementedError(other)
+            return _model(facts, arrays)
+        except NotImplementedError as error:
+            raise ValueError(f"{os.fspath(path)} {error}.") from None
+        except Exception as error:
+            message = f"{os.fspath(path)} is not a model saved by lightwaves, or is damaged: {error!r}."
+            raise ValueError(message) from error
 
 
 def _model(facts: dict[str, Any], arrays: dict[str, Any]) -> LightWaveS:

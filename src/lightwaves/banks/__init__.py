@@ -41,7 +41,7 @@ def default_banks(n_candidates: int = 10_000) -> list[list[Bank]]:
     >>> default_banks()[1]
     [Prism()]
     """
-    half = n_candidates // 2
+    half = max(n_candidates // 2, 2)
     return [
         [Prism(half), Rocket(half // 2)],
         [Prism(n_candidates)],

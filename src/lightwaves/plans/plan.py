@@ -90,13 +90,16 @@ class Plan:
         return run
 
     def feature_names(self) -> list[str]:
-        """Names that say what each feature is: by default its channel, then the other arrays of ``ROWS``."""
+        """Names that say what each feature is: by default its channels, then the other arrays of ``ROWS``."""
         names = self.names_of_channels
         others = [name for name in self.ROWS if name != "channel"]
-        rows = zip(self.reads[1], *(getattr(self, name) for name in others), strict=True)
+        read: list[list[str]] = [[] for _ in range(len(self))]
+        for feature, channel in zip(*self.reads, strict=True):
+            read[feature].append(names[channel])
+        rows = zip(read, *(getattr(self, name) for name in others), strict=True)
         return [
-            "_".join([names[channel], *(f"{name}{value:g}" for name, value in zip(others, row, strict=True))])
-            for channel, *row in rows
+            "_".join(["+".join(channels), *(f"{name}{value:g}" for name, value in zip(others, row, strict=True))])
+            for channels, *row in rows
         ]
 
     @property
@@ -155,8 +158,21 @@ class Plan:
         shift, scale : float64
             Of all those channels.
         channel_names : tuple of str, or None
+
+        Returns
+        -------
+        Plan
+
+        Raises
+        ------
+        TypeError
+            If the plan does not name its channels in the array that ``CHANNEL`` says, and does not define this either.
         """
-        named = getattr(self, self.CHANNEL)
+        named = getattr(self, self.CHANNEL, None)
+        if named is None:
+            raise TypeError(
+                f"{type(self).__name__} has no array {self.CHANNEL!r}: define moved, or say screen_channels=False."
+            )
         there: dict[str, Any] = {self.CHANNEL: channels[named].astype(named.dtype)}
         return replace(self, shift=shift, scale=scale, channel_names=channel_names, **there)
 
