@@ -51,7 +51,7 @@ def outcome(comm, X, y, **parameters):
     copy = pickle.loads(pickle.dumps(model.plan_[:]))  # without what a plan computes for itself on the way
     numbers = [*numbers_of(copy), model.feature_scores_, model.predict_proba(X)]
     if model.selection == "detach":
-        numbers += [model.screened_channels_, model.bank_errors_, model.selection_path_]
+        numbers += [model.candidate_channels_, model.bank_errors_, model.selection_path_]
     return hashlib.sha256(b"".join(np.ascontiguousarray(n).tobytes() for n in numbers)).hexdigest()
 
 

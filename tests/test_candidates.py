@@ -587,10 +587,10 @@ def test_a_bank_of_ones_own_takes_part_where_channels_are_screened(bank):
     series[:, 30] += CODES[:, np.newaxis]
     names = [f"c{i}" for i in range(50)]
     model = LightWaveSClassifier(bank, 8, channel_names=names, random_state=0).fit(series, Y)
-    assert 30 in model.screened_channels_
-    assert len(model.screened_channels_) < 20
+    assert 30 in model.candidate_channels_
+    assert len(model.candidate_channels_) < 20
     assert 30 in model.channels_
-    assert set(model.channels_.tolist()) <= set(model.screened_channels_.tolist())
+    assert set(model.channels_.tolist()) <= set(model.candidate_channels_.tolist())
     assert model.score(series, Y) > 0.6
 
 

@@ -75,7 +75,7 @@ def test_every_number_of_ranks_gives_the_default_model(size, n_channels):
 
     for model in on_ranks(size, fit):
         assert model.plan_ == alone.plan_
-        for name in ("feature_scores_", "bank_errors_", "selection_path_", "screened_channels_"):
+        for name in ("feature_scores_", "bank_errors_", "selection_path_", "candidate_channels_"):
             np.testing.assert_array_equal(getattr(model, name), getattr(alone, name))
         np.testing.assert_array_equal(model.predict_proba(series), alone.predict_proba(series))
 

@@ -190,7 +190,7 @@ def test_a_bank_with_too_few_candidates_warns_and_keeps_all():
 def test_detachment_tells_how_it_came_to_its_features_and_another_fit_forgets_it(kind):
     model = kind(SMALL, 30, "detach").fit(X, Y)
     assert model.bank_errors_.shape == (1,)
-    assert model.screened_channels_.tolist() == list(range(6))
+    assert model.candidate_channels_.tolist() == list(range(6))
     path = model.selection_path_
     assert path.dtype.names == ("n_features", "score")
     assert path["n_features"][0] == 6 * 84 * 3 * 4
@@ -201,7 +201,7 @@ def test_detachment_tells_how_it_came_to_its_features_and_another_fit_forgets_it
     assert model.selection_path_["n_features"][-1] == 20
     model.set_params(selection="mrmr").fit(X, Y)
     for other in (model, kind(SMALL, 30, "mrmr").fit(X, Y)):
-        assert not {"selection_path_", "bank_errors_", "screened_channels_"} & set(vars(other))
+        assert not {"selection_path_", "bank_errors_", "candidate_channels_"} & set(vars(other))
 
 
 def test_the_scores_of_detached_features_are_their_coefficients_in_the_last_ridge():
@@ -413,7 +413,7 @@ def test_the_default_with_mrmr_is_the_papers_bank(paper):
 def test_the_default_banks_have_as_many_candidates_as_they_are_asked_for(n_candidates):
     for banks in default_banks(n_candidates):
         n_offered = sum(bank.fit_transform(X).shape[1] for bank in banks)
-        assert 0.75 * n_candidates <= n_offered <= max(n_candidates, 8 + 4)
+        assert n_candidates <= n_offered < n_candidates + 10
 
 
 @pytest.mark.parametrize("n_candidates", [1, 2, 3, 5, 7, 9])

@@ -80,7 +80,7 @@ def test_a_model_that_was_read_back_computes_the_same_bits(kind, case, tmp_path)
         assert getattr(copy, name) == getattr(model, name)
     for name in ("selection", "search_candidates", "frugality", "screen_channels"):
         assert getattr(copy, name) == getattr(model, name)
-    for name in ("selection_path_", "screened_channels_", "bank_errors_"):
+    for name in ("selection_path_", "candidate_channels_", "bank_errors_"):
         assert hasattr(copy, name) == hasattr(model, name) == (model.selection == "detach")
         if model.selection == "detach":
             assert getattr(copy, name).dtype == getattr(model, name).dtype
@@ -115,12 +115,12 @@ def test_what_the_default_classifier_learnt_is_kept(tmp_path):
     copy = load(tmp_path / "model")
     assert copy.plan_ == model.plan_
     assert copy.bank_errors_.shape == (3,)
-    for name in ("selection_path_", "screened_channels_", "bank_errors_", "channel_importances_", "classes_"):
+    for name in ("selection_path_", "candidate_channels_", "bank_errors_", "channel_importances_", "classes_"):
         np.testing.assert_array_equal(getattr(copy, name), getattr(model, name))
     np.testing.assert_array_equal(copy.predict_proba(series), model.predict_proba(series))
 
 
-@pytest.mark.parametrize("name", ["screened_channels", "bank_errors"])
+@pytest.mark.parametrize("name", ["candidate_channels", "bank_errors"])
 def test_a_file_that_lacks_a_part_of_a_detachment_is_refused(name, tmp_path):
     save(LightWaveS(BANKS, 20).fit(X, Y), tmp_path / "model.npz")
     with np.load(tmp_path / "model.npz") as archive:

@@ -49,7 +49,8 @@ def screened(x, y, seed=0, n_jobs=1, comm=None):
     panel = as_panel(x)
     cases, starts = class_starts(np.unique(y, return_inverse=True)[1])
     options = {"random_state": np.random.RandomState(seed), "n_jobs": n_jobs, "comm": comm or SerialComm()}
-    return screen(panel, cases, starts, *moments(panel, 1), **options)
+    shift, scale = moments(panel, 1)
+    return screen(panel, np.arange(panel.n_channels), cases, starts, shift, np.where(scale, scale, 1), **options)
 
 
 @pytest.fixture(scope="module")
@@ -72,7 +73,7 @@ def test_channels_that_tell_classes_apart_are_found_among_noise(seed):
 def test_few_channels_are_all_kept(n_channels):
     x, y = problem(n_channels, ())
     assert screened(x, y).tolist() == list(range(n_channels))
-    assert LightWaveS(**FEW).fit(x, y).screened_channels_.tolist() == list(range(n_channels))
+    assert LightWaveS(**FEW).fit(x, y).candidate_channels_.tolist() == list(range(n_channels))
 
 
 @pytest.mark.parametrize("n_channels", [10, 17, 60])
@@ -91,9 +92,30 @@ def test_of_noise_about_as_much_stays_as_chance_lets_through():
     assert 9 <= len(screened(x, y)) <= 60, "a twentieth is 30"
 
 
-def test_where_all_channels_tell_classes_apart_all_stay():
+@pytest.mark.parametrize("seed", range(3))
+def test_where_all_channels_tell_classes_apart_hardly_any_goes(seed):
     x, y = problem(24, tuple(range(24)), n_cases=60)
-    assert len(screened(x, y)) == 24
+    assert len(screened(x, y, seed)) >= 21
+
+
+@pytest.mark.parametrize("y", [[0, 0, 0, 0, 1, 1, 1, 1], [0] * 19 + [1]], ids=["eight cases", "a class of one"])
+def test_too_few_cases_to_shuffle_leave_all_channels(y):
+    assert len(screened(np.random.default_rng(0).standard_normal((len(y), 40, 20)), np.array(y))) == 40
+
+
+def test_series_too_long_for_the_bank_that_scores_channels_are_not_screened():
+    x = np.random.default_rng(0).standard_normal((12, 10, 65_536), dtype=np.float32)
+    assert len(screened(x, np.arange(12) % 2)) == 10
+
+
+@pytest.mark.parametrize("n_channels", [3, 30])
+@pytest.mark.parametrize("scale", [True, False])
+def test_a_constant_channel_is_never_read_whatever_it_does_later(n_channels, scale):
+    x, y = problem(n_channels, (1,))
+    x[:, 2] = 3.7
+    model = LightWaveS(n_features=20, search_candidates=200, scale=scale, random_state=0).fit(x, y)
+    assert 2 not in model.candidate_channels_
+    assert 2 not in model.channels_
 
 
 def test_constant_channels_go_where_others_tell_classes_apart():
@@ -117,7 +139,7 @@ def test_series_may_be_of_unequal_length(lengths):
     series = [case[:, : lengths[i // 2 % 3]] for i, case in enumerate(x)]
     assert {3, 50} <= set(screened(series, y).tolist())
     model = LightWaveSClassifier(**FEW).fit(series, y)
-    assert len(model.screened_channels_) < 30
+    assert len(model.candidate_channels_) < 30
     assert model.score(series, y) > 0.8
 
 
@@ -151,7 +173,7 @@ def test_the_way_of_the_data_changes_no_bit_of_a_screened_model(way, model, tmp_
     }.get(way, x)
     same = LightWaveSClassifier(**FEW, n_jobs=2 if way == "n_jobs" else 1).fit(series, y)
     assert same.plan_ == model.plan_
-    assert same.screened_channels_.tolist() == model.screened_channels_.tolist()
+    assert same.candidate_channels_.tolist() == model.candidate_channels_.tolist()
     np.testing.assert_array_equal(same.bank_errors_, model.bank_errors_)
     np.testing.assert_array_equal(same.predict_proba(series), model.predict_proba(x))
 
@@ -161,7 +183,7 @@ def test_the_way_of_the_data_changes_no_bit_of_a_screened_model(way, model, tmp_
 
 def test_a_model_reads_channels_by_their_numbers_among_all(model):
     x, _ = problem()
-    kept = set(model.screened_channels_.tolist())
+    kept = set(model.candidate_channels_.tolist())
     assert {3, 50, 99} <= kept
     assert len(kept) < 20
     assert set(model.channels_.tolist()) <= kept
@@ -204,8 +226,8 @@ def test_names_are_those_of_the_channels_that_are_read(bank):
     model = LightWaveS(bank, **FEW, channel_names=names).fit(x, y)
     said = {name for text in model.get_feature_names_out() for name in re.findall(r"s\d{3}", text)}
     assert said == {names[c] for c in model.channels_}
-    assert said <= {names[c] for c in model.screened_channels_}
-    assert len(model.screened_channels_) < 20
+    assert said <= {names[c] for c in model.candidate_channels_}
+    assert len(model.candidate_channels_) < 20
 
 
 class Seen(Bank):
@@ -223,7 +245,7 @@ class Seen(Bank):
 def test_a_bank_is_shown_the_channels_that_stay():
     x, y = problem()
     model = LightWaveS([Seen(), WaveletScattering(max_dilation=1)], **FEW, channel_names=[f"s{i}" for i in range(100)])
-    kept = model.fit(x, y).screened_channels_
+    kept = model.fit(x, y).candidate_channels_
     values, shift, scale, names = Seen.given.pop()
     np.testing.assert_array_equal(values, x[:, kept])
     np.testing.assert_array_equal(shift, model.plan_.shift[kept])
@@ -234,7 +256,7 @@ def test_a_bank_is_shown_the_channels_that_stay():
 def test_features_are_those_of_a_bank_that_was_never_shown_the_others():
     x, y = problem()
     model = LightWaveS(Prism(400, random_state=5), 30, random_state=0).fit(x, y)
-    kept = model.screened_channels_
+    kept = model.candidate_channels_
     alone = LightWaveS(Prism(400, random_state=5), 30, screen_channels=False).fit(x[:, kept], y)
     np.testing.assert_array_equal(alone.transform(x[:, kept]), model.transform(x))
     assert alone.channels_.tolist() == np.searchsorted(kept, model.channels_).tolist()
@@ -244,7 +266,7 @@ def test_features_are_those_of_a_bank_that_was_never_shown_the_others():
 def test_without_screening_all_channels_may_be_read(capsys):
     x, y = problem()
     model = LightWaveS(Prism(4000), 500, screen_channels=False, random_state=0, verbose=1).fit(x, y)
-    assert model.screened_channels_.tolist() == list(range(100))
+    assert model.candidate_channels_.tolist() == list(range(100))
     assert len(model.channels_) > 60
     assert "tell classes apart" not in capsys.readouterr().out
 
@@ -254,28 +276,28 @@ def test_the_papers_search_looks_at_all_channels(capsys):
     bank = WaveletScattering(levels=(1,), max_dilation=1)
     model, same = (LightWaveS(bank, 20, "mrmr", screen_channels=s, verbose=1).fit(x, y) for s in (True, False))
     assert model.plan_ == same.plan_
-    assert not hasattr(model, "screened_channels_")
+    assert not hasattr(model, "candidate_channels_")
     assert f"{20 * 336} candidates" in capsys.readouterr().out
 
 
 def test_a_second_fit_screens_anew(model):
     x, y = problem()
     again = LightWaveSClassifier(**FEW).fit(x[:, ::-1], y)
-    assert {0, 49, 96} <= set(again.screened_channels_.tolist())
+    assert {0, 49, 96} <= set(again.candidate_channels_.tolist())
     again.fit(x, y)
     assert again.plan_ == model.plan_
-    assert again.screened_channels_.tolist() == model.screened_channels_.tolist()
+    assert again.candidate_channels_.tolist() == model.candidate_channels_.tolist()
 
 
 def test_only_cases_that_the_search_takes_are_looked_at():
     x, y = problem(40, (3,), n_cases=120)
     model = LightWaveS(**FEW, search_cases=40).fit(x, y)
-    assert 3 in model.screened_channels_
+    assert 3 in model.candidate_channels_
     cases = draw_cases(y, 40, np.random.RandomState(np.random.RandomState(0).randint(2**31 - 1)))
-    informative = np.setdiff1d(np.arange(40), model.screened_channels_)[-1]
+    informative = np.setdiff1d(np.arange(40), model.candidate_channels_)[-1]
     x[np.setdiff1d(np.arange(120), cases), informative] += 9 * y[np.setdiff1d(np.arange(120), cases), np.newaxis]
     changed = LightWaveS(**FEW, search_cases=40, scale=False).fit(x, y)
-    assert informative not in changed.screened_channels_
+    assert informative not in changed.candidate_channels_
 
 
 # --- extremes -----------------------------------------------------------------------------------------------
@@ -284,8 +306,8 @@ def test_only_cases_that_the_search_takes_are_looked_at():
 def test_a_thousand_channels_of_twenty_cases_work():
     x, y = problem(1000, (3, 500, 999), n_cases=20, n_timepoints=30)
     model = LightWaveSClassifier(**FEW).fit(x, y)
-    assert {3, 500, 999} & set(model.screened_channels_.tolist())
-    assert 9 <= len(model.screened_channels_) < 150
+    assert {3, 500, 999} & set(model.candidate_channels_.tolist())
+    assert 9 <= len(model.candidate_channels_) < 150
     assert model.predict_proba(x).shape == (20, 2)
 
 
@@ -305,4 +327,4 @@ def test_two_cases_and_classes_of_one_case_work():
 
 def test_one_channel_works_as_a_table():
     x, y = load_basic_motions("train")
-    assert LightWaveSClassifier(**FEW).fit(x[:, 0], y).screened_channels_.tolist() == [0]
+    assert LightWaveSClassifier(**FEW).fit(x[:, 0], y).candidate_channels_.tolist() == [0]

@@ -71,10 +71,10 @@ def test_neither_threads_nor_memory_layout_change_a_bit_of_the_moments(monkeypat
             np.testing.assert_array_equal(moments(panel, n_jobs), expected)
 
 
-def test_a_constant_channel_is_left_as_wide_as_it_is():
+def test_a_constant_channel_deviates_by_nothing():
     shift, scale = moments(as_panel(np.full((4, 1, 20), 0.1)), 1)
     assert shift[0] == np.float32(0.1)
-    assert scale[0] == 1
+    assert scale[0] == 0
 
 
 # --- relevance ----------------------------------------------------------------------------------------------

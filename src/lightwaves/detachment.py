@@ -42,7 +42,8 @@ class Detached:
     chosen : int64 (n_kept,)
         Ascending.
     importances : float64 (n_kept,)
-        Mean over the classes of each feature's absolute coefficient, at unit variance, in a ridge on the kept.
+        Mean over the classes of each feature's absolute coefficient, at unit variance, in a ridge on the kept; each
+        class in units of the deviation of its targets, so that a rare one counts like any other.
     penalty : float
         Of the first ridge.
     path : structured array (n_rounds,) with the fields n_features and score
@@ -94,12 +95,19 @@ def survey(rows: NDArray[np.float32], n_cases: int, y: NDArray[np.intp]) -> Fiel
     Returns
     -------
     Field
+
+    Raises
+    ------
+    ValueError
+        If a feature is not finite.
     """
     grain = standardise(rows, n_cases)
     classes, codes = np.unique(y, return_inverse=True)
     of_class = np.arange(1, 2) if len(classes) == 2 else np.arange(len(classes))
     targets = np.where(codes[:, np.newaxis] == of_class, 1.0, -1.0)
     products = Products(rows[:-1, :n_cases], np.arange(len(rows) - 1), grain)
+    if not np.isfinite(products.matrix).all():
+        raise ValueError("A feature is not finite: values of X are too large. Let scale=True standardise the channels.")
     return Field(products, codes, targets, *products.best_penalty(targets))
 
 
@@ -111,7 +119,7 @@ def detach(
     frugality: float = 0.0,
     convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None,
 ) -> Detached:
-    """Drop features until n_features are left.
+    """Drop features until n_features are left, a tenth in each round, or whole convolutions.
 
     Parameters
     ----------

@@ -96,7 +96,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         With detachment: the fields n_features, how many were left, and score, the accuracy of the ridge on them by
         leave-one-out, too high as the features were chosen on the same cases.
         `lightwaves.plots.plot_selection_path` draws it.
-    screened_channels_ : int (n_screened,)
+    candidate_channels_ : int (n_screened,)
         With detachment: the channels that candidates were drawn for, ascending.
     bank_errors_ : float64 (n_alternatives,)
         With detachment: the mean squared leave-one-out error of a ridge on all candidates, for each list of banks.
@@ -233,7 +233,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             codes,
             n_features=check_n_features(self.n_features, self.selection),
             selection=self.selection,
-            screened=bool(self.screen_channels),
+            screen_channels=bool(self.screen_channels),
             search_candidates=self.search_candidates,
             frugality=float(self.frugality),
             scale=bool(self.scale),
@@ -246,7 +246,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         fitted.plan_, fitted.feature_scores_ = found.plan, found.scores
         if found.path is not None:
             fitted.selection_path_, fitted.bank_errors_ = found.path, found.errors
-            fitted.screened_channels_ = found.channels
+            fitted.candidate_channels_ = found.channels
         fitted._finish(panel, codes)
         for name in [name for name in vars(self) if _is_state(name)]:
             delattr(self, name)
@@ -373,7 +373,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         With detachment: the fields n_features, how many were left, and score, the accuracy of the ridge on them by
         leave-one-out, too high as the features were chosen on the same cases.
         `lightwaves.plots.plot_selection_path` draws it.
-    screened_channels_ : int (n_screened,)
+    candidate_channels_ : int (n_screened,)
         With detachment: the channels that candidates were drawn for, ascending.
     bank_errors_ : float64 (n_alternatives,)
         With detachment: the mean squared leave-one-out error of a ridge on all candidates, for each list of banks.

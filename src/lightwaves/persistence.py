@@ -19,7 +19,7 @@ from .plans.wavelet import KernelPlan
 from .ridge import RidgeHead
 
 FORMAT = 3
-OF_DETACHMENT = ("selection_path", "screened_channels", "bank_errors")  # attributes without their underscore
+OF_DETACHMENT = ("selection_path", "candidate_channels", "bank_errors")  # attributes without their underscore
 MODELS = {model.__name__: model for model in (LightWaveS, LightWaveSClassifier)}
 PLANS = {plan.__name__: plan for plan in (KernelPlan, PooledPlan, RocketPlan, ScatteringPlan, Together)}
 PARAMETERS = (

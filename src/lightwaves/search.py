@@ -44,14 +44,15 @@ class Found:
     plan : Plan
         Sorted by id.
     scores : float64 (n_features,)
-        F statistic of each; with detachment, its mean absolute coefficient in the last ridge.
+        F statistic of each; with detachment, its importance in the last ridge, see
+        `lightwaves.detachment.Detached`.
     path : structured array (n_rounds,), or None
         With detachment; see `lightwaves.detachment.Detached`.
     alternative : int
         Which list of banks was chosen.
     errors : float64 (n_alternatives,), or None
         With detachment: the leave-one-out error on each; see `lightwaves.detachment.Field`.
-    channels : int (n_screened,)
+    channels : int (n_offered,), or None
         Those that candidates were drawn for.
     """
 
@@ -70,7 +71,7 @@ def search(
     *,
     n_features: int | str,
     selection: str = "detach",
-    screened: bool = True,
+    screen_channels: bool = True,
     search_candidates: int | None = None,
     frugality: float = 0.0,
     scale: bool = True,
@@ -94,7 +95,7 @@ def search(
     n_features : int or "auto"
         How many to keep; "auto" with detachment only.
     selection : {"detach", "mrmr"}, default="detach"
-    screened : bool, default=True
+    screen_channels : bool, default=True
         With detachment, leave out channels that do not tell classes apart; see `lightwaves.screening`.
     search_candidates : int, optional
         Draw so many candidates and look at those only; by default at all, but for detachment at 10,000, or
@@ -120,7 +121,7 @@ def search(
     """
     started = perf_counter()
     if comm.size > 1:
-        parameters = (n_features, selection, screened, search_candidates, frugality, scale, search_cases)
+        parameters = (n_features, selection, screen_channels, search_candidates, frugality, scale, search_cases)
         bank = joblib.hash(alternatives)  # a repr would not do: that of a generator says where it lies in memory
         agree(comm, shape=panel.values.shape, data=_fingerprint(panel, y), parameters=parameters, bank=bank)
     random_state = np.random.RandomState(comm.bcast(random_state.randint(2**31 - 1)))
@@ -132,12 +133,21 @@ def search(
     cases = draw_cases(y, search_cases, random_state)
     order, starts = class_starts(y[cases])
     cases = cases[order]
-    shift, deviation = moments(panel, n_jobs) if scale else (np.zeros(panel.n_channels), np.ones(panel.n_channels))
+    shift, deviation = np.zeros(panel.n_channels), np.ones(panel.n_channels)
+    channels = np.arange(panel.n_channels)
+    screened = screen_channels and selection == "detach"
+    if scale or screened:
+        measured = moments(panel, n_jobs)
+        if screened and measured[1].any():
+            channels = np.flatnonzero(measured[1])  # constant ones say nothing, but in new data may do anything
+        if scale:
+            shift, deviation = measured[0], np.where(measured[1], measured[1], 1.0)
     if selection == "detach":
         search_candidates = n_candidates(n_features, search_candidates)
-    channels = np.arange(panel.n_channels)
-    if screened and selection == "detach":
-        channels = screen(panel, cases, starts, shift, deviation, random_state=random_state, n_jobs=n_jobs, comm=comm)
+    if screened:
+        channels = screen(
+            panel, channels, cases, starts, shift, deviation, random_state=random_state, n_jobs=n_jobs, comm=comm
+        )
         say(f"{len(channels)} of {panel.n_channels} channels tell classes apart")
     works = []
     for banks in alternatives:
@@ -268,15 +278,15 @@ def by_detachment(works: list[Work], y: NDArray[np.intp], n_features: int | str)
     errors, chosen = np.empty(len(works)), 0
     for number, work in enumerate(works):
         ids, matrix = everything(work)
-        field = together(comm, partial(survey, matrix, n_cases, y))
-        errors[number] = comm.bcast(field.error)
+        surveyed = together(comm, partial(survey, matrix, n_cases, y))
+        errors[number] = comm.bcast(surveyed.error)
         if number == 0 or errors[number] < errors[chosen]:
-            chosen, best_ids, best_field = number, ids, field
+            chosen, best_ids, most = number, ids, surveyed
     work = works[chosen]
-    convolutions = work.candidates.plan(best_ids).convolutions(work.panel.n_timepoints)
 
     def choose() -> Detached:
-        return detach(best_field, n_features, frugality=work.frugality, convolutions=convolutions)
+        convolutions = work.candidates.plan(best_ids).convolutions(work.panel.n_timepoints)
+        return detach(most, n_features, frugality=work.frugality, convolutions=convolutions)
 
     result: Detached = comm.bcast(together(comm, choose))
     plan = work.candidates.plan(best_ids[result.chosen])
@@ -285,8 +295,12 @@ def by_detachment(works: list[Work], y: NDArray[np.intp], n_features: int | str)
 
 def everything(work: Work) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
     """The ids of all candidates, ascending, and their values as rows, computed by all ranks together."""
-    ids = np.sort(np.concatenate([work.candidates.block(number)[0] for number in range(work.candidates.n_blocks)]))
-    matrix = spare_rows(len(ids), len(work.cases))
+
+    def prepare() -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        ids = np.sort(np.concatenate([work.candidates.block(number)[0] for number in range(work.candidates.n_blocks)]))
+        return ids, spare_rows(len(ids), len(work.cases))
+
+    ids, matrix = together(work.comm, prepare)
 
     def compute(number: int) -> NDArray[np.intp]:
         of_block, plan = work.candidates.block(int(number))
@@ -374,7 +388,7 @@ def draw_cases(y: NDArray[np.intp], n_drawn: int, random_state: np.random.Random
 
 
 def moments(panel: Panel, n_jobs: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation of each channel over all cases and times; a constant channel's is 1."""
+    """Mean and standard deviation of each channel over all cases and times; that of a constant one is 0."""
     shift, scale = np.empty(panel.n_channels), np.empty(panel.n_channels)
     if is_plain(panel.values) and n_jobs == 1:
         channel_moments(panel.values, panel.lengths, shift, scale)
@@ -387,7 +401,6 @@ def moments(panel: Panel, n_jobs: int) -> tuple[NDArray[np.float64], NDArray[np.
             channel_moments(x, panel.lengths, shift[span], scale[span])
 
         share_out(measure, range(0, panel.n_channels, step), n_jobs)
-    scale[scale == 0] = 1.0
     return shift, scale
 
 

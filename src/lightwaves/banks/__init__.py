@@ -29,7 +29,7 @@ def default_banks(n_candidates: int = 10_000) -> list[list[Bank]]:
     Parameters
     ----------
     n_candidates : int, default=10_000
-        Of each list.
+        Of each list, or a few more.
 
     Returns
     -------
@@ -41,9 +41,10 @@ def default_banks(n_candidates: int = 10_000) -> list[list[Bank]]:
     >>> default_banks()[1]
     [Prism()]
     """
-    half = max(n_candidates // 2, 2)
+    of_prism, half_of_it = (-(-n // 8) * 8 for n in (n_candidates, n_candidates / 2))  # it has eight of each output
+    n_kernels = -(-n_candidates // 4)
     return [
-        [Prism(half), Rocket(half // 2)],
-        [Prism(n_candidates)],
-        [Prism(half, windows=1.0), Rocket(half // 2)],
+        [Prism(int(half_of_it)), Rocket(n_kernels)],
+        [Prism(of_prism)],
+        [Prism(int(half_of_it), windows=1.0), Rocket(n_kernels)],
     ]

@@ -2,7 +2,7 @@
 
 In two layouts, which give the same bits. *By cases*: row t of a buffer holds time t of 16 cases, so that no sum crosses
 a lane. *By times*: a buffer holds one series, and a vector 16 neighbouring times. What is pooled is exact, but for the
-sum of the values above a bias, which is taken in the order of the times in both.
+sums of values, which are taken in the order of the times in both.
 
 A convolution is linear, so the channels that a kernel reads are added first. The taps are added as in level 2 of
 ``loops.wavelet``: a constant stretch gives exactly 0.
@@ -122,7 +122,7 @@ def four_shares(work, z, times, begins, ends, biases, j):
 
 @step
 def whole(work, z, times, begins, ends, bias):
-    """Of the pooled values above a bias, in each lane: their number, their sum, that of their times; and a stretch.
+    """Of the pooled values above a bias, in each lane: their number, their excess, their times added up; and a stretch.
 
     The stretch is the longest way from one value below the bias to the next, where the first and the last pooled
     time count as borders.
@@ -144,7 +144,7 @@ def whole(work, z, times, begins, ends, bias):
         above = values > bias
         count = select(above, count + one, count)
         at = select(above, at + splat(np.int32(t)), at)
-        summed = select(above, summed + values, summed)
+        summed = select(above, summed + (values - bias), summed)
     return count, summed, at, longest
 
 
@@ -217,11 +217,11 @@ def whole_of_one(work, z, begin, end, bias, lanes):
 
 @step
 def sum_above(work, z, begin, end, bias):
-    """The sum of the values above a bias, in the order of their times."""
+    """The sum of what exceeds a bias, in the order of the times."""
     summed = np.float32(0)
     for t in range(begin, end):
         if work[z + t] > bias:
-            summed += work[z + t]
+            summed += work[z + t] - bias
     return summed
 
 
@@ -318,11 +318,11 @@ def apply_pooled(
                     divisor = as_float(maximum(count, splat(np.int32(1))))
                     store(out, whole_rows[j, PPV] * width + case, n_above / n_pooled)
                     store(out, whole_rows[j, LONGEST] * width + case, as_float(longest))
-                    mean = summed / divisor + bias
+                    mean = summed / divisor + bias + bias
                     store(out, whole_rows[j, MEAN_POSITIVE] * width + case, select(none, splat(np.float32(0)), mean))
                     index = as_float(at) / divisor - as_float(begins)
                     store(out, whole_rows[j, MEAN_INDEX] * width + case, select(none, splat(np.float32(-1)), index))
-                    store(out, whole_rows[j, MEAN_EXCESS] * width + case, (summed - n_above * bias) / n_pooled)
+                    store(out, whole_rows[j, MEAN_EXCESS] * width + case, summed / n_pooled)
                 if pieces[w, MEAN_ABS] != nowhere:
                     summed = absolutes(work, z, times, begins, ends)
                     store(out, pieces[w, MEAN_ABS] * width + case, summed / n_pooled)
@@ -374,10 +374,9 @@ def apply_pooled_by_times(
                         summed = sum_above(work, z, begin, end, bias)
                     if count > 0:
                         index_of = np.float32(at) / divisor - np.float32(begin)
-                        mean = summed / divisor + bias
+                        mean = summed / divisor + bias + bias
                     out[whole_rows[j, MEAN_POSITIVE] * width + case] = mean
                     out[whole_rows[j, MEAN_INDEX] * width + case] = index_of
-                    excess = (summed - np.float32(count) * bias) / n_pooled
-                    out[whole_rows[j, MEAN_EXCESS] * width + case] = excess
+                    out[whole_rows[j, MEAN_EXCESS] * width + case] = summed / n_pooled
                 if pieces[w, MEAN_ABS] != nowhere:
                     out[pieces[w, MEAN_ABS] * width + case] = absolutes_of_one(work, z, begin, end) / n_pooled

@@ -171,7 +171,8 @@ class Plan:
         named = getattr(self, self.CHANNEL, None)
         if named is None:
             raise TypeError(
-                f"{type(self).__name__} has no array {self.CHANNEL!r}: define moved, or say screen_channels=False."
+                f"{type(self).__name__} has no array {self.CHANNEL!r}: set CHANNEL, define moved, or say "
+                "screen_channels=False."
             )
         there: dict[str, Any] = {self.CHANNEL: channels[named].astype(named.dtype)}
         return replace(self, shift=shift, scale=scale, channel_names=channel_names, **there)
