@@ -177,8 +177,8 @@ def write_tables() -> None:
     real = [name for name in accuracy["default", 500] if not name.endswith("noise")]
     for n_features in sorted({n for _, n in accuracy}, reverse=True):
         for name in VARIANTS:
-            own, usual = accuracy.get((name, n_features), {}), accuracy["default", n_features]
-            if any(len(own.get(s, {})) < len(usual[s]) for s in real):
+            own, usual = accuracy.get((name, n_features), {}), accuracy.get(("default", n_features), {})
+            if not own or any(len(own.get(s, {})) < len(usual[s]) for s in real):
                 continue
             gaps = [np.array([own[s][fold] - usual[s][fold] for fold in usual[s]]) for s in real]
             mean = np.mean([np.mean(list(own[s].values())) for s in real])
@@ -192,7 +192,7 @@ def write_tables() -> None:
     lines = ["| data set | all channels | screened |", "| --- | --- | --- |"]
     for name in NOISE:
         of = f"{name} + noise"
-        if of not in accuracy["default", 500]:
+        if any(of not in accuracy.get((v, 500), {}) for v in ("all channels", "default")):
             continue
         for shown in (name, of):
             means = [np.mean(list(accuracy[v, 500][shown].values())) for v in ("all channels", "default")]

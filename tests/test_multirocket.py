@@ -34,7 +34,7 @@ ROWS = ("output", "bias", "statistic", "begin", "end")
 OUTPUTS = ("differences", "kernel", "dilation", "padded", "n_members", "member", "sign")
 LOW = 84  # from this kernel on, those that have three weights only
 ITSELF = LOW + KERNELS.index((0, 4, 8))  # the series, doubled, where the outer taps lie outside
-TOO_LONG = "X has 65536 time points; MiniRocket, MultiRocket and Prism take at most 65535"
+TOO_LONG = "X has 65536 time points; MiniRocket, MultiRocket and Prism take at most 65535; Rocket"
 BANKS = pytest.mark.parametrize("bank", [MiniRocket, MultiRocket])
 examples = settings(deadline=None, max_examples=25)
 seeds = st.integers(0, 2**32 - 1)

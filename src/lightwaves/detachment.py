@@ -25,7 +25,7 @@ from .parallel import one_blas_thread
 PENALTIES = np.array([0.3, 1.0, 3.0])  # times the number of candidates, for features of unit variance
 DROPPED = 0.1  # the share of the features that go in each round
 SHRINKING = 0.25  # the penalty follows the number of features left to this power
-CONVOLUTIONS, FEW_CONVOLUTIONS = 0.4, 200  # for each feature: while there are more, and not few, whole ones are dropped
+CONVOLUTIONS, FEW_CONVOLUTIONS = 0.38, 190  # for each feature: while there are more, and not few, whole ones go
 FEWEST = 10  # where "auto" stops looking
 GRAIN = 12  # features are multiples of 2**-GRAIN
 BITS = 24  # of duals and importances
@@ -184,8 +184,15 @@ def strongest(
             added_up = np.bincount(which, worth, len(multiply_adds))[used]
             order = used[np.lexsort((used, -added_up, -surplus))]
             n_whole = int(np.searchsorted(np.cumsum(n_sharing[order]), n_kept)) + 1
-            if n_whole < len(used):
-                return np.isin(which, order[:n_whole])
+            dropped = order[n_whole:].tolist()
+            if not dropped:  # the last has too many features to go: smaller ones that are worth nothing either
+                n_spare = len(left) - n_kept
+                for convolution in order[np.count_nonzero(surplus) :][::-1].tolist():
+                    if n_sharing[convolution] <= n_spare:
+                        dropped.append(convolution)
+                        n_spare -= n_sharing[convolution]
+            if dropped:
+                return ~np.isin(which, dropped)
     kept = np.zeros(len(left), bool)
     kept[np.lexsort((left, -worth))[:n_kept]] = True
     return kept

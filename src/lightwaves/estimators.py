@@ -63,8 +63,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     search_cases : int, default=1500
         At most so many training cases, each class by its share, take part in the choice.
     screen_channels : bool, default=True
-        With detachment, and where there are more than nine, draw candidates only for channels that tell classes apart
-        better than they would tell shuffled classes apart; see `lightwaves.screening`.
+        With detachment, draw candidates only for channels that are not constant and, where there are more than nine,
+        tell classes apart better than they tell shuffled classes apart; see `lightwaves.screening`.
     search_candidates : int, optional
         Draw so many candidates at random, equal numbers of each bank and evenly over its own order, which for banks
         of single channels means evenly over the channels; choose among those. By default
@@ -80,8 +80,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         Threads, in joblib's convention. No result depends on it.
     random_state : int, RandomState or None, default=None
         Draws the cases of the search, where there are more than `search_cases`, the candidates, where they are
-        drawn, and what banks draw whose own random_state is None. None draws others each time, and leaves NumPy's
-        global state alone.
+        drawn, what screening of channels draws, and what banks draw whose own random_state is None. None draws others
+        each time, and leaves NumPy's global state alone.
     verbose : int, default=0
         1 prints what the search does.
 
@@ -91,7 +91,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         The features; row j computes column j. A record that needs neither the estimator nor its training data.
     feature_scores_ : float64 (n_features_kept,)
         The F statistic of each feature, infinite for one that separates the classes perfectly; with detachment,
-        its mean absolute coefficient in the last ridge.
+        its mean absolute coefficient in the last ridge, each class in units of the deviation of its targets.
     selection_path_ : structured array (n_rounds,)
         With detachment: the fields n_features, how many were left, and score, the accuracy of the ridge on them by
         leave-one-out, too high as the features were chosen on the same cases.
@@ -99,7 +99,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     candidate_channels_ : int (n_screened,)
         With detachment: the channels that candidates were drawn for, ascending.
     bank_errors_ : float64 (n_alternatives,)
-        With detachment: the mean squared leave-one-out error of a ridge on all candidates, for each list of banks.
+        With detachment: the mean squared leave-one-out error of a ridge on all candidates, for each list of banks;
+        the first of the smallest was taken.
     channels_ : int (n_channels_used,)
         The channels that are read, ascending.
     channel_importances_ : float64 (n_channels,)
@@ -311,9 +312,9 @@ def _is_state(name: str) -> bool:
 class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     """LightWaveS with a classifier on its features: the library's main estimator.
 
-    As it stands it is the most accurate configuration known; 100 features are a little less accurate and several
-    times cheaper to run, 1,500 a little more accurate; docs/guide.md has the figures. ``selection="mrmr"`` is the
-    classifier of the paper [1]_.
+    As it stands it is the most accurate configuration known with 500 features. With 100 it is several times cheaper to
+    run and a little less accurate, with 1,500 the other way round; docs/guide.md has the figures.
+    ``selection="mrmr"`` is the classifier of the paper [1]_.
 
     Parameters
     ----------
@@ -335,8 +336,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         At most so many training cases, each class by its share, take part in the choice. The classifier is
         fitted on all.
     screen_channels : bool, default=True
-        With detachment, and where there are more than nine, draw candidates only for channels that tell classes apart
-        better than they would tell shuffled classes apart; see `lightwaves.screening`.
+        With detachment, draw candidates only for channels that are not constant and, where there are more than nine,
+        tell classes apart better than they tell shuffled classes apart; see `lightwaves.screening`.
     search_candidates : int, optional
         Draw so many candidates at random, equal numbers of each bank and evenly over its own order, which for banks
         of single channels means evenly over the channels; choose among those. By default
@@ -354,8 +355,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         Threads, in joblib's convention. No result depends on it.
     random_state : int, RandomState or None, default=None
         Draws the cases of the search, where there are more than `search_cases`, the candidates, where they are
-        drawn, and what banks draw whose own random_state is None. None draws others each time, and leaves NumPy's
-        global state alone.
+        drawn, what screening of channels draws, and what banks draw whose own random_state is None. None draws others
+        each time, and leaves NumPy's global state alone.
     verbose : int, default=0
         1 prints what the search does.
 
@@ -368,7 +369,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     classes_ : array (n_classes,)
     feature_scores_ : float64 (n_features_kept,)
         The F statistic of each feature, infinite for one that separates the classes perfectly; with detachment,
-        its mean absolute coefficient in the last ridge.
+        its mean absolute coefficient in the last ridge, each class in units of the deviation of its targets.
     selection_path_ : structured array (n_rounds,)
         With detachment: the fields n_features, how many were left, and score, the accuracy of the ridge on them by
         leave-one-out, too high as the features were chosen on the same cases.
@@ -376,7 +377,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     candidate_channels_ : int (n_screened,)
         With detachment: the channels that candidates were drawn for, ascending.
     bank_errors_ : float64 (n_alternatives,)
-        With detachment: the mean squared leave-one-out error of a ridge on all candidates, for each list of banks.
+        With detachment: the mean squared leave-one-out error of a ridge on all candidates, for each list of banks;
+        the first of the smallest was taken.
     channels_ : int (n_channels_used,)
         The channels that are read, ascending.
     channel_importances_ : float64 (n_channels,)
@@ -535,6 +537,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
 
 class FeatureSelector(SelectorMixin, BaseEstimator):
     """The choice of `LightWaveS` on any feature matrix: ANOVA, then mRMR, or detachment.
+
+    mRMR is the default here, as it needs nothing but a few sums over many cases; detachment is the more accurate.
 
     Parameters
     ----------

@@ -51,7 +51,7 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
         Parameters
         ----------
         panel : Panel
-            Training series.
+            Training series; `take` reads some of them.
         shift, scale : float64 (n_channels,)
             How each channel is standardised before anything is computed.
         random_state : RandomState

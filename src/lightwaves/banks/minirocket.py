@@ -18,6 +18,7 @@ from .bank import Bank, generator
 
 LARGEST = np.finfo(np.float32).max
 MOST_CHANNELS = 9  # that a kernel adds up
+GOLDEN = (np.sqrt(5) + 1) / 2  # its multiples, modulo 1, are spread evenly
 
 
 class MiniRocket(Bank):
@@ -193,7 +194,7 @@ def draw_outputs(
     cases = random_state.randint(panel.n_cases, size=n_outputs)
 
     n_drawn = counts[of_dilation]
-    quantiles = (np.arange(1, n_drawn.sum() + 1) * ((np.sqrt(5) + 1) / 2)) % 1
+    quantiles = (np.arange(1, n_drawn.sum() + 1) * GOLDEN) % 1
     standard = standardisation(shift, scale)
     bias, ends = np.empty(len(quantiles), np.float32), np.cumsum(n_drawn)
     for o in range(n_outputs):

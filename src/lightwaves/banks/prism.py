@@ -15,7 +15,7 @@ from ..plans.plan import standardisation
 from ..plans.pooled import STATISTICS, PooledPlan, check_length
 from ..validation import check_int, check_share
 from .bank import Bank, generator
-from .minirocket import LARGEST, MOST_CHANNELS, convolve
+from .minirocket import GOLDEN, LARGEST, MOST_CHANNELS, convolve
 from .rocket import draw_channels
 
 # What is read off each output, as statistics and the numbers of their biases.
@@ -24,7 +24,6 @@ READ = (
     ("mean_abs", 0),
 )  # fmt: skip
 N_BIASES = 4
-GOLDEN = (np.sqrt(5) + 1) / 2  # its multiples are spread evenly
 # Halves, quarters and eighths of a series, also shifted by half their length, in sixteenths.
 WINDOWS = tuple(
     tuple((begin, begin + size) for begin in range(0, SIXTEENTHS - size + 1, size // 2)) for size in (8, 4, 2)
@@ -123,7 +122,7 @@ class Prism(Bank):
         TypeError
             If n_features is not an int, or a share not a number.
         ValueError
-            If n_features is below 1, a share is not from 0 to 1, or random_state is none.
+            If n_features is below 1, a share is not from 0 to 1, or random_state is not one.
         """
         check_int(self.n_features, "n_features", 1)
         for name in ("differences", "low", "windows"):
@@ -137,7 +136,7 @@ class Prism(Bank):
         scale: NDArray[np.float64],
         random_state: np.random.RandomState,
     ) -> PooledPlan:
-        """All features, drawn for such series; see `Bank.candidates`."""
+        """All features, drawn for such series; see `Bank.candidates` and `draw`."""
         rng = random_state if self.random_state is None else generator(self.random_state)
         n = max(1, int(self.n_features) // len(READ))
         n_members = (2 ** rng.uniform(0, np.log2(min(panel.n_channels, MOST_CHANNELS) + 1), n)).astype(np.int32)
@@ -169,6 +168,11 @@ class Prism(Bank):
         -------
         PooledPlan
             Eight features of each output, output by output.
+
+        Raises
+        ------
+        ValueError
+            If series are longer than 65,535 time points.
         """
         check_length(panel.n_timepoints)
         n = len(n_members)

@@ -312,5 +312,6 @@ def check_length(n_timepoints: int) -> None:
     """Raise a ValueError for series that are too long."""
     if n_timepoints > LONGEST_SERIES:
         raise ValueError(
-            f"X has {n_timepoints} time points; MiniRocket, MultiRocket and Prism take at most {LONGEST_SERIES}."
+            f"X has {n_timepoints} time points; MiniRocket, MultiRocket and Prism take at most {LONGEST_SERIES}; "
+            "Rocket and WaveletScattering take any."
         )
