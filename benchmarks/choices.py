@@ -44,6 +44,8 @@ COLUMNS = ["variant", "n_features", "dataset", "fold", "accuracy", "n_convolutio
 SEEDS, MANY, TAKEN = (0, 1, 2), 1000, 1200
 NOISE = ("NATOPS", "RacketSports", "UWaveGestureLibrary", "LSST")  # with channels of other cases added
 N_NOISE = 120
+EVENTS = "events, synthetic"
+OF_EVENTS = ("default", "Prism or both, no windows", "MiniRocket", "MultiRocket", "Rocket")
 
 
 def variant(banks: Any = None, constants: dict[str, Any] | None = None, **parameters: Any) -> tuple:
@@ -103,15 +105,15 @@ def run(options: argparse.Namespace) -> None:
         FILE.write_text(f"# python benchmarks/choices.py; {machine()}\n{','.join(COLUMNS)}\n")
     done = {(row["variant"], int(row["n_features"]), row["dataset"], row["fold"]) for row in results()}
     sets = {name: name for name in names(options.data) if name != "BasicMotions"}
-    sets |= {f"{name} + noise": name for name in NOISE}
+    sets |= {f"{name} + noise": name for name in NOISE} | {EVENTS: EVENTS}
     for shown in options.sets or sets:
-        X, y = load(options.data, sets[shown])[:2]
+        X, y = events() if shown == EVENTS else load(options.data, sets[shown])[:2]
         y = np.unique(y, return_inverse=True)[1]
         noisy = shown != sets[shown]
         X = with_noise(X) if noisy else X
         for fold, train, test in folds(y):
             for name in options.variants:
-                if noisy and name not in ("default", "all channels"):
+                if (noisy and name not in ("default", "all channels")) or (shown == EVENTS and name not in OF_EVENTS):
                     continue
                 for n_features in options.n_features:
                     if (name, n_features, shown, fold) in done:
@@ -138,6 +140,19 @@ def with_noise(X):
     rng = np.random.RandomState(0)
     added = [X[rng.permutation(len(X)), rng.randint(X.shape[1])] for _ in range(N_NOISE)]
     return np.concatenate([X, np.stack(added, axis=1)], axis=1)
+
+
+def events():
+    """Noise with a short wave, in one channel at a time that tells the class, and in another wherever it falls."""
+    rng = np.random.default_rng(0)
+    y, t = rng.integers(0, 8, 240), np.arange(128)
+    X = rng.standard_normal((len(y), 3, len(t)))
+    for case, label in zip(X, y, strict=True):
+        places = [8 + 16 * label + rng.integers(-4, 5), *rng.integers(0, len(t), 3)]
+        for channel, place in zip((0, 1, 1, 1), places, strict=True):
+            phase = rng.uniform(0, 2 * np.pi)
+            case[channel] += 4 * np.exp(-((t - place) ** 2) / 18) * np.sin(0.9 * (t - place) + phase)
+    return X.astype(np.float32), y
 
 
 def score(how: tuple, n_features: int, X, y, train, test, seed: int) -> tuple[str, int]:
@@ -167,14 +182,14 @@ def write_tables() -> None:
     for row in results():
         key = (row["variant"], int(row["n_features"]))
         accuracy.setdefault(key, {}).setdefault(row["dataset"], {})[row["fold"]] = float(row["accuracy"])
-        if not row["dataset"].endswith("noise"):
+        if not row["dataset"].endswith(("noise", "synthetic")):
             convolutions.setdefault(key, []).append(int(row["n_convolutions"]))
 
     lines = [
         "| variant | features | mean | difference | its standard error | convolutions |",
         "| --- |" + " --- |" * 5,
     ]
-    real = [name for name in accuracy["default", 500] if not name.endswith("noise")]
+    real = [name for name in accuracy["default", 500] if not name.endswith(("noise", "synthetic"))]
     for n_features in sorted({n for _, n in accuracy}, reverse=True):
         for name in VARIANTS:
             own, usual = accuracy.get((name, n_features), {}), accuracy.get(("default", n_features), {})
@@ -198,6 +213,12 @@ def write_tables() -> None:
             means = [np.mean(list(accuracy[v, 500][shown].values())) for v in ("all channels", "default")]
             lines.append(f"| {shown} | {means[0]:.3f} | {means[1]:.3f} |")
     replace_table(DOCS / "choices.md", "noise", "\n".join(lines))
+
+    lines = ["| variant | accuracy |", "| --- | --- |"]
+    for name in OF_EVENTS:
+        found = accuracy.get((name, 500), {}).get(EVENTS, {})
+        lines += [f"| {name} | {np.mean(list(found.values())):.3f} |"] if found else []
+    replace_table(DOCS / "choices.md", "events", "\n".join(lines))
 
     lines = ["| variant | features | difference | its standard error |", "| --- | --- | --- | --- |"]
     topic = ""

@@ -416,6 +416,19 @@ def test_the_default_banks_have_as_many_candidates_as_they_are_asked_for(n_candi
         assert n_candidates <= n_offered < n_candidates + 10
 
 
+def test_where_it_matters_when_something_happens_features_of_windows_are_chosen():
+    rng, t = np.random.default_rng(0), np.arange(128)
+    y = np.arange(200) % 4
+    series = rng.standard_normal((200, 2, 128))
+    for case, label in zip(series, y, strict=True):
+        for channel, place in ((0, 16 + 32 * label), (1, rng.integers(128))):
+            case[channel] += 4 * np.exp(-((t - place - rng.integers(-4, 5)) ** 2) / 18) * np.sin(0.9 * t)
+    model = LightWaveSClassifier(n_features=100, random_state=0).fit(series[:100], y[:100])
+    assert model.bank_errors_.argmin() == 2
+    assert (np.concatenate([part.begin for part in model.plan_.parts if hasattr(part, "begin")]) > 0).any()
+    assert model.score(series[100:], y[100:]) > 0.9
+
+
 @pytest.mark.parametrize("n_candidates", [1, 2, 3, 5, 7, 9])
 def test_the_default_may_begin_with_very_few_candidates(n_candidates):
     model = LightWaveSClassifier(n_features=1, search_candidates=n_candidates, random_state=0).fit(X, Y)
