@@ -25,7 +25,7 @@ from .parallel import one_blas_thread
 PENALTIES = np.array([0.3, 1.0, 3.0])  # times the number of candidates, for features of unit variance
 DROPPED = 0.1  # the share of the features that go in each round
 SHRINKING = 0.25  # the penalty follows the number of features left to this power
-CONVOLUTIONS, FEW_CONVOLUTIONS = 0.38, 190  # for each feature: while there are more, and not few, whole ones go
+CONVOLUTIONS, FEW_CONVOLUTIONS = 0.26, 130  # for each feature: while there are more, and not few, whole ones go
 FEWEST = 10  # where "auto" stops looking
 GRAIN = 12  # features are multiples of 2**-GRAIN
 BITS = 24  # of duals and importances

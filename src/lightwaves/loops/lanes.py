@@ -77,6 +77,11 @@ def first(count):
     return count > INDEX
 
 
+def tally(mask):
+    """How many lanes of a mask are set."""
+    return int(mask.sum())
+
+
 def ascend(values):
     """In each lane the largest int32 value up to it."""
     return np.maximum.accumulate(values)
@@ -93,7 +98,7 @@ def evens(values, others):
 
 
 def total(values):
-    """The sum of float64 or int32 lanes, halves added to halves."""
+    """The sum of the lanes, halves added to halves."""
     while len(values) > 1:
         values = values[: len(values) // 2] + values[len(values) // 2 :]
     return values[0]
@@ -334,10 +339,17 @@ compiles(widen, F64, F32)(lambda w, values: w.builder.fpext(values, vector(ELEME
 compiles(as_float, F32, I32)(lambda w, values: w.builder.sitofp(values, vector(ELEMENT[types.float32])))
 compiles(evens, F32, F32, F32)(lambda w, a, b: w.shuffle(a, b, list(range(0, 2 * N_LANES, 2))))
 compiles(total, types.float64, F64)(lambda w, values: w.fold(values, w.builder.fadd))
+compiles(total, types.float32, F32)(lambda w, values: w.fold(values, w.builder.fadd))
 compiles(total, types.int32, I32)(lambda w, values: w.fold(values, w.builder.add))
 compiles(largest, types.float32, F32)(lambda w, values: w.fold(values, w.extreme(F32, ">")))
 compiles(largest, types.int32, I32)(lambda w, values: w.fold(values, w.extreme(I32, ">")))
 compiles(smallest, types.float32, F32)(lambda w, values: w.fold(values, w.extreme(F32, "<")))
+
+
+@compiles(tally, types.int64, MASK)
+def _tally(w, mask):
+    bits = w.builder.bitcast(mask, ir.IntType(N_LANES))
+    return w.builder.zext(w.builder.ctpop(bits), ir.IntType(64))
 
 
 @compiles(first, MASK, types.Integer)

@@ -1,8 +1,8 @@
 """Nine taps over signed sums of channels, pooled against biases and over windows of time.
 
 In two layouts, which give the same bits. *By cases*: row t of a buffer holds time t of 16 cases, so that no sum crosses
-a lane. *By times*: a buffer holds one series, and a vector 16 neighbouring times. What is pooled is exact, but for the
-sums of values, which are taken in the order of the times in both.
+a lane. *By times*: a buffer holds one series, and a vector 16 neighbouring times. What is pooled is exact, but for
+sums of values, which are taken in the same order in both; see ``added``.
 
 A convolution is linear, so the channels that a kernel reads are added first. The taps are added as in level 2 of
 ``loops.wavelet``: a constant stretch gives exactly 0.
@@ -26,6 +26,7 @@ from .lanes import (
     select,
     splat,
     store,
+    tally,
     total,
 )
 from .wavelet import convolve_second, pack_by_cases, pack_by_times
@@ -90,16 +91,46 @@ def pooled(values, begins, ends, time):
 
 
 @step
-def absolutes(work, z, times, begins, ends):
-    """The sum of the pooled values' absolutes, in each lane."""
+def added(work, z, times, begins, ends, bias, absolutes):
+    """The sum of the pooled values' absolutes, or of what exceeds the bias, in each lane.
+
+    In sixteen parts, by the time modulo 16, which are then added halves to halves: the order that one series in the
+    lanes of a vector gives by itself, see ``added_of_one``.
+    """
     begin, safe_begin, safe_end, end = times
-    summed, zeros = splat(np.float32(0)), splat(np.float32(0))
-    for t in range(begin, end):
-        values = load(work, z + t * N_LANES)
-        if t < safe_begin or t >= safe_end:
-            values = select(begins > splat(np.int32(t)), zeros, select(ends > splat(np.int32(t)), values, zeros))
-        summed = summed + absolute(values)
-    return summed
+    nothing, bias = splat(np.float32(0)), splat(bias)
+    first_part, second_part = nothing, nothing
+    for remainder in range(4):
+        s0, s4, s8, s12 = nothing, nothing, nothing, nothing
+        for start in range(begin - begin % N_LANES + remainder, end, N_LANES):
+            s0 = s0 + addend(work, z, begins, ends, bias, absolutes, start, safe_begin, safe_end, end)
+            s4 = s4 + addend(work, z, begins, ends, bias, absolutes, start + 4, safe_begin, safe_end, end)
+            s8 = s8 + addend(work, z, begins, ends, bias, absolutes, start + 8, safe_begin, safe_end, end)
+            s12 = s12 + addend(work, z, begins, ends, bias, absolutes, start + 12, safe_begin, safe_end, end)
+        part = (s0 + s8) + (s4 + s12)
+        if remainder == 0:
+            first_part = part
+        elif remainder == 1:
+            second_part = part
+        elif remainder == 2:
+            first_part = first_part + part
+        else:
+            second_part = second_part + part
+    return first_part + second_part
+
+
+@step
+def addend(work, z, begins, ends, bias, absolutes, time, safe_begin, safe_end, end):
+    """What one time adds to ``added``: 0 where it is not pooled."""
+    nothing = splat(np.float32(0))
+    values = nothing
+    if time < end:
+        values = load(work, z + time * N_LANES)
+        values = absolute(values) if absolutes else select(values > bias, values - bias, nothing)
+        if time < safe_begin or time >= safe_end:
+            values = select(ends > splat(np.int32(time)), values, nothing)
+            values = select(begins > splat(np.int32(time)), nothing, values)
+    return values
 
 
 @step
@@ -121,16 +152,30 @@ def four_shares(work, z, times, begins, ends, biases, j):
 
 
 @step
-def whole(work, z, times, begins, ends, bias):
-    """Of the pooled values above a bias, in each lane: their number, their excess, their times added up; and a stretch.
+def counted(work, z, times, begins, ends, bias):
+    """How many pooled values are above a bias, in each lane, and the sum of their times."""
+    begin, safe_begin, safe_end, end = times
+    bias, zero, one = splat(bias), splat(np.int32(0)), splat(np.int32(1))
+    count, at = zero, zero
+    for t in range(begin, end):
+        values = load(work, z + t * N_LANES)
+        if t < safe_begin or t >= safe_end:
+            values = pooled(values, begins, ends, t)
+        above = values > bias
+        count = select(above, count + one, count)
+        at = select(above, at + splat(np.int32(t)), at)
+    return count, at
 
-    The stretch is the longest way from one value below the bias to the next, where the first and the last pooled
-    time count as borders.
+
+@step
+def stretched(work, z, times, begins, ends, bias):
+    """The longest way from one pooled value below a bias to the next, in each lane.
+
+    The first and the last pooled time count as borders.
     """
     begin, safe_begin, safe_end, end = times
-    bias, nothing = splat(bias), splat(np.float32(0))
-    zero, one = splat(np.int32(0)), splat(np.int32(1))
-    count, at, gap, longest, summed = zero, zero, zero, zero, nothing
+    bias, zero, one = splat(bias), splat(np.int32(0)), splat(np.int32(1))
+    gap, longest = zero, zero
     for t in range(begin, end):
         values = load(work, z + t * N_LANES)
         if t < safe_begin or t >= safe_end:
@@ -141,11 +186,7 @@ def whole(work, z, times, begins, ends, bias):
         else:
             longest = maximum(gap, longest)
             gap = select(bias > values, one, gap + one)
-        above = values > bias
-        count = select(above, count + one, count)
-        at = select(above, at + splat(np.int32(t)), at)
-        summed = select(above, summed + (values - bias), summed)
-    return count, summed, at, longest
+    return longest
 
 
 @step
@@ -184,54 +225,52 @@ def alive(work, z, time, end):
 
 
 @step
-def four_counts(work, z, begin, end, biases, j):
-    """How many values from begin to end exceed each of four biases."""
-    one, zero = splat(np.int32(1)), splat(np.int32(0))
-    b0, b1, b2, b3 = splat(biases[j]), splat(biases[j + 1]), splat(biases[j + 2]), splat(biases[j + 3])
-    n0, n1, n2, n3 = zero, zero, zero, zero
+def count_above(work, z, begin, end, bias):
+    """How many values from begin to end exceed a bias."""
+    count, low = 0, splat(bias)
     for t in range(begin, end, N_LANES):
-        values = alive(work, z, t, end)
-        n0 = select(values > b0, n0 + one, n0)
-        n1 = select(values > b1, n1 + one, n1)
-        n2 = select(values > b2, n2 + one, n2)
-        n3 = select(values > b3, n3 + one, n3)
-    return total(n0), total(n1), total(n2), total(n3)
+        count += tally(alive(work, z, t, end) > low)
+    return count
 
 
 @step
-def whole_of_one(work, z, begin, end, bias, lanes):
-    """What ``whole`` finds, of one case, but for the sum of the values."""
-    zero, one = splat(np.int32(0)), splat(np.int32(1))
-    count, at, longest, barrier, low = zero, zero, zero, zero, splat(bias)
+def counted_of_one(work, z, begin, end, bias, lanes):
+    """What ``counted`` finds, of one case."""
+    count, at, low = 0, splat(np.int32(0)), splat(bias)
     for t in range(begin, end, N_LANES):
-        values = alive(work, z, t, end)
-        above = values > low
-        count = select(above, count + one, count)
+        above = alive(work, z, t, end) > low
+        count += tally(above)
         at = select(above, at + lanes + splat(np.int32(t)), at)
+    return count, total(at)
+
+
+@step
+def stretched_of_one(work, z, begin, end, bias, lanes):
+    """What ``stretched`` finds, of one case."""
+    zero, one, low = splat(np.int32(0)), splat(np.int32(1)), splat(bias)
+    longest, barrier = zero, zero
+    for t in range(begin, end, N_LANES):
         time = lanes + splat(np.int32(t - begin))
-        latest = maximum(ascend(select(low > values, time, zero)), barrier)
+        latest = maximum(ascend(select(low > alive(work, z, t, end), time, zero)), barrier)
         longest = maximum(longest, select(first(end - 1 - t), time + one - latest, zero))
         barrier = last(latest)
-    return total(count), total(at), largest(longest)
+    return largest(longest)
 
 
 @step
-def sum_above(work, z, begin, end, bias):
-    """The sum of what exceeds a bias, in the order of the times."""
-    summed = np.float32(0)
-    for t in range(begin, end):
-        if work[z + t] > bias:
-            summed += work[z + t] - bias
-    return summed
-
-
-@step
-def absolutes_of_one(work, z, begin, end):
-    """What ``absolutes`` finds, of one case."""
-    summed = np.float32(0)
-    for t in range(begin, end):
-        summed += abs(work[z + t])
-    return summed
+def added_of_one(work, z, begin, end, bias, absolutes):
+    """What ``added`` finds, of one case."""
+    nothing, low = splat(np.float32(0)), splat(bias)
+    summed = nothing
+    for t in range(begin - begin % N_LANES, end, N_LANES):
+        values = load(work, z + t)
+        values = absolute(values) if absolutes else select(values > low, values - low, nothing)
+        if t > end - N_LANES:
+            values = select(first(end - t), values, nothing)
+        if t < begin:
+            values = select(first(begin - t), nothing, values)
+        summed = summed + values
+    return total(summed)
 
 
 # --- the drivers --------------------------------------------------------------------------------------------
@@ -313,19 +352,27 @@ def apply_pooled(
                     store(out, share_rows[j + 2] * width + case, as_float(n2) / n_pooled)
                     store(out, share_rows[j + 3] * width + case, as_float(n3) / n_pooled)
                 for j in range(pieces[w, WHOLES], pieces[w, WHOLES_END]):
-                    count, summed, at, longest = whole(work, z, times, begins, ends, whole_biases[j])
-                    n_above, none, bias = as_float(count), splat(np.int32(1)) > count, splat(whole_biases[j])
-                    divisor = as_float(maximum(count, splat(np.int32(1))))
-                    store(out, whole_rows[j, PPV] * width + case, n_above / n_pooled)
-                    store(out, whole_rows[j, LONGEST] * width + case, as_float(longest))
-                    mean = summed / divisor + bias + bias
-                    store(out, whole_rows[j, MEAN_POSITIVE] * width + case, select(none, splat(np.float32(0)), mean))
-                    index = as_float(at) / divisor - as_float(begins)
-                    store(out, whole_rows[j, MEAN_INDEX] * width + case, select(none, splat(np.float32(-1)), index))
-                    store(out, whole_rows[j, MEAN_EXCESS] * width + case, summed / n_pooled)
+                    bias, rows = whole_biases[j], whole_rows[j]
+                    count, excess, divisor = splat(np.int32(0)), splat(np.float32(0)), n_pooled
+                    if rows[PPV] != nowhere or rows[MEAN_POSITIVE] != nowhere or rows[MEAN_INDEX] != nowhere:
+                        count, at = counted(work, z, times, begins, ends, bias)
+                        divisor = as_float(maximum(count, splat(np.int32(1))))
+                        index = as_float(at) / divisor - as_float(begins)
+                        index = select(splat(np.int32(1)) > count, splat(np.float32(-1)), index)
+                        store(out, rows[PPV] * width + case, as_float(count) / n_pooled)
+                        store(out, rows[MEAN_INDEX] * width + case, index)
+                    if rows[LONGEST] != nowhere:
+                        longest = stretched(work, z, times, begins, ends, bias)
+                        store(out, rows[LONGEST] * width + case, as_float(longest))
+                    if rows[MEAN_POSITIVE] != nowhere or rows[MEAN_EXCESS] != nowhere:
+                        excess = added(work, z, times, begins, ends, bias, False)
+                        mean = excess / divisor + splat(bias) + splat(bias)
+                        mean = select(splat(np.int32(1)) > count, splat(np.float32(0)), mean)
+                        store(out, rows[MEAN_POSITIVE] * width + case, mean)
+                        store(out, rows[MEAN_EXCESS] * width + case, excess / n_pooled)
                 if pieces[w, MEAN_ABS] != nowhere:
-                    summed = absolutes(work, z, times, begins, ends)
-                    store(out, pieces[w, MEAN_ABS] * width + case, summed / n_pooled)
+                    absolutes = added(work, z, times, begins, ends, np.float32(0), True)
+                    store(out, pieces[w, MEAN_ABS] * width + case, absolutes / n_pooled)
 
 
 @loop
@@ -357,26 +404,25 @@ def apply_pooled_by_times(
             for w in range(outputs[o, WINDOWS], outputs[o, WINDOWS_END]):
                 begin, end = window(n_outputs, skipped, pieces[w, BEGIN], pieces[w, END])
                 n_pooled = np.float32(max(end - begin, 1))
-                for j in range(pieces[w, SHARES], pieces[w, SHARES_END], 4):
-                    n0, n1, n2, n3 = four_counts(work, z, begin, end, biases, j)
-                    out[share_rows[j] * width + case] = np.float32(n0) / n_pooled
-                    out[share_rows[j + 1] * width + case] = np.float32(n1) / n_pooled
-                    out[share_rows[j + 2] * width + case] = np.float32(n2) / n_pooled
-                    out[share_rows[j + 3] * width + case] = np.float32(n3) / n_pooled
+                for j in range(pieces[w, SHARES], pieces[w, SHARES_END]):
+                    if share_rows[j] != nowhere:
+                        count = count_above(work, z, begin, end, biases[j])
+                        out[share_rows[j] * width + case] = np.float32(count) / n_pooled
                 for j in range(pieces[w, WHOLES], pieces[w, WHOLES_END]):
-                    bias = whole_biases[j]
-                    count, at, longest = whole_of_one(work, z, begin, end, bias, lanes)
-                    divisor = np.float32(max(count, 1))
-                    out[whole_rows[j, PPV] * width + case] = np.float32(count) / n_pooled
-                    out[whole_rows[j, LONGEST] * width + case] = np.float32(longest)
-                    mean, index_of, summed = np.float32(0), np.float32(-1), np.float32(0)
-                    if whole_rows[j, MEAN_POSITIVE] != nowhere or whole_rows[j, MEAN_EXCESS] != nowhere:
-                        summed = sum_above(work, z, begin, end, bias)
-                    if count > 0:
-                        index_of = np.float32(at) / divisor - np.float32(begin)
-                        mean = summed / divisor + bias + bias
-                    out[whole_rows[j, MEAN_POSITIVE] * width + case] = mean
-                    out[whole_rows[j, MEAN_INDEX] * width + case] = index_of
-                    out[whole_rows[j, MEAN_EXCESS] * width + case] = summed / n_pooled
+                    bias, rows, count = whole_biases[j], whole_rows[j], 0
+                    if rows[PPV] != nowhere or rows[MEAN_POSITIVE] != nowhere or rows[MEAN_INDEX] != nowhere:
+                        count, at = counted_of_one(work, z, begin, end, bias, lanes)
+                        index_of = np.float32(at) / np.float32(max(count, 1)) - np.float32(begin)
+                        out[rows[PPV] * width + case] = np.float32(count) / n_pooled
+                        out[rows[MEAN_INDEX] * width + case] = index_of if count > 0 else np.float32(-1)
+                    if rows[LONGEST] != nowhere:
+                        longest = stretched_of_one(work, z, begin, end, bias, lanes)
+                        out[rows[LONGEST] * width + case] = np.float32(longest)
+                    if rows[MEAN_POSITIVE] != nowhere or rows[MEAN_EXCESS] != nowhere:
+                        excess = added_of_one(work, z, begin, end, bias, False)
+                        mean = excess / np.float32(max(count, 1)) + bias + bias
+                        out[rows[MEAN_POSITIVE] * width + case] = mean if count > 0 else np.float32(0)
+                        out[rows[MEAN_EXCESS] * width + case] = excess / n_pooled
                 if pieces[w, MEAN_ABS] != nowhere:
-                    out[pieces[w, MEAN_ABS] * width + case] = absolutes_of_one(work, z, begin, end) / n_pooled
+                    absolutes = added_of_one(work, z, begin, end, np.float32(0), True)
+                    out[pieces[w, MEAN_ABS] * width + case] = absolutes / n_pooled
