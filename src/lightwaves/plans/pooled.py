@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..loops.lanes import N_LANES
-from ..loops.pooling import PPV, SIXTEENTHS, apply_pooled, apply_pooled_by_times
+from ..loops.pooling import FORMS, PPV, SIXTEENTHS, apply_pooled, apply_pooled_by_times
 from .layout import KERNELS, TAP_ORDER
 from .plan import FLOAT32, Plan, Runner, copies, is_plain, ragged, within
 
@@ -282,13 +282,15 @@ class PooledPlan(Plan):
             (d, self.member[end - n : end].tobytes(), self.sign[end - n : end].tobytes())
             for d, end, n in zip(self.differences, ends, self.n_members, strict=True)
         ]
-        changes[1:] = [one != before for before, one in pairwise(series)]
+        order = sorted(range(len(series)), key=series.__getitem__)  # outputs of one series follow each other
+        changes[1:] = [series[before] != series[after] for before, after in pairwise(order)]
         outputs = np.column_stack(
             [
-                changes, ends - self.n_members, ends, self.differences, np.where(self.padded, 0, 4 * self.dilation),
+                ends, ends - self.n_members, ends, self.differences, np.where(self.padded, 0, 4 * self.dilation),
                 windows_end - n_windows, windows_end, *self._spans, taps,
             ]
-        ).astype(np.int64)  # fmt: skip
+        ).astype(np.int64)[order]  # fmt: skip
+        outputs[:, FORMS] = changes
         return outputs, pieces, biases, share_rows, bias[~only_share], to[~only_share]
 
 

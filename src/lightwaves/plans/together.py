@@ -50,6 +50,11 @@ class Together(Plan):
         """Where the columns of each part begin."""
         return np.cumsum([0, *map(len, self.parts)])
 
+    @cached_property
+    def in_order(self) -> bool:
+        """Whether the columns stand as the parts give them."""
+        return np.array_equal(self.order, np.arange(self.starts[-1]))
+
     def __getitem__(self, rows: Any) -> Plan:
         wanted = self.order[rows]
         parts, order, n = [], np.empty_like(wanted), 0
@@ -64,17 +69,17 @@ class Together(Plan):
 
     def fill(self, out: NDArray[np.float32], panel: Panel, cases: NDArray[np.intp] | None, n_jobs: int) -> None:
         """Write what `rows` returns into room for it, part by part."""
-        in_order = np.array_equal(self.order, np.arange(self.starts[-1]))
-        room = out if in_order else np.empty((self.starts[-1] + 1, out.shape[1]), np.float32)
+        room = out if self.in_order else np.empty((self.starts[-1] + 1, out.shape[1]), np.float32)
         for part, start in zip(self.parts, self.starts[:-1], strict=True):
             if len(part):
                 part.fill(room[start : start + len(part) + 1], panel, cases, n_jobs)
-        if not in_order:
+        if not self.in_order:
             np.take(room, self.order, axis=0, out=out[:-1])
 
     def apply_one(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
         """Compute the features of one case; see `Plan.apply_one`."""
-        return np.concatenate([part.apply_one(x) for part in self.parts])[self.order]
+        features = np.concatenate([part.apply_one(x) for part in self.parts])
+        return features if self.in_order else features[self.order]
 
     def feature_names(self) -> list[str]:
         """The names that the parts give; one that several parts give ends in the number of the part, as ``~2``."""
