@@ -352,24 +352,28 @@ def apply_pooled(
                     store(out, share_rows[j + 2] * width + case, as_float(n2) / n_pooled)
                     store(out, share_rows[j + 3] * width + case, as_float(n3) / n_pooled)
                 for j in range(pieces[w, WHOLES], pieces[w, WHOLES_END]):
-                    bias, rows = whole_biases[j], whole_rows[j]
+                    bias = whole_biases[j]
                     count, excess, divisor = splat(np.int32(0)), splat(np.float32(0)), n_pooled
-                    if rows[PPV] != nowhere or rows[MEAN_POSITIVE] != nowhere or rows[MEAN_INDEX] != nowhere:
+                    if (
+                        whole_rows[j, PPV] != nowhere
+                        or whole_rows[j, MEAN_POSITIVE] != nowhere
+                        or whole_rows[j, MEAN_INDEX] != nowhere
+                    ):
                         count, at = counted(work, z, times, begins, ends, bias)
                         divisor = as_float(maximum(count, splat(np.int32(1))))
                         index = as_float(at) / divisor - as_float(begins)
                         index = select(splat(np.int32(1)) > count, splat(np.float32(-1)), index)
-                        store(out, rows[PPV] * width + case, as_float(count) / n_pooled)
-                        store(out, rows[MEAN_INDEX] * width + case, index)
-                    if rows[LONGEST] != nowhere:
+                        store(out, whole_rows[j, PPV] * width + case, as_float(count) / n_pooled)
+                        store(out, whole_rows[j, MEAN_INDEX] * width + case, index)
+                    if whole_rows[j, LONGEST] != nowhere:
                         longest = stretched(work, z, times, begins, ends, bias)
-                        store(out, rows[LONGEST] * width + case, as_float(longest))
-                    if rows[MEAN_POSITIVE] != nowhere or rows[MEAN_EXCESS] != nowhere:
+                        store(out, whole_rows[j, LONGEST] * width + case, as_float(longest))
+                    if whole_rows[j, MEAN_POSITIVE] != nowhere or whole_rows[j, MEAN_EXCESS] != nowhere:
                         excess = added(work, z, times, begins, ends, bias, False)
                         mean = excess / divisor + splat(bias) + splat(bias)
                         mean = select(splat(np.int32(1)) > count, splat(np.float32(0)), mean)
-                        store(out, rows[MEAN_POSITIVE] * width + case, mean)
-                        store(out, rows[MEAN_EXCESS] * width + case, excess / n_pooled)
+                        store(out, whole_rows[j, MEAN_POSITIVE] * width + case, mean)
+                        store(out, whole_rows[j, MEAN_EXCESS] * width + case, excess / n_pooled)
                 if pieces[w, MEAN_ABS] != nowhere:
                     absolutes = added(work, z, times, begins, ends, np.float32(0), True)
                     store(out, pieces[w, MEAN_ABS] * width + case, absolutes / n_pooled)
@@ -409,20 +413,24 @@ def apply_pooled_by_times(
                         count = count_above(work, z, begin, end, biases[j])
                         out[share_rows[j] * width + case] = np.float32(count) / n_pooled
                 for j in range(pieces[w, WHOLES], pieces[w, WHOLES_END]):
-                    bias, rows, count = whole_biases[j], whole_rows[j], 0
-                    if rows[PPV] != nowhere or rows[MEAN_POSITIVE] != nowhere or rows[MEAN_INDEX] != nowhere:
+                    bias, count = whole_biases[j], 0
+                    if (
+                        whole_rows[j, PPV] != nowhere
+                        or whole_rows[j, MEAN_POSITIVE] != nowhere
+                        or whole_rows[j, MEAN_INDEX] != nowhere
+                    ):
                         count, at = counted_of_one(work, z, begin, end, bias, lanes)
                         index_of = np.float32(at) / np.float32(max(count, 1)) - np.float32(begin)
-                        out[rows[PPV] * width + case] = np.float32(count) / n_pooled
-                        out[rows[MEAN_INDEX] * width + case] = index_of if count > 0 else np.float32(-1)
-                    if rows[LONGEST] != nowhere:
+                        out[whole_rows[j, PPV] * width + case] = np.float32(count) / n_pooled
+                        out[whole_rows[j, MEAN_INDEX] * width + case] = index_of if count > 0 else np.float32(-1)
+                    if whole_rows[j, LONGEST] != nowhere:
                         longest = stretched_of_one(work, z, begin, end, bias, lanes)
-                        out[rows[LONGEST] * width + case] = np.float32(longest)
-                    if rows[MEAN_POSITIVE] != nowhere or rows[MEAN_EXCESS] != nowhere:
+                        out[whole_rows[j, LONGEST] * width + case] = np.float32(longest)
+                    if whole_rows[j, MEAN_POSITIVE] != nowhere or whole_rows[j, MEAN_EXCESS] != nowhere:
                         excess = added_of_one(work, z, begin, end, bias, False)
                         mean = excess / np.float32(max(count, 1)) + bias + bias
-                        out[rows[MEAN_POSITIVE] * width + case] = mean if count > 0 else np.float32(0)
-                        out[rows[MEAN_EXCESS] * width + case] = excess / n_pooled
+                        out[whole_rows[j, MEAN_POSITIVE] * width + case] = mean if count > 0 else np.float32(0)
+                        out[whole_rows[j, MEAN_EXCESS] * width + case] = excess / n_pooled
                 if pieces[w, MEAN_ABS] != nowhere:
                     absolutes = added_of_one(work, z, begin, end, np.float32(0), True)
                     out[pieces[w, MEAN_ABS] * width + case] = absolutes / n_pooled
