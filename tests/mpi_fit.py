@@ -1,17 +1,23 @@
 """What the ranks of ``test_mpi.py`` do: fit in several groups and with several mistakes, and print what came of it.
 
-Run as ``mpiexec -n 3 python -m mpi4py tests/mpi_fit.py``. Rank 0 prints one JSON object, which says for each
-task what every rank ended with: the rows of a plan, or an error.
+Run as ``mpiexec -n 3 python -m mpi4py tests/mpi_fit.py``; with another number of ranks it does less. Rank 0 prints one
+JSON object, which says for each task what every rank ended with: a digest of the model, what was asked for instead, or
+an error.
 """
 
 import hashlib
+import importlib
+import importlib.util
 import json
 import pickle
+from contextlib import contextmanager
+from unittest import mock
 
 import numpy as np
 
 PAPER = {"selection": "mrmr"}
 DETACHMENT = {"search_candidates": 400, "random_state": 0}
+GROUP = 4  # channels of a group, where there are groups
 
 
 def series():
@@ -24,14 +30,82 @@ def series():
     return X, y
 
 
-def many_channels():
-    """Forty channels, of which two tell three classes apart."""
+def many_channels(n_channels=40, n_timepoints=30):
+    """Many channels, of which two tell three classes apart."""
     rng = np.random.default_rng(1)
     y = np.arange(36) % 3
-    X = rng.standard_normal((36, 40, 30)).astype(np.float32)
-    X[y == 1, 7] += 2 * np.sin(np.arange(30, dtype=np.float32))
-    X[y == 2, 33] *= 3
+    X = rng.standard_normal((36, n_channels, n_timepoints)).astype(np.float32)
+    X[y == 1, 7] += 2 * np.sin(np.arange(n_timepoints, dtype=np.float32))
+    X[y == 2, n_channels - 7] *= 3
     return X, y
+
+
+def few_channels():
+    """Fourteen channels: three groups of four and one of two."""
+    return many_channels(14, 24)
+
+
+def unequal():
+    """Fourteen channels, and cases of several lengths."""
+    X, y = few_channels()
+    return [x[:, : 24 - i % 5] for i, x in enumerate(X)], y
+
+
+def rare():
+    """A class with one case."""
+    X, y = few_channels()
+    y[5] = 3
+    return X, y
+
+
+def models():
+    """What is fitted: for each name the series, and the parameters."""
+    from sklearn.neighbors import KNeighborsClassifier
+
+    from lightwaves import MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
+
+    prism, rocket, mini = Prism(320), Rocket(80), MiniRocket(336)
+    banks = {
+        "default": None,
+        "Prism": prism,
+        "Rocket": rocket,
+        "MiniRocket": mini,
+        "MultiRocket": MultiRocket(672),
+        "WaveletScattering": WaveletScattering(levels=(1,), max_dilation=2),
+        "a list of banks": [prism, mini],
+        "several lists": [[prism, rocket], [mini], [WaveletScattering(max_dilation=2)]],
+    }
+    if importlib.util.find_spec("kymatio"):
+        banks["MorletScattering"] = MorletScattering(J=2, Q=1)
+    found = {}
+    for name, bank in banks.items():
+        options = {"bank": bank, "random_state": 0}
+        for group_size in (None, GROUP):
+            apart = f", {group_size} channels together" if group_size else ""
+            detached = options | {"group_size": group_size, "search_candidates": 200}
+            found[f"{name}, detached{apart}"] = few_channels, detached
+            drawn = {} if name in ("default", "WaveletScattering") else {"search_candidates": 150}
+            if name != "several lists":
+                found[f"{name}, mRMR{apart}"] = few_channels, options | PAPER | drawn | {"group_size": group_size}
+    for name, data, options in (
+        ("as many features as are good", few_channels, {"n_features": "auto"}),
+        ("cheap features", few_channels, {"frugality": 0.7}),
+        ("cheap features, mRMR", few_channels, PAPER | {"frugality": 0.7}),
+        ("more cases than candidates", few_channels, {"search_candidates": 30, "n_features": 10}),
+        ("more features than cases", few_channels, {"n_features": 60}),
+        ("some cases", few_channels, {"search_cases": 18}),
+        ("some cases, mRMR", few_channels, PAPER | {"search_cases": 18}),
+        ("unequal lengths", unequal, {}),
+        ("unequal lengths, mRMR", unequal, PAPER),
+        ("a class with one case", rare, {}),
+        ("a head of one's own", few_channels, {"classifier": KNeighborsClassifier(3)}),
+        ("all channels, as they are", few_channels, {"scale": False, "screen_channels": False}),
+        ("one channel in a group", few_channels, {"group_size": 1}),
+        ("all channels in a group", few_channels, {"group_size": 14}),
+        ("all channels in a group that could be larger", few_channels, {"group_size": 99}),
+    ):
+        found[name] = data, {"bank": prism, "group_size": GROUP, "search_candidates": 200, "random_state": 0} | options
+    return found
 
 
 def numbers_of(plan):
@@ -40,65 +114,377 @@ def numbers_of(plan):
     return own + [number for part in getattr(plan, "parts", ()) for number in numbers_of(part)]
 
 
-def outcome(comm, X, y, **parameters):
-    """The plan and the predictions as a short text, or the error."""
+def some_channels(X, mine):
+    """Those channels of an array, of a list of arrays or of a mapping."""
+    if isinstance(X, dict):
+        return {name: X[name] for i, name in enumerate(X) if i in mine}
+    return X[:, mine] if isinstance(X, np.ndarray) else [x[mine] for x in X]
+
+
+def fitted(comm, X, y, mine=None, **parameters):
+    """A model, where it is told which channels this rank has, from those alone."""
     from lightwaves import LightWaveSClassifier
 
-    try:
-        model = LightWaveSClassifier(**{"n_features": 20} | parameters).fit(X, y, comm=comm)
-    except Exception as error:
-        return f"{type(error).__name__}: {error}"
+    options = {"checkpoint": parameters.pop("checkpoint", None), "comm": comm}
+    model = LightWaveSClassifier(**{"n_features": 20} | parameters)
+    if mine is None:
+        return model.fit(X, y, **options)
+    return model.fit(some_channels(X, mine), y, channels=mine, **options)
+
+
+def digest_of(model, X):
+    """A model as a short text: its plan, all that it has learnt, and its predictions."""
     copy = pickle.loads(pickle.dumps(model.plan_[:]))  # without what a plan computes for itself on the way
-    numbers = [*numbers_of(copy), model.feature_scores_, model.predict_proba(X)]
+    numbers = [*numbers_of(copy), model.feature_scores_, model.channel_importances_, model.predict_proba(X)]
     if model.selection == "detach":
         numbers += [model.candidate_channels_, model.bank_errors_, model.selection_path_]
-    return hashlib.sha256(b"".join(np.ascontiguousarray(n).tobytes() for n in numbers)).hexdigest()
+    words = repr((model.n_channels_in_, model.n_features_in_, model.channel_names_, *model.get_feature_names_out()))
+    return hashlib.sha256(b"".join(np.ascontiguousarray(n).tobytes() for n in numbers) + words.encode()).hexdigest()
 
 
-def tasks(comm, rank):
-    """Every task by its name; all ranks run all of them in this order."""
-    from lightwaves import WaveletScattering
+def outcome(comm, X, y, mine=None, **parameters):
+    """The model as a short text, or the error."""
+    try:
+        model = fitted(comm, X, y, mine, **parameters)
+        small = model.narrowed()
+        if not np.array_equal(small.predict_proba(some_channels(X, model.channels_)), model.predict_proba(X)):
+            raise AssertionError("with the kept channels alone predictions are others")
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+    return digest_of(model, X)
+
+
+def uneven(n_channels, group_size, comm):
+    """Every second group of channels for the first rank, the others for the last, and nothing for those between."""
+    odd = np.arange(n_channels) // group_size % 2
+    wanted = {0: odd == 0, comm.size - 1: odd == 1} if comm.size > 1 else {0: odd >= 0}
+    return np.flatnonzero(wanted.get(comm.rank, odd > 1))
+
+
+def of_models(comm):
+    """The same model of all channels and of some on each rank, in two ways of dealing them."""
+    from lightwaves import channels_of_rank
+
+    for name, (data, parameters) in models().items():
+        X, y = data()
+        n_channels, size = len(X[0]), parameters["group_size"]
+        ways = {"whole": None}
+        if size is not None:
+            ways["held"] = channels_of_rank(n_channels, size, comm)
+            ways["unevenly held"] = uneven(n_channels, size, comm)
+        for way, mine in ways.items():
+            yield (
+                f"{name}: {way}",
+                lambda X=X, y=y, mine=mine, parameters=parameters: outcome(comm, X, y, mine, **parameters),
+            )
+
+
+def small_models(comm):
+    """Few tasks, for groups of ranks and for more ranks than channels."""
+    from lightwaves import Prism, WaveletScattering, channels_of_rank
 
     X, y = series()
-    here = rank == 1
     tiny = WaveletScattering(levels=(1,), max_dilation=1)
-    nan = X.copy()
-    nan[4, 1, 7] = np.nan
+    mine, wide = channels_of_rank(2, 1, comm), channels_of_rank(40, 7, comm)
+    apart = {"group_size": 1, "bank": [Prism(160), tiny]}
     yield "plain", lambda: outcome(comm, X, y, **PAPER)
     yield "fewer blocks than ranks", lambda: outcome(comm, X[:, :1], y, bank=tiny, **PAPER)
-    yield "threads on one rank", lambda: outcome(comm, X, y, n_jobs=2 if here else 1, **PAPER)
-    yield "detachment", lambda: outcome(comm, X, y, **DETACHMENT)
-    yield "default", lambda: outcome(comm, X, y, random_state=0)
+    yield "one block, detached", lambda: outcome(comm, X[:, :1], y, bank=Prism(40), **DETACHMENT)
+    if comm.size < 4:
+        yield "default", lambda: outcome(comm, X, y, random_state=0)
     yield "many channels", lambda: outcome(comm, *many_channels(), **DETACHMENT)
-    yield "a draw of its own on every rank", lambda: outcome(comm, X, y, search_cases=12, random_state=rank, **PAPER)
-    yield "other y", lambda: outcome(comm, X, np.roll(y, 1) if here else y)
-    yield "other names of classes", lambda: outcome(comm, X, y + 1 if here else y)
-    yield "other shape", lambda: outcome(comm, X[:, :, :39] if here else X, y)
-    yield "other cases", lambda: outcome(comm, X[:29] if here else X, y[:29] if here else y)
-    yield "other values", lambda: outcome(comm, X + 1 if here else X, y)
+    yield "many held channels", lambda: outcome(comm, *many_channels(), wide, **DETACHMENT, group_size=7)
+    yield "held, detached", lambda: outcome(comm, X, y, mine, **apart, **DETACHMENT)
+    yield "held, mRMR", lambda: outcome(comm, X, y, mine, **apart, **PAPER, random_state=0)
+    yield "two cases", lambda: outcome(comm, X[:2], y[:2], bank=Prism(40), **DETACHMENT)
+
+
+def named(comm):
+    """Channels with names, in three ways, of held ones and of all."""
+    from lightwaves import LightWaveSClassifier, Prism, channels_of_rank
+
+    X, y = few_channels()
+    mine, names = channels_of_rank(14, GROUP, comm), [f"sensor {i:02d}" for i in range(14)]
+    mapping = {name: X[:, i] for i, name in enumerate(names)}
+    parameters = {"bank": Prism(160), "group_size": GROUP, **DETACHMENT}
+    part = some_channels(mapping, mine)
+    yield "names of a mapping", lambda: outcome(comm, mapping, y, mine, **parameters)
+    yield "names as a parameter", lambda: outcome(comm, X, y, mine, channel_names=names, **parameters)
+    yield "names, whole", lambda: outcome(comm, mapping, y, **parameters)
+    yield (
+        "names of a mapping that a parameter changes",
+        lambda: (
+            LightWaveSClassifier(n_features=20, channel_names=names[::-1], **parameters)
+            .fit(part, y, comm=comm, channels=mine)
+            .channel_names_
+        ),
+    )
+    yield "too few names", lambda: outcome(comm, X, y, mine, channel_names=names[:13], **parameters)
+
+
+def mistakes(comm):
+    """Ranks that were given different things: here the second something else than the others."""
+    from sklearn.linear_model import LogisticRegression
+
+    from lightwaves import MiniRocket, Prism, WaveletScattering
+
+    X, y = series()
+    here = comm.rank == 1
+    tiny = WaveletScattering(levels=(1,), max_dilation=1)
+    given = {"bank": Prism(40), "search_candidates": 200, "random_state": 0}
+
+    def fit(X=X, y=y, mine=None, **other):
+        return outcome(comm, X, y, mine, **given | (other if here else {}))
+
+    first, later = X.copy(), X.copy()
+    first[17, 0, 3] += 1
+    later[0, 1, 39] += 1
+    lists = [x[:, : 40 - i % 2] for i, x in enumerate(X)]
+    others = [x[:, : 40 - (i + 1) % 2] for i, x in enumerate(X)]
+    yield "other y", lambda: fit(y=np.roll(y, 1) if here else y)
+    yield "other names of classes", lambda: fit(y=y + 1 if here else y)
+    yield "other time points", lambda: fit(X[:, :, :39] if here else X)
+    yield "other channels", lambda: fit(X[:, :1] if here else X)
+    yield "other cases", lambda: fit(X[:29] if here else X, y[:29] if here else y)
+    yield "other dtype", lambda: fit(X.astype(np.float64) if here else X)
+    yield "other lengths", lambda: fit(others if here else lists)
+    yield "other values", lambda: fit(X + 1 if here else X)
+    yield "another value of the first channel", lambda: fit(first if here else X)
+    yield "another value of the first case", lambda: fit(later if here else X)
+    for name, value in (
+        ("n_features", 21),
+        ("scale", False),
+        ("search_cases", 20),
+        ("screen_channels", False),
+        ("search_candidates", 201),
+        ("group_size", 1),
+        ("frugality", 0.1),
+        ("classifier", LogisticRegression()),
+        ("channel_names", ["a", "b"]),
+        ("selection", "mrmr"),
+        ("bank", Prism(48)),
+        ("bank of another kind", MiniRocket(84)),
+    ):
+        parameter = name.split(" ")[0]
+        yield f"other {name}", lambda parameter=parameter, value=value: fit(**{parameter: value})
     yield "other lists of banks", lambda: outcome(comm, X, y, bank=[[tiny], [tiny]] if here else [tiny, tiny])
-    yield "other parameters", lambda: outcome(comm, X, y, n_features=21 if here else 20)
-    yield "one class", lambda: outcome(comm, X, y * 0 if here else y)
-    yield "NaN", lambda: outcome(comm, nan if here else X, y)
+    yield (
+        "other search_candidates of the default banks",
+        lambda: outcome(comm, X, y, search_candidates=200 + here, random_state=0),
+    )
+
+    yield "a checkpoint", lambda: fit(checkpoint="nowhere")
+
+    wide, classes = few_channels()
+    even = {"group_size": GROUP, **given}
+    parts = [[0, 1, 2, 3, 8, 9, 10, 11], [4, 5, 6, 7], [12, 13]]  # of three ranks
+
+    def hold(*held, size=GROUP, cases=classes):
+        mine = np.array(held[comm.rank], np.intp)
+        return outcome(comm, wide, cases, mine, **even | {"group_size": size})
+
+    yield "held", lambda: hold(*parts)
+    yield "other group_size of held channels", lambda: hold(*parts, size=2 if here else GROUP)
+    yield "other y of held channels", lambda: hold(*parts, cases=classes[::-1] if here else classes)
+    yield "a channel twice", lambda: hold(parts[0], [4, 5, 6, 7, 8], parts[2])
+    yield "a channel missing", lambda: hold(parts[0], [4, 5, 7], parts[2])
+    yield "a group on two ranks", lambda: hold([0, 1, 2, 3, 8], [4, 5, 6, 7], [9, 10, 11, 12, 13])
+    yield "no channels at all", lambda: hold([], [], [])
+    yield "channels out of order", lambda: hold(parts[0], [4, 6, 5, 7], parts[2])
+    yield "held and whole", lambda: outcome(comm, wide, classes, None if here else np.arange(14), **even)
+    yield "held without groups", lambda: hold(*parts, size=None)
+
+    nan, y_here = X.copy(), y * 0 if here else y
+    nan[14, 1, 7] = np.nan  # of a case that the second of three ranks looks at
+    yield "NaN", lambda: fit(nan)
+    yield "one class", lambda: fit(y=y_here)
+    yield "a parameter that makes no sense", lambda: fit(search_cases=1)
+
+
+@contextmanager
+def intercepted(target, nth, act):
+    """Before the nth call of a function or method of the package something is done; yields a list of the calls."""
+    path, _, name = f"lightwaves.{target}".rpartition(".")
+    module, _, owner = path.rpartition(".")
+    holder = getattr(importlib.import_module(module), owner) if owner[0].isupper() else importlib.import_module(path)
+    work, calls = getattr(holder, name), []
+
+    def instead(*arguments, **options):
+        calls.append(1)
+        if len(calls) == nth:
+            act()
+        return work(*arguments, **options)
+
+    with mock.patch.object(holder, name, instead):
+        yield calls
+
+
+def fail():
+    """What a rank does that fails."""
+    raise MemoryError("too much")
+
+
+def small_pieces():
+    """Work in smaller pieces, so that ranks have some each; no model depends on it."""
+    from lightwaves import candidates, shares
+
+    candidates.DRAWN_BLOCK, shares.SCORED, shares.MOMENTS_BLOCK = 32, 1, 2000
+
+
+FAULTS = {  # for each name: the rank that fails, in which function, in which of its calls; and the model
+    "measuring": (0, "shares.channel_moments", 1, "Prism, detached, 4 channels together"),
+    "screening": (1, "screening.Score.__call__", 1, "Prism, detached, 4 channels together"),
+    "offering": (2, "banks.prism.Prism.candidates", 1, "Prism, detached"),
+    "drawing": (1, "candidates._draw_ids", 1, "Prism, detached"),
+    "scoring": (1, "shares.ScoreBlocks.__call__", 2, "WaveletScattering, mRMR, 4 channels together"),
+    "computing the shortlist": (2, "search.my_ids", 1, "Rocket, mRMR, 4 channels together"),
+    "redundancy": (0, "search.mrmr", 1, "Prism, mRMR, 4 channels together"),
+    "computing candidates": (2, "shares.ComputeBlock.__call__", 1, "MultiRocket, detached, 4 channels together"),
+    "standardising": (1, "detachment.standardise", 1, "Prism, detached"),
+    "the first products": (1, "detachment.chunks", 1, "Prism, detached"),
+    "one of several lists": (2, "detachment.Gram.best_penalty", 1, "several lists, detached"),
+    "the first ridge": (0, "detachment.Gram.duals", 1, "Prism, detached"),
+    "coefficients of a later round": (1, "detachment.chunks", 4, "Prism, detached, 4 channels together"),
+    "what goes": (0, "detachment.strongest", 3, "Prism, detached"),
+    "products of a later round": (2, "detachment.chunks", 5, "Prism, detached"),
+    "a later ridge": (0, "detachment.Gram.duals", 3, "Prism, detached"),
+    "turning": (0, "detachment.Covariance.__init__", 1, "Prism, detached"),
+    "a late ridge": (0, "detachment.Covariance.ridge", 2, "Prism, detached"),
+    "features of the head": (1, "estimators.part_of", 1, "Prism, detached, 4 channels together"),
+    "the head": (0, "ridge.RidgeHead.fit", 1, "Prism, detached"),
+}
+
+
+def faults(comm):
+    """One rank fails in its share of a fit, once in every stage."""
+    from lightwaves import channels_of_rank
+
+    known = models()
+    for name, (rank, target, nth, which) in FAULTS.items():
+        (X, y), parameters = known[which][0](), known[which][1]
+
+        def fit(X=X, y=y, mine=None, parameters=parameters, rank=rank, target=target, nth=nth):
+            if comm.rank != rank:
+                return outcome(comm, X, y, mine, **parameters)
+            with intercepted(target, nth, fail) as calls:
+                told = outcome(comm, X, y, mine, **parameters)
+            return told if len(calls) >= nth else f"{target} was called {len(calls)} times only"
+
+        yield f"fault in {name}", fit
+        if parameters["group_size"]:
+            mine = channels_of_rank(14, GROUP, comm)
+            yield f"fault in {name}, held", lambda fit=fit, mine=mine: fit(mine=mine)
+
+
+def counted(comm, X, y, mine=None, **parameters):
+    """What a fit says to other ranks."""
+    from lightwaves.comm import Counted
+
+    through = Counted(comm)
+    model = fitted(through, X, y, mine, **parameters)
+    left = model.selection_path_["n_features"].tolist() if model.selection == "detach" else []
+    return {"calls": through.calls, "left": left, "n_bytes": through.n_bytes, "size": comm.size}
+
+
+def conversations(comm):
+    """Fits whose messages are counted."""
+    from lightwaves import MiniRocket, Prism, WaveletScattering, channels_of_rank
+
+    tiny = WaveletScattering(levels=(1,), max_dilation=1)
+    given = {"group_size": GROUP, "random_state": 0}
+    alone = {"bank": Prism(160)}
+    mixed = {"bank": [[Prism(160)], [MiniRocket(168)], [Prism(80), tiny], [tiny]]}
+    for name, parameters in {
+        "mRMR": {"bank": tiny, **PAPER},
+        "mRMR, as they are": {"bank": tiny, "scale": False, **PAPER},
+        "detached": alone | {"search_candidates": 150},
+        "detached, in the dual to the end": alone | {"search_candidates": 150, "n_features": 60},
+        "detached, few candidates": alone | {"search_candidates": 30, "n_features": 10},
+        "detached, auto": alone | {"search_candidates": 150, "n_features": "auto"},
+        "detached, four lists": mixed | {"search_candidates": 150},
+    }.items():
+        for n_channels in (8, 32):
+            X, y = many_channels(n_channels, 24)
+            mine = channels_of_rank(n_channels, GROUP, comm)
+            for way, held in (("whole", None), ("held", mine)):
+                yield (
+                    f"{name}, {n_channels} channels: {way}",
+                    lambda X=X, y=y, held=held, parameters=parameters: counted(comm, X, y, held, **given | parameters),
+                )
+
+
+def long_conversations(comm):
+    """The same candidates of the same number of long and of longer series."""
+    from lightwaves import WaveletScattering, channels_of_rank
+
+    bank = WaveletScattering(levels=(1,), max_dilation=1)
+    for n_timepoints in (200, 400):
+        X, y = many_channels(60, n_timepoints)
+        for selection in ("mrmr", "detach"):
+            parameters = {"bank": bank, "group_size": 6, "selection": selection, **DETACHMENT}
+            for way, mine in (("whole", None), ("held", channels_of_rank(60, 6, comm))):
+                yield (
+                    f"{selection}, {n_timepoints} time points: {way}",
+                    lambda X=X, y=y, mine=mine, p=parameters: counted(comm, X, y, mine, **p)["n_bytes"],
+                )
+
+
+def threads(comm, X, y, n_jobs):
+    """The cores that this rank may use, and how many threads its search was given."""
+    from lightwaves import Prism, estimators
+    from lightwaves.parallel import whereabouts
+
+    seen, search = [], estimators.search
+
+    def spy(*arguments, crew, **options):
+        seen.append(crew.n_jobs)
+        return search(*arguments, crew=crew, **options)
+
+    with mock.patch.object(estimators, "search", spy):
+        fitted(comm, X, y, bank=Prism(40), n_features=9, n_jobs=n_jobs, **DETACHMENT)
+    return [*whereabouts(), *seen]
+
+
+def tasks(comm):
+    """Every task by its name; all ranks run all of them in this order."""
+    X, y = series()
+    rank, one = comm.rank, int(comm.rank == 1)
+    yield from small_models(comm)
+    if comm.size != 3:
+        return
+    yield from of_models(comm)
+    yield from named(comm)
+    yield "threads on one rank", lambda: outcome(comm, X, y, n_jobs=1 + one, **PAPER)
+    yield "threads on one rank, detached", lambda: outcome(comm, X, y, n_jobs=1 + one, **DETACHMENT)
+    yield "a draw of its own on every rank", lambda: outcome(comm, X, y, search_cases=12, random_state=rank, **PAPER)
+    yield from mistakes(comm)
+    yield from faults(comm)
     yield "once more", lambda: outcome(comm, X, y, **PAPER)
+    yield from conversations(comm)
+    yield from long_conversations(comm)
+    for n_jobs in (-1, 3, None):
+        yield f"n_jobs {n_jobs}", lambda n_jobs=n_jobs: threads(comm, X, y, n_jobs)
+    yield "n_jobs of its own", lambda: threads(comm, X, y, 1 + one)
 
 
 def main():
-    """Run every task with all ranks, and the first with groups of them."""
+    """Run every task with all ranks, and some with groups of them."""
     from mpi4py import MPI
 
     world = MPI.COMM_WORLD
-    results = {name: world.gather(task()) for name, task in tasks(world, world.rank)}
-    X, y = series()
-    part = world.Split(color=int(world.rank > 0), key=world.rank)  # rank 0 alone, the others together
-    results["groups"] = world.gather(outcome(part, X, y, **PAPER))
-    results["default in groups"] = world.gather(outcome(part, X, y, random_state=0))
-    results["many channels in groups"] = world.gather(outcome(part, *many_channels(), **DETACHMENT))
-    results["sizes of the groups"] = world.gather(part.size)
-    copy = world.Dup()
-    results["duplicate"] = world.gather(outcome(copy, X, y, **PAPER))
-    part.Free()
-    copy.Free()
+    small_pieces()
+    results = {name: world.gather(task()) for name, task in tasks(world)}
+    if world.size == 3:
+        part = world.Split(color=int(world.rank > 0), key=world.rank)  # rank 0 alone, the others together
+        copy = world.Dup()
+        results["sizes of the groups"] = world.gather(part.size)
+        for name, task in (*small_models(part), *conversations(part)):
+            results[f"{name}, in groups"] = world.gather(task())
+        for where, comm in (("in a duplicate", copy), ("each alone", MPI.COMM_SELF)):
+            some = [pair for pair in small_models(comm) if pair[0] in ("plain", "many held channels")]
+            results |= {f"{name}, {where}": world.gather(task()) for name, task in some}
+        part.Free()
+        copy.Free()
     if world.rank == 0:
         print(json.dumps(results))
 

@@ -1,16 +1,36 @@
 """The search gives one plan for every number of ranks, here as threads, and a failing rank fails on all."""
 
-import sys
+import importlib
+import re
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 from threadpoolctl import threadpool_info, threadpool_limits
 
-from lightwaves import LightWaveS, LightWaveSClassifier, MiniRocket, WaveletScattering, load_basic_motions
+from lightwaves import (
+    LightWaveS,
+    LightWaveSClassifier,
+    MiniRocket,
+    WaveletScattering,
+    channels_of_rank,
+    load_basic_motions,
+)
 from lightwaves.banks.wavelet import WaveletCandidates
-from lightwaves.comm import SerialComm, agree, digest, together
+from lightwaves.comm import (
+    Counted,
+    SerialComm,
+    added,
+    agree,
+    at_root,
+    digest,
+    exchange,
+    from_root,
+    kept_at_root,
+    together,
+)
 from lightwaves.parallel import one_blas_thread
 
 X, Y = load_basic_motions("train")
@@ -31,9 +51,20 @@ class Threads:
         self._barrier.wait(60)
         return everybody
 
+    def gather(self, sendobj, root=0):
+        """The same, for the root only."""
+        everybody = self.allgather(sendobj)
+        return everybody if self.rank == root else None
+
     def bcast(self, obj, root=0):
         """The root's object."""
-        return self.allgather(obj)[root]
+        return self.allgather(obj if self.rank == root else None)[root]
+
+    def Allreduce(self, sendbuf, recvbuf):
+        """The sum, in the order of the ranks."""
+        recvbuf[...] = 0
+        for theirs in self.allgather(sendbuf.copy()):
+            recvbuf += theirs
 
 
 def on_ranks(size, work):
@@ -133,26 +164,97 @@ def test_a_rank_that_fails_in_its_share_of_the_search_fails_on_all(monkeypatch):
         return block(self, number, *arguments)
 
     monkeypatch.setattr(WaveletCandidates, "block", failing)
+    monkeypatch.setattr("lightwaves.shares.SCORED", 6)  # of 18 blocks
     errors = on_ranks(3, lambda comm: LightWaveS(BANK, 9, "mrmr").fit(X, Y, comm=comm))
     assert [type(error) for error in errors] == [RuntimeError, RuntimeError, MemoryError]
     assert {str(error) for error in errors[:2]} == {"rank 2 failed: MemoryError: too much"}
 
 
-@pytest.mark.parametrize(("module", "part"), [("search", "survey"), ("search", "detach"), ("screening", "anova_f")])
+@pytest.mark.parametrize(
+    ("module", "part"),
+    [
+        ("shares", "channel_moments"),
+        ("screening", "anova_f"),
+        ("shares", "spare_rows"),
+        ("detachment", "standardise"),
+        ("detachment", "chunks"),
+        ("detachment", "mean_size"),
+        ("estimators", "part_of"),
+    ],
+)
 def test_a_rank_that_fails_in_detachment_fails_on_all(module, part, monkeypatch):
-    work, turns = getattr(sys.modules[f"lightwaves.{module}"], part), iter(range(99))
+    module = importlib.import_module(f"lightwaves.{'estimators' if part == 'part_of' else module}")
+    work, turns = getattr(module, part), iter(range(99))
 
     def failing(*arguments, **options):
         if next(turns) == 2:
             raise MemoryError("too much")
         return work(*arguments, **options)
 
-    monkeypatch.setattr(sys.modules[f"lightwaves.{module}"], part, failing)
+    monkeypatch.setattr(module, part, failing)
     series = np.tile(X, (1, 8, 1))  # three blocks of channels: one for each rank
+    monkeypatch.setattr("lightwaves.shares.MOMENTS_BLOCK", 1)
     model = {"bank": BANK, "n_features": 9, "search_candidates": 200, "random_state": 0}
-    errors = on_ranks(3, lambda comm: LightWaveS(**model).fit(series, Y, comm=comm))
+    errors = on_ranks(3, lambda comm: LightWaveSClassifier(**model).fit(series, Y, comm=comm))
     assert sorted(type(error).__name__ for error in errors) == ["MemoryError", "RuntimeError", "RuntimeError"]
-    assert any(str(error).endswith("failed: MemoryError: too much") for error in errors)
+    failed = [type(error) for error in errors].index(MemoryError)
+    assert {str(error) for error in errors} == {"too much", f"rank {failed} failed: MemoryError: too much"}
+
+
+@pytest.mark.parametrize(("module", "part"), [("search", "mrmr"), ("detachment", "in_steps"), ("ridge", "RidgeHead")])
+def test_what_the_first_rank_does_alone_fails_on_all(module, part, monkeypatch):
+    def failing(*arguments, **options):
+        raise MemoryError("too much")
+
+    module = importlib.import_module(f"lightwaves.{'estimators' if module == 'ridge' else module}")
+    monkeypatch.setattr(module, part, failing)
+    model = LightWaveSClassifier(BANK, 9, "mrmr" if part == "mrmr" else "detach", random_state=0)
+    errors = on_ranks(3, lambda comm: clone(model).fit(X, Y, comm=comm))
+    assert [type(error) for error in errors] == [MemoryError, RuntimeError, RuntimeError]
+    assert {str(error) for error in errors[1:]} == {"rank 0 failed: MemoryError: too much"}
+
+
+@pytest.mark.parametrize("part", ["convolutions_of", "plan_of"])
+def test_a_first_rank_that_fails_before_or_after_detachment_fails_on_all(part, monkeypatch):
+    work = WaveletCandidates.outline if part == "convolutions_of" else WaveletCandidates.plan
+    ranks = threading.local()
+
+    def failing(self, ids):
+        if ranks.own == 0 and len(ids) == (len(self) if part == "convolutions_of" else 9):
+            raise MemoryError("too much")
+        return work(self, ids)
+
+    monkeypatch.setattr(WaveletCandidates, "outline" if part == "convolutions_of" else "plan", failing)
+
+    def fit(comm):
+        ranks.own = comm.rank
+        return LightWaveS(BANK, 9, scale=False, screen_channels=False).fit(X, Y, comm=comm)
+
+    errors = on_ranks(3, fit)
+    assert [type(error) for error in errors] == [MemoryError, RuntimeError, RuntimeError]
+    assert {str(error) for error in errors[1:]} == {"rank 0 failed: MemoryError: too much"}
+
+
+@pytest.mark.parametrize("failing", [0, 1, 2])
+def test_a_rank_that_cannot_draw_of_what_it_holds_fails_on_all(failing, monkeypatch):
+    ids, ranks = WaveletCandidates.ids, threading.local()
+
+    def fails(self, number):
+        if ranks.own == failing:
+            raise MemoryError("too much")
+        return ids(self, number)
+
+    monkeypatch.setattr(WaveletCandidates, "ids", fails)
+
+    def fit(comm):
+        ranks.own, mine = comm.rank, channels_of_rank(6, 2, comm)
+        model = LightWaveS(BANK, 9, group_size=2, search_candidates=300, random_state=0)
+        return model.fit(X[:, mine], Y, comm=comm, channels=mine)
+
+    errors = on_ranks(3, fit)
+    expected = [RuntimeError] * 3
+    expected[failing] = MemoryError
+    assert [type(error) for error in errors] == expected
 
 
 @pytest.mark.parametrize(
@@ -161,8 +263,12 @@ def test_a_rank_that_fails_in_detachment_fails_on_all(module, part, monkeypatch)
         ({"bank": [[BANK], [MiniRocket(84)]]}, {"bank": [[MiniRocket(84)], [BANK]]}),
         ({"bank": [[BANK], [MiniRocket(84)]]}, {"bank": [BANK, MiniRocket(84)]}),
         ({"screen_channels": True}, {"screen_channels": False}),
+        ({"n_features": 9}, {"n_features": "auto"}),
+        ({"frugality": 0.5}, {"frugality": 0.25}),
+        ({"group_size": None}, {"group_size": 2}),
+        ({"channel_names": list("abcdef")}, {"channel_names": list("abcdeg")}),
     ],
-    ids=["bank", "bank", "parameters"],
+    ids=["bank", "bank", "screen_channels", "n_features", "frugality", "group_size", "channel_names"],
 )
 def test_ranks_that_want_different_things_all_say_so(one, two, request):
     def fit(comm):
@@ -170,23 +276,218 @@ def test_ranks_that_want_different_things_all_say_so(one, two, request):
 
     what = request.node.callspec.id.rstrip("01")
     for error in on_ranks(2, fit):
+        assert type(error) is ValueError
         assert str(error).startswith(f"All ranks must be given the same {what}: rank 0 has")
 
 
-def test_work_done_together_is_returned_to_each():
-    assert on_ranks(3, lambda comm: together(comm, lambda: comm.rank)) == [0, 1, 2]
+CHANGES = {
+    "shape": lambda: (X[:, :, :-1], Y),
+    "dtype": lambda: (X.astype(np.float64), Y),
+    "lengths": lambda: ([x[:, : 100 if i else 90] for i, x in enumerate(X)], Y),
+    "classes": lambda: (X, np.char.add(Y, "s")),
+    "y": lambda: (X, Y[::-1]),
+    "data": lambda: (np.where(np.arange(100) == 50, X[:, :1], X), Y),
+    "use of channels": lambda: (X, Y, np.arange(6)),
+}
 
 
-def test_facts_that_differ_are_named_on_all_ranks():
-    assert on_ranks(3, lambda comm: agree(comm, a=1, b=2)) == [None] * 3
-    errors = on_ranks(3, lambda comm: agree(comm, a=1, b=comm.rank // 2))
+@pytest.mark.parametrize("what", CHANGES)
+@pytest.mark.parametrize("other", [0, 2])
+def test_ranks_that_are_given_different_series_or_labels_all_say_what_differs(what, other):
+    def fit(comm):
+        series, labels, *channels = CHANGES[what]() if comm.rank == other else (X, Y)
+        model = LightWaveS(BANK, 9, group_size=2)
+        return model.fit(series, labels, comm=comm, channels=channels[0] if channels else None)
+
+    message = f"All ranks must be given the same {what}: rank 0 has .*, rank {other or 1} has "
+    for error in on_ranks(3, fit):
+        assert type(error) is ValueError
+        assert re.match(message, str(error))
+
+
+# --- working together ---------------------------------------------------------------------------------------
+
+
+def squares(comm):
+    """What each primitive gives when ranks put in the squares of their numbers."""
+    own = comm.rank**2
+
+    def work(out):
+        out += [own, 1, 0.5]
+
+    return (
+        exchange(comm, lambda: own),
+        together(comm, lambda: own),
+        at_root(comm, lambda: own, lambda offers: [comm.rank, *offers]),
+        from_root(comm, lambda: ("of", comm.rank)),
+        kept_at_root(comm, lambda: own, lambda offers: [comm.rank, *offers]),
+        added(comm, 3, work).tolist(),
+    )
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_what_ranks_do_together_is_returned_as_promised(size):
+    everybody = [rank**2 for rank in range(size)]
+    for rank, found in enumerate(on_ranks(size, squares)):
+        of_root = [0, *everybody]
+        total = [sum(everybody), size, size / 2]
+        assert found == (everybody, rank**2, of_root, ("of", 0), None if rank else of_root, total)
+    assert squares(SerialComm()) == ([0], 0, [0, 0], ("of", 0), [0, 0], [0, 1, 0.5])
+
+
+def test_what_the_first_rank_makes_of_nothing_is_nothing_and_no_failure():
+    for found in on_ranks(2, lambda comm: (at_root(comm, lambda: 0, lambda _: None), from_root(comm, lambda: None))):
+        assert found == (None, None)
+
+
+def fail_on(ranks, comm, result=None):
+    """Work that fails on some ranks."""
+
+    def work(*_):
+        if comm.rank in ranks:
+            raise OSError(f"disk {comm.rank}")
+        return result
+
+    return work
+
+
+ALL_WORK = {
+    "exchange": lambda comm, ranks: exchange(comm, fail_on(ranks, comm)),
+    "together": lambda comm, ranks: together(comm, fail_on(ranks, comm)),
+    "at_root": lambda comm, ranks: at_root(comm, fail_on(ranks, comm), lambda offers: offers),
+    "kept_at_root": lambda comm, ranks: kept_at_root(comm, fail_on(ranks, comm), lambda offers: offers),
+    "added": lambda comm, ranks: added(comm, 4, fail_on(ranks, comm)),
+}
+ROOT_WORKS = {
+    "at_root": lambda comm: at_root(comm, lambda: comm.rank, fail_on([0], comm)),
+    "kept_at_root": lambda comm: kept_at_root(comm, lambda: comm.rank, fail_on([0], comm)),
+    "from_root": lambda comm: from_root(comm, fail_on([0], comm)),
+}
+
+
+@pytest.mark.parametrize("size", [2, 4])
+@pytest.mark.parametrize("failing", [[0], [1], [0, 1]], ids=str)
+@pytest.mark.parametrize("name", ALL_WORK)
+def test_a_failure_of_some_ranks_is_one_of_all_and_names_the_first_of_them(name, failing, size):
+    for rank, error in enumerate(on_ranks(size, lambda comm: ALL_WORK[name](comm, failing))):
+        if rank in failing:
+            assert (type(error), str(error)) == (OSError, f"disk {rank}")
+        else:
+            first = failing[0]
+            assert (type(error), str(error)) == (RuntimeError, f"rank {first} failed: OSError: disk {first}")
+
+
+@pytest.mark.parametrize("name", ROOT_WORKS)
+def test_a_failure_of_what_the_first_rank_does_alone_is_one_of_all(name):
+    own, *told = on_ranks(3, ROOT_WORKS[name])
+    assert (type(own), str(own)) == (OSError, "disk 0")
+    assert [(type(error), str(error)) for error in told] == [(RuntimeError, "rank 0 failed: OSError: disk 0")] * 2
+
+
+@pytest.mark.parametrize("name", ["at_root", "kept_at_root"])
+def test_the_first_rank_makes_nothing_of_what_is_not_complete(name):
+    made = []
+    work = {"at_root": at_root, "kept_at_root": kept_at_root}[name]
+    on_ranks(3, lambda comm: work(comm, fail_on([2], comm), made.append))
+    assert not made
+
+
+def test_ranks_are_ready_for_more_after_a_failure():
+    def work(comm):
+        errors = []
+        for fail in (*ALL_WORK.values(), *(lambda comm, _, work=work: work(comm) for work in ROOT_WORKS.values())):
+            try:
+                fail(comm, [comm.size - 1])
+            except (OSError, RuntimeError) as error:
+                errors.append(error)
+        return len(errors), squares(comm)
+
+    for found in on_ranks(3, work):
+        assert found[0] == len(ALL_WORK) + len(ROOT_WORKS)
+        assert found[1][0] == [0, 1, 4]
+
+
+@pytest.mark.parametrize("error", [ValueError("rank 7 failed"), RuntimeError("of its own"), KeyError("a")], ids=repr)
+def test_what_others_are_told_of_is_the_error_of_the_first_rank_as_it_is(error):
+    def fail():
+        raise error
+
+    own, told = on_ranks(2, lambda comm: from_root(comm, fail))
+    assert own is error
+    assert str(told) == f"rank 0 failed: {type(error).__name__}: {error}"
+
+
+def test_one_process_raises_its_own_error():
+    comm = SerialComm()
+    for name, work in ALL_WORK.items():
+        with pytest.raises(OSError, match="disk 0"):
+            work(comm, [0])
+        if name in ROOT_WORKS:
+            with pytest.raises(OSError, match="disk 0"):
+                ROOT_WORKS[name](comm)
+
+
+def test_facts_that_differ_are_named():
+    agree([{}, {}])
+    agree([{"a": 1, "b": [2]}] * 3)
+    agree([{"a": 1}])
     message = "All ranks must be given the same b: rank 0 has 0, rank 2 has 1."
-    assert [(type(error), str(error)) for error in errors] == [(ValueError, message)] * 3
+    with pytest.raises(ValueError, match=message):
+        agree([{"a": 1, "b": rank // 2, "c": rank} for rank in range(3)])
 
 
 def test_a_communicator_of_one_gives_back_what_it_gets():
-    comm = SerialComm()
+    comm, total = SerialComm(), np.empty(2)
     assert (comm.rank, comm.size, comm.allgather("x"), comm.bcast("y")) == (0, 1, ["x"], "y")
+    assert comm.gather("z") == ["z"]
+    comm.Allreduce(np.array([1.0, 2.0]), total)
+    assert total.tolist() == [1, 2]
+
+
+# --- what goes through --------------------------------------------------------------------------------------
+
+
+def test_a_counting_communicator_gives_what_the_other_gives():
+    for rank, found in enumerate(on_ranks(3, lambda comm: squares(Counted(comm)))):
+        assert found[:2] == ([0, 1, 4], rank**2)
+        assert found[5] == [5, 3, 1.5]
+    assert squares(Counted(SerialComm())) == squares(SerialComm())
+
+
+def test_calls_are_counted_with_the_bytes_that_a_rank_puts_in():
+    def work(comm):
+        comm = Counted(comm)
+        assert (comm.n_collectives, comm.n_bytes) == (0, 0)
+        squares(comm)
+        comm.allgather(b"x" * 1000)
+        comm.bcast(b"x" * 2000)
+        comm.gather(b"x" * 3000, root=1)
+        comm.bcast(b"x" * 4000, root=2)
+        return comm
+
+    everybody = on_ranks(3, work)
+    for rank, comm in enumerate(everybody):
+        assert (comm.rank, comm.size) == (rank, 3)
+        names = [name for name, _ in comm.calls]
+        at_the_root = ["gather", "bcast"]
+        assert names[:8] == ["allgather", "allgather", *at_the_root, "bcast", *at_the_root, "Allreduce"]
+        assert comm.calls[7][1] == 8 * 4, "three numbers, and whether it failed"
+        assert [n_bytes // 1000 for _, n_bytes in comm.calls[8:]] == [1, 0 if rank else 2, 3, 4 if rank == 2 else 0]
+        assert all(0 < n_bytes < 100 for name, n_bytes in comm.calls[:8] if name != "bcast")
+        assert comm.n_collectives == len(comm.calls) == 12
+        assert comm.n_bytes == sum(n_bytes for _, n_bytes in comm.calls)
+    assert everybody[1].calls[3] == everybody[1].calls[4] == ("bcast", 0)
+
+
+def test_a_model_does_not_depend_on_being_counted():
+    def fit(comm):
+        counted = Counted(comm)
+        model = LightWaveSClassifier(BANK, 9, random_state=0).fit(X, Y, comm=counted)
+        assert counted.n_collectives > 10
+        return model.plan_
+
+    alone = LightWaveSClassifier(BANK, 9, random_state=0).fit(X, Y).plan_
+    assert on_ranks(2, fit) == [alone] * 2
 
 
 def test_a_digest_tells_values_shapes_and_types_apart():

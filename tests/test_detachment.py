@@ -1,14 +1,31 @@
 """Detachment: its ridge is scikit-learn's, its sums are exact, and what it keeps is what a slow twin keeps."""
 
+import threading
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.model_selection import LeaveOneOut, cross_val_predict
+from test_comm import on_ranks
 
 from lightwaves import LightWaveS, Prism, WaveletScattering, detachment, load_basic_motions
-from lightwaves.detachment import PATH, PENALTIES, Products, detach, smallest_good, standardise, survey
+from lightwaves.comm import Counted, SerialComm
+from lightwaves.detachment import (
+    PATH,
+    PENALTIES,
+    Covariance,
+    Gram,
+    Share,
+    detach,
+    grain_for,
+    in_steps,
+    smallest_good,
+    standardise,
+    survey,
+    surveys,
+)
 from lightwaves.selection import spare_rows
 
 seeds = st.integers(0, 2**32 - 1)
@@ -51,13 +68,21 @@ def is_equal(one, two):
 
 def products_of(z, dual=None):
     """The products, and the features that they are of; in the dual or the primal whatever there is more of."""
-    rows = rows_of(z)
-    grain = standardise(rows, len(z))
-    products = Products(rows[:-1, : len(z)], np.arange(z.shape[1]), grain)
-    if dual is not None:
-        products.dual = dual
-        products.matrix = products._gram(products.left) if dual else products._covariance()
-    return products, rows[:-1, : len(z)].T.astype(np.float64) * 2.0**-grain
+    rows, (n_cases, n_features) = rows_of(z), z.shape
+    share = Share(SerialComm(), np.arange(n_features), n_features)
+    if dual is None:
+        products = detachment.products_of(rows, n_cases, share)
+    else:
+        products = Gram(rows, n_cases, share).added_up() if dual else Gram(rows, n_cases, share).turned()
+    return products, rows[:-1, :n_cases].T.astype(np.float64) * 2.0 ** -grain_for(n_features, n_cases)
+
+
+def ridge_of(products, targets, penalty):
+    """Coefficients, and left-out scores."""
+    if isinstance(products, Covariance):
+        return products.ridge(targets, penalty)
+    duals, left_out = products.duals(targets, penalty)
+    return products.coefficients(*in_steps(duals)), left_out
 
 
 def targets_of(y):
@@ -92,12 +117,13 @@ def test_the_ridge_is_scikit_learns_and_its_left_out_scores_those_of_real_refits
     z, y = problem(n_cases, n_features, n_classes)
     targets = targets_of(y)
     products, standard = products_of(z)
-    assert products.dual == ((n_cases, n_features) in DUAL)
-    coefficients, left_out = products.ridge(targets, penalty)
+    dual = isinstance(products, Gram)
+    assert dual == ((n_cases, n_features) in DUAL)
+    coefficients, left_out = ridge_of(products, targets, penalty)
     ridge = Ridge(alpha=penalty).fit(standard, targets)
     expected = coefficients_of(ridge, targets.shape[1])
     assert coefficients.shape == expected.shape
-    atol = tolerance(ridge, standard, targets, penalty) if products.dual else 1e-9
+    atol = tolerance(ridge, standard, targets, penalty) if dual else 1e-9
     assert atol < 1e-3 * np.abs(expected).max()
     np.testing.assert_allclose(coefficients, expected, rtol=1e-8, atol=atol)
     refitted = [
@@ -130,7 +156,9 @@ def test_the_dual_and_the_primal_are_one_ridge(n_cases, n_features, n_classes):
     assert primal.matrix.shape == (n_features, n_features)
     assert dual.best_penalty(targets) == pytest.approx(primal.best_penalty(targets), rel=1e-9)
     for penalty in (0.1, 20, 1000):
-        (coefficients, left_out), (expected, expected_left_out) = (p.ridge(targets, penalty) for p in (dual, primal))
+        (coefficients, left_out), (expected, expected_left_out) = (
+            ridge_of(p, targets, penalty) for p in (dual, primal)
+        )
         atol = tolerance(Ridge(alpha=penalty).fit(standard, targets), standard, targets, penalty)
         assert atol < 1e-3 * np.abs(expected).max()
         np.testing.assert_allclose(coefficients, expected, rtol=1e-8, atol=atol)
@@ -256,9 +284,9 @@ def test_a_round_drops_a_tenth_and_at_least_one_and_the_last_round_no_more_than_
 def test_features_become_whole_numbers_of_unit_variance(seed, n_cases, n_features):
     z, _ = problem(n_cases, n_features, seed=seed)
     rows = rows_of(z)
-    grain = standardise(rows, n_cases)
+    assert grain_for(n_features, n_cases) == 12
+    standardise(rows, n_cases, 12)
     values = rows[:-1, :n_cases].astype(np.float64)
-    assert grain == 12
     np.testing.assert_array_equal(values, np.rint(values))
     standard = ((z - z.mean(axis=0, dtype=np.float64)) / z.std(axis=0, dtype=np.float64)).T
     np.testing.assert_allclose(values / 4096, standard, rtol=0, atol=0.5001 / 4096)
@@ -272,14 +300,14 @@ def test_neither_the_order_of_the_features_nor_the_chunks_change_a_bit(chunk, or
         order, np.random.default_rng(1).permutation(700)
     )
     expected, standard = products_of(z)
-    coefficients, left_out = expected.ridge(targets_of(y), 1.0)
+    coefficients, left_out = ridge_of(expected, targets_of(y), 1.0)
     monkeypatch.setattr(detachment, "CHUNK", chunk)
     found, _ = products_of(z[:, places])
     whole = (standard * 4096).astype(np.int64)
     np.testing.assert_array_equal(found.matrix, expected.matrix)
     np.testing.assert_array_equal(found.matrix, whole @ whole.T)
     assert found.best_penalty(targets_of(y)) == expected.best_penalty(targets_of(y))
-    found_coefficients, found_left_out = found.ridge(targets_of(y), 1.0)
+    found_coefficients, found_left_out = ridge_of(found, targets_of(y), 1.0)
     np.testing.assert_array_equal(found_coefficients, coefficients[places])
     np.testing.assert_array_equal(found_left_out, left_out)
 
@@ -291,13 +319,13 @@ def test_what_was_dropped_leaves_no_trace(n_cases, n_left):
     rng, left = np.random.default_rng(0), np.arange(250)
     while len(left) > n_left:
         keep = np.sort(rng.permutation(left)[: max(n_left, len(left) - 40)])
-        products.drop(np.setdiff1d(left, keep), keep)
+        products = products.without(~np.isin(left, keep))
         left = keep
-    anew = Products(products.rows, left, 12)
-    assert products.dual == anew.dual == (n_left > n_cases)
+    anew, _ = products_of(z[:, left])
+    assert type(products) is type(anew) is (Gram if n_left > n_cases else Covariance)
     np.testing.assert_array_equal(products.left, left)
     np.testing.assert_array_equal(products.matrix, anew.matrix)
-    for one, two in zip(products.ridge(targets_of(y), 1.0), anew.ridge(targets_of(y), 1.0), strict=True):
+    for one, two in zip(*(ridge_of(some, targets_of(y), 1.0) for some in (products, anew)), strict=True):
         np.testing.assert_array_equal(one, two)
 
 
@@ -308,26 +336,25 @@ def test_the_grain_is_as_fine_as_sums_below_2_to_the_53_allow(n_features, n_case
     monkeypatch.setattr(detachment, "GRAIN", 40)
     rows = spare_rows(n_features, n_cases)
     rows[:, 5] = 1  # one case alone makes up each feature's variance: no sum of squares can be larger
-    assert standardise(rows, n_cases) == grain
+    assert grain_for(n_features, n_cases) == grain
+    products = Gram(rows, n_cases, Share(SerialComm(), np.arange(n_features), n_features)).added_up()
     values = rows[:-1, :n_cases]
     assert np.abs(values).max() < 2**24, "float32 holds them"
     whole = values.astype(np.int64).astype(object)
     gram = whole.T @ whole
     assert gram.max() < 2**53 <= n_features * n_cases * 4 ** (grain + 1)
-    products = Products(values, np.arange(n_features), grain)
-    products.dual = True
-    np.testing.assert_array_equal(products._gram(products.left), gram.astype(np.float64))
-    assert [int(v) for v in products._gram(products.left).ravel()] == list(gram.ravel())
+    np.testing.assert_array_equal(products.matrix, gram.astype(np.float64))
+    assert [int(v) for v in products.matrix.ravel()] == list(gram.ravel())
 
 
 def test_the_grain_becomes_coarser_with_many_features_and_cases(monkeypatch):
     grains = []
     for largest in (12, 17, 19):
         monkeypatch.setattr(detachment, "GRAIN", largest)
-        z, y = problem(64, 1000)
-        grains.append(standardise(rows_of(z), 64))
+        grains.append(grain_for(1000, 64))
+        assert surveyed(*problem(64, 1000)).products.unit == 2.0 ** -grains[-1]
     assert grains == [12, 17, 18], "64,000 values leave room for 18"
-    assert np.isfinite(kept(z, y, 20).importances).all()
+    assert np.isfinite(kept(*problem(64, 1000), 20).importances).all()
 
 
 # --- what may not matter ------------------------------------------------------------------------------------
@@ -395,7 +422,7 @@ def test_constant_features_go_first(value, n_cases):
     constant = [0, 7, 8, 30, 49]
     z[:, constant] = value
     rows = rows_of(z)
-    standardise(rows, n_cases)
+    standardise(rows, n_cases, 12)
     assert not rows[constant, :n_cases].any()
     found = is_fine(kept(z, y, 45), 45, 50)
     assert found.chosen.tolist() == np.setdiff1d(np.arange(50), constant).tolist()
@@ -648,3 +675,209 @@ def test_frugal_models_cost_no_more(selection, n_features):
     if selection == "detach":
         assert frugal.n_multiply_adds < 0.8 * lavish.n_multiply_adds
         assert frugal.n_convolutions < 0.8 * lavish.n_convolutions
+
+
+# --- ranks --------------------------------------------------------------------------------------------------
+
+# Which rank has each of so many candidates.
+DEALT = {
+    "in turn": lambda n, size: np.arange(n) % size,
+    "neighbours": lambda n, size: np.arange(n) * size // n,
+    "at random": lambda n, size: np.random.default_rng(n).integers(0, size, n),
+    "all on the first": lambda n, size: np.zeros(n, int),
+    "all on the last": lambda n, size: np.full(n, size - 1),
+    "all but one on the last": lambda n, size: np.where(np.arange(n) == n // 2, 0, size - 1),
+    "none on the first": lambda n, size: 1 + np.arange(n) ** 2 % (size - 1),
+    "the last first, and few": lambda n, size: np.where(np.arange(n) < 3, size - 1, np.arange(n) % max(1, size - 2)),
+}
+PROBLEMS = {
+    "dual to the end": (problem(24, 90), 40, {}),
+    "through the turn": (problem(24, 90), 7, {}),
+    "of two classes": (problem(31, 60, 2), 5, {}),
+    "at the turn": (problem(30, 45), 30, {}),
+    "auto": (problem(30, 90, noise=3.0), "auto", {}),
+    "one round": (problem(20, 60), 60, {}),
+    "convolutions": (problem(20, 80), 9, {"frugality": 0.5, "convolutions": (np.arange(80) // 3, np.arange(27.0) + 1)}),
+    "from the primal": (problem(60, 40), 6, {}),
+    "as many as cases": (problem(25, 25), 4, {}),
+    "primal, all kept": (problem(60, 12), 500, {}),
+}
+
+
+def share_of(comm, dealt, z):
+    """The rows that a rank has, and which these are."""
+    ids = np.flatnonzero(DEALT[dealt](z.shape[1], comm.size) == comm.rank)
+    return rows_of(z[:, ids]), Share(comm, ids, z.shape[1])
+
+
+def kept_on(comm, dealt, z, y, n_features, **options):
+    rows, share = share_of(comm, dealt, z)
+    return detach(surveys([rows], [share], len(z), y)[0], n_features, **options)
+
+
+@pytest.fixture
+def few_convolutions(monkeypatch):
+    """Whole convolutions go already where there are few."""
+    monkeypatch.setattr(detachment, "FEW_CONVOLUTIONS", 3)
+
+
+@pytest.mark.usefixtures("few_convolutions")
+@pytest.mark.parametrize("size", [2, 3, 5])
+@pytest.mark.parametrize("dealt", DEALT)
+@pytest.mark.parametrize("kind", PROBLEMS)
+def test_ranks_that_share_the_candidates_keep_what_one_alone_keeps_to_the_bit(kind, dealt, size):
+    (z, y), n_features, options = PROBLEMS[kind]
+    alone = kept(z, y, n_features, **options)
+    found = on_ranks(size, lambda comm: kept_on(comm, dealt, z, y, n_features, **options))
+    assert [is_equal(of_rank, alone) for of_rank in found] == [True] * size
+
+
+def test_the_problems_of_ranks_are_of_every_kind():
+    for kind, (data, n_features, options) in PROBLEMS.items():
+        path = kept(*data, n_features, **options).path["n_features"]
+        n_cases = len(data[0])
+        assert (path[0] > n_cases) != ("primal" in kind or kind == "as many as cases")
+        assert (path[0] > n_cases >= path[-1]) == (
+            kind in ("through the turn", "of two classes", "at the turn", "auto", "convolutions")
+        )
+
+
+@pytest.mark.parametrize("size", [2, 3, 4])
+@pytest.mark.parametrize("dealt", DEALT)
+def test_the_errors_of_several_pools_are_those_of_each_alone_on_all_ranks(dealt, size):
+    y = problem(30, 1)[1]
+    pools = [problem(30, n, noise=2.0, seed=n)[0] for n in (70, 31, 30, 12, 55, 1)]
+    alone = [surveyed(z, y) for z in pools]
+
+    def fields_of(comm):
+        parts = [share_of(comm, dealt, z) for z in pools]
+        return surveys([rows for rows, _ in parts], [share for _, share in parts], 30, y)
+
+    for rank, fields in enumerate(on_ranks(size, fields_of)):
+        assert [(field.penalty, field.error) for field in fields] == [(field.penalty, field.error) for field in alone]
+        assert [field.n_candidates for field in fields] == [70, 31, 30, 12, 55, 1]
+        kinds = [Gram, Gram, Covariance, Covariance, Gram, Covariance]
+        kinds = [kind if kind is Gram or rank == 0 else type(None) for kind in kinds]
+        assert [type(field.products) for field in fields] == kinds
+    assert len({field.error for field in alone}) == len(pools)
+
+
+def test_different_ranks_solve_the_equations_of_different_pools(monkeypatch):
+    solved, best_penalty = [], Gram.best_penalty
+
+    def listed(self, targets):
+        solved.append((self.comm.rank, len(self.left)))
+        return best_penalty(self, targets)
+
+    monkeypatch.setattr(Gram, "best_penalty", listed)
+    z, y = problem(20, 90)
+
+    def fields_of(comm):
+        parts = [share_of(comm, "in turn", z[:, :n]) for n in (50, 60, 70, 80)]
+        return surveys([rows for rows, _ in parts], [share for _, share in parts], 20, y)
+
+    on_ranks(3, fields_of)
+    assert sorted(solved) == [(0, 50), (0, 80), (1, 60), (2, 70)]
+
+
+def test_half_of_the_products_of_cases_travels_and_the_series_of_features_only_at_the_turn():
+    z, y = problem(24, 90)
+
+    def counted(comm):
+        comm = Counted(comm)
+        assert is_equal(kept_on(comm, "in turn", z, y, 7), kept(z, y, 7))
+        return comm.calls
+
+    n_dual = int((kept(z, y, 7).path["n_features"] > 24).sum())
+    for calls in on_ranks(3, counted):
+        assert [n_bytes for name, n_bytes in calls if name == "Allreduce"] == [8 * (24 * 25 // 2 + 1)] * n_dual
+        *of_importances, of_rows = [n_bytes for name, n_bytes in calls if name == "gather"]
+        assert len(of_importances) == n_dual
+        assert max(of_importances) < 8 * 90 + 500
+        assert of_rows < 4 * 24 * 24 + 1000
+        assert max(n_bytes for name, n_bytes in calls if name in ("allgather", "bcast")) < 3000
+
+
+@pytest.fixture
+def failing(monkeypatch):
+    """Have a function fail on one rank, at its n-th call there; returns what all ranks of a detachment raise."""
+    here = threading.local()
+
+    def run(where, name, rank, at_call, kind="through the turn", size=3):
+        work, n_calls = getattr(where, name), []
+
+        def fails(*arguments, **options):
+            if here.rank == rank:
+                n_calls.append(name)
+                if len(n_calls) == at_call:
+                    raise MemoryError("too much")
+            return work(*arguments, **options)
+
+        monkeypatch.setattr(where, name, fails)
+        (z, y), n_features, options = PROBLEMS[kind]
+
+        def detached(comm):
+            here.rank = comm.rank
+            return kept_on(comm, "in turn", z, y, n_features, **options)
+
+        return on_ranks(size, detached)
+
+    return run
+
+
+FAILURES = {
+    "coefficients": (Gram, "coefficients", 1, 3),
+    "coefficients of the first": (Gram, "coefficients", 0, 3),
+    "sizes": (detachment, "mean_size", 2, 5),
+    "standardising": (detachment, "standardise", 2, 1),
+    "products": (detachment, "chunks", 1, 1),
+    "products of what goes": (detachment, "chunks", 2, 4),
+    "products of what goes, of the first": (detachment, "chunks", 0, 4),
+    "the choice of a penalty": (Gram, "best_penalty", 0, 1),
+    "the first rank's duals": (Gram, "duals", 0, 3),
+    "the first rank's steps": (detachment, "in_steps", 0, 2),
+    "the turn": (Covariance, "__init__", 0, 1),
+    "after the turn": (Covariance, "judged", 0, 2),
+    "what goes before the turn": (detachment, "strongest", 0, 2),
+    "what goes in the last round": (detachment, "strongest", 0, 20),
+}
+
+
+@pytest.mark.parametrize("failure", FAILURES)
+def test_a_rank_that_fails_in_the_middle_fails_on_all_and_nobody_waits(failure, failing):
+    where, name, rank, at_call = FAILURES[failure]
+    errors = failing(where, name, rank, at_call)
+    others = [error for other, error in enumerate(errors) if other != rank]
+    assert (type(errors[rank]), str(errors[rank])) == (MemoryError, "too much")
+    assert [(type(error), str(error)) for error in others] == [
+        (RuntimeError, f"rank {rank} failed: MemoryError: too much")
+    ] * 2
+
+
+def test_a_rank_that_has_nothing_to_send_at_the_turn_says_so_on_all(monkeypatch):
+    turned = Gram.turned
+
+    def without_rows(self):
+        if self.comm.rank == 1:
+            del self.rows
+        return turned(self)
+
+    monkeypatch.setattr(Gram, "turned", without_rows)
+    z, y = problem(24, 90)
+    errors = on_ranks(3, lambda comm: kept_on(comm, "in turn", z, y, 7))
+    assert [type(error) for error in errors] == [RuntimeError, AttributeError, RuntimeError]
+    assert all(str(error).startswith("rank 1 failed: AttributeError") for error in (errors[0], errors[2]))
+
+
+@pytest.mark.parametrize("value", [np.inf, np.nan])
+@pytest.mark.parametrize("n_cases", [24, 200])
+def test_a_feature_of_one_rank_that_is_not_finite_is_reported_by_all(n_cases, value):
+    z, y = problem(n_cases, 90)
+    z[5, 31] = value
+    message = "A feature is not finite: values of X are too large. Let scale=True standardise the channels."
+    with pytest.raises(ValueError, match=message):
+        kept(z, y, 7)
+    errors = on_ranks(3, lambda comm: kept_on(comm, "in turn", z, y, 7))
+    own, told = (ValueError, message), (RuntimeError, f"rank 0 failed: ValueError: {message}")
+    expected = [own, own, own] if n_cases == 24 else [own, told, told]
+    assert [(type(error), str(error)) for error in errors] == expected

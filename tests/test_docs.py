@@ -5,6 +5,9 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from test_mpi import run
+
+from lightwaves import load, load_basic_motions
 
 PAGES = Path(__file__).parents[1] / "docs"
 
@@ -23,3 +26,23 @@ def test_the_bank_of_your_own_works_as_it_is_shown(capsys):
     series = [x[:, : 90 + i % 10] for i, x in enumerate(names["X"])]
     alone = np.concatenate([names["model"].transform([x]) for x in series])
     np.testing.assert_allclose(names["model"].transform(series), alone, rtol=1e-6)
+
+
+@pytest.mark.parametrize("name", ["train", "held"])
+def test_the_scripts_for_many_machines_work_as_they_are_shown(name, tmp_path, monkeypatch):
+    page = PAGES / "distributed.md"
+    if not page.exists():
+        pytest.skip("the pages are not beside these tests")
+    text = page.read_text(encoding="utf-8")
+    (code,) = re.findall(rf"<!-- {name} -->\s+```python\n(.*?)```", text, re.DOTALL)
+    script = tmp_path / "train.py"
+    kept = "small.predict(load_basic_motions('train')[0][:, model.channels_])"
+    predicted = kept if name == "held" else "model.predict(X)"
+    script.write_text(f"{code}\nprint(MPI.COMM_WORLD.rank, ({predicted} == y).mean(), flush=True)\n")
+    monkeypatch.chdir(tmp_path)
+    status, out, complaints = run(2, script)
+    assert status == 0, out + complaints
+    assert sorted(line.split() for line in out.splitlines()) == [["0", "1.0"], ["1", "1.0"]]
+    if name == "train":
+        X, y = load_basic_motions("train")
+        assert (load(tmp_path / "motions.npz").predict(X) == y).all()

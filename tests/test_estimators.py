@@ -1,5 +1,6 @@
 """The main estimators: what they keep and predict, that nothing but the data decides it, and what they refuse."""
 
+import pickle
 import re
 from dataclasses import dataclass, replace
 from itertools import combinations
@@ -18,11 +19,16 @@ from lightwaves import (
     FeatureSelector,
     LightWaveS,
     LightWaveSClassifier,
+    MiniRocket,
+    MorletScattering,
+    MultiRocket,
     Prism,
     Rocket,
     WaveletScattering,
+    load,
     load_basic_motions,
     load_japanese_vowels,
+    save,
 )
 from lightwaves.banks import Bank, default_banks
 from lightwaves.detachment import PENALTIES, SHRINKING, smallest_good
@@ -829,6 +835,293 @@ def test_verbose_prints_and_silence_is_silent(capsys):
     assert not said.out + said.err
 
 
+# --- narrowed -----------------------------------------------------------------------------------------------
+
+NARROW = {
+    "the default": {"n_features": 6, "search_candidates": 600},
+    "prism": {"bank": Prism(800), "n_features": 4},
+    "prism of windows": {"bank": Prism(800, windows=1.0), "n_features": 4},
+    "minirocket": {"bank": MiniRocket(1000), "n_features": 2},
+    "multirocket": {"bank": MultiRocket(1344), "n_features": 2},
+    "rocket": {"bank": Rocket(400), "n_features": 2},
+    "wavelets": {"bank": SMALL, "n_features": 3},
+    "the paper's": {"selection": "mrmr", "n_features": 3},
+    "kymatio's": {"bank": MorletScattering(J=3, Q=1), "n_features": 3},
+    "several": {"bank": [SMALL, Rocket(200), Prism(400)], "n_features": 7, "channel_names": list("abcdef")},
+    "frugal": {"frugality": 0.5, "n_features": 6, "search_candidates": 600, "scale": False},
+    "in groups": {"group_size": 2, "n_features": 4, "search_candidates": 600},
+}
+# Two channels tell the classes apart, the others hold noise.
+NOISY = np.random.default_rng(0).standard_normal((40, 6, 100)).astype(np.float32)
+NOISY[:, [1, 4]] = X[:, [0, 3]]
+
+
+def narrow_model(kind, estimator=LightWaveSClassifier):
+    if kind == "kymatio's":
+        pytest.importorskip("kymatio")
+    return estimator(**{"random_state": 0} | NARROW[kind]).fit(NOISY, Y)
+
+
+def same_results(small, model, series):
+    """That two models are one, but for the channels that are not kept."""
+    narrow = series[:, model.channels_]
+    np.testing.assert_array_equal(small.transform(narrow), model.transform(series))
+    assert small.get_feature_names_out().tolist() == model.get_feature_names_out().tolist()
+    if isinstance(model, LightWaveSClassifier):
+        np.testing.assert_array_equal(small.decision_function(narrow), model.decision_function(series))
+        np.testing.assert_array_equal(small.predict_proba(narrow), model.predict_proba(series))
+        np.testing.assert_array_equal(small.predict(narrow), model.predict(series))
+        assert [small.predict_one(x) for x in narrow[:5]] == [model.predict_one(x) for x in series[:5]]
+
+
+@pytest.mark.parametrize("estimator", [LightWaveS, LightWaveSClassifier])
+@pytest.mark.parametrize("kind", NARROW)
+def test_a_narrowed_model_gives_the_same_results_from_the_channels_that_are_kept(kind, estimator, tmp_path):
+    model = narrow_model(kind, estimator)
+    kept, before = model.channels_, state_of(model)
+    assert 0 < len(kept) < 6
+    small = model.narrowed()
+    assert type(small) is estimator
+    assert small.n_channels_in_ == small.n_features_in_ == small.plan_.n_channels == len(kept)
+    assert small.channels_.tolist() == list(range(len(kept)))
+    np.testing.assert_array_equal(small.channel_importances_, model.channel_importances_[kept])
+    assert small.plan_.cost() == model.plan_.cost()
+    small.plan_.check()
+    save(small, tmp_path / "small")
+    for same in (small, small.narrowed(), pickle.loads(pickle.dumps(small)), load(tmp_path / "small")):
+        same_results(same, model, NOISY)
+    assert state_of(model) == before
+    message = f"X has 6 channels, but {estimator.__name__} is expecting {len(kept)} channels"
+    with pytest.raises(ValueError, match=message):
+        small.transform(NOISY)
+
+
+def test_a_narrowed_model_keeps_the_names_and_takes_channels_by_name():
+    model, names = narrow_model("several"), "abcdef"
+    small = model.narrowed()
+    expected = tuple(names[c] for c in model.channels_)
+    assert small.channel_names_ == small.channel_names == expected
+    named = {name: NOISY[:, names.index(name)] for name in expected[::-1]}
+    np.testing.assert_array_equal(small.predict_proba(named), model.predict_proba(NOISY))
+    unnamed = narrow_model("prism")
+    expected = tuple(f"ch{c}" for c in unnamed.channels_)
+    assert unnamed.narrowed().channel_names_ == expected
+    assert unnamed.channel_names is None
+
+
+def test_a_narrowed_model_takes_series_of_other_lengths_and_of_unequal_ones():
+    model = narrow_model("the default")
+    small, unequal = model.narrowed(), [x[:, : 60 + i] for i, x in enumerate(NOISY)]
+    np.testing.assert_array_equal(
+        small.predict_proba([x[model.channels_] for x in unequal]), model.predict_proba(unequal)
+    )
+    same_results(small, model, NOISY[:, :, :70])
+
+
+def test_a_narrowed_model_can_be_fitted_again():
+    model = narrow_model("prism")
+    small, narrow = model.narrowed(), NOISY[:, model.channels_]
+    before = small.decision_function(narrow)
+    fresh = clone(small).fit(narrow, Y)
+    again = LightWaveSClassifier(Prism(800), 4, channel_names=small.channel_names, random_state=0).fit(narrow, Y)
+    assert fresh.plan_ == again.plan_
+    np.testing.assert_array_equal(small.decision_function(narrow), before)
+
+
+def test_a_narrowed_model_of_a_table_takes_the_table():
+    table = X[:, 0]
+    model = LightWaveSClassifier(SMALL, 9).fit(table, Y)
+    small = model.narrowed()
+    assert (small.n_features_in_, small.n_channels_in_) == (100, 1)
+    np.testing.assert_array_equal(small.predict_proba(table), model.predict_proba(table))
+    with pytest.raises(ValueError, match="X has 99 features, but LightWaveSClassifier is expecting 100"):
+        small.predict(table[:, 1:])
+
+
+def test_a_narrowed_model_of_screened_channels_knows_them():
+    series = np.random.default_rng(0).standard_normal((40, 30, 60)).astype(np.float32)
+    series[:, 17] += np.unique(Y, return_inverse=True)[1][:, np.newaxis]
+    model = LightWaveSClassifier(n_features=5, search_candidates=400, random_state=0).fit(series, Y)
+    small = model.narrowed()
+    assert 17 in model.channels_
+    assert len(small.plan_.channels) == len(small.candidate_channels_) == len(model.channels_) < 10
+    same_results(small, model, series)
+
+
+def test_only_a_fitted_model_can_be_narrowed():
+    for model in (LightWaveS(), LightWaveSClassifier()):
+        with pytest.raises(NotFittedError):
+            model.narrowed()
+
+
+# --- groups of channels -------------------------------------------------------------------------------------
+
+
+def channels_of_features(plan):
+    feature, channel = plan.reads
+    return [set(channel[feature == j].tolist()) for j in range(len(plan))]
+
+
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+@pytest.mark.parametrize("group_size", [1, 2, 4, 5])
+@pytest.mark.parametrize(
+    "bank",
+    [None, Prism(4000), MiniRocket(4000), MultiRocket(4032), Rocket(2000), [Prism(2000), SMALL, MiniRocket(2000)]],
+    ids=repr,
+)
+def test_a_feature_reads_channels_of_one_group_only(bank, group_size, selection):
+    options = {"selection": selection, "search_candidates": 1500, "random_state": 0}
+    model = LightWaveS(bank, 60, group_size=group_size, **options).fit(X, Y)
+    groups = [set(range(first, min(first + group_size, 6))) for first in range(0, 6, group_size)]
+    read = channels_of_features(model.plan_)
+    assert all(any(channels <= group for group in groups) for channels in read)
+    assert len({min(channels) // group_size for channels in read}) >= len(groups) - (group_size == 1)
+    if group_size > 1 and not (bank is None and selection == "mrmr"):
+        assert any(len(channels) > 1 for channels in read)
+
+
+@pytest.mark.parametrize("group_size", [1, 2, 4, 5, 6])
+def test_groups_do_not_change_what_mrmr_finds_among_wavelets(group_size):
+    for options in ({}, {"frugality": 0.5}, {"bank": SMALL}):
+        alone = LightWaveS(n_features=20, selection="mrmr", **options).fit(X, Y)
+        model = LightWaveS(n_features=20, selection="mrmr", group_size=group_size, **options).fit(X, Y)
+        assert model.plan_ == alone.plan_
+        np.testing.assert_array_equal(model.feature_scores_, alone.feature_scores_)
+
+
+@pytest.mark.parametrize("group_size", [6, 7, 1000, np.int64(6)])
+def test_one_group_of_all_channels_is_as_if_there_were_none(group_size):
+    options = {"n_features": 20, "search_candidates": 600, "random_state": 0}
+    alone = LightWaveSClassifier(**options).fit(X, Y)
+    model = LightWaveSClassifier(group_size=group_size, **options).fit(X, Y)
+    assert model.plan_ == alone.plan_
+    np.testing.assert_array_equal(model.predict_proba(X_TEST), alone.predict_proba(X_TEST))
+
+
+def test_a_model_of_groups_is_made_of_as_many_candidates_and_is_as_accurate():
+    model = LightWaveSClassifier(group_size=2, n_features=100, random_state=0).fit(X, Y)
+    assert model.selection_path_["n_features"][0] == 10_000
+    assert model.score(X_TEST, Y_TEST) > 0.9
+
+
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+@pytest.mark.parametrize("n_jobs", [2, 3])
+def test_threads_do_not_change_a_bit_of_a_model_of_groups(n_jobs, selection):
+    options = {"n_features": 20, "selection": selection, "group_size": 4, "search_candidates": 900, "random_state": 0}
+    bank = [Prism(1000), SMALL]
+    models = [LightWaveSClassifier(bank, n_jobs=n, **options).fit(X, Y) for n in (1, n_jobs)]
+    assert models[0].plan_ == models[1].plan_
+    np.testing.assert_array_equal(models[0].decision_function(X_TEST), models[1].decision_function(X_TEST))
+
+
+# --- channels that are given by number ----------------------------------------------------------------------
+
+IN_GROUPS = {"n_features": 20, "group_size": 2, "search_candidates": 600, "random_state": 0}
+
+
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+@pytest.mark.parametrize("channels", [range(6), np.arange(6), np.arange(6, dtype=np.uint8), tuple(range(6))], ids=repr)
+def test_one_process_that_holds_all_channels_fits_the_same_model(channels, selection):
+    alone = LightWaveSClassifier(selection=selection, **IN_GROUPS).fit(X, Y)
+    model = LightWaveSClassifier(selection=selection, **IN_GROUPS).fit(X, Y, channels=channels)
+    assert model.plan_ == alone.plan_
+    np.testing.assert_array_equal(model.feature_scores_, alone.feature_scores_)
+    np.testing.assert_array_equal(model.predict_proba(X_TEST), alone.predict_proba(X_TEST))
+    np.testing.assert_array_equal(model.channel_importances_, alone.channel_importances_)
+    assert (model.n_channels_in_, model.n_features_in_) == (6, 6)
+    assert model.channel_names_ is None
+
+
+@pytest.mark.parametrize("names", [None, list("uvwxyz")])
+def test_channels_by_number_may_come_by_name_too(names):
+    series = {name: X[:, i] for i, name in enumerate("abcdef")}
+    model = LightWaveSClassifier(channel_names=names, **IN_GROUPS)
+    if names is None:
+        model.fit(series, Y, channels=range(6))
+    else:
+        model.fit(X, Y, channels=range(6))
+        series = {name: X[:, i] for i, name in enumerate(names)}
+    assert model.channel_names_ == tuple(series)
+    assert model.channel_names is names
+    assert model.plan_ == LightWaveSClassifier(channel_names=list(series), **IN_GROUPS).fit(X, Y).plan_
+    backwards = {name: series[name] for name in list(series)[::-1]}
+    np.testing.assert_array_equal(model.predict_proba(backwards), model.predict_proba(X))
+
+
+@pytest.mark.parametrize("bank", [None, Prism(900), [SMALL, Prism(900)]], ids=repr)
+@pytest.mark.parametrize("group_size", [6, 100])
+def test_one_process_that_holds_all_channels_may_hold_them_in_one_group(group_size, bank):
+    options = IN_GROUPS | {"group_size": group_size, "bank": bank}
+    alone = LightWaveSClassifier(**options).fit(X, Y)
+    model = LightWaveSClassifier(**options).fit(X, Y, channels=range(6))
+    assert model.plan_ == alone.plan_
+    np.testing.assert_array_equal(model.predict_proba(X_TEST), alone.predict_proba(X_TEST))
+
+
+def test_channels_by_number_may_be_of_unequal_length_or_a_table():
+    unequal = [x[:, : 60 + i] for i, x in enumerate(X)]
+    alone = LightWaveSClassifier(**IN_GROUPS).fit(unequal, Y)
+    model = LightWaveSClassifier(**IN_GROUPS).fit(unequal, Y, channels=range(6))
+    assert model.plan_ == alone.plan_
+    np.testing.assert_array_equal(model.predict_proba(unequal), alone.predict_proba(unequal))
+    table = LightWaveSClassifier(**IN_GROUPS).fit(X[:, 0], Y, channels=[0])
+    assert table.plan_ == LightWaveSClassifier(**IN_GROUPS).fit(X[:, 0], Y).plan_
+    assert table.score(X[:, 0], Y) > 0.8
+
+
+@pytest.mark.parametrize(
+    ("channels", "error", "message"),
+    [
+        ([0, 1, 2, 3, 4], ValueError, "channels names 5 channels, but X holds 6"),
+        (range(7), ValueError, "channels names 7 channels, but X holds 6"),
+        ([], ValueError, "channels names 0 channels, but X holds 6"),
+        ([0, 1, 2, 3, 5, 4], ValueError, r"channels must be ascending numbers from 0 on, got \[0, 1, 2, 3, 5, 4\]"),
+        ([0, 1, 2, 3, 3, 4], ValueError, "channels must be ascending numbers from 0 on"),
+        ([-1, 0, 1, 2, 3, 4], ValueError, "channels must be ascending numbers from 0 on"),
+        (np.array([5, 4, 3, 2, 1, 0], np.uint8), ValueError, "channels must be ascending numbers from 0 on"),
+        ([0, 1, 2, 3, 4, 5.0], TypeError, "channels must be a row of ints"),
+        ([True] * 6, TypeError, "channels must be a row of ints"),
+        (list("abcdef"), TypeError, "channels must be a row of ints, got "),
+        (6, TypeError, "channels must be a row of ints, got 6"),
+        (np.arange(6)[np.newaxis], TypeError, "channels must be a row of ints"),
+        ([1, 2, 3, 4, 5, 6], ValueError, "channel 0 is held by no rank, but channel 6 is"),
+        ([0, 1, 2, 4, 5, 6], ValueError, "channel 3 is held by no rank, but channel 6 is"),
+    ],
+)
+def test_wrong_numbers_of_channels_are_refused_in_plain_words(channels, error, message):
+    with pytest.raises(error, match=message):
+        LightWaveS(**IN_GROUPS).fit(X, Y, channels=channels)
+
+
+def test_no_channels_at_all_are_refused():
+    with pytest.raises(ValueError, match="no rank holds a channel"):
+        LightWaveS(**IN_GROUPS).fit(X[:, :0], Y, channels=[])
+    with pytest.raises(ValueError, match=r"0 channel\(s\)"):
+        LightWaveS(**IN_GROUPS).fit(X[:, :0], Y)
+
+
+def test_channels_by_number_need_groups():
+    for model in (LightWaveS(), LightWaveSClassifier()):
+        with pytest.raises(ValueError, match="channels needs group_size"):
+            model.fit(X, Y, channels=range(6))
+
+
+@pytest.mark.parametrize(
+    ("names", "error", "message"),
+    [
+        (list("abcde"), ValueError, "channel_names has 5 names, but "),
+        (list("abcdefg"), ValueError, "channel_names has 7 names, but "),
+        (list("abcdea"), ValueError, "channel_names must differ from each other"),
+        ("abcdef", TypeError, "channel_names must be a sequence of strings"),
+        ([0, 1, 2, 3, 4, 5], TypeError, "channel_names must be a sequence of strings"),
+    ],
+)
+def test_wrong_names_of_channels_by_number_are_refused_like_others(names, error, message):
+    for channels in (None, range(6)):
+        with pytest.raises(error, match=message):
+            LightWaveS(channel_names=names, **IN_GROUPS).fit(X, Y, channels=channels)
+
+
 # --- what is refused ----------------------------------------------------------------------------------------
 
 WRONG_PARAMETERS = [
@@ -874,6 +1167,12 @@ WRONG_PARAMETERS = [
     (LightWaveS, {"bank": [SMALL, WaveletScattering(levels=(3,))]}, ValueError, "levels must name 1, 2 or both"),
     (LightWaveS, {"bank": [[SMALL], [WaveletScattering(levels=(3,))]]}, ValueError, "levels must name 1, 2 or both"),
     (LightWaveS, {"screen_channels": 1}, TypeError, "screen_channels must be True or False, got 1"),
+    (LightWaveS, {"group_size": 0}, ValueError, "group_size must be at least 1, got 0"),
+    (LightWaveS, {"group_size": -2}, ValueError, "group_size must be at least 1, got -2"),
+    (LightWaveS, {"group_size": 2.0}, TypeError, "group_size must be an int, got 2.0 of type float"),
+    (LightWaveS, {"group_size": True}, TypeError, "group_size must be an int, got True"),
+    (LightWaveS, {"group_size": "2"}, TypeError, "group_size must be an int, got '2'"),
+    (LightWaveSClassifier, {"group_size": 0}, ValueError, "group_size must be at least 1, got 0"),
     (LightWaveS, {"screen_channels": None}, TypeError, "screen_channels must be True or False, got None"),
     (
         LightWaveSClassifier,

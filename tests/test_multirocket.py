@@ -832,13 +832,15 @@ def test_biases_come_from_one_case_each_and_from_any():
 def test_no_bias_comes_from_behind_the_end_of_a_case():
     x, garbage = noise(2, 1, 50), noise(2, 1, 50)
     x[:, :, 20:], garbage[:, :, 20:], garbage[:, :, :20] = 0, 1e6, x[:, :, :20]
-    plans = [
+    offers = [
         MiniRocket(n_features=500).candidates(
             Panel(values, np.array([20, 20], np.int32)), np.zeros(1), np.ones(1), np.random.RandomState(0)
         )
         for values in (x, garbage)
     ]
+    plans = [offer.plan(np.arange(len(offer))) for offer in offers]
     assert plans[0] == plans[1]
+    assert len(np.unique(plans[0].bias)) > 100
 
 
 @BANKS

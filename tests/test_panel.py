@@ -7,7 +7,7 @@ import pytest
 import scipy.sparse
 
 from lightwaves import LightWaveS, WaveletScattering, unpad
-from lightwaves.panel import CHUNK, as_panel
+from lightwaves.panel import CHUNK, HeldChannels, as_panel
 
 NAMES = ("x", "y", "z")
 Y = [0, 1, 0, 1, 1]
@@ -324,3 +324,100 @@ def test_unpad_leaves_a_gap_in_the_middle_to_the_check():
 def test_unpad_takes_panels_only():
     with pytest.raises(ValueError, match="X has 2 dimensions"):
         unpad(np.zeros((2, 3)))
+
+
+# --- some of the channels -----------------------------------------------------------------------------------
+
+HELD = np.array([1, 4, 5])  # of seven, in the order of those of SERIES
+
+
+def held(x, **options):
+    return HeldChannels(as_panel(x), HELD, 7, **options)
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_a_panel_that_holds_some_channels_shows_all_and_reads_its_own(form, tmp_path):
+    panel = held(FORMS[form](SERIES, tmp_path))
+    assert (panel.n_cases, panel.n_channels, panel.n_timepoints) == (5, 7, 12)
+    assert panel.lengths.tolist() == [12] * 5
+    for channels in ([1], [4, 5], [1, 5], [1, 4, 5], []):
+        own = np.searchsorted(HELD, channels)
+        np.testing.assert_array_equal(panel.places(np.array(channels, int)), own)
+        for cases in (slice(None), slice(1, 4), np.array([3, 0, 3])):
+            taken = panel.take(cases, np.array(channels, int))
+            np.testing.assert_array_equal(taken, SERIES[cases][:, own])
+            assert taken.dtype == np.float32
+            assert taken.flags.writeable
+            assert taken.flags.c_contiguous
+    np.testing.assert_array_equal(panel.stored[:, panel.places(np.array([1, 5]))], SERIES[:, [0, 2]])
+
+
+@pytest.mark.parametrize(
+    ("channels", "missing"), [([0], 0), ([1, 2, 3], 2), ([1, 6], 6), ([0, 1, 2, 3, 4, 5, 6], 0), ([4, 5, 6], 6)]
+)
+def test_a_channel_that_is_not_here_is_named(channels, missing):
+    panel = held(SERIES)
+    for read in (panel.places, lambda c: panel.take(slice(None), c), lambda c: panel.only(c).values):
+        with pytest.raises(LookupError, match=f"channel {missing} is not here, but with another rank"):
+            read(np.array(channels))
+    with pytest.raises(ValueError, match="only 3 of 7 channels are here"):
+        _ = panel.values
+
+
+def test_channels_that_are_here_may_be_shown_alone():
+    panel = held(SERIES, channel_names=tuple("abcdefg"))
+    shown = panel.only(np.array([1, 5]))
+    assert shown.n_channels == 2
+    assert shown.channel_names == ("b", "f")
+    np.testing.assert_array_equal(shown.values, SERIES[:, [0, 2]])
+    np.testing.assert_array_equal(shown.take(slice(3), np.array([1])), SERIES[:3, [2]])
+    np.testing.assert_array_equal(shown.places(np.array([0, 1])), [0, 2])
+
+
+def test_a_panel_without_a_channel_of_its_own_knows_the_cases():
+    panel = HeldChannels(as_panel(SERIES[:, :0], may_be_empty=True), np.array([], int), 7)
+    assert (panel.n_cases, panel.n_channels, panel.n_timepoints) == (5, 7, 12)
+    assert panel.take(slice(None), np.array([], int)).shape == (5, 0, 12)
+    with pytest.raises(LookupError, match="channel 0 is not here"):
+        panel.take(slice(None), np.array([0]))
+
+
+@pytest.mark.parametrize("cases", [None, np.array([4, 2, 2, 0]), np.array([4, 3, 1, 0, 2])])
+@pytest.mark.parametrize("layout", [np.ascontiguousarray, np.asfortranarray, lambda x: x.astype(float)])
+def test_a_plan_is_computed_of_the_channels_that_a_panel_holds(cases, layout):
+    everything = np.random.default_rng(0).normal(size=(5, 7, 60)).astype(np.float32)
+    plan = WaveletScattering(max_dilation=2).fit(everything).plan_
+    mine = plan[np.flatnonzero(np.isin(plan.channel, HELD))]
+    n_cases = 5 if cases is None else len(cases)
+    panel = HeldChannels(as_panel(layout(everything[:, HELD])), HELD, 7)
+    for some in (mine, mine[:40]):
+        found = some.rows(panel, cases=cases)[:-1, :n_cases]
+        np.testing.assert_array_equal(found, some.rows(as_panel(everything), cases=cases)[:-1, :n_cases])
+    with pytest.raises(LookupError, match="channel 0 is not here"):
+        plan.rows(panel, cases=cases)
+
+
+@pytest.mark.parametrize("n_cases", [1, 4, 9])
+@pytest.mark.parametrize("n_parts", [1, 2, 4])
+def test_of_several_ranks_each_looks_for_missing_values_in_a_part(n_parts, n_cases):
+    for case in range(n_cases):
+        x = np.zeros((n_cases, 2, 3))
+        x[case, 1, 2] = np.nan
+        errors = []
+        for part in range(n_parts):
+            try:
+                as_panel(x, share=(part, n_parts))
+            except ValueError as error:
+                errors.append(str(error))
+        assert len(errors) == 1, "found, and by one only"
+        assert f"contains NaN: case {case}, channel 1, time point 2" in errors[0]
+
+
+def test_an_array_of_no_channels_is_taken_where_it_may_be_empty_only():
+    with pytest.raises(ValueError, match=r"0 channel\(s\); a minimum of 1 is required"):
+        as_panel(np.zeros((4, 0, 9)))
+    panel = as_panel(np.zeros((4, 0, 9)), may_be_empty=True)
+    assert (panel.n_cases, panel.n_channels, panel.n_timepoints) == (4, 0, 9)
+    for shape in ((0, 0, 9), (4, 0, 0), (4, 2, 0)):
+        with pytest.raises(ValueError, match="a minimum of 1 is required"):
+            as_panel(np.zeros(shape), may_be_empty=True)

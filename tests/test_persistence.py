@@ -59,6 +59,7 @@ CASES = {
     "all channels": ({"screen_channels": False}, X, Y, X_TEST),
     "many channels": ({}, np.tile(X, (1, 3, 1)), Y, np.tile(X_TEST, (1, 3, 1))),
     "lists of banks": ({"bank": [BANKS, [Prism(400)]]}, X, Y, X_TEST),
+    "groups of channels": ({"bank": [*BANKS, Prism(400)], "group_size": np.int64(2), "random_state": 0}, X, Y, X_TEST),
 }
 
 

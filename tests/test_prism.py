@@ -29,6 +29,11 @@ def drawn(x, n_features=2000, **parameters):
     return Prism(n_features, **{"random_state": 0} | parameters).fit(x).plan_
 
 
+def everything(candidates):
+    """The plan of all candidates."""
+    return candidates.plan(np.arange(len(candidates)))
+
+
 def members_of(plan):
     """The channels of each output."""
     return np.split(plan.member, np.cumsum(plan.n_members)[:-1])
@@ -167,16 +172,17 @@ def test_biases_of_a_panel_that_shows_some_channels_are_those_of_these_alone():
     x, channels = noise(4, 5, 40), np.array([4, 1])
     shift, scale = np.array([3.0, -2]), np.array([1.5, 0.1])
     plans = [
-        Prism(400).candidates(panel, shift, scale, np.random.RandomState(0))
+        everything(Prism(400).candidates(panel, shift, scale, np.random.RandomState(0)))
         for panel in (as_panel(x).only(channels), as_panel(x[:, channels]))
     ]
     assert plans[0] == plans[1]
+    assert len(np.unique(plans[0].bias)) > 100
 
 
 def test_features_may_be_drawn_for_given_sums():
     x = noise(4, 6, 40)
     n_members, member = np.array([2, 1, 3], np.int32), np.array([5, 0, 3, 1, 2, 4], np.int32)
-    plan = Prism().draw(as_panel(x), np.zeros(6), np.ones(6), n_members, member, np.random.RandomState(0))
+    plan = everything(Prism().draw(as_panel(x), np.zeros(6), np.ones(6), n_members, member, np.random.RandomState(0)))
     plan.check()
     assert len(plan) == 3 * PER_OUTPUT
     np.testing.assert_array_equal(plan.n_members, n_members)
@@ -196,12 +202,15 @@ def test_no_bias_comes_from_behind_the_end_of_a_case(windows):
     x, garbage = noise(2, 1, 50), noise(2, 1, 50)
     x[:, :, 20:], garbage[:, :, 20:], garbage[:, :, :20] = 0, 1e6, x[:, :, :20]
     plans = [
-        Prism(500, windows=windows).candidates(
-            Panel(values, np.array([20, 20], np.int32)), np.zeros(1), np.ones(1), np.random.RandomState(0)
+        everything(
+            Prism(500, windows=windows).candidates(
+                Panel(values, np.array([20, 20], np.int32)), np.zeros(1), np.ones(1), np.random.RandomState(0)
+            )
         )
         for values in (x, garbage)
     ]
     assert plans[0] == plans[1]
+    assert len(np.unique(plans[0].bias)) > 100
 
 
 def test_a_bias_of_a_window_comes_from_that_window():

@@ -18,11 +18,12 @@ from lightwaves import (
     load_basic_motions,
 )
 from lightwaves.banks import Bank
-from lightwaves.comm import SerialComm
-from lightwaves.panel import as_panel
+from lightwaves.crew import Crew, groups_of
+from lightwaves.panel import HeldChannels, as_panel
 from lightwaves.screening import FEW_CHANNELS, screen
-from lightwaves.search import draw_cases, moments
+from lightwaves.search import draw_cases
 from lightwaves.selection import class_starts
+from lightwaves.shares import moments
 
 FEW = {"n_features": 20, "search_candidates": 400, "random_state": 0}
 
@@ -44,13 +45,18 @@ def problem(n_channels=100, informative=(3, 50, 99), n_cases=40, n_timepoints=50
     return x, y
 
 
-def screened(x, y, seed=0, n_jobs=1, comm=None):
+def screened(x, y, seed=0, group_size=None, **crew):
     """The channels that are kept."""
-    panel = as_panel(x)
+    panel, groups = as_panel(x), groups_of(x[0].shape[0], group_size)
     cases, starts = class_starts(np.unique(y, return_inverse=True)[1])
-    options = {"random_state": np.random.RandomState(seed), "n_jobs": n_jobs, "comm": comm or SerialComm()}
-    shift, scale = moments(panel, 1)
-    return screen(panel, np.arange(panel.n_channels), cases, starts, shift, np.where(scale, scale, 1), **options)
+    shift, scale = moments(panel, groups, Crew())
+    options = {"random_state": np.random.RandomState(seed), "crew": Crew(**crew)}
+    if "held" in crew:
+        numbers = np.concatenate([np.empty(0, int), *(groups[g] for g in crew["held"])])
+        panel = HeldChannels(as_panel(x[:, numbers], may_be_empty=True), numbers, x.shape[1])
+    return screen(
+        panel, np.arange(panel.n_channels), groups, cases, starts, shift, np.where(scale, scale, 1), **options
+    )
 
 
 @pytest.fixture(scope="module")
@@ -161,6 +167,26 @@ def test_ranks_share_the_channels_and_end_with_the_same(n_channels, size):
     assert [found.tolist() for found in on_ranks(size, lambda comm: screened(x, y, comm=comm))] == [expected] * size
 
 
+@pytest.mark.parametrize(
+    ("group_size", "held"), [(30, [[0, 1], [2], [3]]), (30, [[3], [], [0, 2, 1]]), (7, [[2, *range(4, 15)], [0, 1, 3]])]
+)
+def test_ranks_that_hold_groups_of_channels_end_with_the_same(group_size, held):
+    x, y = problem()
+    expected = screened(x, y, group_size=group_size).tolist()
+    assert {3, 50, 99} <= set(expected)
+    assert len(expected) < 30
+    held = [np.sort(np.array(groups, int)) for groups in held]
+    found = on_ranks(len(held), lambda comm: screened(x, y, group_size=group_size, comm=comm, held=held[comm.rank]))
+    assert [of_rank.tolist() for of_rank in found] == [expected] * len(held)
+
+
+@pytest.mark.parametrize("group_size", [100, 101, 48])  # three of the blocks of 16 that there are without groups
+def test_groups_that_are_whole_blocks_change_nothing(group_size):
+    x, y = problem()
+    assert screened(x, y, group_size=group_size).tolist() == screened(x, y).tolist()
+    assert screened(x, y, group_size=10).tolist() != screened(x, y).tolist(), "other blocks, other draws"
+
+
 @pytest.mark.parametrize("way", ["memory map", "float64", "Fortran", "list", "n_jobs", "again"])
 def test_the_way_of_the_data_changes_no_bit_of_a_screened_model(way, model, tmp_path):
     x, y = problem()
@@ -191,7 +217,7 @@ def test_a_model_reads_channels_by_their_numbers_among_all(model):
     assert model.plan_.n_channels == model.n_channels_in_ == 100
     assert model.channel_importances_.shape == (100,)
     assert set(np.argsort(-model.channel_importances_)[:2].tolist()) <= {3, 50, 99}
-    shift, scale = moments(as_panel(x), 1)
+    shift, scale = moments(as_panel(x), groups_of(100, None), Crew())
     np.testing.assert_array_equal(model.plan_.shift, shift)
     np.testing.assert_array_equal(model.plan_.scale, scale)
     model.plan_.check()

@@ -1,22 +1,21 @@
 """Moments, scores and choices: the loops against the oracle, the hard cases, and one plan for any number of ranks."""
 
-import threading
-from concurrent.futures import ThreadPoolExecutor
-from types import SimpleNamespace
-
 import numpy as np
 import oracle
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.feature_selection import f_classif
+from test_comm import on_ranks
 
-from lightwaves import WaveletScattering
+from lightwaves import LightWaveS, WaveletScattering
 from lightwaves.comm import SerialComm
+from lightwaves.crew import Crew, groups_of
 from lightwaves.loops import statistics
-from lightwaves.panel import Panel, as_panel
-from lightwaves.search import Shortlist, gather, moments, search
+from lightwaves.panel import HeldChannels, Panel, as_panel
+from lightwaves.search import search
 from lightwaves.selection import anova_f, best, class_starts, mrmr, spare_rows
+from lightwaves.shares import ScoreBlocks, Work, best_of, moments
 
 examples = settings(deadline=None, max_examples=25)
 many_examples = settings(deadline=None, max_examples=100)
@@ -62,17 +61,47 @@ def test_moments_are_those_of_all_values_that_count(n_timepoints, offset):
     np.testing.assert_allclose(deviation, expected_deviation, rtol=1e-9)
 
 
+def moments_of(x, group_size=None, **crew):
+    return moments(as_panel(x), groups_of(x.shape[1], group_size), Crew(**crew))
+
+
 def test_neither_threads_nor_memory_layout_change_a_bit_of_the_moments(monkeypatch):
     x = np.random.default_rng(0).normal(3, 2, (9, 5, 33)).astype(np.float32)
-    expected = moments(as_panel(x), 1)
-    monkeypatch.setattr("lightwaves.search.MOMENTS_BLOCK", 1)
-    for panel in (as_panel(x), as_panel(np.asfortranarray(x)), as_panel(x.astype(np.float64))):
+    expected = moments_of(x)
+    monkeypatch.setattr("lightwaves.shares.MOMENTS_BLOCK", 1)
+    for some in (x, np.asfortranarray(x), x.astype(np.float64)):
         for n_jobs in (1, 2):
-            np.testing.assert_array_equal(moments(panel, n_jobs), expected)
+            np.testing.assert_array_equal(moments_of(some, n_jobs=n_jobs), expected)
+
+
+@pytest.mark.parametrize("block", [1, 700, 1 << 20])
+@pytest.mark.parametrize("group_size", [1, 2, 3, None])
+@pytest.mark.parametrize("size", [2, 3, 7])
+def test_neither_ranks_nor_groups_change_a_bit_of_the_moments(size, group_size, block, monkeypatch):
+    x = np.random.default_rng(0).normal(3, 2, (9, 5, 33)).astype(np.float32)
+    expected = moments_of(x)
+    monkeypatch.setattr("lightwaves.shares.MOMENTS_BLOCK", block)
+    for found in on_ranks(size, lambda comm: moments_of(x, group_size, comm=comm)):
+        np.testing.assert_array_equal(found, expected)
+
+
+@pytest.mark.parametrize("held", [[[0], [1, 2]], [[], [0, 2], [1]]], ids=str)
+def test_ranks_that_hold_some_channels_each_know_the_moments_of_all(held):
+    x = np.random.default_rng(0).normal(3, 2, (9, 5, 33)).astype(np.float32)
+
+    def of_rank(comm):
+        mine = np.array(held[comm.rank], int)
+        numbers = np.concatenate([np.empty(0, int), *(groups_of(5, 2)[g] for g in mine)])
+        panel = HeldChannels(as_panel(x[:, numbers], may_be_empty=True), numbers, 5)
+        return moments(panel, groups_of(5, 2), Crew(comm, held=mine))
+
+    held = [sorted(groups) for groups in held]
+    for found in on_ranks(len(held), of_rank):
+        np.testing.assert_array_equal(found, moments_of(x))
 
 
 def test_a_constant_channel_deviates_by_nothing():
-    shift, scale = moments(as_panel(np.full((4, 1, 20), 0.1)), 1)
+    shift, scale = moments_of(np.full((4, 1, 20), 0.1))
     assert shift[0] == np.float32(0.1)
     assert scale[0] == 0
 
@@ -223,89 +252,75 @@ def test_combine_is_a_matrix_product_and_a_case_does_not_depend_on_its_company(n
 
 
 def candidates(seed, n):
-    """Ids in any order, scores with many ties and extremes among them, and values that tell whose they are."""
+    """Ids in any order, and scores with many ties and extremes among them."""
     rng = np.random.default_rng(seed)
     ids = rng.choice(10 * n, n, replace=False).astype(np.int64)
-    found = np.array([0.0, 1e-300, 0.5, 1.0, 2.0, np.inf])[rng.integers(0, 6, n)]
-    return ids, found, np.stack([ids, ids + 0.5], axis=1).astype(np.float32)
+    return ids, np.array([0.0, 1e-300, 0.5, 1.0, 2.0, np.inf])[rng.integers(0, 6, n)]
 
 
 def expected_best(ids, found, n_best):
     return sorted(zip((-found).tolist(), ids.tolist(), strict=True))[:n_best]
 
 
-def is_best(shortlist, ids, found, n_best):
-    assert list(zip((-shortlist.scores).tolist(), shortlist.ids.tolist(), strict=True)) == expected_best(
-        ids, found, n_best
-    )
-    np.testing.assert_array_equal(shortlist.values[:, 0], shortlist.ids)
-
-
-def listed(n_best, ids, found, values, cuts):
-    """A shortlist that was given the candidates in pieces."""
-    shortlist = Shortlist(n_best)
-    for part in np.split(np.arange(len(ids)), cuts):
-        shortlist.add(ids[part], found[part], np.concatenate([values[part], np.full((1, 2), np.nan, np.float32)]))
-    return shortlist.trimmed()
-
-
 @examples
 @given(seed=seeds, n=st.integers(1, 60), n_best=st.integers(1, 70))
 def test_best_is_a_total_order_whatever_the_order_of_the_input(seed, n, n_best):
-    ids, found, _ = candidates(seed, n)
+    ids, found = candidates(seed, n)
     keep = best(found, ids, n_best)
     assert list(zip((-found[keep]).tolist(), ids[keep].tolist(), strict=True)) == expected_best(ids, found, n_best)
 
 
+VALUES = (0.0, -0.0, 1e-300, 0.5, 1.0, 1e300, np.inf, -np.inf, np.nan)
+
+
+@many_examples
+@given(
+    seed=seeds, n_best=st.integers(1, 30), more=st.integers(-3, 40), values=st.sets(st.sampled_from(VALUES), min_size=1)
+)
+def test_best_is_the_beginning_of_the_whole_order_with_ties_infinities_and_nan(seed, n_best, more, values):
+    n, rng = max(0, 2 * n_best + more), np.random.default_rng(seed)  # about where a part is enough to be sorted
+    ids, found = rng.permutation(n).astype(np.int64), rng.choice(sorted(values), n)
+    np.testing.assert_array_equal(best(found, ids, n_best), np.lexsort((ids, -found))[:n_best])
+
+
+@pytest.mark.parametrize("n_nan", [0, 1, 40, 47, 48, 50])
+def test_what_is_no_number_comes_last(n_nan):
+    found = np.r_[np.full(n_nan, np.nan), np.arange(50.0 - n_nan)]
+    ids = np.arange(50)[::-1]
+    expected = [*range(49, n_nan - 1, -1), *range(n_nan - 1, -1, -1)][:3]
+    assert best(found, ids, 3).tolist() == expected
+
+
 @many_examples
 @given(seed=seeds, n=st.integers(1, 60), n_best=st.integers(1, 30), n_cuts=st.integers(0, 9))
-def test_a_shortlist_holds_the_best_however_the_candidates_come(seed, n, n_best, n_cuts):
-    ids, found, values = candidates(seed, n)
-    cuts = np.sort(np.random.default_rng(seed).integers(0, n, n_cuts))
-    is_best(listed(n_best, ids, found, values, cuts), ids, found, n_best)
+def test_the_best_of_several_lists_are_the_best_of_all_however_they_were_cut(seed, n, n_best, n_cuts):
+    ids, found = candidates(seed, n)
+    parts = np.split(np.arange(n), np.sort(np.random.default_rng(seed).integers(0, n, n_cuts)))
+    of_parts = [best_of([ids[part]], [found[part]], n_best) for part in parts]
+    for lists in (of_parts, [(ids[part], found[part]) for part in parts]):
+        merged = best_of([some for some, _ in lists], [scores for _, scores in lists], n_best)
+        assert list(zip((-merged[1]).tolist(), merged[0].tolist(), strict=True)) == expected_best(ids, found, n_best)
 
 
-@many_examples
-@given(seed=seeds, n=st.integers(1, 60), n_best=st.integers(1, 30), n_cuts=st.integers(0, 4))
-def test_shortlists_merge_to_the_best_of_all(seed, n, n_best, n_cuts):
-    ids, found, values = candidates(seed, n)
-    cuts = np.sort(np.random.default_rng(seed).integers(0, n, n_cuts))
-    parts = [listed(n_best, ids[p], found[p], values[p], []) for p in np.split(np.arange(n), cuts)]
-    is_best(Shortlist.merged(n_best, parts), ids, found, n_best)
+@pytest.mark.parametrize("frugality", [0.0, 0.5])
+@pytest.mark.parametrize("n_best", [1, 40, 10_000])
+def test_the_best_of_some_blocks_are_the_best_of_their_candidates(n_best, frugality):
+    y = np.arange(12) % 2
+    x = np.round(np.random.default_rng(0).normal(size=(12, 2, 20)) + 0.4 * y[:, np.newaxis, np.newaxis], 1)
+    order, starts = class_starts(y)
+    panel = as_panel(x.astype(np.float32))
+    offer = WaveletScattering(max_dilation=2).candidates(panel, np.zeros(2), np.ones(2), np.random.RandomState(0))
+    first, end = np.array([0, 1]), np.array([1, 4])
+    score = ScoreBlocks(Work(panel, order, starts, frugality, Crew()), offer, n_best, first, end, np.zeros(2, int))
+    for piece in (0, 1):
+        ids = np.sort(np.concatenate([offer.block(number)[0] for number in range(first[piece], end[piece])]))
+        plan = offer.plan(ids)
+        f = anova_f(plan.rows(panel, cases=order), starts) / plan.costs_alone(20) ** frugality
+        found, scores_found = score(piece)
+        assert list(zip((-scores_found).tolist(), found.tolist(), strict=True)) == expected_best(ids, f, n_best)
 
 
 # --- ranks --------------------------------------------------------------------------------------------------
-
-
-def on_ranks(size, work):
-    """Run ``work(comm)`` in as many threads, which stand in for the processes of MPI."""
-    barrier, board = threading.Barrier(size, timeout=60), [None] * size
-
-    def communicator(rank):
-        def allgather(value):
-            board[rank] = value
-            barrier.wait()
-            everybody = list(board)
-            barrier.wait()
-            return everybody
-
-        return SimpleNamespace(
-            rank=rank, size=size, allgather=allgather, bcast=lambda value, root=0: allgather(value)[root]
-        )
-
-    with ThreadPoolExecutor(size) as pool:
-        return list(pool.map(work, map(communicator, range(size))))
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 5])
-@settings(deadline=None, max_examples=10)
-@given(seed=seeds, n=st.integers(1, 40), n_best=st.integers(1, 30))
-def test_all_ranks_gather_the_best_of_all(size, seed, n, n_best):
-    ids, found, values = candidates(seed, n)
-    shares = np.array_split(np.arange(n), size)
-    lists = [listed(n_best, ids[p], found[p], values[p], []) for p in shares]
-    for shortlist in on_ranks(size, lambda comm: gather(comm, lists[comm.rank], n_best)):
-        is_best(shortlist, ids, found, n_best)
 
 
 SEARCHES = {
@@ -343,8 +358,7 @@ def test_the_plan_is_the_same_for_any_number_of_ranks_and_threads(size, lengths,
     def choose_features(comm, n_jobs=1):
         return search(
             **{"alternatives": [[WaveletScattering(max_dilation=2)]], "n_features": 20} | options,
-            panel=panel, y=y, search_cases=20, n_jobs=n_jobs, comm=comm,
-            random_state=np.random.RandomState(0 if comm.rank == 0 else None),
+            panel=panel, y=y, search_cases=20, seed=0, crew=Crew(comm, n_jobs),
         )  # fmt: skip
 
     expected = choose_features(SerialComm())
@@ -358,13 +372,12 @@ def test_the_plan_is_the_same_for_any_number_of_ranks_and_threads(size, lengths,
 def test_ranks_that_differ_in_their_data_all_raise():
     x, y = np.random.default_rng(0).normal(size=(12, 2, 20)), np.arange(12) % 2
 
-    def fail(comm):
+    def fit(comm):
         labels = y if comm.rank < 2 else 1 - y
-        with pytest.raises(ValueError, match="rank 2"):
-            search(
-                [[WaveletScattering(max_dilation=1)]], as_panel(x), labels,
-                n_features=3, random_state=np.random.RandomState(0), comm=comm,
-            )  # fmt: skip
-        return True
+        return LightWaveS(WaveletScattering(max_dilation=1), 3, random_state=0).fit(x, labels, comm=comm)
 
-    assert on_ranks(3, fail) == [True] * 3
+    errors = on_ranks(3, fit)
+    assert [type(error) for error in errors] == [ValueError] * 3
+    for error in errors:
+        assert "the same y: rank 0 has" in str(error)
+        assert "rank 2 has" in str(error)

@@ -5,6 +5,7 @@ Multivariate time series classification with LightWaveS (Pantiskas et al. 2022, 
 
 from ._version import __version__
 from .banks import MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
+from .crew import channels_of_rank
 from .datasets import load_basic_motions, load_japanese_vowels, read_ts
 from .estimators import FeatureSelector, LightWaveS, LightWaveSClassifier
 from .panel import unpad
@@ -21,6 +22,7 @@ __all__ = [
     "Rocket",
     "WaveletScattering",
     "__version__",
+    "channels_of_rank",
     "load",
     "load_basic_motions",
     "load_japanese_vowels",

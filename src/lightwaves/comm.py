@@ -1,12 +1,15 @@
-"""What the search needs of a communicator, and the one that stands in for none."""
+"""What the search needs of a communicator, and how ranks work together without waiting for one that has failed."""
 
 from __future__ import annotations
 
 import hashlib
+import pickle
 from collections.abc import Callable
+from dataclasses import dataclass
 from typing import Any, Protocol
 
 import numpy as np
+from numpy.typing import NDArray
 
 
 class Comm(Protocol):
@@ -23,8 +26,14 @@ class Comm(Protocol):
     def allgather(self, sendobj: Any) -> list[Any]:
         """Everybody's object, in the order of the ranks."""
 
+    def gather(self, sendobj: Any, root: int = 0) -> list[Any] | None:
+        """The same, for the root only."""
+
     def bcast(self, obj: Any, root: int = 0) -> Any:
         """The root's object."""
+
+    def Allreduce(self, sendbuf: Any, recvbuf: Any) -> None:
+        """Write the sum of everybody's array into another."""
 
 
 class SerialComm:
@@ -37,33 +46,183 @@ class SerialComm:
         """The object alone."""
         return [sendobj]
 
+    def gather(self, sendobj: Any, root: int = 0) -> list[Any]:
+        """The object alone."""
+        return [sendobj]
+
     def bcast(self, obj: Any, root: int = 0) -> Any:
         """The object itself."""
         return obj
 
+    def Allreduce(self, sendbuf: Any, recvbuf: Any) -> None:
+        """Copy."""
+        recvbuf[...] = sendbuf
 
-def together(comm: Comm, work: Callable[[], Any]) -> Any:
-    """Do some work on every rank; if it fails on one, raise on all, so that nobody waits for ever.
+
+class Counted:
+    """A communicator that counts what goes through another: `fit` takes it in the other's place.
+
+    Parameters
+    ----------
+    comm : communicator
+        Such as ``mpi4py.MPI.COMM_WORLD``.
+
+    Attributes
+    ----------
+    n_collectives : int
+        How many calls there were.
+    n_bytes : int
+        What this rank put into them: the size of its pickled object or its array. Of a broadcast only the root puts
+        something in.
+    calls : list of (str, int)
+        The name of each call, and its bytes.
+
+    Examples
+    --------
+    >>> from lightwaves.comm import Counted, SerialComm
+    >>> comm = Counted(SerialComm())
+    >>> comm.allgather("x"), comm.n_collectives
+    (['x'], 1)
+    """
+
+    def __init__(self, comm: Comm):
+        self.comm = comm
+        self.rank, self.size = comm.rank, comm.size
+        self.calls: list[tuple[str, int]] = []
+
+    @property
+    def n_collectives(self) -> int:
+        """How many calls there were."""
+        return len(self.calls)
+
+    @property
+    def n_bytes(self) -> int:
+        """What this rank put into them."""
+        return sum(n_bytes for _, n_bytes in self.calls)
+
+    def _count(self, name: str, obj: Any, sends: bool = True) -> None:
+        self.calls.append((name, len(pickle.dumps(obj, pickle.HIGHEST_PROTOCOL)) if sends else 0))
+
+    def allgather(self, sendobj: Any) -> list[Any]:
+        """Everybody's object, in the order of the ranks."""
+        self._count("allgather", sendobj)
+        return self.comm.allgather(sendobj)
+
+    def gather(self, sendobj: Any, root: int = 0) -> list[Any] | None:
+        """The same, for the root only."""
+        self._count("gather", sendobj)
+        return self.comm.gather(sendobj, root)
+
+    def bcast(self, obj: Any, root: int = 0) -> Any:
+        """The root's object."""
+        self._count("bcast", obj, self.rank == root)
+        return self.comm.bcast(obj, root)
+
+    def Allreduce(self, sendbuf: Any, recvbuf: Any) -> None:
+        """Write the sum of everybody's array into another."""
+        self.calls.append(("Allreduce", sendbuf.nbytes))
+        self.comm.Allreduce(sendbuf, recvbuf)
+
+
+@dataclass(frozen=True)
+class Failure:
+    """What other ranks learn of one that failed."""
+
+    message: str
+
+
+def attempt(work: Callable[[], Any]) -> tuple[Any, Exception | None]:
+    """The result of some work, or the failure that others are told of; and the error itself."""
+    try:
+        return work(), None
+    except Exception as error:
+        return Failure(f"{type(error).__name__}: {error}"), error
+
+
+def settle(outcomes: list[Any], error: Exception | None = None) -> list[Any]:
+    """The outcomes, if no rank has failed; else this rank's own error, or one that names a rank and its error."""
+    if error is not None:
+        raise error
+    for rank, outcome in enumerate(outcomes):
+        if isinstance(outcome, Failure):
+            raise RuntimeError(f"rank {rank} failed: {outcome.message}")
+    return outcomes
+
+
+def exchange(comm: Comm, work: Callable[[], Any]) -> list[Any]:
+    """Everybody's result of some work, in the order of the ranks.
 
     Raises
     ------
     Exception
-        The rank's own error where it failed, else a RuntimeError that names the rank and its error.
+        On every rank, if the work fails on one: the rank's own error where it failed, else a RuntimeError that names
+        the rank and its error. So nobody waits for a rank that will not come.
     """
     if comm.size == 1:
+        return [work()]
+    outcome, error = attempt(work)
+    return settle(comm.allgather(outcome), error)
+
+
+def together(comm: Comm, work: Callable[[], Any]) -> Any:
+    """The rank's own result of some work that all do; errors as in `exchange`."""
+    if comm.size == 1:
         return work()
-    result, error = None, None
-    try:
-        result = work()
-    except Exception as raised:
-        error = raised
-    messages = comm.allgather(None if error is None else f"{type(error).__name__}: {error}")
+    outcome, error = attempt(work)
+    settle(comm.allgather(outcome if error else None), error)
+    return outcome
+
+
+def at_root(comm: Comm, offer: Callable[[], Any], work: Callable[[list[Any]], Any]) -> Any:
+    """What the first rank makes of what all offer, in the order of the ranks; errors as in `exchange`."""
+    if comm.size == 1:
+        return work([offer()])
+    offered, error = attempt(offer)
+    offers = comm.gather(offered)
+    return _from_root(comm, lambda: work(settle(offers or [], error)), error)
+
+
+def from_root(comm: Comm, work: Callable[[], Any]) -> Any:
+    """The result of some work that the first rank does for all; errors as in `exchange`."""
+    if comm.size == 1:
+        return work()
+    return _from_root(comm, work, None)
+
+
+def kept_at_root(comm: Comm, offer: Callable[[], Any], work: Callable[[list[Any]], Any]) -> Any:
+    """What the first rank makes of what all offer, there alone; None on others. Errors as in `exchange`."""
+    made: list[Any] = []
+    at_root(comm, offer, lambda offers: made.append(work(offers)))
+    return made[0] if made else None
+
+
+def _from_root(comm: Comm, work: Callable[[], Any], error: Exception | None) -> Any:
+    result = None
+    if comm.rank == 0:
+        result, failed = attempt(work)
+        error = error or failed
+    result = comm.bcast(result)
     if error is not None:
         raise error
-    for rank, message in enumerate(messages):
-        if message is not None:
-            raise RuntimeError(f"rank {rank} failed: {message}")
+    if isinstance(result, Failure):  # the first rank's own, or what it says of another
+        own = result.message.startswith("RuntimeError: rank ")
+        raise RuntimeError(result.message.removeprefix("RuntimeError: ") if own else f"rank 0 failed: {result.message}")
     return result
+
+
+def added(comm: Comm, size: int, work: Callable[[NDArray[np.float64]], None]) -> NDArray[np.float64]:
+    """The sum over the ranks of what work writes into an array of zeros; errors as in `exchange`."""
+    mine = np.zeros(size + 1)
+    if comm.size == 1:
+        work(mine[:-1])
+        return mine[:-1]
+    failure, error = attempt(lambda: work(mine[:-1]))
+    mine[-1] = error is not None
+    total = np.empty_like(mine)
+    comm.Allreduce(mine, total)
+    if total[-1]:
+        settle(comm.allgather(failure), error)
+    return total[:-1]
 
 
 def digest(*arrays: Any) -> str:
@@ -72,25 +231,26 @@ def digest(*arrays: Any) -> str:
     for array in arrays:
         array = np.asarray(array)
         sha.update(f"{array.dtype.str}{array.shape}".encode())
-        sha.update(repr(array.tolist()).encode() if array.dtype == object else array.tobytes())
+        sha.update(repr(array.tolist()).encode() if array.dtype == object else np.ascontiguousarray(array).data)
     return sha.hexdigest()
 
 
-def agree(comm: Comm, **facts: Any) -> None:
+def agree(everybody: list[dict[str, Any]]) -> None:
     """Make sure that all ranks hold the same facts.
+
+    Parameters
+    ----------
+    everybody : list of dict
+        The facts of each rank, by their names.
 
     Raises
     ------
     ValueError
-        On every rank, naming the first fact that differs and a rank that differs from rank 0.
+        Naming the first fact that differs and a rank that differs from rank 0.
     """
-    if comm.size == 1:
-        return
-    everybody = comm.allgather(facts)
-    for name in facts:
+    for name, first in everybody[0].items():
         for rank, theirs in enumerate(everybody):
-            if theirs[name] != everybody[0][name]:
+            if theirs[name] != first:
                 raise ValueError(
-                    f"All ranks must be given the same {name}: rank 0 has {everybody[0][name]}, "
-                    f"rank {rank} has {theirs[name]}."
+                    f"All ranks must be given the same {name}: rank 0 has {first}, rank {rank} has {theirs[name]}."
                 )

@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+import os
 import warnings
+from copy import copy
+from dataclasses import replace
 from typing import Any
 
+import joblib
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, TransformerMixin, clone
@@ -13,17 +17,23 @@ from sklearn.utils import check_random_state
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ._version import __version__
 from .banks import Bank, WaveletScattering, default_banks
 from .banks.bank import generator
-from .comm import Comm, SerialComm, agree, together
+from .checkpoint import Checkpoint
+from .comm import Comm, SerialComm, agree, at_root, digest, exchange, from_root, together
+from .crew import Crew, groups_of, held_groups
 from .detachment import detach, survey
-from .panel import Panel
+from .panel import HeldChannels, Panel, names_of
+from .parallel import spans_processes, threads_here, whereabouts
 from .ridge import RidgeHead, winners
 from .search import SHORTLIST, n_candidates, search
 from .selection import anova_f, best, class_starts, mrmr, spare_rows
 from .series import SeriesMixin
+from .shares import fingerprint, part_of, put_together
 from .validation import (
     check_bool,
+    check_channels,
     check_choice,
     check_int,
     check_labels,
@@ -70,6 +80,10 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         of single channels means evenly over the channels; choose among those. By default
         mRMR looks at all candidates, and detachment, which holds its candidates in memory, at 10,000, or four times
         n_features, if that is more.
+    group_size : int, optional
+        Let a candidate read only channels of one group of so many neighbours. For training where each of several
+        machines holds some of the channels; see docs/distributed.md. By default any channels, up to nine, are read
+        together.
     frugality : float, default=0
         Above 0, cheap features are preferred: scores are compared after division by cost to this power. Cost is the
         number of multiply-adds of the feature's convolution, which with detachment is shared by the features that
@@ -133,6 +147,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         search_cases=1500,
         screen_channels=True,
         search_candidates=None,
+        group_size=None,
         frugality=0.0,
         channel_names=None,
         n_jobs=None,
@@ -146,6 +161,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         self.search_cases = search_cases
         self.screen_channels = screen_channels
         self.search_candidates = search_candidates
+        self.group_size = group_size
         self.frugality = frugality
         self.channel_names = channel_names
         self.n_jobs = n_jobs
@@ -158,7 +174,15 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
 
-    def fit(self, X: Any, y: Any, *, comm: Comm | None = None) -> LightWaveS:
+    def fit(
+        self,
+        X: Any,
+        y: Any,
+        *,
+        comm: Comm | None = None,
+        channels: Any = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+    ) -> LightWaveS:
         """Choose the features.
 
         Parameters
@@ -171,7 +195,14 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             At least two classes.
         comm : communicator, optional
             Such as ``mpi4py.MPI.COMM_WORLD``: its ranks, all given the same arguments, share the search and
-            end with the same plan, which is also that of one process.
+            end with the same model, which is also that of one process.
+        channels : int array (n_mine,), optional
+            Which channels X holds, ascending, where each rank is given some of them only: whole groups of
+            ``group_size``; see `lightwaves.channels_of_rank`. The series stay where they are. X may then be an array
+            of no channels.
+        checkpoint : str or path, optional
+            A folder for what the search has finished. A fit that was interrupted goes on from there, with any number
+            of ranks; a folder of another search is refused. It is not deleted at the end.
 
         Returns
         -------
@@ -180,18 +211,28 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         TypeError, ValueError
-            If a parameter, X or y is not as described; the message says what was seen.
+            If a parameter, X or y is not as described; the message says what was seen. If ranks were given
+            different things, on all of them.
+        RuntimeError
+            If another rank failed; the message names it, and its error.
 
         Warns
         -----
         UserWarning
-            If the bank has fewer candidates than n_features; all are kept.
+            If the bank has fewer candidates than n_features; all are kept. If a file of the checkpoint is damaged.
         """
-        return self._fit(X, y, comm)
+        return self._fit(X, y, SerialComm() if comm is None else comm, channels, checkpoint)
 
-    def fit_transform(self, X: Any, y: Any = None, *, comm: Comm | None = None) -> NDArray[np.float32]:
+    def fit_transform(
+        self,
+        X: Any,
+        y: Any = None,
+        *,
+        comm: Comm | None = None,
+        checkpoint: str | os.PathLike[str] | None = None,
+    ) -> NDArray[np.float32]:
         """Choose the features and compute them; see `fit` and `transform`."""
-        return self.fit(X, y, comm=comm).transform(X)
+        return self.fit(X, y, comm=comm, checkpoint=checkpoint).transform(X)
 
     def transform(self, X: Any) -> NDArray[np.float32]:
         """Compute the chosen features.
@@ -222,16 +263,65 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         sums = np.bincount(channel, parts, minlength=self.plan_.n_channels)
         return sums / sums.sum() if sums.sum() > 0 else np.full(len(sums), 1.0 / len(sums))
 
-    def _fit(self, X: Any, y: Any, comm: Comm | None) -> LightWaveS:
+    def narrowed(self) -> Any:
+        """The same model for series that hold only the channels which are kept.
+
+        Returns
+        -------
+        LightWaveS or LightWaveSClassifier
+            Fitted. It takes what this one takes as ``X[:, model.channels_]``, and gives the same results, to the bit.
+            Its channels keep their names, ``ch0``, ``ch1``, ... where there are none.
+
+        Examples
+        --------
+        >>> from lightwaves import LightWaveSClassifier, load_basic_motions
+        >>> X, y = load_basic_motions()
+        >>> model = LightWaveSClassifier(n_features=5, random_state=0).fit(X, y)
+        >>> small = model.narrowed()
+        >>> bool((small.predict(X[:, model.channels_]) == model.predict(X)).all())
+        True
+        """
+        kept, plan = self.channels_, self.plan_
+        names = tuple(plan.names_of_channels[c] for c in kept)
+        place = np.zeros(plan.n_channels, np.intp)
+        place[kept] = np.arange(len(kept))
+        small = copy(self)
+        small.plan_ = plan.moved(place, plan.shift[kept], plan.scale[kept], names)
+        small.channel_names = small.channel_names_ = names
+        small.n_channels_in_ = len(kept)
+        if not self._fitted_2d:
+            small.n_features_in_ = len(kept)
+        if hasattr(self, "candidate_channels_"):
+            small.candidate_channels_ = np.arange(len(kept))
+        return small
+
+    def _fit(self, X: Any, y: Any, comm: Comm, channels: Any, checkpoint: str | os.PathLike[str] | None) -> LightWaveS:
         """Fit a clone and take over its state at the very end, so that an interrupted fit changes nothing."""
-        comm = SerialComm() if comm is None else comm
         fitted = clone(self)
-        panel, codes = together(comm, lambda: fitted._prepare(X, y))
-        agree(comm, classes=fitted._classes.tolist())
+        panels: list[Panel] = []
+
+        def look() -> dict[str, Any]:
+            panels.append(fitted._prepare(X, y, comm, channels, checkpoint))
+            return fitted._facts(panels[0], comm, channels, checkpoint)
+
+        everybody = exchange(comm, look)
+        types = [facts["same"].get("dtype") for facts in everybody]
+        for facts in everybody:  # that of a rank without channels does not matter
+            if "dtype" in facts["same"] and facts["same"]["dtype"] is None:
+                facts["same"]["dtype"] = next(filter(None, types), None)
+        agree([facts["same"] for facts in everybody])
+        panel, groups, held = fitted._placed(panels[0], channels, everybody)
+        crew = Crew(comm, fitted._n_threads(everybody, comm), None if held is None else held[comm.rank])
+        seed = everybody[0]["seed"]
+        if checkpoint is not None:
+            kept, facts = Checkpoint(checkpoint), everybody[0]["same"] | {"data": fingerprint(panel, groups, crew)}
+            seed = from_root(comm, lambda: kept.begin(facts, seed, self.random_state is not None))
+            together(comm, kept.check)
+            crew = replace(crew, checkpoint=kept)
         found = search(
             fitted._alternatives(),
             panel,
-            codes,
+            fitted._codes,
             n_features=check_n_features(self.n_features, self.selection),
             selection=self.selection,
             screen_channels=bool(self.screen_channels),
@@ -239,27 +329,30 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             frugality=float(self.frugality),
             scale=bool(self.scale),
             search_cases=int(self.search_cases),
-            random_state=generator(self.random_state),
-            n_jobs=check_n_jobs(self.n_jobs),
-            comm=comm,
+            groups=groups,
+            seed=seed,
+            crew=crew,
             verbose=int(self.verbose),
         )
         fitted.plan_, fitted.feature_scores_ = found.plan, found.scores
         if found.path is not None:
             fitted.selection_path_, fitted.bank_errors_ = found.path, found.errors
             fitted.candidate_channels_ = found.channels
-        fitted._finish(panel, codes)
+        fitted._finish(panel, crew)
+        del fitted._codes
         for name in [name for name in vars(self) if _is_state(name)]:
             delattr(self, name)
         self.__dict__.update({name: value for name, value in vars(fitted).items() if _is_state(name)})
         return self
 
-    def _prepare(self, X: Any, y: Any) -> tuple[Panel, NDArray[np.intp]]:
+    def _prepare(self, X: Any, y: Any, comm: Comm, channels: Any, checkpoint: Any) -> Panel:
         """Every check, before any work."""
         check_choice(self.selection, "selection", SELECTIONS)
         check_n_features(self.n_features, self.selection)
         if self.search_candidates is not None:
             check_int(self.search_candidates, "search_candidates", 1)
+        if self.group_size is not None:
+            check_int(self.group_size, "group_size", 1)
         alternatives = self._alternatives()
         for bank in [bank for banks in alternatives for bank in banks]:
             if isinstance(bank, type) or not hasattr(bank, "candidates"):
@@ -277,9 +370,81 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         check_int(self.verbose, "verbose", 0)
         check_n_jobs(self.n_jobs)
         check_random_state(self.random_state)
-        panel = self._fit_panel(X)
-        self._classes, codes = check_labels(y, panel.n_cases)
-        return panel, codes
+        if checkpoint is not None and not isinstance(checkpoint, str | os.PathLike):
+            raise TypeError(f"checkpoint must be the path of a folder, got {checkpoint!r}.")
+        if comm.size > 1 and spans_processes():
+            raise ValueError(
+                "comm and a joblib backend of other processes cannot share one search: leave out comm, or the backend."
+            )
+        if channels is None:
+            panel = self._fit_panel(X, share=(comm.rank, comm.size))
+        else:
+            if self.group_size is None:
+                raise ValueError(
+                    "channels needs group_size, so that candidates are drawn within groups of channels, which ranks "
+                    "hold whole: say for example LightWaveSClassifier(group_size=64)."
+                )
+            names, self.channel_names = self.channel_names, None  # the parameter names all channels, not those here
+            panel = self._fit_panel(X, may_be_empty=True)
+            self.channel_names = names
+            check_channels(channels, panel.n_channels)
+        self._classes, self._codes = check_labels(y, panel.n_cases)
+        return panel
+
+    def _facts(self, panel: Panel, comm: Comm, channels: Any, checkpoint: Any) -> dict[str, Any]:
+        """What ranks tell each other before they begin: what must be the same, and what need not be."""
+        facts: dict[str, Any] = {"seed": generator(self.random_state).randint(2**31 - 1), "same": {}}
+        if channels is not None:
+            facts |= {"channels": np.asarray(channels, np.intp), "names": panel.channel_names}
+        if comm.size == 1 and checkpoint is None:
+            return facts
+        facts["whereabouts"] = whereabouts()
+        same = facts["same"]
+        same["version"] = __version__
+        same["use of channels"] = channels is not None
+        same["use of checkpoint"] = checkpoint is not None
+        same["shape"] = [panel.n_cases, *([panel.n_channels] if channels is None else []), panel.n_timepoints]
+        same["dtype"] = str(panel.values.dtype) if panel.n_channels else None
+        same["lengths"] = digest(panel.lengths)
+        same["classes"] = [str(label) for label in self._classes]
+        same["y"] = digest(self._codes)
+        if channels is None and comm.size > 1:  # of one that reads all of X, ranks would have no gain
+            first = panel.take(slice(None), np.array([0])), panel.take(slice(0, 1), np.arange(panel.n_channels))
+            same["data"] = digest(*first)
+        for name, value in self.get_params(deep=False).items():
+            if name in ("bank", "classifier"):  # a repr would not do: that of a generator says where it lies in memory
+                same[name] = joblib.hash(value)
+            elif name not in ("n_jobs", "random_state", "verbose"):
+                same[name] = value.item() if isinstance(value, np.generic) else value
+        if self.channel_names is not None:
+            same["channel_names"] = list(self.channel_names)
+        return facts
+
+    def _placed(
+        self, panel: Panel, channels: Any, everybody: list[dict[str, Any]]
+    ) -> tuple[Panel, list[NDArray[np.intp]], list[NDArray[np.intp]] | None]:
+        """The panel in the numbers of all channels, their groups, and those that each rank holds."""
+        if channels is None:
+            return panel, groups_of(panel.n_channels, self.group_size), None
+        of_ranks = [facts["channels"] for facts in everybody]
+        groups, held = held_groups(of_ranks, int(self.group_size))
+        n_channels = sum(map(len, of_ranks))
+        names = {
+            channel: name
+            for facts in everybody
+            for channel, name in zip(facts["channels"].tolist(), facts["names"] or (), strict=False)
+        }
+        of_mappings = [names[c] for c in range(n_channels)] if len(names) == n_channels else None
+        self.channel_names_ = names_of(of_mappings if self.channel_names is None else self.channel_names, n_channels)
+        self.n_channels_in_ = self.n_features_in_ = n_channels
+        self._fitted_2d = False
+        return HeldChannels(panel, np.asarray(channels, np.intp), n_channels, self.channel_names_), groups, held
+
+    def _n_threads(self, everybody: list[dict[str, Any]], comm: Comm) -> int:
+        """Of this rank."""
+        if comm.size == 1:
+            return check_n_jobs(self.n_jobs)
+        return threads_here(self.n_jobs, [facts["whereabouts"] for facts in everybody], comm.rank)
 
     def _alternatives(self) -> list[list[Bank]]:
         """The banks as a list of lists, unchecked."""
@@ -294,12 +459,12 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             return [list(bank)]
         return [[bank]]
 
-    def _finish(self, panel: Panel, codes: NDArray[np.intp]) -> None:
+    def _finish(self, panel: Panel, crew: Crew) -> None:
         """What follows the search: here, how much each feature counts."""
         if self.selection == "detach":
             self._weights = self.feature_scores_
             return
-        n_cases, n_classes = min(len(codes), int(self.search_cases)), len(self._classes)
+        n_cases, n_classes = min(panel.n_cases, int(self.search_cases)), len(self._classes)
         explained = np.minimum(self.feature_scores_, 1e12) * (n_classes - 1)
         self._weights = explained / (explained + max(1, n_cases - n_classes))
 
@@ -343,6 +508,10 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         of single channels means evenly over the channels; choose among those. By default
         mRMR looks at all candidates, and detachment, which holds its candidates in memory, at 10,000, or four times
         n_features, if that is more.
+    group_size : int, optional
+        Let a candidate read only channels of one group of so many neighbours. For training where each of several
+        machines holds some of the channels; see docs/distributed.md. By default any channels, up to nine, are read
+        together.
     frugality : float, default=0
         Above 0, cheap features are preferred: scores are compared after division by cost to this power. Cost is the
         number of multiply-adds of the feature's convolution, which with detachment is shared by the features that
@@ -418,6 +587,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         search_cases=1500,
         screen_channels=True,
         search_candidates=None,
+        group_size=None,
         frugality=0.0,
         classifier=None,
         channel_names=None,
@@ -433,6 +603,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             search_cases=search_cases,
             screen_channels=screen_channels,
             search_candidates=search_candidates,
+            group_size=group_size,
             frugality=frugality,
             channel_names=channel_names,
             n_jobs=n_jobs,
@@ -518,21 +689,24 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         check_is_fitted(self)
         return type(self.classifier_) is RidgeHead
 
-    def _prepare(self, X: Any, y: Any) -> tuple[Panel, NDArray[np.intp]]:
+    def _prepare(self, X: Any, y: Any, comm: Comm, channels: Any, checkpoint: Any) -> Panel:
         if self.classifier is not None and not (
             hasattr(self.classifier, "fit") and hasattr(self.classifier, "predict")
         ):
             raise TypeError(f"classifier must be None or a scikit-learn classifier, got {self.classifier!r}.")
-        return super()._prepare(X, y)
+        return super()._prepare(X, y, comm, channels, checkpoint)
 
-    def _finish(self, panel: Panel, codes: NDArray[np.intp]) -> None:
-        super()._finish(panel, codes)
+    def _finish(self, panel: Panel, crew: Crew) -> None:
+        super()._finish(panel, crew)
         self.classes_ = self._classes
-        features = self.plan_.apply(panel, n_jobs=check_n_jobs(self.n_jobs))
-        head = RidgeHead() if self.classifier is None else clone(self.classifier)
-        self.classifier_ = head.fit(features, self.classes_[codes])
-        if type(head) is RidgeHead:
-            self._weights = head.importances_
+
+        def fit_head(parts: list[Any]) -> Any:
+            head = RidgeHead() if self.classifier is None else clone(self.classifier)
+            return head.fit(put_together(parts, crew).T, self.classes_[self._codes])
+
+        self.classifier_ = at_root(crew.comm, lambda: part_of(self.plan_, panel, crew), fit_head)
+        if type(self.classifier_) is RidgeHead:
+            self._weights = self.classifier_.importances_
 
 
 class FeatureSelector(SelectorMixin, BaseEstimator):

@@ -71,6 +71,15 @@ class Panel:
         """The same series with some channels only; nothing is copied before it is taken."""
         return SomeChannels(self, channels)
 
+    @property
+    def stored(self) -> NDArray[Any]:
+        """The array that the values lie in, the channels at their `places`."""
+        return self.values
+
+    def places(self, channels: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Where some channels lie in `stored`."""
+        return channels
+
 
 class SomeChannels(Panel):
     """Some channels of a panel.
@@ -98,7 +107,7 @@ class SomeChannels(Panel):
     @property
     def values(self) -> NDArray[Any]:
         """A copy of what is shown; `take` copies no more than it returns."""
-        return self.whole.values[:, self.shown]
+        return self.stored[:, self.places(np.arange(self.n_channels))]
 
     @property
     def n_cases(self) -> int:
@@ -115,12 +124,97 @@ class SomeChannels(Panel):
         """The length of the longest case."""
         return self.whole.n_timepoints
 
+    @property
+    def stored(self) -> NDArray[Any]:
+        """The array that the values lie in."""
+        return self.whole.stored
+
+    def places(self, channels: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Where some of the channels that are shown lie in it."""
+        return self.whole.places(self.shown[channels])
+
     def take(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[np.float32]:
         """Some cases, and some of the channels that are shown; see `Panel.take`."""
         return self.whole.take(cases, self.shown[channels])
 
 
-def as_panel(X: Any, *, channel_names: Sequence[str] | None = None, name: str = "X") -> Panel:
+class HeldChannels(Panel):
+    """Series of many channels, of which only some are here; the others are as if they were, until they are read.
+
+    Parameters
+    ----------
+    held : Panel
+        The channels that are here.
+    numbers : int (n_held,)
+        Which they are among all, ascending.
+    n_in_all : int
+        How many there are in all.
+    channel_names : tuple of str, or None
+        Of all channels.
+    """
+
+    held: Panel
+    numbers: NDArray[np.intp]
+    n_in_all: int
+
+    def __init__(
+        self, held: Panel, numbers: NDArray[np.intp], n_in_all: int, channel_names: tuple[str, ...] | None = None
+    ):
+        state = {"held": held, "numbers": numbers, "n_in_all": n_in_all}
+        self.__dict__.update(state, lengths=held.lengths, channel_names=channel_names)
+
+    @property
+    def n_channels(self) -> int:
+        """How many channels there are in all."""
+        return self.n_in_all
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """Not to be had."""
+        raise ValueError(f"only {len(self.numbers)} of {self.n_channels} channels are here")
+
+    @property
+    def n_cases(self) -> int:
+        """How many cases there are."""
+        return self.held.n_cases
+
+    @property
+    def n_timepoints(self) -> int:
+        """The length of the longest case."""
+        return self.held.n_timepoints
+
+    @property
+    def stored(self) -> NDArray[Any]:
+        """The array that the channels that are here lie in."""
+        return self.held.stored
+
+    def places(self, channels: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Where some channels lie in it.
+
+        Raises
+        ------
+        LookupError
+            If one of them is not here.
+        """
+        places = np.searchsorted(self.numbers, channels)
+        if not np.isin(channels, self.numbers).all():
+            elsewhere = sorted(set(np.asarray(channels).tolist()) - set(self.numbers.tolist()))
+            raise LookupError(f"channel {elsewhere[0]} is not here, but with another rank")
+        return places
+
+    def take(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[np.float32]:
+        """Some cases, and some of the channels that are here; see `Panel.take`."""
+        return self.held.take(cases, self.places(channels))
+
+
+def as_panel(
+    X: Any,
+    *,
+    channel_names: Sequence[str] | None = None,
+    name: str = "X",
+    share: tuple[int, int] = (0, 1),
+    may_be_empty: bool = False,
+) -> Panel:
     """Check series and bring them into one form.
 
     Parameters
@@ -133,6 +227,10 @@ def as_panel(X: Any, *, channel_names: Sequence[str] | None = None, name: str = 
         Names of the channels; a mapping brings its own.
     name : str, default="X"
         What error messages call the input.
+    share : (int, int), default=(0, 1)
+        With (i, n), look for values that are not finite in part i of n of the cases only.
+    may_be_empty : bool, default=False
+        Whether an array may have no channels.
 
     Returns
     -------
@@ -155,12 +253,12 @@ def as_panel(X: Any, *, channel_names: Sequence[str] | None = None, name: str = 
     if isinstance(X, Mapping) and not issparse(X):
         values, lengths, channel_names = _of_mapping(X, channel_names, name)
     elif isinstance(X, list | tuple) and holds_cases(X):
-        values, lengths = _of_list(X, name)
+        values, lengths = _of_list(X, name, may_be_empty)
     else:
-        values, lengths = _of_array(X, name)
-    names = _names(channel_names, values.shape[1])
+        values, lengths = _of_array(X, name, may_be_empty)
+    names = names_of(channel_names, values.shape[1])
     panel = Panel(values, lengths, names)
-    _check_finite(panel, name)
+    _check_finite(panel, name, share)
     return panel
 
 
@@ -222,7 +320,7 @@ def _real(array: Any, name: str) -> NDArray[Any]:
     return array
 
 
-def _of_array(X: Any, name: str) -> tuple[NDArray[Any], NDArray[np.int32]]:
+def _of_array(X: Any, name: str, may_be_empty: bool = False) -> tuple[NDArray[Any], NDArray[np.int32]]:
     values = _real(X, name)
     if values.ndim and values.shape[0] == 0:
         raise ValueError(f"{name} has shape {values.shape}: 0 sample(s): no cases; a minimum of 1 is required.")
@@ -239,12 +337,12 @@ def _of_array(X: Any, name: str) -> tuple[NDArray[Any], NDArray[np.int32]]:
             "(n_cases, n_timepoints) for one channel. Reshape your data: x[np.newaxis] makes one case a panel."
         )
     for axis, what in ((1, "channel(s)"), (2, "time point(s)")):
-        if values.shape[axis] == 0:
+        if values.shape[axis] == 0 and not (axis == 1 and may_be_empty):
             raise ValueError(f"{name} has shape {values.shape}: 0 {what}; a minimum of 1 is required.")
     return values, np.full(values.shape[0], values.shape[2], np.int32)
 
 
-def _of_list(X: Sequence[Any], name: str) -> tuple[NDArray[Any], NDArray[np.int32]]:
+def _of_list(X: Sequence[Any], name: str, may_be_empty: bool = False) -> tuple[NDArray[Any], NDArray[np.int32]]:
     cases = [_real(x, f"{name}[{i}]") for i, x in enumerate(X)]
     for i, x in enumerate(cases):
         if x.ndim != 2:
@@ -254,7 +352,7 @@ def _of_list(X: Sequence[Any], name: str) -> tuple[NDArray[Any], NDArray[np.int3
                 f"{name}[{i}] has {x.shape[0]} channels but {name}[0] has {cases[0].shape[0]}; "
                 "all cases need the same channels."
             )
-        if x.shape[0] == 0 or x.shape[1] == 0:
+        if (x.shape[0] == 0 and not may_be_empty) or x.shape[1] == 0:
             raise ValueError(f"{name}[{i}] has shape {x.shape}; a minimum of 1 channel and 1 time point is required.")
     lengths = np.array([x.shape[1] for x in cases], dtype=np.int32)
     dtype = np.float32 if all(np.can_cast(x.dtype, np.float32) for x in cases) else np.float64
@@ -286,7 +384,8 @@ def _of_mapping(
     return values, lengths, wanted
 
 
-def _names(channel_names: Sequence[str] | None, n_channels: int) -> tuple[str, ...] | None:
+def names_of(channel_names: Sequence[str] | None, n_channels: int) -> tuple[str, ...] | None:
+    """Names of channels, checked: one for each, all different."""
     if channel_names is None:
         return None
     if (
@@ -303,19 +402,21 @@ def _names(channel_names: Sequence[str] | None, n_channels: int) -> tuple[str, .
     return names
 
 
-def _check_finite(panel: Panel, name: str) -> None:
+def _check_finite(panel: Panel, name: str, share: tuple[int, int]) -> None:
     """An error that names the first case and channel with a value that float32 cannot hold."""
     if panel.values.dtype.kind in "iub":
         return
     per_case = max(1, panel.n_channels * panel.n_timepoints)
     step = max(1, CHUNK // per_case)
     equal = bool((panel.lengths == panel.n_timepoints).all())
-    for start in range(0, panel.n_cases, step):
-        block = panel.values[start : start + step]
+    first, end = (panel.n_cases * part // share[1] for part in (share[0], share[0] + 1))
+    for start in range(first, end, step):
+        block = panel.values[start : min(start + step, end)]
         with np.errstate(over="ignore"):
             fine = np.isfinite(block if block.dtype == np.float32 else block.astype(np.float32))
         if not equal:
-            fine |= np.arange(panel.n_timepoints) >= panel.lengths[start : start + step, np.newaxis, np.newaxis]
+            lengths = panel.lengths[start : start + len(block), np.newaxis, np.newaxis]
+            fine |= np.arange(panel.n_timepoints) >= lengths
         if fine.all():
             continue
         case, channel, time = (int(i) for i in np.argwhere(~fine)[0])

@@ -1,14 +1,20 @@
-"""Sharing independent work between threads."""
+"""Sharing independent work between threads, or over the processes of a joblib backend."""
 
 from __future__ import annotations
 
+import os
+import pickle
+import platform
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
-from functools import cache
+from functools import cache, cached_property
 from threading import Lock
 from typing import Any, TypeVar
 
+import joblib
+import numpy as np
+from joblib.parallel import get_active_backend
 from threadpoolctl import ThreadpoolController
 
 Item = TypeVar("Item")
@@ -41,3 +47,113 @@ def share_out(work: Callable[[Item], Result], items: Iterable[Item], n_jobs: int
         return [work(item) for item in items]
     with ThreadPoolExecutor(min(n_jobs, len(items))) as pool:
         return list(pool.map(work, items))
+
+
+def spans_processes() -> bool:
+    """Whether a surrounding ``joblib.parallel_config`` names a backend whose workers share no memory."""
+    backend, _ = get_active_backend(prefer="threads")
+    return not getattr(backend, "supports_sharedmem", False)
+
+
+def spread(
+    work: Callable[[Item], Result], items: Iterable[Item], n_jobs: int, keep: Callable[[Item, Result], None]
+) -> None:
+    """Do some work on every item, in threads or, where one is configured, over a joblib backend such as dask.
+
+    Parameters
+    ----------
+    work : function
+        Which can be pickled, with all that it needs, for a backend.
+    items : iterable
+    n_jobs : int
+    keep : function of an item and its result
+        Called as soon as a result is there, in this process.
+    """
+    items = list(items)
+    if not items or not spans_processes():
+        share_out(lambda item: keep(item, work(item)), items, n_jobs)
+        return
+    backend, _ = get_active_backend(prefer="threads")
+    as_they_come = getattr(backend, "supports_return_generator", False)
+    parallel = joblib.Parallel(n_jobs=n_jobs, return_as="generator_unordered" if as_they_come else "list")
+    task = Parcel(work) if hasattr(backend, "client") else Task(work)
+    sent = getattr(backend, "data_futures", {})  # joblib's list of what dask's workers have
+    if hasattr(backend, "client"):
+        sent[id(task)] = backend.client.scatter(task, broadcast=True, hash=False)
+    try:
+        for number, result in parallel(joblib.delayed(run)(task, number, item) for number, item in enumerate(items)):
+            keep(items[number], result)
+    finally:
+        sent.pop(id(task), None)
+
+
+class Task:
+    """Work on its way to other processes; said to be of some size, so that Ray keeps it instead of sending it anew."""
+
+    def __init__(self, work: Callable[[Any], Any]):
+        self.work = work
+
+    def __sizeof__(self) -> int:
+        return 2000
+
+
+class Parcel:
+    """Work on its way to dask's workers, which unpack it when they begin.
+
+    dask unpacks what a worker receives before any piece begins, and where that fails, as for a bank that a worker
+    cannot import, joblib waits for ever; so what it receives is bytes. Their number is what dask reckons with when it
+    deals tasks and frees memory.
+    """
+
+    def __init__(self, work: Callable[[Any], Any]):
+        from cloudpickle import dumps  # of dask
+
+        buffers: list[pickle.PickleBuffer] = []
+        content = dumps(work, protocol=5, buffer_callback=buffers.append)
+        self.parts: list[Any] = [np.frombuffer(part, np.uint8) for part in (content, *(b.raw() for b in buffers))]
+
+    def __sizeof__(self) -> int:
+        return 2000 + sum(part.nbytes for part in self.parts)
+
+    @cached_property
+    def work(self) -> Callable[[Any], Any]:
+        """Unpacked."""
+        return pickle.loads(self.parts[0], buffers=self.parts[1:])
+
+
+def run(task: Task | Parcel, number: int, item: Any) -> tuple[int, Any]:
+    """Do some work on an item, there: its number and the result."""
+    return number, task.work(item)
+
+
+def whereabouts() -> tuple[str, tuple[int, ...]]:
+    """The machine that this process is on, and the cores that it may use."""
+    affinity = getattr(os, "sched_getaffinity", None)
+    return platform.node(), tuple(sorted(affinity(0))) if affinity else tuple(range(os.cpu_count() or 1))
+
+
+def threads_here(n_jobs: int | None, everybody: list[tuple[str, tuple[int, ...]]], rank: int) -> int:
+    """How many threads a rank starts: as many as it is told, or its part of the machine's cores.
+
+    Parameters
+    ----------
+    n_jobs : int, optional
+        In joblib's convention. A number is a number; -1 is all cores that ranks on this machine may use, divided by
+        their number, -2 one fewer of these, and so on; None is 1, or what a parallel_config says.
+    everybody : list
+        The `whereabouts` of all ranks.
+    rank : int
+        Whose threads are counted.
+
+    Returns
+    -------
+    int
+        At least 1.
+    """
+    if n_jobs is None:
+        n_jobs = get_active_backend()[1] or 1
+    if n_jobs > 0:
+        return int(n_jobs)
+    here = [cores for machine, cores in everybody if machine == everybody[rank][0]]
+    part = len(set().union(*here)) // len(here)
+    return max(1, min(part, len(everybody[rank][1])) + 1 + int(n_jobs))

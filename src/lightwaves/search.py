@@ -9,30 +9,26 @@ computes its share of the candidates, and all of them together are pruned by rid
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field, replace
-from functools import partial
+from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
 
-import joblib
 import numpy as np
 from numpy.typing import NDArray
 
 from .banks import Bank
-from .candidates import Candidates, Moved, Several, draw
-from .comm import Comm, agree, digest, together
-from .detachment import Detached, detach, survey
-from .loops.statistics import channel_moments
+from .candidates import Candidates, Grouped, Moved, Several, draw
+from .comm import at_root, exchange, together
+from .crew import Crew, by_group
+from .detachment import detach, surveys
 from .panel import Panel
-from .parallel import share_out
 from .plans import Plan
-from .plans.plan import is_plain
 from .screening import screen
-from .selection import anova_f, best, class_starts, mrmr, spare_rows
+from .selection import anova_f, class_starts, mrmr, spare_rows
+from .shares import ScoreBlocks, Work, best_of, columns, convolutions_of, moments, my_ids, pieces_of, plan_of
 
 SHORTLIST = 3  # times n_features: how many candidates mRMR chooses from
 DETACHED_FROM = 10_000  # candidates that detachment begins with, unless told otherwise
-MOMENTS_BLOCK = 1 << 20  # values of X whose mean and deviation are taken together
 
 
 @dataclass(frozen=True)
@@ -76,9 +72,9 @@ def search(
     frugality: float = 0.0,
     scale: bool = True,
     search_cases: int = 1500,
-    random_state: np.random.RandomState,
-    n_jobs: int = 1,
-    comm: Comm,
+    groups: list[NDArray[np.intp]] | None = None,
+    seed: int,
+    crew: Crew | None = None,
     verbose: int = 0,
 ) -> Found:
     """Choose features of some banks.
@@ -89,7 +85,7 @@ def search(
         Candidates of the banks of one list compete. Of several lists, with detachment only, one is chosen: that on
         whose candidates, all of them, a ridge has the smallest leave-one-out error.
     panel : Panel
-        Training series, the same on every rank.
+        Training series; on each rank, those of all channels or of those that it holds.
     y : int (n_cases,)
         Classes as 0, 1, ...
     n_features : int or "auto"
@@ -106,28 +102,25 @@ def search(
         Standardise each channel first.
     search_cases : int, default=1500
         At most so many cases, drawn class by class, take part in the choice.
-    random_state : RandomState
-        Draws those cases, if there are more, and whatever banks and search_candidates draw.
-    n_jobs : int, default=1
-        Threads.
-    comm : Comm
-        Who shares the work.
+    groups : list of int arrays, optional
+        Channels that may be read by one candidate together; all by default.
+    seed : int
+        For drawing those cases, if there are more, and whatever banks and search_candidates draw. Equal on all ranks.
+    crew : Crew, optional
+        Who shares the work; nobody by default.
     verbose : int, default=0
         Whether rank 0 prints what it does.
 
     Returns
     -------
     Found
+        The same on every rank.
     """
-    started = perf_counter()
-    if comm.size > 1:
-        parameters = (n_features, selection, screen_channels, search_candidates, frugality, scale, search_cases)
-        bank = joblib.hash(alternatives)  # a repr would not do: that of a generator says where it lies in memory
-        agree(comm, shape=panel.values.shape, data=_fingerprint(panel, y), parameters=parameters, bank=bank)
-    random_state = np.random.RandomState(comm.bcast(random_state.randint(2**31 - 1)))
+    started, crew, groups = perf_counter(), crew or Crew(), groups or [np.arange(panel.n_channels)]
+    random_state = np.random.RandomState(seed)
 
     def say(message: str) -> None:
-        if verbose and comm.rank == 0:
+        if verbose and crew.comm.rank == 0:
             print(f"[lightwaves {perf_counter() - started:7.2f} s] {message}", flush=True)
 
     cases = draw_cases(y, search_cases, random_state)
@@ -137,7 +130,7 @@ def search(
     channels = np.arange(panel.n_channels)
     screened = screen_channels and selection == "detach"
     if scale or screened:
-        measured = moments(panel, n_jobs)
+        measured = moments(panel, groups, crew)
         if screened and measured[1].any():
             channels = np.flatnonzero(measured[1])  # constant ones say nothing, but in new data may do anything
         if scale:
@@ -146,18 +139,19 @@ def search(
         search_candidates = n_candidates(n_features, search_candidates)
     if screened:
         channels = screen(
-            panel, channels, cases, starts, shift, deviation, random_state=random_state, n_jobs=n_jobs, comm=comm
+            panel, channels, groups, cases, starts, shift, deviation, random_state=random_state, crew=crew
         )
         say(f"{len(channels)} of {panel.n_channels} channels tell classes apart")
-    works = []
-    for banks in alternatives:
-        offer = partial(offered, banks, panel, channels, shift, deviation, search_candidates, random_state)
-        candidates = together(comm, offer)
-        works.append(Work(candidates, panel, cases, starts, frugality, n_jobs, comm))
-        say(f"{len(candidates)} candidates in {candidates.n_blocks} blocks, {len(cases)} cases, {selection}")
 
-    found = by_detachment(works, y[cases], n_features) if selection == "detach" else by_mrmr(works[0], int(n_features))
-    n_offered = len(works[found.alternative].candidates)
+    series = Series(panel, channels, groups, shift, deviation)
+    offers = offered(alternatives, series, search_candidates, random_state, crew)
+    for offer in offers:
+        say(f"{len(offer)} candidates in {offer.n_blocks} blocks, {len(cases)} cases, {selection}")
+    work = Work(panel, cases, starts, frugality, crew)
+    choose = by_detachment if selection == "detach" else by_mrmr
+    found = replace(choose(work, offers, y[cases], n_features), channels=channels)
+
+    n_offered = len(offers[found.alternative])
     if n_features != "auto" and n_offered < int(n_features):
         limit = (
             f"search_candidates={search_candidates}"
@@ -166,28 +160,99 @@ def search(
         )
         warnings.warn(f"n_features={n_features}, but {limit}; all are kept.", stacklevel=4)
     say(f"kept {len(found.plan)} features of {len(found.plan.channels)} channels")
-    return replace(found, channels=channels)
+    return found
+
+
+@dataclass(frozen=True)
+class Series:
+    """What banks are shown.
+
+    Attributes
+    ----------
+    panel : Panel
+    channels : int (n_shown,)
+        Those that candidates may read.
+    groups : list of int arrays
+        Those of all channels that one candidate may read together.
+    shift, scale : float64 (n_channels,)
+    """
+
+    panel: Panel
+    channels: NDArray[np.intp]
+    groups: list[NDArray[np.intp]]
+    shift: NDArray[np.float64]
+    scale: NDArray[np.float64]
+
+    def candidates(self, bank: Bank, channels: NDArray[np.intp], random_state: np.random.RandomState) -> Candidates:
+        """What a bank offers for some of the channels."""
+        if len(channels) == self.panel.n_channels:
+            return bank.candidates(self.panel, self.shift, self.scale, random_state)
+        some = bank.candidates(self.panel.only(channels), self.shift[channels], self.scale[channels], random_state)
+        return Moved(some, channels, self.shift, self.scale, self.panel.channel_names)
 
 
 def offered(
-    banks: list[Bank],
-    panel: Panel,
-    channels: NDArray[np.intp],
-    shift: NDArray[np.float64],
-    scale: NDArray[np.float64],
+    alternatives: list[list[Bank]],
+    series: Series,
     n_drawn: int | None,
     random_state: np.random.RandomState,
-) -> Candidates:
-    """What some banks offer together for some of the channels, or so many drawn of it, as candidates of the panel."""
-    some = len(channels) < panel.n_channels
-    seen = panel.only(channels) if some else panel
-    of_each = [bank.candidates(seen, shift[channels], scale[channels], random_state) for bank in banks]
-    candidates: Candidates = of_each[0] if len(of_each) == 1 else Several(of_each)
-    if not len(candidates):
-        raise ValueError(f"{' and '.join(type(bank).__name__ for bank in banks)} has no candidates for these series.")
-    if n_drawn is not None:
-        candidates = draw(candidates, n_drawn, random_state)
-    return Moved(candidates, channels, shift, scale, panel.channel_names) if some else candidates
+    crew: Crew,
+) -> list[Candidates]:
+    """What some lists of banks offer, each list together, or so many drawn of it.
+
+    Every rank knows how many candidates there are of each group of channels, but makes only those of groups that it
+    holds; what it draws for a group does not depend on the others.
+    """
+    present = by_group(series.channels, series.groups)
+    numbers = np.array([g for g, _ in present])
+    weights = np.array([len(channels) for _, channels in present])
+
+    def of_banks(banks: list[Bank]) -> list[Any]:
+        alone = len(series.groups) == 1
+        if alone and crew.held is None:
+            return [series.candidates(bank, series.channels, random_state) for bank in banks]
+        seed = 0 if alone else random_state.randint(2**31 - 1)
+        states = [random_state] if alone else [np.random.RandomState([seed, g]) for g in numbers]
+        parts = []
+        for bank in banks:
+            of_groups: list[Any] = [
+                series.candidates(bank if alone else bank.share(weight / weights.sum()), channels, state)
+                if crew.holds(g)
+                else None
+                for (g, channels), weight, state in zip(present, weights, states, strict=True)
+            ]
+            parts.append(Grouped(of_groups, numbers, weights, states))
+        return parts
+
+    def drawn(found: list[list[Any]]) -> list[Candidates]:
+        offers: list[Candidates] = []
+        for banks, parts in zip(alternatives, found, strict=True):
+            offer: Candidates = parts[0] if len(parts) == 1 else Several(parts)
+            if not len(offer):
+                names = " and ".join(type(bank).__name__ for bank in banks)
+                raise ValueError(f"{names} has no candidates for these series.")
+            offers.append(offer if n_drawn is None else draw(offer, n_drawn, random_state))
+        return offers
+
+    if crew.held is None:
+        return together(crew.comm, lambda: drawn([of_banks(banks) for banks in alternatives]))
+
+    here: list[list[Grouped]] = []
+
+    def sizes() -> list[list[Any]]:
+        here.extend(of_banks(banks) for banks in alternatives)
+        return [[part.sizes() for part in parts] for parts in here]
+
+    of_ranks = exchange(crew.comm, sizes)
+    return together(
+        crew.comm,
+        lambda: drawn(
+            [
+                [part.completed([of_rank[a][b] for of_rank in of_ranks]) for b, part in enumerate(parts)]
+                for a, parts in enumerate(here)
+            ]
+        ),
+    )
 
 
 def n_candidates(n_features: int | str, search_candidates: int | None) -> int:
@@ -197,74 +262,64 @@ def n_candidates(n_features: int | str, search_candidates: int | None) -> int:
     return max(DETACHED_FROM, 0 if n_features == "auto" else 4 * int(n_features))
 
 
-@dataclass(frozen=True)
-class Work:
-    """What a search looks at, and who shares the work."""
-
-    candidates: Candidates
-    panel: Panel
-    cases: NDArray[np.intp]  # sorted by class
-    starts: NDArray[np.int64]
-    frugality: float
-    n_jobs: int
-    comm: Comm
-
-    @property
-    def mine(self) -> NDArray[np.intp]:
-        """The blocks that this rank looks at."""
-        return np.array_split(np.arange(self.candidates.n_blocks), self.comm.size)[self.comm.rank]
-
-    def dear(self, plan: Plan) -> NDArray[np.float64]:
-        """What scores are divided by: the cost of each feature alone, to the power of the frugality."""
-        return plan.costs_alone(self.panel.n_timepoints) ** self.frugality
-
-
-def by_mrmr(work: Work, n_features: int) -> Found:
+def by_mrmr(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_features: int | str) -> Found:
     """The paper's choice: the best by ANOVA, and among them the least redundant.
 
     Parameters
     ----------
     work : Work
+    offers : list of Candidates
+        One.
+    y : ignored
     n_features : int
 
     Returns
     -------
     Found
     """
-    n_best, n_cases = SHORTLIST * n_features, len(work.cases)
+    crew, candidates, n_best, n_cases = work.crew, offers[0], SHORTLIST * int(n_features), len(work.cases)
+    score = ScoreBlocks(replace(work, crew=Crew()), candidates, n_best, *pieces_of(candidates))
 
-    def score(blocks: NDArray[np.intp]) -> Shortlist:
-        shortlist = Shortlist(n_best)
-        for number in blocks:
-            ids, plan = work.candidates.block(int(number))
-            values = plan.rows(work.panel, cases=work.cases)
-            scores = anova_f(values, work.starts)
-            shortlist.add(ids, scores / work.dear(plan) if work.frugality else scores, values)
-        return shortlist.trimmed()
+    def score_mine() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        ids, scores = [np.empty(0, np.int64)], [np.empty(0)]
 
-    def score_mine() -> Shortlist:
-        shares = np.array_split(work.mine, min(len(work.mine), 4 * work.n_jobs) or 1)
-        return Shortlist.merged(n_best, share_out(score, shares, work.n_jobs))
+        def keep(number: int, found: tuple[NDArray[Any], ...]) -> None:
+            ids.append(found[0])
+            scores.append(found[1])
 
-    shortlist = together(work.comm, score_mine)
-    if work.comm.size > 1:
-        shortlist = gather(work.comm, shortlist, n_best)
+        crew.do("scores", score, crew.mine(score.group), keep)
+        return best_of(ids, scores, n_best)
 
-    rows = spare_rows(len(shortlist.ids), n_cases)
-    rows[:-1, :n_cases] = shortlist.values[:, :n_cases]
-    n_kept = min(n_features, len(shortlist.ids))
-    chosen = mrmr(rows, n_cases, shortlist.scores, n_kept, n_jobs=work.n_jobs)
-    chosen = chosen[np.argsort(shortlist.ids[chosen])]
-    scores = anova_f(rows[[*chosen, -1]], work.starts) if work.frugality else shortlist.scores[chosen]
-    return Found(work.candidates.plan(shortlist.ids[chosen]), scores)
+    of_ranks = exchange(crew.comm, score_mine)
+    ids, scores = best_of([part[0] for part in of_ranks], [part[1] for part in of_ranks], n_best)
+
+    def columns() -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        mine = my_ids(crew, candidates, np.sort(ids))
+        plan = candidates.plan(mine) if len(mine) else None
+        if plan is None:
+            return mine, np.empty((0, n_cases), np.float32)
+        return mine, plan.rows(work.panel, cases=work.cases, n_jobs=crew.n_threads)[:-1, :n_cases]
+
+    def choose(offered: list[tuple[NDArray[np.int64], NDArray[np.float32]]]) -> tuple[Any, Any]:
+        rows, place = spare_rows(len(ids), n_cases), np.argsort(ids)
+        for mine, values in offered:
+            rows[place[np.searchsorted(ids[place], mine)], :n_cases] = values
+        chosen = mrmr(rows, n_cases, scores, min(int(n_features), len(ids)), n_jobs=crew.n_threads)
+        chosen = chosen[np.argsort(ids[chosen])]
+        f = anova_f(rows[[*chosen, -1]], work.starts) if work.frugality else scores[chosen]
+        return ids[chosen], f
+
+    chosen, f = at_root(crew.comm, columns, choose)
+    return Found(plan_of(crew, candidates, chosen), f)
 
 
-def by_detachment(works: list[Work], y: NDArray[np.intp], n_features: int | str) -> Found:
+def by_detachment(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_features: int | str) -> Found:
     """What remains when a ridge on all candidates has dropped its smallest coefficients again and again.
 
     Parameters
     ----------
-    works : list of Work
+    work : Work
+    offers : list of Candidates
         Alternatives, of which the one with the smallest leave-one-out error is taken; on a tie the first.
     y : int (n_taken_cases,)
         The class of each of the cases.
@@ -274,105 +329,22 @@ def by_detachment(works: list[Work], y: NDArray[np.intp], n_features: int | str)
     -------
     Found
     """
-    comm, n_cases = works[0].comm, len(works[0].cases)
-    errors, chosen = np.empty(len(works)), 0
-    for number, work in enumerate(works):
-        ids, matrix = everything(work)
-        surveyed = together(comm, partial(survey, matrix, n_cases, y))
-        errors[number] = comm.bcast(surveyed.error)
-        if number == 0 or errors[number] < errors[chosen]:
-            chosen, best_ids, most = number, ids, surveyed
-    work = works[chosen]
-
-    def choose() -> Detached:
-        convolutions = work.candidates.plan(best_ids).convolutions(work.panel.n_timepoints)
-        return detach(most, n_features, frugality=work.frugality, convolutions=convolutions)
-
-    result: Detached = comm.bcast(together(comm, choose))
-    plan = work.candidates.plan(best_ids[result.chosen])
+    comm, n_cases = work.crew.comm, len(work.cases)
+    errors, chosen = np.empty(len(offers)), 0
+    for first in range(0, len(offers), comm.size):  # as many at a time as there are ranks to solve them
+        numbers = range(first, min(first + comm.size, len(offers)))
+        pools = [columns(work, offers, number) for number in numbers]
+        fields = surveys([rows for rows, _ in pools], [share for _, share in pools], n_cases, y)
+        for number, field in zip(numbers, fields, strict=True):
+            errors[number] = field.error
+            if number == 0 or field.error < errors[chosen]:
+                chosen, most = number, field
+        del pools, fields
+    candidates = offers[chosen]
+    convolutions = convolutions_of(work, candidates)
+    result = detach(most, n_features, frugality=work.frugality, convolutions=convolutions)
+    plan = plan_of(work.crew, candidates, result.chosen)
     return Found(plan, result.importances, result.path, chosen, errors)
-
-
-def everything(work: Work) -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-    """The ids of all candidates, ascending, and their values as rows, computed by all ranks together."""
-
-    def prepare() -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        ids = np.sort(np.concatenate([work.candidates.block(number)[0] for number in range(work.candidates.n_blocks)]))
-        return ids, spare_rows(len(ids), len(work.cases))
-
-    ids, matrix = together(work.comm, prepare)
-
-    def compute(number: int) -> NDArray[np.intp]:
-        of_block, plan = work.candidates.block(int(number))
-        places = np.searchsorted(ids, of_block)
-        matrix[places] = plan.rows(work.panel, cases=work.cases)[:-1]
-        return places
-
-    mine = together(work.comm, lambda: share_out(compute, work.mine, work.n_jobs))
-    if work.comm.size > 1:
-        places = np.concatenate([np.empty(0, np.intp), *mine])
-        for of_rank, values in work.comm.allgather((places, matrix[places])):
-            matrix[of_rank] = values
-    return ids, matrix
-
-
-@dataclass
-class Shortlist:
-    """The best candidates so far, with their values."""
-
-    n_best: int
-    ids: NDArray[np.int64] = field(default_factory=lambda: np.empty(0, np.int64))
-    scores: NDArray[np.float64] = field(default_factory=lambda: np.empty(0))
-    values: NDArray[np.float32] = field(default_factory=lambda: np.empty((0, 0), np.float32))
-    _new: list[tuple[NDArray[np.int64], NDArray[np.float64], NDArray[np.float32]]] = field(default_factory=list)
-    _n_new: int = 0
-    _worst: float = -np.inf
-
-    def add(self, ids: NDArray[np.int64], scores: NDArray[np.float64], values: NDArray[np.float32]) -> None:
-        """Take what may be among the best; a score equal to the worst kept may still win by its id."""
-        promising = np.flatnonzero(scores >= self._worst)
-        if not len(promising):
-            return
-        if len(promising) > self.n_best:
-            promising = best(scores, ids, self.n_best)
-        kept = values[promising]
-        self._new.append((ids[promising], scores[promising], kept))
-        self._n_new += len(kept)
-        if self._n_new >= self.n_best:
-            self.trimmed()
-
-    def trimmed(self) -> Shortlist:
-        """Keep the best only, best first."""
-        if self._new:
-            parts = [(self.ids, self.scores, self.values), *self._new] if len(self.ids) else self._new
-            ids, scores = (np.concatenate([part[i] for part in parts]) for i in (0, 1))
-            keep = best(scores, ids, self.n_best)
-            values = np.concatenate([part[2] for part in parts])[keep]
-            self.ids, self.scores, self.values = ids[keep], scores[keep], values
-            self._new, self._n_new = [], 0
-            if len(keep) == self.n_best:
-                self._worst = float(self.scores[-1])
-        return self
-
-    @classmethod
-    def merged(cls, n_best: int, shortlists: list[Shortlist]) -> Shortlist:
-        """The best of several."""
-        result = cls(n_best)
-        result._new = [(s.ids, s.scores, s.values) for s in shortlists if len(s.ids)]
-        return result.trimmed()
-
-
-def gather(comm: Comm, shortlist: Shortlist, n_best: int) -> Shortlist:
-    """The best of all ranks, on all ranks: first the scores travel, then the columns that made it."""
-    everybody = comm.allgather((shortlist.ids, shortlist.scores))
-    ids, scores = (np.concatenate([part[i] for part in everybody]) for i in (0, 1))
-    keep = best(scores, ids, n_best)
-    ids, scores = ids[keep], scores[keep]
-    mine = np.isin(shortlist.ids, ids)
-    columns = comm.allgather((shortlist.ids[mine], shortlist.values[mine]))
-    where = np.concatenate([part[0] for part in columns])
-    values = np.concatenate([part[1] for part in columns if len(part[0])])
-    return Shortlist(n_best, ids, scores, values[np.argsort(where)][np.argsort(np.argsort(ids))])
 
 
 def draw_cases(y: NDArray[np.intp], n_drawn: int, random_state: np.random.RandomState) -> NDArray[np.intp]:
@@ -385,25 +357,3 @@ def draw_cases(y: NDArray[np.intp], n_drawn: int, random_state: np.random.Random
         quota = min(len(members), max(1, len(members) * n_drawn // len(y)))
         drawn.append(random_state.choice(members, quota, replace=False))
     return np.sort(np.concatenate(drawn))
-
-
-def moments(panel: Panel, n_jobs: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation of each channel over all cases and times; that of a constant one is 0."""
-    shift, scale = np.empty(panel.n_channels), np.empty(panel.n_channels)
-    if is_plain(panel.values) and n_jobs == 1:
-        channel_moments(panel.values, panel.lengths, shift, scale)
-    else:
-        step = max(1, MOMENTS_BLOCK // (panel.n_cases * panel.n_timepoints))
-
-        def measure(start: int) -> None:
-            span = slice(start, min(start + step, panel.n_channels))
-            x = panel.take(slice(None), np.arange(panel.n_channels)[span])
-            channel_moments(x, panel.lengths, shift[span], scale[span])
-
-        share_out(measure, range(0, panel.n_channels, step), n_jobs)
-    return shift, scale
-
-
-def _fingerprint(panel: Panel, y: NDArray[np.intp]) -> str:
-    """What must be equal on all ranks, without reading all of X: labels, lengths and the first channel."""
-    return digest(y, panel.lengths, panel.take(slice(None), np.array([0])))

@@ -108,4 +108,8 @@ def mrmr(
 
 def best(scores: NDArray[np.float64], ids: NDArray[np.int64], n_best: int) -> NDArray[np.intp]:
     """Where the best scores stand, best first; ties to the lowest id. A total order, whatever the input's."""
-    return np.lexsort((ids, -scores))[:n_best]
+    if len(scores) <= 2 * n_best:
+        return np.lexsort((ids, -scores))[:n_best]
+    least = -np.partition(-scores, n_best - 1)[n_best - 1]
+    promising = np.arange(len(scores)) if np.isnan(least) else np.flatnonzero(scores >= least)
+    return promising[np.lexsort((ids[promising], -scores[promising]))[:n_best]]

@@ -29,8 +29,8 @@ class SeriesMixin:
         tags.input_tags.three_d_array = True
         return tags
 
-    def _fit_panel(self, X: Any) -> Panel:
-        panel = as_panel(X, channel_names=self.channel_names)
+    def _fit_panel(self, X: Any, **options: Any) -> Panel:
+        panel = as_panel(X, channel_names=self.channel_names, **options)
         _check_feature_names(self, X, reset=True)
         self.n_channels_in_ = panel.n_channels
         self._fitted_2d = _is_2d(X)

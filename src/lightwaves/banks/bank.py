@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, TransformerMixin
+from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import check_random_state
 
 from ..candidates import Candidates
@@ -65,6 +66,14 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
         """
         raise NotImplementedError(f"{type(self).__name__} must define candidates")
 
+    def share(self, part: float) -> Bank:
+        """A bank that offers about so large a part as many candidates, for one of several groups of channels.
+
+        By default the bank itself, as is right for one that offers all it has for each channel; banks that draw a
+        number of candidates draw fewer.
+        """
+        return self
+
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()
         tags.transformer_tags.preserves_dtype = ["float32"]
@@ -110,6 +119,11 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
         """
         panel = self._next_panel(X)
         return self.plan_.apply(panel, n_jobs=check_n_jobs(self.n_jobs))
+
+    def _with(self, name: str, part: float, multiple: int) -> Bank:
+        """A copy in which one number is that part of what it was, rounded up to a multiple."""
+        own = -(-int(getattr(self, name)) // multiple)
+        return clone(self).set_params(**{name: max(1, math.ceil(own * part)) * multiple})
 
 
 def generator(random_state: Any) -> np.random.RandomState:

@@ -10,13 +10,12 @@ from sklearn.utils import check_random_state
 
 from ..loops.pooling import PPV, SIXTEENTHS
 from ..panel import Panel
-from ..plans.layout import KERNELS, TAP_ORDER
-from ..plans.plan import standardisation
+from ..plans.layout import KERNELS
 from ..plans.pooled import PooledPlan, check_length
 from ..validation import check_int
 from .bank import Bank, generator
+from .biases import PooledCandidates
 
-LARGEST = np.finfo(np.float32).max
 MOST_CHANNELS = 9  # that a kernel adds up
 GOLDEN = (np.sqrt(5) + 1) / 2  # its multiples, modulo 1, are spread evenly
 
@@ -110,23 +109,32 @@ class MiniRocket(Bank):
         shift: NDArray[np.float64],
         scale: NDArray[np.float64],
         random_state: np.random.RandomState,
-    ) -> PooledPlan:
+    ) -> PooledCandidates:
         """All features, drawn for such series; see `Bank.candidates`."""
         if self.random_state is not None:
             random_state = generator(self.random_state)
-        outputs = draw_outputs(
-            panel, shift, scale, int(self.n_features), int(self.max_dilations_per_kernel), False, random_state
+        rows, outputs, case = draw_outputs(
+            panel, int(self.n_features), int(self.max_dilations_per_kernel), False, random_state
         )
-        return PooledPlan(
+        n_rows = len(rows["output"])
+        plan = PooledPlan(
+            output=rows["output"],
+            nth=rows["nth"],
+            bias=np.zeros(n_rows, np.float32),
+            statistic=np.full(n_rows, PPV, np.int32),
+            begin=np.zeros(n_rows, np.int32),
+            end=np.full(n_rows, SIXTEENTHS, np.int32),
             **outputs,
-            statistic=np.full(len(outputs["output"]), PPV, np.int32),
-            begin=np.zeros(len(outputs["output"]), np.int32),
-            end=np.full(len(outputs["output"]), SIXTEENTHS, np.int32),
             shift=shift,
             scale=scale,
             n_timepoints=panel.n_timepoints,
             channel_names=panel.channel_names,
         )
+        return PooledCandidates(plan, rows["quantile"], case, panel, everywhere=True)
+
+    def share(self, part: float) -> Bank:
+        """A bank that offers about so large a part as many candidates; see `Bank.share`."""
+        return self._with("n_features", part, len(KERNELS))
 
 
 def spread_dilations(n_timepoints: int, n_biases: int, most: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
@@ -156,21 +164,14 @@ def spread_dilations(n_timepoints: int, n_biases: int, most: int) -> tuple[NDArr
 
 
 def draw_outputs(
-    panel: Panel,
-    shift: NDArray[np.float64],
-    scale: NDArray[np.float64],
-    n_features: int,
-    max_dilations: int,
-    differences: bool,
-    random_state: np.random.RandomState,
-) -> dict[str, Any]:
-    """Draw outputs, and biases for each: all of a `PooledPlan` but its statistics and series.
+    panel: Panel, n_features: int, max_dilations: int, differences: bool, random_state: np.random.RandomState
+) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]], NDArray[np.intp]]:
+    """Draw outputs, and which quantiles are the biases of each: all of a `PooledPlan` but its statistics and series.
 
     Parameters
     ----------
     panel : Panel
-        Training series.
-    shift, scale : float64 (n_channels,)
+        Training series; their values do not matter.
     n_features : int
         How many biases, over all outputs.
     max_dilations : int
@@ -180,7 +181,11 @@ def draw_outputs(
 
     Returns
     -------
-    dict of arrays
+    rows : dict of arrays (n_biases,)
+        For each bias its output, its number among those of the output, and its quantile.
+    outputs : dict of arrays
+    case : int (n_outputs,)
+        The training case that biases are quantiles of.
     """
     check_length(panel.n_timepoints)
     n_kernels, n_channels = len(KERNELS), panel.n_channels
@@ -194,21 +199,13 @@ def draw_outputs(
     cases = random_state.randint(panel.n_cases, size=n_outputs)
 
     n_drawn = counts[of_dilation]
-    quantiles = (np.arange(1, n_drawn.sum() + 1) * GOLDEN) % 1
-    standard = standardisation(shift, scale)
-    bias, ends = np.empty(len(quantiles), np.float32), np.cumsum(n_drawn)
-    for o in range(n_outputs):
-        channels = np.sort(members[o])
-        series = panel.take(cases[o : o + 1], channels)[0, :, : panel.lengths[cases[o]]]
-        large, small, factor = standard[channels].T[..., np.newaxis]
-        series = (((series - large) - small) * factor).sum(axis=0, dtype=np.float64)
-        values = convolve(np.diff(series) if differences else series, int(kernel[o]), int(dilations[of_dilation[o]]))
-        some = slice(ends[o] - n_drawn[o], ends[o])
-        bias[some] = np.clip(np.quantile(values, quantiles[some]), -LARGEST, LARGEST)
-    return {
-        "output": np.repeat(np.arange(n_outputs, dtype=np.int32), n_drawn),
-        "nth": (np.arange(len(bias)) - np.repeat(ends - n_drawn, n_drawn)).astype(np.int32),
-        "bias": bias,
+    output = np.repeat(np.arange(n_outputs, dtype=np.int32), n_drawn)
+    rows = {
+        "output": output,
+        "nth": (np.arange(len(output)) - np.repeat(np.cumsum(n_drawn) - n_drawn, n_drawn)).astype(np.int32),
+        "quantile": (np.arange(1, len(output) + 1) * GOLDEN) % 1,
+    }
+    outputs = {
         "differences": np.full(n_outputs, differences, np.int32),
         "kernel": kernel.astype(np.int32),
         "dilation": dilations[of_dilation],
@@ -217,15 +214,4 @@ def draw_outputs(
         "member": np.concatenate(members).astype(np.int32),
         "sign": np.ones(n_members.sum(), np.int32),
     }
-
-
-def convolve(series: NDArray[np.float64], kernel: int, dilation: int) -> NDArray[np.float64]:
-    """One kernel's output over all times of a series, zeros outside; one 0 for a series without values."""
-    n = max(len(series), 1)
-    padded = np.zeros(n + 8 * dilation)
-    padded[4 * dilation : 4 * dilation + len(series)] = series
-    taps = [padded[tap * dilation : tap * dilation + n] for tap in TAP_ORDER[kernel % len(KERNELS)]]
-    values = 2 * (taps[0] + taps[1] + taps[2])
-    if kernel < len(KERNELS):
-        values = values - (taps[3] + taps[4] + taps[5]) - (taps[6] + taps[7] + taps[8])
-    return values
+    return rows, outputs, cases

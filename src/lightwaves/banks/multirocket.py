@@ -12,7 +12,8 @@ from ..panel import Panel
 from ..plans import pooled
 from ..plans.layout import KERNELS
 from ..plans.pooled import PooledPlan
-from .bank import generator
+from .bank import Bank, generator
+from .biases import PooledCandidates
 from .minirocket import MiniRocket, draw_outputs
 
 STATISTICS = pooled.STATISTICS[:4]
@@ -95,32 +96,38 @@ class MultiRocket(MiniRocket):
         shift: NDArray[np.float64],
         scale: NDArray[np.float64],
         random_state: np.random.RandomState,
-    ) -> PooledPlan:
+    ) -> PooledCandidates:
         """All features, drawn for such series; see `Bank.candidates`."""
         if self.random_state is not None:
             random_state = generator(self.random_state)
         n_biases = max(int(self.n_features) // PER_BIAS, len(KERNELS))
         halves = [
-            draw_outputs(panel, shift, scale, n_biases, int(self.max_dilations_per_kernel), half, random_state)
+            draw_outputs(panel, n_biases, int(self.max_dilations_per_kernel), half, random_state)
             for half in (False, True)
         ]
-        rows: dict[str, list[NDArray[Any]]] = {name: [] for name in PooledPlan.ROWS}
+        all_rows: dict[str, list[NDArray[Any]]] = {name: [] for name in ("output", "nth", "quantile", "statistic")}
         first_output = 0
-        for half in halves:
-            n_rows = len(half["output"])
-            for name in ("output", "nth", "bias"):
-                rows[name].append(np.tile(half[name] + (first_output if name == "output" else 0), len(STATISTICS)))
-            rows["begin"].append(np.zeros(n_rows * len(STATISTICS), np.int32))
-            rows["end"].append(np.full(n_rows * len(STATISTICS), SIXTEENTHS, np.int32))
-            rows["statistic"].append(np.repeat(np.arange(len(STATISTICS), dtype=np.int32), n_rows))
-            first_output += len(half["kernel"])
-        tables = (*PooledPlan.OUTPUTS, "member", "sign")
-        outputs = {name: np.concatenate([half[name] for half in halves]) for name in tables}
-        return PooledPlan(
-            **{name: np.concatenate(parts) for name, parts in rows.items()},
-            **outputs,
+        for rows, outputs, _ in halves:
+            for name, values in rows.items():
+                all_rows[name].append(np.tile(values + (first_output if name == "output" else 0), len(STATISTICS)))
+            all_rows["statistic"].append(np.repeat(np.arange(len(STATISTICS), dtype=np.int32), len(rows["output"])))
+            first_output += len(outputs["kernel"])
+        joined = {name: np.concatenate(parts) for name, parts in all_rows.items()}
+        quantile, n_rows = joined.pop("quantile"), len(joined["output"])
+        plan = PooledPlan(
+            **joined,
+            bias=np.zeros(n_rows, np.float32),
+            begin=np.zeros(n_rows, np.int32),
+            end=np.full(n_rows, SIXTEENTHS, np.int32),
+            **{name: np.concatenate([outputs[name] for _, outputs, _ in halves]) for name in halves[0][1]},
             shift=shift,
             scale=scale,
             n_timepoints=panel.n_timepoints,
             channel_names=panel.channel_names,
         )
+        case = np.concatenate([case for _, _, case in halves])
+        return PooledCandidates(plan, quantile, case, panel, everywhere=True)
+
+    def share(self, part: float) -> Bank:
+        """A bank that offers about so large a part as many candidates; see `Bank.share`."""
+        return self._with("n_features", part, PER_BIAS * len(KERNELS))

@@ -11,11 +11,11 @@ from sklearn.utils import check_random_state
 from ..loops.pooling import SIXTEENTHS
 from ..panel import Panel
 from ..plans.layout import KERNELS
-from ..plans.plan import standardisation
 from ..plans.pooled import STATISTICS, PooledPlan, check_length
 from ..validation import check_int, check_share
 from .bank import Bank, generator
-from .minirocket import GOLDEN, LARGEST, MOST_CHANNELS, convolve
+from .biases import PooledCandidates
+from .minirocket import GOLDEN, MOST_CHANNELS
 from .rocket import draw_channels
 
 # What is read off each output, as statistics and the numbers of their biases.
@@ -135,12 +135,16 @@ class Prism(Bank):
         shift: NDArray[np.float64],
         scale: NDArray[np.float64],
         random_state: np.random.RandomState,
-    ) -> PooledPlan:
+    ) -> PooledCandidates:
         """All features, drawn for such series; see `Bank.candidates` and `draw`."""
         rng = random_state if self.random_state is None else generator(self.random_state)
         n = max(1, int(self.n_features) // len(READ))
         n_members = (2 ** rng.uniform(0, np.log2(min(panel.n_channels, MOST_CHANNELS) + 1), n)).astype(np.int32)
         return self.draw(panel, shift, scale, n_members, draw_channels(rng, n_members, panel.n_channels), rng)
+
+    def share(self, part: float) -> Bank:
+        """A bank that offers about so large a part as many candidates; see `Bank.share`."""
+        return self._with("n_features", part, len(READ))
 
     def draw(
         self,
@@ -150,7 +154,7 @@ class Prism(Bank):
         n_members: NDArray[np.int32],
         member: NDArray[np.int32],
         rng: np.random.RandomState,
-    ) -> PooledPlan:
+    ) -> PooledCandidates:
         """Features of given sums of channels: all but these is drawn.
 
         Parameters
@@ -166,7 +170,7 @@ class Prism(Bank):
 
         Returns
         -------
-        PooledPlan
+        PooledCandidates
             Eight features of each output, output by output.
 
         Raises
@@ -188,13 +192,14 @@ class Prism(Bank):
             "member": member,
             "sign": 2 * rng.randint(2, size=len(member)).astype(np.int32) - 1,
         }
-        biases = draw_biases(panel, standardisation(shift, scale), outputs, begin, end, rng)
+        case = rng.randint(panel.n_cases, size=n)
+        quantiles = (np.arange(1, n * N_BIASES + 1) * GOLDEN % 1).reshape(n, N_BIASES)
         nth = np.array([number for _, number in READ], np.int32)
         statistic = np.array([STATISTICS.index(name) for name, _ in READ], np.int32)
-        return PooledPlan(
+        plan = PooledPlan(
             output=np.repeat(np.arange(n, dtype=np.int32), len(READ)),
             nth=np.tile(nth, n) + N_BIASES * np.repeat(twins(outputs, begin, end), len(READ)),
-            bias=biases[:, nth].reshape(-1),
+            bias=np.zeros(n * len(READ), np.float32),
             statistic=np.tile(statistic, n),
             begin=np.repeat(begin, len(READ)),
             end=np.repeat(end, len(READ)),
@@ -204,6 +209,7 @@ class Prism(Bank):
             n_timepoints=panel.n_timepoints,
             channel_names=panel.channel_names,
         )
+        return PooledCandidates(plan, quantiles[:, nth].reshape(-1), case, panel, everywhere=False)
 
 
 def twins(outputs: dict[str, NDArray[np.int32]], begin: NDArray[np.int32], end: NDArray[np.int32]) -> NDArray[np.int32]:
@@ -225,50 +231,3 @@ def draw_windows(rng: np.random.RandomState, n: int, share: float) -> tuple[NDAr
         of_size = WINDOWS[rng.randint(len(WINDOWS))]
         begin[o], end[o] = of_size[rng.randint(len(of_size))]
     return begin, end
-
-
-def draw_biases(
-    panel: Panel,
-    standard: NDArray[np.float32],
-    outputs: dict[str, NDArray[np.int32]],
-    begin: NDArray[np.int32],
-    end: NDArray[np.int32],
-    rng: np.random.RandomState,
-) -> NDArray[np.float32]:
-    """Quantiles of each output of one training case, where it is pooled.
-
-    Parameters
-    ----------
-    panel : Panel
-    standard : float32 (n_channels, 3)
-        See `lightwaves.plans.plan.standardisation`.
-    outputs : dict of arrays
-        The outputs of a `PooledPlan`.
-    begin, end : int32 (n_outputs,)
-    rng : RandomState
-
-    Returns
-    -------
-    float32 (n_outputs, N_BIASES)
-    """
-    n = len(outputs["kernel"])
-    cases = rng.randint(panel.n_cases, size=n)
-    quantiles = (np.arange(1, n * N_BIASES + 1) * GOLDEN % 1).reshape(n, N_BIASES)
-    borders = np.cumsum(outputs["n_members"])[:-1]
-    members = np.split(outputs["member"].astype(np.intp), borders)
-    signs = np.split(outputs["sign"].astype(np.float32), borders)
-    biases = np.empty((n, N_BIASES), np.float32)
-    for o in range(n):
-        length = panel.lengths[cases[o]]
-        series = panel.take(cases[o : o + 1], members[o])[0, :, :length]
-        large, small, factor = standard[members[o]].T[..., np.newaxis]
-        signed = (((series - large) - small) * factor) * signs[o][:, np.newaxis]
-        added = signed.sum(axis=0, dtype=np.float64)
-        added = np.diff(added) if outputs["differences"][o] else added
-        dilation = int(outputs["dilation"][o])
-        values = convolve(added, int(outputs["kernel"][o]), dilation)
-        skipped = 0 if outputs["padded"][o] or len(added) <= 8 * dilation else 4 * dilation
-        n_left = len(values) - 2 * skipped
-        values = values[skipped + n_left * begin[o] // SIXTEENTHS : skipped - (-n_left * end[o] // SIXTEENTHS)]
-        biases[o] = np.clip(np.quantile(values, quantiles[o]), -LARGEST, LARGEST)
-    return biases

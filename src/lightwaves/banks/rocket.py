@@ -131,6 +131,10 @@ class Rocket(Bank):
             channel_names=panel.channel_names,
         )
 
+    def share(self, part: float) -> Bank:
+        """A bank that offers about so large a part as many candidates; see `Bank.share`."""
+        return self._with("n_kernels", part, 1)
+
 
 def draw_channels(rng: np.random.RandomState, n_drawn: NDArray[np.int32], n_channels: int) -> NDArray[np.int32]:
     """Draw some distinct channels for each kernel, every subset of that size as likely as any other.

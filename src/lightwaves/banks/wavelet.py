@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..candidates import Candidates
 from ..panel import Panel
 from ..plans.layout import KERNELS
 from ..plans.wavelet import STATISTICS, KernelPlan
@@ -117,7 +118,7 @@ class WaveletScattering(Bank):
 
 
 @dataclass(frozen=True)
-class WaveletCandidates:
+class WaveletCandidates(Candidates):
     """All features of wavelet scattering for series of some channels; a block is one channel and one dilation.
 
     Ids count through channel, kernel, dilation, level and statistic, the last fastest.
@@ -149,6 +150,11 @@ class WaveletCandidates:
         plan = replace(first, **self._series, channel=np.full(len(first), channel, np.int32))
         plan.__dict__.update(layouts=first.layouts, channels=np.array([channel]))
         return ids + channel * math.prod(self._shape[1:]), plan
+
+    def ids(self, number: int) -> NDArray[np.int64]:
+        """The ids of one block."""
+        channel, dilation = divmod(number, self.n_dilations)
+        return _one_block(self.levels, self.n_dilations, dilation)[0] + channel * math.prod(self._shape[1:])
 
     def plan(self, ids: NDArray[np.int64]) -> KernelPlan:
         """The plan of the candidates with these ids."""

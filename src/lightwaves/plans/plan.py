@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import MISSING, dataclass, fields, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -17,7 +17,7 @@ from ..validation import check_int
 
 FLOAT32 = np.dtype(np.float32)
 BLOCK = 1 << 20  # values of X taken at a time
-BLOCK_ROWS = 1024  # at most so many features are a block of candidates
+BLOCK_ROWS = 256  # features are a block of candidates: few enough that many ranks have something to do
 
 Runner = Callable[..., None]
 
@@ -154,7 +154,7 @@ class Plan:
         Parameters
         ----------
         channels : int (n_channels,)
-            Where each channel of this plan stands among those.
+            Where each channel of this plan stands among those; of channels that are read, in ascending order.
         shift, scale : float64
             Of all those channels.
         channel_names : tuple of str, or None
@@ -175,7 +175,25 @@ class Plan:
                 "screen_channels=False."
             )
         there: dict[str, Any] = {self.CHANNEL: channels[named].astype(named.dtype)}
-        return replace(self, shift=shift, scale=scale, channel_names=channel_names, **there)
+        moved = replace(self, shift=shift, scale=scale, channel_names=channel_names, **there)
+        if "layouts" in vars(self) and (np.diff(channels[self.channels]) > 0).all():  # it knows their order
+            vars(moved)["layouts"] = self.layouts  # type: ignore[attr-defined]
+        return moved
+
+    def joined(self, others: Sequence[Plan]) -> Plan | None:
+        """One plan of this and others of its kind, their rows one after the other; None if there can be none.
+
+        By default one array after the other for each of ``ROWS``, which is wrong, and so refused, where a kind of plan
+        has more arrays than those; such a kind defines this, or remains in parts.
+        """
+        mine = self.__getstate__()
+        own = set(mine) - {"shift", "scale", *self.ROWS}
+        if any(isinstance(mine[name], np.ndarray) for name in own):
+            return None
+        if any(other.__getstate__()[name] != mine[name] for other in others for name in own):
+            return None
+        plans = (self, *others)
+        return replace(self, **{name: np.concatenate([getattr(plan, name) for plan in plans]) for name in self.ROWS})
 
     # --- what every plan can do ---------------------------------------------------------------------------------
 
@@ -254,7 +272,13 @@ class Plan:
         """
         n_cases = panel.n_cases if cases is None else len(cases)
         out = np.empty((len(self) + 1, -(-n_cases // N_LANES) * N_LANES), np.float32)
-        if len(self):
+        if not len(self):
+            return out
+        all_of_them = cases is not None and n_cases == panel.n_cases and is_plain(panel.stored)
+        if all_of_them and len(self) < len(self.channels) * panel.n_timepoints:  # features are sooner put in order
+            self.fill(out, panel, None, n_jobs)
+            out[:-1, :n_cases] = out[:-1, cases]
+        else:
             self.fill(out, panel, cases, n_jobs)
         return out
 
@@ -263,15 +287,15 @@ class Plan:
         lengths = panel.lengths if cases is None else panel.lengths[cases]
         run = self.runner(len(lengths), panel.n_timepoints)
         channels, standard = self._series
-        as_it_is = cases is None and is_plain(panel.values)
-        per_case = panel.n_timepoints * (panel.n_channels if as_it_is else max(1, len(channels)))
+        as_it_is = cases is None and is_plain(panel.stored)
+        per_case = panel.n_timepoints * max(1, len(channels))
         most = min(BLOCK // per_case, -(-len(lengths) // n_jobs))  # cases in a block: few enough for all threads
         step = -(-max(1, most) // N_LANES) * N_LANES
 
         def compute(start: int) -> None:
             some = slice(start, min(start + step, len(lengths)))
             if as_it_is:
-                x, read = panel.values[some], channels
+                x, read = panel.stored[some], panel.places(channels)
             else:
                 x = panel.take(some if cases is None else cases[some], channels)
                 read = np.arange(len(channels))
@@ -342,9 +366,16 @@ class Plan:
 
     def block(self, number: int) -> tuple[NDArray[np.int64], Plan]:
         """The ids of one block, which are row numbers, and their plan."""
-        size = -(-len(self) // self.n_blocks)
-        ids = np.arange(number * size, min((number + 1) * size, len(self)))
+        ids = self.ids(number)
         return ids, self[ids]
+
+    def ids(self, number: int) -> NDArray[np.int64]:
+        """The ids of one block."""
+        return np.arange(number * BLOCK_ROWS, min((number + 1) * BLOCK_ROWS, len(self)))
+
+    def outline(self, ids: NDArray[np.int64]) -> Plan:
+        """The plan of some rows."""
+        return self[ids]
 
     def plan(self, ids: NDArray[np.int64]) -> Plan:
         """The plan of some rows."""
@@ -388,6 +419,13 @@ def copies(what: NDArray[np.int64]) -> NDArray[np.intp]:
 def ragged(counts: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.intp]:
     """The number 0 as often as row ``rows[0]`` has entries in a table of rows of unequal length, then 1, and so on."""
     return np.repeat(np.arange(len(rows)), counts[rows])
+
+
+def ragged_starts(plans: Sequence[Any], rows: str, entries: str) -> NDArray[np.int32]:
+    """What is added to each plan's row numbers once their tables of entries stand one after the other."""
+    n_entries = [len(getattr(plan, entries)) for plan in plans]
+    n_rows = [len(getattr(plan, rows)) for plan in plans]
+    return np.repeat(np.cumsum(n_entries) - n_entries, n_rows).astype(np.int32)
 
 
 def within(counts: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.intp]:

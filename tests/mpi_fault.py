@@ -1,0 +1,133 @@
+"""What the ranks of ``test_mpi.py`` do in jobs that fail, and in one that goes on from what failed jobs have left.
+
+Run as ``mpiexec -n 2 python -m mpi4py tests/mpi_fault.py KIND FOLDER``. When the fault happens, its time is written to
+FOLDER/fault. The last kind, "resume", prints what came of it.
+"""
+
+import json
+import os
+import signal
+import sys
+import time
+from contextlib import ExitStack
+from pathlib import Path
+from unittest import mock
+
+import numpy as np
+from mpi_fit import GROUP, few_channels, fitted, intercepted, outcome, small_pieces
+from sklearn.linear_model import RidgeClassifier
+
+FOLDER = Path(sys.argv[2]) if len(sys.argv) > 2 else None
+FITTED = {"group_size": GROUP, "search_candidates": 200, "random_state": 0}
+
+
+def note():
+    """Write down that the fault is now."""
+    (FOLDER / "fault").write_text(repr(time.time()))
+
+
+def fail():
+    """An error in the middle of a fit."""
+    note()
+    raise MemoryError("too much")
+
+
+def die():
+    """The process is gone at once."""
+    note()
+    os.kill(os.getpid(), signal.SIGKILL)
+
+
+class Hopeless(RidgeClassifier):
+    """A head that cannot be fitted."""
+
+    def fit(self, X, y):
+        """Fail."""
+        note()
+        raise ArithmeticError("no head fits")
+
+
+def die_at_piece(nth):
+    """The process is gone when the nth file of a checkpoint has been written, but does not have its name yet."""
+    rename, written = os.replace, []
+
+    def instead(source, target):
+        if str(target).endswith(".piece"):
+            written.append(target)
+            if len(written) == nth:
+                die()
+        rename(source, target)
+
+    return mock.patch.object(os, "replace", instead)
+
+
+def bank():
+    """Of all models here."""
+    from lightwaves import Prism
+
+    return Prism(400)
+
+
+def resumed(comm, mine, folder):
+    """Go on: the model, and how many pieces this rank computed."""
+    counts = []
+    with ExitStack() as stack:
+        for target in ("shares.ComputeBlock.__call__", "screening.Score.__call__"):
+            counts.append(stack.enter_context(intercepted(target, 0, note)))
+        told = outcome(comm, *few_channels(), mine, bank=bank(), checkpoint=folder, **FITTED)
+    return told, sum(map(len, counts))
+
+
+def main():
+    """Do what the first argument says."""
+    from mpi4py import MPI
+
+    world, kind = MPI.COMM_WORLD, sys.argv[1]
+    if kind == "outside" and world.rank == 1:
+        world.recv(source=0)  # the other rank is about to wait for this one
+        note()
+        raise LookupError("no such file")
+
+    from lightwaves import channels_of_rank
+
+    small_pieces()
+    (X, y), mine, here = few_channels(), channels_of_rank(14, GROUP, world), world.rank == 1
+    options = {"bank": bank(), **FITTED}
+    if kind == "share" and here:
+        with intercepted("shares.ScoreBlocks.__call__", 1, fail):
+            fitted(world, X, y, selection="mrmr", **options)
+    elif kind == "share":
+        fitted(world, X, y, selection="mrmr", **options)
+    elif kind == "round" and here:
+        with intercepted("detachment.chunks", 6, fail):
+            fitted(world, X, y, **options)
+    elif kind == "head":
+        fitted(world, X, y, classifier=Hopeless(), **options)
+    elif kind == "outside":
+        world.send(None, dest=1)
+        fitted(world, X, y, **options)
+    elif kind == "data":
+        note()
+        fitted(world, X + here, y, **options)
+    elif kind == "piece":
+        with die_at_piece(4 if here else 0):
+            fitted(world, X, y, mine, checkpoint=FOLDER / "kept", **options)
+    elif kind == "head of a checkpoint":
+        with intercepted("ridge.RidgeHead.fit", 1, die):
+            fitted(world, X, y, checkpoint=FOLDER / "kept", **options)
+    elif kind == "resume":
+        found = {
+            name: world.gather(resumed(world, part, FOLDER / name))
+            for name, part in (("piece", mine), ("head of a checkpoint", None))
+        }
+        found["other y"] = world.gather(
+            outcome(world, X, np.roll(y, 1), checkpoint=FOLDER / "head of a checkpoint", **options)
+        )
+        if world.rank == 0:
+            print(json.dumps(found))
+    else:
+        fitted(world, X, y, **options)
+
+
+if __name__ == "__main__":
+    main()
