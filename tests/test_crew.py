@@ -25,11 +25,11 @@ def ranks(size):
 
 
 @given(size=st.integers(1, 9), n_pieces=st.integers(0, 40), n_before=st.integers(0, 50))
-def test_every_piece_is_dealt_once_and_in_turn(size, n_pieces, n_before):
+def test_every_piece_is_dealt_once_and_in_turn_from_the_last_rank_on(size, n_pieces, n_before):
     dealt = [Crew(comm).mine([0] * n_pieces, n_before) for comm in ranks(size)]
     assert sorted(np.concatenate(dealt).tolist()) == list(range(n_pieces))
     for rank, mine in enumerate(dealt):
-        assert all((n_before + piece) % size == rank for piece in mine)
+        assert all((n_before + piece) % size == size - 1 - rank for piece in mine)
 
 
 @given(

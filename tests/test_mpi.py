@@ -223,8 +223,8 @@ def calls_of(task, record):
     (Allreduce), after the last round the features instead (gather, bcast); what is chosen (bcast); the plan and the
     head, as above. If more features than cases are kept, 2 fewer; where there are fewer candidates than cases, 13. One
     more, where more than nine channels are screened; two more, where ranks hold their own: sizes, parts of the plan.
-    Each other of a lists of banks adds 3 (or 4, with fewer candidates than cases), and every one more of the
-    ceil(a / ranks) turns in which they are looked at adds 1.
+    Each other of a lists of banks adds 2 (or 3, with fewer candidates than cases), and every one more of the
+    ceil(a / ranks) turns in which they are looked at adds 2.
     """
     held, wide = task.endswith("held"), "32 channels" in task
     calls = ["allgather"] * (2 - ("as they are" in task))  # facts, moments
@@ -239,7 +239,7 @@ def calls_of(task, record):
         n_products = 1 if n_candidates > N_CASES else 2
         for first in range(0, n_lists, record["size"]):
             n = min(record["size"], n_lists - first)
-            calls += ["allgather"] * n + ["allgather", *rounds[:n_products]] * n + ["allgather"]
+            calls += ["allgather"] + ["allgather", *rounds[:n_products]] * n + ["allgather"]
         calls += ["allgather"]  # convolutions
         calls += rounds[n_products + 1 :]
         calls.append("bcast")  # what is chosen

@@ -54,11 +54,13 @@ def test_moments_are_those_of_all_values_that_count(n_timepoints, offset):
     x = (rng.normal(size=(7, 3, n_timepoints)) * [[[0.05], [1], [30]]] + offset).astype(np.float32)
     lengths = rng.integers(1, n_timepoints + 1, 7).astype(np.int32)
     x[np.broadcast_to(np.arange(n_timepoints) >= lengths[:, np.newaxis, np.newaxis], x.shape)] = np.nan
-    mean, deviation = np.empty(3), np.empty(3)
-    statistics.channel_moments(x, lengths, mean, deviation)
     expected_mean, expected_deviation = oracle.channel_moments(x, lengths)
-    np.testing.assert_allclose(mean, expected_mean, rtol=1e-12, atol=1e-12)
-    np.testing.assert_allclose(deviation, expected_deviation, rtol=1e-9)
+    for begin, n_measured in ((0, 3), (0, 1), (1, 2), (2, 1)):
+        mean, deviation = np.empty(n_measured), np.empty(n_measured)
+        statistics.channel_moments(x, lengths, begin, mean, deviation)
+        some = slice(begin, begin + n_measured)
+        np.testing.assert_allclose(mean, expected_mean[some], rtol=1e-12, atol=1e-12)
+        np.testing.assert_allclose(deviation, expected_deviation[some], rtol=1e-9)
 
 
 def moments_of(x, group_size=None, **crew):

@@ -48,7 +48,8 @@ class Crew:
         ----------
         group : int (n_pieces,)
             The group of channels that each piece needs. Where all ranks hold all, pieces are dealt in turn, so that
-            dear ones, which tend to stand together, fall to different ranks.
+            dear ones, which tend to stand together, fall to different ranks; from the last rank on, since the first
+            has more to do later.
         n_before : int, default=0
             How many pieces of other kinds are dealt before these.
 
@@ -58,7 +59,7 @@ class Crew:
             Their numbers.
         """
         if self.held is None:
-            return np.arange((self.comm.rank - n_before) % self.comm.size, len(group), self.comm.size)
+            return np.arange((-1 - self.comm.rank - n_before) % self.comm.size, len(group), self.comm.size)
         return np.flatnonzero(np.isin(group, self.held))
 
     def holds(self, group: int) -> bool:

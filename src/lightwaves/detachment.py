@@ -23,7 +23,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh
-from scipy.linalg.lapack import dpotrf, dtrtri
+from scipy.linalg.lapack import dpotrf, dtpttr, dtrtri, dtrttp
 
 from .comm import Comm, SerialComm, added, at_root, exchange, from_root, kept_at_root
 from .parallel import one_blas_thread
@@ -389,15 +389,16 @@ class Gram:
         if self.comm.size == 1:
             add_mine()
             return gram
-        upper = np.triu(np.ones((n, n), bool))
 
         def work(out: NDArray[np.float64]) -> None:
             add_mine()
-            out[:] = gram[upper]
+            out[:] = dtrttp(gram)[0]
 
-        total = np.zeros((n, n))
-        total[upper] = added(self.comm, n * (n + 1) // 2, work)
-        return total + np.triu(total, 1).T
+        upper = dtpttr(n, added(self.comm, n * (n + 1) // 2, work))[0]
+        diagonal = upper.diagonal().copy()
+        total = upper + upper.T
+        np.fill_diagonal(total, diagonal)
+        return total
 
     def without(self, dropped: NDArray[np.bool_]) -> Gram | Covariance | None:
         """Go on without some of those that are left."""

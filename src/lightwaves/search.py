@@ -333,13 +333,12 @@ def by_detachment(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_f
     errors, chosen = np.empty(len(offers)), 0
     for first in range(0, len(offers), comm.size):  # as many at a time as there are ranks to solve them
         numbers = range(first, min(first + comm.size, len(offers)))
-        pools = [columns(work, offers, number) for number in numbers]
-        fields = surveys([rows for rows, _ in pools], [share for _, share in pools], n_cases, y)
+        fields = surveys(*columns(work, offers, numbers), n_cases, y)
         for number, field in zip(numbers, fields, strict=True):
             errors[number] = field.error
             if number == 0 or field.error < errors[chosen]:
                 chosen, most = number, field
-        del pools, fields
+        del fields
     candidates = offers[chosen]
     convolutions = convolutions_of(work, candidates)
     result = detach(most, n_features, frugality=work.frugality, convolutions=convolutions)

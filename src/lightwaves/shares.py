@@ -47,15 +47,14 @@ def moments(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of each channel over all cases and times; that of a constant one is 0."""
     shift, scale = np.empty(panel.n_channels), np.empty(panel.n_channels)
-    if crew.comm.size == 1 and crew.n_threads == 1 and is_plain(panel.stored):
-        channel_moments(panel.stored, panel.lengths, shift, scale)
-        at = panel.places(np.arange(panel.n_channels))
-        return shift[at], scale[at]
     mine = my_stretches(panel, groups, crew)
 
     def measure(channels: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
         mean, deviation = np.empty(len(channels)), np.empty(len(channels))
-        channel_moments(panel.take(slice(None), channels), panel.lengths, mean, deviation)
+        if is_plain(panel.stored):  # neighbours, which are read where they lie
+            channel_moments(panel.stored, panel.lengths, int(panel.places(channels)[0]), mean, deviation)
+        else:
+            channel_moments(panel.take(slice(None), channels), panel.lengths, 0, mean, deviation)
         return channels, mean, deviation
 
     for of_rank in exchange(crew.comm, lambda: share_out(measure, mine.values(), crew.n_threads)):
@@ -150,25 +149,36 @@ class ComputeBlock:
         return (plan.rows(self.panel, cases=self.cases)[:-1, : len(self.cases)],)
 
 
-def columns(work: Work, offers: list[Candidates], alternative: int) -> tuple[NDArray[np.float32], Share]:
-    """The candidates that this rank looks at, computed: a row each, by ascending ids, and a spare one."""
-    crew, candidates = work.crew, offers[alternative]
-    group = np.concatenate([np.repeat(leaf.group, leaf.end_block - leaf.first_block) for leaf in leaves(candidates)])
-    mine = crew.mine(group, n_before=sum(offer.n_blocks for offer in offers[:alternative]))
+def columns(work: Work, offers: list[Candidates], numbers: range) -> tuple[list[NDArray[np.float32]], list[Share]]:
+    """The candidates of some offers that this rank looks at, computed: a row each, by ascending ids, and a spare one.
 
-    def compute() -> tuple[NDArray[np.float32], NDArray[np.int64]]:
-        of_block = {int(number): candidates.ids(int(number)) for number in mine}
+    Returns
+    -------
+    pools : list of float32 (n_mine + 1, width)
+        Of each offer.
+    shares : list of Share
+        Which candidates the rows are.
+    """
+    crew, n_before = work.crew, 0
+
+    def compute(number: int) -> tuple[NDArray[np.float32], Share]:
+        nonlocal n_before
+        candidates = offers[number]
+        blocks = [np.repeat(leaf.group, leaf.end_block - leaf.first_block) for leaf in leaves(candidates)]
+        mine = crew.mine(np.concatenate(blocks), n_before)
+        n_before += candidates.n_blocks
+        of_block = {int(block): candidates.ids(int(block)) for block in mine}
         ids = np.sort(np.concatenate([np.empty(0, np.int64), *of_block.values()]))
         rows = spare_rows(len(ids), len(work.cases))
 
-        def keep(number: int, found: tuple[NDArray[Any], ...]) -> None:
-            rows[np.searchsorted(ids, of_block[number]), : len(work.cases)] = found[0]
+        def keep(block: int, found: tuple[NDArray[Any], ...]) -> None:
+            rows[np.searchsorted(ids, of_block[block]), : len(work.cases)] = found[0]
 
-        crew.do(f"columns{alternative}", ComputeBlock(work.panel, work.cases, candidates), mine, keep)
-        return rows, ids
+        crew.do(f"columns{number}", ComputeBlock(work.panel, work.cases, candidates), mine, keep)
+        return rows, Share(crew.comm, ids, len(candidates))
 
-    rows, ids = together(crew.comm, compute)
-    return rows, Share(crew.comm, ids, len(candidates))
+    computed = together(crew.comm, lambda: [compute(number) for number in numbers])
+    return [rows for rows, _ in computed], [share for _, share in computed]
 
 
 def convolutions_of(work: Work, candidates: Candidates) -> tuple[NDArray[np.intp], NDArray[np.float64]]:

@@ -15,31 +15,34 @@ TILE = 32
 
 
 @loop
-def channel_moments(x, lengths, mean, deviation):
-    """Mean and standard deviation of each channel over cases and time, in two passes.
+def channel_moments(x, lengths, begin, mean, deviation):
+    """Mean and standard deviation of some channels over cases and time, in two passes.
 
     Parameters
     ----------
     x : float32 (n_cases, n_channels, n_timepoints)
     lengths : int32 (n_cases,)
-    mean, deviation : float64 (n_channels,)
-        Written to.
+    begin : int
+        The first of them.
+    mean, deviation : float64 (n_measured,)
+        Written to; as many channels are measured as there is room for.
     """
     n_cases, n_channels, n_timepoints = x.shape
+    n_measured = len(mean)
     zeros = splat(0.0)
     flat, tail = x.reshape(x.size), np.empty(N_LANES)
-    sums = np.empty(n_channels * N_LANES)
+    sums = np.empty(n_measured * N_LANES)
     n_values = 0
     for case in range(n_cases):
         n_values += lengths[case]
-    for channel in range(n_channels):
+    for channel in range(n_measured):
         mean[channel] = 0.0
     for squared in range(2):
         for i in range(sums.size):
             sums[i] = 0.0
         for case in range(n_cases):  # x is read in the order in which it lies
-            for channel in range(n_channels):
-                start = (case * n_channels + channel) * n_timepoints
+            for channel in range(n_measured):
+                start = (case * n_channels + begin + channel) * n_timepoints
                 centre, summed = splat(mean[channel]), load(sums, channel * N_LANES)
                 for t in range(0, lengths[case], N_LANES):
                     n_left = lengths[case] - t
@@ -52,7 +55,7 @@ def channel_moments(x, lengths, mean, deviation):
                         values = select(first(n_left), load(tail, 0) - centre, zeros)
                         summed = summed + (values * values if squared else values)
                 store(sums, channel * N_LANES, summed)
-        for channel in range(n_channels):
+        for channel in range(n_measured):
             result = total(load(sums, channel * N_LANES)) / n_values
             if squared:
                 deviation[channel] = np.sqrt(result)
