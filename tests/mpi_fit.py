@@ -154,6 +154,14 @@ def outcome(comm, X, y, mine=None, **parameters):
     return digest_of(model, X)
 
 
+def error_of(work):
+    """What some work raises."""
+    try:
+        work()
+    except Exception as error:
+        return f"{type(error).__name__}: {error}"
+
+
 def uneven(n_channels, group_size, comm):
     """Every second group of channels for the first rank, the others for the last, and nothing for those between."""
     odd = np.arange(n_channels) // group_size % 2
@@ -211,14 +219,20 @@ def named(comm):
     yield "names of a mapping", lambda: outcome(comm, mapping, y, mine, **parameters)
     yield "names as a parameter", lambda: outcome(comm, X, y, mine, channel_names=names, **parameters)
     yield "names, whole", lambda: outcome(comm, mapping, y, **parameters)
+    mixed, odd = (
+        dict(reversed(part.items())),
+        LightWaveSClassifier(n_features=20, channel_names=names[::-1], **parameters),
+    )
     yield (
-        "names of a mapping that a parameter changes",
-        lambda: (
-            LightWaveSClassifier(n_features=20, channel_names=names[::-1], **parameters)
-            .fit(part, y, comm=comm, channels=mine)
-            .channel_names_
+        "names of a mapping in another order",
+        lambda: digest_of(
+            LightWaveSClassifier(n_features=20, channel_names=names, **parameters).fit(
+                mixed, y, comm=comm, channels=mine
+            ),
+            X,
         ),
     )
+    yield "names of other channels", lambda: error_of(lambda: odd.fit(part, y, comm=comm, channels=mine))
     yield "too few names", lambda: outcome(comm, X, y, mine, channel_names=names[:13], **parameters)
 
 

@@ -547,8 +547,8 @@ def elsewhere(candidates, here):
 def test_ranks_tell_each_other_how_many_candidates_they_have():
     of_ranks = [elsewhere(grouped(SMALL, 1), here) for here in ((0, 1), (), (2, 3, 5), (4,))]
     sizes = [of_rank.sizes() for of_rank in of_ranks]
-    assert sizes[1] == [None] * 6
-    assert sizes[3] == [*[None] * 4, (len(grouped(SMALL, 1).parts[4]), 2), None]
+    assert sizes[1] == {}
+    assert sizes[3] == {4: (len(grouped(SMALL, 1).parts[4]), 2)}
     alone = grouped(SMALL, 1)
     for of_rank, here in zip(of_ranks, ((0, 1), (), (2, 3, 5), (4,)), strict=True):
         whole = of_rank.completed(sizes)
@@ -572,12 +572,30 @@ def test_groups_give_by_the_number_of_their_channels(seed, n_drawn, size):
     assert (np.abs(np.bincount(read, minlength=6) - n_drawn / 6) < 3).all()
 
 
-def test_a_group_that_has_too_few_gives_all_and_is_not_made_up_for():
+def test_a_group_that_has_too_few_gives_all_and_the_first_others_make_up_for_it():
     candidates = grouped(PieceMeans(10), 4)
     candidates = replace(candidates, weights=np.array([1, 5]))
     found = draw(candidates, 30, np.random.RandomState(0))
-    assert [len(part) for part in found.parts] == [5, 20]
+    assert [len(part) for part in found.parts] == [10, 20]
     assert found.parts[1] is candidates.parts[1]
+
+
+@examples
+@given(st.lists(st.tuples(st.integers(0, 30), st.integers(1, 9)), min_size=1, max_size=6), st.integers(1, 100))
+def test_groups_together_give_as_many_as_are_wanted_where_there_are_so_many(groups, n_drawn):
+    sizes, weights = np.array(groups).T
+    parts = [Elsewhere(int(size), 1) for size in sizes]
+    source = Grouped(parts, np.arange(len(parts)), weights, [None] * len(parts))
+    found = draw(source, n_drawn, None)
+    assert len(found) == min(n_drawn, sizes.sum())
+    assert all(len(part) <= size for part, size in zip(found.parts, sizes, strict=True))
+
+
+def test_candidates_of_a_group_that_come_in_several_parts_are_refused():
+    several = Several([offered(SMALL), offered(PieceMeans(2))])
+    source = Grouped([several], np.arange(1), np.ones(1, int), [None])
+    with pytest.raises(TypeError, match="must not be `Several`"):
+        source.sizes()
 
 
 @pytest.mark.parametrize("n_drawn", [2, 3, 50, 700, 1500, 2399])

@@ -445,6 +445,19 @@ def test_a_checkpoint_that_was_killed_in_its_first_moment_is_begun_anew(alone, t
     assert not left.exists()
 
 
+def test_only_files_of_its_own_are_removed_and_only_of_the_same_search(copied, tmp_path_factory):
+    foreign = tmp_path_factory.mktemp("films") / "movie.mp4.partial"
+    foreign.write_bytes(b"...")
+    with pytest.raises(ValueError, match="holds other files and no checkpoint"):
+        fit(foreign.parent)
+    assert foreign.exists()
+    at_work = copied / "channels-0000000.piece.0123abcd.partial"
+    at_work.write_bytes(b"...")
+    with pytest.raises(ValueError, match="is of another search"):
+        LightWaveSClassifier(**OPTIONS | {"search_cases": 20}).fit(X, Y, checkpoint=copied)
+    assert at_work.exists()
+
+
 @pytest.mark.parametrize(
     "content", [b"", b"{", b"[]", b"null", b'"text"', b"{}", b"\xff\xfe", b'{"random_state": "x"}']
 )

@@ -1,22 +1,27 @@
 """The search gives one plan for every number of ranks, here as threads, and a failing rank fails on all."""
 
+import copy
 import importlib
 import re
 import threading
+import time
 from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
 from sklearn.base import clone
+from sklearn.dummy import DummyClassifier
 from threadpoolctl import threadpool_info, threadpool_limits
 
 from lightwaves import (
     LightWaveS,
     LightWaveSClassifier,
     MiniRocket,
+    Prism,
     WaveletScattering,
     channels_of_rank,
     load_basic_motions,
+    shares,
 )
 from lightwaves.banks.wavelet import WaveletCandidates
 from lightwaves.comm import (
@@ -494,3 +499,84 @@ def test_a_digest_tells_values_shapes_and_types_apart():
     values = [np.arange(6), np.arange(6.0), np.arange(6).reshape(2, 3), np.arange(6)[::-1], "x", np.array(["x", None])]
     assert len({digest(v) for v in values} | {digest(*values)}) == 7
     assert digest(np.arange(6)) == digest(np.arange(12)[::2] // 2) == digest(np.arange(6).tolist())
+
+
+def test_threads_that_take_turns_at_any_moment_do_not_mix_up_scores(monkeypatch):
+    class Slow(tuple):
+        """Lets other threads go on between looking at ids and looking at scores."""
+
+        def __getitem__(self, place):
+            time.sleep(0.002 * (place == 1))
+            return super().__getitem__(place)
+
+    score = shares.ScoreBlocks.__call__
+    monkeypatch.setattr(shares.ScoreBlocks, "__call__", lambda self, piece: Slow(score(self, piece)))
+    monkeypatch.setattr(shares, "SCORED", 1)
+    alone, threads = (LightWaveS(BANK, 40, "mrmr", n_jobs=n).fit(X, Y) for n in (1, 4))
+    assert threads.plan_ == alone.plan_
+    np.testing.assert_array_equal(threads.feature_scores_, alone.feature_scores_)
+
+
+@pytest.mark.parametrize("state", [0, np.random.RandomState(5)], ids=["int", "generator"])
+def test_a_bank_with_a_random_state_draws_something_else_for_each_group_whoever_holds_it(state):
+    def fit(comm, held):
+        bank = [Prism(80, random_state=copy.deepcopy(state)), Own(random_state=copy.deepcopy(state))]
+        model = LightWaveS(bank, 60, group_size=2, random_state=0)
+        if not held:
+            return model.fit(X, Y, comm=comm)
+        mine = channels_of_rank(6, 2, comm)
+        return model.fit(X[:, mine], Y, comm=comm, channels=mine)
+
+    alone = fit(SerialComm(), False)
+    kernels = next(part for part in alone.plan_.parts if hasattr(part, "kernel"))
+    first = np.cumsum(kernels.n_members) - kernels.n_members
+    of_group = [set(kernels.kernel[kernels.member[first] // 2 == g].tolist()) for g in range(3)]
+    assert of_group[0] != of_group[1] != of_group[2]
+    for size in (2, 3):
+        for held in (False, True):
+            for model in on_ranks(size, lambda comm, held=held: fit(comm, held)):
+                assert model.plan_ == alone.plan_
+
+
+class Own(MiniRocket):
+    """A bank that does not say how to draw a part of itself."""
+
+    def __init__(self, n_features=84, max_dilations_per_kernel=2, random_state=None, channel_names=None, n_jobs=None):
+        super().__init__(n_features, max_dilations_per_kernel, random_state, channel_names, n_jobs)
+
+    def share(self, part):
+        """All of it."""
+        return self
+
+
+class Unsendable(DummyClassifier):
+    """Cannot be pickled once it is fitted."""
+
+    def fit(self, X, y):
+        """Keep something that has no name."""
+        super().fit(X, y)
+        self.kept_ = lambda: None
+        return self
+
+
+def test_a_classifier_that_cannot_be_sent_to_other_ranks_fails_on_all():
+    errors = on_ranks(2, lambda comm: LightWaveSClassifier(BANK, 9, classifier=Unsendable()).fit(X, Y, comm=comm))
+    assert "pickle" in str(errors[0])
+    assert str(errors[1]).startswith("rank 0 failed: ")
+
+
+def test_an_error_that_speaks_of_ranks_is_still_the_error_of_the_first():
+    def fail():
+        raise RuntimeError("rank of the matrix is 3")
+
+    errors = on_ranks(2, lambda comm: from_root(comm, fail))
+    assert [str(error) for error in errors] == [
+        "rank of the matrix is 3", "rank 0 failed: RuntimeError: rank of the matrix is 3"
+    ]  # fmt: skip
+
+
+def test_a_transformer_and_a_classifier_do_not_wait_for_each_other():
+    kinds = (LightWaveS, LightWaveSClassifier)
+    for order in (kinds, kinds[::-1]):
+        errors = on_ranks(2, lambda comm, order=order: order[comm.rank](BANK, 9).fit(X, Y, comm=comm))
+        assert all(str(error).startswith("All ranks must be given the same estimator: rank 0") for error in errors)

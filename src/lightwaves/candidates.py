@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
-from typing import Protocol
+from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
@@ -107,32 +107,38 @@ class Grouped(Several):
     weights : int (n_groups,)
         How many channels of each take part.
     states : list of RandomState
-        For whatever is drawn of each.
+        For whatever is drawn of each; None for a group whose channels another rank holds.
     """
 
     groups: NDArray[np.intp]
     weights: NDArray[np.intp]
-    states: Sequence[np.random.RandomState]
+    states: Sequence[np.random.RandomState | None]
 
-    def sizes(self) -> list[tuple[int, int] | None]:
-        """How many candidates and blocks the parts have that are here."""
-        return [None if part is None else (len(part), part.n_blocks) for part in self.parts]
+    def sizes(self) -> dict[int, tuple[int, int]]:
+        """How many candidates and blocks the parts have that are here, by their place among all."""
+        here = {place: part for place, part in enumerate(self.parts) if part is not None}
+        if any(isinstance(part, Several) for part in here.values()):
+            raise TypeError("candidates of one bank and one group of channels must not be `Several`")
+        return {place: (len(part), part.n_blocks) for place, part in here.items()}
 
-    def completed(self, sizes: list[list[tuple[int, int] | None]]) -> Grouped:
+    def completed(self, sizes: list[dict[int, tuple[int, int]]]) -> Grouped:
         """With what ranks have said of their parts."""
-        known = [next(size for size in of_ranks if size is not None) for of_ranks in zip(*sizes, strict=True)]
-        parts = [Elsewhere(*size) if part is None else part for part, size in zip(self.parts, known, strict=True)]
+        known = {place: size for of_rank in sizes for place, size in of_rank.items()}
+        parts = [Elsewhere(*known[i]) if part is None else part for i, part in enumerate(self.parts)]
         return replace(self, parts=parts)
 
     def plan(self, ids: NDArray[np.int64]) -> Plan:
         """The plan of the candidates with these ids, which are ascending."""
-        wanted = [(part, some) for part, some in zip(self.parts, self.by_part(ids), strict=True) if len(some)]
-        return joined([part.plan(some) for part, some in wanted or [(self.parts[0], ids)]])
+        return joined([part.plan(some) for part, some in self._wanted(ids)])
 
     def outline(self, ids: NDArray[np.int64]) -> Plan:
         """A plan that tells their channels and costs."""
-        wanted = [(part, some) for part, some in zip(self.parts, self.by_part(ids), strict=True) if len(some)]
-        return joined([part.outline(some) for part, some in wanted or [(self.parts[0], ids)]])
+        return joined([part.outline(some) for part, some in self._wanted(ids)])
+
+    def _wanted(self, ids: NDArray[np.int64]) -> list[tuple[Candidates, NDArray[np.int64]]]:
+        """The parts that have some of the ids, and those; the first part if there are none."""
+        some = [(part, own) for part, own in zip(self.parts, self.by_part(ids), strict=True) if len(own)]
+        return some or [(self.parts[0], ids)]
 
 
 def joined(plans: list[Plan]) -> Plan:
@@ -164,6 +170,11 @@ class Leaf:
     end: int
     first_block: int
     end_block: int
+
+    def own(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+        """Those of some ascending ids that fall to it, as it counts them."""
+        first, end = np.searchsorted(ids, (self.start, self.end))
+        return ids[first:end] - self.start
 
 
 def leaves(candidates: Candidates) -> list[Leaf]:
@@ -292,7 +303,7 @@ class Drawn(Candidates):
         return self.source.outline(self.chosen[ids])
 
 
-def draw(source: Candidates, n_drawn: int, random_state: np.random.RandomState) -> Candidates:
+def draw(source: Candidates, n_drawn: int, random_state: Any) -> Candidates:
     """Draw candidates at random and evenly: where blocks follow the channels, as many of each channel.
 
     Several banks give equal numbers, but for those that have fewer; groups of channels by the number of their channels.
@@ -312,9 +323,12 @@ def draw(source: Candidates, n_drawn: int, random_state: np.random.RandomState) 
     if len(source) <= n_drawn:
         return source
     if isinstance(source, Grouped):
-        borders = np.cumsum([0, *source.weights]) * n_drawn // source.weights.sum()
-        parts = zip(source.parts, np.diff(borders).tolist(), source.states, strict=True)
-        drawn = [draw(part, quota, state) for part, quota, state in parts]
+        sizes = np.array([len(part) for part in source.parts])
+        quota = np.minimum(np.diff(np.cumsum([0, *source.weights]) * n_drawn // source.weights.sum()), sizes)
+        room = sizes - quota  # what some cannot give, the first of the others do
+        quota += np.clip(n_drawn - quota.sum() - (np.cumsum(room) - room), 0, room)
+        parts = zip(source.parts, quota.tolist(), source.states, strict=True)
+        drawn = [draw(part, n, state) for part, n, state in parts]
         return replace(source, parts=drawn)
     if isinstance(source, Several):
         of_part, left = dict(enumerate(source.parts)), n_drawn

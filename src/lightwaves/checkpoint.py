@@ -7,6 +7,7 @@ import io
 import json
 import os
 import platform
+import re
 import uuid
 import warnings
 from pathlib import Path
@@ -17,6 +18,7 @@ from numpy.typing import NDArray
 
 FORMAT = 1
 FACTS = "search.json"
+OWN = re.compile(r"(search\.json|\w+-\d{7}\.piece)\.[0-9a-f]+\.partial")
 
 
 class Checkpoint:
@@ -65,13 +67,12 @@ class Checkpoint:
         if self.path.exists() and not self.path.is_dir():
             raise ValueError(f"checkpoint {self.path} is a file, but a checkpoint is a folder: name another path.")
         file = self.path / FACTS
-        partials = set(self.path.glob("*.partial"))  # of a process that was killed while it wrote
+        partials = {other for other in self.path.glob("*.partial") if OWN.fullmatch(other.name)}  # of a killed process
         if not file.exists() and self.path.is_dir() and set(self.path.iterdir()) - partials:
             raise ValueError(f"{self.path} holds other files and no checkpoint: name another path.")
         self.path.mkdir(parents=True, exist_ok=True)
-        for partial in partials:
-            partial.unlink(missing_ok=True)
         if not file.exists():
+            self._clear(partials)
             self._write(file, json.dumps(ours, indent=1).encode())
             return seed
         try:
@@ -86,8 +87,14 @@ class Checkpoint:
                     f"checkpoint {self.path} is of another search: {name} was {theirs.get(name)!r}, and now is "
                     f"{ours.get(name)!r}. Name another path, or delete the folder to start anew."
                 )
+        self._clear(partials)
         self._write(file, file.read_bytes())  # a folder that cannot be written to fails before any work
         return kept_seed
+
+    @staticmethod
+    def _clear(partials: set[Path]) -> None:
+        for partial in partials:
+            partial.unlink(missing_ok=True)
 
     def check(self) -> None:
         """Raise a ValueError where a process does not see the folder that another has begun."""

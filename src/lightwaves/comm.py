@@ -129,6 +129,7 @@ class Failure:
     """What other ranks learn of one that failed."""
 
     message: str
+    of_another: bool = False
 
 
 def attempt(work: Callable[[], Any]) -> tuple[Any, Exception | None]:
@@ -136,7 +137,21 @@ def attempt(work: Callable[[], Any]) -> tuple[Any, Exception | None]:
     try:
         return work(), None
     except Exception as error:
+        if getattr(error, "of_another_rank", False):
+            return Failure(str(error), of_another=True), error
         return Failure(f"{type(error).__name__}: {error}"), error
+
+
+def failed_elsewhere(message: str) -> RuntimeError:
+    """The error for a rank that learns of another's, which the message names."""
+    error = RuntimeError(message)
+    error.of_another_rank = True  # type: ignore[attr-defined]
+    return error
+
+
+def packed(work: Callable[[], Any]) -> Callable[[], bytes]:
+    """Some work, with what can go wrong on the way to other ranks: that its result cannot be pickled."""
+    return lambda: pickle.dumps(work(), pickle.HIGHEST_PROTOCOL)
 
 
 def settle(outcomes: list[Any], error: Exception | None = None) -> list[Any]:
@@ -145,7 +160,7 @@ def settle(outcomes: list[Any], error: Exception | None = None) -> list[Any]:
         raise error
     for rank, outcome in enumerate(outcomes):
         if isinstance(outcome, Failure):
-            raise RuntimeError(f"rank {rank} failed: {outcome.message}")
+            raise failed_elsewhere(f"rank {rank} failed: {outcome.message}")
     return outcomes
 
 
@@ -160,8 +175,8 @@ def exchange(comm: Comm, work: Callable[[], Any]) -> list[Any]:
     """
     if comm.size == 1:
         return [work()]
-    outcome, error = attempt(work)
-    return settle(comm.allgather(outcome), error)
+    outcome, error = attempt(packed(work))
+    return [pickle.loads(result) for result in settle(comm.allgather(outcome), error)]
 
 
 def together(comm: Comm, work: Callable[[], Any]) -> Any:
@@ -177,9 +192,9 @@ def at_root(comm: Comm, offer: Callable[[], Any], work: Callable[[list[Any]], An
     """What the first rank makes of what all offer, in the order of the ranks; errors as in `exchange`."""
     if comm.size == 1:
         return work([offer()])
-    offered, error = attempt(offer)
+    offered, error = attempt(packed(offer))
     offers = comm.gather(offered)
-    return _from_root(comm, lambda: work(settle(offers or [], error)), error)
+    return _from_root(comm, lambda: work([pickle.loads(part) for part in settle(offers or [], error)]), error)
 
 
 def from_root(comm: Comm, work: Callable[[], Any]) -> Any:
@@ -199,15 +214,14 @@ def kept_at_root(comm: Comm, offer: Callable[[], Any], work: Callable[[list[Any]
 def _from_root(comm: Comm, work: Callable[[], Any], error: Exception | None) -> Any:
     result = None
     if comm.rank == 0:
-        result, failed = attempt(work)
+        result, failed = attempt(packed(work))
         error = error or failed
     result = comm.bcast(result)
     if error is not None:
         raise error
-    if isinstance(result, Failure):  # the first rank's own, or what it says of another
-        own = result.message.startswith("RuntimeError: rank ")
-        raise RuntimeError(result.message.removeprefix("RuntimeError: ") if own else f"rank 0 failed: {result.message}")
-    return result
+    if isinstance(result, Failure):
+        raise failed_elsewhere(result.message if result.of_another else f"rank 0 failed: {result.message}")
+    return pickle.loads(result)
 
 
 def added(comm: Comm, size: int, work: Callable[[NDArray[np.float64]], None]) -> NDArray[np.float64]:
@@ -250,7 +264,7 @@ def agree(everybody: list[dict[str, Any]]) -> None:
     """
     for name, first in everybody[0].items():
         for rank, theirs in enumerate(everybody):
-            if theirs[name] != first:
+            if theirs.get(name) != first:
                 raise ValueError(
-                    f"All ranks must be given the same {name}: rank 0 has {first}, rank {rank} has {theirs[name]}."
+                    f"All ranks must be given the same {name}: rank 0 has {first}, rank {rank} has {theirs.get(name)}."
                 )

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,11 @@ class Crew:
 
     def holds(self, group: int) -> bool:
         """Whether this rank holds a group of channels."""
-        return self.held is None or group in self.held
+        return self._own is None or group in self._own
+
+    @cached_property
+    def _own(self) -> frozenset[int] | None:
+        return None if self.held is None else frozenset(self.held.tolist())
 
     def do(
         self,

@@ -392,13 +392,10 @@ class Gram:
 
         def work(out: NDArray[np.float64]) -> None:
             add_mine()
-            out[:] = dtrttp(gram)[0]
+            out[:] = dtrttp(gram.T)[0]  # which is gram, but LAPACK need not copy it
 
-        upper = dtpttr(n, added(self.comm, n * (n + 1) // 2, work))[0]
-        diagonal = upper.diagonal().copy()
-        total = upper + upper.T
-        np.fill_diagonal(total, diagonal)
-        return total
+        upper = np.triu(dtpttr(n, added(self.comm, n * (n + 1) // 2, work))[0])
+        return upper + np.triu(upper, 1).T
 
     def without(self, dropped: NDArray[np.bool_]) -> Gram | Covariance | None:
         """Go on without some of those that are left."""

@@ -21,7 +21,7 @@ from ._version import __version__
 from .banks import Bank, WaveletScattering, default_banks
 from .banks.bank import generator
 from .checkpoint import Checkpoint
-from .comm import Comm, SerialComm, agree, at_root, digest, exchange, from_root, together
+from .comm import Comm, SerialComm, agree, at_root, digest, exchange, together
 from .crew import Crew, groups_of, held_groups
 from .detachment import detach, survey
 from .panel import HeldChannels, Panel, names_of
@@ -30,7 +30,7 @@ from .ridge import RidgeHead, winners
 from .search import SHORTLIST, n_candidates, search
 from .selection import anova_f, best, class_starts, mrmr, spare_rows
 from .series import SeriesMixin
-from .shares import fingerprint, part_of, put_together
+from .shares import digests, part_of, put_together
 from .validation import (
     check_bool,
     check_channels,
@@ -281,12 +281,9 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         >>> bool((small.predict(X[:, model.channels_]) == model.predict(X)).all())
         True
         """
-        kept, plan = self.channels_, self.plan_
-        names = tuple(plan.names_of_channels[c] for c in kept)
-        place = np.zeros(plan.n_channels, np.intp)
-        place[kept] = np.arange(len(kept))
-        small = copy(self)
-        small.plan_ = plan.moved(place, plan.shift[kept], plan.scale[kept], names)
+        kept, small = self.channels_, copy(self)
+        names = tuple(self.plan_.names_of_channels[c] for c in kept)
+        small.plan_ = self.plan_.narrowed(names)
         small.channel_names = small.channel_names_ = names
         small.n_channels_in_ = len(kept)
         if not self._fitted_2d:
@@ -314,10 +311,16 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         crew = Crew(comm, fitted._n_threads(everybody, comm), None if held is None else held[comm.rank])
         seed = everybody[0]["seed"]
         if checkpoint is not None:
-            kept, facts = Checkpoint(checkpoint), everybody[0]["same"] | {"data": fingerprint(panel, groups, crew)}
-            seed = from_root(comm, lambda: kept.begin(facts, seed, self.random_state is not None))
-            together(comm, kept.check)
-            crew = replace(crew, checkpoint=kept)
+            folder = Checkpoint(checkpoint)
+
+            def begin(of_ranks: list[Any]) -> int:
+                data = digest(repr(sorted(part for of_rank in of_ranks for part in of_rank)))
+                facts = everybody[0]["same"] | {"data": data}
+                return folder.begin(facts, everybody[0]["seed"], self.random_state is not None)
+
+            seed = at_root(comm, lambda: digests(panel, groups, crew), begin)
+            together(comm, folder.check)
+            crew = replace(crew, checkpoint=folder)
         found = search(
             fitted._alternatives(),
             panel,
@@ -384,10 +387,16 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
                     "channels needs group_size, so that candidates are drawn within groups of channels, which ranks "
                     "hold whole: say for example LightWaveSClassifier(group_size=64)."
                 )
-            names, self.channel_names = self.channel_names, None  # the parameter names all channels, not those here
+            check_channels(channels)
+            names = self.channel_names  # of all channels, not only of those here
+            if names is not None:
+                names_of(names, len(names) if hasattr(names, "__len__") else 0)
+                too_few = len(channels) and channels[-1] >= len(names)  # as all ranks will find
+                self.channel_names = None if too_few else [names[c] for c in channels]
             panel = self._fit_panel(X, may_be_empty=True)
             self.channel_names = names
-            check_channels(channels, panel.n_channels)
+            if len(channels) != panel.n_channels:
+                raise ValueError(f"channels names {len(channels)} channels, but X holds {panel.n_channels}.")
         self._classes, self._codes = check_labels(y, panel.n_cases)
         return panel
 
@@ -400,6 +409,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             return facts
         facts["whereabouts"] = whereabouts()
         same = facts["same"]
+        same["estimator"] = type(self).__name__
         same["version"] = __version__
         same["use of channels"] = channels is not None
         same["use of checkpoint"] = checkpoint is not None
@@ -417,7 +427,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             elif name not in ("n_jobs", "random_state", "verbose"):
                 same[name] = value.item() if isinstance(value, np.generic) else value
         if self.channel_names is not None:
-            same["channel_names"] = list(self.channel_names)
+            same["channel_names"] = digest(repr(list(self.channel_names)))
         return facts
 
     def _placed(

@@ -170,7 +170,9 @@ class HeldChannels(Panel):
 
     @property
     def values(self) -> NDArray[Any]:
-        """Not to be had."""
+        """Of all channels, if they are all here."""
+        if len(self.numbers) == self.n_in_all:
+            return self.held.values
         raise ValueError(f"only {len(self.numbers)} of {self.n_channels} channels are here")
 
     @property

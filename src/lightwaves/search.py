@@ -9,6 +9,7 @@ computes its share of the candidates, and all of them together are pruned by rid
 from __future__ import annotations
 
 import warnings
+from copy import copy
 from dataclasses import dataclass, replace
 from time import perf_counter
 from typing import Any
@@ -17,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .banks import Bank
+from .banks.bank import generator
 from .candidates import Candidates, Grouped, Moved, Several, draw
 from .comm import at_root, exchange, together
 from .crew import Crew, by_group
@@ -147,7 +149,7 @@ def search(
     offers = offered(alternatives, series, search_candidates, random_state, crew)
     for offer in offers:
         say(f"{len(offer)} candidates in {offer.n_blocks} blocks, {len(cases)} cases, {selection}")
-    work = Work(panel, cases, starts, frugality, crew)
+    work = Work(panel, shift, deviation, cases, starts, frugality, crew)
     choose = by_detachment if selection == "detach" else by_mrmr
     found = replace(choose(work, offers, y[cases], n_features), channels=channels)
 
@@ -211,16 +213,24 @@ def offered(
         alone = len(series.groups) == 1
         if alone and crew.held is None:
             return [series.candidates(bank, series.channels, random_state) for bank in banks]
-        seed = 0 if alone else random_state.randint(2**31 - 1)
-        states = [random_state] if alone else [np.random.RandomState([seed, g]) for g in numbers]
+        seed, shares = 0 if alone else random_state.randint(2**31 - 1), weights / weights.sum()
+        states: list[Any] = [random_state]
+        if not alone:
+            states = [np.random.RandomState([seed, g]) if crew.holds(g) else None for g in numbers]
         parts = []
         for bank in banks:
-            of_groups: list[Any] = [
-                series.candidates(bank if alone else bank.share(weight / weights.sum()), channels, state)
-                if crew.holds(g)
-                else None
-                for (g, channels), weight, state in zip(present, weights, states, strict=True)
-            ]
+            own = getattr(bank, "random_state", None)
+            own_seed = None if alone or own is None else generator(own).randint(2**31 - 1)
+            of_groups: list[Any] = []
+            for (g, channels), share, state in zip(present, shares, states, strict=True):
+                if not crew.holds(g):
+                    of_groups.append(None)
+                    continue
+                of_group = bank if alone else bank.share(share)
+                if own_seed is not None:  # one group must not draw what another does, nor depend on who drew before
+                    of_group = copy(of_group)
+                    of_group.random_state = np.random.RandomState([own_seed, g])
+                of_groups.append(series.candidates(of_group, channels, state))
             parts.append(Grouped(of_groups, numbers, weights, states))
         return parts
 
@@ -281,14 +291,9 @@ def by_mrmr(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_feature
     score = ScoreBlocks(replace(work, crew=Crew()), candidates, n_best, *pieces_of(candidates))
 
     def score_mine() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        ids, scores = [np.empty(0, np.int64)], [np.empty(0)]
-
-        def keep(number: int, found: tuple[NDArray[Any], ...]) -> None:
-            ids.append(found[0])
-            scores.append(found[1])
-
-        crew.do("scores", score, crew.mine(score.group), keep)
-        return best_of(ids, scores, n_best)
+        found: list[tuple[NDArray[Any], ...]] = [(np.empty(0, np.int64), np.empty(0))]
+        crew.do("scores", score, crew.mine(score.group), lambda _, part: found.append(part))
+        return best_of([part[0] for part in found], [part[1] for part in found], n_best)
 
     of_ranks = exchange(crew.comm, score_mine)
     ids, scores = best_of([part[0] for part in of_ranks], [part[1] for part in of_ranks], n_best)
@@ -310,7 +315,7 @@ def by_mrmr(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_feature
         return ids[chosen], f
 
     chosen, f = at_root(crew.comm, columns, choose)
-    return Found(plan_of(crew, candidates, chosen), f)
+    return Found(plan_of(work, candidates, chosen), f)
 
 
 def by_detachment(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_features: int | str) -> Found:
@@ -342,7 +347,7 @@ def by_detachment(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_f
     candidates = offers[chosen]
     convolutions = convolutions_of(work, candidates)
     result = detach(most, n_features, frugality=work.frugality, convolutions=convolutions)
-    plan = plan_of(work.crew, candidates, result.chosen)
+    plan = plan_of(work, candidates, result.chosen)
     return Found(plan, result.importances, result.path, chosen, errors)
 
 

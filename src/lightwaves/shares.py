@@ -32,6 +32,8 @@ class Work:
     """The cases that candidates are looked at on, and who does it."""
 
     panel: Panel
+    shift: NDArray[np.float64]
+    scale: NDArray[np.float64]
     cases: NDArray[np.intp]  # sorted by class
     starts: NDArray[np.int64]
     frugality: float
@@ -71,18 +73,20 @@ def my_stretches(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> di
         for number, group in enumerate(groups)
         for start in range(0, len(group), step)
     ]
-    return {int(i): stretches[i][1] for i in crew.mine([number for number, _ in stretches])}
+    if crew.held is None:  # neighbours of neighbours, so that of a file each rank touches its own pages
+        mine = np.array_split(np.arange(len(stretches)), crew.comm.size)[crew.comm.rank]
+    else:
+        mine = crew.mine([number for number, _ in stretches])
+    return {int(i): stretches[i][1] for i in mine}
 
 
-def fingerprint(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> str:
-    """A digest of all series, which ranks read in parts."""
+def digests(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> list[tuple[int, str]]:
+    """A digest of each stretch of the series that this rank reads, with the stretch's number."""
 
     def read(stretch: tuple[int, NDArray[np.intp]]) -> tuple[int, str]:
         return stretch[0], digest(panel.take(slice(None), stretch[1]))
 
-    mine = my_stretches(panel, groups, crew)
-    of_ranks = exchange(crew.comm, lambda: share_out(read, mine.items(), crew.n_threads))
-    return digest(repr(sorted(part for of_rank in of_ranks for part in of_rank)))
+    return share_out(read, my_stretches(panel, groups, crew).items(), crew.n_threads)
 
 
 @dataclass(frozen=True)
@@ -131,7 +135,7 @@ def my_ids(crew: Crew, candidates: Candidates, ids: NDArray[np.int64]) -> NDArra
     """Which of some ascending ids this rank computes."""
     if crew.held is None:
         return np.array_split(ids, crew.comm.size)[crew.comm.rank]
-    mine = [ids[(ids >= leaf.start) & (ids < leaf.end)] for leaf in leaves(candidates) if crew.holds(leaf.group)]
+    mine = [leaf.own(ids) + leaf.start for leaf in leaves(candidates) if crew.holds(leaf.group)]
     return np.concatenate([np.empty(0, np.int64), *mine])
 
 
@@ -183,7 +187,7 @@ def columns(work: Work, offers: list[Candidates], numbers: range) -> tuple[list[
 
 def convolutions_of(work: Work, candidates: Candidates) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Which convolution each candidate is read off, and what each costs; see `lightwaves.plans.Plan.convolutions`."""
-    everything, n_timepoints = leaves(candidates), work.panel.n_timepoints
+    comm, everything, n_timepoints = work.crew.comm, leaves(candidates), work.panel.n_timepoints
 
     def of_mine() -> dict[int, tuple[NDArray[np.intp], NDArray[np.float64]]]:
         return {
@@ -192,30 +196,45 @@ def convolutions_of(work: Work, candidates: Candidates) -> tuple[NDArray[np.intp
             if leaf.end > leaf.start and work.crew.holds(leaf.group)
         }
 
-    found = together(work.crew.comm, of_mine) if work.crew.held is None else {}
-    if work.crew.held is not None:
-        for of_rank in exchange(work.crew.comm, of_mine):
-            found |= of_rank
+    found: dict[int, Any] = {}
+    for of_rank in [together(comm, of_mine)] if work.crew.held is None else exchange(comm, of_mine):
+        found |= of_rank
     parts = [found[number] for number in sorted(found)]
     begins = np.cumsum([0, *(len(multiply_adds) for _, multiply_adds in parts)])
     which = np.concatenate([begin + part[0] for begin, part in zip(begins, parts, strict=False)])
     return which, np.concatenate([multiply_adds for _, multiply_adds in parts])
 
 
-def plan_of(crew: Crew, candidates: Candidates, ids: NDArray[np.int64]) -> Plan:
-    """The plan of the candidates with these ids, on all ranks: where data lie apart, put together from parts."""
+def plan_of(work: Work, candidates: Candidates, ids: NDArray[np.int64]) -> Plan:
+    """The plan of some candidates, on all ranks: where data lie apart, put together from parts.
+
+    What travels names only the channels that it reads: all ranks know how the others are standardised.
+    """
+    crew, panel = work.crew, work.panel
+
+    def of_mine() -> list[tuple[int, int, NDArray[np.intp], Plan]]:
+        if crew.held is None:
+            return []
+        wanted = [(leaf, leaf.own(ids)) for leaf in leaves(candidates) if crew.holds(leaf.group)]
+        plans = [(leaf, leaf.candidates.plan(some)) for leaf, some in wanted if len(some)]
+        return [(leaf.bank, leaf.group, plan.channels, plan.narrowed()) for leaf, plan in plans]
+
+    def moved(plan: Plan, channels: NDArray[np.intp]) -> Plan:
+        return plan.moved(channels, work.shift, work.scale, panel.channel_names)
+
+    def put_together(parts: list[Any]) -> tuple[Plan, NDArray[np.intp]]:
+        if crew.held is None:
+            plan = candidates.plan(ids)
+        else:
+            everything = [part for of_rank in parts for part in of_rank]
+            plan = assembled([(bank, group, moved(part, channels)) for bank, group, channels, part in everything])
+        return (plan, np.empty(0, np.intp)) if crew.comm.size == 1 else (plan.narrowed(), plan.channels)
+
     if crew.held is None:
-        return from_root(crew.comm, lambda: candidates.plan(ids))
-
-    def of_mine() -> list[tuple[int, int, Plan]]:
-        wanted = [(leaf, ids[(ids >= leaf.start) & (ids < leaf.end)] - leaf.start) for leaf in leaves(candidates)]
-        return [
-            (leaf.bank, leaf.group, leaf.candidates.plan(some))
-            for leaf, some in wanted
-            if len(some) and crew.holds(leaf.group)
-        ]
-
-    return at_root(crew.comm, of_mine, lambda parts: assembled([part for of_rank in parts for part in of_rank]))
+        plan, channels = from_root(crew.comm, lambda: put_together([]))
+    else:
+        plan, channels = at_root(crew.comm, of_mine, put_together)
+    return plan if crew.comm.size == 1 else moved(plan, channels)
 
 
 def part_of(plan: Plan, panel: Panel, crew: Crew) -> tuple[NDArray[np.intp], NDArray[np.float32]]:

@@ -110,21 +110,19 @@ def check_choice(value: Any, name: str, choices: tuple[str, ...]) -> str:
     return value
 
 
-def check_channels(value: Any, n_given: int) -> None:
-    """Make sure that channels are numbered: ints from 0 on, ascending, one for each channel that X holds.
+def check_channels(value: Any) -> None:
+    """Make sure that channels are numbered: ints from 0 on, ascending.
 
     Raises
     ------
     TypeError
         If they are not ints.
     ValueError
-        If they are not ascending, or not as many as X has.
+        If they are not ascending, or one is negative.
     """
     channels = np.asarray(value)
     if channels.ndim != 1 or (channels.size and channels.dtype.kind not in "iu"):
         raise TypeError(f"channels must be a row of ints, got {value!r}.")
-    if len(channels) != n_given:
-        raise ValueError(f"channels names {len(channels)} channels, but X holds {n_given}.")
     if len(channels) and (channels[0] < 0 or (np.diff(channels.astype(np.int64)) <= 0).any()):
         raise ValueError(f"channels must be ascending numbers from 0 on, got {channels.tolist()}.")
 

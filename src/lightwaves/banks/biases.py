@@ -70,7 +70,8 @@ class PooledCandidates(Candidates):
         bias, quantile = np.empty(len(plan), np.float32), self.quantile[ids]
         order = np.argsort(plan.output, kind="stable")
         ends = np.cumsum(np.bincount(plan.output, minlength=len(case)))
-        standard = standardisation(plan.shift, plan.scale)
+        read = plan.channels
+        standard = standardisation(plan.shift[read], plan.scale[read])
         outputs = zip(
             np.split(order, ends[:-1]),
             np.split(plan.member, np.cumsum(plan.n_members)[:-1]),
@@ -79,7 +80,8 @@ class PooledCandidates(Candidates):
         )
         for o, (rows, member, sign) in enumerate(outputs):
             order = np.argsort(member)
-            series = self._series(int(case[o]), member[order].astype(np.intp), sign[order], standard)
+            channels = member[order].astype(np.intp)
+            series = self._series(int(case[o]), channels, sign[order], standard[np.searchsorted(read, channels)])
             values = np.sort(self._pooled(plan, o, series, int(plan.begin[rows[0]]), int(plan.end[rows[0]])))
             bias[rows] = np.clip(quantiles(values, quantile[rows]), -LARGEST, LARGEST)
         return replace(plan, bias=bias)
@@ -89,7 +91,7 @@ class PooledCandidates(Candidates):
     ) -> NDArray[np.float64]:
         """The signed sum of some channels of a case."""
         series = self.panel.take(slice(case, case + 1), member)[0, :, : self.panel.lengths[case]]
-        large, small, factor = standard[member].T[..., np.newaxis]
+        large, small, factor = standard.T[..., np.newaxis]
         signed = (((series - large) - small) * factor) * sign.astype(np.float32)[:, np.newaxis]
         return signed.sum(axis=0, dtype=np.float64)
 

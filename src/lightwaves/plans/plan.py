@@ -180,6 +180,12 @@ class Plan:
             vars(moved)["layouts"] = self.layouts  # type: ignore[attr-defined]
         return moved
 
+    def narrowed(self, channel_names: tuple[str, ...] | None = None) -> Plan:
+        """The same features of series that hold only the channels which are read, in the order of `channels`."""
+        place = np.zeros(self.n_channels, np.intp)
+        place[self.channels] = np.arange(len(self.channels))
+        return self.moved(place, self.shift[self.channels], self.scale[self.channels], channel_names)
+
     def joined(self, others: Sequence[Plan]) -> Plan | None:
         """One plan of this and others of its kind, their rows one after the other; None if there can be none.
 
