@@ -3,8 +3,8 @@
     python benchmarks/scaling.py
 
 runs itself under the mpiexec that stands beside the interpreter, or on the path. Each rank is one process with one
-thread. Fits with fewer ranks than there are take turns with fits with more, within one job, while the others sleep; the
-medians of their times are compared. Then the same fits run once more with a barrier before each collective, which tells
+thread. Fits with fewer ranks than there are take turns with fits with more, within one job, while the others sleep; each
+is timed the second time it is done, and the medians are compared. Then the same fits run once more with a barrier before each collective, which tells
 waiting from communication. Writes results/scaling.csv, results/scaling_memory.csv and results/scaling_network.csv, the
 tables in docs/distributed.md and docs/scaling.png; ``--draw`` makes only the last two anew.
 """
@@ -138,6 +138,7 @@ def measure(world):
                 for p in comms:
                     rest(world)
                     if world.rank < p:
+                        fit(p, lambda comm: comm)  # those that slept have their caches filled again
                         comms[p].Barrier()
                         started = perf_counter()
                         fit(p, lambda comm: comm)
