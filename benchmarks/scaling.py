@@ -3,10 +3,10 @@
     python benchmarks/scaling.py
 
 runs itself under the mpiexec that stands beside the interpreter, or on the path. Each rank is one process with one
-thread. Fits with fewer ranks than there are take turns with fits with more, within one job, while the others sleep; each
-is timed the second time it is done, and the medians are compared. Then the same fits run once more with a barrier before each collective, which tells
-waiting from communication. Writes results/scaling.csv, results/scaling_memory.csv and results/scaling_network.csv, the
-tables in docs/distributed.md and docs/scaling.png; ``--draw`` makes only the last two anew.
+thread. Fits with fewer ranks than there are take turns with fits with more, within one job, while the others sleep;
+each is timed the second time it is done, and the medians are compared. Then the same fits run with a barrier before
+each collective, which tells waiting from communication. Writes results/scaling*.csv, the tables in docs/distributed.md
+and docs/scaling.png; ``--only`` measures one of them, ``--draw`` makes tables and picture of what is there.
 """
 
 from __future__ import annotations
@@ -28,6 +28,7 @@ import numpy as np
 from common import DOCS, RESULTS, machine, replace_table
 
 N_CASES, N_CHANNELS, N_TIMEPOINTS, GROUP_SIZE = 267, 963, 144, 32
+MORE_CHANNELS = 3 * N_CHANNELS
 WEAK_CHANNELS = 15 * GROUP_SIZE  # of each rank
 SEARCHES = {"paper": {"selection": "mrmr"}, "default": {}}
 REPEATS = 5
@@ -114,8 +115,8 @@ def measure(world):
     for options in SEARCHES.values():  # compiled code comes into every process
         LightWaveS(n_features=20, random_state=0, search_candidates=200, **options).fit(*small)
     comms = {p: world.Split(color=0 if world.rank < p else 1, key=world.rank) for p in ladder(world.size)}
-    for scaling in ("strong", "weak"):
-        whole = series(range(N_CHANNELS)) if scaling == "strong" else None
+    for scaling, n_in_all in (("strong", N_CHANNELS), ("strong", MORE_CHANNELS), ("weak", None)):
+        whole = series(range(n_in_all)) if n_in_all else None
         held = {}
         if scaling == "weak":
             for p, comm in comms.items():
@@ -123,6 +124,8 @@ def measure(world):
                     mine = channels_of_rank(WEAK_CHANNELS * p, GROUP_SIZE, comm)
                     held[p] = mine, *series(mine)
         for search, options in SEARCHES.items():
+            if n_in_all == MORE_CHANNELS and search == "paper":
+                continue  # it has enough to do with fewer
 
             def fit(p, wrap, whole=whole, held=held, options=options):
                 model = LightWaveS(random_state=0, group_size=None if whole else GROUP_SIZE, **options)
@@ -163,7 +166,7 @@ def measure(world):
                 if world.rank == 0:
                     seconds = float(np.median(times[p]))
                     efficiency = alone / seconds / (p if scaling == "strong" else 1)
-                    n_channels = N_CHANNELS if scaling == "strong" else WEAK_CHANNELS * p
+                    n_channels = n_in_all or WEAK_CHANNELS * p
                     compute, wait, communication = np.median(parts, axis=0)
                     rows.append((
                         scaling, search, n_channels, p, seconds, efficiency, compute, wait, communication,
@@ -172,6 +175,27 @@ def measure(world):
                     print(*rows[-1], flush=True)
             if world.rank == 0 and scaling == "strong":
                 assert all(plan == plans[1] for plan in plans.values()), "plans differ with the number of ranks"
+    return rows
+
+
+def independent(world):
+    """Seconds of a fit alone, and of as many at once as there are ranks, which have nothing to do with each other."""
+    from lightwaves import LightWaveS
+
+    whole, rows = series(range(N_CHANNELS)), []
+    for search, options in SEARCHES.items():
+        model, alone, at_once = LightWaveS(random_state=0, **options), [], []
+        for _ in range(1 + REPEATS):  # the first to warm up
+            for times, takes_part in ((alone, world.rank == 0), (at_once, True)):
+                rest(world)
+                world.Barrier()
+                started = perf_counter()
+                if takes_part:
+                    model.fit(*whole)
+                    times.append(perf_counter() - started)
+        if world.rank == 0:
+            seconds = [float(np.median(times[1:])) for times in (alone, at_once)]
+            rows.append((search, N_CHANNELS, world.size, *seconds, seconds[0] / seconds[1]))
     return rows
 
 
@@ -232,7 +256,9 @@ def memory(world):
     return [(N_CHANNELS, world.size, *(round(float(v), 1) for v in np.max(found, axis=0)))]
 
 
-TASKS = {"measure": measure, "critical": critical, "network": network, "memory": memory}
+TASKS = {
+    "measure": measure, "independent": independent, "critical": critical, "network": network, "memory": memory
+}  # fmt: skip
 
 
 def under_mpi(task, n_ranks):
@@ -279,7 +305,8 @@ def model():
     """
     from lightwaves.shares import best_of
 
-    found = {(row["scaling"], row["search"], int(row["ranks"])): row for row in read("scaling.csv")}
+    rows = [row for row in read("scaling.csv") if int(row["n_channels"]) != MORE_CHANNELS]
+    found = {(row["scaling"], row["search"], int(row["ranks"])): row for row in rows}
     calls = {(row["call"], int(row["bytes"])): float(row["seconds"]) for row in read("scaling_network.csv")}
     most = max(ranks for _, _, ranks in found)
     sizes = sorted({n_bytes for _, n_bytes in calls})
@@ -297,8 +324,10 @@ def model():
     for search in SEARCHES:
         one, many = found["strong", search, 1], found["strong", search, most]
         alone = float(many["wait"]) * most / (most - 1)
-        each = (float(one["seconds"]) - float(found["weak", search, 1]["seconds"])) / (N_CHANNELS - WEAK_CHANNELS)
-        fixed = max(0.0, float(one["seconds"]) - alone - each * N_CHANNELS)
+        each, fixed = (float(one["seconds"]) - alone) / N_CHANNELS, 0.0
+        if search == "default":  # of which most does not grow with the channels
+            each = (float(one["seconds"]) - float(found["weak", search, 1]["seconds"])) / (N_CHANNELS - WEAK_CHANNELS)
+            fixed = float(one["seconds"]) - alone - each * N_CHANNELS
         terms.append(f"{search}: alone {1e3 * alone:.0f} ms, each {1e6 * each:.0f} us, fixed {1e3 * fixed:.0f} ms")
         for n_channels, n_ranks in ((963, 2), (963, 16), (10_000, 16), (100_000, 16), (100_000, 128), (100_000, 1024)):
             n_groups = -(-n_channels // GROUP_SIZE)
@@ -358,11 +387,17 @@ def draw():
         lines.append(f"| {search} | {' | '.join(cells)} |")
     replace_table(DOCS / "distributed.md", "critical", "\n".join(lines))
 
+    lines = ["| search | fits at once | each, of the speed of one alone |", "| --- | --- | --- |"]
+    for row in read("scaling_independent.csv"):
+        lines.append(f"| {row['search']} | {row['ranks']} | {float(row['ratio']):.3f} |")
+    replace_table(DOCS / "distributed.md", "independent", "\n".join(lines))
+
     figure = Figure(figsize=(9, 3.4), layout="constrained")
     left, right = figure.subplots(1, 2)
     for scaling, style in (("strong", "-o"), ("weak", "--s")):
         for search in SEARCHES:
-            some = [row for row in rows if (row["scaling"], row["search"]) == (scaling, search)]
+            few = [row for row in rows if int(row["n_channels"]) != MORE_CHANNELS]
+            some = [row for row in few if (row["scaling"], row["search"]) == (scaling, search)]
             ranks = [int(row["ranks"]) for row in some]
             left.plot(ranks, [float(row["efficiency"]) for row in some], style, label=f"{scaling}, {search}")
     left.set(xlabel="ranks", ylabel="parallel efficiency", ylim=(0, 1.15), xscale="log")
@@ -370,7 +405,7 @@ def draw():
     left.minorticks_off()
     left.axhline(1, color="grey", linewidth=0.5)
     left.legend(frameon=False, fontsize=8)
-    bars = [row for row in rows if row["scaling"] == "strong"]
+    bars = [row for row in rows if row["scaling"] == "strong" and int(row["n_channels"]) == N_CHANNELS]
     bottom = np.zeros(len(bars))
     names = [f"{row['search']}\n{row['ranks']}" for row in bars]
     for part, colour in (("compute", "#4477aa"), ("wait", "#ccbb44"), ("communication", "#ee6677")):
@@ -386,6 +421,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ranks", type=int, default=len(os.sched_getaffinity(0)), help="at most so many")
     parser.add_argument("--draw", action="store_true", help="make tables and picture of what was measured before")
+    parser.add_argument("--only", choices=TASKS, help="measure one thing")
     parser.add_argument("--task", choices=TASKS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.task:
@@ -395,15 +431,21 @@ def main():
         if MPI.COMM_WORLD.rank == 0:
             print(json.dumps(rows))
         return
-    if not arguments.draw:
-        command = f"python benchmarks/scaling.py --ranks {arguments.ranks}"
-        write("scaling.csv", FIELDS, under_mpi("measure", arguments.ranks), command)
-        header = ("call", "ranks", "bytes", "seconds")
-        write("scaling_network.csv", header, under_mpi("network", arguments.ranks), command)
-        rows = [row for n_ranks in (1, 2, 4) for row in under_mpi("memory", n_ranks)]
-        write("scaling_memory.csv", ("n_channels", "ranks", "series", "peak"), rows, command)
-        rows = [row for n_ranks in (1, 2, 4, 8, 16) for row in under_mpi("critical", n_ranks)]
-        write("scaling_critical.csv", ("search", "n_channels", "ranks", "seconds"), rows, command)
+    files = {
+        "measure": ("scaling.csv", FIELDS, (arguments.ranks,)),
+        "network": ("scaling_network.csv", ("call", "ranks", "bytes", "seconds"), (arguments.ranks,)),
+        "memory": ("scaling_memory.csv", ("n_channels", "ranks", "series", "peak"), (1, 2, 4)),
+        "critical": ("scaling_critical.csv", ("search", "n_channels", "ranks", "seconds"), (1, 2, 4, 8, 16)),
+        "independent": (
+            "scaling_independent.csv",
+            ("search", "n_channels", "ranks", "alone", "at_once", "ratio"),
+            (arguments.ranks,),
+        ),
+    }  # fmt: skip
+    for task, (name, header, counts) in files.items():
+        if not arguments.draw and arguments.only in (None, task):
+            rows = [row for n_ranks in counts for row in under_mpi(task, n_ranks)]
+            write(name, header, rows, f"python benchmarks/scaling.py --ranks {arguments.ranks}")
     draw()
 
 

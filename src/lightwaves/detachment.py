@@ -489,7 +489,10 @@ class Gram:
     def _centred(self) -> NDArray[np.float64]:
         """The products of centred features: rounding has left their means not quite 0."""
         means = self.matrix.mean(axis=0)
-        return (self.matrix - means - means[:, np.newaxis] + means.mean()) * self.unit**2
+        centred = self.matrix - means
+        centred -= (means - means.mean())[:, np.newaxis]
+        centred *= self.unit**2
+        return centred
 
 
 class Covariance:

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from collections import Counter
-
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
@@ -11,6 +9,7 @@ from sklearn.utils import check_random_state
 from ..loops.pooling import SIXTEENTHS
 from ..panel import Panel
 from ..plans.layout import KERNELS
+from ..plans.plan import copies, ragged
 from ..plans.pooled import STATISTICS, PooledPlan, check_length
 from ..validation import check_int, check_share
 from .bank import Bank, generator
@@ -214,14 +213,12 @@ class Prism(Bank):
 
 def twins(outputs: dict[str, NDArray[np.int32]], begin: NDArray[np.int32], end: NDArray[np.int32]) -> NDArray[np.int32]:
     """How many outputs of the same name stand before each: short series of one channel have few different ones."""
-    names = zip(outputs["differences"], outputs["kernel"], outputs["dilation"], begin, end, strict=True)
-    ends, seen, count = np.cumsum(outputs["n_members"]), Counter[tuple](), np.empty(len(begin), np.int32)
-    for o, name in enumerate(names):
-        some = slice(ends[o] - outputs["n_members"][o], ends[o])
-        key = (*name, outputs["member"][some].tobytes(), outputs["sign"][some].tobytes())
-        count[o] = seen[key]
-        seen[key] += 1
-    return count
+    n_members = outputs["n_members"]
+    signed = np.full((len(begin), MOST_CHANNELS), -1, np.int64)
+    nth = np.arange(len(outputs["member"])) - np.repeat(np.cumsum(n_members) - n_members, n_members)
+    signed[ragged(n_members, np.arange(len(begin))), nth] = 2 * outputs["member"] + (outputs["sign"] > 0)
+    what = np.column_stack([outputs[name] for name in ("differences", "kernel", "dilation")] + [begin, end, signed])
+    return copies(np.unique(what, axis=0, return_inverse=True)[1].reshape(-1)).astype(np.int32)
 
 
 def draw_windows(rng: np.random.RandomState, n: int, share: float) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
