@@ -400,8 +400,12 @@ def draw():
             some = [row for row in few if (row["scaling"], row["search"]) == (scaling, search)]
             ranks = [int(row["ranks"]) for row in some]
             left.plot(ranks, [float(row["efficiency"]) for row in some], style, label=f"{scaling}, {search}")
-    left.set(xlabel="ranks", ylabel="parallel efficiency", ylim=(0, 1.15), xscale="log")
-    left.set_xticks(sorted({int(row["ranks"]) for row in rows}), sorted({row["ranks"] for row in rows}, key=int))
+    left.set(xlabel="ranks", ylabel="parallel efficiency", ylim=(0, 1.35), xscale="log")
+    for search in SEARCHES:
+        left.plot(
+            counts, [paths[search, 1] / p / paths[search, p] for p in counts], ":", label=f"critical path, {search}"
+        )
+    left.set_xticks(counts, map(str, counts))
     left.minorticks_off()
     left.axhline(1, color="grey", linewidth=0.5)
     left.legend(frameon=False, fontsize=8)
@@ -412,7 +416,11 @@ def draw():
         height = np.array([float(row[part]) for row in bars])
         right.bar(names, height, bottom=bottom, label=part, color=colour)
         bottom += height
-    right.set(ylabel="seconds, mean of the ranks", xlabel=f"search and ranks, {N_CHANNELS} channels")
+    right.set(
+        ylim=(0, 1.1 * bottom.max()),
+        ylabel="seconds, mean of the ranks",
+        xlabel=f"search and ranks, {N_CHANNELS} channels",
+    )
     right.legend(frameon=False, fontsize=8)
     figure.savefig(DOCS / "scaling.png", dpi=110)
 
