@@ -314,7 +314,8 @@ def test_the_best_of_some_blocks_are_the_best_of_their_candidates(n_best, frugal
     offer = WaveletScattering(max_dilation=2).candidates(panel, np.zeros(2), np.ones(2), np.random.RandomState(0))
     first, end = np.array([0, 1]), np.array([1, 4])
     standard = np.zeros(panel.n_channels), np.ones(panel.n_channels)
-    score = ScoreBlocks(Work(panel, *standard, order, starts, frugality, Crew()), offer, n_best, first, end, np.zeros(2, int))
+    work = Work(panel, *standard, order, starts, frugality, Crew())
+    score = ScoreBlocks(work, offer, n_best, first, end, np.zeros(2, int))
     for piece in (0, 1):
         ids = np.sort(np.concatenate([offer.block(number)[0] for number in range(first[piece], end[piece])]))
         plan = offer.plan(ids)
