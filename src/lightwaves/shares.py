@@ -208,33 +208,26 @@ def convolutions_of(work: Work, candidates: Candidates) -> tuple[NDArray[np.intp
 def plan_of(work: Work, candidates: Candidates, ids: NDArray[np.int64]) -> Plan:
     """The plan of some candidates, on all ranks: where data lie apart, put together from parts.
 
-    What travels names only the channels that it reads: all ranks know how the others are standardised.
+    These parts name only the channels that they read, since all ranks know how the others are standardised.
     """
-    crew, panel = work.crew, work.panel
+    crew = work.crew
+    if crew.held is None:
+        return from_root(crew.comm, lambda: candidates.plan(ids))
 
     def of_mine() -> list[tuple[int, int, NDArray[np.intp], Plan]]:
-        if crew.held is None:
-            return []
         wanted = [(leaf, leaf.own(ids)) for leaf in leaves(candidates) if crew.holds(leaf.group)]
         plans = [(leaf, leaf.candidates.plan(some)) for leaf, some in wanted if len(some)]
         return [(leaf.bank, leaf.group, plan.channels, plan.narrowed()) for leaf, plan in plans]
 
     def moved(plan: Plan, channels: NDArray[np.intp]) -> Plan:
-        return plan.moved(channels, work.shift, work.scale, panel.channel_names)
+        return plan.moved(channels, work.shift, work.scale, work.panel.channel_names)
 
-    def put_together(parts: list[Any]) -> tuple[Plan, NDArray[np.intp]]:
-        if crew.held is None:
-            plan = candidates.plan(ids)
-        else:
-            everything = [part for of_rank in parts for part in of_rank]
-            plan = assembled([(bank, group, moved(part, channels)) for bank, group, channels, part in everything])
-        return (plan, np.empty(0, np.intp)) if crew.comm.size == 1 else (plan.narrowed(), plan.channels)
+    def whole(of_ranks: list[Any]) -> tuple[Plan, NDArray[np.intp]]:
+        parts = [part for of_rank in of_ranks for part in of_rank]
+        plan = assembled([(bank, group, moved(part, channels)) for bank, group, channels, part in parts])
+        return plan.narrowed(), plan.channels
 
-    if crew.held is None:
-        plan, channels = from_root(crew.comm, lambda: put_together([]))
-    else:
-        plan, channels = at_root(crew.comm, of_mine, put_together)
-    return plan if crew.comm.size == 1 else moved(plan, channels)
+    return moved(*at_root(crew.comm, of_mine, whole))
 
 
 def part_of(plan: Plan, panel: Panel, crew: Crew) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
