@@ -156,7 +156,7 @@ def client():
             threads_per_worker=1,
             processes=True,
             host="127.0.0.1",
-            dashboard_address=None,
+            dashboard_address="127.0.0.1:0",  # its usual port may be taken, and then dask leaves a socket open
             memory_limit="1400MiB",
         ) as cluster,
         distributed.Client(cluster) as connected,
