@@ -199,7 +199,8 @@ class Plan:
         if any(other.__getstate__()[name] != mine[name] for other in others for name in own):
             return None
         plans = (self, *others)
-        return replace(self, **{name: np.concatenate([getattr(plan, name) for plan in plans]) for name in self.ROWS})
+        rows: dict[str, Any] = {name: np.concatenate([getattr(plan, name) for plan in plans]) for name in self.ROWS}
+        return replace(self, **rows)
 
     # --- what every plan can do ---------------------------------------------------------------------------------
 

@@ -104,7 +104,7 @@ class PooledPlan(Plan):
         """One plan of this and others; see `Plan.joined`."""
         plans: Any = (self, *others)
         names = (*self.ROWS, *self.OUTPUTS, "member", "sign")
-        tables = {name: np.concatenate([getattr(plan, name) for plan in plans]) for name in names}
+        tables: dict[str, Any] = {name: np.concatenate([getattr(plan, name) for plan in plans]) for name in names}
         tables["output"] += ragged_starts(plans, "output", "kernel")
         return replace(self, **tables)
 

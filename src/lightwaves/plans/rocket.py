@@ -106,7 +106,7 @@ class RocketPlan(Plan):
         """One plan of this and others; see `Plan.joined`."""
         plans: Any = (self, *others)
         names = (*self.ROWS, *self.KERNELS, "channel", "weight")
-        tables = {name: np.concatenate([getattr(plan, name) for plan in plans]) for name in names}
+        tables: dict[str, Any] = {name: np.concatenate([getattr(plan, name) for plan in plans]) for name in names}
         tables["kernel"] += ragged_starts(plans, "kernel", "number")
         return replace(self, **tables)
 
