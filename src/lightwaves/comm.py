@@ -32,8 +32,8 @@ class Comm(Protocol):
     def bcast(self, obj: Any, root: int = 0) -> Any:
         """The root's object."""
 
-    def Allreduce(self, sendbuf: Any, recvbuf: Any) -> None:
-        """Write the sum of everybody's array into another."""
+    def Reduce(self, sendbuf: Any, recvbuf: Any, *, root: int = 0) -> None:
+        """Write the sum of everybody's array into one of the root's."""
 
 
 class SerialComm:
@@ -54,7 +54,7 @@ class SerialComm:
         """The object itself."""
         return obj
 
-    def Allreduce(self, sendbuf: Any, recvbuf: Any) -> None:
+    def Reduce(self, sendbuf: Any, recvbuf: Any, *, root: int = 0) -> None:
         """Copy."""
         recvbuf[...] = sendbuf
 
@@ -118,10 +118,10 @@ class Counted:
         self._count("bcast", obj, self.rank == root)
         return self.comm.bcast(obj, root)
 
-    def Allreduce(self, sendbuf: Any, recvbuf: Any) -> None:
-        """Write the sum of everybody's array into another."""
-        self.calls.append(("Allreduce", sendbuf.nbytes))
-        self.comm.Allreduce(sendbuf, recvbuf)
+    def Reduce(self, sendbuf: Any, recvbuf: Any, *, root: int = 0) -> None:
+        """Write the sum of everybody's array into one of the root's."""
+        self.calls.append(("Reduce", sendbuf.nbytes))
+        self.comm.Reduce(sendbuf, recvbuf, root=root)
 
 
 @dataclass(frozen=True)
@@ -194,14 +194,14 @@ def at_root(comm: Comm, offer: Callable[[], Any], work: Callable[[list[Any]], An
         return work([offer()])
     offered, error = attempt(packed(offer))
     offers = comm.gather(offered)
-    return _from_root(comm, lambda: work([pickle.loads(part) for part in settle(offers or [], error)]), error)
+    return _from_root(comm, lambda: work([pickle.loads(part) for part in settle(offers or [], error)]), 0, error)
 
 
-def from_root(comm: Comm, work: Callable[[], Any]) -> Any:
-    """The result of some work that the first rank does for all; errors as in `exchange`."""
+def from_root(comm: Comm, work: Callable[[], Any], root: int = 0) -> Any:
+    """The result of some work that one rank does for all; errors as in `exchange`."""
     if comm.size == 1:
         return work()
-    return _from_root(comm, work, None)
+    return _from_root(comm, work, root)
 
 
 def kept_at_root(comm: Comm, offer: Callable[[], Any], work: Callable[[list[Any]], Any]) -> Any:
@@ -211,32 +211,49 @@ def kept_at_root(comm: Comm, offer: Callable[[], Any], work: Callable[[list[Any]
     return made[0] if made else None
 
 
-def _from_root(comm: Comm, work: Callable[[], Any], error: Exception | None) -> Any:
+def _from_root(comm: Comm, work: Callable[[], Any], root: int, error: Exception | None = None) -> Any:
     result = None
-    if comm.rank == 0:
+    if comm.rank == root:
         result, failed = attempt(packed(work))
         error = error or failed
-    result = comm.bcast(result)
+    result = comm.bcast(result, root)
     if error is not None:
         raise error
     if isinstance(result, Failure):
-        raise failed_elsewhere(result.message if result.of_another else f"rank 0 failed: {result.message}")
+        raise failed_elsewhere(result.message if result.of_another else f"rank {root} failed: {result.message}")
     return pickle.loads(result)
 
 
-def added(comm: Comm, size: int, work: Callable[[NDArray[np.float64]], None]) -> NDArray[np.float64]:
-    """The sum over the ranks of what work writes into an array of zeros; errors as in `exchange`."""
-    mine = np.zeros(size + 1)
+def added(
+    comm: Comm, mine: NDArray[np.float64], work: Callable[[], Any], root: int
+) -> tuple[NDArray[np.float64] | None, Exception | None]:
+    """The sum of everybody's array, on one rank.
+
+    Parameters
+    ----------
+    comm : Comm
+    mine : float64 (size + 1,)
+        What this rank adds, once the work is done; the last element tells the root of failures.
+    work : function
+        Fills or changes it.
+    root : int
+
+    Returns
+    -------
+    total : float64 (size,), or None
+        On the root, unless the work has failed on some rank; of one rank, a view.
+    error : Exception, or None
+        With which it failed on this rank. Only the root can know of others': whatever ranks do together next must
+        raise it, so that all do.
+    """
     if comm.size == 1:
-        work(mine[:-1])
-        return mine[:-1]
-    failure, error = attempt(lambda: work(mine[:-1]))
+        work()
+        return mine[:-1], None
+    _, error = attempt(work)
     mine[-1] = error is not None
-    total = np.empty_like(mine)
-    comm.Allreduce(mine, total)
-    if total[-1]:
-        settle(comm.allgather(failure), error)
-    return total[:-1]
+    total = np.empty_like(mine) if comm.rank == root else None
+    comm.Reduce(mine, total, root=root)
+    return (None if total is None or total[-1] else total[:-1]), error
 
 
 def digest(*arrays: Any) -> str:

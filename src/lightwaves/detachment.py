@@ -10,22 +10,24 @@ entry of either matrix is a sum of integers that float64 holds exactly. Such sum
 of threads nor the way in which parts are added changes a bit, and what has been subtracted leaves no trace.
 
 So ranks can share the candidates. Each adds up the products of its own, the sum over the ranks is the Gram matrix of
-all, the first rank solves the ridge and hands out the duals, each rank has the coefficients of its own candidates, and
-the first decides which of all go.
+all, one rank solves the ridge and hands out the duals, each rank has the coefficients of its own candidates, and the
+first decides which of all go. Ranks solve in turn: how well the ridge of one round does, half the work on it, is found
+out by its rank while the next solves the next.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh
-from scipy.linalg.lapack import dpotrf, dtpttr, dtrtri, dtrttp
+from scipy.linalg.blas import dsymv, dsyr2
+from scipy.linalg.lapack import dpotrf, dpotrs, dsfrk, dtfttr, dtrtri
 
-from .comm import Comm, SerialComm, added, at_root, exchange, from_root, kept_at_root
+from .comm import Comm, SerialComm, added, at_root, attempt, exchange, from_root, kept_at_root
 from .parallel import one_blas_thread
 
 # Times the number of candidates, the mean eigenvalue of their products: leave-one-out alone often ends far below, at
@@ -38,7 +40,7 @@ FEWEST = 10  # where "auto" stops looking
 GRAIN = 12  # features are multiples of 2**-GRAIN
 BITS = 24  # of duals and importances
 CHUNK = 512  # features widened to float64 at once
-Judge = Callable[[NDArray[np.float64], NDArray[np.float64]], "NDArray[np.bool_] | None"]
+Judge = Callable[[NDArray[np.float64], list[float]], "NDArray[np.bool_] | None"]
 PATH = np.dtype([("n_features", np.int64), ("score", np.float64)])
 
 
@@ -67,6 +69,45 @@ class Detached:
 
 
 @dataclass(frozen=True)
+class Targets:
+    """What a ridge shall predict.
+
+    Attributes
+    ----------
+    codes : int (n_cases,)
+        Classes as 0, 1, ...
+    values : float64 (n_cases, n_outputs)
+        1 for a case's own class, -1 for the others; of two classes the second.
+    """
+
+    codes: NDArray[np.intp]
+    values: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, y: NDArray[np.intp]) -> Targets:
+        """Those of some classes, int (n_cases,)."""
+        classes, codes = np.unique(y, return_inverse=True)
+        of_class = np.arange(1, 2) if len(classes) == 2 else np.arange(len(classes))
+        return cls(codes, np.where(codes[:, np.newaxis] == of_class, 1.0, -1.0))
+
+    @property
+    def centred(self) -> NDArray[np.float64]:
+        """The values less their means, float64 (n_cases, n_outputs)."""
+        return self.values - self.values.mean(axis=0)
+
+    def accuracy(self, left_out: NDArray[np.float64]) -> float:
+        """The share of cases that their left-out scores, float64 (n_cases, n_outputs), classify rightly."""
+        return float((winner(left_out) == self.codes).mean())
+
+    def importances(self, coefficients: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The mean of absolute coefficients, (n_features, n_outputs), over the outputs.
+
+        Each is in units of its output's deviation, so that a rare class counts like any other.
+        """
+        return (np.abs(coefficients) / self.values.std(axis=0)).mean(axis=1)
+
+
+@dataclass(frozen=True)
 class Field:
     """Candidates before any is dropped, and how well a ridge on all of them does.
 
@@ -77,10 +118,7 @@ class Field:
     products : Gram, Covariance or None
         None where another rank has them; see `products_of`.
     n_candidates : int
-    codes : int (n_cases,)
-        Classes as 0, 1, ...
-    targets : float64 (n_cases, n_outputs)
-        1 for a case's own class, -1 for the others; of two classes the second.
+    targets : Targets
     penalty : float
     error : float
         Mean squared leave-one-out error of the ridge.
@@ -89,28 +127,34 @@ class Field:
     comm: Comm
     products: Any
     n_candidates: int
-    codes: NDArray[np.intp]
-    targets: NDArray[np.float64]
+    targets: Targets
     penalty: float
     error: float
 
 
 @dataclass(frozen=True)
 class Share:
-    """The part of the candidates that a rank has.
+    """Which candidates each rank has.
 
     Attributes
     ----------
     comm : Comm
-    ids : int64 (n_mine,)
-        Which candidates this rank's rows are, ascending.
-    n_candidates : int
-        How many all ranks have.
+    of_rank : list of int64 arrays
+        Those of each rank, ascending.
     """
 
     comm: Comm
-    ids: NDArray[np.int64]
-    n_candidates: int
+    of_rank: list[NDArray[np.int64]]
+
+    @property
+    def mine(self) -> NDArray[np.int64]:
+        """Which of the candidates this rank's rows are."""
+        return self.of_rank[self.comm.rank]
+
+    @property
+    def n_candidates(self) -> int:
+        """How many all ranks have."""
+        return sum(map(len, self.of_rank))
 
 
 def survey(rows: NDArray[np.float32], n_cases: int, y: NDArray[np.intp]) -> Field:
@@ -133,8 +177,7 @@ def survey(rows: NDArray[np.float32], n_cases: int, y: NDArray[np.intp]) -> Fiel
     ValueError
         If a feature is not finite.
     """
-    n_candidates = len(rows) - 1
-    return surveys([rows], [Share(SerialComm(), np.arange(n_candidates), n_candidates)], n_cases, y)[0]
+    return surveys([rows], [Share(SerialComm(), [np.arange(len(rows) - 1)])], n_cases, y)[0]
 
 
 @one_blas_thread()
@@ -155,24 +198,19 @@ def surveys(pools: list[NDArray[np.float32]], shares: list[Share], n_cases: int,
     -------
     list of Field
     """
-    classes, codes = np.unique(y, return_inverse=True)
-    of_class = np.arange(1, 2) if len(classes) == 2 else np.arange(len(classes))
-    targets = np.where(codes[:, np.newaxis] == of_class, 1.0, -1.0)
-    comm = shares[0].comm
-    products = [products_of(rows, n_cases, share) for rows, share in zip(pools, shares, strict=True)]
+    targets, comm = Targets.of(y), shares[0].comm
+    products = [
+        products_of(rows, n_cases, share, number % comm.size)
+        for number, (rows, share) in enumerate(zip(pools, shares, strict=True))
+    ]
 
-    def solve() -> dict[int, tuple[float, float]]:
-        found = {}
-        for number, pool in enumerate(products):
-            solver = number % comm.size if isinstance(pool, Gram) else 0
-            if pool is not None and solver == comm.rank:
-                found[number] = pool.best_penalty(targets)
-        return found
+    def solve() -> list[tuple[float, float] | None]:
+        return [pool.best_penalty(targets) if pool is not None else None for pool in products]
 
-    solved = {number: best for of_rank in exchange(comm, solve) for number, best in of_rank.items()}
+    solved = [next(filter(None, of_ranks)) for of_ranks in zip(*exchange(comm, solve), strict=True)]
     return [
-        Field(comm, pool, share.n_candidates, codes, targets, *solved[number])
-        for number, (pool, share) in enumerate(zip(products, shares, strict=True))
+        Field(comm, pool, share.n_candidates, targets, *best)
+        for pool, share, best in zip(products, shares, solved, strict=True)
     ]
 
 
@@ -202,17 +240,15 @@ def detach(
     -------
     Detached
     """
-    products, targets, comm = field.products, field.targets, field.comm
-    n_candidates = field.n_candidates
-    deviation = targets.std(axis=0)  # in units of which a rare class counts like any other
+    products, n_candidates = field.products, field.n_candidates
     fewest = min(FEWEST if n_features == "auto" else int(n_features), n_candidates)
-    rounds, path = [], []
+    rounds, scores = [], []
 
-    def judge(importances: NDArray[np.float64], left_out: NDArray[np.float64]) -> NDArray[np.bool_] | None:
+    def judge(importances: NDArray[np.float64], known: list[float]) -> NDArray[np.bool_] | None:
         """What goes next, or None where enough has gone: the first rank's business."""
         left = products.left
         rounds.append((left, importances))
-        path.append((len(left), (winner(left_out) == field.codes).mean()))
+        scores.extend(known)
         if len(left) <= fewest:
             return None
         n_kept = max(fewest, min(len(left) - 1, int(len(left) * (1 - DROPPED))))
@@ -222,26 +258,30 @@ def detach(
         """Fit, and go on with fewer; False when there shall not be fewer."""
         nonlocal products
         penalty = field.penalty * (len(products.left) / n_candidates) ** SHRINKING
-        dropped = products.judged(targets, penalty, deviation, judge)
+        dropped = products.judged(field.targets, penalty, judge)
         if dropped is None:
             return False
         products = products.without(dropped)
         return True
 
-    more = True
+    shared, more = products, True
     while more and isinstance(products, Gram):
         more = one_round()
 
-    def finish() -> Detached:
+    def last_score() -> list[float]:
+        return shared.score(field.targets) if isinstance(shared, Gram) else []
+
+    def finish(known: list[list[float]]) -> Detached:
         """The rounds with fewer features than cases, which the first rank does alone; and what to keep."""
+        scores.extend(chain(*known))
         unfinished = more
         while unfinished:
             unfinished = one_round()
-        table = np.array(path, PATH)
-        last = smallest_good(table, len(targets)) if n_features == "auto" else len(rounds) - 1
+        table = np.array([(len(left), score) for (left, _), score in zip(rounds, scores, strict=True)], PATH)
+        last = smallest_good(table, len(field.targets.codes)) if n_features == "auto" else len(rounds) - 1
         return Detached(*rounds[last], field.penalty, table)
 
-    return from_root(comm, finish)
+    return at_root(field.comm, last_score, finish)
 
 
 def strongest(
@@ -321,8 +361,17 @@ def standardise(rows: NDArray[np.float32], n_cases: int, grain: int) -> None:
         before[:] = np.rint(values * (2.0**grain / deviation))
 
 
-def products_of(rows: NDArray[np.float32], n_cases: int, share: Share) -> Gram | Covariance | None:
+def products_of(rows: NDArray[np.float32], n_cases: int, share: Share, solver: int = 0) -> Gram | Covariance | None:
     """The products of features that are not standardised yet; their rows are overwritten.
+
+    Parameters
+    ----------
+    rows : float32 (n_mine + 1, width)
+    n_cases : int
+    share : Share
+        Which candidates these are.
+    solver : int, default=0
+        The rank that is to solve the first ridge, of a Gram matrix.
 
     Returns
     -------
@@ -334,9 +383,22 @@ def products_of(rows: NDArray[np.float32], n_cases: int, share: Share) -> Gram |
     ValueError
         If a feature is not finite.
     """
-    with np.errstate(invalid="ignore", over="ignore"):
-        products = Gram(rows, n_cases, share)
-        return products.added_up() if share.n_candidates > n_cases else products.turned()
+    n_candidates = share.n_candidates
+    grain = grain_for(n_candidates, n_cases)
+
+    def prepare() -> NDArray[np.float32]:
+        with np.errstate(invalid="ignore", over="ignore"):
+            standardise(rows, n_cases, grain)
+        return rows[:-1, :n_cases]
+
+    if n_candidates > n_cases:
+        return Gram(prepare, n_cases, 2.0**-grain, share, solver)
+
+    def turn(parts: list[NDArray[np.float32]]) -> Covariance:
+        order = np.argsort(np.concatenate(share.of_rank))
+        return Covariance(np.concatenate(parts)[order], 2.0**-grain, np.arange(n_candidates))
+
+    return kept_at_root(share.comm, prepare, turn)
 
 
 def check_finite(matrix: NDArray[np.float64]) -> None:
@@ -345,139 +407,159 @@ def check_finite(matrix: NDArray[np.float64]) -> None:
         raise ValueError("A feature is not finite: values of X are too large. Let scale=True standardise the channels.")
 
 
-class Gram:
-    """The features that are left, by the products of the cases: a ridge in its dual, which ranks share.
+def least_error(left_out: Callable[[float], NDArray[np.float64]], n_left: int, targets: Targets) -> tuple[float, float]:
+    """The penalty with the smallest mean squared leave-one-out error, and that error; see `PENALTIES`."""
+    penalties = (PENALTIES * n_left).tolist()
+    errors = [float(((targets.values - left_out(penalty)) ** 2).mean()) for penalty in penalties]
+    return penalties[int(np.argmin(errors))], min(errors)
+
+
+class Dual:
+    """A ridge with an intercept, solved in its dual.
 
     Parameters
     ----------
-    rows : float32 (n_mine + 1, width)
-        The candidates that this rank has; overwritten by whole numbers of units.
-    n_cases : int
-    share : Share
-        Which these are.
+    centred : float64 (n_cases, n_cases)
+        Products of the cases over centred features; what is below the diagonal does not count. Overwritten.
+    targets : Targets
+    penalty : float
+
+    Attributes
+    ----------
+    duals : float64 (n_cases, n_outputs)
     """
 
-    matrix: NDArray[np.float64]
+    def __init__(self, centred: NDArray[np.float64], targets: Targets, penalty: float):
+        self.targets, self.penalty = targets, penalty
+        self._factor = cholesky(centred, penalty)
+        self.duals, _ = dpotrs(self._factor, targets.centred)
 
-    def __init__(self, rows: NDArray[np.float32], n_cases: int, share: Share):
-        self.rows, self.n_cases, self.comm = rows[:-1, :n_cases], n_cases, share.comm
-        grain = grain_for(share.n_candidates, n_cases)
+    def left_out(self) -> NDArray[np.float64]:
+        """The score of each case by a ridge fitted without it, float64 (n_cases, n_outputs); as dear as the rest."""
+        root, _ = dtrtri(self._factor)
+        diagonal = np.einsum("ij,ij->i", root, root)
+        return self.targets.values - self.duals / (diagonal - 1 / (self.penalty * len(root)))[:, np.newaxis]
 
-        def prepare() -> NDArray[np.int64]:
-            standardise(rows, n_cases, grain)
-            return share.ids
 
-        self.of_rank = exchange(self.comm, prepare)  # which candidates each rank has
-        self.unit, self.left = 2.0**-grain, np.arange(share.n_candidates)
-        self.mine = np.arange(len(share.ids))  # where this rank's stand among its rows
+class Gram:
+    """The features that are left, by the products of the cases: a ridge in its dual, which ranks share.
 
-    def added_up(self) -> Gram:
-        """With its matrix."""
-        self.matrix = self._products(self.mine)
-        check_finite(self.matrix)
-        return self
+    Each rank has the sum over its own features, in LAPACK's rectangular full packed form: one triangle, to which it is
+    added at full speed and which travels as it is.
 
-    def _products(self, which: NDArray[np.intp]) -> NDArray[np.float64]:
-        """The products of the cases over some of each rank's rows; only a triangle of them travels."""
-        n = self.n_cases
-        gram = np.zeros((n, n))
+    Parameters
+    ----------
+    prepare : function
+        Standardises the candidates that this rank has, and returns them: float32 (n_mine, n_cases), in units.
+    n_cases : int
+    unit : float
+    share : Share
+        Which candidates the ranks have.
+    solver : int
+        The rank that solves the first ridge. Then it is the next one's turn.
+    """
 
-        def add_mine() -> None:
-            for _, values in chunks(self.rows, which):
-                np.add(gram, values.T @ values, out=gram)
+    def __init__(
+        self, prepare: Callable[[], NDArray[np.float32]], n_cases: int, unit: float, share: Share, solver: int
+    ):
+        self.comm, self.n_cases, self.unit, self.solver = share.comm, n_cases, unit, solver
+        self.ids, self.mine = share.mine, np.arange(len(share.mine))  # of those of this rank that are left: their rows
+        self.everybodys = np.concatenate(share.of_rank)  # the ids of all ranks, kept up by the first
+        self.left = np.arange(share.n_candidates)
+        self.partial = np.zeros(n_cases * (n_cases + 1) // 2 + 1)
+        self.solved: Dual | None = None
 
-        if self.comm.size == 1:
-            add_mine()
-            return gram
+        def first() -> None:
+            self.rows = prepare()
+            self._add(self.mine, 1.0)
 
-        def work(out: NDArray[np.float64]) -> None:
-            add_mine()
-            out[:] = dtrttp(gram.T)[0]  # which is gram, but LAPACK need not copy it
+        self.total, self.error = added(self.comm, self.partial, first, solver)
 
-        upper = np.triu(dtpttr(n, added(self.comm, n * (n + 1) // 2, work))[0])
-        return upper + np.triu(upper, 1).T
+    def _add(self, which: NDArray[np.intp], factor: float) -> None:
+        """Add the products over some of this rank's rows, or take them away."""
+        for _, values in chunks(self.rows, which):
+            self.partial[:-1] = dsfrk(
+                self.n_cases, len(values), factor, values.T, 1.0, self.partial[:-1], overwrite_c=True
+            )
 
     def without(self, dropped: NDArray[np.bool_]) -> Gram | Covariance | None:
         """Go on without some of those that are left."""
         goes = np.zeros(int(self.left[-1]) + 1, bool)
         goes[self.left] = dropped
-        going = goes[self.of_rank[self.comm.rank]]
-        gone, self.mine, self.left = self.mine[going], self.mine[~going], self.left[~dropped]
-        self.of_rank = [ids[~goes[ids]] for ids in self.of_rank]
+        going = goes[self.ids]
+        gone, self.left = self.mine[going], self.left[~dropped]
+        self.mine, self.ids = self.mine[~going], self.ids[~going]
+        if self.comm.rank == 0:
+            self.everybodys = self.everybodys[~goes[self.everybodys]]
         if len(self.left) <= self.n_cases:
             return self.turned()
-        self.matrix = self.matrix - self._products(gone)
+        self.solver = (self.solver + 1) % self.comm.size
+        self.total, self.error = added(self.comm, self.partial, lambda: self._add(gone, -1.0), self.solver)
         return self
 
     def turned(self) -> Covariance | None:
         """The same features by their own products, on the first rank, which is sent them; None on others."""
-        order = np.argsort(np.concatenate(self.of_rank), kind="stable")
 
         def turn(parts: list[NDArray[np.float32]]) -> Covariance:
-            return Covariance(np.concatenate(parts)[order], self.unit, self.left)
+            return Covariance(np.concatenate(parts)[np.argsort(self.everybodys)], self.unit, self.left)
 
         return kept_at_root(self.comm, lambda: self.rows[self.mine], turn)
 
-    def best_penalty(self, targets: NDArray[np.float64]) -> tuple[float, float]:
-        """The penalty with the smallest mean squared leave-one-out error, and that error; see `PENALTIES`."""
-        values, vectors = eigh(self._centred(), driver="evd")
-        values = np.maximum(values, 0)
-        projected = vectors.T @ (targets - targets.mean(axis=0))
-        penalties, errors = PENALTIES * len(self.left), []
-        for penalty in penalties:
-            duals = vectors @ (projected / (values + penalty)[:, np.newaxis])
-            diagonal = vectors**2 @ (1 / (values + penalty)) - 1 / (penalty * self.n_cases)
-            errors.append(((duals / diagonal[:, np.newaxis]) ** 2).mean())
-        return float(penalties[int(np.argmin(errors))]), float(min(errors))
+    def best_penalty(self, targets: Targets) -> tuple[float, float] | None:
+        """On the solver, what `least_error` says."""
+        if self.error is not None:
+            raise self.error
+        if self.total is None:
+            return None
+        check_finite(self.total)
+        centred = self._centred(self.total)
 
-    def duals(self, targets: NDArray[np.float64], penalty: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Fit a ridge with an intercept.
+        def left_out(penalty: float) -> NDArray[np.float64]:
+            return Dual(centred.copy(order="F"), targets, penalty).left_out()
 
-        Returns
-        -------
-        duals : float64 (n_cases, n_outputs)
-        left_out : float64 (n_cases, n_outputs)
-            The score of each case by a ridge fitted without it.
-        """
-        root = root_of_inverse(self._centred(), penalty)
-        duals = root @ (root.T @ (targets - targets.mean(axis=0)))
-        diagonal = np.einsum("ij,ij->i", root, root)
-        residuals = duals / (diagonal - 1 / (penalty * self.n_cases))[:, np.newaxis]
-        return duals, targets - residuals
+        return least_error(left_out, len(self.left), targets)
 
-    def judged(
-        self, targets: NDArray[np.float64], penalty: float, deviation: NDArray[np.float64], judge: Judge
-    ) -> NDArray[np.bool_] | None:
-        """Fit a ridge on the first rank, compute coefficients on all, and let the first judge them.
+    def judged(self, targets: Targets, penalty: float, judge: Judge) -> NDArray[np.bool_] | None:
+        """Fit a ridge on one rank, compute coefficients on all, and let the first judge them.
 
         Parameters
         ----------
-        targets : float64 (n_cases, n_outputs)
+        targets : Targets
         penalty : float
-        deviation : float64 (n_outputs,)
-            In units of which the coefficients of each target are compared.
         judge : function
-            Of importances, float64 (n_left,), and left-out scores, see `duals`.
+            Of importances, float64 (n_left,), and the accuracies of earlier ridges that have become known.
 
         Returns
         -------
         bool (n_left,), or None
             Its judgement, on all ranks.
         """
-        left_out = targets
+        known, late = attempt(lambda: self.score(targets))  # of the last ridge, while the next rank solves this one
 
-        def solve() -> tuple[NDArray[np.float64], float]:
-            nonlocal left_out
-            duals, left_out = self.duals(targets, penalty)
-            return in_steps(duals)
+        def solve() -> tuple[NDArray[np.float64], float] | None:
+            if self.total is None:  # a rank has failed, and will say so
+                return None
+            self.solved = Dual(self._centred(self.total), targets, penalty)
+            return in_steps(self.solved.duals)
 
-        duals, step = from_root(self.comm, solve)
+        solution = from_root(self.comm, solve, self.solver)
 
-        def put_together(parts: list[NDArray[np.float64]]) -> NDArray[np.bool_] | None:
-            order = np.argsort(np.concatenate(self.of_rank), kind="stable")
-            return judge(rounded(np.concatenate(parts)[order]), left_out)
+        def offer() -> tuple[NDArray[np.float64], list[float]] | None:
+            if self.error or late:
+                raise self.error or late  # type: ignore[misc]
+            return None if solution is None else (targets.importances(self.coefficients(*solution)), known)
 
-        return at_root(self.comm, lambda: mean_size(self.coefficients(duals, step), deviation), put_together)
+        def put_together(parts: list[tuple[NDArray[np.float64], list[float]]]) -> NDArray[np.bool_] | None:
+            of_candidate = np.empty(int(self.left[-1]) + 1)
+            of_candidate[self.everybodys] = np.concatenate([importances for importances, _ in parts])
+            return judge(rounded(of_candidate[self.left]), list(chain(*(known for _, known in parts))))
+
+        return at_root(self.comm, offer, put_together)
+
+    def score(self, targets: Targets) -> list[float]:
+        """The accuracy of the last ridge, on the rank that solved it, once; on others nothing."""
+        solved, self.solved = self.solved, None
+        return [] if solved is None else [targets.accuracy(solved.left_out())]
 
     def coefficients(self, duals: NDArray[np.float64], step: float) -> NDArray[np.float64]:
         """Coefficients of this rank's features, (n_mine, n_outputs): exact sums, as the duals are whole numbers."""
@@ -486,13 +568,12 @@ class Gram:
             result[some] = values @ duals
         return result * (step * self.unit)
 
-    def _centred(self) -> NDArray[np.float64]:
-        """The products of centred features: rounding has left their means not quite 0."""
-        means = self.matrix.mean(axis=0)
-        centred = self.matrix - means
-        centred -= (means - means.mean())[:, np.newaxis]
-        centred *= self.unit**2
-        return centred
+    def _centred(self, total: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The products of centred features, an upper triangle: rounding has left their means not quite 0."""
+        matrix, _ = dtfttr(self.n_cases, total * self.unit**2)
+        ones = np.ones(self.n_cases)
+        means = dsymv(1 / self.n_cases, matrix, ones)
+        return dsyr2(-1.0, ones, means - means.mean() / 2, a=matrix, overwrite_a=True)
 
 
 class Covariance:
@@ -517,22 +598,12 @@ class Covariance:
         self.rows, self.left = self.rows[~dropped], self.left[~dropped]
         return self
 
-    def best_penalty(self, targets: NDArray[np.float64]) -> tuple[float, float]:
-        """The penalty with the smallest mean squared leave-one-out error, and that error; see `PENALTIES`."""
+    def best_penalty(self, targets: Targets) -> tuple[float, float]:
+        """What `least_error` says."""
         check_finite(self.matrix)
-        values, vectors = eigh(self._centred(), driver="evd")
-        values = np.maximum(values, 0)
-        scores = self._series().T @ vectors
-        centred = targets - targets.mean(axis=0)
-        projected = scores.T @ centred
-        penalties, errors = PENALTIES * len(self.left), []
-        for penalty in penalties:
-            fitted = scores @ (projected / (values + penalty)[:, np.newaxis])
-            leverage = scores**2 @ (1 / (values + penalty)) + 1 / len(targets)
-            errors.append((((centred - fitted) / (1 - leverage)[:, np.newaxis]) ** 2).mean())
-        return float(penalties[int(np.argmin(errors))]), float(min(errors))
+        return least_error(lambda penalty: self.ridge(targets, penalty)[1], len(self.left), targets)
 
-    def ridge(self, targets: NDArray[np.float64], penalty: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def ridge(self, targets: Targets, penalty: float) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Fit a ridge with an intercept.
 
         Returns
@@ -541,19 +612,17 @@ class Covariance:
         left_out : float64 (n_cases, n_outputs)
             The score of each case by a ridge fitted without it.
         """
-        centred, series = targets - targets.mean(axis=0), self._series()
-        root = root_of_inverse(self._centred(), penalty)
-        coefficients = root @ (root.T @ (series @ centred))
-        leverage = ((root.T @ series) ** 2).sum(axis=0) + 1 / len(targets)
-        residuals = (centred - series.T @ coefficients) / (1 - leverage)[:, np.newaxis]
-        return coefficients, targets - residuals
+        series = self._series()
+        root, _ = dtrtri(cholesky(self._centred(), penalty))
+        coefficients = root @ (root.T @ (series @ targets.centred))
+        leverage = ((root.T @ series) ** 2).sum(axis=0) + 1 / self.rows.shape[1]
+        residuals = (targets.centred - series.T @ coefficients) / (1 - leverage)[:, np.newaxis]
+        return coefficients, targets.values - residuals
 
-    def judged(
-        self, targets: NDArray[np.float64], penalty: float, deviation: NDArray[np.float64], judge: Judge
-    ) -> NDArray[np.bool_] | None:
+    def judged(self, targets: Targets, penalty: float, judge: Judge) -> NDArray[np.bool_] | None:
         """Fit a ridge, and let its importances be judged; see `Gram.judged`."""
         coefficients, left_out = self.ridge(targets, penalty)
-        return judge(rounded(mean_size(coefficients, deviation)), left_out)
+        return judge(rounded(targets.importances(coefficients)), [targets.accuracy(left_out)])
 
     def _series(self) -> NDArray[np.float64]:
         """The features, centred, in units of their deviation."""
@@ -578,18 +647,10 @@ def in_steps(duals: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     return np.rint((duals - duals.mean(axis=0)) / step), float(step)
 
 
-def mean_size(coefficients: NDArray[np.float64], deviation: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The mean over the targets of absolute coefficients, each in units of its target's deviation."""
-    return (np.abs(coefficients) / deviation).mean(axis=1)
-
-
-def root_of_inverse(matrix: NDArray[np.float64], penalty: float) -> NDArray[np.float64]:
-    """An upper triangle R, for which R R' is the inverse of a symmetric matrix with a penalty on its diagonal."""
-    matrix = matrix.copy()
+def cholesky(matrix: NDArray[np.float64], penalty: float) -> NDArray[np.float64]:
+    """The upper factor of a symmetric matrix with a penalty on its diagonal; the matrix may be overwritten."""
     matrix[np.diag_indices_from(matrix)] += penalty
-    factor, failed = dpotrf(matrix, clean=1)
-    if not failed:
-        root, failed = dtrtri(factor)
+    factor, failed = dpotrf(matrix, clean=True, overwrite_a=True)
     if failed:
         raise np.linalg.LinAlgError("the ridge could not be solved: a feature is not finite")
-    return root
+    return factor

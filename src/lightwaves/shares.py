@@ -164,8 +164,9 @@ def columns(work: Work, offers: list[Candidates], numbers: range) -> tuple[list[
         Which candidates the rows are.
     """
     crew, n_before = work.crew, 0
+    pools: list[NDArray[np.float32]] = []
 
-    def compute(number: int) -> tuple[NDArray[np.float32], Share]:
+    def compute(number: int) -> NDArray[np.int64]:
         nonlocal n_before
         candidates = offers[number]
         blocks = [np.repeat(leaf.group, leaf.end_block - leaf.first_block) for leaf in leaves(candidates)]
@@ -179,10 +180,11 @@ def columns(work: Work, offers: list[Candidates], numbers: range) -> tuple[list[
             rows[np.searchsorted(ids, of_block[block]), : len(work.cases)] = found[0]
 
         crew.do(f"columns{number}", ComputeBlock(work.panel, work.cases, candidates), mine, keep)
-        return rows, Share(crew.comm, ids, len(candidates))
+        pools.append(rows)
+        return ids
 
-    computed = together(crew.comm, lambda: [compute(number) for number in numbers])
-    return [rows for rows, _ in computed], [share for _, share in computed]
+    of_ranks = exchange(crew.comm, lambda: [compute(number) for number in numbers])
+    return pools, [Share(crew.comm, list(of_rank)) for of_rank in zip(*of_ranks, strict=True)]
 
 
 def convolutions_of(work: Work, candidates: Candidates) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
