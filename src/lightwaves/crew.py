@@ -42,7 +42,9 @@ class Crew:
         """Threads for what is not spread: one where workers are elsewhere, since their number says nothing of here."""
         return 1 if spans_processes() else self.n_jobs
 
-    def mine(self, group: Sequence[int] | NDArray[np.intp], n_before: int = 0) -> NDArray[np.intp]:
+    def mine(
+        self, group: Sequence[int] | NDArray[np.intp], n_before: int = 0, size: NDArray[np.intp] | None = None
+    ) -> NDArray[np.intp]:
         """Which pieces of work this rank does.
 
         Parameters
@@ -53,6 +55,8 @@ class Crew:
             has more to do later.
         n_before : int, default=0
             How many pieces of other kinds are dealt before these.
+        size : int (n_pieces,), optional
+            How large each is, where they differ: the small ones are dealt last.
 
         Returns
         -------
@@ -60,7 +64,8 @@ class Crew:
             Their numbers.
         """
         if self.held is None:
-            return np.arange((-1 - self.comm.rank - n_before) % self.comm.size, len(group), self.comm.size)
+            order = np.arange(len(group)) if size is None else np.argsort(-size, kind="stable")
+            return np.sort(order[(-1 - self.comm.rank - n_before) % self.comm.size :: self.comm.size])
         return np.flatnonzero(np.isin(group, self.held))
 
     def holds(self, group: int) -> bool:

@@ -305,19 +305,20 @@ def strongest(
         if frugality:
             worth = importances / (multiply_adds / n_sharing.clip(1))[which] ** frugality
         if len(used) > max(CONVOLUTIONS * n_kept, FEW_CONVOLUTIONS):
+            goes = np.zeros(len(multiply_adds), bool)
             surplus = np.bincount(which, np.maximum(worth - np.median(worth), 0), len(multiply_adds))[used]
             added_up = np.bincount(which, worth, len(multiply_adds))[used]
             order = used[np.lexsort((used, -added_up, -surplus))]
             n_whole = int(np.searchsorted(np.cumsum(n_sharing[order]), n_kept)) + 1
-            dropped = order[n_whole:].tolist()
-            if not dropped:  # the last has too many features to go: smaller ones that are worth nothing either
+            goes[order[n_whole:]] = True
+            if n_whole >= len(order):  # the last has too many features to go: smaller ones that are worth nothing either
                 n_spare = len(left) - n_kept
                 for convolution in order[np.count_nonzero(surplus) :][::-1].tolist():
                     if n_sharing[convolution] <= n_spare:
-                        dropped.append(convolution)
+                        goes[convolution] = True
                         n_spare -= n_sharing[convolution]
-            if dropped:
-                return ~np.isin(which, dropped)
+            if goes.any():
+                return ~goes[which]
     kept = np.zeros(len(left), bool)
     kept[np.lexsort((left, -worth))[:n_kept]] = True
     return kept

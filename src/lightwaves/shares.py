@@ -169,8 +169,11 @@ def columns(work: Work, offers: list[Candidates], numbers: range) -> tuple[list[
     def compute(number: int) -> NDArray[np.int64]:
         nonlocal n_before
         candidates = offers[number]
-        blocks = [np.repeat(leaf.group, leaf.end_block - leaf.first_block) for leaf in leaves(candidates)]
-        mine = crew.mine(np.concatenate(blocks), n_before)
+        groups = [np.repeat(leaf.group, leaf.end_block - leaf.first_block) for leaf in leaves(candidates)]
+        sizes = None
+        if crew.held is None:
+            sizes = np.array([len(candidates.ids(block)) for block in range(candidates.n_blocks)])
+        mine = crew.mine(np.concatenate(groups), n_before, sizes)
         n_before += candidates.n_blocks
         of_block = {int(block): candidates.ids(int(block)) for block in mine}
         ids = np.sort(np.concatenate([np.empty(0, np.int64), *of_block.values()]))
