@@ -11,6 +11,7 @@ from __future__ import annotations
 import warnings
 from copy import copy
 from dataclasses import dataclass, replace
+from itertools import chain
 from time import perf_counter
 from typing import Any
 
@@ -26,7 +27,7 @@ from .detachment import detach, surveys
 from .panel import Panel
 from .plans import Plan
 from .screening import screen
-from .selection import anova_f, class_starts, mrmr, spare_rows
+from .selection import TILE, anova_f, class_starts, least_redundant, overlaps, spare_rows
 from .shares import ScoreBlocks, Work, best_of, columns, convolutions_of, moments, my_ids, pieces_of, plan_of
 
 SHORTLIST = 3  # times n_features: how many candidates mRMR chooses from
@@ -298,23 +299,34 @@ def by_mrmr(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_feature
     of_ranks = exchange(crew.comm, score_mine)
     ids, scores = best_of([part[0] for part in of_ranks], [part[1] for part in of_ranks], n_best)
 
-    def columns() -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+    def compute_mine() -> tuple[NDArray[np.int64], NDArray[np.float32]]:
         mine = my_ids(crew, candidates, np.sort(ids))
         plan = candidates.plan(mine) if len(mine) else None
         if plan is None:
             return mine, np.empty((0, n_cases), np.float32)
         return mine, plan.rows(work.panel, cases=work.cases, n_jobs=crew.n_threads)[:-1, :n_cases]
 
-    def choose(offered: list[tuple[NDArray[np.int64], NDArray[np.float32]]]) -> tuple[Any, Any]:
-        rows, place = spare_rows(len(ids), n_cases), np.argsort(ids)
-        for mine, values in offered:
-            rows[place[np.searchsorted(ids[place], mine)], :n_cases] = values
-        chosen = mrmr(rows, n_cases, scores, min(int(n_features), len(ids)), n_jobs=crew.n_threads)
+    rows, place = spare_rows(len(ids), n_cases), np.argsort(ids)
+    for mine, values in exchange(crew.comm, compute_mine):
+        rows[place[np.searchsorted(ids[place], mine)], :n_cases] = values
+    tiles = [slice(begin, min(begin + TILE, len(ids))) for begin in range(0, len(ids), TILE)]
+    overlap = np.empty(0, np.float32)
+
+    def compare_mine() -> list[tuple[slice, NDArray[np.float32]]]:
+        nonlocal overlap
+        mine = tiles[crew.comm.rank :: crew.comm.size]
+        overlap = overlaps(rows, n_cases, [tile.start for tile in mine], n_jobs=crew.n_threads)
+        return [(tile, overlap[tile, : tile.stop]) for tile in mine if crew.comm.rank]
+
+    def choose(compared: list[list[tuple[slice, NDArray[np.float32]]]]) -> tuple[Any, Any]:
+        for tile, values in chain(*compared):
+            overlap[tile, : tile.stop] = values
+        chosen = least_redundant(overlap, scores, min(int(n_features), len(ids)))
         chosen = chosen[np.argsort(ids[chosen])]
         f = anova_f(rows[[*chosen, -1]], work.starts) if work.frugality else scores[chosen]
         return ids[chosen], f
 
-    chosen, f = at_root(crew.comm, columns, choose)
+    chosen, f = at_root(crew.comm, compare_mine, choose)
     return Found(plan_of(work, candidates, chosen), f)
 
 

@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 
 from .loops import statistics
 from .loops.lanes import N_LANES
+from .loops.statistics import TILE
 from .parallel import share_out
 
 LARGEST_F = 1e30  # a perfect feature's relevance: finite, so that redundancy still tells perfect ones apart
@@ -90,6 +93,25 @@ def mrmr(
     .. [2] Z. Zhao, R. Anand, M. Wang, "Maximum Relevance and Minimum Redundancy Feature Selection Methods
        for a Marketing Machine Learning Platform", 2019, arXiv:1908.05376, the quotient FCQ.
     """
+    return least_redundant(overlaps(rows, n_cases, n_jobs=n_jobs), relevance, n_features)
+
+
+def overlaps(
+    rows: NDArray[np.float32], n_cases: int, begins: Sequence[int] | None = None, *, n_jobs: int = 1
+) -> NDArray[np.float32]:
+    """Absolute correlations of features with those before them.
+
+    Parameters
+    ----------
+    rows, n_cases, n_jobs : as for `mrmr`
+    begins : sequence of int, optional
+        Multiples of `TILE`: only so many features from each of these on. By default all.
+
+    Returns
+    -------
+    float32 (n_candidates + 3, n_candidates + 3)
+        Of those features, rows up to the diagonal; what else is there means nothing.
+    """
     n_candidates, size = len(rows) - 1, -(-n_cases // N_LANES) * N_LANES
     room = np.zeros((n_candidates + 3) * size + 8)
     border = -room.ctypes.data % 64 // 8
@@ -98,9 +120,25 @@ def mrmr(
     overlap = np.empty((n_candidates + 3, n_candidates + 3), np.float32)
 
     def compare(begin: int) -> None:
-        statistics.overlaps(unit, begin, min(begin + statistics.TILE, n_candidates), overlap)
+        statistics.overlaps(unit, begin, min(begin + TILE, n_candidates), overlap)
 
-    share_out(compare, range(0, n_candidates, statistics.TILE), n_jobs)
+    share_out(compare, range(0, n_candidates, TILE) if begins is None else begins, n_jobs)
+    return overlap
+
+
+def least_redundant(overlap: NDArray[np.float32], relevance: NDArray[np.float64], n_features: int) -> NDArray[np.int64]:
+    """The choice of `mrmr`.
+
+    Parameters
+    ----------
+    overlap : float32 (n_candidates + 3, n_candidates + 3)
+        See `overlaps`. What is above the diagonal is overwritten.
+    relevance, n_features : as for `mrmr`
+
+    Returns
+    -------
+    int64 (n_features,)
+    """
     chosen = np.empty(n_features, np.int64)
     statistics.mrmr(np.minimum(relevance, LARGEST_F), overlap, chosen)
     return chosen
