@@ -223,6 +223,15 @@ def apply_pooled(
     return z
 
 
+def convolve_each(series, signs, differences, kernel, dilation, begin, stop):
+    """Some times of one kernel's output over the signed sum of standardised channels, (n_members, length)."""
+    summed = (np.asarray(signs)[:, np.newaxis] * np.asarray(series, np.float64)).sum(axis=0)
+    summed = np.diff(summed) if differences else summed
+    weights = np.where(np.isin(np.arange(9), KERNELS[kernel % 84]), 2, -1 if kernel < 84 else 0)
+    whole = convolve(summed if len(summed) else [0.0], weights, dilation) * dilation**1.5
+    return whole[begin:stop]
+
+
 def apply_pooled_by_times(*arguments, **options):
     """The same features: the layouts differ in memory, not in what they compute."""
     return apply_pooled(*arguments, **options)

@@ -5,6 +5,7 @@ from dataclasses import dataclass, replace
 
 import joblib
 import numpy as np
+import oracle
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -25,7 +26,7 @@ from lightwaves import (
     load_japanese_vowels,
     save,
 )
-from lightwaves.banks import Bank
+from lightwaves.banks import Bank, biases
 from lightwaves.banks.biases import PooledCandidates, quantiles
 from lightwaves.candidates import (
     DRAWN_BLOCK,
@@ -41,9 +42,10 @@ from lightwaves.candidates import (
 )
 from lightwaves.crew import groups_of
 from lightwaves.detachment import detach, survey
+from lightwaves.loops.pooling import convolve_each
 from lightwaves.panel import Panel, as_panel
 from lightwaves.plans import Plan, Together
-from lightwaves.plans.layout import KERNELS
+from lightwaves.plans.layout import KERNELS, TAP_ORDER
 from lightwaves.plans.plan import BLOCK_ROWS
 from lightwaves.plans.wavelet import KernelPlan
 from lightwaves.selection import spare_rows
@@ -692,13 +694,57 @@ def test_plans_that_differ_in_more_than_rows_remain_in_parts():
 
 @settings(deadline=None, max_examples=300)
 @given(
-    values=st.lists(st.floats(-1e300, 1e300), min_size=1, max_size=40),
+    rows=st.lists(st.lists(st.floats(-1e300, 1e300), min_size=1, max_size=40), min_size=1, max_size=3),
     wanted=st.lists(st.floats(0, 1), min_size=1, max_size=9),
+    data=st.data(),
 )
-def test_quantiles_are_numpys_to_the_bit(values, wanted):
-    values, wanted = np.sort(np.array(values)), np.array(wanted)
-    found, expected = quantiles(values, wanted), np.quantile(values, wanted)
+def test_quantiles_are_numpys_to_the_bit(rows, wanted, data):
+    row = np.array([data.draw(st.integers(0, len(rows) - 1)) for _ in wanted])
+    values = np.full((len(rows), 40), np.nan)
+    for i, some in enumerate(rows):
+        values[i, : len(some)] = np.sort(some)
+    found = quantiles(values, np.array([len(some) for some in rows]), row, np.array(wanted))
+    expected = np.array([np.quantile(rows[i], share) for i, share in zip(row, wanted, strict=True)])
     np.testing.assert_array_equal(found.view(np.int64), expected.view(np.int64))
+
+
+@examples
+@given(seed=seeds, n_timepoints=st.integers(1, 70))
+def test_outputs_that_quantiles_are_taken_of_are_those_of_the_slow_twin(seed, n_timepoints):
+    rng = np.random.default_rng(seed)
+    n_members = rng.integers(1, 4, 6)
+    x = rng.integers(-9, 9, (n_members.sum(), n_timepoints)).astype(np.float32)
+    signs = rng.choice(np.array([-1, 1], np.float32), len(x))
+    lengths, differences = rng.integers(0, n_timepoints + 1, 6), rng.integers(0, 2, 6)
+    for end, length, n in zip(np.cumsum(n_members), lengths, n_members, strict=True):
+        x[end - n : end, length:] = rng.choice([np.nan, np.inf, 1e30], (n, n_timepoints - length))
+    kernel, dilation = rng.integers(0, 168, 6), rng.integers(1, 12, 6)
+    n_values = np.maximum(lengths - differences, 1)
+    begins = rng.integers(0, n_values)
+    stops = rng.integers(begins, n_values) + 1
+    standard = np.column_stack([np.full(len(x), 1.0), np.full(len(x), 0.5), 2.0 ** rng.integers(-3, 3, len(x))])
+    out = np.full((6, 80), np.nan)
+    convolve_each(
+        np.concatenate([x.ravel(), np.full(16, np.nan, np.float32)]), n_timepoints, standard.astype(np.float32), signs,
+        np.cumsum(n_members), lengths, differences, TAP_ORDER[kernel % 84] * dilation[:, np.newaxis], kernel < 84,
+        begins, stops, out,
+    )  # fmt: skip
+    for o, end in enumerate(np.cumsum(n_members)):
+        members = slice(end - n_members[o], end)
+        series = (x[members, : lengths[o]] - 1.5) * standard[members, 2:]
+        expected = oracle.convolve_each(
+            series, signs[members], differences[o], kernel[o], dilation[o], begins[o], stops[o]
+        )
+        np.testing.assert_allclose(out[o, : len(expected)], expected, rtol=1e-12, atol=1e-12)
+        assert np.isnan(out[o, len(expected) :]).all()
+
+
+@pytest.mark.parametrize("room", [1, 3 * X.shape[2], 1 << 18])
+def test_biases_do_not_depend_on_how_many_outputs_are_computed_together(room, monkeypatch):
+    candidates = offered(Prism(800, windows=0.5))
+    expected = candidates.plan(np.arange(len(candidates)))
+    monkeypatch.setattr(biases, "ROOM", room)
+    assert candidates.plan(np.arange(len(candidates))) == expected
 
 
 def slow_bias(plan, row, quantile, case, panel, everywhere):

@@ -8,13 +8,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..candidates import Candidates
-from ..loops.pooling import SIXTEENTHS
+from ..loops.lanes import N_LANES
+from ..loops.pooling import SIXTEENTHS, convolve_each
 from ..panel import Panel
 from ..plans.layout import KERNELS, TAP_ORDER
 from ..plans.plan import standardisation
 from ..plans.pooled import PooledPlan
 
 LARGEST = np.finfo(np.float32).max
+ROOM = 1 << 18  # values of one channel of the outputs that are computed together
 
 
 @dataclass(frozen=True)
@@ -68,62 +70,51 @@ class PooledCandidates(Candidates):
             return self.source[ids]
         plan, case = self.source[ids], self.case[np.unique(self.source.output[ids])]
         bias, quantile = np.empty(len(plan), np.float32), self.quantile[ids]
-        order = np.argsort(plan.output, kind="stable")
-        ends = np.cumsum(np.bincount(plan.output, minlength=len(case)))
-        read = plan.channels
-        standard = standardisation(plan.shift[read], plan.scale[read])
-        outputs = zip(
-            np.split(order, ends[:-1]),
-            np.split(plan.member, np.cumsum(plan.n_members)[:-1]),
-            np.split(plan.sign, np.cumsum(plan.n_members)[:-1]),
-            strict=True,
-        )
-        for o, (rows, member, sign) in enumerate(outputs):
-            order = np.argsort(member)
-            channels = member[order].astype(np.intp)
-            series = self._series(int(case[o]), channels, sign[order], standard[np.searchsorted(read, channels)])
-            values = np.sort(self._pooled(plan, o, series, int(plan.begin[rows[0]]), int(plan.end[rows[0]])))
-            bias[rows] = np.clip(quantiles(values, quantile[rows]), -LARGEST, LARGEST)
+        step = max(1, ROOM // self.panel.n_timepoints)
+        for first in range(0, len(case), step):
+            rows = np.flatnonzero((plan.output >= first) & (plan.output < first + step))
+            values, counts = self._values(plan[rows], case[first : first + step])
+            found = quantiles(values, counts, plan.output[rows].astype(np.intp) - first, quantile[rows])
+            bias[rows] = np.clip(found, -LARGEST, LARGEST)
         return replace(plan, bias=bias)
 
-    def _series(
-        self, case: int, member: NDArray[np.intp], sign: NDArray[np.int32], standard: NDArray[np.float32]
-    ) -> NDArray[np.float64]:
-        """The signed sum of some channels of a case."""
-        series = self.panel.take(slice(case, case + 1), member)[0, :, : self.panel.lengths[case]]
-        large, small, factor = standard.T[..., np.newaxis]
-        signed = (((series - large) - small) * factor) * sign.astype(np.float32)[:, np.newaxis]
-        return signed.sum(axis=0, dtype=np.float64)
+    def _values(self, plan: PooledPlan, case: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
+        """What quantiles are taken of: a row for each output, ascending, and how many values it has."""
+        n_timepoints, lengths = self.panel.n_timepoints, self.panel.lengths[case].astype(np.int64)
+        owner = np.repeat(np.arange(len(case)), plan.n_members)
+        order = np.lexsort((plan.member, owner))
+        member = plan.member[order].astype(np.intp)
+        read = plan.channels
+        standard = standardisation(plan.shift[read], plan.scale[read])[np.searchsorted(read, member)]
+        room = np.zeros(len(member) * n_timepoints + N_LANES, np.float32)
+        series = room[:-N_LANES].reshape(len(member), n_timepoints)
+        series[:] = self.panel.stored[case[owner], self.panel.places(member)]
 
-    def _pooled(
-        self, plan: PooledPlan, o: int, series: NDArray[np.float64], begin: int, end: int
-    ) -> NDArray[np.float64]:
-        """The values of an output that quantiles are taken of."""
-        series = np.diff(series) if plan.differences[o] else series
-        dilation = int(plan.dilation[o])
-        values = convolve(series, int(plan.kernel[o]), dilation)
-        if self.everywhere:
-            return values
-        skipped = 0 if plan.padded[o] or len(series) <= 8 * dilation else 4 * dilation
-        n_left = len(values) - 2 * skipped
-        return values[skipped + n_left * begin // SIXTEENTHS : skipped - (-n_left * end // SIXTEENTHS)]
+        n_times = np.maximum(lengths - plan.differences, 0)
+        n_values = np.maximum(n_times, 1)
+        begin, end = np.zeros(len(case), np.int64), n_values
+        if not self.everywhere:
+            window = np.unique(plan.output, return_index=True)[1]  # that of all features of an output
+            skipped = np.where((plan.padded != 0) | (n_times <= 8 * plan.dilation), 0, 4 * plan.dilation)
+            n_left = n_values - 2 * skipped
+            begin = skipped + n_left * plan.begin[window] // SIXTEENTHS
+            end = skipped - (-n_left * plan.end[window] // SIXTEENTHS)
+        counts = end - begin
+        values = np.full((len(case), -(-int(counts.max()) // N_LANES) * N_LANES), np.nan)
+        convolve_each(
+            room, n_timepoints, standard, plan.sign[order].astype(np.float32), np.cumsum(plan.n_members), lengths,
+            plan.differences.astype(np.int64), TAP_ORDER[plan.kernel % len(KERNELS)] * plan.dilation[:, np.newaxis],
+            plan.kernel < len(KERNELS), begin, end, values,
+        )  # fmt: skip
+        values.sort(axis=1)  # what is behind the end is NaN, and stays there
+        return values, counts
 
 
-def quantiles(values: NDArray[np.float64], wanted: NDArray[np.float64]) -> NDArray[np.float64]:
-    """What `numpy.quantile` returns, of sorted values and without its checks: four times as fast for a few hundred."""
-    at = wanted * (len(values) - 1)
+def quantiles(
+    values: NDArray[np.float64], counts: NDArray[np.int64], row: NDArray[np.intp], wanted: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """What `numpy.quantile` returns of some rows' first values, which are sorted."""
+    at = wanted * (counts[row] - 1)
     below = np.floor(at).astype(np.intp)
-    low, high, share = values[below], values[np.minimum(below + 1, len(values) - 1)], at - below
+    low, high, share = values[row, below], values[row, np.minimum(below + 1, counts[row] - 1)], at - below
     return np.where(share >= 0.5, high - (high - low) * (1 - share), low + (high - low) * share)
-
-
-def convolve(series: NDArray[np.float64], kernel: int, dilation: int) -> NDArray[np.float64]:
-    """One kernel's output over all times of a series, zeros outside; one 0 for a series without values."""
-    n = max(len(series), 1)
-    padded = np.zeros(n + 8 * dilation)
-    padded[4 * dilation : 4 * dilation + len(series)] = series
-    taps = [padded[tap * dilation : tap * dilation + n] for tap in TAP_ORDER[kernel % len(KERNELS)]]
-    values = 2 * (taps[0] + taps[1] + taps[2])
-    if kernel < len(KERNELS):
-        values = values - (taps[3] + taps[4] + taps[5]) - (taps[6] + taps[7] + taps[8])
-    return values

@@ -28,6 +28,7 @@ from .lanes import (
     store,
     tally,
     total,
+    widen,
 )
 from .wavelet import convolve_second, pack_by_cases, pack_by_times
 
@@ -434,3 +435,65 @@ def apply_pooled_by_times(
                 if pieces[w, MEAN_ABS] != nowhere:
                     absolutes = added_of_one(work, z, begin, end, np.float32(0), True)
                     out[pieces[w, MEAN_ABS] * width + case] = absolutes / n_pooled
+
+
+@loop
+def convolve_each(room, n_timepoints, standard, signs, ends, lengths, differences, taps, sixes, begins, stops, out):
+    """Outputs of kernels, each over the signed sum of some channels of one case.
+
+    Parameters
+    ----------
+    room : float32 (n_members * n_timepoints + 16,)
+        The channels of each output in turn. What stands behind a case's end does not matter.
+    n_timepoints : int
+    standard : float32 (n_members, 3)
+        See ``standardised`` of the wavelet loops.
+    signs : float32 (n_members,)
+        1 or -1.
+    ends : int64 (n_outputs,)
+        Where the channels of each output end.
+    lengths : int64 (n_outputs,)
+        Of its case.
+    differences : int64 (n_outputs,)
+        1 where the differences of the sum are taken.
+    taps : int64 (n_outputs, 9)
+        Tap times dilation: of the three with weight 2, then of the others.
+    sixes : bool (n_outputs,)
+        Whether the others have weight -1, or 0.
+    begins, stops : int64 (n_outputs,)
+        Which times of the output are wanted.
+    out : float64 (n_outputs, width)
+        Written to, and NaN up to the next multiple of 16.
+    """
+    wide = -(-n_timepoints // N_LANES) * N_LANES
+    work, flat, width = np.zeros(wide + 2 * taps.max() + 2 * N_LANES), out.reshape(out.size), out.shape[1]
+    nothing, behind = splat(0.0), splat(np.nan)
+    begin = 0
+    for o in range(ends.size):
+        n, start = lengths[o], 0
+        for k in range(9):
+            start = max(start, taps[o, k] // 2)
+        for t in range(0, start, N_LANES):
+            store(work, t, nothing)
+            store(work, start + wide + t, nothing)
+        store(work, 2 * start + wide, nothing)
+        for t in range(0, wide, N_LANES):
+            summed = nothing
+            for m in range(begin, ends[o]):
+                values = load(room, m * n_timepoints + t)
+                values = (values - splat(standard[m, 0])) - splat(standard[m, 1])
+                values = values * splat(standard[m, 2]) * splat(signs[m])
+                summed = widen(values) if m == begin else summed + widen(values)
+            store(work, start + t, select(first(n - t), summed, nothing))
+        if differences[o]:
+            for t in range(0, n, N_LANES):
+                values = load(work, start + t + 1) - load(work, start + t)
+                store(work, start + t, select(first(n - 1 - t), values, nothing))
+        for t in range(begins[o], stops[o], N_LANES):
+            values = load(work, t + taps[o, 0]) + load(work, t + taps[o, 1]) + load(work, t + taps[o, 2])
+            values = values + values
+            if sixes[o]:
+                values = values - (load(work, t + taps[o, 3]) + load(work, t + taps[o, 4]) + load(work, t + taps[o, 5]))
+                values = values - (load(work, t + taps[o, 6]) + load(work, t + taps[o, 7]) + load(work, t + taps[o, 8]))
+            store(flat, o * width + t - begins[o], select(first(stops[o] - t), values, behind))
+        begin = ends[o]
