@@ -523,7 +523,7 @@ class Gram:
         return least_error(left_out, len(self.left), targets)
 
     def judged(self, targets: Targets, penalty: float, judge: Judge) -> NDArray[np.bool_] | None:
-        """Fit a ridge on one rank, compute coefficients on all, and let the first judge them.
+        """Fit a ridge on one rank, compute coefficients on all, and let the first judge them; once in each round.
 
         Parameters
         ----------
@@ -542,14 +542,16 @@ class Gram:
         def solve() -> tuple[NDArray[np.float64], float] | None:
             if self.total is None:  # a rank has failed, and will say so
                 return None
-            self.solved = Dual(self._centred(self.total), targets, penalty)
+            centred, self.total = self._centred(self.total), None
+            self.solved = Dual(centred, targets, penalty)
             return in_steps(self.solved.duals)
 
         solution = from_root(self.comm, solve, self.solver)
 
         def offer() -> tuple[NDArray[np.float64], list[float]] | None:
-            if self.error or late:
-                raise self.error or late  # type: ignore[misc]
+            for error in (self.error, late):
+                if error is not None:
+                    raise error
             return None if solution is None else (targets.importances(self.coefficients(*solution)), known)
 
         def put_together(parts: list[tuple[NDArray[np.float64], list[float]]]) -> NDArray[np.bool_] | None:
@@ -655,5 +657,5 @@ def cholesky(matrix: NDArray[np.float64], penalty: float) -> NDArray[np.float64]
     matrix[np.diag_indices_from(matrix)] += penalty
     factor, failed = dpotrf(matrix, clean=True, overwrite_a=True)
     if failed:
-        raise np.linalg.LinAlgError("the ridge could not be solved: a feature is not finite")
+        raise np.linalg.LinAlgError("the ridge could not be solved: its matrix is not positive definite")
     return factor
