@@ -5,7 +5,8 @@
 runs itself under the mpiexec that stands beside the interpreter, or on the path. Each rank is one process with one
 thread. Fits with fewer ranks than there are take turns with fits with more, within one job, while the others sleep;
 each is timed the second time it is done, and the medians are compared. Then the same fits run with a barrier before
-each collective, which tells waiting from communication. Writes results/scaling*.csv, the tables in docs/distributed.md
+each collective, which tells waiting from communication. More ranks than there are cores take turns, see `critical`.
+Writes results/scaling*.csv, the tables in docs/distributed.md
 and docs/scaling.png; ``--only`` measures one of them, ``--draw`` makes tables and picture of what is there.
 """
 
@@ -14,13 +15,17 @@ from __future__ import annotations
 import argparse
 import csv
 import json
+import multiprocessing
 import os
+import pickle
 import re
 import shutil
 import subprocess
 import sys
+import tempfile
+from functools import partial
 from pathlib import Path
-from time import perf_counter, process_time, sleep
+from time import perf_counter, sleep
 
 os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1", NUMBA_NUM_THREADS="1")
 
@@ -39,30 +44,20 @@ FIELDS = (
 
 
 class Timed:
-    """A communicator that puts a barrier before each call, and keeps what was spent in it and behind it.
-
-    ``busy`` is the processor's time between the calls: what a rank computes, whoever else is on its core.
-    """
+    """A communicator that puts a barrier before each call, and keeps what was spent in it and behind it."""
 
     def __init__(self, comm):
         self.comm, self.rank, self.size = comm, comm.rank, comm.size
         self.waited = self.communicated = 0.0
-        self.busy, self._since = [], process_time()
 
-    def _call(self, name, *arguments):
-        self.lap()
+    def _call(self, name, *arguments, **options):
         started = perf_counter()
         self.comm.Barrier()
         all_there = perf_counter()
-        result = getattr(self.comm, name)(*arguments)
+        result = getattr(self.comm, name)(*arguments, **options)
         self.waited += all_there - started
         self.communicated += perf_counter() - all_there
-        self._since = process_time()
         return result
-
-    def lap(self):
-        """Count the time since the last call."""
-        self.busy.append(process_time() - self._since)
 
     def allgather(self, sendobj):
         """Everybody's object."""
@@ -76,9 +71,61 @@ class Timed:
         """The root's object."""
         return self._call("bcast", obj, root)
 
-    def Allreduce(self, sendbuf, recvbuf):
-        """The sum of everybody's array."""
-        self._call("Allreduce", sendbuf, recvbuf)
+    def Reduce(self, sendbuf, recvbuf, *, root=0):
+        """The sum of everybody's array, for the root."""
+        self._call("Reduce", sendbuf, recvbuf, root=root)
+
+
+class InTurns:
+    """A communicator of processes of which one at a time computes, as if it had the machine to itself.
+
+    What they say to each other goes through files. ``spent`` has the seconds between each two calls.
+    """
+
+    def __init__(self, rank, size, turn, meet, folder):
+        self.rank, self.size, self._turn, self._meet, self._folder = rank, size, turn, meet, Path(folder)
+
+    def begin(self):
+        """Wait for the others, and for a turn."""
+        self.spent = []
+        self._meet.wait()
+        self._turn.acquire()
+        self._since = perf_counter()
+
+    def end(self):
+        """Let the others go on."""
+        self.spent.append(perf_counter() - self._since)
+        self._turn.release()
+        self._meet.wait()
+
+    def _call(self, obj, whose):
+        self.spent.append(perf_counter() - self._since)
+        self._turn.release()
+        (self._folder / str(self.rank)).write_bytes(pickle.dumps(obj))
+        self._meet.wait()
+        found = [pickle.loads((self._folder / str(rank)).read_bytes()) for rank in whose]
+        self._meet.wait()
+        self._turn.acquire()
+        self._since = perf_counter()
+        return found
+
+    def allgather(self, sendobj):
+        """Everybody's object."""
+        return self._call(sendobj, range(self.size))
+
+    def gather(self, sendobj, root=0):
+        """The same, for the root."""
+        return self._call(sendobj, range(self.size) if self.rank == root else ()) or None
+
+    def bcast(self, obj, root=0):
+        """The root's object."""
+        return self._call(obj, [root])[0]
+
+    def Reduce(self, sendbuf, recvbuf, *, root=0):
+        """The sum of everybody's array, for the root."""
+        everybodys = self._call(sendbuf, range(self.size) if self.rank == root else ())
+        if self.rank == root:
+            recvbuf[...] = np.sum(everybodys, axis=0)
 
 
 def series(channels):
@@ -199,24 +246,40 @@ def independent(world):
     return rows
 
 
-def critical(world):
-    """Seconds along the critical path: between each two calls, the processor's time of the rank that computes most.
+def critical(n_ranks):
+    """Seconds along the critical path: between each two calls, what the rank takes that computes most.
 
-    With more ranks than cores this still tells how evenly work is dealt, and what one rank does while others wait. It
-    leaves out what travels, and what ranks on one machine take from each other's caches and memory.
+    The ranks take turns, so there may be more of them than cores. Each time between two calls is the median of some
+    fits before ranks are compared. It leaves out what travels, and what ranks on one machine take from each other's
+    memory; that a rank finds its caches used by others after each call is in it, and would not be with a core for each.
     """
+    context = multiprocessing.get_context("spawn")
+    turn, meet, found = context.Lock(), context.Barrier(n_ranks), context.Queue()
+    with tempfile.TemporaryDirectory() as folder:
+        arguments = [(InTurns(rank, n_ranks, turn, meet, folder), found) for rank in range(n_ranks)]
+        processes = [context.Process(target=fit_in_turns, args=pair, daemon=True) for pair in arguments]
+        for process in processes:
+            process.start()
+        of_ranks = [found.get(timeout=600) for _ in processes]
+        for process in processes:
+            process.join()
+    paths = [float(np.max([of_rank[search] for of_rank in of_ranks], axis=0).sum()) for search in SEARCHES]
+    return [(search, N_CHANNELS, n_ranks, path) for search, path in zip(SEARCHES, paths, strict=True)]
+
+
+def fit_in_turns(comm, found):
+    """What a rank computes between each two calls of a fit: medians, in seconds, for each search."""
     from lightwaves import LightWaveS
 
-    whole, rows = series(range(N_CHANNELS)), []
+    whole, spent = series(range(N_CHANNELS)), {search: [] for search in SEARCHES}
     for search, options in SEARCHES.items():
-        model, paths = LightWaveS(random_state=0, **options), []
+        model = LightWaveS(random_state=0, **options)
         for _ in range(1 + REPEATS):  # the first to warm up
-            timed = Timed(world)
-            model.fit(*whole, comm=timed)
-            timed.lap()
-            paths.append(float(np.max(world.allgather(timed.busy), axis=0).sum()))
-        rows.append((search, N_CHANNELS, world.size, float(np.median(paths[1:]))))
-    return rows
+            comm.begin()
+            model.fit(*whole, comm=comm)
+            comm.end()
+            spent[search].append(comm.spent)
+    found.put({search: np.median(times[1:], axis=0) for search, times in spent.items()})
 
 
 def network(world):
@@ -225,7 +288,7 @@ def network(world):
     for n_bytes in (8, 1 << 10, 1 << 14, 1 << 17, 1 << 20, 1 << 23):
         mine, total, text = np.zeros(n_bytes // 8), np.empty(n_bytes // 8), bytes(n_bytes)
         for name, call in (
-            ("Allreduce", lambda mine=mine, total=total: world.Allreduce(mine, total)),
+            ("Reduce", lambda mine=mine, total=total: world.Reduce(mine, total)),
             ("allgather", lambda text=text: world.allgather(text)),
             ("bcast", lambda text=text: world.bcast(text)),
         ):
@@ -257,7 +320,7 @@ def memory(world):
 
 
 TASKS = {
-    "measure": measure, "independent": independent, "critical": critical, "network": network, "memory": memory
+    "measure": measure, "independent": independent, "network": network, "memory": memory, "critical": critical
 }  # fmt: skip
 
 
@@ -298,10 +361,10 @@ def read(name):
 def model():
     """Seconds of a search on paper, from what was measured: rows of the table, and the terms.
 
-    A search takes ``alone + (each * n_channels * uneven + fixed) / n_ranks`` of work, where ``alone`` is what one rank
-    does while the others wait, ``uneven`` the groups of the rank that has most over the mean, and communication: for
-    each collective a latency that grows with log2(n_ranks), and the bytes that a rank sends and receives over the
-    bandwidth; and, for the paper's search, sorting the best of all ranks.
+    A search takes ``alone + (each * n_channels * uneven + fixed) / n_ranks`` of work, where ``alone`` is what does not
+    shrink along the critical path, ``uneven`` the groups of the rank that has most over the mean, and communication:
+    for each collective a latency that grows with log2(n_ranks), and the bytes that the first rank sends and receives
+    over the bandwidth; and, for the paper's search, sorting the best of all ranks.
     """
     from lightwaves.shares import best_of
 
@@ -310,8 +373,10 @@ def model():
     calls = {(row["call"], int(row["bytes"])): float(row["seconds"]) for row in read("scaling_network.csv")}
     most = max(ranks for _, _, ranks in found)
     sizes = sorted({n_bytes for _, n_bytes in calls})
-    latency = float(np.mean([calls[name, sizes[0]] for name in ("Allreduce", "allgather", "bcast")])) / np.log2(most)
-    for_a_byte = (calls["Allreduce", sizes[-1]] - calls["Allreduce", sizes[-2]]) / (sizes[-1] - sizes[-2])
+    latency = float(np.mean([calls[name, sizes[0]] for name in ("Reduce", "allgather", "bcast")])) / np.log2(most)
+    for_a_byte = (calls["Reduce", sizes[-1]] - calls["Reduce", sizes[-2]]) / (sizes[-1] - sizes[-2])
+    paths = {(row["search"], int(row["ranks"])): float(row["seconds"]) for row in read("scaling_critical.csv")}
+    ranks = max(ranks for _, ranks in paths)
     rng, n_best = np.random.default_rng(0), 1500
     ids, scores = [
         [make(n_best) for _ in range(64)] for make in (lambda n: rng.permutation(n), rng.standard_exponential)
@@ -323,7 +388,7 @@ def model():
     rows = []
     for search in SEARCHES:
         one, many = found["strong", search, 1], found["strong", search, most]
-        alone = float(many["wait"]) * most / (most - 1)
+        alone = (ranks * paths[search, ranks] - paths[search, 1]) / (ranks - 1)
         each, fixed = (float(one["seconds"]) - alone) / N_CHANNELS, 0.0
         if search == "default":  # of which most does not grow with the channels
             each = (float(one["seconds"]) - float(found["weak", search, 1]["seconds"])) / (N_CHANNELS - WEAK_CHANNELS)
@@ -337,12 +402,14 @@ def model():
             for latency_here, byte_here in ((latency, for_a_byte), (50e-6, 1e-9)):
                 steps = np.log2(n_ranks)
                 if search == "paper":
-                    bytes_through = 24 * n_channels + 16 * n_best * n_ranks + 4 * n_best * N_CASES
-                    spent.append(7 * latency_here * steps + bytes_through * byte_here + sorting * n_best * n_ranks)
+                    bytes_through = 24 * n_channels + 16 * n_best * n_ranks + 4 * n_best * N_CASES + 2 * n_best**2
+                    sorted_in = sorting * n_best * n_ranks
                 else:
                     gram, rounds = 4 * N_CASES * (N_CASES + 1), 30
-                    bytes_through = 64 * n_channels + 2 * gram * (rounds + 2) + 8 * 10_000 * 13
-                    spent.append((16 + 3 * rounds) * latency_here * steps + bytes_through * byte_here)
+                    bytes_through = 64 * n_channels + gram * (rounds + 2) + 8 * 10_000 * 13
+                    sorted_in = 0.0
+                latencies = int(many["collectives"]) * latency_here * steps
+                spent.append(latencies + bytes_through * byte_here + sorted_in)
             serial = alone + each * n_channels + fixed
             rows.append((search, n_channels, n_ranks, work, *spent, *(serial / n_ranks / (work + s) for s in spent)))
     return rows, terms
@@ -452,7 +519,8 @@ def main():
     }  # fmt: skip
     for task, (name, header, counts) in files.items():
         if not arguments.draw and arguments.only in (None, task):
-            rows = [row for n_ranks in counts for row in under_mpi(task, n_ranks)]
+            run = critical if task == "critical" else partial(under_mpi, task)
+            rows = [row for n_ranks in counts for row in run(n_ranks)]
             write(name, header, rows, f"python benchmarks/scaling.py --ranks {arguments.ranks}")
     draw()
 

@@ -101,6 +101,9 @@ def main():
     elif kind == "round" and here:
         with intercepted("detachment.chunks", 6, fail):
             fitted(world, X, y, **options)
+    elif kind == "ridge" and here:
+        with intercepted("detachment.Dual.__init__", 2, fail):
+            fitted(world, X, y, **options)
     elif kind == "head":
         fitted(world, X, y, classifier=Hopeless(), **options)
     elif kind == "outside":

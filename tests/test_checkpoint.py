@@ -36,6 +36,7 @@ from lightwaves import (
     shares,
 )
 from lightwaves.checkpoint import Checkpoint
+from lightwaves.comm import Counted
 
 OPTIONS = {"n_features": 20, "search_candidates": 800, "random_state": 0}
 SEARCHES = {
@@ -223,6 +224,19 @@ def test_a_search_may_go_on_with_another_number_of_ranks(name, alone, tmp_path):
         for file in kept[size::2]:
             (tmp_path / file).unlink()
         assert len(pieces(tmp_path)) < len(kept)
+
+
+@pytest.mark.parametrize("name", ["default", "groups, paper"])
+def test_a_checkpoint_takes_three_messages_more_before_the_search(name, tmp_path):
+    def calls(comm, path=None):
+        counted = Counted(comm)
+        LightWaveSClassifier(**OPTIONS | SEARCHES[name]).fit(X, Y, comm=counted, checkpoint=path)
+        return [call for call, _ in counted.calls]
+
+    first, *others = on_ranks(2, calls)[0]
+    for path in (tmp_path / "kept",) * 2:
+        for found in on_ranks(2, lambda comm, path=path: calls(comm, path)):
+            assert found == [first, "gather", "bcast", "allgather", *others]
 
 
 def test_a_checkpoint_is_for_all_ranks_or_for_none(tmp_path):

@@ -2,6 +2,7 @@
 
 import copy
 import importlib
+import itertools
 import re
 import threading
 import time
@@ -20,6 +21,7 @@ from lightwaves import (
     Prism,
     WaveletScattering,
     channels_of_rank,
+    detachment,
     load_basic_motions,
     shares,
 )
@@ -37,6 +39,7 @@ from lightwaves.comm import (
     together,
 )
 from lightwaves.parallel import one_blas_thread
+from lightwaves.selection import overlaps
 
 X, Y = load_basic_motions("train")
 BANK = WaveletScattering(levels=(1,), max_dilation=4)
@@ -65,11 +68,13 @@ class Threads:
         """The root's object."""
         return self.allgather(obj if self.rank == root else None)[root]
 
-    def Allreduce(self, sendbuf, recvbuf):
-        """The sum, in the order of the ranks."""
-        recvbuf[...] = 0
-        for theirs in self.allgather(sendbuf.copy()):
-            recvbuf += theirs
+    def Reduce(self, sendbuf, recvbuf, *, root=0):
+        """The sum, in the order of the ranks, for the root only."""
+        everybody = self.allgather(sendbuf.copy())
+        if self.rank == root:
+            recvbuf[...] = 0
+            for theirs in everybody:
+                recvbuf += theirs
 
 
 def on_ranks(size, work):
@@ -175,6 +180,21 @@ def test_a_rank_that_fails_in_its_share_of_the_search_fails_on_all(monkeypatch):
     assert {str(error) for error in errors[1:]} == {"rank 0 failed: MemoryError: too much"}
 
 
+def fail_in(monkeypatch, target, turn):
+    """A function or method fails in one of its calls, counted from 0, of whichever rank it is."""
+    path, _, name = f"lightwaves.{target}".rpartition(".")
+    module, _, owner = path.rpartition(".")
+    holder = getattr(importlib.import_module(module), owner) if owner[0].isupper() else importlib.import_module(path)
+    work, turns = getattr(holder, name), itertools.count()
+
+    def failing(*arguments, **options):
+        if next(turns) == turn:
+            raise MemoryError("too much")
+        return work(*arguments, **options)
+
+    monkeypatch.setattr(holder, name, failing)
+
+
 @pytest.mark.parametrize(
     ("module", "part"),
     [
@@ -183,20 +203,12 @@ def test_a_rank_that_fails_in_its_share_of_the_search_fails_on_all(monkeypatch):
         ("shares", "spare_rows"),
         ("detachment", "standardise"),
         ("detachment", "chunks"),
-        ("detachment", "mean_size"),
+        ("detachment", "Targets.importances"),
         ("estimators", "part_of"),
     ],
 )
 def test_a_rank_that_fails_in_detachment_fails_on_all(module, part, monkeypatch):
-    module = importlib.import_module(f"lightwaves.{'estimators' if part == 'part_of' else module}")
-    work, turns = getattr(module, part), iter(range(99))
-
-    def failing(*arguments, **options):
-        if next(turns) == 2:
-            raise MemoryError("too much")
-        return work(*arguments, **options)
-
-    monkeypatch.setattr(module, part, failing)
+    fail_in(monkeypatch, f"{module}.{part}", 2)
     series = np.tile(X, (1, 8, 1))  # three blocks of channels: one for each rank
     monkeypatch.setattr("lightwaves.shares.MOMENTS_BLOCK", 1)
     model = {"bank": BANK, "n_features": 9, "search_candidates": 200, "random_state": 0}
@@ -206,14 +218,80 @@ def test_a_rank_that_fails_in_detachment_fails_on_all(module, part, monkeypatch)
     assert {str(error) for error in errors} == {"too much", f"rank {failed} failed: MemoryError: too much"}
 
 
-@pytest.mark.parametrize(("module", "part"), [("search", "mrmr"), ("detachment", "in_steps"), ("ridge", "RidgeHead")])
+PENALTIES = len(detachment.PENALTIES)  # ridges of the first rank before the first round
+
+
+@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize(
+    ("part", "n_before"), [("Dual.__init__", PENALTIES), ("in_steps", 0), ("Dual.left_out", PENALTIES)]
+)
+def test_what_ranks_do_in_turn_fails_on_all_and_names_whose_turn_it_was(part, n_before, number, monkeypatch):
+    fail_in(monkeypatch, f"detachment.{part}", n_before + number)
+    model = LightWaveS(BANK, 9, search_candidates=200, random_state=0)
+    errors = on_ranks(3, lambda comm: clone(model).fit(X, Y, comm=comm))
+    expected = [(RuntimeError, f"rank {number % 3} failed: MemoryError: too much")] * 3
+    expected[number % 3] = MemoryError, "too much"
+    assert [(type(error), str(error)) for error in errors] == expected
+
+
+def test_a_rank_that_cannot_tell_how_well_the_last_shared_ridge_does_fails_on_all(monkeypatch):
+    turned, left_out = detachment.Gram.turned, detachment.Dual.left_out
+    over = threading.Event()
+
+    def turn(self):
+        over.set()
+        return turned(self)
+
+    def fails(self):
+        if over.is_set():
+            raise MemoryError("too much")
+        return left_out(self)
+
+    monkeypatch.setattr(detachment.Gram, "turned", turn)
+    monkeypatch.setattr(detachment.Dual, "left_out", fails)
+    failed = set()
+    for n_candidates in (48, 52, 60):  # two, three and four shared rounds, of 40 cases
+        over.clear()
+        model = LightWaveS(BANK, 9, search_candidates=n_candidates, random_state=0)
+        errors = on_ranks(3, lambda comm, model=model: clone(model).fit(X, Y, comm=comm))
+        rank = [type(error) for error in errors].index(MemoryError)
+        told = [str(error) for error in errors if type(error) is RuntimeError]
+        assert told == [f"rank {rank} failed: MemoryError: too much"] * 2
+        failed.add(rank)
+    assert len(failed) == 3
+
+
+@pytest.mark.parametrize("failing", [0, 1, 2])
+def test_a_rank_that_fails_in_its_share_of_the_correlations_fails_on_all(failing, monkeypatch):
+    ranks = threading.local()
+
+    def fails(*arguments, **options):
+        if ranks.own == failing:
+            raise MemoryError("too much")
+        return overlaps(*arguments, **options)
+
+    monkeypatch.setattr("lightwaves.search.overlaps", fails)
+
+    def fit(comm):
+        ranks.own = comm.rank
+        return LightWaveS(BANK, 40, "mrmr").fit(X, Y, comm=comm)
+
+    expected = [(RuntimeError, f"rank {failing} failed: MemoryError: too much")] * 3
+    expected[failing] = MemoryError, "too much"
+    assert [(type(error), str(error)) for error in on_ranks(3, fit)] == expected
+
+
+@pytest.mark.parametrize(
+    ("module", "part"), [("search", "least_redundant"), ("detachment", "smallest_good"), ("ridge", "RidgeHead")]
+)
 def test_what_the_first_rank_does_alone_fails_on_all(module, part, monkeypatch):
     def failing(*arguments, **options):
         raise MemoryError("too much")
 
     module = importlib.import_module(f"lightwaves.{'estimators' if module == 'ridge' else module}")
     monkeypatch.setattr(module, part, failing)
-    model = LightWaveSClassifier(BANK, 9, "mrmr" if part == "mrmr" else "detach", random_state=0)
+    method, n_features = ("mrmr", 9) if module.__name__ == "lightwaves.search" else ("detach", "auto")
+    model = LightWaveSClassifier(BANK, n_features, method, random_state=0)
     errors = on_ranks(3, lambda comm: clone(model).fit(X, Y, comm=comm))
     assert [type(error) for error in errors] == [MemoryError, RuntimeError, RuntimeError]
     assert {str(error) for error in errors[1:]} == {"rank 0 failed: MemoryError: too much"}
@@ -317,16 +395,24 @@ def squares(comm):
     """What each primitive gives when ranks put in the squares of their numbers."""
     own = comm.rank**2
 
-    def work(out):
-        out += [own, 1, 0.5]
+    def added_up(root):
+        mine = np.full(4, 0.25)
+
+        def work():
+            mine[:-1] += [own, 1, 0.5]
+
+        total, error = added(comm, mine, work, root)
+        return None if total is None else total.tolist(), error
 
     return (
         exchange(comm, lambda: own),
         together(comm, lambda: own),
         at_root(comm, lambda: own, lambda offers: [comm.rank, *offers]),
         from_root(comm, lambda: ("of", comm.rank)),
+        from_root(comm, lambda: ("of", comm.rank), comm.size - 1),
         kept_at_root(comm, lambda: own, lambda offers: [comm.rank, *offers]),
-        added(comm, 3, work).tolist(),
+        added_up(0),
+        added_up(comm.size - 1),
     )
 
 
@@ -334,10 +420,47 @@ def squares(comm):
 def test_what_ranks_do_together_is_returned_as_promised(size):
     everybody = [rank**2 for rank in range(size)]
     for rank, found in enumerate(on_ranks(size, squares)):
-        of_root = [0, *everybody]
-        total = [sum(everybody), size, size / 2]
-        assert found == (everybody, rank**2, of_root, ("of", 0), None if rank else of_root, total)
-    assert squares(SerialComm()) == ([0], 0, [0, 0], ("of", 0), [0, 0], [0, 1, 0.5])
+        of_root, last = [0, *everybody], size - 1
+        total = [sum(everybody) + size / 4, size * 1.25, size * 0.75]
+        sums = (total if rank == root else None for root in (0, last))
+        kept = None if rank else of_root
+        assert found == (
+            everybody, rank**2, of_root, ("of", 0), ("of", last), kept, *((total, None) for total in sums)
+        )  # fmt: skip
+    total = [0.25, 1.25, 0.75]
+    assert squares(SerialComm()) == (
+        [0], 0, [0, 0], ("of", 0), ("of", 0), [0, 0], (total, None), (total, None)
+    )  # fmt: skip
+
+
+@pytest.mark.parametrize("size", [1, 2, 5])
+def test_what_is_added_up_stays_as_it_was_so_that_more_can_be_added(size):
+    def work(comm):
+        mine, totals = np.zeros(3), []
+        for root in range(size):
+            total, _ = added(comm, mine, lambda: np.add(mine[:-1], [1, comm.rank], out=mine[:-1]), root)
+            assert (total is None) == (comm.rank != root)
+            if total is not None:
+                totals.append(total.tolist())
+        return mine.tolist(), totals
+
+    for rank, (mine, totals) in enumerate(on_ranks(size, work)):
+        assert mine == [size, size * rank, 0]
+        assert totals == [[size * (rank + 1), sum(range(size)) * (rank + 1)]]
+
+
+@pytest.mark.parametrize("failing", [[0], [1], [0, 2], [0, 1, 2]], ids=str)
+@pytest.mark.parametrize("root", [0, 1, 2])
+def test_a_failure_leaves_no_sum_but_an_error_where_it_was_and_does_not_last(root, failing):
+    def work(comm):
+        mine = np.ones(3)
+        return added(comm, mine, fail_on(failing, comm), root), added(comm, mine, lambda: None, root)
+
+    for rank, ((total, error), (again, no_error)) in enumerate(on_ranks(3, work)):
+        assert total is None
+        assert (type(error), str(error)) == ((OSError, f"disk {rank}") if rank in failing else (type(None), "None"))
+        assert no_error is None
+        assert (again is None) if rank != root else (again.tolist() == [3, 3])
 
 
 def test_what_the_first_rank_makes_of_nothing_is_nothing_and_no_failure():
@@ -356,12 +479,23 @@ def fail_on(ranks, comm, result=None):
     return work
 
 
+def added_then_told(comm, ranks):
+    """A sum for the last rank, and what ranks do together next, from which they learn of failures."""
+    _, error = added(comm, np.zeros(5), fail_on(ranks, comm), comm.size - 1)
+
+    def tell():
+        if error is not None:
+            raise error
+
+    together(comm, tell)
+
+
 ALL_WORK = {
     "exchange": lambda comm, ranks: exchange(comm, fail_on(ranks, comm)),
     "together": lambda comm, ranks: together(comm, fail_on(ranks, comm)),
     "at_root": lambda comm, ranks: at_root(comm, fail_on(ranks, comm), lambda offers: offers),
     "kept_at_root": lambda comm, ranks: kept_at_root(comm, fail_on(ranks, comm), lambda offers: offers),
-    "added": lambda comm, ranks: added(comm, 4, fail_on(ranks, comm)),
+    "added": added_then_told,
 }
 ROOT_WORKS = {
     "at_root": lambda comm: at_root(comm, lambda: comm.rank, fail_on([0], comm)),
@@ -387,6 +521,13 @@ def test_a_failure_of_what_the_first_rank_does_alone_is_one_of_all(name):
     own, *told = on_ranks(3, ROOT_WORKS[name])
     assert (type(own), str(own)) == (OSError, "disk 0")
     assert [(type(error), str(error)) for error in told] == [(RuntimeError, "rank 0 failed: OSError: disk 0")] * 2
+
+
+@pytest.mark.parametrize("root", [0, 1, 2])
+def test_a_failure_of_what_any_rank_does_alone_for_all_is_one_of_all(root):
+    for rank, error in enumerate(on_ranks(3, lambda comm: from_root(comm, fail_on([root], comm), root))):
+        expected = (RuntimeError, f"rank {root} failed: OSError: disk {root}")
+        assert (type(error), str(error)) == ((OSError, f"disk {root}") if rank == root else expected)
 
 
 @pytest.mark.parametrize("name", ["at_root", "kept_at_root"])
@@ -445,8 +586,10 @@ def test_a_communicator_of_one_gives_back_what_it_gets():
     comm, total = SerialComm(), np.empty(2)
     assert (comm.rank, comm.size, comm.allgather("x"), comm.bcast("y")) == (0, 1, ["x"], "y")
     assert comm.gather("z") == ["z"]
-    comm.Allreduce(np.array([1.0, 2.0]), total)
+    comm.Reduce(np.array([1.0, 2.0]), total)
     assert total.tolist() == [1, 2]
+    comm.Reduce(np.array([3.0, 4.0]), total, root=0)
+    assert total.tolist() == [3, 4]
 
 
 # --- what goes through --------------------------------------------------------------------------------------
@@ -455,7 +598,7 @@ def test_a_communicator_of_one_gives_back_what_it_gets():
 def test_a_counting_communicator_gives_what_the_other_gives():
     for rank, found in enumerate(on_ranks(3, lambda comm: squares(Counted(comm)))):
         assert found[:2] == ([0, 1, 4], rank**2)
-        assert found[5] == [5, 3, 1.5]
+        assert found[6:] == tuple(([5.75, 3.75, 2.25] if rank == root else None, None) for root in (0, 2))
     assert squares(Counted(SerialComm())) == squares(SerialComm())
 
 
@@ -475,12 +618,14 @@ def test_calls_are_counted_with_the_bytes_that_a_rank_puts_in():
         assert (comm.rank, comm.size) == (rank, 3)
         names = [name for name, _ in comm.calls]
         at_the_root = ["gather", "bcast"]
-        assert names[:8] == ["allgather", "allgather", *at_the_root, "bcast", *at_the_root, "Allreduce"]
-        assert comm.calls[7][1] == 8 * 4, "three numbers, and whether it failed"
-        assert [n_bytes // 1000 for _, n_bytes in comm.calls[8:]] == [1, 0 if rank else 2, 3, 4 if rank == 2 else 0]
-        assert all(0 < n_bytes < 100 for name, n_bytes in comm.calls[:8] if name != "bcast")
-        assert comm.n_collectives == len(comm.calls) == 12
+        bcasts, sums = ["bcast", "bcast"], ["Reduce", "Reduce"]
+        assert names[:10] == ["allgather", "allgather", *at_the_root, *bcasts, *at_the_root, *sums]
+        assert [n_bytes for _, n_bytes in comm.calls[8:10]] == [8 * 4] * 2, "three numbers, and whether it failed"
+        assert [n_bytes // 1000 for _, n_bytes in comm.calls[10:]] == [1, 0 if rank else 2, 3, 4 if rank == 2 else 0]
+        assert all(0 < n_bytes < 100 for name, n_bytes in comm.calls[:10] if name != "bcast")
+        assert comm.n_collectives == len(comm.calls) == 14
         assert comm.n_bytes == sum(n_bytes for _, n_bytes in comm.calls)
+        assert [n_bytes > 0 for _, n_bytes in comm.calls[4:6]] == [rank == 0, rank == 2], "what the root puts in"
     assert everybody[1].calls[3] == everybody[1].calls[4] == ("bcast", 0)
 
 

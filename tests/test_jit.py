@@ -16,7 +16,7 @@ import pytest
 import lightwaves
 from lightwaves import LightWaveSClassifier, MiniRocket, MultiRocket, Rocket, WaveletScattering
 from lightwaves.panel import Panel
-from lightwaves.selection import anova_f, class_starts, mrmr, spare_rows
+from lightwaves.selection import TILE, anova_f, class_starts, mrmr, overlaps, spare_rows
 
 
 def work():
@@ -50,6 +50,8 @@ def work():
         "MultiRocket, short": banks[1].apply_one(x[0, :, :5]),
         "anova_f": scores,
         "mrmr": mrmr(rows, 18, scores, 10),
+        "overlaps": np.tril(overlaps(rows, 18)[:40, :40]),
+        "overlaps of the last": np.tril(overlaps(rows, 18, [TILE])[TILE:40, :40], TILE),
     }
     for name, some in ("by cases", slice(None)), ("by times", slice(0, 2)):
         model = LightWaveSClassifier(WaveletScattering(max_dilation=1), n_features=4).fit(x[some], y[some])

@@ -197,53 +197,49 @@ def test_ranks_put_the_names_of_their_channels_together(results):
 # --- what ranks say to each other -----------------------------------------------------------------------------
 
 
-def rounds_of(left, n_candidates):
+def rounds_of(left):
     """The calls of detachment's rounds, which ranks share while features outnumber cases."""
-    shared = [n for n in left if n > N_CASES]
-    calls = ["Allreduce"] if n_candidates > N_CASES else ["gather", "bcast"]  # products, then the penalty
-    calls = [*calls, "allgather"]
+    shared, calls = [n for n in left if n > N_CASES], []
     for number in range(len(shared)):
-        calls += ["bcast", "gather", "bcast"]  # duals, coefficients, and what goes
+        calls += ["bcast", "gather", "bcast"]  # duals, importances, and what goes
         if number + 1 < len(shared):
-            calls.append("Allreduce")  # the products of what is dropped
+            calls.append("Reduce")  # the products of what is dropped, to the rank that solves the next ridge
         elif len(left) > len(shared):
             calls += ["gather", "bcast"]  # features to the first rank, which does the rest alone
-    return calls, shared
+    return [*calls, "gather", "bcast"]  # how well the last shared ridge does, and what is chosen
 
 
 def calls_of(task, record):
     """Which calls a fit makes, from the order of the work.
 
-    With mRMR 9: facts, moments, offers, scores (allgather each); columns (gather) and choice (bcast); the plan
-    (bcast); features (gather) and the head (bcast). Where ranks hold their own channels 11: the sizes of their offers
-    (allgather), and the parts of the plan (gather). Without scale one fewer.
+    With mRMR 10: facts, moments, offers, scores, columns (allgather each); correlations (gather) and choice (bcast);
+    the plan (bcast); features (gather) and the head (bcast). Where ranks hold their own channels 12: the sizes of their
+    offers (allgather), and the parts of the plan (gather). Without scale one fewer.
 
     With detachment, of one list of banks, 13 + 4 r, where r is the number of rounds with more features than cases:
-    facts, moments, offers, candidates, their ids (allgather each), their products (Allreduce), penalty, convolutions
-    (allgather each); in each round duals (bcast), coefficients (gather), what goes (bcast) and the products of that
-    (Allreduce), after the last round the features instead (gather, bcast); what is chosen (bcast); the plan and the
-    head, as above. If more features than cases are kept, 2 fewer; where there are fewer candidates than cases, 13. One
-    more, where more than nine channels are screened; two more, where ranks hold their own: sizes, parts of the plan.
-    Each other of a lists of banks adds 2 (or 3, with fewer candidates than cases), and every one more of the
-    ceil(a / ranks) turns in which they are looked at adds 2.
+    facts, moments, offers, candidates (allgather each), their products (Reduce), penalty, convolutions (allgather
+    each); in each round duals (bcast), importances (gather), what goes (bcast) and the products of that (Reduce), after
+    the last round the features instead (gather, bcast); the last score (gather) and what is chosen (bcast); the plan
+    and the head, as above. If more features than cases are kept, 2 fewer; where there are no more candidates than
+    cases, 13, as the candidates themselves go to the first rank (gather, bcast) in place of their products. One more,
+    where more than nine channels are screened; two more, where ranks hold their own: sizes, parts of the plan. Each
+    other of a lists of banks adds 1 (or 2, with no more candidates than cases), and every one more of the
+    ceil(a / ranks) turns in which they are looked at adds 2: candidates, penalties. A checkpoint adds 3: digests
+    (gather), the seed (bcast), and whether all see it (allgather).
     """
     held, wide = task.endswith("held"), "32 channels" in task
     calls = ["allgather"] * (2 - ("as they are" in task))  # facts, moments
     if task.startswith("mRMR"):
-        calls += ["allgather"] * (2 + held)  # offers, their sizes, scores
-        calls += ["gather", "bcast"]  # columns, choice
+        calls += ["allgather"] * (3 + held)  # offers, their sizes, scores, columns
+        calls += ["gather", "bcast"]  # correlations, choice
     else:
         n_lists = 4 if "four lists" in task else 1
         n_candidates = 30 if "few candidates" in task else 150
         calls += ["allgather"] * (wide + 1 + held)  # screening, offers, their sizes
-        rounds, _ = rounds_of(record["left"], n_candidates)
-        n_products = 1 if n_candidates > N_CASES else 2
+        products = ["Reduce"] if n_candidates > N_CASES else ["gather", "bcast"]
         for first in range(0, n_lists, record["size"]):
-            n = min(record["size"], n_lists - first)
-            calls += ["allgather"] + ["allgather", *rounds[:n_products]] * n + ["allgather"]
-        calls += ["allgather"]  # convolutions
-        calls += rounds[n_products + 1 :]
-        calls.append("bcast")  # what is chosen
+            calls += ["allgather", *products * min(record["size"], n_lists - first), "allgather"]  # the last: penalties
+        calls += ["allgather", *rounds_of(record["left"])]  # the first: convolutions
     return calls + ["gather"] * held + ["bcast"] + ["gather", "bcast"]  # the plan, the head
 
 
@@ -272,17 +268,24 @@ def test_the_messages_of_a_fit_follow_from_its_rounds_alone(task, results):
 
 @pytest.mark.parametrize("way", ["whole", "held"])
 def test_the_number_of_messages_depends_on_neither_channels_nor_ranks(way, results):
-    for name, n_calls in (("mRMR", 9), ("mRMR, as they are", 8)):
+    for name, n_calls in (("mRMR", 10), ("mRMR, as they are", 9)):
         for n_channels in (8, 32):
             task = f"{name}, {n_channels} channels: {way}"
             records = *results[task], *results[f"{task}, in groups"][1:]
             assert {len(record["calls"]) for record in records} == {n_calls + 2 * (way == "held")}
-    for name, n_calls in (("", 13), (", auto", 13), (", in the dual to the end", 11), (", few candidates", 13)):
+    for name, n_calls in (
+        ("", 13),
+        (", auto", 13),
+        (", in the dual to the end", 11),
+        (", few candidates", 13),
+        (", four lists", 13 + 3),
+    ):
         for n_channels in (8, 32):
             task = f"detached{name}, {n_channels} channels: {way}"
             for record in (*results[task], *results[f"{task}, in groups"][1:]):
                 n_rounds = sum(n > N_CASES for n in record["left"])
                 expected = n_calls + 4 * n_rounds + (n_channels > 9) + 2 * (way == "held")
+                expected += 2 * (-(-4 // record["size"]) - 1) * ("four" in name)
                 assert len(record["calls"]) == expected
                 assert n_rounds > 0 or "few" in name
 
@@ -299,36 +302,41 @@ def close(n_bytes, payload, n_ranks=3):
 
 @pytest.mark.parametrize("way", ["whole", "held"])
 @pytest.mark.parametrize("n_channels", [8, 32])
-def test_what_travels_with_mrmr_is_scores_and_columns(n_channels, way, results):
+def test_what_travels_with_mrmr_is_scores_columns_and_correlations(n_channels, way, results):
     held = way == "held"
     n_bytes = sums(results[f"mRMR, {n_channels} channels: {way}"])
     assert (
         3 * 16 * N_KEPT * 3 / 3 <= n_bytes[3 + held] <= 3 * (16 * 3 * N_KEPT + 450)
     )  # ids, scores of each rank's best
     assert close(n_bytes[4 + held], (8 + 4 * N_CASES) * 3 * N_KEPT)  # the shortlist
-    assert close(n_bytes[5 + held], (8 + 8) * N_KEPT, 1)
+    assert close(n_bytes[5 + held], 4 * (3 * N_KEPT - 32) * 3 * N_KEPT)  # the second tile, of the second rank
+    assert close(n_bytes[6 + held], (8 + 8) * N_KEPT, 1)
     assert close(n_bytes[-2], 4 * N_CASES * N_KEPT)  # features for the head
 
 
 @pytest.mark.parametrize("way", ["whole", "held"])
 @pytest.mark.parametrize("n_channels", [8, 32])
-def test_what_travels_with_detachment_is_products_duals_and_coefficients(n_channels, way, results):
+def test_what_travels_with_detachment_is_products_duals_and_importances(n_channels, way, results):
     records = results[f"detached, {n_channels} channels: {way}"]
     names, n_bytes = [name for name, _ in records[0]["calls"]], sums(records)
     left = records[0]["left"]
     shared = [n for n in left if n > N_CASES]
-    at = names.index("Allreduce")
+    at = names.index("Reduce")
     assert close(n_bytes[at - 1], 8 * 150)  # ids of the candidates
+    assert n_bytes[at] == 3 * 8 * (N_CASES * (N_CASES + 1) // 2 + 1)
     at += 3
     for number, n_left in enumerate(shared):
         assert close(n_bytes[at], 8 * N_CASES * N_CLASSES, 1)
+        assert [r["calls"][at][1] > 0 for r in records] == [rank == number % 3 for rank in range(3)]  # whose turn it is
         assert close(n_bytes[at + 1], 8 * n_left)
         assert close(n_bytes[at + 2], n_left, 1)
         if number + 1 < len(shared):
             assert n_bytes[at + 3] == 3 * 8 * (N_CASES * (N_CASES + 1) // 2 + 1)
             at += 4
+    assert len(shared) > 3, "more than one turn of every rank"
     assert close(n_bytes[at + 3], 4 * N_CASES * left[len(shared)])  # features to the first rank
-    assert close(n_bytes[at + 5], 16 * N_KEPT + 16 * len(left), 1)
+    assert close(n_bytes[at + 5], 8)  # how well the last shared ridge does
+    assert close(n_bytes[at + 6], 16 * N_KEPT + 16 * len(left), 1)
     assert close(n_bytes[-2], 4 * N_CASES * N_KEPT)
     assert names[-2] == "gather"
 
@@ -456,6 +464,7 @@ def after_fault(kind, folder, n_ranks=2):
     [
         ("share", 1, "MemoryError: too much"),
         ("round", 1, "MemoryError: too much"),
+        ("ridge", 1, "MemoryError: too much"),
         ("head", 0, "ArithmeticError: no head fits"),
         ("outside", 1, "LookupError: no such file"),
         ("data", 1, "ValueError: All ranks must be given the same data: rank 0 has "),

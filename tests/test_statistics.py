@@ -14,7 +14,7 @@ from lightwaves.crew import Crew, groups_of
 from lightwaves.loops import statistics
 from lightwaves.panel import HeldChannels, Panel, as_panel
 from lightwaves.search import search
-from lightwaves.selection import anova_f, best, class_starts, mrmr, spare_rows
+from lightwaves.selection import TILE, anova_f, best, class_starts, least_redundant, mrmr, overlaps, spare_rows
 from lightwaves.shares import ScoreBlocks, Work, best_of, moments
 
 examples = settings(deadline=None, max_examples=25)
@@ -194,6 +194,37 @@ def test_unit_rows_and_overlaps_are_the_oracles(n_cases, n_features):
     np.testing.assert_allclose(overlap[below], oracle.overlaps(z.astype(np.float64))[below], atol=1e-7)
 
 
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize(("n_cases", "n_features"), [(2, 1), (9, 5), (16, 31), (17, 32), (33, 33), (20, 64), (50, 97)])
+def test_overlaps_of_some_tiles_are_those_of_all_to_the_bit_and_the_oracles(n_cases, n_features, n_jobs):
+    z = np.random.default_rng(n_cases).normal(3, 2, (n_cases, n_features)).astype(np.float32)
+    z[:, n_features // 2] = 7
+    rows, below = rows_of(z), np.tril_indices(n_features)
+    whole = overlaps(rows, n_cases, n_jobs=n_jobs)
+    np.testing.assert_allclose(whole[below], oracle.overlaps(z.astype(np.float64))[below], atol=1e-7)
+    tiles = range(0, n_features, TILE)
+    for begins in (tiles, tiles[::-1], tiles[1::2], [], *([begin] for begin in tiles)):
+        some = overlaps(rows, n_cases, begins, n_jobs=n_jobs)
+        assert (some.shape, some.dtype) == (whole.shape, np.float32)
+        for begin in begins:
+            for row in range(begin, min(begin + TILE, n_features)):
+                np.testing.assert_array_equal(some[row, : row + 1], whole[row, : row + 1])
+
+
+@pytest.mark.parametrize(("n_cases", "n_features"), [(5, 1), (16, 8), (33, 32), (40, 65)])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_mrmr_is_the_least_redundant_of_what_overlaps_below_the_diagonal(n_cases, n_features, n_jobs):
+    z, y = features(n_cases, n_features)
+    relevance = scores(z, y)
+    relevance[::5] = np.inf
+    overlap = overlaps(rows_of(z), n_cases, n_jobs=n_jobs)
+    overlap[np.triu_indices(n_features + 3, 1)] = np.nan
+    overlap[n_features:] = np.nan
+    for n_chosen in {n_features, n_features // 3}:
+        expected = mrmr(rows_of(z), n_cases, relevance, n_chosen, n_jobs=n_jobs)
+        np.testing.assert_array_equal(least_redundant(overlap.copy(), relevance, n_chosen), expected)
+
+
 def test_threads_do_not_change_a_choice():
     z = np.random.default_rng(0).normal(size=(40, 150))
     relevance = np.random.default_rng(1).uniform(size=150)
@@ -371,6 +402,38 @@ def test_the_plan_is_the_same_for_any_number_of_ranks_and_threads(size, lengths,
             assert found.plan == expected.plan
             np.testing.assert_array_equal(found.scores, expected.scores)
             np.testing.assert_array_equal(found.path, expected.path)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 5])
+@pytest.mark.parametrize("n_candidates", [1, 2, 31, 32, 33, 63, 64, 65, 96, 97, 161])
+def test_ranks_that_share_the_tiles_of_a_shortlist_choose_what_one_chooses(size, n_candidates, monkeypatch):
+    rng, y = np.random.default_rng(0), np.arange(24) % 3
+    x = np.round(rng.normal(size=(24, 4, 25)) + 0.4 * y[:, np.newaxis, np.newaxis] * [[[1], [0], [1], [2]]], 1)
+    panel, compared = as_panel(x.astype(np.float32)), []
+
+    def watched(rows, n_cases, begins, **options):
+        compared.append((len(rows) - 1, list(begins)))
+        return overlaps(rows, n_cases, begins, **options)
+
+    monkeypatch.setattr("lightwaves.search.overlaps", watched)
+
+    def choose_features(comm, n_jobs):
+        return search(
+            [[WaveletScattering(max_dilation=2)]], panel, y, n_features=-(-n_candidates // 3),
+            selection="mrmr", search_candidates=n_candidates, seed=0, crew=Crew(comm, n_jobs),
+        )  # fmt: skip
+
+    expected = choose_features(SerialComm(), 1)
+    assert compared == [(n_candidates, list(range(0, n_candidates, TILE)))]
+    for n_jobs in (1, 2):
+        compared.clear()
+        for found in on_ranks(size, lambda comm, n_jobs=n_jobs: choose_features(comm, n_jobs)):
+            assert found.plan == expected.plan
+            np.testing.assert_array_equal(found.scores, expected.scores)
+        assert sorted(begin for _, mine in compared for begin in mine) == list(range(0, n_candidates, TILE))
+        counts = [len(mine) for _, mine in compared]
+        assert len(counts) == size
+        assert max(counts) - min(counts) <= 1
 
 
 def test_ranks_that_differ_in_their_data_all_raise():

@@ -311,9 +311,7 @@ def strongest(
             order = used[np.lexsort((used, -added_up, -surplus))]
             n_whole = int(np.searchsorted(np.cumsum(n_sharing[order]), n_kept)) + 1
             goes[order[n_whole:]] = True
-            if n_whole >= len(
-                order
-            ):  # the last has too many features to go: smaller ones that are worth nothing either
+            if n_whole >= len(order):  # the last has too many features to go: smaller ones that are worth nothing
                 n_spare = len(left) - n_kept
                 for convolution in order[np.count_nonzero(surplus) :][::-1].tolist():
                     if n_sharing[convolution] <= n_spare:

@@ -355,7 +355,7 @@ def by_detachment(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_f
             errors[number] = field.error
             if number == 0 or field.error < errors[chosen]:
                 chosen, most = number, field
-        del fields
+        del fields, field
     candidates = offers[chosen]
     convolutions = convolutions_of(work, candidates)
     result = detach(most, n_features, frugality=work.frugality, convolutions=convolutions)

@@ -170,10 +170,8 @@ def columns(work: Work, offers: list[Candidates], numbers: range) -> tuple[list[
         nonlocal n_before
         candidates = offers[number]
         groups = [np.repeat(leaf.group, leaf.end_block - leaf.first_block) for leaf in leaves(candidates)]
-        sizes = None
-        if crew.held is None:
-            sizes = np.array([len(candidates.ids(block)) for block in range(candidates.n_blocks)])
-        mine = crew.mine(np.concatenate(groups), n_before, sizes)
+        full = [np.arange(len(blocks)) < len(blocks) - 1 for blocks in groups]  # the last may be smaller
+        mine = crew.mine(np.concatenate(groups), n_before, np.concatenate(full).astype(np.intp))
         n_before += candidates.n_blocks
         of_block = {int(block): candidates.ids(int(block)) for block in mine}
         ids = np.sort(np.concatenate([np.empty(0, np.int64), *of_block.values()]))
