@@ -4,7 +4,7 @@
 
 runs itself under the mpiexec that stands beside the interpreter, or on the path. Each rank is one process with one
 thread. Fits with fewer ranks than there are take turns with fits with more, within one job, while the others sleep;
-each is timed the second time it is done, and the medians are compared. Then the same fits run with a barrier before
+each is timed the second time it is done; an efficiency is the median of what neighbours in time give. Then the same fits run with a barrier before
 each collective, which tells waiting from communication. More ranks than there are cores take turns, see `critical`.
 Writes results/scaling*.csv, the tables in docs/distributed.md
 and docs/scaling.png; ``--only`` measures one of them, ``--draw`` makes tables and picture of what is there.
@@ -36,7 +36,7 @@ N_CASES, N_CHANNELS, N_TIMEPOINTS, GROUP_SIZE = 267, 963, 144, 32
 MORE_CHANNELS = 3 * N_CHANNELS
 WEAK_CHANNELS = 15 * GROUP_SIZE  # of each rank
 SEARCHES = {"paper": {"selection": "mrmr"}, "default": {}}
-REPEATS = 5
+REPEATS = 9
 FIELDS = (
     "scaling", "search", "n_channels", "ranks", "seconds", "efficiency", "compute", "wait", "communication",
     "collectives", "sent_bytes",
@@ -194,7 +194,7 @@ def measure(world):
                         fit(p, lambda comm: comm)
                         times[p].append(max(comms[p].allgather(perf_counter() - started)))
             rest(world)
-            alone, plans = np.median(times[1]) if world.rank == 0 else None, {}
+            plans = {}
             for p in comms:
                 rest(world)
                 if world.rank >= p:
@@ -212,7 +212,7 @@ def measure(world):
                 sent = max(comms[p].allgather(counted.n_bytes))
                 if world.rank == 0:
                     seconds = float(np.median(times[p]))
-                    efficiency = alone / seconds / (p if scaling == "strong" else 1)
+                    efficiency = float(np.median(np.divide(times[1], times[p]))) / (p if scaling == "strong" else 1)
                     n_channels = n_in_all or WEAK_CHANNELS * p
                     compute, wait, communication = np.median(parts, axis=0)
                     rows.append((

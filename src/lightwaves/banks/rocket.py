@@ -159,5 +159,5 @@ def draw_channels(rng: np.random.RandomState, n_drawn: NDArray[np.int32], n_chan
         for earlier in taken.T[:i]:
             channel += channel >= earlier
         taken[:, i] = np.where(i < n_drawn, channel, n_channels)
-        taken.sort(axis=1)
+        taken[:, : i + 1].sort(axis=1)
     return taken[taken < n_channels].astype(np.int32)
