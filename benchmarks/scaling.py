@@ -4,9 +4,9 @@
 
 runs itself under the mpiexec that stands beside the interpreter, or on the path. Each rank is one process with one
 thread. Fits with fewer ranks than there are take turns with fits with more, within one job, while the others sleep;
-each is timed the second time it is done; an efficiency is the median of what neighbours in time give. Then the same fits run with a barrier before
-each collective, which tells waiting from communication. More ranks than there are cores take turns, see `critical`.
-Writes results/scaling*.csv, the tables in docs/distributed.md
+each is timed the second time it is done, and an efficiency is the median over pairs of neighbours in time. Then the
+same fits run with a barrier before each collective, which tells waiting from communication. More ranks than there are
+cores take turns, see `critical`. Writes results/scaling*.csv, the tables in docs/distributed.md
 and docs/scaling.png; ``--only`` measures one of them, ``--draw`` makes tables and picture of what is there.
 """
 
