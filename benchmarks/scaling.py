@@ -36,7 +36,7 @@ N_CASES, N_CHANNELS, N_TIMEPOINTS, GROUP_SIZE = 267, 963, 144, 32
 MORE_CHANNELS = 3 * N_CHANNELS
 WEAK_CHANNELS = 15 * GROUP_SIZE  # of each rank
 SEARCHES = {"paper": {"selection": "mrmr"}, "default": {}}
-REPEATS = 9
+REPEATS, TURNS = 9, 5
 FIELDS = (
     "scaling", "search", "n_channels", "ranks", "seconds", "efficiency", "compute", "wait", "communication",
     "collectives", "sent_bytes",
@@ -247,7 +247,7 @@ def independent(world):
 
 
 def critical(n_ranks):
-    """Seconds along the critical path: between each two calls, what the rank takes that computes most.
+    """Seconds of a fit alone, and along the critical path: between each two calls, of the rank that computes most.
 
     The ranks take turns, so there may be more of them than cores. Each time between two calls is the median of some
     fits before ranks are compared. It leaves out what travels, and what ranks on one machine take from each other's
@@ -263,23 +263,33 @@ def critical(n_ranks):
         of_ranks = [found.get(timeout=600) for _ in processes]
         for process in processes:
             process.join()
-    paths = [float(np.max([of_rank[search] for of_rank in of_ranks], axis=0).sum()) for search in SEARCHES]
-    return [(search, N_CHANNELS, n_ranks, path) for search, path in zip(SEARCHES, paths, strict=True)]
+    rows = []
+    for search in SEARCHES:
+        alone = max(of_rank[search][0] for of_rank in of_ranks)
+        path = float(np.max([of_rank[search][1] for of_rank in of_ranks], axis=0).sum())
+        rows.append((search, N_CHANNELS, n_ranks, alone, path, alone / path / n_ranks))
+    return rows
 
 
 def fit_in_turns(comm, found):
-    """What a rank computes between each two calls of a fit: medians, in seconds, for each search."""
+    """For each search, medians in seconds: of the first rank's fits alone, and of each time between two calls."""
     from lightwaves import LightWaveS
 
-    whole, spent = series(range(N_CHANNELS)), {search: [] for search in SEARCHES}
+    whole, medians = series(range(N_CHANNELS)), {}
     for search, options in SEARCHES.items():
-        model = LightWaveS(random_state=0, **options)
-        for _ in range(1 + REPEATS):  # the first to warm up
+        model, alone, shared = LightWaveS(random_state=0, **options), [], []
+        for _ in range(1 + TURNS):  # the first to warm up
+            comm.begin()
+            if comm.rank == 0:
+                model.fit(*whole)
+            comm.end()
+            alone.append(sum(comm.spent))
             comm.begin()
             model.fit(*whole, comm=comm)
             comm.end()
-            spent[search].append(comm.spent)
-    found.put({search: np.median(times[1:], axis=0) for search, times in spent.items()})
+            shared.append(comm.spent)
+        medians[search] = float(np.median(alone[1:])), np.median(shared[1:], axis=0)
+    found.put(medians)
 
 
 def network(world):
@@ -375,7 +385,7 @@ def model():
     sizes = sorted({n_bytes for _, n_bytes in calls})
     latency = float(np.mean([calls[name, sizes[0]] for name in ("Reduce", "allgather", "bcast")])) / np.log2(most)
     for_a_byte = (calls["Reduce", sizes[-1]] - calls["Reduce", sizes[-2]]) / (sizes[-1] - sizes[-2])
-    paths = {(row["search"], int(row["ranks"])): float(row["seconds"]) for row in read("scaling_critical.csv")}
+    paths = {(row["search"], int(row["ranks"])): row for row in read("scaling_critical.csv")}
     ranks = max(ranks for _, ranks in paths)
     rng, n_best = np.random.default_rng(0), 1500
     ids, scores = [
@@ -388,7 +398,8 @@ def model():
     rows = []
     for search in SEARCHES:
         one, many = found["strong", search, 1], found["strong", search, most]
-        alone = (ranks * paths[search, ranks] - paths[search, 1]) / (ranks - 1)
+        path = paths[search, ranks]
+        alone = (ranks * float(path["seconds"]) - float(path["alone"])) / (ranks - 1)
         each, fixed = (float(one["seconds"]) - alone) / N_CHANNELS, 0.0
         if search == "default":  # of which most does not grow with the channels
             each = (float(one["seconds"]) - float(found["weak", search, 1]["seconds"])) / (N_CHANNELS - WEAK_CHANNELS)
@@ -446,11 +457,12 @@ def draw():
     lines += [f"| {row['ranks']} | {row['series']} MiB | {row['peak']} MiB |" for row in read("scaling_memory.csv")]
     replace_table(DOCS / "distributed.md", "memory", "\n".join(lines))
 
-    paths = {(row["search"], int(row["ranks"])): float(row["seconds"]) for row in read("scaling_critical.csv")}
+    paths = {(row["search"], int(row["ranks"])): row for row in read("scaling_critical.csv")}
     counts = sorted({ranks for _, ranks in paths})
     lines = [f"| search | {' | '.join(map(str, counts))} |", f"| --- |{' --- |' * len(counts)}"]
     for search in SEARCHES:
-        cells = [f"{1e3 * paths[search, p]:.0f} ms, {paths[search, 1] / p / paths[search, p]:.2f}" for p in counts]
+        some = [paths[search, p] for p in counts]
+        cells = [f"{1e3 * float(row['seconds']):.0f} ms, {float(row['efficiency']):.2f}" for row in some]
         lines.append(f"| {search} | {' | '.join(cells)} |")
     replace_table(DOCS / "distributed.md", "critical", "\n".join(lines))
 
@@ -469,10 +481,9 @@ def draw():
             left.plot(ranks, [float(row["efficiency"]) for row in some], style, label=f"{scaling}, {search}")
     left.set(xlabel="ranks", ylabel="parallel efficiency", ylim=(0, 1.35), xscale="log")
     for search in SEARCHES:
-        left.plot(
-            counts, [paths[search, 1] / p / paths[search, p] for p in counts], ":", label=f"critical path, {search}"
-        )
-    left.set_xticks(counts, map(str, counts))
+        some = [float(paths[search, p]["efficiency"]) for p in counts]
+        left.plot([1, *counts], [1.0, *some], ":", label=f"critical path, {search}")
+    left.set_xticks([1, *counts], map(str, [1, *counts]))
     left.minorticks_off()
     left.axhline(1, color="grey", linewidth=0.5)
     left.legend(frameon=False, fontsize=8)
@@ -510,7 +521,11 @@ def main():
         "measure": ("scaling.csv", FIELDS, (arguments.ranks,)),
         "network": ("scaling_network.csv", ("call", "ranks", "bytes", "seconds"), (arguments.ranks,)),
         "memory": ("scaling_memory.csv", ("n_channels", "ranks", "series", "peak"), (1, 2, 4)),
-        "critical": ("scaling_critical.csv", ("search", "n_channels", "ranks", "seconds"), (1, 2, 4, 8, 16)),
+        "critical": (
+            "scaling_critical.csv",
+            ("search", "n_channels", "ranks", "alone", "seconds", "efficiency"),
+            (2, 4, 8, 16),
+        ),
         "independent": (
             "scaling_independent.csv",
             ("search", "n_channels", "ranks", "alone", "at_once", "ratio"),
