@@ -98,12 +98,12 @@ class InTurns:
         self._turn.release()
         self._meet.wait()
 
-    def _call(self, obj, whose):
+    def _call(self, obj, whose, use=lambda found: found):
         self.spent.append(perf_counter() - self._since)
         self._turn.release()
         (self._folder / str(self.rank)).write_bytes(pickle.dumps(obj))
         self._meet.wait()
-        found = [pickle.loads((self._folder / str(rank)).read_bytes()) for rank in whose]
+        found = use([pickle.loads((self._folder / str(rank)).read_bytes()) for rank in whose])
         self._meet.wait()
         self._turn.acquire()
         self._since = perf_counter()
@@ -123,9 +123,12 @@ class InTurns:
 
     def Reduce(self, sendbuf, recvbuf, *, root=0):
         """The sum of everybody's array, for the root."""
-        everybodys = self._call(sendbuf, range(self.size) if self.rank == root else ())
-        if self.rank == root:
-            recvbuf[...] = np.sum(everybodys, axis=0)
+
+        def add(everybodys):
+            if self.rank == root:
+                recvbuf[...] = np.sum(everybodys, axis=0)
+
+        self._call(sendbuf, range(self.size) if self.rank == root else (), add)
 
 
 def series(channels):
@@ -293,7 +296,7 @@ def fit_in_turns(comm, found):
 
 
 def network(world):
-    """Seconds of the two kinds of call that matter, by their bytes."""
+    """Seconds of the three kinds of call that matter, by the bytes that each rank puts in."""
     rows = []
     for n_bytes in (8, 1 << 10, 1 << 14, 1 << 17, 1 << 20, 1 << 23):
         mine, total, text = np.zeros(n_bytes // 8), np.empty(n_bytes // 8), bytes(n_bytes)
@@ -329,9 +332,7 @@ def memory(world):
     return [(N_CHANNELS, world.size, *(round(float(v), 1) for v in np.max(found, axis=0)))]
 
 
-TASKS = {
-    "measure": measure, "independent": independent, "network": network, "memory": memory, "critical": critical
-}  # fmt: skip
+TASKS = {"measure": measure, "independent": independent, "network": network, "memory": memory}  # of ranks under MPI
 
 
 def under_mpi(task, n_ranks):
@@ -373,8 +374,8 @@ def model():
 
     A search takes ``alone + (each * n_channels * uneven + fixed) / n_ranks`` of work, where ``alone`` is what does not
     shrink along the critical path, ``uneven`` the groups of the rank that has most over the mean, and communication:
-    for each collective a latency that grows with log2(n_ranks), and the bytes that the first rank sends and receives
-    over the bandwidth; and, for the paper's search, sorting the best of all ranks.
+    for each collective a latency that grows with log2(n_ranks); what is told to all, over the bandwidth of such calls;
+    what is added up, over that of additions, log2(n_ranks) times; and, for the paper's search, sorting the best of all.
     """
     from lightwaves.shares import best_of
 
@@ -384,7 +385,10 @@ def model():
     most = max(ranks for _, _, ranks in found)
     sizes = sorted({n_bytes for _, n_bytes in calls})
     latency = float(np.mean([calls[name, sizes[0]] for name in ("Reduce", "allgather", "bcast")])) / np.log2(most)
-    for_a_byte = (calls["Reduce", sizes[-1]] - calls["Reduce", sizes[-2]]) / (sizes[-1] - sizes[-2])
+    added, told = [
+        (calls[name, sizes[-2]] - calls[name, sizes[-3]]) / (sizes[-2] - sizes[-3]) for name in ("Reduce", "allgather")
+    ]
+    told /= most  # which receives what all put in
     paths = {(row["search"], int(row["ranks"])): row for row in read("scaling_critical.csv")}
     ranks = max(ranks for _, ranks in paths)
     rng, n_best = np.random.default_rng(0), 1500
@@ -394,7 +398,8 @@ def model():
     started = perf_counter()
     best_of(ids, scores, n_best)
     sorting = (perf_counter() - started) / (64 * n_best)
-    terms = [f"latency {1e6 * latency:.0f} us", f"{1e-9 / for_a_byte:.1f} GB/s", f"sorting {1e9 * sorting:.0f} ns"]
+    bandwidths = f"{1e-9 / told:.1f} GB/s told, {1e-9 / added:.1f} GB/s added up"
+    terms = [f"latency {1e6 * latency:.0f} us", bandwidths, f"sorting {1e9 * sorting:.0f} ns"]
     rows = []
     for search in SEARCHES:
         one, many = found["strong", search, 1], found["strong", search, most]
@@ -410,17 +415,19 @@ def model():
             uneven = -(-n_groups // n_ranks) * n_ranks / n_groups if n_channels > N_CHANNELS else 1.0
             work = alone + (each * n_channels * uneven + fixed) / n_ranks
             spent = []
-            for latency_here, byte_here in ((latency, for_a_byte), (50e-6, 1e-9)):
+            for latency_here, told_here, added_here in ((latency, told, added), (50e-6, 1e-9, 1e-9)):
                 steps = np.log2(n_ranks)
                 if search == "paper":
-                    bytes_through = 24 * n_channels + 16 * n_best * n_ranks + 4 * n_best * N_CASES + 2 * n_best**2
+                    bytes_told = 24 * n_channels + 16 * n_best * n_ranks + 4 * n_best * N_CASES
+                    bytes_added = 4 * n_best**2
                     sorted_in = sorting * n_best * n_ranks
                 else:
-                    gram, rounds = 4 * N_CASES * (N_CASES + 1), 30
-                    bytes_through = 64 * n_channels + gram * (rounds + 2) + 8 * 10_000 * 13
+                    rounds = 30
+                    bytes_told = 64 * n_channels + 8 * 10_000 * 13 + 8 * N_CASES * 7 * rounds
+                    bytes_added = 4 * N_CASES * (N_CASES + 1) * (rounds + 2)
                     sorted_in = 0.0
                 latencies = int(many["collectives"]) * latency_here * steps
-                spent.append(latencies + bytes_through * byte_here + sorted_in)
+                spent.append(latencies + bytes_told * told_here + bytes_added * added_here * steps + sorted_in)
             serial = alone + each * n_channels + fixed
             rows.append((search, n_channels, n_ranks, work, *spent, *(serial / n_ranks / (work + s) for s in spent)))
     return rows, terms
@@ -507,7 +514,7 @@ def main():
     parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
     parser.add_argument("--ranks", type=int, default=len(os.sched_getaffinity(0)), help="at most so many")
     parser.add_argument("--draw", action="store_true", help="make tables and picture of what was measured before")
-    parser.add_argument("--only", choices=TASKS, help="measure one thing")
+    parser.add_argument("--only", choices=(*TASKS, "critical"), help="measure one thing")
     parser.add_argument("--task", choices=TASKS, help=argparse.SUPPRESS)
     arguments = parser.parse_args()
     if arguments.task:

@@ -225,14 +225,14 @@ def _from_root(comm: Comm, work: Callable[[], Any], root: int, error: Exception 
 
 
 def added(
-    comm: Comm, mine: NDArray[np.float64], work: Callable[[], Any], root: int
-) -> tuple[NDArray[np.float64] | None, Exception | None]:
+    comm: Comm, mine: NDArray[Any], work: Callable[[], Any], root: int
+) -> tuple[NDArray[Any] | None, Exception | None]:
     """The sum of everybody's array, on one rank.
 
     Parameters
     ----------
     comm : Comm
-    mine : float64 (size + 1,)
+    mine : float32 or float64 (size + 1,)
         What this rank adds, once the work is done; the last element tells the root of failures.
     work : function
         Fills or changes it.
@@ -240,11 +240,11 @@ def added(
 
     Returns
     -------
-    total : float64 (size,), or None
-        On the root, unless the work has failed on some rank; of one rank, a view.
+    total : like mine, (size,), or None
+        On the root, unless the work has failed on some rank; with one rank, a view of `mine`.
     error : Exception, or None
-        With which it failed on this rank. Only the root can know of others': whatever ranks do together next must
-        raise it, so that all do.
+        With which it failed on this rank. Only the root can know of others': before anybody uses what has become of
+        the total, something that ranks do together must raise it, so that all do.
     """
     if comm.size == 1:
         work()
@@ -254,6 +254,20 @@ def added(
     total = np.empty_like(mine) if comm.rank == root else None
     comm.Reduce(mine, total, root=root)
     return (None if total is None or total[-1] else total[:-1]), error
+
+
+def from_sum(comm: Comm, mine: NDArray[Any], add: Callable[[], Any], work: Callable[[NDArray[Any]], Any]) -> Any:
+    """What the first rank makes of the sum of everybody's array; see `added`, and for errors `exchange`."""
+    total, error = added(comm, mine, add, 0)
+    made = from_root(comm, lambda: None if total is None else (work(total),))
+
+    def fail() -> None:
+        if error is not None:
+            raise error
+
+    if made is None:
+        exchange(comm, fail)
+    return made[0]
 
 
 def digest(*arrays: Any) -> str:

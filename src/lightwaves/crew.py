@@ -56,7 +56,8 @@ class Crew:
         n_before : int, default=0
             How many pieces of other kinds are dealt before these.
         size : int (n_pieces,), optional
-            How large each is, where they differ: the small ones are dealt last.
+            How large each is, where they differ, in any unit: the small ones are dealt last. Where ranks hold their own
+            groups it does not matter.
 
         Returns
         -------

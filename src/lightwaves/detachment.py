@@ -182,7 +182,7 @@ def survey(rows: NDArray[np.float32], n_cases: int, y: NDArray[np.intp]) -> Fiel
 
 @one_blas_thread()
 def surveys(pools: list[NDArray[np.float32]], shares: list[Share], n_cases: int, y: NDArray[np.intp]) -> list[Field]:
-    """Fit a ridge on all candidates of each of several pools; different ranks solve the equations of different pools.
+    """Fit a ridge on all candidates of each of several pools; different ranks solve different ones, if in the dual.
 
     Parameters
     ----------
@@ -458,6 +458,25 @@ class Gram:
         Which candidates the ranks have.
     solver : int
         The rank that solves the first ridge. Then it is the next one's turn.
+
+    Attributes
+    ----------
+    left : int64 (n_left,)
+        Which candidates are left.
+    rows : float32 (n_mine, n_cases)
+        Those that this rank has had.
+    mine, ids : int64 (n_mine_left,)
+        Which rows are left, and which candidates they are.
+    everybodys : int64 (n_left,)
+        Those of all ranks, rank by rank; on the first.
+    partial : float64 (n_cases * (n_cases + 1) / 2 + 1,)
+        The products of this rank's; the last element is for `added`.
+    total : float64 (n_cases * (n_cases + 1) / 2,), or None
+        Of all; on the solver, until it has solved.
+    error : Exception, or None
+        With which adding up has failed here.
+    solved : Dual, or None
+        The last ridge, on the rank that solved it, until it has been scored.
     """
 
     def __init__(

@@ -16,7 +16,7 @@ from ..plans.plan import standardisation
 from ..plans.pooled import PooledPlan
 
 LARGEST = np.finfo(np.float32).max
-ROOM = 1 << 18  # values of one channel of the outputs that are computed together
+ROOM = 1 << 18  # outputs are computed together that have so many times in all
 
 
 @dataclass(frozen=True)
@@ -79,7 +79,15 @@ class PooledCandidates(Candidates):
         return replace(plan, bias=bias)
 
     def _values(self, plan: PooledPlan, case: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """What quantiles are taken of: a row for each output, ascending, and how many values it has."""
+        """What quantiles are taken of.
+
+        Returns
+        -------
+        values : float64 (n_outputs, width)
+            Of each output, ascending; NaN behind.
+        counts : int64 (n_outputs,)
+            How many it has.
+        """
         n_timepoints, lengths = self.panel.n_timepoints, self.panel.lengths[case].astype(np.int64)
         owner = np.repeat(np.arange(len(case)), plan.n_members)
         order = np.lexsort((plan.member, owner))
@@ -113,7 +121,22 @@ class PooledCandidates(Candidates):
 def quantiles(
     values: NDArray[np.float64], counts: NDArray[np.int64], row: NDArray[np.intp], wanted: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """What `numpy.quantile` returns of some rows' first values, which are sorted."""
+    """What `numpy.quantile` returns of some rows of sorted values.
+
+    Parameters
+    ----------
+    values : float64 (n_rows, width)
+    counts : int64 (n_rows,)
+        Of how many values of each row, the first.
+    row : int (n_wanted,)
+        Of which row.
+    wanted : float64 (n_wanted,)
+        Which quantile, from 0 to 1.
+
+    Returns
+    -------
+    float64 (n_wanted,)
+    """
     at = wanted * (counts[row] - 1)
     below = np.floor(at).astype(np.intp)
     low, high, share = values[row, below], values[row, np.minimum(below + 1, counts[row] - 1)], at - below

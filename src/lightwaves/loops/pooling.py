@@ -438,7 +438,9 @@ def apply_pooled_by_times(
 
 
 @loop
-def convolve_each(room, n_timepoints, standard, signs, ends, lengths, differences, taps, sixes, begins, stops, out):
+def convolve_each(
+    room, n_timepoints, standard, signs, member_ends, lengths, differences, taps, whole, begins, stops, out
+):
     """Outputs of kernels, each over the signed sum of some channels of one case.
 
     Parameters
@@ -450,26 +452,26 @@ def convolve_each(room, n_timepoints, standard, signs, ends, lengths, difference
         See ``standardised`` of the wavelet loops.
     signs : float32 (n_members,)
         1 or -1.
-    ends : int64 (n_outputs,)
+    member_ends : int64 (n_outputs,)
         Where the channels of each output end.
     lengths : int64 (n_outputs,)
-        Of its case.
+        Of its case; may be 0.
     differences : int64 (n_outputs,)
         1 where the differences of the sum are taken.
     taps : int64 (n_outputs, 9)
         Tap times dilation: of the three with weight 2, then of the others.
-    sixes : bool (n_outputs,)
-        Whether the others have weight -1, or 0.
+    whole : bool (n_outputs,)
+        Whether the other six have weight -1, or 0.
     begins, stops : int64 (n_outputs,)
         Which times of the output are wanted.
     out : float64 (n_outputs, width)
-        Written to, and NaN up to the next multiple of 16.
+        Written to, and NaN up to the next multiple of 16; the width a multiple of 16, and no less than any is wanted.
     """
     wide = -(-n_timepoints // N_LANES) * N_LANES
-    work, flat, width = np.zeros(wide + 2 * taps.max() + 2 * N_LANES), out.reshape(out.size), out.shape[1]
+    work, flat, width = np.zeros(wide + taps.max() + 2 * N_LANES), out.reshape(out.size), out.shape[1]
     nothing, behind = splat(0.0), splat(np.nan)
     begin = 0
-    for o in range(ends.size):
+    for o in range(member_ends.size):
         n, start = lengths[o], 0
         for k in range(9):
             start = max(start, taps[o, k] // 2)
@@ -479,7 +481,7 @@ def convolve_each(room, n_timepoints, standard, signs, ends, lengths, difference
         store(work, 2 * start + wide, nothing)
         for t in range(0, wide, N_LANES):
             summed = nothing
-            for m in range(begin, ends[o]):
+            for m in range(begin, member_ends[o]):
                 values = load(room, m * n_timepoints + t)
                 values = (values - splat(standard[m, 0])) - splat(standard[m, 1])
                 values = values * splat(standard[m, 2]) * splat(signs[m])
@@ -492,8 +494,8 @@ def convolve_each(room, n_timepoints, standard, signs, ends, lengths, difference
         for t in range(begins[o], stops[o], N_LANES):
             values = load(work, t + taps[o, 0]) + load(work, t + taps[o, 1]) + load(work, t + taps[o, 2])
             values = values + values
-            if sixes[o]:
+            if whole[o]:
                 values = values - (load(work, t + taps[o, 3]) + load(work, t + taps[o, 4]) + load(work, t + taps[o, 5]))
                 values = values - (load(work, t + taps[o, 6]) + load(work, t + taps[o, 7]) + load(work, t + taps[o, 8]))
             store(flat, o * width + t - begins[o], select(first(stops[o] - t), values, behind))
-        begin = ends[o]
+        begin = member_ends[o]
