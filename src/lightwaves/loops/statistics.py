@@ -197,9 +197,11 @@ def mrmr(relevance, overlap, chosen):
         Written to, in the order of choice.
     """
     n_features = relevance.size
-    for a in range(n_features):
-        for b in range(a + 1, n_features):
-            overlap[a, b] = overlap[b, a]
+    for first_a in range(0, n_features, TILE):  # tile by tile, as columns of a large matrix are far apart
+        for first_b in range(first_a, n_features, TILE):
+            for a in range(first_a, min(first_a + TILE, n_features)):
+                for b in range(max(first_b, a + 1), min(first_b + TILE, n_features)):
+                    overlap[a, b] = overlap[b, a]
     redundancy = np.empty(n_features)  # summed; NaN once chosen, which beats nothing
     for j in range(n_features):
         redundancy[j] = 0.0
