@@ -420,8 +420,8 @@ def model():
             for latency_here, told_here, added_here in ((latency, told, added), (50e-6, 1e-9, 1e-9)):
                 steps = np.log2(n_ranks)
                 if search == "paper":
-                    bytes_told = 24 * n_channels + 16 * n_best * n_ranks + 4 * n_best * N_CASES
-                    bytes_added = 4 * n_best**2
+                    bytes_told = 24 * n_channels + 16 * n_best * n_ranks + 4 * n_best * N_CASES + 2 * n_best**2
+                    bytes_added = 0
                     sorted_in = sorting * n_best * n_ranks
                 else:
                     rounds = 30

@@ -35,7 +35,6 @@ from lightwaves.comm import (
     digest,
     exchange,
     from_root,
-    from_sum,
     kept_at_root,
     together,
 )
@@ -450,18 +449,6 @@ def test_what_is_added_up_stays_as_it_was_so_that_more_can_be_added(size):
         assert totals == [[size * (rank + 1), sum(range(size)) * (rank + 1)]]
 
 
-@pytest.mark.parametrize("size", [1, 2, 5])
-@pytest.mark.parametrize("dtype", [np.float32, np.float64])
-def test_what_the_first_rank_makes_of_a_sum_is_known_to_all(size, dtype):
-    def work(comm):
-        mine = np.zeros(3, dtype)
-        return from_sum(comm, mine, lambda: np.add(mine[:-1], [1, comm.rank], out=mine[:-1]), lambda total: [total])
-
-    for (total,) in on_ranks(size, work):
-        assert total.dtype == dtype
-        assert total.tolist() == [size, sum(range(size))]
-
-
 @pytest.mark.parametrize("failing", [[0], [1], [0, 2], [0, 1, 2]], ids=str)
 @pytest.mark.parametrize("root", [0, 1, 2])
 def test_a_failure_leaves_no_sum_but_an_error_where_it_was_and_does_not_last(root, failing):
@@ -509,13 +496,11 @@ ALL_WORK = {
     "at_root": lambda comm, ranks: at_root(comm, fail_on(ranks, comm), lambda offers: offers),
     "kept_at_root": lambda comm, ranks: kept_at_root(comm, fail_on(ranks, comm), lambda offers: offers),
     "added": added_then_told,
-    "from_sum": lambda comm, ranks: from_sum(comm, np.zeros(3), fail_on(ranks, comm), lambda total: total),
 }
 ROOT_WORKS = {
     "at_root": lambda comm: at_root(comm, lambda: comm.rank, fail_on([0], comm)),
     "kept_at_root": lambda comm: kept_at_root(comm, lambda: comm.rank, fail_on([0], comm)),
     "from_root": lambda comm: from_root(comm, fail_on([0], comm)),
-    "from_sum": lambda comm: from_sum(comm, np.zeros(3), lambda: None, lambda _: fail_on([0], comm)()),
 }
 
 

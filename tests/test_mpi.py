@@ -212,7 +212,7 @@ def rounds_of(left):
 def calls_of(task, record):
     """Which calls a fit makes, from the order of the work.
 
-    With mRMR 10: facts, moments, offers, scores, columns (allgather each); correlations (Reduce) and choice (bcast);
+    With mRMR 10: facts, moments, offers, scores, columns (allgather each); correlations (gather) and choice (bcast);
     the plan (bcast); features (gather) and the head (bcast). Where ranks hold their own channels 12: the sizes of their
     offers (allgather), and the parts of the plan (gather). Without scale one fewer.
 
@@ -231,7 +231,7 @@ def calls_of(task, record):
     calls = ["allgather"] * (2 - ("as they are" in task))  # facts, moments
     if task.startswith("mRMR"):
         calls += ["allgather"] * (3 + held)  # offers, their sizes, scores, columns
-        calls += ["Reduce", "bcast"]  # correlations, choice
+        calls += ["gather", "bcast"]  # correlations, choice
     else:
         n_lists = 4 if "four lists" in task else 1
         n_candidates = 30 if "few candidates" in task else 150
@@ -309,7 +309,7 @@ def test_what_travels_with_mrmr_is_scores_columns_and_correlations(n_channels, w
         3 * 16 * N_KEPT * 3 / 3 <= n_bytes[3 + held] <= 3 * (16 * 3 * N_KEPT + 450)
     )  # ids, scores of each rank's best
     assert close(n_bytes[4 + held], (8 + 4 * N_CASES) * 3 * N_KEPT)  # the shortlist
-    assert n_bytes[5 + held] == 3 * 4 * ((3 * N_KEPT + 3) ** 2 + 1)  # room for all correlations
+    assert close(n_bytes[5 + held], 4 * (3 * N_KEPT - 32) * 3 * N_KEPT)  # the second tile, of the second rank
     assert close(n_bytes[6 + held], (8 + 8) * N_KEPT, 1)
     assert close(n_bytes[-2], 4 * N_CASES * N_KEPT)  # features for the head
 
@@ -342,7 +342,7 @@ def test_what_travels_with_detachment_is_products_duals_and_importances(n_channe
 
 
 @pytest.mark.parametrize("way", ["whole", "held"])
-@pytest.mark.parametrize(("selection", "part"), [("mrmr", 40), ("detach", 6)])
+@pytest.mark.parametrize(("selection", "part"), [("mrmr", 60), ("detach", 6)])
 def test_series_stay_where_they_are(selection, part, way, results):
     short, long = (sum(results[f"{selection}, {n} time points: {way}"]) for n in (200, 400))
     assert abs(long - short) < 0.05 * short

@@ -256,20 +256,6 @@ def added(
     return (None if total is None or total[-1] else total[:-1]), error
 
 
-def from_sum(comm: Comm, mine: NDArray[Any], add: Callable[[], Any], work: Callable[[NDArray[Any]], Any]) -> Any:
-    """What the first rank makes of the sum of everybody's array; see `added`, and for errors `exchange`."""
-    total, error = added(comm, mine, add, 0)
-    made = from_root(comm, lambda: None if total is None else (work(total),))
-
-    def fail() -> None:
-        if error is not None:
-            raise error
-
-    if made is None:
-        exchange(comm, fail)
-    return made[0]
-
-
 def digest(*arrays: Any) -> str:
     """A fingerprint of arrays and plain values, the same on every machine of one byte order."""
     sha = hashlib.sha256()

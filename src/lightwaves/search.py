@@ -11,6 +11,7 @@ from __future__ import annotations
 import warnings
 from copy import copy
 from dataclasses import dataclass, replace
+from itertools import chain
 from time import perf_counter
 from typing import Any
 
@@ -20,7 +21,7 @@ from numpy.typing import NDArray
 from .banks import Bank
 from .banks.bank import generator
 from .candidates import Candidates, Grouped, Moved, Several, draw
-from .comm import exchange, from_sum, together
+from .comm import at_root, exchange, together
 from .crew import Crew, by_group
 from .detachment import detach, surveys
 from .panel import Panel
@@ -306,24 +307,27 @@ def by_mrmr(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_feature
         return mine, plan.rows(work.panel, cases=work.cases, n_jobs=crew.n_threads)[:-1, :n_cases]
 
     computed = exchange(crew.comm, compute_mine)
-    rows, size = np.empty((0, 0), np.float32), len(ids) + 3
-    overlap = np.zeros(size**2 + 1, np.float32)  # others add rows to the zeros
+    tiles = [slice(begin, min(begin + TILE, len(ids))) for begin in range(0, len(ids), TILE)]
+    rows = overlap = np.empty((0, 0), np.float32)
 
-    def compare_mine() -> None:
-        nonlocal rows
+    def compare_mine() -> list[tuple[slice, NDArray[np.float32]]]:
+        nonlocal rows, overlap
         rows, place = spare_rows(len(ids), n_cases), np.argsort(ids)
-        for mine, values in computed:
-            rows[place[np.searchsorted(ids[place], mine)], :n_cases] = values
-        begins = range(crew.comm.rank * TILE, len(ids), crew.comm.size * TILE)
-        overlaps(rows, n_cases, begins, out=overlap[:-1].reshape(size, size), n_jobs=crew.n_threads)
+        for which, values in computed:
+            rows[place[np.searchsorted(ids[place], which)], :n_cases] = values
+        mine = tiles[crew.comm.rank :: crew.comm.size]
+        overlap = overlaps(rows, n_cases, [tile.start for tile in mine], n_jobs=crew.n_threads)
+        return [(tile, overlap[tile, : tile.stop]) for tile in mine if crew.comm.rank]
 
-    def choose(total: NDArray[np.float32]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        chosen = least_redundant(total.reshape(size, size), scores, min(int(n_features), len(ids)))
+    def choose(compared: list[list[tuple[slice, NDArray[np.float32]]]]) -> tuple[Any, Any]:
+        for tile, values in chain(*compared):
+            overlap[tile, : tile.stop] = values
+        chosen = least_redundant(overlap, scores, min(int(n_features), len(ids)))
         chosen = chosen[np.argsort(ids[chosen])]
         f = anova_f(rows[[*chosen, -1]], work.starts) if work.frugality else scores[chosen]
         return ids[chosen], f
 
-    chosen, f = from_sum(crew.comm, overlap, compare_mine, choose)
+    chosen, f = at_root(crew.comm, compare_mine, choose)
     return Found(plan_of(work, candidates, chosen), f)
 
 

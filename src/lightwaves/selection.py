@@ -97,12 +97,7 @@ def mrmr(
 
 
 def overlaps(
-    rows: NDArray[np.float32],
-    n_cases: int,
-    begins: Sequence[int] | None = None,
-    *,
-    out: NDArray[np.float32] | None = None,
-    n_jobs: int = 1,
+    rows: NDArray[np.float32], n_cases: int, begins: Sequence[int] | None = None, *, n_jobs: int = 1
 ) -> NDArray[np.float32]:
     """Absolute correlations of features with those before them.
 
@@ -111,8 +106,6 @@ def overlaps(
     rows, n_cases, n_jobs : as for `mrmr`
     begins : sequence of int, optional
         Multiples of `TILE`: only so many features from each of these on. By default all.
-    out : float32 (n_candidates + 3, n_candidates + 3), optional
-        Where to write. Rows of other features are left as they are.
 
     Returns
     -------
@@ -124,7 +117,7 @@ def overlaps(
     border = -room.ctypes.data % 64 // 8
     unit = room[border : border + (n_candidates + 3) * size].reshape(-1, size)
     statistics.unit_rows(rows.reshape(-1)[: n_candidates * rows.shape[1] + N_LANES], rows.shape[1], n_cases, unit)
-    overlap = np.empty((n_candidates + 3, n_candidates + 3), np.float32) if out is None else out
+    overlap = np.empty((n_candidates + 3, n_candidates + 3), np.float32)
 
     def compare(begin: int) -> None:
         statistics.overlaps(unit, begin, min(begin + TILE, n_candidates), overlap)
