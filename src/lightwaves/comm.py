@@ -225,14 +225,14 @@ def _from_root(comm: Comm, work: Callable[[], Any], root: int, error: Exception 
 
 
 def added(
-    comm: Comm, mine: NDArray[Any], work: Callable[[], Any], root: int
-) -> tuple[NDArray[Any] | None, Exception | None]:
+    comm: Comm, mine: NDArray[np.float64], work: Callable[[], Any], root: int
+) -> tuple[NDArray[np.float64] | None, Exception | None]:
     """The sum of everybody's array, on one rank.
 
     Parameters
     ----------
     comm : Comm
-    mine : float32 or float64 (size + 1,)
+    mine : float64 (size + 1,)
         What this rank adds, once the work is done; the last element tells the root of failures.
     work : function
         Fills or changes it.
@@ -240,7 +240,7 @@ def added(
 
     Returns
     -------
-    total : like mine, (size,), or None
+    total : float64 (size,), or None
         On the root, unless the work has failed on some rank; with one rank, a view of `mine`.
     error : Exception, or None
         With which it failed on this rank. Only the root can know of others': before anybody uses what has become of
