@@ -116,8 +116,8 @@ def detachment() -> list[tuple]:
     """Time the choice of 500 among 10,000 features."""
     from lightwaves import LightWaveSClassifier
     from lightwaves.banks import default_banks
-    from lightwaves.detachment import detach, survey
-    from lightwaves.selection import spare_rows
+    from lightwaves.selection.detachment import detach, survey
+    from lightwaves.selection.relevance import spare_rows
 
     rows, rng = [], np.random.default_rng(0)
     for n_cases in (200, 1000, 1500):

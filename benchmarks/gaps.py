@@ -19,11 +19,11 @@ from common import DOCS, RESULTS, load, machine, names, replace_table
 from published import FEW_CASES, VARIANTS, published, zero_padded
 
 from lightwaves import LightWaveSClassifier, WaveletScattering
+from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.plans.layout import KERNELS
 from lightwaves.plans.wavelet import STATISTICS
-from lightwaves.ridge import RidgeHead
-from lightwaves.search import draw_cases
-from lightwaves.selection import anova_f, best, class_starts, mrmr, spare_rows
+from lightwaves.search.search import draw_cases
+from lightwaves.selection.relevance import anova_f, best, class_starts, mrmr, spare_rows
 
 GAP = 0.03
 WEIGHTS = np.array([[2 if tap in twos else -1 for tap in range(9)] for twos in KERNELS], np.float32)

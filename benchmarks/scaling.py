@@ -160,7 +160,7 @@ def rest(comm):
 def measure(world):
     """Every scaling, search and number of ranks: what rank 0 writes into the table."""
     from lightwaves import LightWaveS, channels_of_rank
-    from lightwaves.comm import Counted
+    from lightwaves.parallel.comm import Counted
 
     rows = []
     small = series(range(40))
@@ -379,7 +379,7 @@ def model():
     for each collective a latency that grows with log2(n_ranks); what is told to all, over the bandwidth of such calls;
     what is added up, over that of additions, log2(n_ranks) times; and, for the paper's search, sorting the best of all.
     """
-    from lightwaves.shares import best_of
+    from lightwaves.search.shares import best_of
 
     rows = [row for row in read("scaling.csv") if int(row["n_channels"]) != MORE_CHANNELS]
     found = {(row["scaling"], row["search"], int(row["ranks"])): row for row in rows}

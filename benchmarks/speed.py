@@ -203,7 +203,7 @@ def bank() -> None:
     from lightwaves.banks import WaveletScattering
     from lightwaves.panel import as_panel
     from lightwaves.plans.layout import KERNELS
-    from lightwaves.selection import anova_f, class_starts, mrmr, spare_rows
+    from lightwaves.selection.relevance import anova_f, class_starts, mrmr, spare_rows
 
     @njit
     def scalar(x, kernels, dilation, out):

@@ -340,7 +340,8 @@ def fail():
 
 def small_pieces():
     """Work in smaller pieces, so that ranks have some each; no model depends on it."""
-    from lightwaves import candidates, shares
+    from lightwaves.banks import candidates
+    from lightwaves.search import shares
 
     candidates.DRAWN_BLOCK, shares.SCORED, shares.MOMENTS_BLOCK = 32, 1, 2000
 
@@ -396,7 +397,7 @@ def faults(comm):
 
 def counted(comm, X, y, mine=None, **parameters):
     """What a fit says to other ranks."""
-    from lightwaves.comm import Counted
+    from lightwaves.parallel.comm import Counted
 
     through = Counted(comm)
     model = fitted(through, X, y, mine, **parameters)
@@ -450,7 +451,7 @@ def long_conversations(comm):
 def threads(comm, X, y, n_jobs):
     """The cores that this rank may use, and how many threads its search was given."""
     from lightwaves import Prism, estimators
-    from lightwaves.parallel import whereabouts
+    from lightwaves.parallel.threads import whereabouts
 
     seen, search = [], estimators.search
 

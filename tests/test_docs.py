@@ -5,7 +5,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
-from test_mpi import run
+from jobs import run
 
 from lightwaves import load, load_basic_motions
 

@@ -80,7 +80,7 @@ def test_a_module_imports_only_from_lower_layers(name):
 
 def test_the_reader_of_imports_sees_them():
     assert {"lightwaves.panel", "lightwaves.plans", "numpy"} <= set(imports_of("search"))
-    assert {"lightwaves.banks", "lightwaves.plots"} <= set(imports_of("")) | set(imports_of("__main__"))
+    assert {"lightwaves.banks", "lightwaves.inspection.plots"} <= set(imports_of("")) | set(imports_of("__main__"))
     assert "lightwaves.loops.statistics" in set(imports_of("selection"))
     assert "matplotlib.figure" in set(imports_of("plots")) - set(imports_of("plots", module_level_only=True))
 

@@ -5,10 +5,10 @@ Multivariate time series classification with LightWaveS (Pantiskas et al. 2022, 
 
 from ._version import __version__
 from .banks import MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
-from .crew import channels_of_rank
 from .datasets import load_basic_motions, load_japanese_vowels, read_ts
 from .estimators import FeatureSelector, LightWaveS, LightWaveSClassifier
 from .panel import unpad
+from .parallel.crew import channels_of_rank
 from .persistence import load, save
 
 __all__ = [

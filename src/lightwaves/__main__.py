@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 
 from . import LightWaveSClassifier, load_basic_motions, load_japanese_vowels, save
-from .plots import plot_channel_importances
+from .inspection.plots import plot_channel_importances
 
 DATA: dict[str, Callable[[str], tuple[Any, Any]]] = {
     "BasicMotions": load_basic_motions,

@@ -10,13 +10,13 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from .estimators import LightWaveS, LightWaveSClassifier
+from .estimators.ridge import RidgeHead
+from .estimators.transformer import LightWaveS, LightWaveSClassifier
 from .plans import Plan, Together
 from .plans.pooled import PooledPlan
 from .plans.rocket import RocketPlan
 from .plans.scattering import ScatteringPlan
 from .plans.wavelet import KernelPlan
-from .ridge import RidgeHead
 
 FORMAT = 3
 OF_DETACHMENT = ("selection_path", "candidate_channels", "bank_errors")  # attributes without their underscore

@@ -10,11 +10,11 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import check_random_state
 
-from ..candidates import Candidates
 from ..panel import Panel
 from ..plans import Plan
 from ..series import SeriesMixin
 from ..validation import check_n_jobs
+from .candidates import Candidates
 
 
 class Bank(SeriesMixin, TransformerMixin, BaseEstimator):

@@ -7,13 +7,13 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..candidates import Candidates
 from ..loops.lanes import N_LANES
 from ..loops.pooling import SIXTEENTHS, convolve_each
 from ..panel import Panel
 from ..plans.layout import KERNELS, TAP_ORDER
 from ..plans.plan import standardisation
 from ..plans.pooled import PooledPlan
+from .candidates import Candidates
 
 LARGEST = np.finfo(np.float32).max
 ROOM = 1 << 18  # outputs are computed together that have so many times in all

@@ -12,12 +12,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..candidates import Candidates
 from ..panel import Panel
 from ..plans.layout import KERNELS
 from ..plans.wavelet import STATISTICS, KernelPlan
 from ..validation import check_int
 from .bank import Bank
+from .candidates import Candidates
 
 
 class WaveletScattering(Bank):

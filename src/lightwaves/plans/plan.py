@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..loops.lanes import N_LANES
 from ..panel import Panel
-from ..parallel import share_out
+from ..parallel.threads import share_out
 from ..validation import check_int
 
 FLOAT32 = np.dtype(np.float32)
@@ -40,7 +40,7 @@ class Plan:
     Notes
     -----
     ``plan[rows]`` is a plan of those rows. Plans are equal when all their arrays are. A plan is also a set of
-    candidates, in blocks of rows, whose ids are their row numbers; see `lightwaves.candidates.Candidates`.
+    candidates, in blocks of rows, whose ids are their row numbers; see `lightwaves.banks.candidates.Candidates`.
     """
 
     shift: NDArray[np.float64]

@@ -1,0 +1,227 @@
+"""The ridge head of the paper, with its penalty's scale mended and its probabilities calibrated."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize_scalar
+from scipy.special import logsumexp, softmax
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.linear_model import RidgeClassifierCV
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ..loops.lanes import N_LANES
+from ..loops.statistics import combine
+from ..parallel.threads import one_blas_thread
+from ..validation import check_labels
+
+
+class RidgeHead(ClassifierMixin, BaseEstimator):
+    """Ridge classification on standardised features, with calibrated probabilities.
+
+    Features are centred and divided by their standard deviation; then `RidgeClassifierCV` picks its penalty by
+    leave-one-out among ``alphas * n_cases``. The authors of LightWaveS used the same alphas on features of
+    unit *norm*, which for unit variance is that product.
+
+    Parameters
+    ----------
+    alphas : sequence of float, optional
+        Penalties for features of unit norm; ten from 1e-3 to 1e3 by default.
+
+    Attributes
+    ----------
+    classes_ : array (n_classes,)
+    alpha_ : float
+        The penalty chosen, on features of unit variance.
+    coef_ : float64 (n_outputs, n_features)
+        For features as they come; one output for two classes, else one for each.
+    intercept_ : float64 (n_outputs,)
+    importances_ : float64 (n_features,)
+        Mean absolute coefficient of each feature at unit variance.
+    temperature_ : float
+        What scores are multiplied by before the softmax.
+    n_features_in_ : int
+
+    Notes
+    -----
+    Probabilities are ``softmax(temperature_ * scores)``, with the temperature that gives the training cases'
+    leave-one-out scores the largest likelihood. Their targets are smoothed as Platt's are, as if one case more of
+    each class had been taken for another, so that no probability is 0 or 1 however well the classes separate. The
+    most probable class is always the predicted one. The features were chosen with the same cases, so where classes
+    hardly differ and cases are few, the probabilities are too sure.
+
+    References
+    ----------
+    .. [1] C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On Calibration of Modern Neural Networks", 2017,
+       arXiv:1706.04599, section 4.2 (temperature scaling).
+    .. [2] J. Platt, "Probabilistic Outputs for Support Vector Machines", 1999, section 2.2 (the targets).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lightwaves.estimators.ridge import RidgeHead
+    >>> Z = np.random.default_rng(0).standard_normal((60, 5))
+    >>> head = RidgeHead().fit(Z, Z[:, 0] > 0)
+    >>> head.predict_proba(Z[:1]).shape
+    (1, 2)
+    """
+
+    def __init__(self, alphas=None):
+        self.alphas = alphas
+
+    @one_blas_thread()
+    def fit(self, X: Any, y: Any) -> RidgeHead:
+        """Fit the coefficients and the temperature.
+
+        Parameters
+        ----------
+        X : array (n_cases, n_features)
+        y : array (n_cases,)
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If an alpha is not above 0, or X or y is not as described.
+        """
+        alphas = np.logspace(-3, 3, 10) if self.alphas is None else np.asarray(self.alphas, dtype=float)
+        if alphas.ndim != 1 or not len(alphas) or not (alphas > 0).all():
+            raise ValueError(f"alphas must be numbers above 0, got {self.alphas!r}.")
+        X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        classes, codes = check_labels(y, len(X))
+
+        mean, deviation = X.mean(axis=0), X.std(axis=0)
+        deviation[deviation <= 1e-9 * np.abs(mean)] = 1.0  # a constant column's deviation is rounding noise
+        deviation[deviation == 0] = 1.0
+        standard = (X - mean) / deviation
+        ridge = RidgeClassifierCV(alphas * len(X), store_cv_results=True).fit(standard, codes)
+        coefficients = np.atleast_2d(ridge.coef_)
+
+        self.classes_ = classes
+        self.alpha_ = float(ridge.alpha_)
+        self.coef_ = coefficients / deviation
+        self.intercept_ = np.atleast_1d(ridge.intercept_) - self.coef_ @ mean
+        self.importances_ = np.abs(coefficients).mean(axis=0)
+        self.temperature_ = _temperature(_left_out(ridge, alphas * len(X), standard, codes), codes)
+        self.lay_out()
+        return self
+
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
+        """Scores.
+
+        Parameters
+        ----------
+        X : array (n_cases, n_features)
+
+        Returns
+        -------
+        float64 (n_cases,) for two classes, else (n_cases, n_classes)
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float32, reset=False)
+        return self.scores(np.ascontiguousarray(X.T), len(X))
+
+    def scores(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
+        """What `decision_function` returns, without a check.
+
+        Parameters
+        ----------
+        rows : float32 (>= n_features, >= n_cases), C order
+            Row j is feature j.
+        n_cases : int
+
+        Returns
+        -------
+        float64 (n_cases,) for two classes, else (n_cases, n_classes)
+        """
+        out = np.empty((n_cases, self._weights.shape[1]))
+        combine(rows.reshape(-1), rows.shape[1], self._weights, self._offsets, out)
+        return out[:, 0] if len(self.intercept_) == 1 else out[:, : len(self.intercept_)]
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The class with the highest score.
+
+        Parameters
+        ----------
+        X : array (n_cases, n_features)
+
+        Returns
+        -------
+        array (n_cases,)
+        """
+        scores = self.decision_function(X)
+        return self.classes_[winners(scores)]
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Calibrated probabilities; see Notes.
+
+        Parameters
+        ----------
+        X : array (n_cases, n_features)
+
+        Returns
+        -------
+        float64 (n_cases, n_classes)
+            Rows sum to 1; none is 0 or 1.
+        """
+        return self.probabilities(self.decision_function(X))
+
+    def probabilities(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What `predict_proba` makes of scores."""
+        if scores.ndim == 1:
+            scores = np.column_stack([-scores, scores])
+        return softmax(self.temperature_ * scores, axis=1)
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if hasattr(self, "coef_"):
+            self.lay_out()  # anew, since a memory-mapped pickle's arrays cannot be written to
+
+    def lay_out(self) -> None:
+        """Coefficients as ``combine`` reads them, the outputs side by side in whole vectors."""
+        width = -(-len(self.intercept_) // N_LANES) * N_LANES
+        self._weights = np.zeros((self.coef_.shape[1], width))
+        self._weights[:, : len(self.coef_)] = self.coef_.T
+        self._offsets = np.zeros(width)
+        self._offsets[: len(self.intercept_)] = self.intercept_
+
+
+def winners(scores: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The index of the class with the highest score."""
+    return (scores > 0).astype(np.intp) if scores.ndim == 1 else scores.argmax(axis=1)
+
+
+def _left_out(
+    ridge: RidgeClassifierCV, alphas: NDArray[np.float64], X: NDArray[np.float64], codes: NDArray[np.intp]
+) -> NDArray[np.float64]:
+    """Each training case's scores by a ridge that was fitted without it, (n_cases, n_classes).
+
+    The classifier keeps squared leave-one-out residuals; a residual has the sign of that on the training
+    data, which it is divided by one minus the case's leverage.
+    """
+    targets = np.where(codes[:, np.newaxis] == np.arange(int(codes.max()) + 1), 1.0, -1.0)
+    scores = ridge.decision_function(X)
+    if scores.ndim == 1:
+        targets, scores = targets[:, 1:], scores[:, np.newaxis]
+    squared = ridge.cv_results_[:, :, int(np.argmin(np.abs(alphas - ridge.alpha_)))].reshape(scores.shape)
+    left_out = targets - np.sign(targets - scores) * np.sqrt(squared)
+    return np.column_stack([-left_out, left_out]) if left_out.shape[1] == 1 else left_out
+
+
+def _temperature(scores: NDArray[np.float64], codes: NDArray[np.intp]) -> float:
+    """The factor of the scores whose softmax gives smoothed targets the largest likelihood."""
+    n_classes = scores.shape[1]
+    counts = np.bincount(codes, minlength=n_classes)[codes]
+    targets = np.repeat(1.0 / (counts + 2.0)[:, np.newaxis] / (n_classes - 1), n_classes, axis=1)
+    targets[np.arange(len(codes)), codes] = (counts + 1.0) / (counts + 2.0)
+
+    def loss(log_factor: float) -> float:
+        scaled = np.exp(log_factor) * scores
+        return float((targets * (logsumexp(scaled, axis=1, keepdims=True) - scaled)).sum())
+
+    return float(np.exp(minimize_scalar(loss, bounds=(-7.0, 7.0), method="bounded").x))

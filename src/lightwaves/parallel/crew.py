@@ -1,0 +1,207 @@
+"""Who does the work of a search: ranks, threads or a joblib backend, and what was done before."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, field
+from functools import cached_property
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..validation import check_int
+from .checkpoint import Checkpoint
+from .comm import Comm, SerialComm
+from .threads import spans_processes, spread
+
+
+@dataclass(frozen=True)
+class Crew:
+    """The workers, and how pieces of work are dealt to ranks.
+
+    Attributes
+    ----------
+    comm : Comm
+        Whose ranks share the work.
+    n_jobs : int
+        Threads of this rank, or workers of a joblib backend.
+    held : int (n_held,), or None
+        The groups of channels that this rank holds; None where all ranks hold all channels.
+    checkpoint : Checkpoint, or None
+        Where finished pieces are kept.
+    """
+
+    comm: Comm = field(default_factory=SerialComm)
+    n_jobs: int = 1
+    held: NDArray[np.intp] | None = None
+    checkpoint: Checkpoint | None = None
+
+    @property
+    def n_threads(self) -> int:
+        """Threads for what is not spread: one where workers are elsewhere, since their number says nothing of here."""
+        return 1 if spans_processes() else self.n_jobs
+
+    def mine(
+        self, group: Sequence[int] | NDArray[np.intp], n_before: int = 0, size: NDArray[np.intp] | None = None
+    ) -> NDArray[np.intp]:
+        """Which pieces of work this rank does.
+
+        Parameters
+        ----------
+        group : int (n_pieces,)
+            The group of channels that each piece needs. Where all ranks hold all, pieces are dealt in turn, so that
+            dear ones, which tend to stand together, fall to different ranks; from the last rank on, since the first
+            has more to do later.
+        n_before : int, default=0
+            How many pieces of other kinds are dealt before these.
+        size : int (n_pieces,), optional
+            How large each is, where they differ, in any unit: the small ones are dealt last. Where ranks hold their own
+            groups it does not matter.
+
+        Returns
+        -------
+        int (n_mine,)
+            Their numbers.
+        """
+        if self.held is None:
+            order = np.arange(len(group)) if size is None else np.argsort(-size, kind="stable")
+            return np.sort(order[(-1 - self.comm.rank - n_before) % self.comm.size :: self.comm.size])
+        return np.flatnonzero(np.isin(group, self.held))
+
+    def holds(self, group: int) -> bool:
+        """Whether this rank holds a group of channels."""
+        return self._own is None or group in self._own
+
+    @cached_property
+    def _own(self) -> frozenset[int] | None:
+        return None if self.held is None else frozenset(self.held.tolist())
+
+    def do(
+        self,
+        stage: str,
+        work: Callable[[int], tuple[NDArray[Any], ...]],
+        pieces: Sequence[int] | NDArray[np.intp],
+        keep: Callable[[int, tuple[NDArray[Any], ...]], None],
+    ) -> None:
+        """Do some pieces of work, but for those that a checkpoint has.
+
+        Parameters
+        ----------
+        stage : str
+            A name for this kind of work, for the checkpoint.
+        work : function of the number of a piece
+            Returns arrays.
+        pieces : int (n_pieces,)
+        keep : function of a number and its arrays
+            Called with each, in any order and from any thread.
+        """
+        missing = [int(number) for number in pieces]
+        if self.checkpoint is None:
+            spread(work, missing, self.n_jobs, keep)
+            return
+        checkpoint, missing, wanted = self.checkpoint, [], missing
+        for number in wanted:
+            found = checkpoint.read(stage, number)
+            if found is None:
+                missing.append(number)
+            else:
+                keep(number, found)
+
+        def write_and_keep(number: int, result: tuple[NDArray[Any], ...]) -> None:
+            checkpoint.write(stage, number, result)
+            keep(number, result)
+
+        spread(work, missing, self.n_jobs, write_and_keep)
+
+
+def groups_of(n_channels: int, group_size: int | None) -> list[NDArray[np.intp]]:
+    """The channels of each group: so many neighbours, fewer in the last; all in one where no size is given."""
+    return np.split(np.arange(n_channels), np.arange(group_size or n_channels, n_channels, group_size or n_channels))
+
+
+def channels_of_rank(n_channels: int, group_size: int, comm: Comm) -> NDArray[np.intp]:
+    """Which channels a rank should load, for ``fit(X_mine, y, comm=comm, channels=mine)``.
+
+    Parameters
+    ----------
+    n_channels : int
+        How many there are in all.
+    group_size : int
+        That of the estimator. Ranks hold whole groups.
+    comm : communicator
+        Such as ``mpi4py.MPI.COMM_WORLD``.
+
+    Returns
+    -------
+    int (n_mine,)
+        Ascending neighbours. No rank has more than one group more than another; with more ranks than groups, some have
+        none, and take part with an array of no channels.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If n_channels or group_size is not an int of at least 1.
+
+    Examples
+    --------
+    >>> from lightwaves import channels_of_rank
+    >>> from lightwaves.parallel.threads.comm import SerialComm
+    >>> channels_of_rank(5, 2, SerialComm()).tolist()
+    [0, 1, 2, 3, 4]
+    """
+    check_int(n_channels, "n_channels", 1)
+    check_int(group_size, "group_size", 1)
+    groups = groups_of(n_channels, group_size)
+    first, end = (len(groups) * part // comm.size for part in (comm.rank, comm.rank + 1))
+    return np.concatenate([np.empty(0, np.intp), *groups[first:end]])
+
+
+def held_groups(
+    channels: list[NDArray[np.intp]], group_size: int
+) -> tuple[list[NDArray[np.intp]], list[NDArray[np.intp]]]:
+    """Make sure that the ranks hold every channel once, and whole groups.
+
+    Parameters
+    ----------
+    channels : list of int arrays
+        Those of each rank, ascending.
+    group_size : int
+
+    Returns
+    -------
+    groups : list of int arrays
+        The channels of each group.
+    held : list of int arrays
+        The groups of each rank.
+
+    Raises
+    ------
+    ValueError
+        Naming a rank and a channel.
+    """
+    given = np.concatenate(channels)
+    of_rank = np.repeat(np.arange(len(channels)), [len(mine) for mine in channels])
+    if not len(given):
+        raise ValueError("no rank holds a channel: pass channels=channels_of_rank(n_channels, group_size, comm).")
+    order = np.argsort(given, kind="stable")
+    given, of_rank = given[order], of_rank[order]
+    for i in np.flatnonzero(given[1:] == given[:-1])[:1]:
+        raise ValueError(f"channel {given[i]} is held by rank {of_rank[i]} and by rank {of_rank[i + 1]}.")
+    for channel in np.flatnonzero(given != np.arange(len(given)))[:1]:
+        raise ValueError(f"channel {channel} is held by no rank, but channel {given[-1]} is.")
+    first = given // group_size * group_size
+    for c in np.flatnonzero(of_rank != of_rank[first])[:1]:
+        last = min(first[c] + group_size, len(given)) - 1
+        raise ValueError(
+            f"channels {first[c]} to {last} are a group of group_size={group_size}, but rank {of_rank[first[c]]} holds "
+            f"channel {first[c]} and rank {of_rank[c]} channel {c}: a rank must hold whole groups, "
+            "see channels_of_rank."
+        )
+    return groups_of(len(given), group_size), [np.unique(mine // group_size) for mine in channels]
+
+
+def by_group(channels: NDArray[np.intp], groups: list[NDArray[np.intp]]) -> list[tuple[int, NDArray[np.intp]]]:
+    """Some ascending channels group by group: the numbers of the groups that have any, and those."""
+    parts = np.split(channels, np.searchsorted(channels, [group[0] for group in groups[1:]]))
+    return [(number, part) for number, part in enumerate(parts) if len(part)]

@@ -1,0 +1,1 @@
+"""The search for features: `search` reads as the paper; the other files are its steps."""

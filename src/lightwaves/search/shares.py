@@ -1,0 +1,261 @@
+"""What ranks do of a search, each its part, and how the parts come together.
+
+Each function here is called by all ranks alike. Pieces of work are classes whose objects can be pickled, since joblib
+backends send them to other processes, and return tuples of arrays, since checkpoints keep them.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..banks.candidates import Candidates, assembled, leaves
+from ..loops.statistics import channel_moments
+from ..panel import HeldChannels, Panel
+from ..parallel.comm import at_root, digest, exchange, from_root, together
+from ..parallel.crew import Crew
+from ..parallel.threads import share_out
+from ..plans import Plan
+from ..plans.plan import is_plain
+from ..selection.detachment import Share
+from ..selection.relevance import anova_f, best, spare_rows
+
+SCORED = 16  # blocks of candidates whose scores are one piece of work
+MOMENTS_BLOCK = 1 << 20  # values of X whose mean and deviation are taken together
+
+
+@dataclass(frozen=True)
+class Work:
+    """The cases that candidates are looked at on, and who does it."""
+
+    panel: Panel
+    shift: NDArray[np.float64]
+    scale: NDArray[np.float64]
+    cases: NDArray[np.intp]  # sorted by class
+    starts: NDArray[np.int64]
+    frugality: float
+    crew: Crew
+
+    def dear(self, plan: Plan) -> NDArray[np.float64]:
+        """What scores are divided by: the cost of each feature alone, to the power of the frugality."""
+        return plan.costs_alone(self.panel.n_timepoints) ** self.frugality
+
+
+def moments(
+    panel: Panel, groups: list[NDArray[np.intp]], crew: Crew
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Mean and standard deviation of each channel over all cases and times; that of a constant one is 0."""
+    shift, scale = np.empty(panel.n_channels), np.empty(panel.n_channels)
+    mine = my_stretches(panel, groups, crew)
+
+    def measure(channels: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+        mean, deviation = np.empty(len(channels)), np.empty(len(channels))
+        if is_plain(panel.stored):  # neighbours, which are read where they lie
+            channel_moments(panel.stored, panel.lengths, int(panel.places(channels)[0]), mean, deviation)
+        else:
+            channel_moments(panel.take(slice(None), channels), panel.lengths, 0, mean, deviation)
+        return channels, mean, deviation
+
+    for of_rank in exchange(crew.comm, lambda: share_out(measure, mine.values(), crew.n_threads)):
+        for channels, mean, deviation in of_rank:
+            shift[channels], scale[channels] = mean, deviation
+    return shift, scale
+
+
+def my_stretches(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> dict[int, NDArray[np.intp]]:
+    """Channels that are read together, a few neighbours of one group: those of this rank, by their number."""
+    step = max(1, MOMENTS_BLOCK // (panel.n_cases * panel.n_timepoints))
+    stretches = [
+        (number, group[start : start + step])
+        for number, group in enumerate(groups)
+        for start in range(0, len(group), step)
+    ]
+    if crew.held is None:  # neighbours of neighbours, so that of a file each rank touches its own pages
+        mine = np.array_split(np.arange(len(stretches)), crew.comm.size)[crew.comm.rank]
+    else:
+        mine = crew.mine([number for number, _ in stretches])
+    return {int(i): stretches[i][1] for i in mine}
+
+
+def digests(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> list[tuple[int, str]]:
+    """A digest of each stretch of the series that this rank reads, with the stretch's number."""
+
+    def read(stretch: tuple[int, NDArray[np.intp]]) -> tuple[int, str]:
+        return stretch[0], digest(panel.take(slice(None), stretch[1]))
+
+    return share_out(read, my_stretches(panel, groups, crew).items(), crew.n_threads)
+
+
+@dataclass(frozen=True)
+class ScoreBlocks:
+    """The best of some blocks of candidates by their F statistics."""
+
+    work: Work
+    candidates: Candidates
+    n_best: int
+    first: NDArray[np.intp]  # for each piece of work, the block that it begins with
+    end: NDArray[np.intp]
+    group: NDArray[np.intp]  # and the channels that it needs
+
+    def __call__(self, piece: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        """Their ids and scores."""
+        work, ids, scores = self.work, [], []
+        for number in range(self.first[piece], self.end[piece]):
+            of_block, plan = self.candidates.block(number)
+            f = anova_f(plan.rows(work.panel, cases=work.cases), work.starts)
+            ids.append(of_block)
+            scores.append(f / work.dear(plan) if work.frugality else f)
+        return best_of(ids, scores, self.n_best)
+
+
+def best_of(
+    ids: list[NDArray[np.int64]], scores: list[NDArray[np.float64]], n_best: int
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The best of several lists of candidates, best first."""
+    all_ids, all_scores = np.concatenate(ids), np.concatenate(scores)
+    keep = best(all_scores, all_ids, n_best)
+    return all_ids[keep], all_scores[keep]
+
+
+def pieces_of(candidates: Candidates) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
+    """Blocks in runs of a few, each of one group of channels: where each run begins and ends, and its group."""
+    first, end, group = [], [], []
+    for leaf in leaves(candidates):
+        for begin in range(leaf.first_block, leaf.end_block, SCORED):
+            first.append(begin)
+            end.append(min(begin + SCORED, leaf.end_block))
+            group.append(leaf.group)
+    return np.array(first), np.array(end), np.array(group)
+
+
+def my_ids(crew: Crew, candidates: Candidates, ids: NDArray[np.int64]) -> NDArray[np.int64]:
+    """Which of some ascending ids this rank computes."""
+    if crew.held is None:
+        return np.array_split(ids, crew.comm.size)[crew.comm.rank]
+    mine = [leaf.own(ids) + leaf.start for leaf in leaves(candidates) if crew.holds(leaf.group)]
+    return np.concatenate([np.empty(0, np.int64), *mine])
+
+
+@dataclass(frozen=True)
+class ComputeBlock:
+    """The values of one block of candidates, as rows."""
+
+    panel: Panel
+    cases: NDArray[np.intp]
+    candidates: Candidates
+
+    def __call__(self, number: int) -> tuple[NDArray[np.float32]]:
+        """The rows, (n_candidates_of_block, n_cases)."""
+        plan = self.candidates.block(number)[1]
+        return (plan.rows(self.panel, cases=self.cases)[:-1, : len(self.cases)],)
+
+
+def columns(work: Work, offers: list[Candidates], numbers: range) -> tuple[list[NDArray[np.float32]], list[Share]]:
+    """The candidates of some offers that this rank looks at, computed: a row each, by ascending ids, and a spare one.
+
+    Returns
+    -------
+    pools : list of float32 (n_mine + 1, width)
+        Of each offer.
+    shares : list of Share
+        Which candidates the rows are.
+    """
+    crew, n_before = work.crew, 0
+    pools: list[NDArray[np.float32]] = []
+
+    def compute(number: int) -> NDArray[np.int64]:
+        nonlocal n_before
+        candidates = offers[number]
+        groups = [np.repeat(leaf.group, leaf.end_block - leaf.first_block) for leaf in leaves(candidates)]
+        full = [np.arange(len(blocks)) < len(blocks) - 1 for blocks in groups]  # the last may be smaller
+        mine = crew.mine(np.concatenate(groups), n_before, np.concatenate(full).astype(np.intp))
+        n_before += candidates.n_blocks
+        of_block = {int(block): candidates.ids(int(block)) for block in mine}
+        ids = np.sort(np.concatenate([np.empty(0, np.int64), *of_block.values()]))
+        rows = spare_rows(len(ids), len(work.cases))
+
+        def keep(block: int, found: tuple[NDArray[Any], ...]) -> None:
+            rows[np.searchsorted(ids, of_block[block]), : len(work.cases)] = found[0]
+
+        crew.do(f"columns{number}", ComputeBlock(work.panel, work.cases, candidates), mine, keep)
+        pools.append(rows)
+        return ids
+
+    of_ranks = exchange(crew.comm, lambda: [compute(number) for number in numbers])
+    return pools, [Share(crew.comm, list(of_rank)) for of_rank in zip(*of_ranks, strict=True)]
+
+
+def convolutions_of(work: Work, candidates: Candidates) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
+    """Which convolution each candidate is read off, and what each costs; see `lightwaves.plans.Plan.convolutions`."""
+    comm, everything, n_timepoints = work.crew.comm, leaves(candidates), work.panel.n_timepoints
+
+    def of_mine() -> dict[int, tuple[NDArray[np.intp], NDArray[np.float64]]]:
+        return {
+            number: leaf.candidates.outline(np.arange(leaf.end - leaf.start)).convolutions(n_timepoints)
+            for number, leaf in enumerate(everything)
+            if leaf.end > leaf.start and work.crew.holds(leaf.group)
+        }
+
+    found: dict[int, Any] = {}
+    for of_rank in [together(comm, of_mine)] if work.crew.held is None else exchange(comm, of_mine):
+        found |= of_rank
+    parts = [found[number] for number in sorted(found)]
+    begins = np.cumsum([0, *(len(multiply_adds) for _, multiply_adds in parts)])
+    which = np.concatenate([begin + part[0] for begin, part in zip(begins, parts, strict=False)])
+    return which, np.concatenate([multiply_adds for _, multiply_adds in parts])
+
+
+def plan_of(work: Work, candidates: Candidates, ids: NDArray[np.int64]) -> Plan:
+    """The plan of some candidates, on all ranks: where data lie apart, put together from parts.
+
+    These parts name only the channels that they read, since all ranks know how the others are standardised.
+    """
+    crew = work.crew
+    if crew.held is None:
+        return from_root(crew.comm, lambda: candidates.plan(ids))
+
+    def of_mine() -> list[tuple[int, int, NDArray[np.intp], Plan]]:
+        wanted = [(leaf, leaf.own(ids)) for leaf in leaves(candidates) if crew.holds(leaf.group)]
+        plans = [(leaf, leaf.candidates.plan(some)) for leaf, some in wanted if len(some)]
+        return [(leaf.bank, leaf.group, plan.channels, plan.narrowed()) for leaf, plan in plans]
+
+    def moved(plan: Plan, channels: NDArray[np.intp]) -> Plan:
+        return plan.moved(channels, work.shift, work.scale, work.panel.channel_names)
+
+    def whole(of_ranks: list[Any]) -> tuple[Plan, NDArray[np.intp]]:
+        parts = [part for of_rank in of_ranks for part in of_rank]
+        plan = assembled([(bank, group, moved(part, channels)) for bank, group, channels, part in parts])
+        return plan.narrowed(), plan.channels
+
+    return moved(*at_root(crew.comm, of_mine, whole))
+
+
+def part_of(plan: Plan, panel: Panel, crew: Crew) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """The features that this rank computes for the classifier: all of some cases, or those whose channels it holds.
+
+    Returns
+    -------
+    which : int
+        Those cases, or those features.
+    rows : float32 (n_features, n_cases)
+    """
+    comm = crew.comm
+    if isinstance(panel, HeldChannels):
+        feature, channel = plan.reads
+        mine = np.flatnonzero(np.isin(channel[np.unique(feature, return_index=True)[1]], panel.numbers))
+        return mine, plan[mine].rows(panel, n_jobs=crew.n_threads)[:-1, : panel.n_cases]
+    mine = np.array_split(np.arange(panel.n_cases), comm.size)[comm.rank]
+    return mine, plan.rows(panel, cases=mine if comm.size > 1 else None, n_jobs=crew.n_threads)[:-1, : len(mine)]
+
+
+def put_together(parts: list[tuple[NDArray[np.intp], NDArray[np.float32]]], crew: Crew) -> NDArray[np.float32]:
+    """The features of all cases, as rows, from the parts of all ranks."""
+    if crew.held is None:
+        return parts[0][1] if len(parts) == 1 else np.concatenate([rows for _, rows in parts], axis=1)
+    out = np.empty((sum(len(mine) for mine, _ in parts), parts[0][1].shape[1]), np.float32)
+    for mine, rows in parts:
+        out[mine] = rows
+    return out

@@ -1,0 +1,1 @@
+"""Choosing among computed features: arrays in, arrays out."""

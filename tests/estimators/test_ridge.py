@@ -1,0 +1,156 @@
+"""The ridge head is scikit-learn's with the penalty's scale mended; its left-out scores are those of real refits."""
+
+import numpy as np
+import pytest
+from scipy.special import softmax
+from sklearn.linear_model import RidgeClassifier, RidgeClassifierCV
+from sklearn.metrics import log_loss
+from sklearn.preprocessing import StandardScaler
+
+from lightwaves.estimators.ridge import RidgeHead, _left_out, _temperature, winners
+
+ALPHAS = np.logspace(-3, 3, 10)
+
+
+def problem(n_classes, n_cases=60, n_features=12, noise=1.0, seed=0):
+    """Features of very different units, with classes that overlap."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(n_cases) % n_classes
+    Z = rng.standard_normal((n_classes, n_features))[y] + noise * rng.standard_normal((n_cases, n_features))
+    return Z * 10.0 ** rng.integers(-4, 4, n_features) + 10 * rng.standard_normal(n_features), y
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 9, 17])
+@pytest.mark.parametrize("n_features", [1, 12, 90])
+def test_it_is_scikit_learns_ridge_on_standardised_features(n_classes, n_features):
+    Z, y = problem(n_classes, n_features=n_features)
+    Z_new, _ = problem(n_classes, n_features=n_features, noise=2.0)
+    head = RidgeHead().fit(Z, y)
+    scaler = StandardScaler().fit(Z)
+    ridge = RidgeClassifierCV(ALPHAS * len(Z)).fit(scaler.transform(Z), y)
+    assert head.alpha_ == pytest.approx(ridge.alpha_)
+    np.testing.assert_allclose(head.coef_ * scaler.scale_, np.atleast_2d(ridge.coef_), rtol=1e-8, atol=1e-12)
+    rounded = Z_new.astype(np.float32)  # scores are taken of float32 features
+    expected = ridge.decision_function(scaler.transform(rounded.astype(np.float64)))
+    np.testing.assert_allclose(head.decision_function(Z_new), expected, rtol=1e-6, atol=1e-6)
+    np.testing.assert_array_equal(head.predict(Z_new), ridge.predict(scaler.transform(rounded.astype(np.float64))))
+    np.testing.assert_allclose(head.importances_, np.abs(np.atleast_2d(ridge.coef_)).mean(axis=0), rtol=1e-8)
+
+
+def test_the_penalty_is_that_of_features_of_unit_norm():
+    Z, y = problem(3)
+    centred = Z - Z.mean(axis=0)
+    norm = np.linalg.norm(centred, axis=0)
+    ridge = RidgeClassifierCV(ALPHAS).fit(centred / norm, y)
+    head = RidgeHead().fit(Z, y)
+    assert head.alpha_ == pytest.approx(ridge.alpha_ * len(Z))
+    np.testing.assert_allclose(head.coef_ * norm, ridge.coef_, rtol=1e-8)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 5])
+@pytest.mark.parametrize(("n_cases", "n_features"), [(40, 6), (25, 60)])
+def test_left_out_scores_are_those_of_ridges_fitted_without_the_case(n_classes, n_cases, n_features):
+    # Exact up to rounding: both take the mean out of the remaining cases. The standardisation and the choice
+    # of the penalty have seen the case, in the refits here as in the head.
+    Z, y = problem(n_classes, n_cases, n_features)
+    Z = (Z - Z.mean(axis=0)) / Z.std(axis=0)
+    alphas = ALPHAS * n_cases
+    ridge = RidgeClassifierCV(alphas, store_cv_results=True).fit(Z, y)
+    expected = []
+    for i in range(n_cases):
+        others = np.arange(n_cases) != i
+        scores = RidgeClassifier(ridge.alpha_, solver="svd").fit(Z[others], y[others]).decision_function(Z[[i]])[0]
+        expected.append([-scores, scores] if n_classes == 2 else scores)
+    np.testing.assert_allclose(_left_out(ridge, alphas, Z, y), expected, rtol=1e-6, atol=1e-8)
+
+
+def test_the_temperature_gives_the_largest_likelihood_where_smoothing_hardly_counts():
+    rng = np.random.default_rng(0)
+    y = np.arange(30000) % 3
+    scores = np.eye(3)[y] + rng.standard_normal((len(y), 3))
+    grid = np.logspace(-1, 1, 201)
+    best = grid[np.argmin([log_loss(y, softmax(factor * scores, axis=1)) for factor in grid])]
+    assert _temperature(scores, y) == pytest.approx(best, rel=0.03)
+    assert _temperature(scores, y) == pytest.approx(1.0, rel=0.05), "scores of unit noise and distance are logits"
+
+
+@pytest.mark.parametrize("factor", [0.01, 1.0, 30.0])
+def test_the_temperature_undoes_the_unit_of_the_scores(factor):
+    _, y = problem(3)
+    scores = np.random.default_rng(1).standard_normal((60, 3)) + np.eye(3)[y]
+    assert _temperature(factor * scores, y) * factor == pytest.approx(_temperature(scores, y), rel=1e-3)
+
+
+def test_scores_without_a_signal_give_nearly_uniform_probabilities():
+    rng = np.random.default_rng(0)
+    y = np.arange(200) % 4
+    head = RidgeHead().fit(rng.standard_normal((200, 5)), y)
+    p = head.predict_proba(rng.standard_normal((200, 5)))
+    np.testing.assert_allclose(p, 0.25, atol=0.1)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3, 9])
+def test_probabilities_are_never_certain_and_agree_with_predictions(n_classes):
+    Z, y = problem(n_classes, noise=1e-6)  # separates perfectly
+    head = RidgeHead().fit(Z, y)
+    p = head.predict_proba(Z)
+    assert 0 < p.min() < p.max() < 1
+    np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-12)
+    np.testing.assert_array_equal(head.classes_[p.argmax(axis=1)], head.predict(Z))
+    np.testing.assert_array_equal(head.predict(Z), y)
+
+
+@pytest.mark.parametrize("value", [0.0, 0.1, 1e8, -1e-30])
+def test_a_constant_column_has_no_weight(value):
+    Z, y = problem(3)
+    extended = np.column_stack([Z, np.full(len(Z), value)])
+    head, plain = RidgeHead().fit(extended, y), RidgeHead().fit(Z, y)
+    assert not head.coef_[:, -1].any()
+    assert head.importances_[-1] == 0
+    np.testing.assert_allclose(head.coef_[:, :-1], plain.coef_, rtol=1e-9)
+    np.testing.assert_allclose(head.decision_function(extended), plain.decision_function(Z), rtol=1e-9)
+
+
+def test_only_constant_columns_still_give_probabilities():
+    head = RidgeHead().fit(np.full((9, 4), 0.3), np.arange(9) % 3)
+    p = head.predict_proba(np.full((2, 4), 0.3))
+    np.testing.assert_allclose(p, 1 / 3, atol=1e-6)
+
+
+def test_a_small_spread_around_a_large_mean_still_counts():
+    y = np.arange(40) % 2
+    Z = (1e3 + 0.01 * y + 0.001 * np.random.default_rng(0).standard_normal(40))[:, np.newaxis]
+    assert RidgeHead().fit(Z, y).score(Z, y) == 1
+
+
+def test_the_given_penalties_are_the_ones_tried():
+    Z, y = problem(3)
+    assert RidgeHead(alphas=[0.5]).fit(Z, y).alpha_ == pytest.approx(0.5 * len(Z))
+    weak, strong = (np.abs(RidgeHead(alphas=(alpha,)).fit(Z, y).importances_).sum() for alpha in (1e-3, 1e3))
+    assert strong < 0.01 * weak
+
+
+@pytest.mark.parametrize("alphas", [[], [0.0], [-1.0], [1.0, np.nan], 1.0, [[1.0]]], ids=str)
+def test_wrong_penalties_are_refused(alphas):
+    with pytest.raises(ValueError, match="alphas must be numbers above 0"):
+        RidgeHead(alphas=alphas).fit(*problem(2))
+
+
+def test_fit_changes_neither_the_features_nor_the_labels():
+    Z, y = problem(3)
+    Z.flags.writeable = y.flags.writeable = False
+    RidgeHead().fit(Z, y).predict(Z)
+
+
+@pytest.mark.parametrize("n_classes", [2, 5, 16, 17])
+def test_scores_of_rows_are_those_of_columns_whatever_stands_behind(n_classes):
+    Z, y = problem(n_classes)
+    head = RidgeHead().fit(Z, y)
+    rows = np.full((Z.shape[1] + 1, 64), np.nan, np.float32)
+    rows[:-1, :60] = Z.T
+    np.testing.assert_array_equal(head.scores(rows, 60), head.decision_function(Z))
+
+
+def test_winners_are_the_largest_scores():
+    assert winners(np.array([-1.0, 2.0, 0.0])).tolist() == [0, 1, 0]
+    assert winners(np.array([[1.0, 3.0, 2.0], [5.0, 3.0, 2.0]])).tolist() == [1, 0]

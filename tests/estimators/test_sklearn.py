@@ -1,0 +1,171 @@
+"""The estimators keep scikit-learn's contract: its own checks, and the tools that people put around them."""
+
+import pickle
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.calibration import CalibratedClassifierCV
+from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.estimator_checks import parametrize_with_checks
+
+from lightwaves import (
+    FeatureSelector,
+    LightWaveS,
+    LightWaveSClassifier,
+    MiniRocket,
+    MorletScattering,
+    MultiRocket,
+    Prism,
+    Rocket,
+    WaveletScattering,
+    load_basic_motions,
+)
+from lightwaves.estimators.ridge import RidgeHead
+
+X, Y = load_basic_motions("train")
+X_TEST, Y_TEST = load_basic_motions("test")
+ESTIMATORS = [
+    LightWaveS(n_features=20, search_candidates=200, random_state=0),
+    LightWaveSClassifier(n_features=20, search_candidates=200, random_state=0),
+    LightWaveSClassifier(n_features=20, selection="mrmr"),
+    Prism(n_features=80, random_state=0),
+    MiniRocket(n_features=84, random_state=0),
+    MorletScattering(Q=1),
+    MultiRocket(n_features=672, random_state=0),
+    WaveletScattering(max_dilation=2),
+    Rocket(n_kernels=20, random_state=0),
+    FeatureSelector(n_features=1),
+    RidgeHead(),
+]
+
+
+@parametrize_with_checks(ESTIMATORS)
+def test_scikit_learns_own_checks_pass(estimator, check):
+    check(estimator)
+
+
+def test_a_pipeline_takes_series_and_decodes_its_names():
+    pipeline = make_pipeline(
+        WaveletScattering(levels=(1,), max_dilation=4), FeatureSelector(n_features=30), StandardScaler(), RidgeHead()
+    ).fit(X, Y)
+    assert pipeline.score(X_TEST, Y_TEST) >= 0.8
+    everything = pipeline[0].get_feature_names_out()
+    assert list(pipeline[:2].get_feature_names_out()) == list(everything[pipeline[1].get_support()])
+
+
+def test_the_transformer_works_in_a_pipeline():
+    pipeline = make_pipeline(LightWaveS(n_features=50, random_state=0), StandardScaler(), LogisticRegression())
+    assert pipeline.fit(X, Y).score(X_TEST, Y_TEST) >= 0.9
+
+
+def test_a_grid_search_with_processes_finds_parameters_of_the_bank_too():
+    grid = {"n_features": [1, 40], "bank__max_dilation": [1, 4]}
+    estimator = LightWaveSClassifier(bank=WaveletScattering(levels=(1,)))
+    search = GridSearchCV(estimator, grid, cv=2, n_jobs=2).fit(X, Y)
+    assert search.best_params_["n_features"] == 40
+    assert search.best_estimator_.plan_.dilation.max() <= search.best_params_["bank__max_dilation"]
+    assert search.score(X_TEST, Y_TEST) >= 0.9
+
+
+def test_cross_validation_is_the_same_in_threads_of_its_own_or_of_scikit_learn():
+    series = [x[:, : 60 + i] for i, x in enumerate(X)]
+    model = LightWaveSClassifier(n_features=40, search_candidates=1000, random_state=0)
+    scores = cross_val_score(model, series, Y, cv=3, error_score="raise")
+    assert scores.mean() >= 0.8
+    with joblib.parallel_config("threading", n_jobs=2):
+        again = cross_val_score(model, series, Y, cv=3, error_score="raise")
+    np.testing.assert_array_equal(scores, again)
+
+
+def test_a_clone_has_the_parameters_and_nothing_learnt():
+    model = LightWaveSClassifier(bank=WaveletScattering(levels=(2,)), n_features=7, channel_names=list("abcdef"))
+    copy = clone(model.fit(X, Y))
+    assert copy.bank is not model.bank
+    assert repr(copy) == repr(model)
+    assert not [name for name in vars(copy) if name.endswith("_")]
+
+
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+@pytest.mark.parametrize("kind", [LightWaveS, LightWaveSClassifier])
+@pytest.mark.parametrize("way", ["pickle", "joblib", "memory map"])
+def test_a_copy_from_disk_computes_the_same_bits(kind, selection, way, tmp_path):
+    model = kind(n_features=20, selection=selection, search_candidates=400).fit(X, Y)
+    if way == "pickle":
+        copy = pickle.loads(pickle.dumps(model))
+    else:
+        joblib.dump(model, tmp_path / "model")
+        copy = joblib.load(tmp_path / "model", mmap_mode="r" if way == "memory map" else None)
+    np.testing.assert_array_equal(copy.transform(X_TEST), model.transform(X_TEST))
+    assert copy.plan_ == model.plan_
+    if isinstance(model, LightWaveSClassifier):
+        np.testing.assert_array_equal(copy.predict_proba(X_TEST), model.predict_proba(X_TEST))
+        assert copy.predict_one(X_TEST[0]) == model.predict_one(X_TEST[0])
+
+
+@pytest.mark.parametrize(
+    "model",
+    [
+        LightWaveS(n_features=20, search_candidates=400, random_state=0),
+        LightWaveS(n_features=20, selection="mrmr"),
+        WaveletScattering(levels=(1,), max_dilation=1),
+    ],
+    ids=repr,
+)
+def test_pandas_output_has_the_feature_names(model):
+    pytest.importorskip("pandas")
+    plain = model.fit_transform(X, Y)
+    table = model.set_output(transform="pandas").fit(X, Y).transform(X)
+    assert list(table.columns) == list(model.get_feature_names_out())
+    np.testing.assert_array_equal(table.to_numpy(), plain)
+
+
+def test_selected_columns_of_a_data_frame_keep_their_names():
+    pandas = pytest.importorskip("pandas")
+    table = pandas.DataFrame(np.random.default_rng(0).standard_normal((50, 4)), columns=list("abcd"))
+    selector = FeatureSelector(n_features=2).set_output(transform="pandas").fit(table, table["c"] > 0)
+    assert "c" in selector.transform(table).columns
+    assert len(selector.transform(table).columns) == 2
+
+
+def test_calibration_can_be_put_around_the_classifier():
+    base = LightWaveSClassifier(n_features=40, search_candidates=2000, random_state=0)
+    model = CalibratedClassifierCV(base, cv=3).fit(X, Y)
+    assert model.score(X_TEST, Y_TEST) >= 0.9
+    np.testing.assert_allclose(model.predict_proba(X_TEST).sum(axis=1), 1)
+
+
+@pytest.mark.parametrize(
+    ("head", "methods"),
+    [
+        (make_pipeline(StandardScaler(), LogisticRegression()), {"decision_function", "predict_proba"}),
+        (make_pipeline(StandardScaler(), RidgeClassifierCV()), {"decision_function"}),
+        (make_pipeline(StandardScaler(), KNeighborsClassifier()), {"predict_proba"}),
+    ],
+    ids=["logistic regression", "ridge", "neighbours"],
+)
+def test_another_head_lends_its_methods_and_no_more(head, methods):
+    model = LightWaveSClassifier(n_features=60, classifier=head, search_candidates=2000, random_state=0)
+    offered = {"decision_function", "predict_proba"}
+    assert {name for name in offered if hasattr(model, name)} == methods
+    model.fit(X, Y)
+    assert {name for name in offered if hasattr(model, name)} == methods
+    assert not hasattr(head, "classes_"), "the head that was passed is a parameter and stays as it was"
+    assert model.score(X_TEST, Y_TEST) >= 0.9
+    assert model.predict_one(X_TEST[0]) == model.predict(X_TEST)[0]
+    assert model.channel_importances_.sum() == pytest.approx(1)
+    for name in methods:
+        np.testing.assert_array_equal(
+            getattr(model, name)(X_TEST), getattr(model.classifier_, name)(model.transform(X_TEST))
+        )
+
+
+def test_fit_leaves_attributes_that_are_not_its_own():
+    model = LightWaveS(n_features=5, search_candidates=400)
+    model.remark = "mine"
+    assert model.fit(X, Y).remark == "mine"

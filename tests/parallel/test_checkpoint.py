@@ -1,0 +1,605 @@
+"""Checkpoints: a search that was killed goes on where it was, and ends with the model of one that was not."""
+
+import hashlib
+import io
+import json
+import os
+import pickle
+import shutil
+import signal
+import stat
+import subprocess
+import sys
+import tempfile
+import threading
+import warnings
+from collections import Counter
+from contextlib import contextmanager
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+from hypothesis import HealthCheck, given, settings
+from hypothesis import strategies as st
+from ranks import on_ranks
+
+from lightwaves import (
+    LightWaveS,
+    LightWaveSClassifier,
+    MiniRocket,
+    MultiRocket,
+    Prism,
+    Rocket,
+    WaveletScattering,
+    screening,
+    shares,
+)
+from lightwaves.parallel.checkpoint import Checkpoint
+from lightwaves.parallel.comm import Counted
+
+OPTIONS = {"n_features": 20, "search_candidates": 800, "random_state": 0}
+SEARCHES = {
+    "default": {},
+    "paper": {"selection": "mrmr", "bank": WaveletScattering(max_dilation=2), "search_candidates": None},
+    "groups": {"group_size": 15},
+    "groups, paper": {"group_size": 15, "selection": "mrmr", "search_candidates": 5_000},
+    "two lists": {"bank": [[Prism(800)], [MiniRocket(840), Rocket(100)]]},
+    "cases drawn": {"search_cases": 16},
+}
+
+
+def problem():
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((24, 40, 30)).astype(np.float32), np.arange(24) % 3
+    x[y == 1, 3] += 1
+    x[y == 2, 30] *= 3
+    return x, y
+
+
+X, Y = problem()
+
+
+def facts(model):
+    """All that a fit finds, as something that can be compared to the bit."""
+    names = ("feature_scores_", "bank_errors_", "selection_path_", "candidate_channels_")
+    found = {name: getattr(model, name).tobytes() for name in names if hasattr(model, name)}
+    return {**found, "probabilities": model.predict_proba(X).tobytes(), "plan": pickle.dumps(model.plan_)}
+
+
+def fit(path=None, x=X, y=Y, **changes):
+    return LightWaveSClassifier(**OPTIONS | changes).fit(x, y, checkpoint=path)
+
+
+@pytest.fixture(scope="module")
+def alone():
+    """The models without a checkpoint."""
+    return {name: facts(fit(**changes)) for name, changes in SEARCHES.items()}
+
+
+@pytest.fixture(scope="module")
+def finished(tmp_path_factory):
+    """A checkpoint of the default search, to be copied."""
+    path = tmp_path_factory.mktemp("checkpoints") / "finished"
+    fit(path)
+    return path
+
+
+@pytest.fixture
+def copied(finished, tmp_path):
+    return Path(shutil.copytree(finished, tmp_path / "copied"))
+
+
+WORKERS = {"channels": screening.Score, "scores": shares.ScoreBlocks, "columns": shares.ComputeBlock}
+
+
+@contextmanager
+def watched(stop_after=None, error=None):
+    """Count the pieces that are computed; after so many raise an error instead."""
+    counts, lock, own = Counter(), threading.Lock(), {kind: kind.__call__ for kind in WORKERS.values()}
+
+    def watch(name, kind):
+        def call(self, number):
+            with lock:
+                if counts.total() == stop_after:
+                    raise error
+                counts[name] += 1
+            return own[kind](self, number)
+
+        kind.__call__ = call
+
+    for name, kind in WORKERS.items():
+        watch(name, kind)
+    try:
+        yield counts
+    finally:
+        for kind, call in own.items():
+            kind.__call__ = call
+
+
+def pieces(path):
+    return sorted(file.name for file in path.glob("*.piece"))
+
+
+# --- a fit that ends, and one that goes on ------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_a_second_fit_computes_nothing_anew_and_ends_with_the_same_model(name, alone, tmp_path):
+    with watched() as counts:
+        assert facts(fit(tmp_path / "new", **SEARCHES[name])) == alone[name]
+    assert counts.total() >= 3
+    assert len(pieces(tmp_path / "new")) == counts.total()
+    assert sorted(file.name for file in (tmp_path / "new").iterdir()) == [*pieces(tmp_path / "new"), "search.json"]
+    before = {file: file.stat().st_mtime_ns for file in (tmp_path / "new").glob("*.piece")}
+    with watched() as counts:
+        assert facts(fit(tmp_path / "new", **SEARCHES[name])) == alone[name]
+    assert not counts
+    assert {file: file.stat().st_mtime_ns for file in (tmp_path / "new").glob("*.piece")} == before
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+@pytest.mark.parametrize(("error", "n_jobs"), [(KeyboardInterrupt(), 1), (ValueError("no more"), 2)])
+def test_a_search_that_was_interrupted_goes_on(name, error, n_jobs, alone, tmp_path):
+    with watched() as whole:
+        fit(**SEARCHES[name])
+    for stop_after in sorted({0, 1, whole.total() // 2, whole.total() - 1}):
+        path = tmp_path / str(stop_after)
+        with watched(stop_after, error) as first, pytest.raises(type(error)):
+            fit(path, n_jobs=n_jobs, **SEARCHES[name])
+        assert first.total() == stop_after == len(pieces(path))
+        with watched() as second:
+            assert facts(fit(path, n_jobs=3 - n_jobs, **SEARCHES[name])) == alone[name]
+        assert first + second == whole
+
+
+SCRIPT = """
+import os, signal, sys
+import test_checkpoint as t
+
+def die(partial, file, replace=os.replace):
+    if len(t.pieces(t.Path(sys.argv[1]))) == int(sys.argv[2]):
+        os.kill(os.getpid(), signal.SIGKILL)
+    replace(partial, file)
+
+os.replace = die
+t.fit(t.Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no SIGKILL")
+def test_a_process_that_was_killed_while_it_wrote_leaves_what_it_had_finished(alone, tmp_path):
+    command = [sys.executable, "-c", SCRIPT, str(tmp_path / "killed"), "5"]
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    done = subprocess.run(command, env=environment, timeout=120)
+    assert done.returncode == -signal.SIGKILL
+    left = [file.name for file in (tmp_path / "killed").iterdir()]
+    assert sum(name.endswith(".partial") for name in left) == 1
+    assert len(pieces(tmp_path / "killed")) == 5
+    with watched() as whole:
+        fit()
+    with watched() as counts:
+        assert facts(fit(tmp_path / "killed")) == alone["default"]
+    assert counts.total() == whole.total() - 5
+    assert not list((tmp_path / "killed").glob("*.partial"))
+
+
+def test_what_remained_of_a_file_that_was_being_written_is_removed(copied, alone):
+    left = copied / "columns0-0000001.piece.0123.partial"
+    left.write_bytes(b"half a piece")
+    assert facts(fit(copied)) == alone["default"]
+    assert not left.exists()
+
+
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # of multiprocessing
+def test_a_search_may_go_on_under_a_joblib_backend_and_without_it(alone, tmp_path):
+    with joblib.parallel_config(backend="multiprocessing", n_jobs=2), watched() as counts:
+        assert facts(fit(tmp_path / "kept")) == alone["default"]
+    assert not counts, "all in other processes"
+    with watched() as counts:
+        assert facts(fit(tmp_path / "kept")) == alone["default"]
+    assert not counts
+    lost = pieces(tmp_path / "kept")[::2]
+    for file in lost:
+        (tmp_path / "kept" / file).unlink()
+    with watched() as counts:
+        assert facts(fit(tmp_path / "kept")) == alone["default"]
+    assert counts.total() == len(lost)
+    for file in lost:
+        (tmp_path / "kept" / file).unlink()
+    with joblib.parallel_config(backend="multiprocessing", n_jobs=2):
+        assert facts(fit(tmp_path / "kept")) == alone["default"]
+    assert set(lost) < set(pieces(tmp_path / "kept"))
+
+
+@pytest.mark.parametrize("name", ["default", "groups", "paper"])
+def test_a_search_may_go_on_with_another_number_of_ranks(name, alone, tmp_path):
+    options = OPTIONS | SEARCHES[name]
+    for size in (3, 1, 2):
+        for model in on_ranks(
+            size, lambda comm: LightWaveSClassifier(**options).fit(X, Y, comm=comm, checkpoint=tmp_path)
+        ):
+            assert facts(model) == alone[name]
+        kept = pieces(tmp_path)
+        for file in kept[size::2]:
+            (tmp_path / file).unlink()
+        assert len(pieces(tmp_path)) < len(kept)
+
+
+@pytest.mark.parametrize("name", ["default", "groups, paper"])
+def test_a_checkpoint_takes_three_messages_more_before_the_search(name, tmp_path):
+    def calls(comm, path=None):
+        counted = Counted(comm)
+        LightWaveSClassifier(**OPTIONS | SEARCHES[name]).fit(X, Y, comm=counted, checkpoint=path)
+        return [call for call, _ in counted.calls]
+
+    first, *others = on_ranks(2, calls)[0]
+    for path in (tmp_path / "kept",) * 2:
+        for found in on_ranks(2, lambda comm, path=path: calls(comm, path)):
+            assert found == [first, "gather", "bcast", "allgather", *others]
+
+
+def test_a_checkpoint_is_for_all_ranks_or_for_none(tmp_path):
+    def fit_with(comm):
+        return LightWaveSClassifier(**OPTIONS).fit(X, Y, comm=comm, checkpoint=None if comm.rank else tmp_path / "kept")
+
+    for error in on_ranks(2, fit_with):
+        assert isinstance(error, ValueError)
+        assert "All ranks must be given the same use of checkpoint" in str(error)
+    assert not (tmp_path / "kept").exists()
+
+
+def test_all_ranks_say_that_a_checkpoint_is_of_another_search(finished):
+    errors = on_ranks(2, lambda comm: LightWaveSClassifier(**OPTIONS).fit(-X, Y, comm=comm, checkpoint=finished))
+    assert [type(error) for error in errors] == [ValueError, RuntimeError]
+    assert all("is of another search: data was" in str(error) for error in errors)
+
+
+# --- seeds --------------------------------------------------------------------------------------------------
+
+
+def test_without_a_random_state_the_seed_of_the_checkpoint_is_taken(tmp_path):
+    whole = facts(fit(tmp_path / "whole", random_state=None))
+    for file in pieces(tmp_path / "whole")[1::2]:
+        (tmp_path / "whole" / file).unlink()
+    assert facts(fit(tmp_path / "whole", random_state=None)) == whole
+    assert facts(fit(tmp_path / "other", random_state=None)) != whole
+    seed = json.loads((tmp_path / "whole" / "search.json").read_text())["random_state"]
+    assert 0 <= seed < 2**31
+
+
+def test_a_generator_is_the_same_search_in_the_same_state_only(tmp_path):
+    fit(tmp_path, random_state=np.random.RandomState(3))
+    fit(tmp_path, random_state=np.random.RandomState(3))
+    with pytest.raises(ValueError, match="is of another search: random_state was"):
+        fit(tmp_path, random_state=np.random.RandomState(4))
+
+
+def test_none_goes_on_with_what_a_number_began(finished, alone):
+    assert facts(fit(finished, random_state=None)) == alone["default"]
+
+
+# --- other searches -----------------------------------------------------------------------------------------
+
+
+def other(value, *index):
+    changed = X.copy()
+    changed[index] += value
+    return changed
+
+
+CHANGES = {
+    "first value": ({"x": other(1e-3, 0, 0, 0)}, "data"),
+    "last value": ({"x": other(1e-3, -1, -1, -1)}, "data"),
+    "a channel in the middle": ({"x": other(1e-3, 7, 20, 11)}, "data"),
+    "two channels changed places": ({"x": X[:, [1, 0, *range(2, 40)]]}, "data"),
+    "dtype": ({"x": X.astype(np.float64)}, "dtype"),
+    "number of cases": ({"x": X[:-1], "y": Y[:-1]}, "shape"),
+    "number of channels": ({"x": X[:, :-1]}, "shape"),
+    "number of time points": ({"x": X[..., :-1]}, "shape"),
+    "lengths": ({"x": [case[:, : 30 - i % 2] for i, case in enumerate(X)]}, "lengths"),
+    "y": ({"y": np.array([1, 0, *Y[2:]])}, "y"),
+    "classes": ({"y": Y + 1}, "classes"),
+    "bank": ({"bank": MiniRocket()}, "bank"),
+    "a parameter of a bank": ({"bank": [[Prism(400), Rocket(200)], [Prism(808)], [Prism(400)]]}, "bank"),
+    "n_features": ({"n_features": 21}, "n_features"),
+    "auto": ({"n_features": "auto"}, "n_features"),
+    "selection": ({"selection": "mrmr", "bank": [[Prism()]]}, "bank"),
+    "scale": ({"scale": False}, "scale"),
+    "search_cases": ({"search_cases": 1400}, "search_cases"),
+    "screen_channels": ({"screen_channels": False}, "screen_channels"),
+    "group_size": ({"group_size": 20}, "group_size"),
+    "frugality": ({"frugality": 0.5}, "frugality"),
+    "channel_names": ({"channel_names": [f"c{i}" for i in range(40)]}, "channel_names"),
+    "random_state": ({"random_state": 1}, "random_state"),
+}
+
+
+@pytest.mark.parametrize("change", CHANGES)
+def test_a_checkpoint_of_another_search_is_refused_by_name(change, copied):
+    changed, name = CHANGES[change]
+    before = {file.name: file.read_bytes() for file in copied.iterdir()}
+    with (
+        watched() as counts,
+        pytest.raises(ValueError, match=rf"of another search: {name} was .*, and now is ") as caught,
+    ):
+        fit(copied, **changed)
+    assert not counts
+    assert str(copied) in str(caught.value)
+    assert {file.name: file.read_bytes() for file in copied.iterdir()} == before
+
+
+def test_selection_and_number_of_candidates_are_told_apart(tmp_path):
+    bank = MiniRocket(840)
+    fit(tmp_path, bank=bank)
+    with pytest.raises(ValueError, match="of another search: selection was 'detach', and now is 'mrmr'"):
+        fit(tmp_path, bank=bank, selection="mrmr")
+    with pytest.raises(ValueError, match="of another search: search_candidates was 800, and now is 801"):
+        fit(tmp_path, bank=bank, search_candidates=801)
+    with pytest.raises(ValueError, match="of another search: bank was"):
+        fit(tmp_path, bank=MiniRocket(840, random_state=1))
+
+
+def test_every_parameter_that_can_change_the_search_is_compared(finished):
+    known = set(json.loads((finished / "search.json").read_text()))
+    assert set(LightWaveSClassifier().get_params()) - known == {"n_jobs", "verbose"}
+    assert {"format", "version", "shape", "dtype", "lengths", "classes", "y", "data"} <= known
+
+
+def test_number_of_threads_and_talk_are_no_other_search(finished, alone, capsys):
+    assert facts(fit(finished, n_jobs=2, verbose=1)) == alone["default"]
+    assert "candidates" in capsys.readouterr().out
+
+
+def test_a_number_of_numpy_is_the_same_number(finished, alone):
+    changes = {
+        "n_features": np.int64(20),
+        "frugality": np.float64(0),
+        "scale": np.True_,
+        "search_cases": np.int32(1500),
+    }
+    assert facts(fit(finished, **changes)) == alone["default"]
+
+
+@pytest.mark.parametrize("name", ["version", "format"])
+def test_a_checkpoint_of_another_version_is_refused(name, copied):
+    known = json.loads((copied / "search.json").read_text())
+    (copied / "search.json").write_text(json.dumps(known | {name: "0.0.1"}))
+    with pytest.raises(ValueError, match=f"of another search: {name} was '0.0.1', and now is "):
+        fit(copied)
+
+
+@pytest.mark.parametrize("change", ["unknown", "missing"])
+def test_facts_of_which_only_one_knows_tell_searches_apart(change, copied):
+    known = json.loads((copied / "search.json").read_text())
+    if change == "unknown":
+        known["novelty"], name = 3, "novelty was 3, and now is None"
+    else:
+        name = f"scale was None, and now is {known.pop('scale')}"
+    (copied / "search.json").write_text(json.dumps(known))
+    with pytest.raises(ValueError, match=name):
+        fit(copied)
+
+
+# --- what is at the place -----------------------------------------------------------------------------------
+
+
+def test_a_file_is_no_checkpoint(tmp_path):
+    (tmp_path / "model.npz").write_text("precious")
+    with pytest.raises(ValueError, match="is a file, but a checkpoint is a folder: name another path"):
+        fit(tmp_path / "model.npz")
+    assert (tmp_path / "model.npz").read_text() == "precious"
+
+
+def test_a_folder_with_other_files_is_no_checkpoint(tmp_path):
+    (tmp_path / "thesis.tex").write_text("precious")
+    with watched() as counts, pytest.raises(ValueError, match="holds other files and no checkpoint: name another path"):
+        fit(tmp_path)
+    assert not counts
+    assert [file.name for file in tmp_path.iterdir()] == ["thesis.tex"]
+
+
+@pytest.mark.parametrize("form", [str, Path])
+def test_a_checkpoint_may_be_in_nested_folders_with_spaces(form, alone, tmp_path):
+    path = tmp_path / "a folder" / "of many, größer" / "check point"
+    assert facts(fit(form(path))) == alone["default"]
+    assert len(pieces(path)) > 3
+
+
+def test_an_empty_folder_is_taken(alone, tmp_path):
+    (tmp_path / "empty").mkdir()
+    assert facts(fit(tmp_path / "empty")) == alone["default"]
+
+
+@contextmanager
+def somebody_else():
+    """Whoever may write everywhere is nobody for a while."""
+    root = hasattr(os, "geteuid") and os.geteuid() == 0
+    if root:
+        os.seteuid(65534)
+    try:
+        yield
+    finally:
+        if root:
+            os.seteuid(0)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX")
+def test_a_folder_that_cannot_be_written_is_an_error_before_any_work():
+    with tempfile.TemporaryDirectory() as folder:
+        os.chmod(folder, 0o555)
+        with watched() as counts, somebody_else(), pytest.raises(PermissionError, match=r"search\.json"):
+            fit(folder)
+        with watched() as counts, somebody_else(), pytest.raises(PermissionError, match="inside"):
+            fit(Path(folder) / "inside")
+        assert not counts
+        os.chmod(folder, stat.S_IRWXU)
+
+
+@pytest.mark.skipif(os.name != "posix", reason="permissions are those of POSIX")
+def test_a_checkpoint_that_cannot_be_written_to_any_more_is_an_error_before_any_work(finished):
+    "".encode("cp437")  # what reading archives will import, while it can be
+    with tempfile.TemporaryDirectory() as folder:
+        copied = Path(shutil.copytree(finished, Path(folder) / "copied"))
+        (copied / "columns1-0000001.piece").unlink()
+        os.chmod(folder, 0o755)
+        os.chmod(copied, 0o555)
+        try:
+            with watched() as counts, somebody_else(), pytest.raises(PermissionError, match="copied"):
+                fit(copied)
+        finally:
+            os.chmod(copied, stat.S_IRWXU)
+        assert not counts
+
+
+def test_a_checkpoint_that_was_killed_in_its_first_moment_is_begun_anew(alone, tmp_path):
+    left = tmp_path / "search.json.0123.partial"
+    left.write_bytes(b"{")
+    assert facts(fit(tmp_path)) == alone["default"]
+    assert not left.exists()
+
+
+def test_only_files_of_its_own_are_removed_and_only_of_the_same_search(copied, tmp_path_factory):
+    foreign = tmp_path_factory.mktemp("films") / "movie.mp4.partial"
+    foreign.write_bytes(b"...")
+    with pytest.raises(ValueError, match="holds other files and no checkpoint"):
+        fit(foreign.parent)
+    assert foreign.exists()
+    at_work = copied / "channels-0000000.piece.0123abcd.partial"
+    at_work.write_bytes(b"...")
+    with pytest.raises(ValueError, match="is of another search"):
+        LightWaveSClassifier(**OPTIONS | {"search_cases": 20}).fit(X, Y, checkpoint=copied)
+    assert at_work.exists()
+
+
+@pytest.mark.parametrize(
+    "content", [b"", b"{", b"[]", b"null", b'"text"', b"{}", b"\xff\xfe", b'{"random_state": "x"}']
+)
+def test_a_damaged_description_is_an_error_that_says_what_to_do(content, copied):
+    (copied / "search.json").write_bytes(content)
+    with watched() as counts, pytest.raises(ValueError, match=r"search.json is damaged .*: delete the folder"):
+        fit(copied)
+    assert not counts
+
+
+# --- damaged pieces -----------------------------------------------------------------------------------------
+
+
+@settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
+@given(data=st.data())
+def test_a_piece_that_is_cut_or_changed_at_any_byte_is_found_out(data, finished):
+    name = data.draw(st.sampled_from(pieces(finished)))
+    content = (finished / name).read_bytes()
+    at = data.draw(st.integers(0, len(content) - 1))
+    if data.draw(st.booleans()):
+        broken = content[:at]
+    else:
+        broken = content[:at] + bytes([content[at] ^ data.draw(st.integers(1, 255))]) + content[at + 1 :]
+    stage, number = name.removesuffix(".piece").split("-")
+    whole = Checkpoint(finished).read(stage, int(number))
+    with tempfile.TemporaryDirectory() as folder:
+        (Path(folder) / name).write_bytes(broken)
+        with pytest.warns(UserWarning, match="is damaged or half-written; this piece is computed again"):
+            assert Checkpoint(folder).read(stage, int(number)) is None
+        (Path(folder) / name).write_bytes(content)
+        for ours, theirs in zip(Checkpoint(folder).read(stage, int(number)), whole, strict=True):
+            np.testing.assert_array_equal(ours, theirs)
+
+
+@pytest.mark.parametrize("damage", ["empty", "cut", "flipped", "longer"])
+@pytest.mark.parametrize("stage", ["channels", "columns0", "columns2"])
+def test_a_damaged_piece_is_computed_again_with_a_warning(stage, damage, alone, copied):
+    file = copied / f"{stage}-0000001.piece"
+    content = file.read_bytes()
+    broken = {
+        "empty": b"",
+        "cut": content[:-1],
+        "flipped": content[:-9] + b"?" + content[-8:],
+        "longer": content + b"0",
+    }
+    file.write_bytes(broken[damage])
+    with watched() as counts, pytest.warns(UserWarning, match="is damaged") as caught:
+        assert facts(fit(copied)) == alone["default"]
+    assert counts.total() == 1
+    assert [str(warning.message) for warning in caught] == [
+        f"{file} is damaged or half-written; this piece is computed again."
+    ]
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        assert facts(fit(copied)) == alone["default"]
+
+
+class Trap:
+    """Runs something as soon as it is unpickled."""
+
+    def __reduce__(self):
+        return os.mkdir, ("trapped",)
+
+
+@pytest.mark.parametrize("kind", ["pickle", "array"])
+def test_nothing_of_a_pickle_is_ever_read(kind, copied, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    content = io.BytesIO()
+    if kind == "pickle":
+        pickle.dump(Trap(), content)
+    else:
+        np.savez(content, np.array([Trap()], dtype=object))
+    body = content.getvalue()
+    (copied / "columns0-0000000.piece").write_bytes(hashlib.sha256(body).digest() + body)
+    with pytest.raises(ValueError, match=r"allow_pickle=False|pickled"):
+        fit(copied)
+    assert not (tmp_path / "trapped").exists()
+
+
+@given(
+    shapes=st.lists(st.lists(st.integers(0, 4), max_size=3), min_size=1, max_size=3),
+    dtype=st.sampled_from(["<f4", "<f8", "<i8"]),
+    number=st.integers(0, 10**8),
+)
+@settings(max_examples=20, deadline=None)
+def test_arrays_come_back_as_they_were(shapes, dtype, number):
+    arrays = tuple(np.random.default_rng(0).standard_normal(shape).astype(dtype) for shape in shapes)
+    with tempfile.TemporaryDirectory() as folder:
+        kept = Checkpoint(folder)
+        assert kept.read("stage", number) is None
+        kept.write("stage", number, arrays)
+        assert kept.read("other", number) is None
+        assert kept.read("stage", number + 1) is None
+        for ours, theirs in zip(kept.read("stage", number), arrays, strict=True):
+            assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape)
+            assert ours.tobytes() == theirs.tobytes()
+
+
+# --- the estimator ------------------------------------------------------------------------------------------
+
+
+def test_a_checkpoint_is_no_parameter():
+    for kind in (LightWaveS, LightWaveSClassifier):
+        assert "checkpoint" not in kind().get_params()
+
+
+def test_a_fit_that_fails_changes_nothing_of_a_model(alone, tmp_path):
+    model = fit(bank=MultiRocket())
+    before = facts(model)
+    with watched(3, RuntimeError("no more")), pytest.raises(RuntimeError, match="no more"):
+        model.fit(-X, Y, checkpoint=tmp_path)
+    with pytest.raises(ValueError, match="is of another search: data was"):
+        model.fit(X, Y, checkpoint=tmp_path)
+    assert facts(model) == before
+    assert model.get_params()["random_state"] == 0
+
+
+def test_transformers_have_checkpoints_too(tmp_path):
+    model = LightWaveS(**OPTIONS)
+    expected = model.fit(X, Y).transform(X)
+    assert model.fit_transform(X, Y, checkpoint=tmp_path).tobytes() == expected.tobytes()
+    with watched() as counts:
+        assert model.fit_transform(X, Y, checkpoint=tmp_path).tobytes() == expected.tobytes()
+    assert not counts
+
+
+def test_the_head_is_not_kept(tmp_path):
+    first = fit(tmp_path)
+    again = fit(tmp_path)
+    assert again.classifier_ is not first.classifier_
+    assert b"classifier" in (tmp_path / "search.json").read_bytes()

@@ -1,0 +1,524 @@
+"""Sharing work: threads, or the processes of a joblib backend, where every model is that of one process, to the bit."""
+
+import importlib
+import os
+import pickle
+import time
+import uuid
+from collections import Counter
+from contextlib import nullcontext
+from dataclasses import dataclass, fields
+from pathlib import Path
+
+import joblib
+import numpy as np
+import pytest
+from sklearn.base import clone
+from sklearn.model_selection import GridSearchCV
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+
+from lightwaves import (
+    LightWaveS,
+    LightWaveSClassifier,
+    MiniRocket,
+    MultiRocket,
+    Prism,
+    Rocket,
+    WaveletScattering,
+)
+from lightwaves.banks import Bank
+from lightwaves.parallel.comm import SerialComm
+from lightwaves.parallel.threads import share_out, spans_processes, spread
+from lightwaves.plans import Plan
+
+pytestmark = [
+    # distributed says so where its usual port is taken, though no dashboard was asked for
+    pytest.mark.filterwarnings("ignore:Port 8787 is already in use:UserWarning"),
+    # multiprocessing forks, and pytest and dask have threads; said by Python 3.12 and later
+    pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning"),
+]
+
+
+class Witness:
+    """Leaves a file each time that it is unpickled, so for each time that what holds it goes to another process."""
+
+    def __init__(self, folder):
+        self.folder = str(folder)
+
+    def __setstate__(self, state):
+        self.__dict__ = state
+        self.note("unpickled")
+
+    def note(self, what):
+        """Leave a file that names this process."""
+        Path(self.folder, f"{what} {os.getpid()} {uuid.uuid4()}").touch()
+
+    def count(self, what):
+        """How many there are of each process."""
+        return Counter(int(file.name.split()[1]) for file in Path(self.folder).glob(f"{what} *"))
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MeansPlan(Plan):
+    """Means over shares of time: a plan of one's own, which takes its time and leaves traces."""
+
+    channel: np.ndarray
+    share: np.ndarray
+    witness: Witness
+    seconds: float
+    ROWS = ("channel", "share")
+
+    def compute(self, x, lengths):
+        """Compute the features of some cases."""
+        self.witness.note("computed")
+        time.sleep(self.seconds)
+        slot = np.searchsorted(self.channels, self.channel)
+        ends = np.maximum(1, np.outer(lengths, self.share).astype(int)) - 1
+        return np.take_along_axis(np.cumsum(x, axis=2)[:, slot], ends[..., np.newaxis], axis=2)[..., 0]
+
+
+class Means(Bank):
+    """A bank of one's own."""
+
+    def __init__(self, folder, n_shares=32, seconds=0.0):
+        self.folder = folder
+        self.n_shares = n_shares
+        self.seconds = seconds
+
+    def candidates(self, panel, shift, scale, random_state):
+        """All shares of all channels."""
+        channel, share = (i.ravel() for i in np.indices((panel.n_channels, self.n_shares)))
+        return MeansPlan(
+            channel=channel,
+            share=(share + 1) / self.n_shares,
+            witness=Witness(self.folder),
+            seconds=self.seconds,
+            shift=shift,
+            scale=scale,
+            n_timepoints=panel.n_timepoints,
+            channel_names=panel.channel_names,
+        )
+
+
+def problem(n_channels=40, n_timepoints=30):
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((24, n_channels, n_timepoints)).astype(np.float32), np.arange(24) % 3
+    x[y == 1, 3] += 1
+    x[y == 2, n_channels - 1] *= 3
+    return x, y
+
+
+X, Y = problem()
+OPTIONS = {"n_features": 20, "search_candidates": 1200, "random_state": 0}
+SEARCHES = {
+    "default": {},
+    "default, paper": {"selection": "mrmr", "search_candidates": None, "bank": WaveletScattering(max_dilation=2)},
+    "biases": {"bank": [[Prism(), MiniRocket()], [MultiRocket()]]},
+    "biases, paper": {"bank": [Prism(), MiniRocket(), MultiRocket()], "selection": "mrmr", "search_candidates": 9_000},
+    "wavelets": {"bank": WaveletScattering()},
+    "random kernels": {"bank": Rocket(600)},
+    "groups": {"group_size": 15},
+    "groups, paper": {"group_size": 15, "selection": "mrmr", "bank": [Rocket(), Prism()], "search_candidates": None},
+    "all channels": {"screen_channels": False, "frugality": 0.5},
+    "cases drawn": {"search_cases": 15, "n_features": "auto"},
+}
+
+
+def facts(model):
+    """All that a fit finds, as something that can be compared to the bit."""
+    names = ("feature_scores_", "bank_errors_", "selection_path_", "candidate_channels_")
+    found = {name: getattr(model, name).tobytes() for name in names if hasattr(model, name)}
+    return {**found, "probabilities": model.predict_proba(X).tobytes(), "plan": pickle.dumps(model.plan_)}
+
+
+def fit(**changes):
+    return LightWaveSClassifier(**OPTIONS | changes).fit(X, Y)
+
+
+@pytest.fixture(scope="module")
+def alone():
+    """The models of one process."""
+    return {name: facts(fit(**changes)) for name, changes in SEARCHES.items()}
+
+
+@pytest.fixture(scope="module")
+def client():
+    """A dask cluster of two processes of this machine."""
+    distributed = pytest.importorskip("distributed", reason="dask is not installed: pip install 'lightwaves[dask]'")
+    import dask
+
+    quiet = {"distributed.admin.system-monitor.gil.enabled": False, "distributed.worker.daemon": True}
+    with (
+        dask.config.set(quiet),
+        distributed.LocalCluster(
+            n_workers=2,
+            threads_per_worker=1,
+            processes=True,
+            host="127.0.0.1",
+            dashboard_address="127.0.0.1:0",  # its usual port may be taken, and then dask leaves a socket open
+            memory_limit="1400MiB",
+        ) as cluster,
+        distributed.Client(cluster) as connected,
+    ):
+        yield connected
+
+
+@pytest.fixture
+def within(request):
+    """A context in which work goes to a backend, with two workers; or to none."""
+
+    def context(backend):
+        if backend is None:
+            return nullcontext()
+        if backend == "dask":
+            request.getfixturevalue("client")
+        return joblib.parallel_config(backend=backend, n_jobs=2)
+
+    return context
+
+
+def square(number):
+    """Work that other processes find by its name."""
+    return number, os.getpid()
+
+
+class Mistake(Exception):
+    """An error of one's own."""
+
+
+def mistaken(number):
+    """Work that fails once."""
+    if number == 3:
+        raise Mistake(f"piece {number} is odd")
+    return number
+
+
+# --- spread -------------------------------------------------------------------------------------------------
+
+
+def kept_of(work, items, n_jobs=2):
+    """What is kept, and by which process."""
+    kept = []
+    spread(work, items, n_jobs, lambda item, result: kept.append((item, result, os.getpid())))
+    return kept
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2, 9])
+def test_without_a_backend_work_stays_in_this_process(n_jobs):
+    kept = kept_of(square, range(7), n_jobs)
+    assert sorted(kept) == [(i, (i, os.getpid()), os.getpid()) for i in range(7)]
+    assert n_jobs > 1 or [item for item, *_ in kept] == list(range(7))
+
+
+@pytest.mark.parametrize("backend", ["threading", "sequential"])
+def test_backends_that_share_memory_are_no_other_processes(backend):
+    with joblib.parallel_config(backend=backend, n_jobs=2):
+        assert not spans_processes()
+        assert {pid for _, (_, pid), _ in kept_of(square, range(7))} == {os.getpid()}
+
+
+def test_a_number_of_jobs_alone_is_no_other_processes():
+    assert not spans_processes()
+    with joblib.parallel_config(n_jobs=2):
+        assert not spans_processes()
+
+
+@pytest.mark.parametrize("backend", ["loky", "multiprocessing", "dask"])
+def test_a_backend_works_elsewhere_and_every_result_is_kept_here_once_with_its_item(backend, within):
+    with within(backend):
+        assert spans_processes()
+        kept = kept_of(square, (i for i in [4, 2, 9, 7, 1]))
+    assert sorted(item for item, *_ in kept) == [1, 2, 4, 7, 9]  # they come as they are finished
+    assert all(result[0] == item for item, result, _ in kept)
+    assert {pid for *_, pid in kept} == {os.getpid()}
+    assert os.getpid() not in {result[1] for _, result, _ in kept}
+    assert not spans_processes()
+
+
+@pytest.mark.parametrize("backend", [None, "loky", "multiprocessing"])
+def test_one_job_and_no_items_are_fine(backend, within):
+    with within(backend):
+        assert sorted((item, result[0]) for item, result, _ in kept_of(square, range(3), 1)) == [(0, 0), (1, 1), (2, 2)]
+        assert kept_of(square, []) == []
+
+
+@pytest.mark.parametrize("backend", [None, "loky", "multiprocessing", "dask"])
+def test_an_error_of_the_work_arrives_as_it_is(backend, within):
+    with within(backend), pytest.raises(Mistake, match=r"^piece 3 is odd$"):
+        kept_of(mistaken, range(6))
+
+
+@pytest.mark.parametrize("backend", [None, "loky", "multiprocessing", "dask"])
+@pytest.mark.filterwarnings("ignore:.* tasks:UserWarning")  # joblib counts what has been done in vain
+def test_an_error_of_whoever_keeps_results_arrives_as_it_is(backend, within):
+
+    def refuse(item, result):
+        raise Mistake("no room left")
+
+    with within(backend), pytest.raises(Mistake, match=r"^no room left$"):
+        spread(square, range(6), 2, refuse)
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2, 50])
+def test_shared_out_results_come_in_order(n_jobs):
+    assert share_out(lambda i: i * i, iter(range(20)), n_jobs) == [i * i for i in range(20)]
+    assert share_out(lambda i: i, [], n_jobs) == []
+
+
+# --- models -------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("name", SEARCHES)
+def test_dask_ends_with_the_model_of_one_process(name, client, alone):
+    with joblib.parallel_config(backend="dask"):
+        assert facts(fit(**SEARCHES[name])) == alone[name]
+
+
+@pytest.mark.parametrize(
+    ("name", "backend"),
+    [(name, "loky") for name in ("default", "default, paper", "biases", "groups")]
+    + [(name, "multiprocessing") for name in ("default", "default, paper")],
+)
+def test_processes_end_with_the_model_of_one(name, backend, within, alone):
+    with within(backend):
+        assert facts(fit(**SEARCHES[name])) == alone[name]
+
+
+@pytest.mark.parametrize("backend", [None, "threading", "loky", "multiprocessing"])
+def test_one_job_within_a_backend_is_the_same_model(backend, within, alone):
+    with within(backend):
+        assert facts(fit(n_jobs=1)) == alone["default"]
+
+
+@pytest.mark.parametrize("n_jobs", [2, -1])
+def test_threads_end_with_the_model_of_one(n_jobs, alone):
+    assert facts(fit(n_jobs=n_jobs)) == alone["default"]
+
+
+def test_series_of_unequal_length_and_other_dtypes_are_sent_too(client):
+    series = [case[:, : 30 - i % 7].astype(np.float64) for i, case in enumerate(X)]
+    expected = LightWaveSClassifier(**OPTIONS).fit(series, Y)
+    with joblib.parallel_config(backend="dask"):
+        model = LightWaveSClassifier(**OPTIONS).fit(series, Y)
+    assert facts(model) == facts(expected)
+
+
+# --- what travels -------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("backend", ["dask", "loky", "multiprocessing"])
+def test_a_bank_of_ones_own_is_computed_elsewhere(backend, within, tmp_path):
+    folders = tmp_path / "alone", tmp_path / "spread"
+    for folder in folders:
+        folder.mkdir()
+    options = OPTIONS | {"screen_channels": False, "search_candidates": None}
+    expected = LightWaveSClassifier(Means(folders[0]), **options).fit(X, Y)
+    with within(backend):
+        model = LightWaveSClassifier(Means(folders[1], seconds=0.05), **options).fit(X, Y)
+    pieces = Witness(folders[1]).count("computed")
+    assert pieces.pop(os.getpid()) in (1, 2), "only the features of the head, on one thread or two"
+    assert Witness(folders[0]).count("computed") == {os.getpid(): 5 + 1}
+    assert sum(pieces.values()) == 5 == -(-40 * 32 // 256)
+    assert len(pieces) == 2 or backend == "dask"  # which leaves pieces with the worker that has their data
+    for name in ("feature_scores_", "bank_errors_", "selection_path_"):
+        np.testing.assert_array_equal(getattr(model, name), getattr(expected, name))
+    np.testing.assert_array_equal(model.plan_.share, expected.plan_.share)
+    np.testing.assert_array_equal(model.predict_proba(X), expected.predict_proba(X))
+
+
+def test_dask_sends_the_series_to_each_worker_once_and_all_workers_work(client, tmp_path):
+    x, y = problem(80, 500)  # 4 MB
+    options = {"n_features": 20, "screen_channels": False, "random_state": 0}
+    with joblib.parallel_config(backend="dask"):
+        LightWaveSClassifier(Means(tmp_path, 40, seconds=0.1), **options).fit(x, y)
+    computed, unpickled = (Witness(tmp_path).count(what) for what in ("computed", "unpickled"))
+    assert computed.pop(os.getpid()) in (1, 2), "only the features of the head, on one thread or two"
+    assert sum(computed.values()) == 13
+    assert unpickled == dict.fromkeys(computed, 1)
+    assert set(computed) == set(client.run(os.getpid).values())
+
+
+BANK = """
+from lightwaves import Prism
+
+class Private(Prism):
+    def candidates(self, *args):
+        return Offer(super().candidates(*args))
+
+class Offer:
+    def __init__(self, source):
+        self.source = source
+
+    def __len__(self):
+        return len(self.source)
+
+    def __getattr__(self, name):
+        if name.startswith("__") or name == "source":
+            raise AttributeError(name)
+        return getattr(self.source, name)
+"""
+
+
+def test_a_bank_that_workers_cannot_import_is_an_error_until_they_can(client, tmp_path, monkeypatch):
+    (tmp_path / "private_bank.py").write_text(BANK)
+    monkeypatch.syspath_prepend(tmp_path)
+    bank = importlib.import_module("private_bank").Private(800)
+    with joblib.parallel_config(backend="dask"), pytest.raises(ModuleNotFoundError, match="private_bank"):
+        fit(bank=bank)
+    client.upload_file(str(tmp_path / "private_bank.py"))
+    with joblib.parallel_config(backend="dask"):
+        assert facts(fit(bank=bank)) == facts(fit(bank=bank))
+
+
+class Weigher:
+    """Work that says how large it is when pickled, and where its array lies."""
+
+    def __init__(self, values):
+        self.values = values
+
+    def __call__(self, number):
+        """What became of the array, there."""
+        mapped = self.values
+        while mapped is not None and not isinstance(mapped, np.memmap):
+            mapped = getattr(mapped, "base", None)
+        return mapped is not None, getattr(mapped, "filename", None), float(self.values.sum())
+
+
+def test_loky_maps_a_large_array_into_memory_instead_of_pickling_it():
+    values = np.random.default_rng(0).standard_normal(500_000)
+    with joblib.parallel_config(backend="loky", n_jobs=2):
+        kept = kept_of(Weigher(values), range(8))
+    assert {result[0] for _, result, _ in kept} == {True}
+    assert len({result[1] for _, result, _ in kept}) == 1, "one file for all pieces"
+    assert {result[2] for _, result, _ in kept} == {float(values.sum())}
+
+
+def test_a_large_array_is_mapped_for_a_search_too(alone):
+    x = np.repeat(X, 20, axis=2)  # 2.3 MB
+    expected = LightWaveSClassifier(**OPTIONS).fit(x, Y)
+    with joblib.parallel_config(backend="loky", n_jobs=2):
+        model = LightWaveSClassifier(**OPTIONS).fit(x, Y)
+    assert pickle.dumps(model.plan_) == pickle.dumps(expected.plan_)
+    np.testing.assert_array_equal(model.predict_proba(x), expected.predict_proba(x))
+
+
+# --- errors -------------------------------------------------------------------------------------------------
+
+
+class BrokenPlan(MeansPlan):
+    """One that fails."""
+
+    def compute(self, x, lengths):
+        """Fail."""
+        raise Mistake(f"{len(self)} features are too many")
+
+
+class Broken(Means):
+    """A bank whose features cannot be computed."""
+
+    def candidates(self, panel, shift, scale, random_state):
+        """Those of `Means`, broken."""
+        plan = super().candidates(panel, shift, scale, random_state)
+        return BrokenPlan(**{field.name: getattr(plan, field.name) for field in fields(plan)})
+
+
+@pytest.mark.parametrize("backend", [None, "dask", "loky", "multiprocessing"])
+def test_an_error_of_a_bank_reaches_the_user_and_leaves_the_model_as_it_was(backend, within, tmp_path):
+    model = fit()
+    before = facts(model)
+    model.set_params(bank=Broken(tmp_path))
+    with within(backend), pytest.raises(Mistake, match="features are too many"):
+        model.fit(X, Y)
+    assert facts(model) == before
+
+
+class Pair(SerialComm):
+    """A communicator of two, of which nothing is asked."""
+
+    size = 2
+
+    def allgather(self, sendobj):
+        """The same twice."""
+        return [sendobj] * 2
+
+
+@pytest.mark.parametrize("backend", ["loky", "multiprocessing", "dask"])
+def test_ranks_and_a_backend_together_are_refused(backend, within):
+    message = "comm and a joblib backend of other processes cannot share one search: leave out comm, or the backend"
+    with within(backend), pytest.raises(ValueError, match=message):
+        LightWaveS(**OPTIONS).fit(X, Y, comm=Pair())
+
+
+def test_a_communicator_of_one_rank_goes_with_a_backend(alone, within):
+    with within("dask"):
+        assert facts(LightWaveSClassifier(**OPTIONS).fit(X, Y, comm=SerialComm())) == alone["default"]
+
+
+# --- with scikit-learn --------------------------------------------------------------------------------------
+
+
+class Asked(Means):
+    """A bank that leaves a trace of whether its fit would spread work over processes."""
+
+    def candidates(self, panel, shift, scale, random_state):
+        """Those of `Means`."""
+        Witness(self.folder).note("nested" if spans_processes() else "plain")
+        return super().candidates(panel, shift, scale, random_state)
+
+
+def test_a_grid_search_over_processes_fits_each_model_in_one(tmp_path):
+    search = GridSearchCV(LightWaveSClassifier(Asked(tmp_path), **OPTIONS), {"scale": [True, False]}, cv=2, n_jobs=2)
+    search.fit(X, Y)
+    witness = Witness(tmp_path)
+    assert not witness.count("nested")
+    plain = witness.count("plain")
+    assert plain.pop(os.getpid()) == 1, "the refit"
+    assert sum(plain.values()) == 4
+    assert set(witness.count("computed")) == {*plain, os.getpid()}
+    serial = GridSearchCV(LightWaveSClassifier(Means(tmp_path), **OPTIONS), {"scale": [True, False]}, cv=2).fit(X, Y)
+    np.testing.assert_array_equal(search.cv_results_["mean_test_score"], serial.cv_results_["mean_test_score"])
+    np.testing.assert_array_equal(search.predict_proba(X), serial.predict_proba(X))
+
+
+def test_a_grid_search_over_dask_ends_with_the_same_model(client):
+    search = GridSearchCV(LightWaveSClassifier(**OPTIONS), {"frugality": [0, 0.5]}, cv=2)
+    serial = clone(search).fit(X, Y)
+    with joblib.parallel_config(backend="dask"):
+        search.fit(X, Y)
+    np.testing.assert_array_equal(search.cv_results_["mean_test_score"], serial.cv_results_["mean_test_score"])
+    assert facts(search.best_estimator_) == facts(serial.best_estimator_)
+
+
+def test_pipelines_and_clones_do_not_mind(alone, within):
+    expected = make_pipeline(LightWaveS(**OPTIONS), StandardScaler()).fit_transform(X, Y)
+    with within("dask"):
+        pipeline = make_pipeline(LightWaveS(**OPTIONS), StandardScaler())
+        np.testing.assert_array_equal(pipeline.fit_transform(X, Y), expected)
+        assert facts(clone(fit()).fit(X, Y)) == alone["default"]
+
+
+# --- ray ----------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.filterwarnings("ignore")  # ray is not ours
+def test_ray_ends_with_the_model_of_one_process(alone, tmp_path):
+    ray = pytest.importorskip("ray", reason="ray is not installed: pip install 'lightwaves[ray]'")
+    from ray.util.joblib import register_ray
+
+    here = {"PYTHONPATH": str(Path(__file__).parent)}
+    ray.init(num_cpus=2, include_dashboard=False, log_to_driver=False, runtime_env={"env_vars": here})
+    register_ray()
+    try:
+        with joblib.parallel_config(backend="ray", n_jobs=2):
+            assert spans_processes()
+            for name in ("default", "default, paper"):
+                assert facts(fit(**SEARCHES[name])) == alone[name]
+            LightWaveSClassifier(Means(tmp_path, seconds=0.05), screen_channels=False, **OPTIONS).fit(X, Y)
+            with pytest.raises(Mistake, match="features are too many"):
+                LightWaveSClassifier(Broken(tmp_path), **OPTIONS).fit(X, Y)
+    finally:
+        ray.shutdown()
+    pieces = Witness(tmp_path).count("computed")
+    assert pieces.pop(os.getpid()) in (1, 2), "only the features of the head, on one thread or two"
+    assert sum(pieces.values()) == 5
