@@ -72,7 +72,7 @@ def resumed(comm, mine, folder):
     """Go on: the model, and how many pieces this rank computed."""
     counts = []
     with ExitStack() as stack:
-        for target in ("shares.ComputeBlock.__call__", "screening.Score.__call__"):
+        for target in ("search.shares.ComputeBlock.__call__", "search.screening.Score.__call__"):
             counts.append(stack.enter_context(intercepted(target, 0, note)))
         told = outcome(comm, *few_channels(), mine, bank=bank(), checkpoint=folder, **FITTED)
     return told, sum(map(len, counts))
@@ -94,15 +94,15 @@ def main():
     (X, y), mine, here = few_channels(), channels_of_rank(14, GROUP, world), world.rank == 1
     options = {"bank": bank(), **FITTED}
     if kind == "share" and here:
-        with intercepted("shares.ScoreBlocks.__call__", 1, fail):
+        with intercepted("search.shares.ScoreBlocks.__call__", 1, fail):
             fitted(world, X, y, selection="mrmr", **options)
     elif kind == "share":
         fitted(world, X, y, selection="mrmr", **options)
     elif kind == "round" and here:
-        with intercepted("detachment.chunks", 6, fail):
+        with intercepted("selection.detachment.chunks", 6, fail):
             fitted(world, X, y, **options)
     elif kind == "ridge" and here:
-        with intercepted("detachment.Dual.__init__", 2, fail):
+        with intercepted("selection.detachment.Dual.__init__", 2, fail):
             fitted(world, X, y, **options)
     elif kind == "head":
         fitted(world, X, y, classifier=Hopeless(), **options)

@@ -347,30 +347,30 @@ def small_pieces():
 
 
 FAULTS = {  # for each name: the rank that fails, in which function, in which of its calls; and the model
-    "measuring": (0, "shares.channel_moments", 1, "Prism, detached, 4 channels together"),
-    "screening": (1, "screening.Score.__call__", 1, "Prism, detached, 4 channels together"),
+    "measuring": (0, "search.shares.channel_moments", 1, "Prism, detached, 4 channels together"),
+    "screening": (1, "search.screening.Score.__call__", 1, "Prism, detached, 4 channels together"),
     "offering": (2, "banks.prism.Prism.candidates", 1, "Prism, detached"),
-    "drawing": (1, "candidates._draw_ids", 1, "Prism, detached"),
-    "scoring": (1, "shares.ScoreBlocks.__call__", 2, "WaveletScattering, mRMR, 4 channels together"),
-    "computing the shortlist": (2, "search.my_ids", 1, "Rocket, mRMR, 4 channels together"),
-    "correlations": (1, "search.overlaps", 1, "Prism, mRMR, 4 channels together"),
-    "redundancy": (0, "search.least_redundant", 1, "Prism, mRMR, 4 channels together"),
-    "computing candidates": (2, "shares.ComputeBlock.__call__", 1, "MultiRocket, detached, 4 channels together"),
-    "standardising": (1, "detachment.standardise", 1, "Prism, detached"),
-    "the first products": (1, "detachment.chunks", 1, "Prism, detached"),
-    "one of several lists": (2, "detachment.Dual.left_out", 1, "several lists, detached"),
-    "the first ridge": (0, "detachment.Dual.__init__", 4, "Prism, detached"),  # after one for each penalty
-    "coefficients of a later round": (1, "detachment.chunks", 4, "Prism, detached, 4 channels together"),
-    "what goes": (0, "detachment.strongest", 3, "Prism, detached"),
-    "products of a later round": (2, "detachment.chunks", 5, "Prism, detached"),  # which it would solve itself
-    "products of a round of the next": (1, "detachment.chunks", 5, "Prism, detached"),
-    "a later ridge": (1, "detachment.Dual.__init__", 2, "Prism, detached"),
-    "steps of a later ridge": (2, "detachment.in_steps", 1, "Prism, detached"),
-    "how well a later ridge does": (2, "detachment.Dual.left_out", 1, "Prism, detached, 4 channels together"),
-    "turning": (0, "detachment.Covariance.__init__", 1, "Prism, detached"),
-    "a late ridge": (0, "detachment.Covariance.ridge", 2, "Prism, detached"),
-    "features of the head": (1, "estimators.part_of", 1, "Prism, detached, 4 channels together"),
-    "the head": (0, "ridge.RidgeHead.fit", 1, "Prism, detached"),
+    "drawing": (1, "banks.candidates._draw_ids", 1, "Prism, detached"),
+    "scoring": (1, "search.shares.ScoreBlocks.__call__", 2, "WaveletScattering, mRMR, 4 channels together"),
+    "computing the shortlist": (2, "search.search.my_ids", 1, "Rocket, mRMR, 4 channels together"),
+    "correlations": (1, "search.search.overlaps", 1, "Prism, mRMR, 4 channels together"),
+    "redundancy": (0, "search.search.least_redundant", 1, "Prism, mRMR, 4 channels together"),
+    "computing candidates": (2, "search.shares.ComputeBlock.__call__", 1, "MultiRocket, detached, 4 channels together"),
+    "standardising": (1, "selection.detachment.standardise", 1, "Prism, detached"),
+    "the first products": (1, "selection.detachment.chunks", 1, "Prism, detached"),
+    "one of several lists": (2, "selection.detachment.Dual.left_out", 1, "several lists, detached"),
+    "the first ridge": (0, "selection.detachment.Dual.__init__", 4, "Prism, detached"),  # after one for each penalty
+    "coefficients of a later round": (1, "selection.detachment.chunks", 4, "Prism, detached, 4 channels together"),
+    "what goes": (0, "selection.detachment.strongest", 3, "Prism, detached"),
+    "products of a later round": (2, "selection.detachment.chunks", 5, "Prism, detached"),  # which it would solve
+    "products of a round of the next": (1, "selection.detachment.chunks", 5, "Prism, detached"),
+    "a later ridge": (1, "selection.detachment.Dual.__init__", 2, "Prism, detached"),
+    "steps of a later ridge": (2, "selection.detachment.in_steps", 1, "Prism, detached"),
+    "how well a later ridge does": (2, "selection.detachment.Dual.left_out", 1, "Prism, detached, 4 channels together"),
+    "turning": (0, "selection.detachment.Covariance.__init__", 1, "Prism, detached"),
+    "a late ridge": (0, "selection.detachment.Covariance.ridge", 2, "Prism, detached"),
+    "features of the head": (1, "estimators.classifier.part_of", 1, "Prism, detached, 4 channels together"),
+    "the head": (0, "estimators.ridge.RidgeHead.fit", 1, "Prism, detached"),
 }
 
 
@@ -450,16 +450,17 @@ def long_conversations(comm):
 
 def threads(comm, X, y, n_jobs):
     """The cores that this rank may use, and how many threads its search was given."""
-    from lightwaves import Prism, estimators
+    from lightwaves import Prism
+    from lightwaves.estimators import transformer
     from lightwaves.parallel.threads import whereabouts
 
-    seen, search = [], estimators.search
+    seen, search = [], transformer.search
 
     def spy(*arguments, crew, **options):
         seen.append(crew.n_jobs)
         return search(*arguments, crew=crew, **options)
 
-    with mock.patch.object(estimators, "search", spy):
+    with mock.patch.object(transformer, "search", spy):
         fitted(comm, X, y, bank=Prism(40), n_features=9, n_jobs=n_jobs, **DETACHMENT)
     return [*whereabouts(), *seen]
 

@@ -10,8 +10,8 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from .estimators import LightWaveS, LightWaveSClassifier
 from .estimators.ridge import RidgeHead
-from .estimators.transformer import LightWaveS, LightWaveSClassifier
 from .plans import Plan, Together
 from .plans.pooled import PooledPlan
 from .plans.rocket import RocketPlan

@@ -30,13 +30,16 @@ class SeriesMixin:
         return tags
 
     def _fit_panel(self, X: Any, **options: Any) -> Panel:
-        panel = as_panel(X, channel_names=self.channel_names, **options)
+        panel = as_panel(X, **{"channel_names": self.channel_names} | options)
         _check_feature_names(self, X, reset=True)
-        self.n_channels_in_ = panel.n_channels
         self._fitted_2d = _is_2d(X)
+        self._remember_channels(panel)
+        return panel
+
+    def _remember_channels(self, panel: Panel) -> None:
+        self.n_channels_in_ = panel.n_channels
         self.n_features_in_ = panel.n_timepoints if self._fitted_2d else panel.n_channels
         self.channel_names_ = panel.channel_names
-        return panel
 
     def _next_panel(self, X: Any) -> Panel:
         check_is_fitted(self)

@@ -14,7 +14,6 @@ from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
 
-import lightwaves.estimators
 from lightwaves import (
     FeatureSelector,
     LightWaveS,
@@ -31,9 +30,11 @@ from lightwaves import (
     save,
 )
 from lightwaves.banks import Bank, default_banks
+from lightwaves.estimators import transformer
 from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.plans import Plan
 from lightwaves.plans.wavelet import STATISTICS
+from lightwaves.selection import detachment
 from lightwaves.selection.detachment import PENALTIES, SHRINKING, smallest_good
 
 X, Y = load_basic_motions("train")
@@ -629,7 +630,7 @@ def matrix():
 @pytest.mark.parametrize("n_features", [5, 40, 200, "auto"])
 def test_a_selector_detaches_what_a_search_of_the_bank_detaches(n_features, matrix, monkeypatch):
     # A matrix does not say what is read off one convolution: there are few enough for single features.
-    monkeypatch.setattr(lightwaves.selection.detachment, "FEW_CONVOLUTIONS", len(matrix.T))
+    monkeypatch.setattr(detachment, "FEW_CONVOLUTIONS", len(matrix.T))
     model = LightWaveS(SMALL, n_features, "detach", scale=False).fit(X, Y)
     selector = FeatureSelector(n_features, method="detach").fit(matrix, Y)
     names = SMALL.fit(X).get_feature_names_out()
@@ -765,7 +766,7 @@ def interrupt(*_, **__):
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("where", [(lightwaves.estimators, "search"), (RidgeHead, "fit")], ids=["search", "head"])
+@pytest.mark.parametrize("where", [(transformer, "search"), (RidgeHead, "fit")], ids=["search", "head"])
 def test_an_interrupted_fit_changes_nothing(where, monkeypatch):
     fresh = LightWaveSClassifier(n_features=20, search_candidates=400)
     fitted = LightWaveSClassifier(n_features=20, search_candidates=400, channel_names=list("abcdef")).fit(X, Y)
@@ -1215,7 +1216,7 @@ def test_a_wrong_parameter_is_refused_by_fit_and_not_before(kind, parameters, er
     ids=repr,
 )  # fmt: skip
 def test_what_is_neither_bank_nor_banks_nor_lists_of_banks_is_refused_before_any_work(bank, selection, monkeypatch):
-    monkeypatch.setattr(lightwaves.estimators, "search", lambda *_, **__: pytest.fail("work was begun"))
+    monkeypatch.setattr(transformer, "search", lambda *_, **__: pytest.fail("work was begun"))
     monkeypatch.setattr(LightWaveS, "_fit_panel", lambda *_: pytest.fail("work was begun"))
     message = r"bank must be None, a bank such as WaveletScattering\(\), a list of banks, or a list of such lists, got "
     with pytest.raises(TypeError, match=message + re.escape(repr(bank))):

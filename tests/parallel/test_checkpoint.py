@@ -32,11 +32,10 @@ from lightwaves import (
     Prism,
     Rocket,
     WaveletScattering,
-    screening,
-    shares,
 )
 from lightwaves.parallel.checkpoint import Checkpoint
 from lightwaves.parallel.comm import Counted
+from lightwaves.search import screening, shares
 
 OPTIONS = {"n_features": 20, "search_candidates": 800, "random_state": 0}
 SEARCHES = {

@@ -27,14 +27,14 @@ from lightwaves.banks.wavelet import WaveletCandidates
 from lightwaves.parallel.comm import (
     Counted,
     SerialComm,
-    added,
-    agree,
-    at_root,
+    all_ranks,
+    allgather,
+    bcast,
     digest,
-    exchange,
-    from_root,
-    kept_at_root,
-    together,
+    gather,
+    gather_and_bcast,
+    reduce,
+    require_same,
 )
 from lightwaves.parallel.threads import one_blas_thread
 from lightwaves.search import shares
@@ -152,13 +152,13 @@ def fail_in(monkeypatch, target, turn):
 @pytest.mark.parametrize(
     ("module", "part"),
     [
-        ("shares", "channel_moments"),
-        ("screening", "anova_f"),
-        ("shares", "spare_rows"),
-        ("detachment", "standardise"),
-        ("detachment", "chunks"),
-        ("detachment", "Targets.importances"),
-        ("estimators", "part_of"),
+        ("search.shares", "channel_moments"),
+        ("search.screening", "anova_f"),
+        ("search.shares", "spare_rows"),
+        ("selection.detachment", "standardise"),
+        ("selection.detachment", "chunks"),
+        ("selection.detachment", "Targets.importances"),
+        ("estimators.classifier", "part_of"),
     ],
 )
 def test_a_rank_that_fails_in_detachment_fails_on_all(module, part, monkeypatch):
@@ -180,7 +180,7 @@ PENALTIES = len(detachment.PENALTIES)  # ridges of the first rank before the fir
     ("part", "n_before"), [("Dual.__init__", PENALTIES), ("in_steps", 0), ("Dual.left_out", PENALTIES)]
 )
 def test_what_ranks_do_in_turn_fails_on_all_and_names_whose_turn_it_was(part, n_before, number, monkeypatch):
-    fail_in(monkeypatch, f"detachment.{part}", n_before + number)
+    fail_in(monkeypatch, f"selection.detachment.{part}", n_before + number)
     model = LightWaveS(BANK, 9, search_candidates=200, random_state=0)
     errors = on_ranks(3, lambda comm: clone(model).fit(X, Y, comm=comm))
     expected = [(RuntimeError, f"rank {number % 3} failed: MemoryError: too much")] * 3
@@ -236,13 +236,18 @@ def test_a_rank_that_fails_in_its_share_of_the_correlations_fails_on_all(failing
 
 
 @pytest.mark.parametrize(
-    ("module", "part"), [("search", "least_redundant"), ("detachment", "smallest_good"), ("ridge", "RidgeHead")]
+    ("module", "part"),
+    [
+        ("search.search", "least_redundant"),
+        ("selection.detachment", "smallest_good"),
+        ("estimators.classifier", "RidgeHead"),
+    ],
 )
 def test_what_the_first_rank_does_alone_fails_on_all(module, part, monkeypatch):
     def failing(*arguments, **options):
         raise MemoryError("too much")
 
-    module = importlib.import_module(f"lightwaves.{'estimators' if module == 'ridge' else module}")
+    module = importlib.import_module(f"lightwaves.{module}")
     monkeypatch.setattr(module, part, failing)
     method, n_features = ("mrmr", 9) if module.__name__ == "lightwaves.search.search" else ("detach", "auto")
     model = LightWaveSClassifier(BANK, n_features, method, random_state=0)
@@ -355,16 +360,16 @@ def squares(comm):
         def work():
             mine[:-1] += [own, 1, 0.5]
 
-        total, error = added(comm, mine, work, root)
+        total, error = reduce(comm, mine, work, root)
         return None if total is None else total.tolist(), error
 
     return (
-        exchange(comm, lambda: own),
-        together(comm, lambda: own),
-        at_root(comm, lambda: own, lambda offers: [comm.rank, *offers]),
-        from_root(comm, lambda: ("of", comm.rank)),
-        from_root(comm, lambda: ("of", comm.rank), comm.size - 1),
-        kept_at_root(comm, lambda: own, lambda offers: [comm.rank, *offers]),
+        allgather(comm, lambda: own),
+        all_ranks(comm, lambda: own),
+        gather_and_bcast(comm, lambda: own, lambda offers: [comm.rank, *offers]),
+        bcast(comm, lambda: ("of", comm.rank)),
+        bcast(comm, lambda: ("of", comm.rank), comm.size - 1),
+        gather(comm, lambda: own, lambda offers: [comm.rank, *offers]),
         added_up(0),
         added_up(comm.size - 1),
     )
@@ -392,7 +397,7 @@ def test_what_is_added_up_stays_as_it_was_so_that_more_can_be_added(size):
     def work(comm):
         mine, totals = np.zeros(3), []
         for root in range(size):
-            total, _ = added(comm, mine, lambda: np.add(mine[:-1], [1, comm.rank], out=mine[:-1]), root)
+            total, _ = reduce(comm, mine, lambda: np.add(mine[:-1], [1, comm.rank], out=mine[:-1]), root)
             assert (total is None) == (comm.rank != root)
             if total is not None:
                 totals.append(total.tolist())
@@ -408,7 +413,7 @@ def test_what_is_added_up_stays_as_it_was_so_that_more_can_be_added(size):
 def test_a_failure_leaves_no_sum_but_an_error_where_it_was_and_does_not_last(root, failing):
     def work(comm):
         mine = np.ones(3)
-        return added(comm, mine, fail_on(failing, comm), root), added(comm, mine, lambda: None, root)
+        return reduce(comm, mine, fail_on(failing, comm), root), reduce(comm, mine, lambda: None, root)
 
     for rank, ((total, error), (again, no_error)) in enumerate(on_ranks(3, work)):
         assert total is None
@@ -418,7 +423,9 @@ def test_a_failure_leaves_no_sum_but_an_error_where_it_was_and_does_not_last(roo
 
 
 def test_what_the_first_rank_makes_of_nothing_is_nothing_and_no_failure():
-    for found in on_ranks(2, lambda comm: (at_root(comm, lambda: 0, lambda _: None), from_root(comm, lambda: None))):
+    for found in on_ranks(
+        2, lambda comm: (gather_and_bcast(comm, lambda: 0, lambda _: None), bcast(comm, lambda: None))
+    ):
         assert found == (None, None)
 
 
@@ -435,26 +442,26 @@ def fail_on(ranks, comm, result=None):
 
 def added_then_told(comm, ranks):
     """A sum for the last rank, and what ranks do together next, from which they learn of failures."""
-    _, error = added(comm, np.zeros(5), fail_on(ranks, comm), comm.size - 1)
+    _, error = reduce(comm, np.zeros(5), fail_on(ranks, comm), comm.size - 1)
 
     def tell():
         if error is not None:
             raise error
 
-    together(comm, tell)
+    all_ranks(comm, tell)
 
 
 ALL_WORK = {
-    "exchange": lambda comm, ranks: exchange(comm, fail_on(ranks, comm)),
-    "together": lambda comm, ranks: together(comm, fail_on(ranks, comm)),
-    "at_root": lambda comm, ranks: at_root(comm, fail_on(ranks, comm), lambda offers: offers),
-    "kept_at_root": lambda comm, ranks: kept_at_root(comm, fail_on(ranks, comm), lambda offers: offers),
+    "allgather": lambda comm, ranks: allgather(comm, fail_on(ranks, comm)),
+    "all_ranks": lambda comm, ranks: all_ranks(comm, fail_on(ranks, comm)),
+    "gather_and_bcast": lambda comm, ranks: gather_and_bcast(comm, fail_on(ranks, comm), lambda offers: offers),
+    "gather": lambda comm, ranks: gather(comm, fail_on(ranks, comm), lambda offers: offers),
     "added": added_then_told,
 }
 ROOT_WORKS = {
-    "at_root": lambda comm: at_root(comm, lambda: comm.rank, fail_on([0], comm)),
-    "kept_at_root": lambda comm: kept_at_root(comm, lambda: comm.rank, fail_on([0], comm)),
-    "from_root": lambda comm: from_root(comm, fail_on([0], comm)),
+    "gather_and_bcast": lambda comm: gather_and_bcast(comm, lambda: comm.rank, fail_on([0], comm)),
+    "gather": lambda comm: gather(comm, lambda: comm.rank, fail_on([0], comm)),
+    "bcast": lambda comm: bcast(comm, fail_on([0], comm)),
 }
 
 
@@ -479,15 +486,15 @@ def test_a_failure_of_what_the_first_rank_does_alone_is_one_of_all(name):
 
 @pytest.mark.parametrize("root", [0, 1, 2])
 def test_a_failure_of_what_any_rank_does_alone_for_all_is_one_of_all(root):
-    for rank, error in enumerate(on_ranks(3, lambda comm: from_root(comm, fail_on([root], comm), root))):
+    for rank, error in enumerate(on_ranks(3, lambda comm: bcast(comm, fail_on([root], comm), root))):
         expected = (RuntimeError, f"rank {root} failed: OSError: disk {root}")
         assert (type(error), str(error)) == ((OSError, f"disk {root}") if rank == root else expected)
 
 
-@pytest.mark.parametrize("name", ["at_root", "kept_at_root"])
+@pytest.mark.parametrize("name", ["gather_and_bcast", "gather"])
 def test_the_first_rank_makes_nothing_of_what_is_not_complete(name):
     made = []
-    work = {"at_root": at_root, "kept_at_root": kept_at_root}[name]
+    work = {"gather_and_bcast": gather_and_bcast, "gather": gather}[name]
     on_ranks(3, lambda comm: work(comm, fail_on([2], comm), made.append))
     assert not made
 
@@ -512,7 +519,7 @@ def test_what_others_are_told_of_is_the_error_of_the_first_rank_as_it_is(error):
     def fail():
         raise error
 
-    own, told = on_ranks(2, lambda comm: from_root(comm, fail))
+    own, told = on_ranks(2, lambda comm: bcast(comm, fail))
     assert own is error
     assert str(told) == f"rank 0 failed: {type(error).__name__}: {error}"
 
@@ -528,12 +535,12 @@ def test_one_process_raises_its_own_error():
 
 
 def test_facts_that_differ_are_named():
-    agree([{}, {}])
-    agree([{"a": 1, "b": [2]}] * 3)
-    agree([{"a": 1}])
+    require_same([{}, {}])
+    require_same([{"a": 1, "b": [2]}] * 3)
+    require_same([{"a": 1}])
     message = "All ranks must be given the same b: rank 0 has 0, rank 2 has 1."
     with pytest.raises(ValueError, match=message):
-        agree([{"a": 1, "b": rank // 2, "c": rank} for rank in range(3)])
+        require_same([{"a": 1, "b": rank // 2, "c": rank} for rank in range(3)])
 
 
 def test_a_communicator_of_one_gives_back_what_it_gets():
@@ -668,7 +675,7 @@ def test_an_error_that_speaks_of_ranks_is_still_the_error_of_the_first():
     def fail():
         raise RuntimeError("rank of the matrix is 3")
 
-    errors = on_ranks(2, lambda comm: from_root(comm, fail))
+    errors = on_ranks(2, lambda comm: bcast(comm, fail))
     assert [str(error) for error in errors] == [
         "rank of the matrix is 3", "rank 0 failed: RuntimeError: rank of the matrix is 3"
     ]  # fmt: skip

@@ -11,8 +11,9 @@ from scipy.linalg.lapack import dtfttr
 from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.model_selection import LeaveOneOut, cross_val_predict
 
-from lightwaves import LightWaveS, Prism, WaveletScattering, detachment, load_basic_motions
+from lightwaves import LightWaveS, Prism, WaveletScattering, load_basic_motions
 from lightwaves.parallel.comm import Counted, SerialComm
+from lightwaves.selection import detachment
 from lightwaves.selection.detachment import (
     PATH,
     PENALTIES,

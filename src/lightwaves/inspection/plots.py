@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
-from ..estimators.transformer import FeatureSelector, LightWaveS
+from ..estimators import FeatureSelector, LightWaveS
 
 
 def plot_channel_importances(

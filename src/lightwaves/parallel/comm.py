@@ -149,12 +149,12 @@ def failed_elsewhere(message: str) -> RuntimeError:
     return error
 
 
-def packed(work: Callable[[], Any]) -> Callable[[], bytes]:
+def pickled(work: Callable[[], Any]) -> Callable[[], bytes]:
     """Some work, with what can go wrong on the way to other ranks: that its result cannot be pickled."""
     return lambda: pickle.dumps(work(), pickle.HIGHEST_PROTOCOL)
 
 
-def settle(outcomes: list[Any], error: Exception | None = None) -> list[Any]:
+def raise_if_failed(outcomes: list[Any], error: Exception | None = None) -> list[Any]:
     """The outcomes, if no rank has failed; else this rank's own error, or one that names a rank and its error."""
     if error is not None:
         raise error
@@ -164,7 +164,7 @@ def settle(outcomes: list[Any], error: Exception | None = None) -> list[Any]:
     return outcomes
 
 
-def exchange(comm: Comm, work: Callable[[], Any]) -> list[Any]:
+def allgather(comm: Comm, work: Callable[[], Any]) -> list[Any]:
     """Everybody's result of some work, in the order of the ranks.
 
     Raises
@@ -175,46 +175,46 @@ def exchange(comm: Comm, work: Callable[[], Any]) -> list[Any]:
     """
     if comm.size == 1:
         return [work()]
-    outcome, error = attempt(packed(work))
-    return [pickle.loads(result) for result in settle(comm.allgather(outcome), error)]
+    outcome, error = attempt(pickled(work))
+    return [pickle.loads(result) for result in raise_if_failed(comm.allgather(outcome), error)]
 
 
-def together(comm: Comm, work: Callable[[], Any]) -> Any:
-    """The rank's own result of some work that all do; errors as in `exchange`."""
+def all_ranks(comm: Comm, work: Callable[[], Any]) -> Any:
+    """The rank's own result of some work that all do; errors as in `allgather`."""
     if comm.size == 1:
         return work()
     outcome, error = attempt(work)
-    settle(comm.allgather(outcome if error else None), error)
+    raise_if_failed(comm.allgather(outcome if error else None), error)
     return outcome
 
 
-def at_root(comm: Comm, offer: Callable[[], Any], work: Callable[[list[Any]], Any]) -> Any:
-    """What the first rank makes of what all offer, in the order of the ranks; errors as in `exchange`."""
+def gather_and_bcast(comm: Comm, offer: Callable[[], Any], work: Callable[[list[Any]], Any]) -> Any:
+    """What the first rank makes of what all offer, in the order of the ranks; errors as in `allgather`."""
     if comm.size == 1:
         return work([offer()])
-    offered, error = attempt(packed(offer))
+    offered, error = attempt(pickled(offer))
     offers = comm.gather(offered)
-    return _from_root(comm, lambda: work([pickle.loads(part) for part in settle(offers or [], error)]), 0, error)
+    return _bcast(comm, lambda: work([pickle.loads(part) for part in raise_if_failed(offers or [], error)]), 0, error)
 
 
-def from_root(comm: Comm, work: Callable[[], Any], root: int = 0) -> Any:
-    """The result of some work that one rank does for all; errors as in `exchange`."""
+def bcast(comm: Comm, work: Callable[[], Any], root: int = 0) -> Any:
+    """The result of some work that one rank does for all; errors as in `allgather`."""
     if comm.size == 1:
         return work()
-    return _from_root(comm, work, root)
+    return _bcast(comm, work, root)
 
 
-def kept_at_root(comm: Comm, offer: Callable[[], Any], work: Callable[[list[Any]], Any]) -> Any:
-    """What the first rank makes of what all offer, there alone; None on others. Errors as in `exchange`."""
+def gather(comm: Comm, offer: Callable[[], Any], work: Callable[[list[Any]], Any]) -> Any:
+    """What the first rank makes of what all offer, there alone; None on others. Errors as in `allgather`."""
     made: list[Any] = []
-    at_root(comm, offer, lambda offers: made.append(work(offers)))
+    gather_and_bcast(comm, offer, lambda offers: made.append(work(offers)))
     return made[0] if made else None
 
 
-def _from_root(comm: Comm, work: Callable[[], Any], root: int, error: Exception | None = None) -> Any:
+def _bcast(comm: Comm, work: Callable[[], Any], root: int, error: Exception | None = None) -> Any:
     result = None
     if comm.rank == root:
-        result, failed = attempt(packed(work))
+        result, failed = attempt(pickled(work))
         error = error or failed
     result = comm.bcast(result, root)
     if error is not None:
@@ -224,7 +224,7 @@ def _from_root(comm: Comm, work: Callable[[], Any], root: int, error: Exception 
     return pickle.loads(result)
 
 
-def added(
+def reduce(
     comm: Comm, mine: NDArray[np.float64], work: Callable[[], Any], root: int
 ) -> tuple[NDArray[np.float64] | None, Exception | None]:
     """The sum of everybody's array, on one rank.
@@ -266,7 +266,7 @@ def digest(*arrays: Any) -> str:
     return sha.hexdigest()
 
 
-def agree(everybody: list[dict[str, Any]]) -> None:
+def require_same(everybody: list[dict[str, Any]]) -> None:
     """Make sure that all ranks hold the same facts.
 
     Parameters

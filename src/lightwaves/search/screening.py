@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..banks import Prism
 from ..panel import Panel
-from ..parallel.comm import exchange
+from ..parallel.comm import allgather
 from ..parallel.crew import Crew, by_group
 from ..plans.pooled import LONGEST_SERIES
 from ..selection.relevance import anova_f
@@ -81,7 +81,7 @@ def screen(
         crew.do("channels", score, crew.mine(group), lambda number, found: scores.update({number: found[0]}))
         return scores
 
-    for of_rank in exchange(crew.comm, score_mine):
+    for of_rank in allgather(crew.comm, score_mine):
         scores |= of_rank
     real, *shuffled = np.concatenate([scores[number] for number in range(len(blocks))], axis=1)
     chance = np.sort(np.ravel(shuffled))

@@ -22,7 +22,7 @@ from ..banks import Bank
 from ..banks.bank import generator
 from ..banks.candidates import Candidates, Grouped, Moved, Several, draw
 from ..panel import Panel
-from ..parallel.comm import at_root, exchange, together
+from ..parallel.comm import all_ranks, allgather, gather_and_bcast
 from ..parallel.crew import Crew, by_group
 from ..plans import Plan
 from ..selection.detachment import detach, surveys
@@ -246,7 +246,7 @@ def offered(
         return offers
 
     if crew.held is None:
-        return together(crew.comm, lambda: drawn([of_banks(banks) for banks in alternatives]))
+        return all_ranks(crew.comm, lambda: drawn([of_banks(banks) for banks in alternatives]))
 
     here: list[list[Grouped]] = []
 
@@ -254,8 +254,8 @@ def offered(
         here.extend(of_banks(banks) for banks in alternatives)
         return [[part.sizes() for part in parts] for parts in here]
 
-    of_ranks = exchange(crew.comm, sizes)
-    return together(
+    of_ranks = allgather(crew.comm, sizes)
+    return all_ranks(
         crew.comm,
         lambda: drawn(
             [
@@ -296,7 +296,7 @@ def by_mrmr(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_feature
         crew.do("scores", score, crew.mine(score.group), lambda _, part: found.append(part))
         return best_of([part[0] for part in found], [part[1] for part in found], n_best)
 
-    of_ranks = exchange(crew.comm, score_mine)
+    of_ranks = allgather(crew.comm, score_mine)
     ids, scores = best_of([part[0] for part in of_ranks], [part[1] for part in of_ranks], n_best)
 
     def compute_mine() -> tuple[NDArray[np.int64], NDArray[np.float32]]:
@@ -306,7 +306,7 @@ def by_mrmr(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_feature
             return mine, np.empty((0, n_cases), np.float32)
         return mine, plan.rows(work.panel, cases=work.cases, n_jobs=crew.n_threads)[:-1, :n_cases]
 
-    computed = exchange(crew.comm, compute_mine)
+    computed = allgather(crew.comm, compute_mine)
     tiles = [slice(begin, min(begin + TILE, len(ids))) for begin in range(0, len(ids), TILE)]
     rows = overlap = np.empty((0, 0), np.float32)
 
@@ -327,7 +327,7 @@ def by_mrmr(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_feature
         f = anova_f(rows[[*chosen, -1]], work.starts) if work.frugality else scores[chosen]
         return ids[chosen], f
 
-    chosen, f = at_root(crew.comm, compare_mine, choose)
+    chosen, f = gather_and_bcast(crew.comm, compare_mine, choose)
     return Found(plan_of(work, candidates, chosen), f)
 
 

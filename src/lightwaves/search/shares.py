@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..banks.candidates import Candidates, assembled, leaves
 from ..loops.statistics import channel_moments
 from ..panel import HeldChannels, Panel
-from ..parallel.comm import at_root, digest, exchange, from_root, together
+from ..parallel.comm import all_ranks, allgather, bcast, digest, gather_and_bcast
 from ..parallel.crew import Crew
 from ..parallel.threads import share_out
 from ..plans import Plan
@@ -59,7 +59,7 @@ def moments(
             channel_moments(panel.take(slice(None), channels), panel.lengths, 0, mean, deviation)
         return channels, mean, deviation
 
-    for of_rank in exchange(crew.comm, lambda: share_out(measure, mine.values(), crew.n_threads)):
+    for of_rank in allgather(crew.comm, lambda: share_out(measure, mine.values(), crew.n_threads)):
         for channels, mean, deviation in of_rank:
             shift[channels], scale[channels] = mean, deviation
     return shift, scale
@@ -184,7 +184,7 @@ def columns(work: Work, offers: list[Candidates], numbers: range) -> tuple[list[
         pools.append(rows)
         return ids
 
-    of_ranks = exchange(crew.comm, lambda: [compute(number) for number in numbers])
+    of_ranks = allgather(crew.comm, lambda: [compute(number) for number in numbers])
     return pools, [Share(crew.comm, list(of_rank)) for of_rank in zip(*of_ranks, strict=True)]
 
 
@@ -200,7 +200,7 @@ def convolutions_of(work: Work, candidates: Candidates) -> tuple[NDArray[np.intp
         }
 
     found: dict[int, Any] = {}
-    for of_rank in [together(comm, of_mine)] if work.crew.held is None else exchange(comm, of_mine):
+    for of_rank in [all_ranks(comm, of_mine)] if work.crew.held is None else allgather(comm, of_mine):
         found |= of_rank
     parts = [found[number] for number in sorted(found)]
     begins = np.cumsum([0, *(len(multiply_adds) for _, multiply_adds in parts)])
@@ -215,7 +215,7 @@ def plan_of(work: Work, candidates: Candidates, ids: NDArray[np.int64]) -> Plan:
     """
     crew = work.crew
     if crew.held is None:
-        return from_root(crew.comm, lambda: candidates.plan(ids))
+        return bcast(crew.comm, lambda: candidates.plan(ids))
 
     def of_mine() -> list[tuple[int, int, NDArray[np.intp], Plan]]:
         wanted = [(leaf, leaf.own(ids)) for leaf in leaves(candidates) if crew.holds(leaf.group)]
@@ -230,7 +230,7 @@ def plan_of(work: Work, candidates: Candidates, ids: NDArray[np.int64]) -> Plan:
         plan = assembled([(bank, group, moved(part, channels)) for bank, group, channels, part in parts])
         return plan.narrowed(), plan.channels
 
-    return moved(*at_root(crew.comm, of_mine, whole))
+    return moved(*gather_and_bcast(crew.comm, of_mine, whole))
 
 
 def part_of(plan: Plan, panel: Panel, crew: Crew) -> tuple[NDArray[np.intp], NDArray[np.float32]]:

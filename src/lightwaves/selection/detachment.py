@@ -27,7 +27,7 @@ from numpy.typing import NDArray
 from scipy.linalg.blas import dsymv, dsyr2
 from scipy.linalg.lapack import dpotrf, dpotrs, dsfrk, dtfttr, dtrtri
 
-from ..parallel.comm import Comm, SerialComm, added, at_root, attempt, exchange, from_root, kept_at_root
+from ..parallel.comm import Comm, SerialComm, allgather, attempt, bcast, gather, gather_and_bcast, reduce
 from ..parallel.threads import one_blas_thread
 
 # Times the number of candidates, the mean eigenvalue of their products: leave-one-out alone often ends far below, at
@@ -207,7 +207,7 @@ def surveys(pools: list[NDArray[np.float32]], shares: list[Share], n_cases: int,
     def solve() -> list[tuple[float, float] | None]:
         return [pool.best_penalty(targets) if pool is not None else None for pool in products]
 
-    solved = [next(filter(None, of_ranks)) for of_ranks in zip(*exchange(comm, solve), strict=True)]
+    solved = [next(filter(None, of_ranks)) for of_ranks in zip(*allgather(comm, solve), strict=True)]
     return [
         Field(comm, pool, share.n_candidates, targets, *best)
         for pool, share, best in zip(products, shares, solved, strict=True)
@@ -281,7 +281,7 @@ def detach(
         last = smallest_good(table, len(field.targets.codes)) if n_features == "auto" else len(rounds) - 1
         return Detached(*rounds[last], field.penalty, table)
 
-    return at_root(field.comm, last_score, finish)
+    return gather_and_bcast(field.comm, last_score, finish)
 
 
 def strongest(
@@ -399,7 +399,7 @@ def products_of(rows: NDArray[np.float32], n_cases: int, share: Share, solver: i
         order = np.argsort(np.concatenate(share.of_rank))
         return Covariance(np.concatenate(parts)[order], 2.0**-grain, np.arange(n_candidates))
 
-    return kept_at_root(share.comm, prepare, turn)
+    return gather(share.comm, prepare, turn)
 
 
 def check_finite(matrix: NDArray[np.float64]) -> None:
@@ -493,7 +493,7 @@ class Gram:
             self.rows = prepare()
             self._add(self.mine, 1.0)
 
-        self.total, self.error = added(self.comm, self.partial, first, solver)
+        self.total, self.error = reduce(self.comm, self.partial, first, solver)
 
     def _add(self, which: NDArray[np.intp], factor: float) -> None:
         """Add the products over some of this rank's rows, or take them away."""
@@ -514,7 +514,7 @@ class Gram:
         if len(self.left) <= self.n_cases:
             return self.turned()
         self.solver = (self.solver + 1) % self.comm.size
-        self.total, self.error = added(self.comm, self.partial, lambda: self._add(gone, -1.0), self.solver)
+        self.total, self.error = reduce(self.comm, self.partial, lambda: self._add(gone, -1.0), self.solver)
         return self
 
     def turned(self) -> Covariance | None:
@@ -523,7 +523,7 @@ class Gram:
         def turn(parts: list[NDArray[np.float32]]) -> Covariance:
             return Covariance(np.concatenate(parts)[np.argsort(self.everybodys)], self.unit, self.left)
 
-        return kept_at_root(self.comm, lambda: self.rows[self.mine], turn)
+        return gather(self.comm, lambda: self.rows[self.mine], turn)
 
     def best_penalty(self, targets: Targets) -> tuple[float, float] | None:
         """On the solver, what `least_error` says."""
@@ -563,7 +563,7 @@ class Gram:
             self.solved = Dual(centred, targets, penalty)
             return in_steps(self.solved.duals)
 
-        solution = from_root(self.comm, solve, self.solver)
+        solution = bcast(self.comm, solve, self.solver)
 
         def offer() -> tuple[NDArray[np.float64], list[float]] | None:
             for error in (self.error, late):
@@ -576,7 +576,7 @@ class Gram:
             of_candidate[self.everybodys] = np.concatenate([importances for importances, _ in parts])
             return judge(rounded(of_candidate[self.left]), list(chain(*(known for _, known in parts))))
 
-        return at_root(self.comm, offer, put_together)
+        return gather_and_bcast(self.comm, offer, put_together)
 
     def score(self, targets: Targets) -> list[float]:
         """The accuracy of the last ridge, on the rank that solved it, once; on others nothing."""

@@ -1,0 +1,214 @@
+"""What ranks must have in common before a fit begins: checked here, so that all of them raise or none does."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Callable
+from dataclasses import dataclass, replace
+from typing import Any
+
+import joblib
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
+
+from .._version import __version__
+from ..panel import HeldChannels, Panel, names_of
+from ..parallel.checkpoint import Checkpoint
+from ..parallel.comm import Comm, all_ranks, allgather, digest, gather_and_bcast, require_same
+from ..parallel.crew import Crew, groups_of, held_groups
+from ..parallel.threads import spans_processes, threads_here, whereabouts
+from ..search.shares import digests
+from ..validation import check_channels, check_n_jobs
+
+
+@dataclass(frozen=True)
+class Agreed:
+    """What a fit begins with.
+
+    Attributes
+    ----------
+    panel : Panel
+        The training series; with ``channels=``, those that this rank holds, numbered among all.
+    groups : list of int arrays
+        The channels that one candidate may read together.
+    seed : int
+        Of whatever is drawn; equal on all ranks.
+    crew : Crew
+        Who shares the work.
+    """
+
+    panel: Panel
+    groups: list[NDArray[np.intp]]
+    seed: int
+    crew: Crew
+
+
+@dataclass(frozen=True)
+class Given:
+    """What one rank was given, checked by itself.
+
+    Attributes
+    ----------
+    panel : Panel
+        Of the channels in X.
+    classes : array (n_classes,)
+    codes : int (n_cases,)
+        The class of each case, as its index in `classes`.
+    seed : int
+    """
+
+    panel: Panel
+    classes: NDArray[Any]
+    codes: NDArray[np.intp]
+    seed: int
+
+
+def check_resources(comm: Comm, channels: Any, checkpoint: Any, group_size: int | None) -> None:
+    """Check the arguments of ``fit`` that say who does the work.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If one is not as described in `LightWaveS.fit`, or two do not go together.
+    """
+    if checkpoint is not None and not isinstance(checkpoint, str | os.PathLike):
+        raise TypeError(f"checkpoint must be the path of a folder, got {checkpoint!r}.")
+    if comm.size > 1 and spans_processes():
+        raise ValueError(
+            "comm and a joblib backend of other processes cannot share one search: leave out comm, or the backend."
+        )
+    if channels is not None:
+        if group_size is None:
+            raise ValueError(
+                "channels needs group_size, so that candidates are drawn within groups of channels, which ranks "
+                "hold whole: say for example LightWaveSClassifier(group_size=64)."
+            )
+        check_channels(channels)
+
+
+def agree(
+    estimator: BaseEstimator, look: Callable[[], Given], comm: Comm, channels: Any, checkpoint: Any
+) -> tuple[Given, Agreed]:
+    """Let each rank check what it was given, and make sure that all were given the same.
+
+    Parameters
+    ----------
+    estimator : LightWaveS
+        Whose parameters must be equal on all ranks.
+    look : function
+        Checks what this rank was given. Where it raises, all ranks raise.
+    comm : Comm
+    channels, checkpoint : as in `LightWaveS.fit`
+
+    Returns
+    -------
+    Given
+        Of this rank.
+    Agreed
+        Of all.
+    """
+    looked: list[Given] = []
+
+    def tell() -> dict[str, Any]:
+        looked.append(look())
+        return facts(estimator, looked[0], comm, channels, checkpoint)
+
+    of_ranks = allgather(comm, tell)
+    require_same(same_facts(of_ranks))
+    panel, groups, held = placed(looked[0].panel, channels, estimator, of_ranks)
+    if comm.size == 1:
+        n_threads = check_n_jobs(estimator.n_jobs)
+    else:
+        n_threads = threads_here(estimator.n_jobs, [told["whereabouts"] for told in of_ranks], comm.rank)
+    crew = Crew(comm, n_threads, None if held is None else held[comm.rank])
+    seed = of_ranks[0]["seed"]
+    if checkpoint is not None:
+        folder = Checkpoint(checkpoint)
+
+        def begin(digests_of_ranks: list[Any]) -> int:
+            data = digest(repr(sorted(part for of_rank in digests_of_ranks for part in of_rank)))
+            return folder.begin(of_ranks[0]["same"] | {"data": data}, seed, estimator.random_state is not None)
+
+        seed = gather_and_bcast(comm, lambda: digests(panel, groups, crew), begin)
+        all_ranks(comm, folder.check)
+        crew = replace(crew, checkpoint=folder)
+    return looked[0], Agreed(panel, groups, seed, crew)
+
+
+def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, checkpoint: Any) -> dict[str, Any]:
+    """What a rank tells the others: under "same" what must be equal, beside it what need not be."""
+    told: dict[str, Any] = {"seed": given.seed, "same": {}}
+    panel = given.panel
+    if channels is not None:
+        told |= {"channels": np.asarray(channels, np.intp), "names": panel.channel_names}
+    if comm.size == 1 and checkpoint is None:
+        return told
+    told["whereabouts"] = whereabouts()
+    same = told["same"]
+    same["estimator"] = type(estimator).__name__
+    same["version"] = __version__
+    same["use of channels"] = channels is not None
+    same["use of checkpoint"] = checkpoint is not None
+    same["shape"] = [panel.n_cases, *([panel.n_channels] if channels is None else []), panel.n_timepoints]
+    same["dtype"] = str(panel.values.dtype) if panel.n_channels else None
+    same["lengths"] = digest(panel.lengths)
+    same["classes"] = [str(label) for label in given.classes]
+    same["y"] = digest(given.codes)
+    if channels is None and comm.size > 1:  # of one that reads all of X, ranks would have no gain
+        first = panel.take(slice(None), np.array([0])), panel.take(slice(0, 1), np.arange(panel.n_channels))
+        same["data"] = digest(*first)
+    for name, value in estimator.get_params(deep=False).items():
+        if name in ("bank", "classifier"):  # a repr would not do: that of a generator says where it lies in memory
+            same[name] = joblib.hash(value)
+        elif name not in ("n_jobs", "random_state", "verbose"):
+            same[name] = value.item() if isinstance(value, np.generic) else value
+    if estimator.channel_names is not None:
+        same["channel_names"] = digest(repr(list(estimator.channel_names)))
+    return told
+
+
+def same_facts(of_ranks: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    """What must be equal. The dtype of a rank without channels says nothing: it takes that of another."""
+    dtypes = [told["same"].get("dtype") for told in of_ranks]
+    for told in of_ranks:
+        if "dtype" in told["same"] and told["same"]["dtype"] is None:
+            told["same"]["dtype"] = next(filter(None, dtypes), None)
+    return [told["same"] for told in of_ranks]
+
+
+def names_of_held(channel_names: Any, channels: Any) -> Any:
+    """Of the names of all channels, those of the channels that a rank holds; None where there are too few names."""
+    if channel_names is None:
+        return None
+    names_of(channel_names, len(channel_names) if hasattr(channel_names, "__len__") else 0)
+    too_few = len(channels) and channels[-1] >= len(channel_names)  # as all ranks will find
+    return None if too_few else [channel_names[c] for c in channels]
+
+
+def placed(
+    panel: Panel, channels: Any, estimator: BaseEstimator, of_ranks: list[dict[str, Any]]
+) -> tuple[Panel, list[NDArray[np.intp]], list[NDArray[np.intp]] | None]:
+    """The panel in the numbers of all channels.
+
+    Returns
+    -------
+    panel : Panel
+    groups : list of int arrays
+        The channels of each group.
+    held : list of int arrays, or None
+        The groups that each rank holds; None where all hold all.
+    """
+    if channels is None:
+        return panel, groups_of(panel.n_channels, estimator.group_size), None
+    of_each = [told["channels"] for told in of_ranks]
+    groups, held = held_groups(of_each, int(estimator.group_size))
+    n_channels = sum(map(len, of_each))
+    names = {
+        channel: name
+        for told in of_ranks
+        for channel, name in zip(told["channels"].tolist(), told["names"] or (), strict=False)
+    }
+    of_mappings = [names[c] for c in range(n_channels)] if len(names) == n_channels else None
+    all_names = names_of(of_mappings if estimator.channel_names is None else estimator.channel_names, n_channels)
+    return HeldChannels(panel, np.asarray(channels, np.intp), n_channels, all_names), groups, held
