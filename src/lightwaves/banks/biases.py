@@ -73,7 +73,8 @@ class PooledCandidates(Candidates):
         step = max(1, ROOM // self.panel.n_timepoints)
         for first in range(0, len(case), step):
             rows = np.flatnonzero((plan.output >= first) & (plan.output < first + step))
-            values, counts = self._values(plan[rows], case[first : first + step])
+            part = plan if len(rows) == len(plan) else plan[rows]
+            values, counts = self._values(part, case[first : first + step])
             found = quantiles(values, counts, plan.output[rows].astype(np.intp) - first, quantile[rows])
             bias[rows] = np.clip(found, -LARGEST, LARGEST)
         return replace(plan, bias=bias)

@@ -95,13 +95,13 @@ class Several(Candidates):
 
 
 @dataclass(frozen=True)
-class Grouped(Several):
+class ByGroup(Several):
     """Candidates of one bank for several groups of channels; ids go on from one group to the next.
 
     Attributes
     ----------
     parts : list of Candidates
-        Of each group. That of a group whose channels another rank holds is None until `completed`, then `Elsewhere`.
+        Of each group. None for a group whose channels another rank holds, until `completed`; then `OnAnotherRank`.
     groups : int (n_groups,)
         The numbers of the groups, ascending.
     weights : int (n_groups,)
@@ -121,10 +121,10 @@ class Grouped(Several):
             raise TypeError("candidates of one bank and one group of channels must not be `Several`")
         return {place: (len(part), part.n_blocks) for place, part in here.items()}
 
-    def completed(self, sizes: list[dict[int, tuple[int, int]]]) -> Grouped:
+    def completed(self, sizes: list[dict[int, tuple[int, int]]]) -> ByGroup:
         """With what ranks have said of their parts."""
         known = {place: size for of_rank in sizes for place, size in of_rank.items()}
-        parts = [Elsewhere(*known[i]) if part is None else part for i, part in enumerate(self.parts)]
+        parts = [OnAnotherRank(*known[i]) if part is None else part for i, part in enumerate(self.parts)]
         return replace(self, parts=parts)
 
     def plan(self, ids: NDArray[np.int64]) -> Plan:
@@ -180,10 +180,10 @@ class Leaf:
 def leaves(candidates: Candidates) -> list[Leaf]:
     """The candidates of each bank and each group of channels, in the order of their ids."""
     parts: list[tuple[int, int, Candidates]] = []
-    several = isinstance(candidates, Several) and not isinstance(candidates, Grouped)
+    several = isinstance(candidates, Several) and not isinstance(candidates, ByGroup)
     banks: Sequence[Candidates] = candidates.parts if several else [candidates]  # type: ignore[attr-defined]
     for number, bank in enumerate(banks):
-        if isinstance(bank, Grouped):
+        if isinstance(bank, ByGroup):
             parts += [(number, int(group), part) for group, part in zip(bank.groups, bank.parts, strict=True)]
         else:
             parts.append((number, 0, bank))
@@ -204,7 +204,7 @@ def assembled(parts: list[tuple[int, int, Plan]]) -> Plan:
 
 
 @dataclass(frozen=True)
-class Elsewhere(Candidates):
+class OnAnotherRank(Candidates):
     """Candidates that another rank has: how many there are, and no more."""
 
     n_candidates: int
@@ -228,8 +228,8 @@ class Elsewhere(Candidates):
 
 
 @dataclass(frozen=True)
-class Moved(Candidates):
-    """Candidates that were drawn for some of the channels, as those of all; see `lightwaves.plans.Plan.moved`."""
+class Renumbered(Candidates):
+    """Candidates that were drawn for some of the channels, as those of all; see `lightwaves.plans.Plan.renumbered`."""
 
     source: Candidates
     channels: NDArray[np.intp]
@@ -248,7 +248,7 @@ class Moved(Candidates):
     def block(self, number: int) -> tuple[NDArray[np.int64], Plan]:
         """The ids of one block, and its plan."""
         ids, plan = self.source.block(number)
-        return ids, plan.moved(self.channels, self.shift, self.scale, self.channel_names)
+        return ids, plan.renumbered(self.channels, self.shift, self.scale, self.channel_names)
 
     def ids(self, number: int) -> NDArray[np.int64]:
         """The ids of one block."""
@@ -256,11 +256,11 @@ class Moved(Candidates):
 
     def plan(self, ids: NDArray[np.int64]) -> Plan:
         """The plan of the candidates with these ids, which are ascending."""
-        return self.source.plan(ids).moved(self.channels, self.shift, self.scale, self.channel_names)
+        return self.source.plan(ids).renumbered(self.channels, self.shift, self.scale, self.channel_names)
 
     def outline(self, ids: NDArray[np.int64]) -> Plan:
         """A plan that tells their channels and costs."""
-        return self.source.outline(ids).moved(self.channels, self.shift, self.scale, self.channel_names)
+        return self.source.outline(ids).renumbered(self.channels, self.shift, self.scale, self.channel_names)
 
 
 @dataclass(frozen=True)
@@ -322,7 +322,7 @@ def draw(source: Candidates, n_drawn: int, random_state: Any) -> Candidates:
     """
     if len(source) <= n_drawn:
         return source
-    if isinstance(source, Grouped):
+    if isinstance(source, ByGroup):
         sizes = np.array([len(part) for part in source.parts])
         quota = np.minimum(np.diff(np.cumsum([0, *source.weights]) * n_drawn // source.weights.sum()), sizes)
         room = sizes - quota  # what some cannot give, the first of the others do
@@ -338,8 +338,8 @@ def draw(source: Candidates, n_drawn: int, random_state: Any) -> Candidates:
             of_part[i] = draw(of_part[i], quota, random_state)
             left -= quota
         return Several(list(of_part.values()))
-    if isinstance(source, Elsewhere):
-        return Elsewhere(n_drawn, -(-n_drawn // DRAWN_BLOCK))
+    if isinstance(source, OnAnotherRank):
+        return OnAnotherRank(n_drawn, -(-n_drawn // DRAWN_BLOCK))
     return Drawn(source, _draw_ids(source, n_drawn, random_state))
 
 

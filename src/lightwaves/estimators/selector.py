@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..docstrings import shares
 from ..search.search import SHORTLIST
-from ..selection.detachment import detach, survey
+from ..selection.detachment import detach, first_ridge
 from ..selection.relevance import anova_f, best, class_starts, mrmr, spare_rows
 from ..validation import check_choice, check_int, check_labels, check_n_features
 from .transformer import SELECTIONS, SHARED
@@ -124,7 +124,7 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
                 rows = rows[[*shortlist, -1]]
             else:
                 shortlist = np.arange(len(scores))
-            left = detach(survey(rows, len(X), codes[order]), n_features)
+            left = detach(first_ridge(rows, len(X), codes[order]), n_features)
             chosen = left.chosen[np.argsort(-left.importances, kind="stable")]
             self.selection_path_ = left.path
         self.ranking_ = shortlist[chosen]

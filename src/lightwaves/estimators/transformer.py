@@ -17,7 +17,8 @@ from ..banks import Bank, WaveletScattering, default_banks
 from ..banks.bank import generator
 from ..docstrings import shares
 from ..parallel.comm import Comm, SerialComm
-from ..search.search import Found, n_candidates, search
+from ..search.offers import n_candidates
+from ..search.search import Found, search
 from ..series import SeriesMixin
 from ..validation import (
     check_bool,
@@ -428,7 +429,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         """Keep what the search has found, and how much each feature counts."""
         self.plan_, self.feature_scores_ = found.plan, found.scores
-        if self.selection == "detach":
+        if found.path is not None:
             self.selection_path_, self.bank_errors_ = found.path, found.errors
             self.candidate_channels_ = found.channels
             self._weights = self.feature_scores_

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import MISSING, dataclass, field, fields, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -17,6 +17,7 @@ from ..validation import check_int
 
 FLOAT32 = np.dtype(np.float32)
 BLOCK = 1 << 20  # values of X taken at a time
+MOST_LAYOUTS = 64  # that a plan keeps
 BLOCK_ROWS = 256  # features are a block of candidates: few enough that many ranks have something to do
 
 Runner = Callable[..., None]
@@ -47,6 +48,7 @@ class Plan:
     scale: NDArray[np.float64]
     n_timepoints: int
     channel_names: tuple[str, ...] | None = None
+    layouts: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)  # see `laid_out`
 
     ROWS: ClassVar[tuple[str, ...]] = ()
     CHANNEL: ClassVar[str] = "channel"  # the array that names channels
@@ -142,7 +144,7 @@ class Plan:
         if len(channels) and not 0 <= channels.min() <= channels.max() < self.n_channels:
             raise ValueError(f"channel must be from 0 to {self.n_channels - 1}")
 
-    def moved(
+    def renumbered(
         self,
         channels: NDArray[np.intp],
         shift: NDArray[np.float64],
@@ -171,20 +173,20 @@ class Plan:
         named = getattr(self, self.CHANNEL, None)
         if named is None:
             raise TypeError(
-                f"{type(self).__name__} has no array {self.CHANNEL!r}: set CHANNEL, define moved, or say "
+                f"{type(self).__name__} has no array {self.CHANNEL!r}: set CHANNEL, define renumbered, or say "
                 "screen_channels=False."
             )
         there: dict[str, Any] = {self.CHANNEL: channels[named].astype(named.dtype)}
-        moved = replace(self, shift=shift, scale=scale, channel_names=channel_names, **there)
-        if "layouts" in vars(self) and (np.diff(channels[self.channels]) > 0).all():  # it knows their order
-            vars(moved)["layouts"] = self.layouts  # type: ignore[attr-defined]
-        return moved
+        renumbered = replace(self, shift=shift, scale=scale, channel_names=channel_names, **there)
+        if (np.diff(channels[self.channels]) > 0).all():  # a layout knows their order, and nothing else of them
+            vars(renumbered)["layouts"] = self.layouts
+        return renumbered
 
     def narrowed(self, channel_names: tuple[str, ...] | None = None) -> Plan:
         """The same features of series that hold only the channels which are read, in the order of `channels`."""
         place = np.zeros(self.n_channels, np.intp)
         place[self.channels] = np.arange(len(self.channels))
-        return self.moved(place, self.shift[self.channels], self.scale[self.channels], channel_names)
+        return self.renumbered(place, self.shift[self.channels], self.scale[self.channels], channel_names)
 
     def joined(self, others: Sequence[Plan]) -> Plan | None:
         """One plan of this and others of its kind, their rows one after the other; None if there can be none.
@@ -324,6 +326,15 @@ class Plan:
         """
         x = np.asarray(x, FLOAT32)[np.newaxis]
         return self.rows(Panel(x, np.array([x.shape[2]], np.int32)))[:-1, 0].copy()
+
+    def laid_out(self, key: tuple[Any, ...], lay_out: Callable[..., Any]) -> Any:
+        """What a function makes of the key, kept for the next time: tables for series of one length, say."""
+        layout = self.layouts.get(key)
+        if layout is None:
+            if len(self.layouts) >= MOST_LAYOUTS:
+                self.layouts.clear()
+            layout = self.layouts[key] = lay_out(*key)
+        return layout
 
     def cost(self, n_timepoints: int | None = None) -> Cost:
         """What a prediction takes.

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from typing import Any, ClassVar, NamedTuple
@@ -85,8 +85,6 @@ class PooledPlan(Plan):
     n_members: NDArray[np.int32]
     member: NDArray[np.int32]
     sign: NDArray[np.int32]
-
-    layouts: dict[tuple[int, bool], Layout] = field(default_factory=dict, init=False, repr=False)
 
     ROWS: ClassVar[tuple[str, ...]] = ("output", "nth", "bias", "statistic", "begin", "end")
     CHANNEL: ClassVar[str] = "member"
@@ -214,16 +212,11 @@ class PooledPlan(Plan):
 
     def layout(self, n_timepoints: int, by_cases: bool) -> Layout:
         """The plan laid out for series of that length; kept for the next time."""
-        key = (n_timepoints, by_cases)
-        if key not in self.layouts:
-            check_length(n_timepoints)
-            if len(self.layouts) >= 64:
-                self.layouts.clear()
-            self.layouts[key] = self._lay_out(n_timepoints, by_cases)
-        return self.layouts[key]
+        return self.laid_out((n_timepoints, by_cases), self._lay_out)
 
     def _lay_out(self, n_timepoints: int, by_cases: bool) -> Layout:
         """Where everything stands while the plan is computed, and the tables that the loops run down."""
+        check_length(n_timepoints)
         stride = N_LANES if by_cases else 1
         size = -(-n_timepoints * stride // N_LANES) * N_LANES  # in whole vectors, which stay 0 behind the end
         padding = min(4 * int(self.dilation.max(initial=1)), n_timepoints) * stride

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, ClassVar, NamedTuple
 
@@ -86,7 +86,6 @@ class RocketPlan(Plan):
     n_inputs: NDArray[np.int32]
     channel: NDArray[np.int32]
     weight: NDArray[np.float32]
-    layouts: dict[int, Layout] = field(default_factory=dict, init=False, repr=False)
 
     ROWS: ClassVar[tuple[str, ...]] = ("kernel", "statistic")
     KERNELS: ClassVar[tuple[str, ...]] = ("number", "length", "dilation", "padded", "bias", "n_inputs")
@@ -169,7 +168,7 @@ class RocketPlan(Plan):
         """Compute the features of one case, by the shortest way and with hardly a check; see `Plan.apply_one`."""
         if not is_plain(x):
             x = np.array(x, FLOAT32, order="C")
-        layout = self.layouts.get(x.shape[1]) or self.layout(x.shape[1])
+        layout = self.layouts.get((x.shape[1],)) or self.layout(x.shape[1])
         out, work = np.empty(self.kernel.size + 1, FLOAT32), np.zeros(layout.size + N_AHEAD - 1, FLOAT32)
         apply_rocket_by_times(x[np.newaxis], layout.lengths, *self._series, *layout.tables, work, out, 1)
         return out[:-1]
@@ -181,12 +180,7 @@ class RocketPlan(Plan):
 
     def layout(self, n_timepoints: int) -> Layout:
         """The plan laid out for series of that length; kept for the next time."""
-        layout = self.layouts.get(n_timepoints)
-        if layout is None:
-            if len(self.layouts) >= 64:
-                self.layouts.clear()
-            layout = self.layouts[n_timepoints] = lay_out(self, n_timepoints)
-        return layout
+        return self.laid_out((n_timepoints,), partial(lay_out, self))
 
     @cached_property
     def _n_taps(self) -> NDArray[np.int64]:

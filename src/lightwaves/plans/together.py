@@ -108,15 +108,15 @@ class Together(Plan):
         """What each feature would cost if it were the only one."""
         return np.concatenate([part.costs_alone(n_timepoints) for part in self.parts])[self.order]
 
-    def moved(
+    def renumbered(
         self,
         channels: NDArray[np.intp],
         shift: NDArray[np.float64],
         scale: NDArray[np.float64],
         channel_names: tuple[str, ...] | None,
     ) -> Plan:
-        """The same features of series with more channels; see `Plan.moved`."""
-        parts = tuple(part.moved(channels, shift, scale, channel_names) for part in self.parts)
+        """The same features of series with more channels; see `Plan.renumbered`."""
+        parts = tuple(part.renumbered(channels, shift, scale, channel_names) for part in self.parts)
         return replace(self, parts=parts, shift=shift, scale=scale, channel_names=channel_names)
 
     def check(self) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -37,7 +37,6 @@ class KernelPlan(Plan):
     dilation: NDArray[np.int32]
     level: NDArray[np.int32]
     statistic: NDArray[np.int32]
-    layouts: dict[tuple[int, bool], Layout] = field(default_factory=dict, init=False, repr=False)
 
     ROWS: ClassVar[tuple[str, ...]] = ("channel", "kernel", "dilation", "level", "statistic")
 
@@ -102,12 +101,8 @@ class KernelPlan(Plan):
 
     def layout(self, n_timepoints: int, by_cases: bool) -> Layout:
         """The plan laid out for series of that length; kept for the next time."""
-        key = (n_timepoints, by_cases)
-        layout = self.layouts.get(key)
-        if layout is None:
-            if len(self.layouts) >= 64:
-                self.layouts.clear()
-            slot = np.searchsorted(self.channels, self.channel)
-            layout = lay_out(slot, self.kernel, self.dilation, self.level, self.statistic, *key)
-            self.layouts[key] = layout
-        return layout
+        return self.laid_out((n_timepoints, by_cases), self._lay_out)
+
+    def _lay_out(self, n_timepoints: int, by_cases: bool) -> Layout:
+        slot = np.searchsorted(self.channels, self.channel)
+        return lay_out(slot, self.kernel, self.dilation, self.level, self.statistic, n_timepoints, by_cases)

@@ -1,17 +1,15 @@
 """The search of LightWaveS: look at every candidate, and keep the few that tell the classes apart together.
 
-With mRMR the page reads as section 3 of the paper (arXiv:2204.01379): each rank scores its share of the blocks of
-candidates by ANOVA and keeps the best; the best of all ranks go through mRMR. "Best" is a total order, highest
-score first and ties to the lowest id, so neither ranks nor threads change the plan. With detachment, each rank
-computes its share of the candidates, and all of them together are pruned by ridge regression.
+The page reads as section 4 of docs/algorithm.md. With mRMR it is section 3 of the paper (arXiv:2204.01379): the ranks
+score all candidates by ANOVA, and the best of all go through mRMR. "Best" is a total order, highest score first and
+ties to the lowest id, so neither ranks nor threads change the plan. With detachment, the ranks compute the candidates,
+and a ridge on all of them is pruned.
 """
 
 from __future__ import annotations
 
 import warnings
-from copy import copy
 from dataclasses import dataclass, replace
-from itertools import chain
 from time import perf_counter
 from typing import Any
 
@@ -19,19 +17,26 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..banks import Bank
-from ..banks.bank import generator
-from ..banks.candidates import Candidates, Grouped, Moved, Several, draw
+from ..banks.candidates import Candidates
 from ..panel import Panel
-from ..parallel.comm import all_ranks, allgather, gather_and_bcast
-from ..parallel.crew import Crew, by_group
+from ..parallel.crew import Crew
 from ..plans import Plan
-from ..selection.detachment import detach, surveys
-from ..selection.relevance import TILE, anova_f, class_starts, least_redundant, overlaps, spare_rows
+from ..selection.relevance import class_starts
+from .offers import Series, n_candidates, offered
 from .screening import screen
-from .shares import ScoreBlocks, Work, best_of, columns, convolutions_of, moments, my_ids, pieces_of, plan_of
+from .shared_ridge import detach, first_ridges
+from .shares import (
+    Work,
+    best_candidates,
+    columns,
+    computed_by_ranks,
+    convolutions_of,
+    least_redundant_of,
+    moments,
+    plan_of,
+)
 
 SHORTLIST = 3  # times n_features: how many candidates mRMR chooses from
-DETACHED_FROM = 10_000  # candidates that detachment begins with, unless told otherwise
 
 
 @dataclass(frozen=True)
@@ -50,7 +55,7 @@ class Found:
     alternative : int
         Which list of banks was chosen.
     errors : float64 (n_alternatives,), or None
-        With detachment: the leave-one-out error on each; see `lightwaves.selection.detachment.Field`.
+        With detachment: the leave-one-out error on each; see `lightwaves.selection.detachment.FirstRidge`.
     channels : int (n_offered,), or None
         Those that candidates were drawn for.
     """
@@ -161,116 +166,9 @@ def search(
             if n_offered == search_candidates
             else f"the bank has only {n_offered} candidates here"
         )
-        warnings.warn(f"n_features={n_features}, but {limit}; all are kept.", stacklevel=4)
+        warnings.warn(f"n_features={n_features}, but {limit}; all are kept.", stacklevel=3)
     say(f"kept {len(found.plan)} features of {len(found.plan.channels)} channels")
     return found
-
-
-@dataclass(frozen=True)
-class Series:
-    """What banks are shown.
-
-    Attributes
-    ----------
-    panel : Panel
-    channels : int (n_shown,)
-        Those that candidates may read.
-    groups : list of int arrays
-        Those of all channels that one candidate may read together.
-    shift, scale : float64 (n_channels,)
-    """
-
-    panel: Panel
-    channels: NDArray[np.intp]
-    groups: list[NDArray[np.intp]]
-    shift: NDArray[np.float64]
-    scale: NDArray[np.float64]
-
-    def candidates(self, bank: Bank, channels: NDArray[np.intp], random_state: np.random.RandomState) -> Candidates:
-        """What a bank offers for some of the channels."""
-        if len(channels) == self.panel.n_channels:
-            return bank.candidates(self.panel, self.shift, self.scale, random_state)
-        some = bank.candidates(self.panel.only(channels), self.shift[channels], self.scale[channels], random_state)
-        return Moved(some, channels, self.shift, self.scale, self.panel.channel_names)
-
-
-def offered(
-    alternatives: list[list[Bank]],
-    series: Series,
-    n_drawn: int | None,
-    random_state: np.random.RandomState,
-    crew: Crew,
-) -> list[Candidates]:
-    """What some lists of banks offer, each list together, or so many drawn of it.
-
-    Every rank knows how many candidates there are of each group of channels, but makes only those of groups that it
-    holds; what it draws for a group does not depend on the others.
-    """
-    present = by_group(series.channels, series.groups)
-    numbers = np.array([g for g, _ in present])
-    weights = np.array([len(channels) for _, channels in present])
-
-    def of_banks(banks: list[Bank]) -> list[Any]:
-        alone = len(series.groups) == 1
-        if alone and crew.held is None:
-            return [series.candidates(bank, series.channels, random_state) for bank in banks]
-        seed, shares = 0 if alone else random_state.randint(2**31 - 1), weights / weights.sum()
-        states: list[Any] = [random_state]
-        if not alone:
-            states = [np.random.RandomState([seed, g]) if crew.holds(g) else None for g in numbers]
-        parts = []
-        for bank in banks:
-            own = getattr(bank, "random_state", None)
-            own_seed = None if alone or own is None else generator(own).randint(2**31 - 1)
-            of_groups: list[Any] = []
-            for (g, channels), share, state in zip(present, shares, states, strict=True):
-                if not crew.holds(g):
-                    of_groups.append(None)
-                    continue
-                of_group = bank if alone else bank.share(share)
-                if own_seed is not None:  # one group must not draw what another does, nor depend on who drew before
-                    of_group = copy(of_group)
-                    of_group.random_state = np.random.RandomState([own_seed, g])
-                of_groups.append(series.candidates(of_group, channels, state))
-            parts.append(Grouped(of_groups, numbers, weights, states))
-        return parts
-
-    def drawn(found: list[list[Any]]) -> list[Candidates]:
-        offers: list[Candidates] = []
-        for banks, parts in zip(alternatives, found, strict=True):
-            offer: Candidates = parts[0] if len(parts) == 1 else Several(parts)
-            if not len(offer):
-                names = " and ".join(type(bank).__name__ for bank in banks)
-                raise ValueError(f"{names} has no candidates for these series.")
-            offers.append(offer if n_drawn is None else draw(offer, n_drawn, random_state))
-        return offers
-
-    if crew.held is None:
-        return all_ranks(crew.comm, lambda: drawn([of_banks(banks) for banks in alternatives]))
-
-    here: list[list[Grouped]] = []
-
-    def sizes() -> list[list[Any]]:
-        here.extend(of_banks(banks) for banks in alternatives)
-        return [[part.sizes() for part in parts] for parts in here]
-
-    of_ranks = allgather(crew.comm, sizes)
-    return all_ranks(
-        crew.comm,
-        lambda: drawn(
-            [
-                [part.completed([of_rank[a][b] for of_rank in of_ranks]) for b, part in enumerate(parts)]
-                for a, parts in enumerate(here)
-            ]
-        ),
-    )
-
-
-def n_candidates(n_features: int | str, search_candidates: int | None) -> int:
-    """How many candidates detachment begins with."""
-    if search_candidates is not None:
-        return search_candidates
-    return max(DETACHED_FROM, 0 if n_features == "auto" else 4 * int(n_features))
 
 
 def by_mrmr(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_features: int | str) -> Found:
@@ -288,46 +186,10 @@ def by_mrmr(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_feature
     -------
     Found
     """
-    crew, candidates, n_best, n_cases = work.crew, offers[0], SHORTLIST * int(n_features), len(work.cases)
-    score = ScoreBlocks(replace(work, crew=Crew()), candidates, n_best, *pieces_of(candidates))
-
-    def score_mine() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        found: list[tuple[NDArray[Any], ...]] = [(np.empty(0, np.int64), np.empty(0))]
-        crew.do("scores", score, crew.mine(score.group), lambda _, part: found.append(part))
-        return best_of([part[0] for part in found], [part[1] for part in found], n_best)
-
-    of_ranks = allgather(crew.comm, score_mine)
-    ids, scores = best_of([part[0] for part in of_ranks], [part[1] for part in of_ranks], n_best)
-
-    def compute_mine() -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        mine = my_ids(crew, candidates, np.sort(ids))
-        plan = candidates.plan(mine) if len(mine) else None
-        if plan is None:
-            return mine, np.empty((0, n_cases), np.float32)
-        return mine, plan.rows(work.panel, cases=work.cases, n_jobs=crew.n_threads)[:-1, :n_cases]
-
-    computed = allgather(crew.comm, compute_mine)
-    tiles = [slice(begin, min(begin + TILE, len(ids))) for begin in range(0, len(ids), TILE)]
-    rows = overlap = np.empty((0, 0), np.float32)
-
-    def compare_mine() -> list[tuple[slice, NDArray[np.float32]]]:
-        nonlocal rows, overlap
-        rows, place = spare_rows(len(ids), n_cases), np.argsort(ids)
-        for which, values in computed:
-            rows[place[np.searchsorted(ids[place], which)], :n_cases] = values
-        mine = tiles[crew.comm.rank :: crew.comm.size]
-        overlap = overlaps(rows, n_cases, [tile.start for tile in mine], n_jobs=crew.n_threads)
-        return [(tile, overlap[tile, : tile.stop]) for tile in mine if crew.comm.rank]
-
-    def choose(compared: list[list[tuple[slice, NDArray[np.float32]]]]) -> tuple[Any, Any]:
-        for tile, values in chain(*compared):
-            overlap[tile, : tile.stop] = values
-        chosen = least_redundant(overlap, scores, min(int(n_features), len(ids)))
-        chosen = chosen[np.argsort(ids[chosen])]
-        f = anova_f(rows[[*chosen, -1]], work.starts) if work.frugality else scores[chosen]
-        return ids[chosen], f
-
-    chosen, f = gather_and_bcast(crew.comm, compare_mine, choose)
+    (candidates,) = offers
+    ids, scores = best_candidates(work, candidates, SHORTLIST * int(n_features))
+    computed = computed_by_ranks(work, candidates, ids)
+    chosen, f = least_redundant_of(work, computed, ids, scores, int(n_features))
     return Found(plan_of(work, candidates, chosen), f)
 
 
@@ -347,21 +209,19 @@ def by_detachment(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_f
     -------
     Found
     """
-    comm, n_cases = work.crew.comm, len(work.cases)
-    errors, chosen = np.empty(len(offers)), 0
-    for first in range(0, len(offers), comm.size):  # as many at a time as there are ranks to solve them
-        numbers = range(first, min(first + comm.size, len(offers)))
-        fields = surveys(*columns(work, offers, numbers), n_cases, y)
-        for number, field in zip(numbers, fields, strict=True):
-            errors[number] = field.error
-            if number == 0 or field.error < errors[chosen]:
-                chosen, most = number, field
-        del fields, field
+    comm, errors, chosen = work.crew.comm, np.empty(len(offers)), 0
+    for begin in range(0, len(offers), comm.size):  # as many at a time as there are ranks to solve them
+        numbers = range(begin, min(begin + comm.size, len(offers)))
+        ridges = first_ridges(*columns(work, offers, numbers), len(work.cases), y)
+        for number, ridge in zip(numbers, ridges, strict=True):
+            errors[number] = ridge.error
+            if number == 0 or ridge.error < errors[chosen]:
+                chosen, best = number, ridge
+        del ridges, ridge
     candidates = offers[chosen]
     convolutions = convolutions_of(work, candidates)
-    result = detach(most, n_features, frugality=work.frugality, convolutions=convolutions)
-    plan = plan_of(work, candidates, result.chosen)
-    return Found(plan, result.importances, result.path, chosen, errors)
+    left = detach(best, comm, n_features, frugality=work.frugality, convolutions=convolutions)
+    return Found(plan_of(work, candidates, left.chosen), left.importances, left.path, chosen, errors)
 
 
 def draw_cases(y: NDArray[np.intp], n_drawn: int, random_state: np.random.RandomState) -> NDArray[np.intp]:
