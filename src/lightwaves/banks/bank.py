@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import check_random_state
 
-from ..panel import Panel
+from ..panel import Panel, far_levels
 from ..plans import Plan
 from ..series import SeriesMixin
 from ..validation import check_n_jobs
@@ -100,8 +100,8 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
         self.check()
         check_n_jobs(self.n_jobs)
         panel = self._fit_panel(X)
-        zeros, ones = np.zeros(panel.n_channels), np.ones(panel.n_channels)
-        offered = self.candidates(panel, zeros, ones, generator(self.random_state))
+        levels = far_levels(*panel.moments(np.arange(panel.n_channels)))
+        offered = self.candidates(panel, levels, np.ones(panel.n_channels), generator(self.random_state))
         self.plan_ = offered if isinstance(offered, Plan) else offered.plan(np.arange(len(offered)))
         return self
 

@@ -11,7 +11,6 @@ from ..loops.lanes import N_LANES
 from ..loops.pooling import SIXTEENTHS, convolve_each
 from ..panel import Panel
 from ..plans.layout import KERNELS, TAP_ORDER
-from ..plans.plan import standardisation
 from ..plans.pooled import PooledPlan
 from .candidates import Candidates
 
@@ -70,14 +69,26 @@ class PooledCandidates(Candidates):
             return self.source[ids]
         plan, case = self.source[ids], self.case[np.unique(self.source.output[ids])]
         bias, quantile = np.empty(len(plan), np.float32), self.quantile[ids]
-        step = max(1, ROOM // self.panel.n_timepoints)
-        for first in range(0, len(case), step):
-            rows = np.flatnonzero((plan.output >= first) & (plan.output < first + step))
+        for outputs in self._turns(case):
+            rows = np.flatnonzero(np.isin(plan.output, outputs))
             part = plan if len(rows) == len(plan) else plan[rows]
-            values, counts = self._values(part, case[first : first + step])
-            found = quantiles(values, counts, plan.output[rows].astype(np.intp) - first, quantile[rows])
+            values, counts = self._values(part, case[outputs])
+            found = quantiles(values, counts, np.searchsorted(outputs, plan.output[rows]), quantile[rows])
             bias[rows] = np.clip(found, -LARGEST, LARGEST)
         return replace(plan, bias=bias)
+
+    def _turns(self, case: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+        """Which outputs are computed together, ascending: few enough, and of cases of like length."""
+        lengths = self.panel.lengths[case].astype(np.int64)
+        order = np.argsort(-lengths, kind="stable")
+        turns, begin = [], 0
+        while begin < len(order):
+            longest = lengths[order[begin]]
+            step = max(1, ROOM // int(longest))
+            end = begin + int(np.searchsorted(-lengths[order[begin : begin + step]], -(longest // 2), side="right"))
+            turns.append(np.sort(order[begin:end]))
+            begin = end
+        return turns
 
     def _values(self, plan: PooledPlan, case: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
         """What quantiles are taken of.
@@ -89,15 +100,16 @@ class PooledCandidates(Candidates):
         counts : int64 (n_outputs,)
             How many it has.
         """
-        n_timepoints, lengths = self.panel.n_timepoints, self.panel.lengths[case].astype(np.int64)
+        lengths = self.panel.lengths[case].astype(np.int64)
+        n_timepoints = int(lengths.max())
         owner = np.repeat(np.arange(len(case)), plan.n_members)
         order = np.lexsort((plan.member, owner))
         member = plan.member[order].astype(np.intp)
-        read = plan.channels
-        standard = standardisation(plan.shift[read], plan.scale[read])[np.searchsorted(read, member)]
         room = np.zeros(len(member) * n_timepoints + N_LANES, np.float32)
         series = room[:-N_LANES].reshape(len(member), n_timepoints)
-        series[:] = self.panel.stored[case[owner], self.panel.places(member)]
+        taken, less_shift = self.panel.pairs(case[owner], member, plan.shift[member])
+        series[:] = taken[:, :n_timepoints]
+        standard = plan.standard(less_shift)[np.searchsorted(plan.channels, member)]
 
         n_times = np.maximum(lengths - plan.differences, 0)
         n_values = np.maximum(n_times, 1)

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from ..loops.pooling import PPV, SIXTEENTHS
 from ..panel import Panel
 from ..plans.layout import KERNELS
-from ..plans.pooled import PooledPlan, check_length
+from ..plans.pooled import PooledPlan
 from ..validation import check_int
 from .bank import Bank, generator
 from .biases import PooledCandidates
@@ -187,7 +187,6 @@ def draw_outputs(
     case : int (n_outputs,)
         The training case that biases are quantiles of.
     """
-    check_length(panel.n_timepoints)
     n_kernels, n_channels = len(KERNELS), panel.n_channels
     n_biases = max(1, n_features // n_kernels)
     dilations, counts = spread_dilations(panel.n_timepoints - differences, n_biases, max_dilations)

@@ -10,7 +10,7 @@ from ..loops.pooling import SIXTEENTHS
 from ..panel import Panel
 from ..plans.layout import KERNELS
 from ..plans.plan import copies, ragged
-from ..plans.pooled import STATISTICS, PooledPlan, check_length
+from ..plans.pooled import STATISTICS, PooledPlan
 from ..validation import check_int, check_share
 from .bank import Bank, generator
 from .biases import PooledCandidates
@@ -177,7 +177,6 @@ class Prism(Bank):
         ValueError
             If series are longer than 65,535 time points.
         """
-        check_length(panel.n_timepoints)
         n = len(n_members)
         begin, end = draw_windows(rng, n, self.windows)
         low = rng.random_sample(n) < self.low

@@ -151,12 +151,12 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
     same["use of channels"] = channels is not None
     same["use of checkpoint"] = checkpoint is not None
     same["shape"] = [panel.n_cases, *([panel.n_channels] if channels is None else []), panel.n_timepoints]
-    same["dtype"] = str(panel.values.dtype) if panel.n_channels else None
+    same["dtype"] = str(panel.dtype) if panel.n_channels else None
     same["lengths"] = digest(panel.lengths)
     same["classes"] = [str(label) for label in given.classes]
     same["y"] = digest(given.codes)
     if channels is None and comm.size > 1:  # of one that reads all of X, ranks would have no gain
-        first = panel.take(slice(None), np.array([0])), panel.take(slice(0, 1), np.arange(panel.n_channels))
+        first = panel.raw(slice(None), np.array([0])), panel.raw(slice(0, 1), np.arange(panel.n_channels))
         same["data"] = digest(*first)
     for name, value in estimator.get_params(deep=False).items():
         if name in ("bank", "classifier"):  # a repr would not do: that of a generator says where it lies in memory

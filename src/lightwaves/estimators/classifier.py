@@ -133,24 +133,105 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             return self.classes_[winners(self.decision_function(X))]
         return self.classifier_.predict(self.transform(X))
 
-    def predict_one(self, x: NDArray[np.float32]) -> Any:
+    def predict_one(self, x: NDArray[Any], *, check: bool = True) -> Any:
         """The most likely class of one case by the shortest way: for loops over a stream.
 
-        The same result as `predict`, without its checks: a wrong shape fails somewhere below or, with more
-        channels than in `fit`, not at all.
+        The result is that of `predict`, to the bit.
 
         Parameters
         ----------
-        x : float32 (n_channels, n_timepoints), finite
+        x : array (n_channels, n_timepoints) of any real dtype
+            Fastest as float32 in C order.
+        check : bool, default=True
+            Whether to look for values that are not finite, in the channels that are read. Shape and dtype are checked
+            in any case, in a tenth of a microsecond.
 
         Returns
         -------
         label
+
+        Raises
+        ------
+        TypeError
+            If x is not an array of real numbers.
+        ValueError
+            If it has other dimensions, another number of channels, no time points, or a value that is not finite.
+        sklearn.exceptions.NotFittedError
+            If the model is not fitted.
         """
-        features = self.plan_.apply_one(x)
-        if self._has_ridge():
+        features = self._features_of_one(x, check)
+        if type(self.classifier_) is RidgeHead:
             return self.classes_[winners(self.classifier_.scores(features[:, np.newaxis], 1))[0]]
         return self.classifier_.predict(features[np.newaxis])[0]
+
+    @available_if(lambda self: self._head_has("decision_function"))
+    def decision_function_one(self, x: NDArray[Any], *, check: bool = True) -> NDArray[np.float64] | np.float64:
+        """The head's score of each class for one case; see `predict_one`.
+
+        Parameters
+        ----------
+        x : array (n_channels, n_timepoints) of any real dtype
+            Fastest as float32 in C order.
+        check : bool, default=True
+            Whether to look for values that are not finite, in the channels that are read. Shape and dtype are checked
+            in any case, in a tenth of a microsecond.
+
+        Returns
+        -------
+        float64 for two classes, else float64 (n_classes,)
+
+        Raises
+        ------
+        TypeError
+            If x is not an array of real numbers.
+        ValueError
+            If it has other dimensions, another number of channels, no time points, or a value that is not finite.
+        sklearn.exceptions.NotFittedError
+            If the model is not fitted.
+        """
+        features = self._features_of_one(x, check)
+        if type(self.classifier_) is RidgeHead:
+            return self.classifier_.scores(features[:, np.newaxis], 1)[0]
+        return self.classifier_.decision_function(features[np.newaxis])[0]
+
+    @available_if(lambda self: self._head_has("predict_proba"))
+    def predict_proba_one(self, x: NDArray[Any], *, check: bool = True) -> NDArray[np.float64]:
+        """The probability of each class for one case; see `predict_one`.
+
+        Parameters
+        ----------
+        x : array (n_channels, n_timepoints) of any real dtype
+            Fastest as float32 in C order.
+        check : bool, default=True
+            Whether to look for values that are not finite, in the channels that are read. Shape and dtype are checked
+            in any case, in a tenth of a microsecond.
+
+        Returns
+        -------
+        float64 (n_classes,)
+            In the order of `classes_`.
+
+        Raises
+        ------
+        TypeError
+            If x is not an array of real numbers.
+        ValueError
+            If it has other dimensions, another number of channels, no time points, or a value that is not finite.
+        sklearn.exceptions.NotFittedError
+            If the model is not fitted.
+        """
+        features = self._features_of_one(x, check)
+        if type(self.classifier_) is RidgeHead:
+            return self.classifier_.probabilities(self.classifier_.scores(features[:, np.newaxis], 1))[0]
+        return self.classifier_.predict_proba(features[np.newaxis])[0]
+
+    def _features_of_one(self, x: NDArray[Any], check: bool) -> NDArray[np.float32]:
+        try:
+            plan = self.plan_
+        except AttributeError:
+            check_is_fitted(self)
+            raise
+        return plan.apply_one(x, check=check)
 
     @available_if(lambda self: self._head_has("decision_function"))
     def decision_function(self, X: Any) -> NDArray[np.float64]:

@@ -127,7 +127,7 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
         return self.scores(np.ascontiguousarray(X.T), len(X))
 
     def scores(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
-        """What `decision_function` returns, without a check.
+        """What `decision_function` returns, of features as plans compute them.
 
         Parameters
         ----------
@@ -138,7 +138,21 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
         Returns
         -------
         float64 (n_cases,) for two classes, else (n_cases, n_classes)
+
+        Raises
+        ------
+        ValueError
+            If rows is not as described.
         """
+        n_features = len(self._weights)
+        if (
+            rows.dtype != np.float32
+            or not rows.flags.c_contiguous
+            or not (rows.ndim == 2 and rows.shape[0] >= n_features and rows.shape[1] >= n_cases)
+        ):
+            raise ValueError(
+                f"rows must be float32 in C order, at least {n_features} x {n_cases}; got {rows.dtype} {rows.shape}."
+            )
         out = np.empty((n_cases, self._weights.shape[1]))
         combine(rows.reshape(-1), rows.shape[1], self._weights, self._offsets, out)
         return out[:, 0] if len(self.intercept_) == 1 else out[:, : len(self.intercept_)]

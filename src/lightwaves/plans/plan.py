@@ -11,6 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..loops.lanes import N_LANES
+from ..loops.narrowing import all_finite
 from ..panel import Panel
 from ..parallel.threads import share_out
 from ..validation import check_int
@@ -280,10 +281,12 @@ class Plan:
             The width is n_cases rounded up to 16.
         """
         n_cases = panel.n_cases if cases is None else len(cases)
-        out = np.empty((len(self) + 1, -(-n_cases // N_LANES) * N_LANES), np.float32)
+        if panel.n_channels != self.n_channels:
+            raise ValueError(f"the series have {panel.n_channels} channels, but the plan is for {self.n_channels}.")
+        out = self.room(n_cases)
         if not len(self):
             return out
-        all_of_them = cases is not None and n_cases == panel.n_cases and is_plain(panel.stored)
+        all_of_them = cases is not None and n_cases == panel.n_cases and panel.in_place is not None
         if all_of_them and len(self) < len(self.channels) * panel.n_timepoints:  # features are sooner put in order
             self.fill(out, panel, None, n_jobs)
             out[:-1, :n_cases] = out[:-1, cases]
@@ -292,40 +295,111 @@ class Plan:
         return out
 
     def fill(self, out: NDArray[np.float32], panel: Panel, cases: NDArray[np.intp] | None, n_jobs: int) -> None:
-        """Write what `rows` returns into room for it."""
+        """Write what `rows` returns into room for it: cases of like length at a time."""
+        for group in panel.by_length():
+            if group is None:
+                self._fill_group(out, panel, cases, n_jobs)
+                continue
+            places = group if cases is None else np.flatnonzero(np.isin(cases, group))
+            which = places if cases is None else cases[places]
+            if len(which):
+                room = self.room(len(which))
+                self._fill_group(room, panel, which, n_jobs)
+                out[:-1, places] = room[:-1, : len(which)]
+
+    def _fill_group(self, out: NDArray[np.float32], panel: Panel, cases: NDArray[np.intp] | None, n_jobs: int) -> None:
         lengths = panel.lengths if cases is None else panel.lengths[cases]
-        run = self.runner(len(lengths), panel.n_timepoints)
-        channels, standard = self._series
-        as_it_is = cases is None and is_plain(panel.stored)
-        per_case = panel.n_timepoints * max(1, len(channels))
+        n_timepoints = int(lengths.max(initial=1))
+        run = self.runner(len(lengths), n_timepoints)
+        channels, shift, in_place = self.channels, self.shift[self.channels], panel.in_place
+        per_case = n_timepoints * max(1, len(channels))
         most = min(BLOCK // per_case, -(-len(lengths) // n_jobs))  # cases in a block: few enough for all threads
         step = -(-max(1, most) // N_LANES) * N_LANES
 
         def compute(start: int) -> None:
             some = slice(start, min(start + step, len(lengths)))
-            if as_it_is:
-                x, read = panel.stored[some], panel.places(channels)
+            if cases is None and in_place is not None:
+                x, read, less_shift = in_place[some], panel.places(channels), False
             else:
-                x = panel.take(some if cases is None else cases[some], channels)
+                x, less_shift = panel.centred(some if cases is None else cases[some], channels, shift)
                 read = np.arange(len(channels))
-            run(x, lengths[some], read, standard, out.reshape(-1)[start:], out.shape[1])
+            if x.shape[2] < n_timepoints:
+                x = np.pad(x, ((0, 0), (0, 0), (0, n_timepoints - x.shape[2])))
+            run(x, lengths[some], read, self.standard(less_shift), out.reshape(-1)[start:], out.shape[1])
 
         share_out(compute, range(0, len(lengths), step), n_jobs)
 
-    def apply_one(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Compute the features of one case, by the shortest way and with hardly a check.
+    def room(self, n_cases: int) -> NDArray[np.float32]:
+        """Room for features of so many cases; see `rows`."""
+        return np.empty((len(self) + 1, -(-n_cases // N_LANES) * N_LANES), np.float32)
+
+    def apply_one(self, x: NDArray[Any], *, check: bool = True) -> NDArray[np.float32]:
+        """Compute the features of one case, by the shortest way.
 
         Parameters
         ----------
-        x : float32 (n_channels, n_timepoints), finite
-            Fastest in C order and writeable.
+        x : array (n_channels, n_timepoints) of any real dtype
+            Fastest as float32 in C order.
+        check : bool, default=True
+            Whether to look for values that are not finite in the channels that are read. Shape and dtype are checked
+            in any case, in a tenth of a microsecond.
+
+        Returns
+        -------
+        float32 (n_features,)
+            What `apply` gives, to the bit.
+
+        Raises
+        ------
+        TypeError
+            If x is not an array of real numbers.
+        ValueError
+            If it has other dimensions, another number of channels, no time points, or a value that is not finite.
+        """
+        if not (
+            type(x) is np.ndarray
+            and x.dtype == FLOAT32
+            and x.ndim == 2
+            and x.shape[0] == len(self.shift)
+            and x.shape[1] > 0
+            and x.flags.carray
+        ):
+            return self._apply_other(x, check)
+        x = x[np.newaxis]
+        channels = self.channels
+        if check and not all_finite(x, channels):
+            raise not_finite(x[0], channels, self.names_of_channels)
+        return self.compute_one(x, channels, self._standard)
+
+    def _apply_other(self, x: Any, check: bool) -> NDArray[np.float32]:
+        """`apply_one` of what the loops cannot read as it is: another dtype or layout, or no case at all."""
+        x = case_of(x, self.n_channels)
+        channels = self.channels
+        if check and not np.isfinite(x[channels]).all():
+            raise not_finite(x, channels, self.names_of_channels)
+        panel = Panel(x[np.newaxis], np.array([x.shape[1]], np.int32))
+        values, less_shift = panel.centred(slice(None), channels, self.shift[channels])
+        return self.compute_one(values, np.arange(len(channels)), self.standard(less_shift))
+
+    def compute_one(
+        self, x: NDArray[np.float32], channels: NDArray[np.intp], standard: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """The features of one case that has been checked; see `runner` for the arguments.
+
+        Parameters
+        ----------
+        x : float32 (1, n_channels, n_timepoints), C order
+        channels : int (n_channels_read,)
+        standard : float32 (n_channels_read, 3)
 
         Returns
         -------
         float32 (n_features,)
         """
-        x = np.asarray(x, FLOAT32)[np.newaxis]
-        return self.rows(Panel(x, np.array([x.shape[2]], np.int32)))[:-1, 0].copy()
+        out, n_timepoints = self.room(1), x.shape[2]
+        run = self.runner(1, n_timepoints)
+        run(x, np.array([n_timepoints], np.int32), channels, standard, out.reshape(-1), out.shape[1])
+        return out[:-1, 0].copy()
 
     def laid_out(self, key: tuple[Any, ...], lay_out: Callable[..., Any]) -> Any:
         """What a function makes of the key, kept for the next time: tables for series of one length, say."""
@@ -370,10 +444,23 @@ class Plan:
         own = {name: value for name, value in self.__getstate__().items() if name not in ("shift", "scale")}
         return sum(v.nbytes for v in own.values() if isinstance(v, np.ndarray)) + 16 * len(self.channels)
 
+    def standard(self, less_shift: bool) -> NDArray[np.float32]:
+        """How the channels that are read are standardised; see `standardisation`.
+
+        Parameters
+        ----------
+        less_shift : bool
+            Whether the shift has been subtracted before.
+        """
+        return self._standard_of_centred if less_shift else self._standard
+
     @cached_property
-    def _series(self) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-        """The channels that are read, and how each is standardised."""
-        return self.channels, standardisation(self.shift[self.channels], self.scale[self.channels])
+    def _standard(self) -> NDArray[np.float32]:
+        return standardisation(self.shift[self.channels], self.scale[self.channels])
+
+    @cached_property
+    def _standard_of_centred(self) -> NDArray[np.float32]:
+        return standardisation(np.zeros(len(self.channels)), self.scale[self.channels])
 
     # --- a plan as candidates ------------------------------------------------------------------------------------
 
@@ -453,9 +540,37 @@ def within(counts: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.intp]:
     return np.arange(n_taken.sum()) + np.repeat(starts - (np.cumsum(n_taken) - n_taken), n_taken)
 
 
-def is_plain(x: NDArray[Any]) -> bool:
-    """Whether the loops can read an array as it is; others would make numba compile them once more."""
-    return x.dtype == FLOAT32 and x.flags.carray
+def case_of(x: Any, n_channels: int) -> NDArray[Any]:
+    """One case as an array of real numbers, (n_channels, n_timepoints).
+
+    Raises
+    ------
+    TypeError
+        If it is not an array of real numbers.
+    ValueError
+        If it has other dimensions, another number of channels, or no time points.
+    """
+    wanted = f"one case is an array ({n_channels} channels, n_timepoints)"
+    if not isinstance(x, np.ndarray):
+        raise TypeError(f"x is of type {type(x).__name__}, but {wanted}: pass numpy.asarray(x).")
+    if x.dtype.kind not in "fiub":
+        raise TypeError(f"x has dtype {x.dtype}, but {wanted} of real numbers.")
+    if x.ndim != 2:
+        raise ValueError(f"x has shape {x.shape}, but {wanted}.")
+    if x.shape[0] != n_channels:
+        hint = " Its axes seem to be swapped: pass x.T." if x.shape[1] == n_channels else ""
+        raise ValueError(f"x has {x.shape[0]} channels (shape {x.shape}), but {wanted}.{hint}")
+    if x.shape[1] == 0:
+        raise ValueError(f"x has shape {x.shape}: no time points; a minimum of 1 is required.")
+    return x
+
+
+def not_finite(x: NDArray[Any], channels: NDArray[np.intp], names: Sequence[str]) -> ValueError:
+    """The error for a case with NaN or infinity in a channel that is read."""
+    row, time = (int(i) for i in np.argwhere(~np.isfinite(x[channels]))[0])
+    channel = int(channels[row])
+    what = "NaN" if np.isnan(x[channel, time]) else "infinity"
+    return ValueError(f"x contains {what}: channel {names[channel]}, time point {time}.")
 
 
 def standardisation(shift: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float32]:

@@ -14,14 +14,13 @@ from numpy.typing import NDArray
 from ..loops.lanes import N_LANES
 from ..loops.pooling import FORMS, PPV, SIXTEENTHS, apply_pooled, apply_pooled_by_times
 from .layout import KERNELS, TAP_ORDER
-from .plan import FLOAT32, Plan, Runner, copies, is_plain, ragged, ragged_starts, within
+from .plan import FLOAT32, Plan, Runner, copies, ragged, ragged_starts, within
 
 STATISTICS = ("ppv", "longest", "mean_positive", "mean_index", "mean_excess", "mean_abs")
 N_ABOVE = 5  # so many of them tell what is above a bias, the last what all values are
 N_KERNELS = 2 * len(KERNELS)
 FEW_CASES = 3  # fewer than this, and a vector of 16 cases would be too empty to pay
 LONG_SERIES = 4096  # from here on 16 series at once do not fit into the caches
-LONGEST_SERIES = 65_535  # the sum of all its times still is an int32
 
 
 class Layout(NamedTuple):
@@ -196,14 +195,14 @@ class PooledPlan(Plan):
         np.maximum.at(end, self.output, self.end)
         return begin, end
 
-    def apply_one(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Compute the features of one case, by the shortest way and with hardly a check; see `Plan.apply_one`."""
-        if not is_plain(x):
-            x = np.array(x, FLOAT32, order="C")
-        layout = self.layouts.get((x.shape[1], False)) or self.layout(x.shape[1], False)
+    def compute_one(
+        self, x: NDArray[np.float32], channels: NDArray[np.intp], standard: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """The features of one case that has been checked; see `Plan.compute_one`."""
+        layout = self.layouts.get((x.shape[2], False)) or self.layout(x.shape[2], False)
         out, work = np.empty(len(self) + 1, FLOAT32), np.zeros(layout.work_size, FLOAT32)
         if len(self):
-            apply_pooled_by_times(x[np.newaxis], layout.lengths, *self._series, *layout.tables, work, out, 1)
+            apply_pooled_by_times(x, layout.lengths, channels, standard, *layout.tables, work, out, 1)
         return out[:-1]
 
     def runner(self, n_cases: int, n_timepoints: int) -> Runner:
@@ -216,7 +215,6 @@ class PooledPlan(Plan):
 
     def _lay_out(self, n_timepoints: int, by_cases: bool) -> Layout:
         """Where everything stands while the plan is computed, and the tables that the loops run down."""
-        check_length(n_timepoints)
         stride = N_LANES if by_cases else 1
         size = -(-n_timepoints * stride // N_LANES) * N_LANES  # in whole vectors, which stay 0 behind the end
         padding = min(4 * int(self.dilation.max(initial=1)), n_timepoints) * stride
@@ -310,12 +308,3 @@ def run(
     work = work[-work.ctypes.data % (4 * N_LANES) // 4 :]  # a row that straddles two cache lines costs double
     apply = apply_pooled if layout.by_cases else apply_pooled_by_times
     apply(x, lengths, channels, standard, *layout.tables, work, out, width)
-
-
-def check_length(n_timepoints: int) -> None:
-    """Raise a ValueError for series that are too long."""
-    if n_timepoints > LONGEST_SERIES:
-        raise ValueError(
-            f"X has {n_timepoints} time points; MiniRocket, MultiRocket and Prism take at most {LONGEST_SERIES}; "
-            "Rocket and WaveletScattering take any."
-        )

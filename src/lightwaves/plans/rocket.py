@@ -27,7 +27,7 @@ from ..loops.rocket import (
     apply_rocket_by_cases,
     apply_rocket_by_times,
 )
-from .plan import FLOAT32, Plan, Runner, copies, is_plain, ragged, ragged_starts, within
+from .plan import FLOAT32, Plan, Runner, copies, ragged, ragged_starts, within
 
 STATISTICS = ("ppv", "max")
 
@@ -164,13 +164,13 @@ class RocketPlan(Plan):
         n_pooled = np.where(self.padded[used] | (n_lost >= n_timepoints), n_timepoints, n_timepoints - n_lost)
         return which.reshape(-1), (self._n_taps[used] * n_pooled).astype(np.float64)
 
-    def apply_one(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Compute the features of one case, by the shortest way and with hardly a check; see `Plan.apply_one`."""
-        if not is_plain(x):
-            x = np.array(x, FLOAT32, order="C")
-        layout = self.layouts.get((x.shape[1],)) or self.layout(x.shape[1])
+    def compute_one(
+        self, x: NDArray[np.float32], channels: NDArray[np.intp], standard: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """The features of one case that has been checked; see `Plan.compute_one`."""
+        layout = self.layouts.get((x.shape[2],)) or self.layout(x.shape[2])
         out, work = np.empty(self.kernel.size + 1, FLOAT32), np.zeros(layout.size + N_AHEAD - 1, FLOAT32)
-        apply_rocket_by_times(x[np.newaxis], layout.lengths, *self._series, *layout.tables, work, out, 1)
+        apply_rocket_by_times(x, layout.lengths, channels, standard, *layout.tables, work, out, 1)
         return out[:-1]
 
     def runner(self, n_cases: int, n_timepoints: int) -> Runner:

@@ -76,10 +76,21 @@ class Together(Plan):
         if not self.in_order:
             np.take(room, self.order, axis=0, out=out[:-1])
 
-    def apply_one(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Compute the features of one case; see `Plan.apply_one`."""
-        features = np.concatenate([part.apply_one(x) for part in self.parts])
+    def compute_one(
+        self, x: NDArray[np.float32], channels: NDArray[np.intp], standard: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """The features of one case that has been checked, part by part; see `Plan.compute_one`."""
+        of_parts = [
+            part.compute_one(x, channels[places], standard[places])
+            for part, places in zip(self.parts, self._places, strict=True)
+        ]
+        features = np.concatenate(of_parts)
         return features if self.in_order else features[self.order]
+
+    @cached_property
+    def _places(self) -> list[NDArray[np.intp]]:
+        """Where the channels of each part stand among those of all."""
+        return [np.searchsorted(self.channels, part.channels) for part in self.parts]
 
     def feature_names(self) -> list[str]:
         """The names that the parts give; one that several parts give ends in the number of the part, as ``~2``."""

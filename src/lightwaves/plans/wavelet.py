@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..loops.wavelet import apply_by_times
 from .layout import KERNELS, Layout, lay_out, run
-from .plan import FLOAT32, Plan, Runner, is_plain
+from .plan import FLOAT32, Plan, Runner
 
 STATISTICS = ("ppv", "max_abs", "lspv", "min_abs")
 
@@ -86,13 +86,13 @@ class KernelPlan(Plan):
         """What each feature would cost if it were the only one; of level 2, both its convolutions."""
         return 9.0 * np.where(self.level == 2, 2 * ((n_timepoints + 1) // 2), n_timepoints)
 
-    def apply_one(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Compute the features of one case, by the shortest way and with hardly a check; see `Plan.apply_one`."""
-        if not is_plain(x):
-            x = np.array(x, FLOAT32, order="C")
-        layout = self.layouts.get((x.shape[1], False)) or self.layout(x.shape[1], False)
+    def compute_one(
+        self, x: NDArray[np.float32], channels: NDArray[np.intp], standard: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """The features of one case that has been checked; see `Plan.compute_one`."""
+        layout = self.layouts.get((x.shape[2], False)) or self.layout(x.shape[2], False)
         out, work = np.empty(self.channel.size + 1, FLOAT32), np.zeros(layout.work_size, FLOAT32)
-        apply_by_times(x[np.newaxis], layout.lengths, *self._series, *layout.tables, work, out, 1)
+        apply_by_times(x, layout.lengths, channels, standard, *layout.tables, work, out, 1)
         return out[:-1]
 
     def runner(self, n_cases: int, n_timepoints: int) -> Runner:

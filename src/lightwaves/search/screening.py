@@ -16,7 +16,6 @@ from ..banks import Prism
 from ..panel import Panel
 from ..parallel.comm import allgather
 from ..parallel.crew import Crew, by_group
-from ..plans.pooled import LONGEST_SERIES
 from ..selection.relevance import anova_f
 
 FEW_CHANNELS = 9  # not more than one sum takes: so many are kept in any case
@@ -63,11 +62,11 @@ def screen(
     -------
     int (n_kept,)
         Ascending. Never fewer than nine; and all, where there are no more than nine, where there are fewer than ten
-        cases or a class has only one, or where series are too long for `Prism`.
+        cases or a class has only one.
     """
     n_cases = len(cases)
     few = n_cases < FEW_CASES or np.diff(starts).min() < 2
-    if len(channels) <= FEW_CHANNELS or few or panel.n_timepoints > LONGEST_SERIES:
+    if len(channels) <= FEW_CHANNELS or few:
         return channels
     blocks, group = [], []
     for number, present in by_group(channels, groups):

@@ -18,7 +18,7 @@ from numpy.typing import NDArray
 
 from ..banks import Bank
 from ..banks.candidates import Candidates
-from ..panel import Panel
+from ..panel import Panel, far_levels
 from ..parallel.crew import Crew
 from ..plans import Plan
 from ..selection.relevance import class_starts
@@ -134,15 +134,14 @@ def search(
     cases = draw_cases(y, search_cases, random_state)
     order, starts = class_starts(y[cases])
     cases = cases[order]
-    shift, deviation = np.zeros(panel.n_channels), np.ones(panel.n_channels)
     channels = np.arange(panel.n_channels)
     screened = screen_channels and selection == "detach"
-    if scale or screened:
-        measured = moments(panel, groups, crew)
-        if screened and measured[1].any():
-            channels = np.flatnonzero(measured[1])  # constant ones say nothing, but in new data may do anything
-        if scale:
-            shift, deviation = measured[0], np.where(measured[1], measured[1], 1.0)
+    mean, spread = moments(panel, groups, crew)
+    if screened and spread.any():
+        channels = np.flatnonzero(spread)  # constant ones say nothing, but in new data may do anything
+    shift, deviation = far_levels(mean, spread), np.ones(panel.n_channels)
+    if scale:
+        shift, deviation = mean, np.where(spread, spread, 1.0)
     if selection == "detach":
         search_candidates = n_candidates(n_features, search_candidates)
     if screened:

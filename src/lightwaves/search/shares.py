@@ -14,13 +14,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..banks.candidates import Candidates, assembled, leaves
-from ..loops.statistics import channel_moments
 from ..panel import HeldChannels, Panel
 from ..parallel.comm import all_ranks, allgather, bcast, digest, gather_and_bcast
 from ..parallel.crew import Crew
 from ..parallel.threads import share_out
 from ..plans import Plan
-from ..plans.plan import is_plain
 from ..selection.relevance import TILE, anova_f, best, least_redundant, overlaps, spare_rows
 from .shared_ridge import Share
 
@@ -50,17 +48,12 @@ def moments(
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of each channel over all cases and times; that of a constant one is 0."""
     shift, scale = np.empty(panel.n_channels), np.empty(panel.n_channels)
-    mine = my_stretches(panel, groups, crew)
+    mine = my_stretches(panel, groups, crew).values()
 
     def measure(channels: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
-        mean, deviation = np.empty(len(channels)), np.empty(len(channels))
-        if is_plain(panel.stored):  # neighbours, which are read where they lie
-            channel_moments(panel.stored, panel.lengths, int(panel.places(channels)[0]), mean, deviation)
-        else:
-            channel_moments(panel.take(slice(None), channels), panel.lengths, 0, mean, deviation)
-        return channels, mean, deviation
+        return channels, *panel.moments(channels)
 
-    for of_rank in allgather(crew.comm, lambda: share_out(measure, mine.values(), crew.n_threads)):
+    for of_rank in allgather(crew.comm, lambda: share_out(measure, mine, crew.n_threads)):
         for channels, mean, deviation in of_rank:
             shift[channels], scale[channels] = mean, deviation
     return shift, scale
@@ -68,7 +61,7 @@ def moments(
 
 def my_stretches(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> dict[int, NDArray[np.intp]]:
     """Channels that are read together, a few neighbours of one group: those of this rank, by their number."""
-    step = max(1, MOMENTS_BLOCK // (panel.n_cases * panel.n_timepoints))
+    step = max(1, MOMENTS_BLOCK // int(panel.lengths.sum(dtype=np.int64)))
     stretches = [
         (number, group[start : start + step])
         for number, group in enumerate(groups)
@@ -85,7 +78,7 @@ def digests(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> list[tu
     """A digest of each stretch of the series that this rank reads, with the stretch's number."""
 
     def read(stretch: tuple[int, NDArray[np.intp]]) -> tuple[int, str]:
-        return stretch[0], digest(panel.take(slice(None), stretch[1]))
+        return stretch[0], digest(panel.raw(slice(None), stretch[1]))
 
     return share_out(read, my_stretches(panel, groups, crew).items(), crew.n_threads)
 
