@@ -88,10 +88,7 @@ class Panel:
         -------
         float32 (n_taken_cases, n_taken_channels, n_timepoints), writeable
         """
-        block = self.raw(cases, channels)
-        if block.flags.writeable:
-            return np.ascontiguousarray(block, dtype=np.float32)
-        return np.array(block, dtype=np.float32, order="C")
+        return plain(self.raw(cases, channels), np.float32)
 
     def centred(
         self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp], shift: NDArray[np.float64]
@@ -133,7 +130,7 @@ class Panel:
         """
         block = self.stored[case, self.places(channel)]
         if held_by_float32(self.dtype) or not shift.any():
-            return np.ascontiguousarray(block, dtype=np.float32), False
+            return plain(block, np.float32), False
         return narrowed(block[np.newaxis], shift)[0], True
 
     def moments(self, channels: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -155,12 +152,12 @@ class Panel:
         values, lengths = self.to_measure(channels)
         base = np.zeros(len(channels), self.dtype)
         if held_by_float32(self.dtype):
-            values = np.ascontiguousarray(values, np.float32)
+            values = plain(values, np.float32)
         else:
             if exceeds_float64(values):
                 base = values[0, :, 0]
                 values = difference(values, base)
-            values = np.ascontiguousarray(values, np.float64)
+            values = plain(values, np.float64)
         channel_moments(values, lengths, 0, mean, deviation)
         return base.astype(np.float64) + mean, deviation
 
@@ -456,6 +453,13 @@ class RaggedPanel(Panel):
         return self._groups
 
 
+def plain(values: NDArray[Any], dtype: Any) -> NDArray[Any]:
+    """Values as loops read them: in C order, and writeable, since numba compiles anew for others; a copy if need be."""
+    if values.flags.writeable:
+        return np.ascontiguousarray(values, dtype)
+    return np.array(values, dtype, order="C")
+
+
 def exceeds_float64(values: NDArray[Any]) -> bool:
     """Whether float64 cannot hold all values as they are."""
     if values.dtype.kind == "f":
@@ -513,7 +517,7 @@ def narrowed(block: NDArray[Any], shift: NDArray[np.float64]) -> NDArray[np.floa
         block, shift = block - shift[:, np.newaxis], np.zeros(len(shift))
     out = np.empty(block.shape, np.float32)
     with np.errstate(over="ignore"):
-        narrow(np.ascontiguousarray(block, np.float64), shift, out)
+        narrow(plain(block, np.float64), shift, out)
     return out
 
 

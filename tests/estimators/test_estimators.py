@@ -35,7 +35,8 @@ from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.plans import Plan
 from lightwaves.plans.wavelet import STATISTICS
 from lightwaves.selection import detachment
-from lightwaves.selection.detachment import PENALTIES, SHRINKING, smallest_good
+from lightwaves.selection.detachment import SHRINKING, smallest_good
+from lightwaves.selection.products import PENALTIES
 
 X, Y = load_basic_motions("train")
 X_TEST, Y_TEST = load_basic_motions("test")

@@ -109,11 +109,6 @@ def test_too_few_cases_to_shuffle_leave_all_channels(y):
     assert len(screened(np.random.default_rng(0).standard_normal((len(y), 40, 20)), np.array(y))) == 40
 
 
-def test_series_too_long_for_the_bank_that_scores_channels_are_not_screened():
-    x = np.random.default_rng(0).standard_normal((12, 10, 65_536), dtype=np.float32)
-    assert len(screened(x, np.arange(12) % 2)) == 10
-
-
 @pytest.mark.parametrize("n_channels", [3, 30])
 @pytest.mark.parametrize("scale", [True, False])
 def test_a_constant_channel_is_never_read_whatever_it_does_later(n_channels, scale):

@@ -397,6 +397,8 @@ class Plan:
         float32 (n_features,)
         """
         out, n_timepoints = self.room(1), x.shape[2]
+        if not len(self):
+            return out[0, :0]
         run = self.runner(1, n_timepoints)
         run(x, np.array([n_timepoints], np.int32), channels, standard, out.reshape(-1), out.shape[1])
         return out[:-1, 0].copy()
