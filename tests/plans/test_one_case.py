@@ -121,7 +121,9 @@ def test_a_model_that_is_not_fitted_says_so(method):
 
 
 def test_another_head_answers_for_one_case_if_it_can():
-    logistic = LightWaveSClassifier(Prism(80), 10, classifier=LogisticRegression(C=0.01, max_iter=5000), random_state=0).fit(X, Y)
+    logistic = LightWaveSClassifier(
+        Prism(80), 10, classifier=LogisticRegression(C=0.01, max_iter=5000), random_state=0
+    ).fit(X, Y)
     assert logistic.predict_one(X[3]) == logistic.predict(X[3:4])[0]
     np.testing.assert_allclose(logistic.predict_proba_one(X[3]), logistic.predict_proba(X[3:4])[0], rtol=1e-12)
     np.testing.assert_allclose(logistic.decision_function_one(X[3]), logistic.decision_function(X[3:4])[0], rtol=1e-9)

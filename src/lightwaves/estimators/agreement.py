@@ -19,7 +19,7 @@ from ..parallel.comm import Comm, all_ranks, allgather, digest, gather_and_bcast
 from ..parallel.crew import Crew, groups_of, held_groups
 from ..parallel.threads import spans_processes, threads_here, whereabouts
 from ..search.shares import digests
-from ..validation import check_channels, check_n_jobs
+from ..validation import check_channels, check_n_jobs, shown
 
 
 @dataclass(frozen=True)
@@ -73,7 +73,7 @@ def check_resources(comm: Comm, channels: Any, checkpoint: Any, group_size: int 
         If one is not as described in `LightWaveS.fit`, or two do not go together.
     """
     if checkpoint is not None and not isinstance(checkpoint, str | os.PathLike):
-        raise TypeError(f"checkpoint must be the path of a folder, got {checkpoint!r}.")
+        raise TypeError(f"checkpoint must be the path of a folder, got {shown(checkpoint)}.")
     if comm.size > 1 and spans_processes():
         raise ValueError(
             "comm and a joblib backend of other processes cannot share one search: leave out comm, or the backend."

@@ -6,7 +6,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin, clone
+from sklearn.base import BaseEstimator, ClassifierMixin, clone, is_clusterer, is_outlier_detector, is_regressor
 from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
@@ -14,7 +14,7 @@ from ..docstrings import shares
 from ..parallel.comm import gather_and_bcast
 from ..search.search import Found
 from ..search.shares import part_of, put_together
-from ..validation import check_n_jobs
+from ..validation import check_n_jobs, shown
 from .agreement import Agreed, Given
 from .ridge import RidgeHead, winners
 from .transformer import SHARED, LightWaveS
@@ -131,7 +131,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         """
         if self._has_ridge():
             return self.classes_[winners(self.decision_function(X))]
-        return self.classifier_.predict(self.transform(X))
+        return self.classifier_.predict(self._features(X))
 
     def predict_one(self, x: NDArray[Any], *, check: bool = True) -> Any:
         """The most likely class of one case by the shortest way: for loops over a stream.
@@ -245,11 +245,10 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         -------
         float64 (n_cases,) for two classes, else (n_cases, n_classes)
         """
+        if not self._has_ridge():
+            return self.classifier_.decision_function(self._features(X))
         panel = self._next_panel(X)
-        n_jobs = check_n_jobs(self.n_jobs)
-        if self._has_ridge():
-            return self.classifier_.scores(self.plan_.rows(panel, n_jobs=n_jobs), panel.n_cases)
-        return self.classifier_.decision_function(self.plan_.apply(panel, n_jobs=n_jobs))
+        return self.classifier_.scores(self.plan_.rows(panel, n_jobs=check_n_jobs(self.n_jobs)), panel.n_cases)
 
     @available_if(lambda self: self._head_has("predict_proba"))
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
@@ -266,7 +265,11 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         """
         if self._has_ridge():
             return self.classifier_.probabilities(self.decision_function(X))
-        return self.classifier_.predict_proba(self.transform(X))
+        return self.classifier_.predict_proba(self._features(X))
+
+    def _features(self, X: Any) -> NDArray[np.float32]:
+        """What the head was fitted on: `transform` without the container that ``set_output`` asks for."""
+        return self.plan_.apply(self._next_panel(X), n_jobs=check_n_jobs(self.n_jobs))
 
     def _head_has(self, method: str) -> bool:
         head = getattr(self, "classifier_", self.classifier)
@@ -277,10 +280,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         return type(self.classifier_) is RidgeHead
 
     def _check_parameters(self) -> None:
-        if self.classifier is not None and not (
-            hasattr(self.classifier, "fit") and hasattr(self.classifier, "predict")
-        ):
-            raise TypeError(f"classifier must be None or a scikit-learn classifier, got {self.classifier!r}.")
+        check_head(self.classifier)
         super()._check_parameters()
 
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
@@ -294,3 +294,29 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         self.classifier_ = gather_and_bcast(crew.comm, lambda: part_of(self.plan_, agreed.panel, crew), fit_head)
         if type(self.classifier_) is RidgeHead:
             self._weights = self.classifier_.importances_
+
+
+def check_head(head: Any) -> None:
+    """Make sure that a head is a classifier, before the search.
+
+    Raises
+    ------
+    TypeError
+        If it is a class, or an estimator of another kind.
+    """
+    if head is None:
+        return
+    if isinstance(head, type):
+        raise TypeError(f"classifier must be an estimator, got the class {head.__name__}: pass {head.__name__}().")
+    for kind, is_kind in (
+        ("a regressor", is_regressor),
+        ("a clusterer", is_clusterer),
+        ("an outlier detector", is_outlier_detector),
+    ):
+        if isinstance(head, BaseEstimator) and is_kind(head):
+            raise TypeError(f"classifier must be a scikit-learn classifier, got {kind}, {shown(head)}.")
+    for method in ("fit", "predict"):
+        if not hasattr(head, method):
+            raise TypeError(
+                f"classifier must be None or a scikit-learn classifier, got {shown(head)}, which has no {method}."
+            )

@@ -28,6 +28,7 @@ from ..validation import (
     check_n_features,
     check_n_jobs,
     check_number,
+    shown,
 )
 from .agreement import Agreed, Given, agree, check_resources, names_of_held
 
@@ -387,7 +388,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             if isinstance(bank, type) or not hasattr(bank, "candidates"):
                 raise TypeError(
                     "bank must be None, a bank such as WaveletScattering(), a list of banks, or a list of such lists, "
-                    f"got {self.bank!r}."
+                    f"got {shown(self.bank)}."
                 )
             bank.check()
         if self.selection == "mrmr" and len(alternatives) > 1:
