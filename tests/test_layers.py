@@ -13,7 +13,7 @@ ROOT = Path(lightwaves.__file__).parent
 LAYERS = (  # each may import from those above it only
     {"_version", "docstrings", "loops", "loops.jit", "validation"},
     {"loops.lanes"},
-    {"loops.statistics", "loops.wavelet"},
+    {"loops.narrowing", "loops.statistics", "loops.wavelet"},
     {"loops.pooling", "loops.rocket"},
     {"panel", "parallel", "parallel.checkpoint", "parallel.comm", "parallel.threads"},
     {"parallel.crew", "series"},

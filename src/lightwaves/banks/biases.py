@@ -1,4 +1,7 @@
-"""Biases as quantiles of training outputs, taken when a candidate is looked at: by then, by whoever holds its data."""
+"""Biases that are quantiles of training outputs.
+
+They are computed when a candidate is looked at, by the process that looks at it.
+"""
 
 from __future__ import annotations
 
@@ -20,20 +23,20 @@ ROOM = 1 << 18  # outputs are computed together that have so many times in all
 
 @dataclass(frozen=True)
 class PooledCandidates(Candidates):
-    """Features of which all has been drawn, and nothing but their biases depends on the series.
+    """Features that are drawn completely. Only their biases depend on the series.
 
     Attributes
     ----------
     source : PooledPlan
-        With biases 0.
+        The features, with biases 0.
     quantile : float64 (n_features,)
-        Which quantile each bias is.
+        The quantile that each bias is, from 0 to 1.
     case : int (n_outputs,)
-        Of which training case's output.
+        The training case whose output gives the quantiles of an output.
     panel : Panel
-        Training series.
+        The training series.
     everywhere : bool
-        Whether quantiles are taken of all times, or of those that are pooled.
+        Whether quantiles are taken over all times. If not, they are taken over the times that are pooled.
     """
 
     source: PooledPlan
@@ -47,7 +50,7 @@ class PooledCandidates(Candidates):
 
     @property
     def n_blocks(self) -> int:
-        """How many blocks they come in."""
+        """The number of blocks."""
         return self.source.n_blocks
 
     def ids(self, number: int) -> NDArray[np.int64]:
@@ -91,14 +94,14 @@ class PooledCandidates(Candidates):
         return turns
 
     def _values(self, plan: PooledPlan, case: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """What quantiles are taken of.
+        """The values of outputs, from which the quantiles are taken.
 
         Returns
         -------
         values : float64 (n_outputs, width)
-            Of each output, ascending; NaN behind.
+            The values of each output, ascending, and then NaN.
         counts : int64 (n_outputs,)
-            How many it has.
+            The number of values of each output.
         """
         lengths = self.panel.lengths[case].astype(np.int64)
         n_timepoints = int(lengths.max())
@@ -134,17 +137,18 @@ class PooledCandidates(Candidates):
 def quantiles(
     values: NDArray[np.float64], counts: NDArray[np.int64], row: NDArray[np.intp], wanted: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """What `numpy.quantile` returns of some rows of sorted values.
+    """Quantiles of some rows of sorted values, as `numpy.quantile` computes them.
 
     Parameters
     ----------
     values : float64 (n_rows, width)
+        Sorted rows.
     counts : int64 (n_rows,)
-        Of how many values of each row, the first.
+        The number of values of each row. They are the first of the row.
     row : int (n_wanted,)
-        Of which row.
+        The row of each quantile.
     wanted : float64 (n_wanted,)
-        Which quantile, from 0 to 1.
+        The quantiles, from 0 to 1.
 
     Returns
     -------

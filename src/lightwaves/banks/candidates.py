@@ -1,4 +1,4 @@
-"""Candidates: what banks offer for certain series, in blocks, so that not all need to be held at once."""
+"""Candidates: what banks offer for some series. They come in blocks, so that memory need not hold all at once."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ DRAWN_BLOCK = 256  # candidates drawn at random come in blocks of so many
 
 
 class Candidates(Protocol):
-    """Features to choose from, whose ids count from 0. Any `Plan` is a set of candidates."""
+    """Features to choose from. Their ids count from 0. Any `Plan` is also a set of candidates."""
 
     def __len__(self) -> int:
-        """How many there are."""
+        """The number of candidates."""
 
     @property
     def n_blocks(self) -> int:
-        """How many independent pieces they come in, all of one size but for a smaller last one."""
+        """The number of blocks. All have the same size, but the last can be smaller."""
 
     def block(self, number: int) -> tuple[NDArray[np.int64], Plan]:
         """The ids of one block, and the plan that computes them in that order."""
 
     def plan(self, ids: NDArray[np.int64]) -> Plan:
-        """The plan of the candidates with these ids, which are ascending."""
+        """The plan of the candidates with these ids. The ids must ascend."""
 
     def ids(self, number: int) -> NDArray[np.int64]:
-        """The ids of one block; by default of that which `block` makes."""
+        """The ids of one block, as `block` gives them."""
         return self.block(number)[0]
 
     def outline(self, ids: NDArray[np.int64]) -> Plan:
-        """A plan that tells channels and costs of these candidates, and need not compute them; by default `plan`."""
+        """A plan that knows the channels and costs of these candidates. It need not compute them."""
         return self.plan(ids)
 
 
 @dataclass(frozen=True)
 class Several(Candidates):
-    """Candidates of several banks, which compete; ids go on from one bank to the next."""
+    """Candidates of several banks, which compete. Ids continue from one bank to the next."""
 
     parts: Sequence[Candidates]
 
@@ -65,7 +65,7 @@ class Several(Candidates):
         return int(self.first_blocks[-1])
 
     def _of_block(self, number: int) -> tuple[int, int]:
-        """The part that a block is of, and its number there."""
+        """The part that a block belongs to, and its number in that part."""
         which = int(np.searchsorted(self.first_blocks, number, side="right")) - 1
         return which, number - int(self.first_blocks[which])
 
@@ -81,7 +81,7 @@ class Several(Candidates):
         return self.parts[which].ids(there) + self.starts[which]
 
     def by_part(self, ids: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-        """The ids that fall to each part, as that part counts them."""
+        """The ids that belong to each part, as that part counts them."""
         bounds = np.searchsorted(ids, self.starts)
         return [ids[bounds[i] : bounds[i + 1]] - self.starts[i] for i in range(len(self.parts))]
 
@@ -172,7 +172,7 @@ class Leaf:
     end_block: int
 
     def own(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Those of some ascending ids that fall to it, as it counts them."""
+        """Those of some ascending ids that belong to it, as it counts them."""
         first, end = np.searchsorted(ids, (self.start, self.end))
         return ids[first:end] - self.start
 
@@ -304,17 +304,18 @@ class Drawn(Candidates):
 
 
 def draw(source: Candidates, n_drawn: int, random_state: Any) -> Candidates:
-    """Draw candidates at random and evenly: where blocks follow the channels, as many of each channel.
+    """Draw candidates at random, evenly over the order of their blocks.
 
-    Several banks give equal numbers, but for those that have fewer; groups of channels by the number of their channels.
+    Where blocks follow the channels, the draw is even over the channels. Several banks give equal numbers, but a bank
+    with fewer candidates gives all. Groups of channels give numbers in proportion to their channels.
 
     Parameters
     ----------
     source : Candidates
     n_drawn : int
-        All are kept where there are no more.
+        The number to draw. If there are no more than this, all are kept.
     random_state : RandomState
-        Groups of channels have their own.
+        Groups of channels have random states of their own instead.
 
     Returns
     -------
@@ -344,7 +345,7 @@ def draw(source: Candidates, n_drawn: int, random_state: Any) -> Candidates:
 
 
 def _draw_ids(source: Candidates, n_drawn: int, random_state: np.random.RandomState) -> NDArray[np.int64]:
-    """One from each of as many equal stretches of the blocks laid end to end."""
+    """Ids drawn from the candidates in the order of their blocks: one from each of n_drawn stretches of equal size."""
     if not len(source):
         return np.empty(0, np.int64)
     borders = np.arange(n_drawn + 1) * len(source) // max(n_drawn, 1)

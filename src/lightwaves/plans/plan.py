@@ -1,4 +1,4 @@
-"""What all plans share, and what a plan of your own has to say."""
+"""What all plans share, and what a plan of your own defines."""
 
 from __future__ import annotations
 
@@ -26,7 +26,7 @@ Runner = Callable[..., None]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Plan:
-    """Features, one row each; row j computes column j.
+    """A list of features, with one row for each. Row j computes column j.
 
     A kind of plan adds arrays with a row for each feature, whose names stand in ``ROWS``, and says how they are
     computed: `compute`, or, where a compiled loop does it, `runner`.
@@ -34,15 +34,16 @@ class Plan:
     Attributes
     ----------
     shift, scale : float64 (n_channels,)
-        Each channel is standardised as ``(x - shift) / scale`` first; 0 and 1 leave it as it is.
+        Each channel is standardised as ``(x - shift) / scale`` first. 0 and 1 leave it as it is.
     n_timepoints : int
-        The length of the longest series seen in fitting; `cost` counts for it.
+        The length of the longest training series. `cost` uses it.
     channel_names : tuple of str, or None
 
     Notes
     -----
-    ``plan[rows]`` is a plan of those rows. Plans are equal when all their arrays are. A plan is also a set of
-    candidates, in blocks of rows, whose ids are their row numbers; see `lightwaves.banks.candidates.Candidates`.
+    ``plan[rows]`` is a plan of those rows. Two plans are equal if all their arrays are equal. A plan is also a set of
+    candidates, which come in blocks of rows. Their ids are the row numbers; see
+    `lightwaves.banks.candidates.Candidates`.
     """
 
     shift: NDArray[np.float64]
@@ -62,9 +63,9 @@ class Plan:
         Parameters
         ----------
         x : float32 (n_cases, n_channels_read, n_timepoints)
-            Standardised series of the channels in `channels`, in that order; 0 behind a case's end.
+            Standardised series of the channels in `channels`, in that order. Values after the end of a case are 0.
         lengths : int32 (n_cases,)
-            How many time points of each case are its own.
+            The number of time points of each case.
 
         Returns
         -------
@@ -73,9 +74,18 @@ class Plan:
         raise NotImplementedError(f"{type(self).__name__} must define compute or runner")
 
     def runner(self, n_cases: int, n_timepoints: int) -> Runner:
-        """What computes blocks of cases: a function of x, lengths, channels, standard, out and width.
+        """A function that computes features of some cases. A plan with a compiled loop defines this.
 
-        It reads the raw ``x[:, channels]`` and writes row j of ``out`` (float32, ``width`` apart) with feature j.
+        Parameters
+        ----------
+        n_cases, n_timepoints : int
+            The size of the cases to come.
+
+        Returns
+        -------
+        function of x, lengths, channels, standard, out and width
+            It reads the raw ``x[:, channels]``. ``standard`` says how to standardise these channels. It writes feature
+            j to row j of ``out``, a flat float32 array whose rows are ``width`` apart.
         """
 
         def run(x, lengths, channels, standard, out, width):
@@ -93,7 +103,12 @@ class Plan:
         return run
 
     def feature_names(self) -> list[str]:
-        """Names that say what each feature is: by default its channels, then the other arrays of ``ROWS``."""
+        """Names of the features: by default the channels of each, and then its values in the arrays of ``ROWS``.
+
+        Returns
+        -------
+        list of str
+        """
         names = self.names_of_channels
         others = [name for name in self.ROWS if name != "channel"]
         read: list[list[str]] = [[] for _ in range(len(self))]
@@ -107,24 +122,31 @@ class Plan:
 
     @property
     def reads(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Which feature reads which channel, as pairs."""
+        """The channels that each feature reads, as pairs of a feature and a channel.
+
+        Returns
+        -------
+        feature, channel : int (n_pairs,)
+        """
         return np.arange(len(self)), np.asarray(self.channel, np.intp)  # type: ignore[attr-defined]
 
     def convolutions(self, n_timepoints: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Which convolution each feature is read off, and what each convolution costs in multiply-adds.
+        """The convolution of each feature, and the cost of each convolution in multiply-adds.
 
-        Several features may share one. By default each feature is one of its own and takes one multiply-add for each
-        time point.
+        Several features can share a convolution. By default, each feature has its own, which takes one multiply-add for
+        each time point.
 
         Returns
         -------
         which : int (n_features,)
+            The convolution of each feature.
         multiply_adds : float64 (n_convolutions,)
+            The cost of each convolution.
         """
         return np.arange(len(self)), np.full(len(self), float(n_timepoints))
 
     def costs_alone(self, n_timepoints: int) -> NDArray[np.float64]:
-        """What each feature would cost if it were the only one, in multiply-adds, (n_features,)."""
+        """The multiply-adds of each feature if it were the only one, float64 (n_features,)."""
         which, multiply_adds = self.convolutions(n_timepoints)
         return multiply_adds[which]
 
@@ -157,9 +179,9 @@ class Plan:
         Parameters
         ----------
         channels : int (n_channels,)
-            Where each channel of this plan stands among those; of channels that are read, in ascending order.
+            The new number of each channel of this plan. Channels that are read keep their order.
         shift, scale : float64
-            Of all those channels.
+            How each of the new channels is standardised.
         channel_names : tuple of str, or None
 
         Returns
@@ -169,7 +191,7 @@ class Plan:
         Raises
         ------
         TypeError
-            If the plan does not name its channels in the array that ``CHANNEL`` says, and does not define this either.
+            If the plan has no array of channels with the name in ``CHANNEL``, and does not define this method.
         """
         named = getattr(self, self.CHANNEL, None)
         if named is None:
@@ -190,10 +212,15 @@ class Plan:
         return self.renumbered(place, self.shift[self.channels], self.scale[self.channels], channel_names)
 
     def joined(self, others: Sequence[Plan]) -> Plan | None:
-        """One plan of this and others of its kind, their rows one after the other; None if there can be none.
+        """One plan of this and others of its kind, with their rows one after the other.
 
-        By default one array after the other for each of ``ROWS``, which is wrong, and so refused, where a kind of plan
-        has more arrays than those; such a kind defines this, or remains in parts.
+        By default, the arrays of ``ROWS`` are concatenated. A kind of plan with more arrays than these must define this
+        method. If it does not, the plans remain parts of one plan.
+
+        Returns
+        -------
+        Plan, or None
+            None if the plans cannot become one.
         """
         mine = self.__getstate__()
         own = set(mine) - {"shift", "scale", *self.ROWS}
@@ -236,7 +263,7 @@ class Plan:
 
     @property
     def n_channels(self) -> int:
-        """How many channels the series have, used or not."""
+        """The number of channels of the series, whether they are read or not."""
         return len(self.shift)
 
     @cached_property
@@ -246,7 +273,7 @@ class Plan:
 
     @property
     def names_of_channels(self) -> tuple[str, ...] | list[str]:
-        """The names of the channels; ``ch0``, ``ch1``, ... where they have none."""
+        """The names of the channels. Without names they are ``ch0``, ``ch1``, and so on."""
         return self.channel_names or [f"ch{i}" for i in range(self.n_channels)]
 
     def apply(self, panel: Panel, *, n_jobs: int = 1) -> NDArray[np.float32]:
@@ -255,9 +282,9 @@ class Plan:
         Parameters
         ----------
         panel : Panel
-            With the plan's number of channels; only those in `channels` are read.
+            With the plan's number of channels. Only those in `channels` are read.
         n_jobs : int, default=1
-            Threads. The result does not depend on it.
+            The number of threads. The result does not depend on it.
 
         Returns
         -------
@@ -266,19 +293,21 @@ class Plan:
         return self.rows(panel, n_jobs=n_jobs)[:-1, : panel.n_cases].T
 
     def rows(self, panel: Panel, *, cases: NDArray[np.intp] | None = None, n_jobs: int = 1) -> NDArray[np.float32]:
-        """The features of `apply` as they are computed: as rows, with a spare one.
+        """The features of `apply`, with a row for each feature, and one spare row.
 
         Parameters
         ----------
         panel : Panel
         cases : int (n_cases,), optional
-            Which cases, in which order; all by default.
+            The cases, in this order. By default all.
         n_jobs : int, default=1
+            The number of threads.
 
         Returns
         -------
         float32 (n_features + 1, width)
-            The width is n_cases rounded up to 16.
+            The width is n_cases rounded up to a multiple of 16. Values after the cases mean nothing, nor does the last
+            row.
         """
         n_cases = panel.n_cases if cases is None else len(cases)
         if panel.n_channels != self.n_channels:
@@ -413,12 +442,12 @@ class Plan:
         return layout
 
     def cost(self, n_timepoints: int | None = None) -> Cost:
-        """What a prediction takes.
+        """The cost of a prediction.
 
         Parameters
         ----------
         n_timepoints : int, optional
-            For series of this length; that of the longest training series by default.
+            The length of the series. The default is that of the longest training series.
 
         Returns
         -------
@@ -442,7 +471,7 @@ class Plan:
 
     @property
     def n_bytes(self) -> int:
-        """The size of the parameters, with shift and scale of the channels that are read."""
+        """The size of the plan's parameters, including shift and scale of the channels that are read."""
         own = {name: value for name, value in self.__getstate__().items() if name not in ("shift", "scale")}
         return sum(v.nbytes for v in own.values() if isinstance(v, np.ndarray)) + 16 * len(self.channels)
 
@@ -468,11 +497,11 @@ class Plan:
 
     @property
     def n_blocks(self) -> int:
-        """How many blocks the rows are cut into."""
+        """The number of blocks of rows."""
         return -(-len(self) // BLOCK_ROWS)
 
     def block(self, number: int) -> tuple[NDArray[np.int64], Plan]:
-        """The ids of one block, which are row numbers, and their plan."""
+        """The ids of one block, which are row numbers, and the plan of these rows."""
         ids = self.ids(number)
         return ids, self[ids]
 
@@ -491,21 +520,22 @@ class Plan:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a prediction takes, the classifier apart.
+    """The cost of a prediction, without the classifier.
 
     Attributes
     ----------
     n_features : int
+        The number of features.
     n_convolutions : int
-        Distinct outputs of kernels; several features may be read off one. Of `MorletScattering`, channels, since all
-        paths of a channel are computed together.
+        The number of distinct outputs of kernels. Several features can share one. For `MorletScattering` this is the
+        number of channels, because all paths of a channel are computed together.
     n_multiply_adds : int
-        For one case: one for each tap of a convolution and each of its time points, which the compiled loops
-        undercut by sharing sums; of `MorletScattering`, an estimate for its Fourier transforms.
+        For one case: one multiply-add for each tap of a convolution and each of its time points. The compiled loops
+        need fewer, because they share sums. For `MorletScattering` this is an estimate for its Fourier transforms.
     n_channels : int
-        How many are read.
+        The number of channels that are read.
     n_bytes : int
-        Of the plan's parameters.
+        The size of the plan's parameters.
     """
 
     n_features: int
@@ -516,7 +546,7 @@ class Cost:
 
 
 def copies(what: NDArray[np.int64]) -> NDArray[np.intp]:
-    """How often each value stood before: 0 for the first, 1 for the second, and so on."""
+    """The number of equal values before each value: 0 for the first, 1 for the second, and so on."""
     order, place, copy = np.argsort(what, kind="stable"), np.arange(len(what)), np.empty(len(what), np.intp)
     new = np.diff(what[order], prepend=-1) != 0
     copy[order] = place - np.maximum.accumulate(np.where(new, place, 0))
@@ -524,19 +554,22 @@ def copies(what: NDArray[np.int64]) -> NDArray[np.intp]:
 
 
 def ragged(counts: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.intp]:
-    """The number 0 as often as row ``rows[0]`` has entries in a table of rows of unequal length, then 1, and so on."""
+    """The owner of each entry, for some rows of a table whose rows have unequal lengths.
+
+    The result has 0 for each entry of row ``rows[0]``, then 1 for each entry of row ``rows[1]``, and so on.
+    """
     return np.repeat(np.arange(len(rows)), counts[rows])
 
 
 def ragged_starts(plans: Sequence[Any], rows: str, entries: str) -> NDArray[np.int32]:
-    """What is added to each plan's row numbers once their tables of entries stand one after the other."""
+    """The number to add to each row of each plan, when their tables of entries are concatenated."""
     n_entries = [len(getattr(plan, entries)) for plan in plans]
     n_rows = [len(getattr(plan, rows)) for plan in plans]
     return np.repeat(np.cumsum(n_entries) - n_entries, n_rows).astype(np.int32)
 
 
 def within(counts: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.intp]:
-    """Where the entries of some rows stand in a table of rows of unequal length, one row after the other."""
+    """The places of the entries of some rows, in a table whose rows have unequal lengths and are concatenated."""
     n_taken = counts[rows]
     starts = (np.cumsum(counts) - counts)[rows]
     return np.arange(n_taken.sum()) + np.repeat(starts - (np.cumsum(n_taken) - n_taken), n_taken)
@@ -576,7 +609,7 @@ def not_finite(x: NDArray[Any], channels: NDArray[np.intp], names: Sequence[str]
 
 
 def standardisation(shift: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Shift and scale as the loops take them: the shift in two float32 parts, and one over the scale."""
+    """Shift and scale in the form of the loops: the shift in two float32 parts, and 1 / scale."""
     large = shift.astype(np.float32)
     factor = np.minimum(1.0 / scale, np.finfo(np.float32).max)
     return np.column_stack([large, shift - large, factor]).astype(np.float32)
