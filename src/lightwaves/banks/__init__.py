@@ -42,10 +42,10 @@ def default_banks(n_candidates: int = 10_000) -> list[list[Bank]]:
     >>> default_banks()[1]
     [Prism()]
     """
-    of_prism, half_of_it = (-(-n // 8) * 8 for n in (n_candidates, n_candidates / 2))  # it has eight of each output
+    of_prism, half_of_it = -(-n_candidates // 8) * 8, -(-n_candidates // 16) * 8  # it has eight of each output
     n_kernels = -(-n_candidates // 4)
     return [
-        [Prism(int(half_of_it)), Rocket(n_kernels)],
+        [Prism(half_of_it), Rocket(n_kernels)],
         [Prism(of_prism)],
-        [Prism(int(half_of_it), windows=1.0), Rocket(n_kernels)],
+        [Prism(half_of_it, windows=1.0), Rocket(n_kernels)],
     ]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -50,6 +50,9 @@ SHARED = {
             The number of channels, or the number of time points if `fit` got a 2D array.
         """,
 }
+
+
+Family = TypeVar("Family", bound="Bank")
 
 
 @shares(SHARED)
@@ -122,7 +125,7 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
 
-    def fit(self, X: Any, y: Any = None) -> Bank:
+    def fit(self: Family, X: Any, y: Any = None) -> Family:
         """Define the features. For a bank that draws nothing, only the number of channels matters.
 
         Parameters

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -74,12 +75,12 @@ class MiniRocket(Bank):
 
     def __init__(
         self,
-        n_features=10_000,
-        max_dilations_per_kernel=32,
-        random_state=None,
-        channel_names=None,
-        n_jobs=None,
-    ):
+        n_features: int = 10_000,
+        max_dilations_per_kernel: int = 32,
+        random_state: int | np.random.RandomState | None = None,
+        channel_names: Sequence[str] | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.n_features = n_features
         self.max_dilations_per_kernel = max_dilations_per_kernel
         self.random_state = random_state

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -89,7 +90,15 @@ class MorletScattering(Bank):
     ['ch0_S0_mean', 'ch0_S1_j0_xi0.35_max', 'ch1_S2_j0_xi0.1237_j1_xi0.04375_min']
     """
 
-    def __init__(self, J=None, Q=8, order=2, average=True, channel_names=None, n_jobs=None):
+    def __init__(
+        self,
+        J: int | None = None,
+        Q: int = 8,
+        order: int = 2,
+        average: bool = True,
+        channel_names: Sequence[str] | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.J = J
         self.Q = Q
         self.order = order

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -82,12 +83,12 @@ class MultiRocket(MiniRocket):
 
     def __init__(
         self,
-        n_features=50_000,
-        max_dilations_per_kernel=32,
-        random_state=None,
-        channel_names=None,
-        n_jobs=None,
-    ):
+        n_features: int = 50_000,
+        max_dilations_per_kernel: int = 32,
+        random_state: int | np.random.RandomState | None = None,
+        channel_names: Sequence[str] | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
         super().__init__(n_features, max_dilations_per_kernel, random_state, channel_names, n_jobs)
 
     def candidates(

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
@@ -105,14 +107,14 @@ class Prism(Bank):
 
     def __init__(
         self,
-        n_features=10_000,
-        differences=0.2,
-        low=0.25,
-        windows=0.0,
-        random_state=None,
-        channel_names=None,
-        n_jobs=None,
-    ):
+        n_features: int = 10_000,
+        differences: float = 0.2,
+        low: float = 0.25,
+        windows: float = 0.0,
+        random_state: int | np.random.RandomState | None = None,
+        channel_names: Sequence[str] | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.n_features = n_features
         self.differences = differences
         self.low = low

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
@@ -70,7 +72,13 @@ class Rocket(Bank):
     (4, 200)
     """
 
-    def __init__(self, n_kernels=10_000, random_state=None, channel_names=None, n_jobs=None):
+    def __init__(
+        self,
+        n_kernels: int = 10_000,
+        random_state: int | np.random.RandomState | None = None,
+        channel_names: Sequence[str] | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.n_kernels = n_kernels
         self.random_state = random_state
         self.channel_names = channel_names

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -77,7 +77,13 @@ class WaveletScattering(Bank):
     (4, 4032)
     """
 
-    def __init__(self, levels=(1, 2), max_dilation=32, channel_names=None, n_jobs=None):
+    def __init__(
+        self,
+        levels: Sequence[int] = (1, 2),
+        max_dilation: int = 32,
+        channel_names: Sequence[str] | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.levels = levels
         self.max_dilation = max_dilation
         self.channel_names = channel_names

@@ -2,14 +2,15 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone, is_clusterer, is_outlier_detector, is_regressor
-from sklearn.utils.metaestimators import available_if
 from sklearn.utils.validation import check_is_fitted
 
+from ..banks import Bank
 from ..docstrings import shares
 from ..parallel.comm import gather_and_bcast
 from ..search.search import Found
@@ -18,6 +19,16 @@ from ..validation import check_n_jobs, shown
 from .agreement import Agreed, Given
 from .ridge import RidgeHead, winners
 from .transformer import SHARED, LightWaveS
+
+if TYPE_CHECKING:  # scikit-learn's hides what it decorates from type checkers
+    Method = TypeVar("Method")
+
+    def available_if(check: Callable[[Any], bool]) -> Callable[[Method], Method]:
+        """See scikit-learn."""
+        raise NotImplementedError
+
+else:
+    from sklearn.utils.metaestimators import available_if
 
 
 @shares(SHARED)
@@ -86,21 +97,21 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
 
     def __init__(
         self,
-        bank=None,
-        n_features=500,
-        selection="detach",
-        scale=True,
-        search_cases=1500,
-        screen_channels=True,
-        search_candidates=None,
-        group_size=None,
-        frugality=0.0,
-        classifier=None,
-        channel_names=None,
-        n_jobs=None,
-        random_state=None,
-        verbose=0,
-    ):
+        bank: Bank | Sequence[Bank] | Sequence[Sequence[Bank]] | None = None,
+        n_features: int | Literal["auto"] = 500,
+        selection: Literal["detach", "mrmr"] = "detach",
+        scale: bool = True,
+        search_cases: int = 1500,
+        screen_channels: bool = True,
+        search_candidates: int | None = None,
+        group_size: int | None = None,
+        frugality: float = 0.0,
+        classifier: Any = None,
+        channel_names: Sequence[str] | None = None,
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
         super().__init__(
             bank=bank,
             n_features=n_features,

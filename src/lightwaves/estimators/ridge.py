@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -68,7 +69,7 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
     (1, 2)
     """
 
-    def __init__(self, alphas=None):
+    def __init__(self, alphas: Sequence[float] | NDArray[np.float64] | None = None) -> None:
         self.alphas = alphas
 
     @one_blas_thread()

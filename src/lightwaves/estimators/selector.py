@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -63,7 +63,12 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
     3
     """
 
-    def __init__(self, n_features=500, n_candidates=None, method="mrmr"):
+    def __init__(
+        self,
+        n_features: int | Literal["auto"] = 500,
+        n_candidates: int | None = None,
+        method: Literal["mrmr", "detach"] = "mrmr",
+    ) -> None:
         self.n_features = n_features
         self.n_candidates = n_candidates
         self.method = method

@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from copy import copy
 from functools import partial
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,6 +34,7 @@ from ..validation import (
 from .agreement import Agreed, Given, agree, check_resources, names_of_held
 
 SELECTIONS = ("detach", "mrmr")
+Model = TypeVar("Model", bound="LightWaveS")
 
 SHARED = {
     "bank": """
@@ -197,20 +199,20 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        bank=None,
-        n_features=500,
-        selection="detach",
-        scale=True,
-        search_cases=1500,
-        screen_channels=True,
-        search_candidates=None,
-        group_size=None,
-        frugality=0.0,
-        channel_names=None,
-        n_jobs=None,
-        random_state=None,
-        verbose=0,
-    ):
+        bank: Bank | Sequence[Bank] | Sequence[Sequence[Bank]] | None = None,
+        n_features: int | Literal["auto"] = 500,
+        selection: Literal["detach", "mrmr"] = "detach",
+        scale: bool = True,
+        search_cases: int = 1500,
+        screen_channels: bool = True,
+        search_candidates: int | None = None,
+        group_size: int | None = None,
+        frugality: float = 0.0,
+        channel_names: Sequence[str] | None = None,
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.bank = bank
         self.n_features = n_features
         self.selection = selection
@@ -232,14 +234,14 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         return tags
 
     def fit(
-        self,
+        self: Model,
         X: Any,
         y: Any,
         *,
         comm: Comm | None = None,
         channels: Any = None,
         checkpoint: str | os.PathLike[str] | None = None,
-    ) -> LightWaveS:
+    ) -> Model:
         """Choose the features.
 
         Parameters
@@ -334,7 +336,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         sums = np.bincount(channel, parts, minlength=self.plan_.n_channels)
         return sums / sums.sum() if sums.sum() > 0 else np.full(len(sums), 1.0 / len(sums))
 
-    def narrowed(self) -> Any:
+    def narrowed(self: Model) -> Model:
         """The same model for series that hold only the channels which are kept.
 
         Returns
@@ -416,7 +418,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
 
     def _alternatives(self) -> list[list[Bank]]:
         """The banks as a list of lists, unchecked."""
-        bank = self.bank
+        bank: Any = self.bank
         if bank is None:
             if self.selection == "mrmr":
                 return [[WaveletScattering()]]
@@ -439,7 +441,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         explained = np.minimum(self.feature_scores_, 1e12) * (n_classes - 1)
         self._weights = explained / (explained + max(1, n_cases - n_classes))
 
-    def _become(self, fitted: LightWaveS) -> LightWaveS:
+    def _become(self: Model, fitted: Model) -> Model:
         """Take over what a fitted clone has learned: at the very end, so that an interrupted fit changes nothing."""
         for name in [name for name in vars(self) if _is_state(name)]:
             delattr(self, name)
