@@ -122,7 +122,7 @@ class PooledCandidates(Candidates):
 def quantiles(
     values: NDArray[np.float64], counts: NDArray[np.int64], row: NDArray[np.intp], wanted: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """What `numpy.quantile` returns of some rows of sorted values.
+    """What `numpy.quantile` returns of some rows of sorted values, but for the sign of a zero.
 
     Parameters
     ----------
