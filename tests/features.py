@@ -1,4 +1,4 @@
-"""Features with classes for tests, in rows as the package keeps them, and what scikit-learn's ridges make of them."""
+"""Features with classes for tests, in rows as the package keeps them; their scores; and what ridges make of them."""
 
 import numpy as np
 from scipy.linalg.lapack import dtfttr
@@ -37,6 +37,21 @@ def unpacked(triangle):
     n = int(np.sqrt(2 * len(triangle)))
     upper = np.triu(dtfttr(n, triangle)[0])
     return upper + np.triu(upper, 1).T
+
+
+# --- scores -------------------------------------------------------------------------------------------------
+
+
+def ids_and_scores(seed, n):
+    """Ids in any order, and scores with many ties and extremes among them."""
+    rng = np.random.default_rng(seed)
+    ids = rng.choice(10 * n, n, replace=False).astype(np.int64)
+    return ids, np.array([0.0, 1e-300, 0.5, 1.0, 2.0, np.inf])[rng.integers(0, 6, n)]
+
+
+def best_first(ids, scores, n_best):
+    """The negative score and the id of each of the best."""
+    return sorted(zip((-scores).tolist(), ids.tolist(), strict=True))[:n_best]
 
 
 # --- scikit-learn's ridges ----------------------------------------------------------------------------------

@@ -251,16 +251,6 @@ def test_candidates_are_drawn_by_random_state(selection):
     np.testing.assert_array_equal(np.random.get_state()[1], before)
 
 
-def test_detachment_begins_with_ten_thousand_candidates_unless_told_otherwise():
-    def n_first(**options):
-        return LightWaveS(n_features=50, **options).fit(X, Y).selection_path_["n_features"][0]
-
-    assert n_first(bank=WaveletScattering()) == n_first(bank=Prism(20_000)) == 10_000
-    assert n_first(search_candidates=12_000, bank=WaveletScattering()) == 12_000
-    assert n_first(bank=SMALL) == 6048
-    assert n_first(bank=SMALL, search_candidates=60) == 60
-
-
 @pytest.mark.parametrize("selection", ["mrmr", "detach"])
 def test_fewer_candidates_than_features_warn_and_are_all_kept(selection):
     with pytest.warns(UserWarning, match="n_features=50, but search_candidates=40; all are kept"):

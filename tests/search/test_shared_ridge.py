@@ -8,8 +8,10 @@ import pytest
 from features import first_of, is_equal, kept, problem, refitted, rows_of, standard_of, unpacked
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from ranks import on_ranks
+from ranks import fail_in, on_ranks
+from sklearn.base import clone
 
+from lightwaves import LightWaveS, WaveletScattering, load_basic_motions
 from lightwaves.parallel.comm import Counted
 from lightwaves.search import shared_ridge
 from lightwaves.search.shared_ridge import Share, SharedGram, detach, first_ridges
@@ -17,6 +19,8 @@ from lightwaves.selection import detachment, products
 from lightwaves.selection.detachment import PATH, Rounds, drop_until_few
 from lightwaves.selection.products import Covariance, Dual, Gram, Targets
 
+X, Y = load_basic_motions("train")
+BANK = WaveletScattering(levels=(1,), max_dilation=4)
 seeds = st.integers(0, 2**32 - 1)
 examples = settings(deadline=None, max_examples=20)
 
@@ -499,3 +503,54 @@ def test_a_feature_of_a_later_pool_that_is_not_finite_is_reported_by_all_in_the_
     errors = on_ranks(3, first_of_all)
     assert [type(error) for error in errors] == [RuntimeError, ValueError, RuntimeError]
     assert all(str(errors[rank]).startswith("rank 1 failed: ValueError: A feature is not finite") for rank in (0, 2))
+
+
+# --- in a whole fit -----------------------------------------------------------------------------------------
+
+
+PENALTIES = len(products.PENALTIES)  # ridges of the first rank before the first round
+
+
+@pytest.mark.parametrize("number", range(5))
+@pytest.mark.parametrize(
+    ("part", "n_before"),
+    [
+        ("selection.products.Dual.__init__", PENALTIES),
+        ("search.shared_ridge.in_steps", 0),
+        ("selection.products.Dual.left_out", PENALTIES),
+    ],
+)
+def test_what_ranks_do_in_turn_fails_on_all_and_names_whose_turn_it_was(part, n_before, number, monkeypatch):
+    fail_in(monkeypatch, part, n_before + number)
+    model = LightWaveS(BANK, 9, search_candidates=200, random_state=0)
+    errors = on_ranks(3, lambda comm: clone(model).fit(X, Y, comm=comm))
+    expected = [(RuntimeError, f"rank {number % 3} failed: MemoryError: too much")] * 3
+    expected[number % 3] = MemoryError, "too much"
+    assert [(type(error), str(error)) for error in errors] == expected
+
+
+def test_a_rank_that_cannot_tell_how_well_the_last_shared_ridge_does_fails_on_all(monkeypatch):
+    to_primal, left_out = SharedGram.to_primal, Dual.left_out
+    over = threading.Event()
+
+    def turn(self, going):
+        over.set()
+        return to_primal(self, going)
+
+    def fails(self):
+        if over.is_set():
+            raise MemoryError("too much")
+        return left_out(self)
+
+    monkeypatch.setattr(SharedGram, "to_primal", turn)
+    monkeypatch.setattr(Dual, "left_out", fails)
+    failed = set()
+    for n_candidates in (48, 52, 60):  # two, three and four shared rounds, of 40 cases
+        over.clear()
+        model = LightWaveS(BANK, 9, search_candidates=n_candidates, random_state=0)
+        errors = on_ranks(3, lambda comm, model=model: clone(model).fit(X, Y, comm=comm))
+        rank = [type(error) for error in errors].index(MemoryError)
+        told = [str(error) for error in errors if type(error) is RuntimeError]
+        assert told == [f"rank {rank} failed: MemoryError: too much"] * 2
+        failed.add(rank)
+    assert len(failed) == 3
