@@ -16,9 +16,7 @@ from lightwaves.search.search import search
 X, Y = load_basic_motions("train")
 BANK = WaveletScattering(levels=(1,), max_dilation=4)
 
-
 # --- one plan -----------------------------------------------------------------------------------------------
-
 
 SEARCHES = {
     "mrmr": {"selection": "mrmr"},
