@@ -502,15 +502,15 @@ def test_outputs_that_no_row_uses_are_dropped_with_their_channels():
     assert plan.channels.tolist() == [0, 1, 2, 3]
 
 
-def test_a_plan_may_be_moved_to_other_channels():
+def test_a_plan_may_be_renumbered_among_other_channels():
     x, channels = noise(18, 5, 30), np.array([3, 0, 4])
     plan = replace(random_plan(3, whole=False), shift=np.array([0.5, 1, 2]), scale=np.array([1.0, 2, 3]))
     shift, scale = np.zeros(5), np.ones(5)
     shift[channels], scale[channels] = plan.shift, plan.scale
-    moved = plan.renumbered(channels, shift, scale, tuple("abcde"))
-    moved.check()
-    np.testing.assert_array_equal(compute(moved, x), compute(plan, x[:, channels]))
-    assert moved.feature_names() == replace(plan, channel_names=("d", "a", "e")).feature_names()
+    there = plan.renumbered(channels, shift, scale, tuple("abcde"))
+    there.check()
+    np.testing.assert_array_equal(compute(there, x), compute(plan, x[:, channels]))
+    assert there.feature_names() == replace(plan, channel_names=("d", "a", "e")).feature_names()
 
 
 def test_a_plan_without_rows_gives_no_columns():

@@ -137,7 +137,7 @@ class PooledCandidates(Candidates):
 def quantiles(
     values: NDArray[np.float64], counts: NDArray[np.int64], row: NDArray[np.intp], wanted: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """Quantiles of some rows of sorted values, as `numpy.quantile` computes them.
+    """Quantiles of some rows of sorted values, as `numpy.quantile` computes them, but for the sign of a zero.
 
     Parameters
     ----------

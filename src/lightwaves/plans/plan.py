@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, dataclass, field, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -50,7 +50,6 @@ class Plan:
     scale: NDArray[np.float64]
     n_timepoints: int
     channel_names: tuple[str, ...] | None = None
-    layouts: dict[Any, Any] = field(default_factory=dict, init=False, repr=False)  # see `laid_out`
 
     ROWS: ClassVar[tuple[str, ...]] = ()
     CHANNEL: ClassVar[str] = "channel"  # the array that names channels
@@ -254,11 +253,10 @@ class Plan:
     __hash__ = None  # type: ignore[assignment]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.init}
+        return {f.name: getattr(self, f.name) for f in fields(self)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        made = {f.name: f.default_factory() for f in fields(self) if not f.init and f.default_factory is not MISSING}
-        for name, value in (state | made).items():
+        for name, value in state.items():
             object.__setattr__(self, name, value)
 
     @property
@@ -431,6 +429,11 @@ class Plan:
         run = self.runner(1, n_timepoints)
         run(x, np.array([n_timepoints], np.int32), channels, standard, out.reshape(-1), out.shape[1])
         return out[:-1, 0].copy()
+
+    @cached_property
+    def layouts(self) -> dict[Any, Any]:
+        """What `laid_out` keeps: no part of the plan, so that a copy begins with nothing."""
+        return {}
 
     def laid_out(self, key: tuple[Any, ...], lay_out: Callable[..., Any]) -> Any:
         """What a function makes of the key, kept for the next time: tables for series of one length, say."""

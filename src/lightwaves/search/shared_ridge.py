@@ -182,7 +182,7 @@ class SharedGram:
     part : Gram
         Those of this rank.
     everybodys : int64 (n_left,)
-        `left` rank by rank; on the first rank.
+        `left` rank by rank.
     total : float64 (n_cases * (n_cases + 1) / 2,), or None
         The products over all; on the solver, until it has solved.
     error : Exception, or None
