@@ -113,7 +113,7 @@ def test_only_the_first_rank_talks(capsys):
 @pytest.mark.parametrize(
     ("module", "part"),
     [
-        ("search.shares", "channel_moments"),
+        ("panel", "channel_moments"),
         ("search.screening", "anova_f"),
         ("search.shares", "spare_rows"),
         ("selection.products", "standardise"),
