@@ -363,6 +363,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             small.n_features_in_ = len(kept)
         if hasattr(self, "candidate_channels_"):
             small.candidate_channels_ = np.arange(len(kept))
+            small.screening_ = self.screening_[kept]
         return small
 
     def _check(self, X: Any, y: Any, comm: Comm, channels: Any, checkpoint: Any) -> Given:
@@ -434,7 +435,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         self.plan_, self.feature_scores_ = found.plan, found.scores
         if found.path is not None:
             self.selection_path_, self.bank_errors_ = found.path, found.errors
-            self.candidate_channels_ = found.channels
+            self.candidate_channels_ = found.screened.channels
+            self.screening_, self.screening_errors_ = found.screened.verdicts, found.screened.errors
             self._weights = self.feature_scores_
             return
         n_cases, n_classes = min(agreed.panel.n_cases, int(self.search_cases)), len(given.classes)
