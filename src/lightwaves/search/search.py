@@ -9,7 +9,7 @@ and a ridge on all of them is pruned.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
@@ -57,8 +57,8 @@ class Found:
         Which list of banks was chosen.
     errors : float64 (n_alternatives,), or None
         With detachment: the leave-one-out error on each; see `lightwaves.selection.detachment.FirstRidge`.
-    screened : Screened, or None
-        With detachment: the channels that candidates were drawn for, and why those.
+    screened : Screened
+        The channels that candidates were drawn for, and why those.
     n_counted : float
         How often the cases that took part count together: their number, or the sum of their weights.
     """
@@ -68,7 +68,7 @@ class Found:
     path: NDArray[Any] | None = None
     alternative: int = 0
     errors: NDArray[np.float64] | None = None
-    screened: Screened | None = None
+    screened: Screened = field(default_factory=lambda: unscreened(0))
     n_counted: float = 0.0
 
 
@@ -141,12 +141,11 @@ def search(
     cases = draw_cases(y, search_cases, random_state)
     order, starts = class_starts(y[cases])
     cases = cases[order]
-    taken_weights = None if weights is None else weights[cases]
     mean, spread = moments(panel, groups, crew, weights)
     shift, deviation = far_levels(mean, spread), np.ones(panel.n_channels)
     if scale:
         shift, deviation = mean, np.where(spread, spread, 1.0)
-    work = Work(panel, shift, deviation, cases, starts, frugality, crew, taken_weights)
+    work = Work(panel, shift, deviation, cases, starts, frugality, crew, None if weights is None else weights[cases])
     screened = unscreened(panel.n_channels)
     if selection == "detach":
         search_candidates = n_candidates(n_features, search_candidates)
@@ -160,9 +159,8 @@ def search(
     for offer in offers:
         say(f"{len(offer)} candidates in {offer.n_blocks} blocks, {len(cases)} cases, {selection}")
     choose = by_detachment if selection == "detach" else by_mrmr
-    found = replace(
-        choose(work, offers, n_features), screened=screened, n_counted=total_weight(taken_weights, len(cases))
-    )
+    n_counted = total_weight(work.weights, len(cases))
+    found = replace(choose(work, offers, n_features), screened=screened, n_counted=n_counted)
 
     n_offered = len(offers[found.alternative])
     if n_features != "auto" and n_offered < int(n_features):
