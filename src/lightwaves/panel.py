@@ -133,13 +133,17 @@ class Panel:
             return plain(block, np.float32), False
         return narrowed(block[np.newaxis], shift)[0], True
 
-    def moments(self, channels: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def moments(
+        self, channels: NDArray[np.intp], weights: NDArray[np.float64] | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Mean and standard deviation of some channels over all cases and times; that of a constant one is 0.
 
         Parameters
         ----------
         channels : int (n_measured,)
             Neighbours, ascending.
+        weights : float64 (n_cases,), optional
+            How often each case counts.
 
         Returns
         -------
@@ -147,7 +151,7 @@ class Panel:
         """
         mean, deviation = np.empty(len(channels)), np.empty(len(channels))
         if self.in_place is not None:
-            channel_moments(self.in_place, self.lengths, int(self.places(channels)[0]), mean, deviation)
+            channel_moments(self.in_place, self.lengths, int(self.places(channels)[0]), mean, deviation, weights)
             return mean, deviation
         values, lengths = self.to_measure(channels)
         base = np.zeros(len(channels), self.dtype)
@@ -158,7 +162,12 @@ class Panel:
                 base = values[0, :, 0]
                 values = difference(values, base)
             values = plain(values, np.float64)
-        channel_moments(values, lengths, 0, mean, deviation)
+        if weights is not None and len(lengths) < len(weights):  # the cases stand one after the other
+            of_times, first = np.repeat(weights, self.lengths), values[0, :, :1].astype(np.float64)
+            mean = first[:, 0] + np.average(values[0] - first, axis=1, weights=of_times)
+            deviation = np.sqrt(np.average((values[0] - mean[:, np.newaxis]) ** 2, axis=1, weights=of_times))
+        else:
+            channel_moments(values, lengths, 0, mean, deviation, weights)
         return base.astype(np.float64) + mean, deviation
 
     def to_measure(self, channels: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[np.int32]]:
@@ -178,6 +187,11 @@ class Panel:
     def only(self, channels: NDArray[np.intp]) -> Panel:
         """The same series with some channels only; nothing is copied before it is taken."""
         return SomeChannels(self, channels)
+
+    def of_cases(self, cases: NDArray[np.intp]) -> Panel:
+        """Some cases only, as if there had never been others; a copy."""
+        lengths = self.lengths[cases]
+        return Panel(self.values[cases, :, : int(lengths.max())], lengths, self.channel_names)
 
     @property
     def stored(self) -> NDArray[Any]:
@@ -451,6 +465,10 @@ class RaggedPanel(Panel):
     def by_length(self) -> list[NDArray[np.intp] | None]:
         """Cases of like length; see `Panel.by_length`."""
         return self._groups
+
+    def of_cases(self, cases: NDArray[np.intp]) -> Panel:
+        """Some cases only; see `Panel.of_cases`."""
+        return RaggedPanel([self.series[case] for case in cases.tolist()], self.channel_names)
 
 
 def plain(values: NDArray[Any], dtype: Any) -> NDArray[Any]:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -55,12 +55,15 @@ class Given:
     classes : array (n_classes,)
     codes : int (n_cases,)
         The class of each case, as its index in `classes`.
+    weights : float64 (n_cases,), or None
+        How often each case counts, above 0; None where all count once.
     seed : int
     """
 
     panel: Panel
     classes: NDArray[Any]
     codes: NDArray[np.intp]
+    weights: NDArray[np.float64] | None
     seed: int
 
 
@@ -155,12 +158,15 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
     same["lengths"] = digest(panel.lengths)
     same["classes"] = [str(label) for label in given.classes]
     same["y"] = digest(given.codes)
+    same["weights of the cases"] = None if given.weights is None else digest(given.weights)
     if channels is None and comm.size > 1:  # of one that reads all of X, ranks would have no gain
         first = panel.raw(slice(None), np.array([0])), panel.raw(slice(0, 1), np.arange(panel.n_channels))
         same["data"] = digest(*first)
     for name, value in estimator.get_params(deep=False).items():
         if name in ("bank", "classifier"):  # a repr would not do: that of a generator says where it lies in memory
             same[name] = joblib.hash(value)
+        elif name == "class_weight" and isinstance(value, Mapping):
+            same[name] = {str(label): float(weight) for label, weight in value.items()}
         elif name not in ("n_jobs", "random_state", "verbose"):
             same[name] = value.item() if isinstance(value, np.generic) else value
     if estimator.channel_names is not None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
@@ -19,6 +19,7 @@ from ..validation import check_n_jobs, shown
 from .agreement import Agreed, Given
 from .ridge import RidgeHead, winners
 from .transformer import SHARED, LightWaveS
+from .weights import Weighed, check_class_weight, check_takes_weights, weighed
 
 if TYPE_CHECKING:  # scikit-learn's hides what it decorates from type checkers
     Method = TypeVar("Method")
@@ -51,7 +52,12 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     {group_size}
     {frugality}
     classifier : scikit-learn classifier, optional
-        Fitted on the features; `lightwaves.estimators.ridge.RidgeHead`, the paper's ridge, by default.
+        Fitted on the features; `lightwaves.estimators.ridge.RidgeHead`, the paper's ridge, by default. With weights,
+        its ``fit`` must take ``sample_weight``.
+    class_weight : dict or "balanced", optional
+        How often a case counts by its class, in search and head. "balanced" gives all classes the same weight
+        together. A dict maps labels to weights; a class that it does not name has weight 1. Multiplies the
+        ``sample_weight`` of `fit`.
     {channel_names}
     {n_jobs}
     {random_state}
@@ -67,6 +73,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     {feature_scores_}
     {selection_path_}
     {candidate_channels_}
+    {screening_}
+    {screening_errors_}
     {bank_errors_}
     {channels_}
     channel_importances_ : float64 (n_channels,)
@@ -107,6 +115,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         group_size: int | None = None,
         frugality: float = 0.0,
         classifier: Any = None,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
         channel_names: Sequence[str] | None = None,
         n_jobs: int | None = None,
         random_state: int | np.random.RandomState | None = None,
@@ -128,6 +137,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             verbose=verbose,
         )
         self.classifier = classifier
+        self.class_weight = class_weight
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The most likely class of each case.
@@ -292,7 +302,13 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
 
     def _check_parameters(self) -> None:
         check_head(self.classifier)
+        check_class_weight(self.class_weight)
         super()._check_parameters()
+
+    def _weigh(self, y: Any, n_cases: int, sample_weight: Any) -> Weighed:
+        if self.classifier is not None and (sample_weight is not None or self.class_weight is not None):
+            check_takes_weights(self.classifier)
+        return weighed(y, n_cases, sample_weight, self.class_weight)
 
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         super()._finish(found, given, agreed)
@@ -300,7 +316,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
 
         def fit_head(parts: list[Any]) -> Any:
             head = RidgeHead() if self.classifier is None else clone(self.classifier)
-            return head.fit(put_together(parts, crew).T, given.classes[given.codes])
+            options = {} if given.weights is None else {"sample_weight": given.weights}
+            return head.fit(put_together(parts, crew).T, given.classes[given.codes], **options)
 
         self.classifier_ = gather_and_bcast(crew.comm, lambda: part_of(self.plan_, agreed.panel, crew), fit_head)
         if type(self.classifier_) is RidgeHead:

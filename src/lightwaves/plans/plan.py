@@ -352,6 +352,8 @@ class Plan:
                 read = np.arange(len(channels))
             if x.shape[2] < n_timepoints:
                 x = np.pad(x, ((0, 0), (0, 0), (0, n_timepoints - x.shape[2])))
+            elif x.shape[2] > n_timepoints:  # the longest case is not among these
+                x = np.ascontiguousarray(x[:, :, :n_timepoints])
             run(x, lengths[some], read, self.standard(less_shift), out.reshape(-1)[start:], out.shape[1])
 
         share_out(compute, range(0, len(lengths), step), n_jobs)

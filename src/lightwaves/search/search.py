@@ -9,7 +9,7 @@ and a ridge on all of them is pruned.
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
@@ -21,9 +21,10 @@ from ..banks.candidates import Candidates
 from ..panel import Panel, far_levels
 from ..parallel.crew import Crew
 from ..plans import Plan
+from ..selection.products import total_weight
 from ..selection.relevance import class_starts
 from .offers import Series, n_candidates, offered
-from .screening import screen
+from .screening import Screened, screen, unscreened
 from .shared_ridge import detach, first_ridges
 from .shares import (
     Work,
@@ -56,8 +57,10 @@ class Found:
         Which list of banks was chosen.
     errors : float64 (n_alternatives,), or None
         With detachment: the leave-one-out error on each; see `lightwaves.selection.detachment.FirstRidge`.
-    channels : int (n_offered,), or None
-        Those that candidates were drawn for.
+    screened : Screened
+        The channels that candidates were drawn for, and why those.
+    n_counted : float
+        How often the cases that took part count together: their number, or the sum of their weights.
     """
 
     plan: Plan
@@ -65,7 +68,8 @@ class Found:
     path: NDArray[Any] | None = None
     alternative: int = 0
     errors: NDArray[np.float64] | None = None
-    channels: NDArray[np.intp] | None = None
+    screened: Screened = field(default_factory=lambda: unscreened(0))
+    n_counted: float = 0.0
 
 
 def search(
@@ -73,6 +77,7 @@ def search(
     panel: Panel,
     y: NDArray[np.intp],
     *,
+    weights: NDArray[np.float64] | None = None,
     n_features: int | str,
     selection: str = "detach",
     screen_channels: bool = True,
@@ -96,6 +101,8 @@ def search(
         Training series; on each rank, those of all channels or of those that it holds.
     y : int (n_cases,)
         Classes as 0, 1, ...
+    weights : float64 (n_cases,), optional
+        How often each case counts, above 0.
     n_features : int or "auto"
         How many to keep; "auto" with detachment only.
     selection : {"detach", "mrmr"}, default="detach"
@@ -134,29 +141,26 @@ def search(
     cases = draw_cases(y, search_cases, random_state)
     order, starts = class_starts(y[cases])
     cases = cases[order]
-    channels = np.arange(panel.n_channels)
-    screened = screen_channels and selection == "detach"
-    mean, spread = moments(panel, groups, crew)
-    if screened and spread.any():
-        channels = np.flatnonzero(spread)  # constant ones say nothing, but in new data may do anything
+    mean, spread = moments(panel, groups, crew, weights)
     shift, deviation = far_levels(mean, spread), np.ones(panel.n_channels)
     if scale:
         shift, deviation = mean, np.where(spread, spread, 1.0)
+    work = Work(panel, shift, deviation, cases, starts, frugality, crew, None if weights is None else weights[cases])
+    screened = unscreened(panel.n_channels)
     if selection == "detach":
         search_candidates = n_candidates(n_features, search_candidates)
-    if screened:
-        channels = screen(
-            panel, channels, groups, cases, starts, shift, deviation, random_state=random_state, crew=crew
-        )
-        say(f"{len(channels)} of {panel.n_channels} channels tell classes apart")
+        if screen_channels:
+            screened = screen(work, groups, spread > 0, random_state)
+            if screened.remark:
+                say(screened.remark)
 
-    series = Series(panel, channels, groups, shift, deviation)
+    series = Series(panel, screened.channels, groups, shift, deviation)
     offers = offered(alternatives, series, search_candidates, random_state, crew)
     for offer in offers:
         say(f"{len(offer)} candidates in {offer.n_blocks} blocks, {len(cases)} cases, {selection}")
-    work = Work(panel, shift, deviation, cases, starts, frugality, crew)
     choose = by_detachment if selection == "detach" else by_mrmr
-    found = replace(choose(work, offers, y[cases], n_features), channels=channels)
+    n_counted = total_weight(work.weights, len(cases))
+    found = replace(choose(work, offers, n_features), screened=screened, n_counted=n_counted)
 
     n_offered = len(offers[found.alternative])
     if n_features != "auto" and n_offered < int(n_features):
@@ -170,7 +174,7 @@ def search(
     return found
 
 
-def by_mrmr(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_features: int | str) -> Found:
+def by_mrmr(work: Work, offers: list[Candidates], n_features: int | str) -> Found:
     """The paper's choice: the best by ANOVA, and among them the least redundant.
 
     Parameters
@@ -178,7 +182,6 @@ def by_mrmr(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_feature
     work : Work
     offers : list of Candidates
         One.
-    y : ignored
     n_features : int
 
     Returns
@@ -192,7 +195,7 @@ def by_mrmr(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_feature
     return Found(plan_of(work, candidates, chosen), f)
 
 
-def by_detachment(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_features: int | str) -> Found:
+def by_detachment(work: Work, offers: list[Candidates], n_features: int | str) -> Found:
     """What remains when a ridge on all candidates has dropped its smallest coefficients again and again.
 
     Parameters
@@ -200,8 +203,6 @@ def by_detachment(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_f
     work : Work
     offers : list of Candidates
         Alternatives, of which the one with the smallest leave-one-out error is taken; on a tie the first.
-    y : int (n_taken_cases,)
-        The class of each of the cases.
     n_features : int or "auto"
 
     Returns
@@ -211,7 +212,7 @@ def by_detachment(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_f
     comm, errors, chosen = work.crew.comm, np.empty(len(offers)), 0
     for begin in range(0, len(offers), comm.size):  # as many at a time as there are ranks to solve them
         numbers = range(begin, min(begin + comm.size, len(offers)))
-        ridges = first_ridges(*columns(work, offers, numbers), len(work.cases), y)
+        ridges = first_ridges(*columns(work, offers, numbers), len(work.cases), work.codes, work.weights)
         for number, ridge in zip(numbers, ridges, strict=True):
             errors[number] = ridge.error
             if number == 0 or ridge.error < errors[chosen]:

@@ -11,6 +11,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from itertools import chain
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -26,8 +27,10 @@ from ..selection.products import (
     Targets,
     best_dual_penalty,
     centred_products,
+    dual_errors,
     in_steps,
     prepared,
+    ridge_of,
     rounded,
 )
 
@@ -61,7 +64,11 @@ class Share:
 
 @one_blas_thread()
 def first_ridges(
-    pools: list[NDArray[np.float32]], shares: list[Share], n_cases: int, y: NDArray[np.intp]
+    pools: list[NDArray[np.float32]],
+    shares: list[Share],
+    n_cases: int,
+    y: NDArray[np.intp],
+    weights: NDArray[np.float64] | None = None,
 ) -> list[FirstRidge]:
     """Fit a ridge on all candidates of each of several pools; different ranks solve different ones, if in the dual.
 
@@ -74,6 +81,8 @@ def first_ridges(
     n_cases : int
     y : int (n_cases,)
         Classes.
+    weights : float64 (n_cases,), optional
+        How often each case counts.
 
     Returns
     -------
@@ -88,23 +97,55 @@ def first_ridges(
     """
     comm = shares[0].comm
     if comm.size == 1:
-        return [first_ridge(rows, n_cases, y) for rows in pools]
-    targets = Targets.of(y)
-    ridges = [
-        SharedGram(rows, n_cases, share, number % comm.size)
-        if share.n_candidates > n_cases
-        else covariance_at_root(share, rows, n_cases)
-        for number, (rows, share) in enumerate(zip(pools, shares, strict=True))
-    ]
-
-    def best_penalties() -> list[tuple[float, float] | None]:
-        return [ridge.best_penalty(targets) if ridge is not None else None for ridge in ridges]
-
-    solved = [next(filter(None, of_ranks)) for of_ranks in zip(*allgather(comm, best_penalties), strict=True)]
+        return [first_ridge(rows, n_cases, y, weights) for rows in pools]
+    targets, ridges = Targets.of(y, weights), ridges_of(pools, shares, n_cases, weights)
+    solved = of_solvers(comm, ridges, lambda ridge: ridge.best_penalty(targets))
     return [
         FirstRidge(ridge, share.n_candidates, targets, *best)
         for ridge, share, best in zip(ridges, shares, solved, strict=True)
     ]
+
+
+@one_blas_thread()
+def left_out_errors(
+    pools: list[NDArray[np.float32]], shares: list[Share], n_cases: int, targets: Targets, penalty: float
+) -> list[NDArray[np.float64]]:
+    """The squared leave-one-out errors of a ridge on all candidates of each of several pools.
+
+    Parameters
+    ----------
+    pools, shares, n_cases : as for `first_ridges`
+    targets : Targets
+    penalty : float
+        Times the number of candidates, that of each ridge.
+
+    Returns
+    -------
+    list of float64 (n_cases,)
+    """
+    comm, ridges = shares[0].comm, ridges_of(pools, shares, n_cases, targets.weights)
+    return of_solvers(comm, ridges, lambda ridge: ridge.errors(targets, penalty * len(ridge.left)))
+
+
+def ridges_of(
+    pools: list[NDArray[np.float32]], shares: list[Share], n_cases: int, weights: NDArray[np.float64] | None
+) -> list[Any]:
+    """A ridge on the candidates of each of several pools, not fitted yet; see `first_ridges`."""
+    comm = shares[0].comm
+    if comm.size == 1:
+        return [ridge_of(rows, n_cases, weights) for rows in pools]
+    return [
+        SharedGram(rows, n_cases, share, number % comm.size, weights)
+        if share.n_candidates > n_cases
+        else covariance_at_root(share, rows, n_cases, weights)
+        for number, (rows, share) in enumerate(zip(pools, shares, strict=True))
+    ]
+
+
+def of_solvers(comm: Comm, ridges: list[Any], fit: Callable[[Any], Any]) -> list[Any]:
+    """What becomes of each ridge on the rank that can solve it, on all ranks."""
+    of_ranks = allgather(comm, lambda: [None if ridge is None else fit(ridge) for ridge in ridges])
+    return [next(found for found in of_ridge if found is not None) for of_ridge in zip(*of_ranks, strict=True)]
 
 
 @one_blas_thread()
@@ -140,26 +181,30 @@ def detach(
     return gather_and_bcast(comm, last_score, finish)
 
 
-def covariance_at_root(share: Share, rows: NDArray[np.float32], n_cases: int) -> Covariance | None:
+def covariance_at_root(
+    share: Share, rows: NDArray[np.float32], n_cases: int, weights: NDArray[np.float64] | None
+) -> Covariance | None:
     """A ridge in its primal on candidates that are not standardised yet, on the first rank; None on others."""
     units: list[float] = []
 
     def standardised() -> NDArray[np.float32]:
-        ready, unit = prepared(rows, n_cases, share.n_candidates)
+        ready, unit = prepared(rows, n_cases, share.n_candidates, weights)
         units.append(unit)
         return ready
 
     return gather(
         share.comm,
         standardised,
-        lambda parts: covariance_of(parts, units[0], np.concatenate(share.of_rank)),
+        lambda parts: covariance_of(parts, units[0], np.concatenate(share.of_rank), weights),
     )
 
 
-def covariance_of(parts: list[NDArray[np.float32]], unit: float, ids: NDArray[np.int64]) -> Covariance:
+def covariance_of(
+    parts: list[NDArray[np.float32]], unit: float, ids: NDArray[np.int64], weights: NDArray[np.float64] | None
+) -> Covariance:
     """A ridge in its primal on the rows of all ranks, given with their ids rank by rank."""
     order = np.argsort(ids)
-    return Covariance(np.concatenate(parts)[order], unit, ids[order])
+    return Covariance(np.concatenate(parts)[order], unit, ids[order], weights)
 
 
 class SharedGram:
@@ -174,6 +219,8 @@ class SharedGram:
         Which candidates the ranks have.
     solver : int
         The rank that solves the first ridge. The next rank solves the next one.
+    weights : float64 (n_cases,), optional
+        How often each case counts.
 
     Attributes
     ----------
@@ -193,25 +240,42 @@ class SharedGram:
 
     part: Gram
 
-    def __init__(self, rows: NDArray[np.float32], n_cases: int, share: Share, solver: int):
+    def __init__(
+        self,
+        rows: NDArray[np.float32],
+        n_cases: int,
+        share: Share,
+        solver: int,
+        weights: NDArray[np.float64] | None = None,
+    ):
         self.comm, self.n_cases, self.solver = share.comm, n_cases, solver
         self.everybodys, self.left = np.concatenate(share.of_rank), np.arange(share.n_candidates)
         self.solved: Dual | None = None
         self._room = np.zeros(n_cases * (n_cases + 1) // 2 + 1)  # the last element is for `reduce`
 
         def add_up() -> None:
-            ready, unit = prepared(rows, n_cases, share.n_candidates)
-            self.part = Gram(ready, unit, share.mine, self._room[:-1])
+            ready, unit = prepared(rows, n_cases, share.n_candidates, weights)
+            self.part = Gram(ready, unit, share.mine, self._room[:-1], weights)
 
         self.total, self.error = reduce(self.comm, self._room, add_up, solver)
 
     def best_penalty(self, targets: Targets) -> tuple[float, float] | None:
         """On the solver, what `lightwaves.selection.products.least_error` says."""
+        centred = self._centred_total()
+        return None if centred is None else best_dual_penalty(centred, len(self.left), targets)
+
+    def errors(self, targets: Targets, penalty: float) -> NDArray[np.float64] | None:
+        """On the solver, what `lightwaves.selection.products.dual_errors` says."""
+        centred = self._centred_total()
+        return None if centred is None else dual_errors(centred, targets, penalty)
+
+    def _centred_total(self) -> NDArray[np.float64] | None:
+        """The products of centred features, on the solver; None on others."""
         if self.error is not None:
             raise self.error
         if self.total is None:
             return None
-        return best_dual_penalty(centred_products(self.total, self.n_cases, self.part.unit), len(self.left), targets)
+        return centred_products(self.total, self.n_cases, self.part.unit, self.part.weights)
 
     def judged(self, rounds: Rounds) -> NDArray[np.bool_] | None:
         """Fit the ridge of one round on one rank, compute coefficients on all, and let the first rank judge them.
@@ -232,7 +296,8 @@ class SharedGram:
         def solve() -> tuple[NDArray[np.float64], float] | None:
             if self.total is None:  # a rank has failed, and will say so
                 return None
-            centred, self.total = centred_products(self.total, self.n_cases, self.part.unit), None
+            centred = centred_products(self.total, self.n_cases, self.part.unit, self.part.weights)
+            self.total = None
             self.solved = Dual(centred, targets, rounds.penalty_for(len(self.left)))
             return in_steps(self.solved.duals)
 
@@ -274,5 +339,5 @@ class SharedGram:
         return gather(
             self.comm,
             lambda: self.part.rows[self.part.kept[~going]],
-            lambda parts: covariance_of(parts, self.part.unit, self.everybodys),
+            lambda parts: covariance_of(parts, self.part.unit, self.everybodys, self.part.weights),
         )

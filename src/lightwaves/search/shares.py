@@ -37,6 +37,12 @@ class Work:
     starts: NDArray[np.int64]
     frugality: float
     crew: Crew
+    weights: NDArray[np.float64] | None = None  # how often each of these cases counts
+
+    @property
+    def codes(self) -> NDArray[np.intp]:
+        """The class of each of these cases."""
+        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
 
     def divisors(self, plan: Plan) -> NDArray[np.float64]:
         """What scores are divided by: the cost of each feature alone, to the power of the frugality."""
@@ -44,14 +50,14 @@ class Work:
 
 
 def moments(
-    panel: Panel, groups: list[NDArray[np.intp]], crew: Crew
+    panel: Panel, groups: list[NDArray[np.intp]], crew: Crew, weights: NDArray[np.float64] | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of each channel over all cases and times; that of a constant one is 0."""
     shift, scale = np.empty(panel.n_channels), np.empty(panel.n_channels)
     mine = my_stretches(panel, groups, crew).values()
 
     def measure(channels: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
-        return channels, *panel.moments(channels)
+        return channels, *panel.moments(channels, weights)
 
     for of_rank in allgather(crew.comm, lambda: share_out(measure, mine, crew.n_threads)):
         for channels, mean, deviation in of_rank:
@@ -99,7 +105,7 @@ class ScoreBlocks:
         work, ids, scores = self.work, [], []
         for number in range(self.first[piece], self.end[piece]):
             of_block, plan = self.candidates.block(number)
-            f = anova_f(plan.rows(work.panel, cases=work.cases), work.starts)
+            f = anova_f(plan.rows(work.panel, cases=work.cases), work.starts, work.weights)
             ids.append(of_block)
             scores.append(f / work.divisors(plan) if work.frugality else f)
         return best_of(ids, scores, self.n_best)
@@ -211,7 +217,8 @@ def least_redundant_of(
         for which, values in computed:
             rows[place[np.searchsorted(ids[place], which)], :n_cases] = values
         mine = tiles[crew.comm.rank :: crew.comm.size]
-        overlap = overlaps(rows, n_cases, [tile.start for tile in mine], n_jobs=crew.n_threads)
+        begins = [tile.start for tile in mine]
+        overlap = overlaps(rows, n_cases, begins, weights=work.weights, n_jobs=crew.n_threads)
         return [(tile, overlap[tile, : tile.stop]) for tile in mine if crew.comm.rank]
 
     def choose(compared: list[list[tuple[slice, NDArray[np.float32]]]]) -> tuple[Any, Any]:
@@ -219,7 +226,7 @@ def least_redundant_of(
             overlap[tile, : tile.stop] = values
         chosen = least_redundant(overlap, scores, min(n_features, len(ids)))
         chosen = chosen[np.argsort(ids[chosen])]
-        f = anova_f(rows[[*chosen, -1]], work.starts) if work.frugality else scores[chosen]
+        f = anova_f(rows[[*chosen, -1]], work.starts, work.weights) if work.frugality else scores[chosen]
         return ids[chosen], f
 
     return gather_and_bcast(crew.comm, compare_mine, choose)
@@ -239,8 +246,19 @@ class ComputeBlock:
         return (plan.rows(self.panel, cases=self.cases)[:-1, : len(self.cases)],)
 
 
-def columns(work: Work, offers: list[Candidates], numbers: range) -> tuple[list[NDArray[np.float32]], list[Share]]:
+def columns(
+    work: Work, offers: list[Candidates], numbers: range, stage: str = "columns"
+) -> tuple[list[NDArray[np.float32]], list[Share]]:
     """The candidates of some offers that this rank looks at, computed: a row each, by ascending ids, and a spare one.
+
+    Parameters
+    ----------
+    work : Work
+    offers : list of Candidates
+    numbers : range
+        Which of the offers.
+    stage : str, default="columns"
+        What a checkpoint calls this work.
 
     Returns
     -------
@@ -266,7 +284,7 @@ def columns(work: Work, offers: list[Candidates], numbers: range) -> tuple[list[
         def keep(block: int, found: tuple[NDArray[Any], ...]) -> None:
             rows[np.searchsorted(ids, of_block[block]), : len(work.cases)] = found[0]
 
-        crew.do(f"columns{number}", ComputeBlock(work.panel, work.cases, candidates), mine, keep)
+        crew.do(f"{stage}{number}", ComputeBlock(work.panel, work.cases, candidates), mine, keep)
         pools.append(rows)
         return ids
 

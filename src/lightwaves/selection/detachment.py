@@ -83,7 +83,9 @@ class Detached:
 
 
 @one_blas_thread()
-def first_ridge(rows: NDArray[np.float32], n_cases: int, y: NDArray[np.intp]) -> FirstRidge:
+def first_ridge(
+    rows: NDArray[np.float32], n_cases: int, y: NDArray[np.intp], weights: NDArray[np.float64] | None = None
+) -> FirstRidge:
     """Fit a ridge on all candidates.
 
     Parameters
@@ -93,6 +95,8 @@ def first_ridge(rows: NDArray[np.float32], n_cases: int, y: NDArray[np.intp]) ->
     n_cases : int
     y : int (n_cases,)
         Classes.
+    weights : float64 (n_cases,), optional
+        How often each case counts, above 0.
 
     Returns
     -------
@@ -103,7 +107,7 @@ def first_ridge(rows: NDArray[np.float32], n_cases: int, y: NDArray[np.intp]) ->
     ValueError
         If a feature is not finite.
     """
-    targets, ridge = Targets.of(y), ridge_of(rows, n_cases)
+    targets, ridge = Targets.of(y, weights), ridge_of(rows, n_cases, weights)
     return FirstRidge(ridge, len(rows) - 1, targets, *ridge.best_penalty(targets))
 
 
@@ -208,7 +212,7 @@ class Rounds:
     def detached(self) -> Detached:
         """What the last round has left or, with "auto", the smallest good one."""
         table = np.array([(len(left), score) for left, score in zip(self.left, self.scores, strict=True)], PATH)
-        last = smallest_good(table, len(self.targets.codes)) if self._auto else len(table) - 1
+        last = smallest_good(table, self.targets.n_independent) if self._auto else len(table) - 1
         return Detached(self.left[last], self.importances[last], self._first.penalty, table)
 
 
@@ -252,7 +256,7 @@ def strongest(
     return kept
 
 
-def smallest_good(path: NDArray[Any], n_cases: int) -> int:
+def smallest_good(path: NDArray[Any], n_cases: float) -> int:
     """The round with the fewest features whose score is within one standard error of the best round's."""
     highest = path["score"].max()
     allowed = highest - np.sqrt(highest * (1 - highest) / n_cases)
