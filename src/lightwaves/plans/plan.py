@@ -325,18 +325,25 @@ class Plan:
         """Write what `rows` returns into room for it: cases of like length at a time."""
         for group in panel.by_length():
             if group is None:
-                self._fill_group(out, panel, cases, n_jobs)
+                self._fill_group(out, panel, cases, panel.n_timepoints, n_jobs)
                 continue
             places = group if cases is None else np.flatnonzero(np.isin(cases, group))
             which = places if cases is None else cases[places]
             if len(which):
                 room = self.room(len(which))
-                self._fill_group(room, panel, which, n_jobs)
+                self._fill_group(room, panel, which, int(panel.lengths[which].max()), n_jobs)
                 out[:-1, places] = room[:-1, : len(which)]
 
-    def _fill_group(self, out: NDArray[np.float32], panel: Panel, cases: NDArray[np.intp] | None, n_jobs: int) -> None:
+    def _fill_group(
+        self,
+        out: NDArray[np.float32],
+        panel: Panel,
+        cases: NDArray[np.intp] | None,
+        n_timepoints: int,
+        n_jobs: int,
+    ) -> None:
+        """`fill` for cases that are laid out for one length, that of the longest."""
         lengths = panel.lengths if cases is None else panel.lengths[cases]
-        n_timepoints = int(lengths.max(initial=1))
         run = self.runner(len(lengths), n_timepoints)
         channels, shift, in_place = self.channels, self.shift[self.channels], panel.in_place
         per_case = n_timepoints * max(1, len(channels))
@@ -350,10 +357,8 @@ class Plan:
             else:
                 x, less_shift = panel.centred(some if cases is None else cases[some], channels, shift)
                 read = np.arange(len(channels))
-            if x.shape[2] < n_timepoints:
+            if x.shape[2] < n_timepoints:  # series that lie apart are as long as the longest of the block
                 x = np.pad(x, ((0, 0), (0, 0), (0, n_timepoints - x.shape[2])))
-            elif x.shape[2] > n_timepoints:  # the longest case is not among these
-                x = np.ascontiguousarray(x[:, :, :n_timepoints])
             run(x, lengths[some], read, self.standard(less_shift), out.reshape(-1)[start:], out.shape[1])
 
         share_out(compute, range(0, len(lengths), step), n_jobs)
