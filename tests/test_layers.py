@@ -11,7 +11,8 @@ import lightwaves
 
 ROOT = Path(lightwaves.__file__).parent
 LAYERS = (  # each may import from those above it only
-    {"_version", "docstrings", "loops", "loops.jit", "validation"},
+    {"_version", "docstrings", "loops", "loops.cache", "validation"},
+    {"loops.jit"},
     {"loops.lanes"},
     {"loops.statistics", "loops.wavelet"},
     {"loops.pooling", "loops.rocket"},
