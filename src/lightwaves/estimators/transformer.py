@@ -245,7 +245,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         X : array, list or mapping
             (n_cases, n_channels, n_timepoints), or (n_cases, n_timepoints) for one channel, of any real dtype; a
             list of arrays (n_channels, n_timepoints_i) for unequal lengths; or a mapping from channel names to
-            arrays (n_cases, n_timepoints).
+            arrays (n_cases, n_timepoints). scikit-learn's own tools, such as ``cross_val_score``, cannot cut a mapping
+            into cases: give them ``np.stack(list(X.values()), axis=1)``, and ``channel_names=list(X)``.
         y : array (n_cases,)
             At least two classes.
         comm : communicator, optional
