@@ -16,7 +16,7 @@ LAYERS = (  # each may import from those above it only
     {"loops.lanes"},
     {"loops.statistics", "loops.wavelet"},
     {"loops.pooling", "loops.rocket"},
-    {"panel", "parallel", "parallel.checkpoint", "parallel.comm", "parallel.threads"},
+    {"panel", "parallel", "parallel.checkpoint", "parallel.comm", "parallel.progress", "parallel.threads"},
     {"parallel.crew", "series"},
     {"plans.plan"},
     {"plans.together"},
@@ -43,7 +43,7 @@ LAYERS = (  # each may import from those above it only
     {"__main__"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-ONLY_IN_FUNCTIONS = {"aeon", "kymatio", "matplotlib", "mpi4py", "onnx", "pandas"}
+ONLY_IN_FUNCTIONS = {"aeon", "kymatio", "matplotlib", "mpi4py", "onnx", "pandas", "tqdm"}
 
 
 def name_of(path):

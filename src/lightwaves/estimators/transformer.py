@@ -101,7 +101,8 @@ SHARED = {
         """,
     "verbose": """
         verbose : int, default=0
-            1 prints what the search does.
+            1 tells what the search does and how far it is: by bars in a notebook or a terminal, which need tqdm (the
+            extra ``progress``), else by lines. Of several ranks the first tells of its own share.
         """,
     "feature_scores_": """
         feature_scores_ : float64 (n_features_kept,)
@@ -410,7 +411,6 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             "frugality": float(self.frugality),
             "scale": bool(self.scale),
             "search_cases": int(self.search_cases),
-            "verbose": int(self.verbose),
         }
 
     def _alternatives(self) -> list[list[Bank]]:

@@ -78,7 +78,8 @@ def screen(
     scores: dict[int, NDArray[np.float64]] = {}
 
     def score_mine() -> dict[int, NDArray[np.float64]]:
-        crew.do("channels", score, crew.mine(group), lambda number, found: scores.update({number: found[0]}))
+        mine, keep = crew.mine(group), lambda number, found: scores.update({number: found[0]})
+        crew.do("channels", score, mine, keep, title="screening channels")
         return scores
 
     for of_rank in allgather(crew.comm, score_mine):
@@ -86,7 +87,9 @@ def screen(
     real, *shuffled = np.concatenate([scores[number] for number in range(len(blocks))], axis=1)
     chance = np.sort(np.ravel(shuffled))
     promising = real > chance[int(CHANCE * len(chance))]
-    best = np.argsort(-real, kind="stable")[: max(FEW_CHANNELS, int(promising.sum()))]
+    n_promising = int(promising.sum())
+    best = np.argsort(-real, kind="stable")[: max(FEW_CHANNELS, n_promising)]
+    crew.progress.say(f"{n_promising} of {len(channels)} channels tell classes apart, {len(best)} are kept")
     return channels[np.sort(best)]
 
 

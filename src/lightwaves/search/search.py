@@ -12,7 +12,6 @@ import warnings
 from copy import copy
 from dataclasses import dataclass, replace
 from itertools import chain
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -78,7 +77,6 @@ def search(
     groups: list[NDArray[np.intp]] | None = None,
     seed: int,
     crew: Crew | None = None,
-    verbose: int = 0,
 ) -> Found:
     """Choose features of some banks.
 
@@ -111,21 +109,14 @@ def search(
         For drawing those cases, if there are more, and whatever banks and search_candidates draw. Equal on all ranks.
     crew : Crew, optional
         Who shares the work; nobody by default.
-    verbose : int, default=0
-        Whether rank 0 prints what it does.
 
     Returns
     -------
     Found
         The same on every rank.
     """
-    started, crew, groups = perf_counter(), crew or Crew(), groups or [np.arange(panel.n_channels)]
+    crew, groups = crew or Crew(), groups or [np.arange(panel.n_channels)]
     random_state = np.random.RandomState(seed)
-
-    def say(message: str) -> None:
-        if verbose and crew.comm.rank == 0:
-            print(f"[lightwaves {perf_counter() - started:7.2f} s] {message}", flush=True)
-
     cases = draw_cases(y, search_cases, random_state)
     order, starts = class_starts(y[cases])
     cases = cases[order]
@@ -144,12 +135,10 @@ def search(
         channels = screen(
             panel, channels, groups, cases, starts, shift, deviation, random_state=random_state, crew=crew
         )
-        say(f"{len(channels)} of {panel.n_channels} channels tell classes apart")
 
     series = Series(panel, channels, groups, shift, deviation)
     offers = offered(alternatives, series, search_candidates, random_state, crew)
-    for offer in offers:
-        say(f"{len(offer)} candidates in {offer.n_blocks} blocks, {len(cases)} cases, {selection}")
+    crew.progress.say(f"{size_of(offers)}, {len(cases)} cases, {selection}")
     work = Work(panel, shift, deviation, cases, starts, frugality, crew)
     choose = by_detachment if selection == "detach" else by_mrmr
     found = replace(choose(work, offers, y[cases], n_features), channels=channels)
@@ -162,7 +151,7 @@ def search(
             else f"the bank has only {n_offered} candidates here"
         )
         warnings.warn(f"n_features={n_features}, but {limit}; all are kept.", stacklevel=4)
-    say(f"kept {len(found.plan)} features of {len(found.plan.channels)} channels")
+    crew.progress.say(f"kept {len(found.plan)} features of {len(found.plan.channels)} channels")
     return found
 
 
@@ -266,6 +255,16 @@ def offered(
     )
 
 
+def size_of(offers: list[Candidates]) -> str:
+    """How many candidates there are, in words."""
+
+    def span(counts: list[int]) -> str:
+        return " to ".join(map(str, sorted({min(counts), max(counts)})))
+
+    size = f"{span([len(offer) for offer in offers])} candidates in {span([offer.n_blocks for offer in offers])} blocks"
+    return size if len(offers) == 1 else f"{len(offers)} lists of banks, each with {size}"
+
+
 def n_candidates(n_features: int | str, search_candidates: int | None) -> int:
     """How many candidates detachment begins with."""
     if search_candidates is not None:
@@ -293,7 +292,8 @@ def by_mrmr(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_feature
 
     def score_mine() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         found: list[tuple[NDArray[Any], ...]] = [(np.empty(0, np.int64), np.empty(0))]
-        crew.do("scores", score, crew.mine(score.group), lambda _, part: found.append(part))
+        mine = crew.mine(score.group)
+        crew.do("scores", score, mine, lambda _, part: found.append(part), title="scoring candidates")
         return best_of([part[0] for part in found], [part[1] for part in found], n_best)
 
     of_ranks = allgather(crew.comm, score_mine)

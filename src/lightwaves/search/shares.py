@@ -180,7 +180,8 @@ def columns(work: Work, offers: list[Candidates], numbers: range) -> tuple[list[
         def keep(block: int, found: tuple[NDArray[Any], ...]) -> None:
             rows[np.searchsorted(ids, of_block[block]), : len(work.cases)] = found[0]
 
-        crew.do(f"columns{number}", ComputeBlock(work.panel, work.cases, candidates), mine, keep)
+        title = "computing candidates" + (f", {number + 1} of {len(offers)} lists" if len(offers) > 1 else "")
+        crew.do(f"columns{number}", ComputeBlock(work.panel, work.cases, candidates), mine, keep, title=title)
         pools.append(rows)
         return ids
 
