@@ -112,11 +112,12 @@ def test_nobody_waits_for_ever(tmp_path, monkeypatch):
     assert cache.locked(str(tmp_path / "missing" / "lock")) is None
 
 
-def test_a_loop_that_cannot_be_kept_runs_all_the_same(monkeypatch):
+def test_a_loop_that_cannot_be_kept_runs_all_the_same(tmp_path, monkeypatch):
     def full(*_):
         raise OSError(28, "No space left on device")
 
     monkeypatch.setattr(cache.FunctionCache, "save_overload", full)
+    monkeypatch.setattr(cache.config, "CACHE_DIR", str(tmp_path))
     tripled = loop(lambda x: x + x + x)
     assert tripled(2) == 6
     assert getattr(tripled, "_cache", None) is None or tripled._cache.turn is None
