@@ -38,7 +38,7 @@ LAYERS = (  # each may import from those above it only
     {"estimators.classifier", "estimators.selector"},
     {"estimators"},
     # leaves: any can be deleted alone
-    {"datasets.embedded", "datasets.made", "datasets.ts", "inspection.plots", "persistence"},
+    {"datasets.embedded", "datasets.synthetic", "datasets.ts", "inspection.plots", "persistence"},
     {"datasets", "inspection"},
     {""},  # the package itself: what it offers
     {"__main__"},

@@ -43,7 +43,7 @@ def told(tmp_path_factory):
 def test_it_reports_what_it_promises(told):
     folder, said = told
     for line in (
-        "Pump: 200 training and 400 test cases, 24 channels, 200 time points, 4 classes",
+        r"Pump \(synthetic\): 200 training and 400 test cases, 24 channels, 200 time points, 4 classes",
         rf"fit: {NUMBER} s \({NUMBER} s the first time, .*\)",
         r"accuracy: 0\.\d{3}",
         r"    0\.\d{3}  a random forest on mean, deviation, minimum and maximum of each channel",

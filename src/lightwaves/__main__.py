@@ -45,11 +45,12 @@ class Data:
     X_test: Any
     y_test: NDArray[Any]
     channel_names: tuple[str, ...] | None = None
+    remark: str = ""
 
 
 def pump() -> Data:
-    """The pump that is made, not measured."""
-    return Data("Pump", *make_pump(200), *make_pump(400, random_state=1), PUMP_CHANNELS)
+    """The synthetic pump."""
+    return Data("Pump", *make_pump(200), *make_pump(400, random_state=1), PUMP_CHANNELS, " (synthetic)")
 
 
 DATA: dict[str, Callable[[], Data]] = {
@@ -144,10 +145,10 @@ def held_out(X: Any, y: NDArray[Any]) -> tuple[Any, NDArray[Any], Any, NDArray[A
 def description(data: Data) -> str:
     """What the series are, and what comes next."""
     lengths = sorted({x.shape[1] for x in data.X})
-    points = str(lengths[0]) if len(lengths) == 1 else f"{lengths[0]} to {lengths[-1]}"
+    n_timepoints = str(lengths[0]) if len(lengths) == 1 else f"{lengths[0]} to {lengths[-1]}"
     return (
-        f"{data.name}: {len(data.X)} training and {len(data.X_test)} test cases, {data.X[0].shape[0]} channels, "
-        f"{points} time points, {len(np.unique(data.y))} classes\n"
+        f"{data.name}{data.remark}: {len(data.X)} training and {len(data.X_test)} test cases, "
+        f"{len(data.X[0])} channels, {n_timepoints} time points, {len(np.unique(data.y))} classes\n"
         "fitting; the first time, compilation takes about ten seconds more"
     )
 

@@ -1,4 +1,4 @@
-"""Data that is made: the same each time, and such as its description says."""
+"""Synthetic data: the same each time, and such as its description says."""
 
 import numpy as np
 import pytest

@@ -1,4 +1,4 @@
-"""Data that is made, not measured: for a first look, since it is known what can be found in it."""
+"""Synthetic data, for a first look: it is known what can be found in it."""
 
 from __future__ import annotations
 
@@ -22,7 +22,7 @@ SEVEREST, MILDEST = 0.9, 0.5  # the share of a channel's variance that a fault m
 
 
 def make_pump(n_cases: int = 200, *, random_state: Any = 0) -> tuple[NDArray[np.float32], NDArray[Any]]:
-    """A pump that is healthy or has one of three faults, under 24 sensors of which three notice.
+    """A synthetic pump, healthy or with one of three faults, under 24 sensors of which three notice.
 
     Nothing here is measured. All sensors give noise, each with a memory of its own. A worn bearing lets
     ``vibration_radial`` ring at every turn, cavitation lets ``pressure_out`` chatter, a leak lets ``flow`` sag once. A
