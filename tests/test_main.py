@@ -10,7 +10,7 @@ import numpy as np
 import pytest
 
 from lightwaves import __version__, load, load_basic_motions, load_japanese_vowels
-from lightwaves.__main__ import DATA, by_class, main
+from lightwaves.__main__ import DATA, Data, baselines, by_class, main
 from lightwaves.datasets import PUMP_CHANNELS, make_pump
 
 NUMBER = r"\d+(\.\d+)?"
@@ -110,6 +110,15 @@ def test_without_matplotlib_there_is_a_model_and_a_hint_in_place_of_the_picture(
     assert [path.name for path in tmp_path.iterdir()] == ["BasicMotions-model.npz"]
 
 
+def test_long_series_are_thinned_for_the_ridge_on_raw_values():
+    long, short = np.zeros((3, 2, 9_000)), [np.ones((2, 5)), np.ones((2, 12_000))]
+    (_, summaries, _), (name, raw, _) = baselines(Data("long", long, np.arange(3), short, np.arange(2)))
+    assert name == "a ridge on the raw values, one in 2"
+    assert raw(long).shape == (3, 9_000)
+    assert raw(short).sum(axis=1).tolist() == [2 * 3, 2 * 4_500], "0 behind the end of a case, and no end behind it"
+    assert summaries(short).tolist() == [[1, 1, 0, 0, 1, 1, 1, 1]] * 2
+
+
 def test_progress_is_shown_on_request(tmp_path, capsys):
     main(["BasicMotions", "--out", str(tmp_path), "--n-features", "20", "--verbose"])
     assert capsys.readouterr().out.count("] computing candidates, 1 of 3 lists, 40 steps") == 1
@@ -124,7 +133,7 @@ def test_a_file_is_split_class_by_class(tmp_path, capsys):
     said = capsys.readouterr().out
     assert "mine: 21 training and 9 test cases, 2 channels, 30 to " in said
     assert re.search(r"^a  +6 .*\n^b  +3 ", said, re.MULTILINE)
-    assert f"lightwaves {path} --n-features 100  # a smaller model" in said
+    assert f"lightwaves {path} --n-features 2  # a smaller model" in said
     assert load(tmp_path / "mine-model.npz").n_channels_in_ == 2
 
 

@@ -80,11 +80,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
         model = LightWaveSClassifier(channel_names=data.channel_names, **how)
         seconds = fitted(model, data)
         predicted = model.predict(data.X_test)
+        file = options.out / f"{data.name}-model.npz"
+        save(model, file)
     except (OSError, TypeError, ValueError) as error:
         parser.error(str(error))
 
-    picture, file = options.out / f"{data.name}-channels.png", options.out / f"{data.name}-model.npz"
-    save(model, file)
+    picture = options.out / f"{data.name}-channels.png"
     for part in (
         accuracies(data, predicted, seconds),
         kept(model, file),
@@ -182,10 +183,10 @@ def baselines(data: Data) -> Iterator[tuple[str, Callable[[Any], NDArray[Any]], 
         return np.array([np.concatenate([x.mean(1), x.std(1), x.min(1), x.max(1)]) for x in X])
 
     n_timepoints = max(x.shape[1] for x in data.X)
-    step = -(-data.X[0].shape[0] * n_timepoints // MOST_VALUES)
+    step = -(-len(data.X[0]) * n_timepoints // MOST_VALUES)
 
     def raw(X: Any) -> NDArray[Any]:
-        values = np.zeros((len(X), X[0].shape[0], n_timepoints), np.float32)
+        values = np.zeros((len(X), len(X[0]), n_timepoints))
         for case, x in zip(values, X, strict=True):
             case[:, : x.shape[1]] = x[:, :n_timepoints]
         return values[:, :, ::step].reshape(len(X), -1)
@@ -193,7 +194,7 @@ def baselines(data: Data) -> Iterator[tuple[str, Callable[[Any], NDArray[Any]], 
     forest = RandomForestClassifier(random_state=0)
     ridge = make_pipeline(StandardScaler(), RidgeClassifierCV(np.logspace(-3, 3, 7)))
     yield "a random forest on mean, deviation, minimum and maximum of each channel", summaries, forest
-    yield f"a ridge on the raw values{f', every {step}th' if step > 1 else ''}", raw, ridge
+    yield f"a ridge on the raw values{f', one in {step}' if step > 1 else ''}", raw, ridge
 
 
 def kept(model: LightWaveSClassifier, file: Path) -> Iterator[str]:
@@ -214,7 +215,7 @@ def times(model: LightWaveSClassifier, data: Data) -> Iterator[str]:
     case = np.ascontiguousarray(data.X_test[0], np.float32)
     model.predict_one(case)
     one = np.median([timed(lambda: model.predict_one(case)) for _ in range(200)])
-    batch = np.median([timed(lambda: model.predict(data.X_test)) for _ in range(10)]) / len(data.X_test)
+    batch = np.median([timed(lambda: model.predict(data.X_test)) for _ in range(3)]) / len(data.X_test)
     yield (
         f"time per prediction: {1e6 * one:.0f} microseconds alone, {1e6 * batch:.1f} in a batch of {len(data.X_test)}"
     )
@@ -253,11 +254,12 @@ def files(model: LightWaveSClassifier, picture: Path, file: Path) -> Iterator[st
 def next_steps(options: argparse.Namespace, file: Path) -> Iterator[str]:
     """What to type next."""
     python = shlex.quote(interpreter())
+    fewer = max(1, options.n_features // 5)
     same = [options.data, *(["--test", str(options.test)] if options.test else [])]
     path = json.dumps(str(file.resolve()), ensure_ascii=False)
     look = f"from lightwaves import load; print(*load({path}).get_feature_names_out()[:5])"
     yield "next:"
-    yield f"    {python} -m lightwaves {shlex.join(same)} --n-features 100  # a smaller model"
+    yield f"    {python} -m lightwaves {shlex.join(same)} --n-features {fewer}  # a smaller model"
     if options.data in DATA:
         other = next(name for name in ("JapaneseVowels", "BasicMotions") if name != options.data)
         yield f"    {python} -m lightwaves {other}  # other data"
