@@ -641,7 +641,7 @@ def test_verbose_prints_and_silence_is_silent(capsys):
         "detach": [
             "3 lists of banks, each with 400 candidates in 2 blocks, 40 cases, detach",
             *[f"computing candidates, {number} of 3 lists, 2 steps" for number in (1, 2, 3)],
-            "dropping features, 30 steps",
+            "dropping features, 28 steps",
         ],
     }
     for selection, said_before in steps.items():
