@@ -11,7 +11,7 @@ import lightwaves
 
 ROOT = Path(lightwaves.__file__).parent
 LAYERS = (  # each may import from those above it only
-    {"_version", "docstrings", "loops", "loops.jit", "validation"},
+    {"_version", "archive", "docstrings", "entries", "files", "loops", "loops.jit", "validation"},
     {"loops.lanes"},
     {"loops.statistics", "loops.wavelet"},
     {"loops.pooling", "loops.rocket"},
