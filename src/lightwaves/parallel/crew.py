@@ -91,7 +91,8 @@ class Crew:
         stage : str
             A name for this kind of work, for the checkpoint.
         work : function of the number of a piece
-            Returns arrays.
+            Returns arrays. With a checkpoint it also has a method ``results``, which says of a number what they are:
+            a sequence of `lightwaves.entries.Array`.
         pieces : int (n_pieces,)
         keep : function of a number and its arrays
             Called with each, in any order and from any thread.
@@ -102,7 +103,7 @@ class Crew:
             return
         checkpoint, missing, wanted = self.checkpoint, [], missing
         for number in wanted:
-            found = checkpoint.read(stage, number)
+            found = checkpoint.read(stage, number, work.results(number))  # type: ignore[attr-defined]
             if found is None:
                 missing.append(number)
             else:

@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..banks import Prism
+from ..entries import Array
 from ..panel import Panel
 from ..parallel.comm import allgather
 from ..parallel.crew import Crew, by_group
@@ -114,3 +115,7 @@ class Score:
             by_chance[:, :n_cases] = rows[:, rng.permutation(n_cases)]
             f.append(anova_f(by_chance, self.starts))
         return (np.sort(np.reshape(f, (len(f), len(some), N_FEATURES)), axis=2)[..., COUNTED],)
+
+    def results(self, block: int) -> tuple[Array]:
+        """What the scores of a block are."""
+        return (Array(np.float64, 1 + N_SHUFFLES, len(self.blocks[block]), least=0, most=np.inf),)
