@@ -11,12 +11,13 @@ import lightwaves
 
 ROOT = Path(lightwaves.__file__).parent
 LAYERS = (  # each may import from those above it only
-    {"_version", "docstrings", "loops", "loops.cache", "validation"},
+    {"_version", "archive", "docstrings", "entries", "files", "loops", "loops.cache", "validation"},
     {"loops.jit"},
     {"loops.lanes"},
     {"loops.narrowing", "loops.statistics", "loops.wavelet"},
     {"loops.pooling", "loops.rocket"},
-    {"panel", "parallel", "parallel.checkpoint", "parallel.comm", "parallel.progress", "parallel.threads"},
+    {"panel", "parallel", "parallel.comm", "parallel.lock", "parallel.progress", "parallel.threads"},
+    {"parallel.checkpoint"},
     {"parallel.crew", "series"},
     {"plans.plan"},
     {"plans.together"},

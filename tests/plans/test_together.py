@@ -141,7 +141,7 @@ def test_a_wrong_order_is_refused(order, parts):
     whole = Together.of(parts)
     whole.check()
     whole[::-1].check()
-    with pytest.raises(ValueError, match="order must name each column of the parts once"):
+    with pytest.raises(ValueError, match=r"order must (name each column of the parts once|be (an array|from 0 to 74))"):
         replace(whole, order=order).check()
 
 
@@ -153,7 +153,7 @@ def test_what_is_wrong_with_a_part_is_said(parts):
         Together.of([replace(parts[0], kernel=parts[0].kernel + 84), parts[1]]).check()
     with pytest.raises(ValueError, match="piece must be a row of numbers like the others"):
         Together.of([parts[0], replace(parts[1], piece=parts[1].piece[1:])]).check()
-    with pytest.raises(ValueError, match="each channel must have a finite shift and a scale above 0"):
+    with pytest.raises(ValueError, match=r"scale must be from .*, but holds 0"):
         Together.of([replace(parts[0], scale=np.zeros(6)), parts[1]]).check()
     with pytest.raises(ValueError, match="order must name"):
         replace(Together.of(parts), parts=()).check()
