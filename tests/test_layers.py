@@ -40,7 +40,7 @@ LAYERS = (  # each may import from those above it only
     {"datasets.precision", "datasets.text", "datasets.values"},
     {"datasets.labels", "datasets.timestamps"},
     {"datasets.cases", "datasets.ts_head"},
-    {"datasets.arff", "datasets.ts", "datasets.ucr"},
+    {"datasets.arff", "datasets.ts", "datasets.ts_writer", "datasets.ucr"},
     {"datasets.by_ending"},
     {"datasets", "inspection"},
     {""},  # the package itself: what it offers
