@@ -129,7 +129,7 @@ def other_array(rng, content):
     entries = opened(content)
     names = [name for name in entries if name != FACTS]
     name = pick(rng, names)
-    array, kind = array_in(entries[name]), int(rng.integers(10))
+    array, kind = np.atleast_1d(array_in(entries[name])), int(rng.integers(10))
     if kind == 0:
         dtypes = ["<i8", "<i4", ">i4", "<u4", "<i2", "<f4", "<f8", ">f8", "|b1", "<U9", "<c16", "<M8[s]"]
         if array.dtype.names is None and array.dtype.kind != "U":

@@ -40,8 +40,13 @@ LAYERS = (  # each may import from those above it only
     {"estimators.transformer"},
     {"estimators.classifier", "estimators.selector"},
     {"estimators"},
-    # leaves: any can be deleted alone
-    {"datasets.embedded", "datasets.synthetic", "datasets.ts", "inspection.plots", "persistence"},
+    # leaves, from here on: any can be deleted alone
+    {"datasets.embedded", "datasets.synthetic", "inspection.plots", "persistence"},
+    {"datasets.precision", "datasets.text", "datasets.values"},
+    {"datasets.labels", "datasets.timestamps"},
+    {"datasets.cases", "datasets.ts_head"},
+    {"datasets.arff", "datasets.ts", "datasets.ts_writer", "datasets.ucr"},
+    {"datasets.by_ending"},
     {"datasets", "inspection"},
     {""},  # the package itself: what it offers
     {"__main__"},

@@ -5,7 +5,7 @@ Multivariate time series classification with LightWaveS (Pantiskas et al. 2022, 
 
 from ._version import __version__
 from .banks import MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
-from .datasets import load_basic_motions, load_japanese_vowels, read_ts
+from .datasets import load_basic_motions, load_japanese_vowels, read, read_arff, read_ts, read_ucr, write_ts
 from .estimators import FeatureSelector, LightWaveS, LightWaveSClassifier
 from .panel import unpad
 from .parallel.crew import channels_of_rank
@@ -26,7 +26,11 @@ __all__ = [
     "load",
     "load_basic_motions",
     "load_japanese_vowels",
+    "read",
+    "read_arff",
     "read_ts",
+    "read_ucr",
     "save",
     "unpad",
+    "write_ts",
 ]

@@ -25,8 +25,7 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.multiclass import type_of_target
 
 from . import LightWaveSClassifier, __version__, load_basic_motions, load_japanese_vowels, save
-from .datasets import PUMP_CHANNELS, make_pump
-from .datasets import read_ts as read
+from .datasets import PUMP_CHANNELS, make_pump, read
 from .inspection.plots import plot_channel_importances
 
 HELD_OUT = 0.3  # of a file that comes without another for testing
@@ -117,17 +116,25 @@ def data_of(name: str, test: Path | None) -> Data:
     path = Path(name)
     if not path.exists():
         raise ValueError(f"there is no file {name}, and no data set of that name; there are {', '.join(DATA)}.")
-    X, y = read(path)
+    X, y = labelled(path)
     if type_of_target(y).startswith("continuous"):
         raise ValueError(f"{name} holds numbers to predict, not classes.")
     if test is None:
         return Data(path.stem, *held_out(X, y))
-    X_test, y_test = read(test)
+    X_test, y_test = labelled(test)
     if len(X_test[0]) != len(X[0]):
         raise ValueError(f"{name} has {len(X[0])} channels, {test} has {len(X_test[0])}; they need the same.")
     if not np.isin(y_test, y).any():
         raise ValueError(f"{test} has no class that {name} has, but {', '.join(map(str, np.unique(y_test)[:5]))}.")
     return Data(path.stem, X, y, X_test, y_test)
+
+
+def labelled(path: Path) -> tuple[Any, NDArray[Any]]:
+    """The series and the classes of a file."""
+    X, y = read(path)
+    if y is None:
+        raise ValueError(f"{path} has no classes, which a classifier needs.")
+    return X, y
 
 
 def held_out(X: Any, y: NDArray[Any]) -> tuple[Any, NDArray[Any], Any, NDArray[Any]]:

@@ -1,7 +1,21 @@
-"""Data: two measured sets that are embedded, a synthetic one, and readers of files."""
+"""Data: two measured sets that are embedded, a synthetic one, readers of files, and a writer."""
 
+from .arff import read_arff
+from .by_ending import read
 from .embedded import load_basic_motions, load_japanese_vowels
 from .synthetic import PUMP_CHANNELS, make_pump
 from .ts import read_ts
+from .ts_writer import write_ts
+from .ucr import read_ucr
 
-__all__ = ["PUMP_CHANNELS", "load_basic_motions", "load_japanese_vowels", "make_pump", "read_ts"]
+__all__ = [
+    "PUMP_CHANNELS",
+    "load_basic_motions",
+    "load_japanese_vowels",
+    "make_pump",
+    "read",
+    "read_arff",
+    "read_ts",
+    "read_ucr",
+    "write_ts",
+]

@@ -1,41 +1,79 @@
-"""Reading time series: the ``.ts`` files of the UEA archive."""
+"""Reading ``.ts`` files, the format of the UEA archive, sktime and aeon."""
 
 from __future__ import annotations
 
 import os
+import re
+import warnings
 from typing import Any
 
 import numpy as np
-from numpy.typing import NDArray
+from numpy.typing import DTypeLike, NDArray
 
-LARGEST = float(np.finfo(np.float32).max)
-Series = NDArray[np.float32] | list[NDArray[np.float32]]
+from ..validation import check_choice
+from .cases import Cases, Series, check_dtype
+from .labels import QUOTES, quoted_end, without_quotes, words_of
+from .text import WHITESPACE, Lines, parsed
+from .timestamps import RegularSteps
+from .ts_head import Head, read_head
+from .values import is_row, number, shown
+
+PAIR = re.compile(r"[ \t]*\(([^(),]*),([^(),]*)\)[ \t]*")
 
 
-def read_ts(path: str | os.PathLike[str]) -> tuple[Series, NDArray[Any]]:
-    r"""Read a ``.ts`` file of the UEA archive.
+def read_ts(
+    path: str | os.PathLike[str], *, dtype: DTypeLike | None = None, timestamps: str = "regular"
+) -> tuple[Series, NDArray[Any] | None]:
+    r"""Read a ``.ts`` file: the format of the UEA archive, sktime and aeon.
 
     Parameters
     ----------
     path : str or path
+        May be compressed with gzip.
+    dtype : {None, numpy.float32, numpy.float64}, default=None
+        None is float32 where its rounding stays below 1 % of the median change from one time point to the next, in
+        every channel of every case, and from one case to the next; else float64, as for 1600000000.123.
+    timestamps : {"regular", "ignore"}, default="regular"
+        For files with time stamps. With "regular", the stamps of a channel, numbers or dates, must stand at equal
+        steps (to a quarter of a step), those of all channels of a case must begin together, and all cases must have
+        the same step. With "ignore", values are taken in the order in which they stand, whatever the stamps say.
 
     Returns
     -------
-    X : float32 (n_cases, n_channels, n_timepoints), or, for unequal lengths, a list of float32 arrays
-        (n_channels, n_timepoints_i). A missing value, ``?``, is NaN.
-    y : array (n_cases,) of str, or of float where the file holds targets of a regression
+    X : array (n_cases, n_channels, n_timepoints), or, for unequal lengths, a list of arrays (n_channels,
+        n_timepoints_i). A missing value, ``?`` or ``NaN``, is NaN.
+    y : array (n_cases,) of str; of float64 where the file says ``@targetLabel true`` (a regression); None where it
+        says ``@classLabel false``, or only ``@targetLabel false``
 
     Raises
     ------
     ValueError
-        If the file is malformed; the message names its line.
+        If the file is malformed, if its head and its cases do not agree, or if a value is too large for the dtype.
+        The message names file and line.
     OSError
         If it cannot be read.
 
+    Warns
+    -----
+    UserWarning
+        If the head has a key that is not known, or says ``@missing false`` of a file with missing values.
+
     Notes
     -----
-    Lines before ``@data`` are ``@key value`` or comments behind ``#``. Each line after it is one case: channels
-    separated by colons, values by commas, the class at the end. Files with time stamps are not read.
+    Lines before ``@data`` are ``@key value``, or comments behind ``#`` or ``%``. Each line after it is one case:
+    channels separated by colons, values by commas, the class at the end. With ``@timestamps true``, ``(time,value)``
+    stands for each value.
+
+    What the head says must hold: ``@univariate true``, ``@dimensions`` (or ``@dimension``), ``@equalLength true``,
+    ``@seriesLength``, the classes of ``@classLabel true``. What it does not say is taken from the cases; without
+    ``@classLabel``, the last part of a line is its class. With ``@equalLength false``, channels of one case may
+    differ in length; NaN then stands behind the end of the shorter ones.
+
+    Classes may have spaces. White space or commas separate them in the head. A class with a colon must be declared,
+    beside ``@dimensions`` or ``@univariate true``, or stand in quotes; in quotes, a backslash stands before a quote
+    and before a backslash. ``1.0`` is the class ``1`` where the head declares ``1``.
+
+    The file is UTF-8, or, if any of it is not, Latin-1.
 
     References
     ----------
@@ -51,82 +89,140 @@ def read_ts(path: str | os.PathLike[str]) -> tuple[Series, NDArray[Any]]:
     >>> X.shape, y.tolist()
     ((2, 2, 3), ['a', 'b'])
     """
-    header: dict[str, str] = {}
-    cases: list[NDArray[np.float32]] = []
-    labels: list[str | float] = []
-    in_data = False
-    number = 0
-    with open(path, encoding="utf-8", errors="replace") as file:
-        for number, raw in enumerate(file, start=1):
-            line = raw.strip().lstrip("\ufeff")
-            if not line or line.startswith("#"):
+    wanted = check_dtype(dtype)
+    regular = check_choice(timestamps, "timestamps", ("regular", "ignore")) == "regular"
+    X, y, doubts = parsed(path, lambda lines: _read(lines, wanted, regular))
+    for doubt in doubts:
+        warnings.warn(doubt, stacklevel=2)
+    return X, y
+
+
+def _read(
+    lines: Lines, dtype: np.dtype[Any] | None, regular: bool
+) -> tuple[Series, NDArray[Any] | None, tuple[str, ...]]:
+    content = lines.content()
+    head = read_head(lines, content)
+    cases = Cases(
+        lines,
+        dtype,
+        n_channels=head.n_channels,
+        n_timepoints=head.n_timepoints,
+        equal_length=bool(head.equal_length),
+        ragged=head.equal_length is False,
+    )
+    row = (_StampedRow if head.timestamps else _Row)(lines, head, regular)
+    for line in content:
+        channels, text = row.split(line)
+        cases.add(channels, None if text is None else row.label(text))
+    X, y = cases.finish()
+    _check_classes(lines, head, cases)
+    doubts = head.doubts
+    if head.missing is False and cases.missing_line:
+        doubts += (str(lines.malformed("a value is missing, but the head says '@missing false'", cases.missing_line)),)
+    return X, y, doubts
+
+
+def _check_classes(lines: Lines, head: Head, cases: Cases) -> None:
+    """No class may be another one, or several, of the same file."""
+    if head.classes is None:
+        return cases.check_spelling()
+    for label, line in cases.first_line.items():
+        words = words_of(label)
+        if label not in head.classes.names and all(word in cases.first_line for word in words):
+            what = f"class {shown(label)} may be {len(words)} classes: put it in quotes in @classLabel"
+            raise lines.malformed(what, line)
+
+
+class _Row:
+    """How lines behind ``@data`` are read."""
+
+    def __init__(self, lines: Lines, head: Head, regular: bool):
+        self.lines = lines
+        self.head = head
+        self.steps = RegularSteps() if regular else None
+
+    def split(self, line: str) -> tuple[list[str], str | None]:
+        """The channels of a case, and its label as it stands there, None where the head says that there is none."""
+        if self.head.labels is None:
+            return line.removesuffix(":").split(":"), None
+        end = quoted_end(line, ":")
+        if end:
+            return end[0].split(":"), end[1]
+        *channels, label = line.split(":", -1 if self.head.n_channels is None else self.head.n_channels)
+        if not channels:
+            raise self.lines.malformed("no ':' separates the series from the class")
+        return channels, label.strip(WHITESPACE)
+
+    def label(self, text: str) -> str | float:
+        """The class or the target that a text stands for."""
+        in_quotes = text.startswith(QUOTES)
+        label = without_quotes(text, self.lines)
+        if not label or (not in_quotes and self._is_none(label)):
+            raise self.lines.malformed(f"the class is missing behind the last ':', found {shown(text)}")
+        if self.head.labels == "target":
+            value = number(label)
+            if value is not None:
+                return value
+        elif self.head.classes:
+            name = self.head.classes.meant_by(label)
+            if name is not None:
+                return name
+        elif in_quotes or ":" not in label:
+            return label
+        raise self._no_label(label)
+
+    def _is_none(self, label: str) -> bool:
+        """Whether what stands in the place of a label, without quotes, is none: missing, or another channel."""
+        if label == "?" or ("," in label and is_row(label)):
+            return True
+        return self.head.classes is None and ":" not in label and ("," in label or label.lower() == "nan")
+
+    def _no_label(self, label: str) -> ValueError:
+        if self.head.n_channels is not None and ":" in label:
+            return self.lines.malformed(
+                f"{self.head.n_channels + label.count(':')} channels, but the head says {self.head.n_channels}; "
+                "a class with ':' must be declared or stand in quotes"
+            )
+        if self.head.labels == "target":
+            return self.lines.malformed(f"the target {shown(label)} is not a finite number")
+        return self.lines.malformed(f"class {shown(label)} is not among {self.head.classes}")
+
+
+class _StampedRow(_Row):
+    """How lines of pairs ``(time,value)`` are read."""
+
+    def split(self, line: str) -> tuple[list[str], str | None]:
+        """See `_Row`; the time stamps are looked at here."""
+        stamps: list[list[str]] = [[]]
+        values: list[list[str]] = [[]]
+        start = 0
+        while True:
+            pair = PAIR.match(line, start)
+            if not pair:
+                raise self.lines.malformed(f"expected '(time,value)', found {shown(line[start : start + 100])}")
+            stamps[-1].append(pair[1])
+            values[-1].append(pair[2])
+            separator = line[pair.end() : pair.end() + 1]
+            start = pair.end() + 1
+            if separator not in (",", ":", ""):
+                raise self.lines.malformed(f"expected ',' or ':' behind ')', found {shown(separator)}")
+            if separator == ",":
                 continue
-            if in_data:
-                case, label = _case(line, number, header, path)
-                if cases and len(case) != len(cases[0]):
-                    raise _malformed(path, number, f"{len(case)} channels, but {len(cases[0])} in the first case")
-                cases.append(case)
-                labels.append(label)
-            elif line.lower() == "@data":
-                in_data = True
-                _check_header(header, number, path)
-            elif line.startswith("@"):
-                key, _, value = line[1:].partition(" ")
-                header[key.lower()] = value.strip()
-            else:
-                raise _malformed(path, number, f"expected '@key value' or '@data', found {line[:40]!r}")
-    if not in_data:
-        raise _malformed(path, number, "the file ends without '@data'")
-    if not cases:
-        raise _malformed(path, number, "no case follows '@data'")
-    return _stacked(cases), np.array(labels)
+            if len(stamps) == self.head.n_channels or line[start:].lstrip(WHITESPACE)[:1] != "(":
+                break
+            stamps.append([])
+            values.append([])
+        text = line[start:].strip(WHITESPACE)
+        if self.head.labels is None and text:
+            raise self.lines.malformed(f"the head says that there is no class, found {shown(text)}")
+        self._check(stamps)
+        return [",".join(channel) for channel in values], None if self.head.labels is None else text
 
-
-def _check_header(header: dict[str, str], number: int, path: Any) -> None:
-    if header.get("timestamps", "false").lower() == "true":
-        raise _malformed(path, number, "files with time stamps are not supported")
-    for key in ("dimensions", "serieslength"):
-        if key in header and not header[key].lstrip("-").isdigit():
-            raise _malformed(path, number, f"@{key} must be a whole number, found {header[key]!r}")
-
-
-def _case(line: str, number: int, header: dict[str, str], path: Any) -> tuple[NDArray[np.float32], str | float]:
-    *channels, label = (part.strip() for part in line.split(":"))
-    if not channels:
-        raise _malformed(path, number, "no ':' separates the series from the class")
-    if "," in label or not label:
-        raise _malformed(path, number, f"the class is missing behind the last ':', found {label[:40]!r}")
-    classes = header.get("classlabel", "").split()[1:]
-    if classes and label not in classes:
-        raise _malformed(path, number, f"class {label!r} is not among {classes}")
-    if "dimensions" in header and len(channels) != int(header["dimensions"]):
-        raise _malformed(path, number, f"{len(channels)} channels, but @dimensions says {header['dimensions']}")
-    rows = []
-    for channel in channels:
+    def _check(self, stamps: list[list[str]]) -> None:
+        if self.steps is None:
+            return
         try:
-            rows.append([np.nan if v.strip() in ("?", "NaN", "nan") else float(v) for v in channel.split(",")])
+            self.steps.check(stamps)
         except ValueError as error:
-            raise _malformed(path, number, f"channel {len(rows)}: {error}") from None
-        if any(abs(v) > LARGEST for v in rows[-1]):
-            raise _malformed(path, number, f"channel {len(rows) - 1}: a value is too large for float32")
-    lengths = sorted({len(row) for row in rows})
-    if len(lengths) > 1:
-        rows = [row + [np.nan] * (lengths[-1] - len(row)) for row in rows]
-    equal = header.get("equallength", "false").lower() == "true"
-    if equal and "serieslength" in header and lengths != [int(header["serieslength"])]:
-        raise _malformed(path, number, f"{lengths[0]} time points, but @seriesLength says {header['serieslength']}")
-    if header.get("targetlabel", "false").lower() == "true":
-        try:
-            return np.array(rows, dtype=np.float32), float(label)
-        except ValueError:
-            raise _malformed(path, number, f"the target {label!r} is not a number") from None
-    return np.array(rows, dtype=np.float32), label
-
-
-def _stacked(cases: list[NDArray[np.float32]]) -> Series:
-    equal = len({case.shape[1] for case in cases}) == 1
-    return np.stack(cases) if equal else cases
-
-
-def _malformed(path: Any, number: int, what: str) -> ValueError:
-    return ValueError(f"{os.fspath(path)}, line {number}: {what}.")
+            hint = "read_ts with timestamps='ignore' takes values in the order in which they stand"
+            raise self.lines.malformed(f"{error}; {hint}") from None

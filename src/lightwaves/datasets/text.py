@@ -1,0 +1,141 @@
+"""Text files as numbered lines: plain or compressed with gzip, in UTF-8 or else in Latin-1."""
+
+from __future__ import annotations
+
+import gzip
+import io
+import math
+import os
+import zlib
+from collections.abc import Callable, Iterator
+from typing import Any, BinaryIO, TypeVar
+
+Result = TypeVar("Result")
+COMMENTS = ("#", "%")
+WHITESPACE = " \t\n\r\f\v"  # no others: a label may end in a no-break space
+GZIP = b"\x1f\x8b"
+UTF16 = (b"\xff\xfe", b"\xfe\xff")
+ALWAYS_UNPACKED = 1 << 24  # bytes
+LARGEST_RATIO = 100  # of unpacked to packed bytes, above that; text of numbers has 3 to 10, a bomb 1,000
+
+
+def parsed(path: str | os.PathLike[str], parse: Callable[[Lines], Result]) -> Result:
+    """What a parser makes of a file.
+
+    The file is read as UTF-8. If any of it is not UTF-8, all of it is read again as Latin-1, which gives each byte a
+    character of its own.
+
+    Parameters
+    ----------
+    path : str or path
+        Compression is told from the first bytes, not from the name.
+    parse : callable
+        Takes `Lines`; may be called twice.
+
+    Raises
+    ------
+    ValueError
+        If the compressed data is damaged, or far larger than the file. Also what `parse` raises.
+    OSError
+        If the file cannot be read.
+    """
+    name = os.fspath(path)
+    with open(name, "rb") as file:
+        source = file if file.seekable() else io.BytesIO(file.read())
+        try:
+            return parse(Lines(source, name, "utf-8-sig"))
+        except UnicodeDecodeError:
+            return parse(Lines(source, name, "latin-1"))
+
+
+class Lines:
+    """The lines of a file that are not blank.
+
+    Parameters
+    ----------
+    source : binary file
+        Read from its start.
+    name : str
+        What errors call the file.
+    encoding : str
+
+    Attributes
+    ----------
+    number : int
+        Of the line that was given last, from 1 on.
+    n_bytes : int
+        A measure of what was read so far.
+    """
+
+    def __init__(self, source: BinaryIO, name: str, encoding: str):
+        self.name = os.fsdecode(name)
+        self.encoding = encoding
+        self.number = 0
+        self.n_bytes = 0
+        self._source = source
+
+    def __iter__(self) -> Iterator[str]:
+        try:
+            with self._opened() as text:
+                for raw in text:
+                    self.number += 1
+                    self.n_bytes += len(raw)
+                    if raw.strip(WHITESPACE):
+                        yield raw.removesuffix("\n")
+        except (EOFError, gzip.BadGzipFile, zlib.error) as error:
+            raise self.malformed(f"the compressed data is damaged: {error}", self.number + 1) from error
+
+    def content(self) -> Iterator[str]:
+        """The lines that are no comments, without the white space around them."""
+        stripped = (line.strip(WHITESPACE) for line in self)
+        return (line for line in stripped if not line.startswith(COMMENTS))
+
+    def malformed(self, what: str, number: int | None = None) -> ValueError:
+        """An error that names the file and a line, the one that was given last unless another is named."""
+        return ValueError(f"{self.name}, line {max(1, self.number if number is None else number)}: {what}.")
+
+    def _opened(self) -> io.TextIOWrapper:
+        size = self._source.seek(0, io.SEEK_END)
+        self._source.seek(0)
+        packed = self._source.read(len(GZIP)) == GZIP
+        self._source.seek(0)
+        if packed:
+            largest = max(ALWAYS_UNPACKED, LARGEST_RATIO * size)
+            stream = _Stream(gzip.GzipFile(fileobj=self._source).read, largest, self._too_large)
+        else:
+            stream = _Stream(self._source.read)
+        binary = io.BufferedReader(stream)
+        if binary.peek(2)[:2] in UTF16:
+            raise self.malformed("the file is UTF-16: save it as UTF-8", 1)
+        return io.TextIOWrapper(binary, encoding=self.encoding)
+
+    def _too_large(self) -> ValueError:
+        what = (
+            f"unpacked, it is more than {LARGEST_RATIO} times as large as the file; if that is right, unpack it first"
+        )
+        return self.malformed(what, self.number + 1)
+
+
+class _Stream(io.RawIOBase):
+    """Bytes from a function that reads, up to a limit; closing it leaves what it reads from as it is."""
+
+    def __init__(
+        self,
+        read: Callable[[int], bytes],
+        largest: float = math.inf,
+        too_large: Callable[[], Exception] = OverflowError,
+    ):
+        self._read = read
+        self._left = largest
+        self._too_large = too_large
+
+    def readable(self) -> bool:
+        return True
+
+    def readinto(self, buffer: Any) -> int:
+        piece = self._read(len(buffer))
+        self._left -= len(piece)
+        if self._left < 0:
+            raise self._too_large()
+        buffer[: len(piece)] = piece
+        return len(piece)

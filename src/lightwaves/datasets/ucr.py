@@ -1,0 +1,137 @@
+"""Reading files of the UCR archive's form: a class and a series in each line."""
+
+from __future__ import annotations
+
+import os
+import re
+from typing import Any
+
+import numpy as np
+from numpy.typing import DTypeLike, NDArray
+
+from .cases import Cases, Series, check_dtype
+from .labels import QUOTED, without_quotes, words_of
+from .text import COMMENTS, WHITESPACE, Lines, parsed
+from .values import is_row, number, shown
+
+COMMENT = re.compile("[#%]+([ \t]|$)")
+NO_CLASS = ("?", "nan")
+LARGEST_CLASS = 1e15
+N_LOOKED_AT = 100  # fields of a first line
+
+
+def read_ucr(path: str | os.PathLike[str], *, dtype: DTypeLike | None = None) -> tuple[Series, NDArray[Any]]:
+    r"""Read a ``.tsv``, ``.csv`` or ``.txt`` file of the UCR archive's form.
+
+    Parameters
+    ----------
+    path : str or path
+        May be compressed with gzip.
+    dtype : {None, numpy.float32, numpy.float64}, default=None
+        See `read_ts`.
+
+    Returns
+    -------
+    X : array (n_cases, 1, n_timepoints), or, for unequal lengths, a list of arrays (1, n_timepoints_i)
+        A missing value, ``?`` or ``NaN``, is NaN. Missing values at the end of a line pad it, as in the archive, and
+        are cut off.
+    y : array (n_cases,) of str
+        A class that is a whole number is written as one: ``1`` for ``1.0000000e+00``.
+
+    Raises
+    ------
+    ValueError
+        If the file is malformed, or a value is too large for the dtype. The message names file and line.
+    OSError
+        If it cannot be read.
+
+    Notes
+    -----
+    Each line is a case: its class, then the values. Tabs, commas, semicolons or white space separate them; the first
+    line decides. A first line of names, or of the numbers 0, 1, 2, ... that pandas writes, is refused. A class is a
+    whole number or a word; another number is refused, since a file that has its class at the end would look like that.
+    Comments stand behind ``# `` or ``% ``.
+
+    The file is UTF-8, or, if any of it is not, Latin-1.
+
+    References
+    ----------
+    .. [1] H. A. Dau et al., "The UCR Time Series Archive", 2018, arXiv:1810.07758.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "tiny.tsv"
+    >>> _ = path.write_text("1\t.5\t.25\t.5\n-1\t1\t2\t3\n")
+    >>> X, y = read_ucr(path)
+    >>> X.shape, y.tolist()
+    ((2, 1, 3), ['1', '-1'])
+    """
+    wanted = check_dtype(dtype)
+    X, y = parsed(path, lambda lines: _read(lines, wanted))
+    assert y is not None  # each line has a class
+    return X, y
+
+
+def _read(lines: Lines, dtype: np.dtype[Any] | None) -> tuple[Series, NDArray[Any] | None]:
+    cases = Cases(lines, dtype, padded=True)
+    separator = ""
+    for line in lines:
+        if COMMENT.match(line):
+            continue
+        if line.startswith(COMMENTS):
+            what = f"a line begins with {line[0]!r}: put a space behind it in a comment, quotes around it in a class"
+            raise lines.malformed(what)
+        first = not separator
+        separator = separator or _separator(line, lines)
+        text, values = _halves(line, separator, lines)
+        if first and _looks_like_names(text, values):
+            what = f"expected a class and then numbers, found {shown(line)}; a line of names is not read: remove it"
+            raise lines.malformed(what)
+        cases.add([values], _label(text, lines))
+    return cases.finish()
+
+
+def _looks_like_names(text: str, values: str) -> bool:
+    """Whether a first line names columns: in words, or as pandas does, 0, 1, 2, and so on."""
+    fields = values.split(",", N_LOOKED_AT)[:N_LOOKED_AT]
+    counted = [text, *fields] == [str(i) for i in range(len(fields) + 1)]
+    return not is_row(",".join(fields)) or (counted and len(fields) > 1)
+
+
+def _separator(line: str, lines: Lines) -> str:
+    """What stands between the fields of a line; a space for any white space."""
+    behind = re.sub(f"^[ ]*{QUOTED}", "", line)
+    found = [separator for separator in ("\t", ";", ",") if separator in behind]
+    if len(found) > 1:
+        what = f"{found[0]!r} and {found[1]!r} both stand in the line: decimals need a point, a class with one quotes"
+        raise lines.malformed(what)
+    return found[0] if found else " "
+
+
+def _halves(line: str, separator: str, lines: Lines) -> tuple[str, str]:
+    """The class, and the values with commas between them."""
+    quotes = re.match(f"[ ]*({QUOTED})[ ]*", line)
+    text, rest = (quotes[1], line[quotes.end() :]) if quotes else ("", line)
+    if separator == " ":
+        words = words_of(rest)
+        text, words = (text, words) if quotes else (words[0], words[1:])
+        rest = separator + separator.join(words) if words else ""
+    before, found, values = rest.partition(separator)
+    if not found or (quotes and before):
+        raise lines.malformed(f"expected a class, {separator!r} and values, found {shown(line)}")
+    if separator != "," and "," in values:
+        raise lines.malformed(f"',' among values that {separator!r} separates: decimals need a point")
+    return text or before.strip(WHITESPACE), values.replace(separator, ",")
+
+
+def _label(text: str, lines: Lines) -> str:
+    label = without_quotes(text, lines)
+    value = number(label) if label == text else None
+    if value is not None:
+        if not value.is_integer() or abs(value) > LARGEST_CLASS:
+            raise lines.malformed(f"the class {shown(text)} is not a whole number: the class must come first in a line")
+        return str(int(value))
+    if not label or text.lower() in NO_CLASS:
+        raise lines.malformed(f"the class is missing, found {shown(text)}")
+    return label

@@ -1,0 +1,101 @@
+"""Files are read line by line whatever their encoding, line ends and compression; what is no text is refused."""
+
+import gzip
+import os
+import threading
+
+import numpy as np
+import pytest
+
+from lightwaves import read, read_ts
+
+PLAIN = "@classLabel true fär für\n@data\n1,2:fär\n3,4:für\n"
+
+
+def written(content, tmp_path, name="set.ts"):
+    path = tmp_path / name
+    path.write_bytes(content.encode() if isinstance(content, str) else content)
+    return path
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        PLAIN.encode(),
+        PLAIN.encode("latin-1"),
+        PLAIN.encode("utf-8-sig"),
+        PLAIN.replace("\n", "\r\n").encode(),
+        PLAIN.replace("\n", "\r").encode(),
+        PLAIN.rstrip("\n").encode(),
+        gzip.compress(PLAIN.encode()),
+        gzip.compress(PLAIN.encode("latin-1")),
+        gzip.compress(PLAIN[:30].encode()) + gzip.compress(PLAIN[30:].encode()),
+    ],
+    ids=["UTF-8", "Latin-1", "BOM", "CRLF", "CR", "no last end", "gzip", "gzip of Latin-1", "two gzip members"],
+)
+@pytest.mark.parametrize("name", ["set.ts", "set.ts.gz", "SET.TS"])
+def test_lines_are_the_same_however_they_are_stored(content, name, tmp_path):
+    X, y = read(written(content, tmp_path, name))
+    np.testing.assert_array_equal(X, [[[1, 2]], [[3, 4]]])
+    assert y.tolist() == ["fär", "für"]
+
+
+def test_one_byte_of_latin_1_makes_the_whole_file_latin_1(tmp_path):
+    lines = "".join(f"{i}:fär\n" for i in range(20_000))  # far more than is decoded at a time
+    _, y = read_ts(written(b"@data\n" + lines.encode() + "1:für\n".encode("latin-1"), tmp_path))
+    assert sorted(set(y)) == ["fÃ¤r", "für"]
+
+
+def test_a_no_break_space_is_part_of_a_label(tmp_path):
+    _, y = read_ts(written("@data\n1:a\u00a0\n2:a\n", tmp_path))
+    assert y.tolist() == ["a\u00a0", "a"]
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+def test_a_pipe_is_read_in_either_encoding(tmp_path):
+    path = tmp_path / "pipe.ts"
+    os.mkfifo(path)
+    writer = threading.Thread(target=path.write_bytes, args=(PLAIN.encode("latin-1"),))
+    writer.start()
+    assert read_ts(path)[1].tolist() == ["fär", "für"]
+    writer.join()
+
+
+@pytest.mark.parametrize("content", [PLAIN.encode("utf-16"), gzip.compress(PLAIN.encode("utf-16"))])
+def test_utf_16_is_refused_by_name(content, tmp_path):
+    with pytest.raises(ValueError, match=r"set\.ts, line 1: the file is UTF-16: save it as UTF-8"):
+        read_ts(written(content, tmp_path))
+
+
+@pytest.mark.parametrize("cut", [5, 30, -9, -1])
+def test_a_damaged_archive_is_refused_with_file_and_line(cut, tmp_path):
+    packed = gzip.compress(PLAIN.encode())
+    with pytest.raises(ValueError, match=r"set\.ts\.gz, line \d+: the compressed data is damaged"):
+        read(written(packed[:cut], tmp_path, "set.ts.gz"))
+
+
+def test_what_unpacks_to_far_more_than_the_file_is_refused_early(tmp_path):
+    bomb = gzip.compress(b"@data\n" + b"1," * 25_000_000 + b"1:a\n")
+    assert len(bomb) < 100_000
+    with pytest.raises(ValueError, match=r"set\.ts\.gz, line 2: unpacked, it is more than 100 times as large"):
+        read(written(bomb, tmp_path, "set.ts.gz"))
+
+
+def test_well_packed_numbers_are_read(tmp_path):
+    text = "@data\n" + ",".join(["0.0"] * 200_000) + ":a\n"
+    assert read(written(gzip.compress(text.encode()), tmp_path, "set.ts.gz"))[0].shape == (1, 1, 200_000)
+
+
+def test_a_missing_file_and_a_folder_are_os_errors(tmp_path):
+    with pytest.raises(FileNotFoundError):
+        read_ts(tmp_path / "nowhere.ts")
+    with pytest.raises(OSError, match=str(tmp_path)):
+        read_ts(tmp_path)
+
+
+def test_a_path_may_be_text_bytes_or_a_path(tmp_path):
+    path = written(PLAIN, tmp_path)
+    for form in (path, str(path), bytes(path)):
+        assert read_ts(form)[1].tolist() == ["fär", "für"]
+    with pytest.raises(TypeError):
+        read_ts(0)

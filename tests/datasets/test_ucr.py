@@ -1,0 +1,97 @@
+"""Files of the UCR archive's form are read, and no others are taken for them."""
+
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from lightwaves import read_ucr
+from lightwaves.datasets.labels import quoted
+
+
+def read(text, tmp_path, **options):
+    path = tmp_path / "set.csv"
+    path.write_bytes(text.encode())
+    return read_ucr(path, **options)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1\t.5\t?\t2\n-1\t1\t2\t3\n",
+        "1,.5,?,2\n-1,1,2,3\n",
+        "1;.5;?;2\n-1;1;2;3\n",
+        "1, .5, NaN, 2\r\n-1, 1, 2, 3",
+        "  1.0000000e+00  5.0e-01 NaN  2\n -1.0000000e+00  1 2 3\n",
+        "# about\n%\n\n'1',.5,?,2\n# between\n\"-1\",1,2,3\n",
+    ],
+    ids=["tabs", "commas", "semicolons", "spaces behind commas", "columns", "quotes and comments"],
+)
+def test_a_file_is_read_whatever_separates_its_fields(text, tmp_path):
+    X, y = read(text, tmp_path)
+    np.testing.assert_array_equal(X, [[[0.5, np.nan, 2]], [[1, 2, 3]]])
+    assert X.dtype == np.float32
+    assert y.tolist() == ["1", "-1"]
+    assert read(text, tmp_path, dtype="float64")[0].dtype == np.float64
+
+
+@pytest.mark.parametrize("text", ["a,1,2,NaN\nb,1,?,?\n", "a,1,2\nb,1\n", "a,1,2\nb,1,NaN\n"])
+def test_shorter_series_come_as_a_list_however_they_are_padded(text, tmp_path):
+    X, _ = read(text, tmp_path)
+    assert [x.tolist() for x in X] == [[[1, 2]], [[1]]]
+
+
+def test_padding_of_all_cases_is_cut(tmp_path):
+    X, _ = read("a,1,2,NaN\nb,3,4,?\n", tmp_path)
+    assert X.tolist() == [[[1, 2]], [[3, 4]]]
+
+
+@pytest.mark.parametrize(
+    ("field", "label"),
+    [("1.0", "1"), ("01", "1"), ("-0", "0"), ("walk up", "walk up"), ("'walk, up'", "walk, up"), ("'#1'", "#1"),
+     ("'?'", "?"), ("'01'", "01"), ("it's", "it's")],
+)  # fmt: skip
+def test_whole_numbers_have_one_form_and_words_are_kept(field, label, tmp_path):
+    assert read(f"{field},1,2\n", tmp_path)[1].tolist() == [label]
+
+
+@given(st.text(st.characters(exclude_categories=["Cs"], exclude_characters="\0"), min_size=1, max_size=10))
+def test_a_label_in_quotes_keeps_every_character(tmp_path_factory, label):
+    path = tmp_path_factory.mktemp("ucr", numbered=True) / "set.tsv"
+    path.write_text(f"{quoted(label)}\t1\t2\n", encoding="utf-8")
+    assert read_ucr(path)[1].tolist() == [label]
+
+
+@pytest.mark.parametrize(
+    ("text", "line", "what"),
+    [
+        ("time,value\n1,2\n", 1, "expected a class and then numbers, found 'time,value'; a line of names is not read"),
+        ("0,1,2,3\n1,5,5,5\n", 1, "expected a class and then numbers, found '0,1,2,3'; a line of names is not read"),
+        ("\u00a0\n", 1, "expected a class, ' ' and values"),
+        ("1,2\n1,x\n", 2, "channel 0, time point 0: 'x' is not a finite number"),
+        ("0.5,0.6,1\n", 1, "the class '0.5' is not a whole number: the class must come first in a line"),
+        ("1;0,5;0,6\n", 1, "';' and ',' both stand in the line"),
+        ("1;2;3\n1;0,5;3\n", 2, "',' among values that ';' separates: decimals need a point"),
+        ("1,2\t3\n", 1, "'\\t' and ',' both stand in the line"),
+        ("\t1\t2\n", 1, "the class is missing"),
+        (",1,2\n", 1, "the class is missing"),
+        ("?,1,2\n", 1, "the class is missing"),
+        ("NaN,1,2\n", 1, "the class is missing"),
+        ("'',1,2\n", 1, "the class is missing"),
+        ("a,1\nb,1,\n", 2, "channel 0, time point 1: '' is not a finite number"),
+        ("a\t1\nb\t1\t\n", 2, "channel 0, time point 1: '' is not a finite number"),
+        ("a\n", 1, "expected a class, ' ' and values, found 'a'"),
+        ("a,1\nb\n", 2, "expected a class, ',' and values, found 'b'"),
+        ("a,1\nb,NaN,?\n", 2, "all values of the case are missing"),
+        ("#1,2,3\n", 1, "a line begins with '#': put a space behind it in a comment, quotes around it in a class"),
+        ("a,1\n'b,1\n", 2, "the quotes do not end where the class ends"),
+        ("a,1\n'b'c,1\n", 2, "expected a class, ',' and values"),
+        ("a,1\nb,-1e400\n", 2, "channel 0, time point 0: a value is too large for float64"),
+        ("", 1, "the file holds no case"),
+    ],
+)
+def test_another_form_is_refused_with_file_and_line(text, line, what, tmp_path):
+    with pytest.raises(ValueError, match=rf"set\.csv, line {line}: {re.escape(what)}"):
+        read(text, tmp_path)
