@@ -11,7 +11,7 @@ import lightwaves
 
 ROOT = Path(lightwaves.__file__).parent
 LAYERS = (  # each may import from those above it only
-    {"_version", "docstrings", "loops", "loops.cache", "validation"},
+    {"_version", "archive", "docstrings", "entries", "files", "loops", "loops.cache", "validation"},
     {"loops.jit"},
     {"loops.lanes"},
     {"loops.narrowing", "loops.statistics", "loops.wavelet"},

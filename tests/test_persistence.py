@@ -3,9 +3,17 @@
 import json
 import os
 import re
+import subprocess
+import sys
+import threading
+import tracemalloc
+import zipfile
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
 
 import numpy as np
 import pytest
+from fuzz_files import array_in, resealed
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import RidgeClassifier
 
@@ -13,15 +21,23 @@ from lightwaves import (
     FeatureSelector,
     LightWaveS,
     LightWaveSClassifier,
+    MiniRocket,
+    MorletScattering,
+    MultiRocket,
     Prism,
+    Rocket,
     WaveletScattering,
     load,
     load_basic_motions,
     load_japanese_vowels,
     save,
 )
-from lightwaves.persistence import FORMAT
+from lightwaves.archive import npy, opened, sealed
+from lightwaves.panel import Panel
+from lightwaves.persistence import FACTS, FORMAT, LEARNT, NOT_KEPT, PARAMETERS
 from lightwaves.plans import Together
+from lightwaves.plans.pooled import PooledPlan
+from lightwaves.plans.rocket import RocketPlan
 
 X, Y = load_basic_motions("train")
 X_TEST, _ = load_basic_motions("test")
@@ -121,14 +137,28 @@ def test_what_the_default_classifier_learnt_is_kept(tmp_path):
     np.testing.assert_array_equal(copy.predict_proba(series), model.predict_proba(series))
 
 
-@pytest.mark.parametrize("name", ["candidate_channels", "bank_errors"])
+def taken(path):
+    """The facts and the arrays of a file, by their names."""
+    entries = opened(path.read_bytes())
+    facts = json.loads(entries.pop(FACTS))
+    return facts, {name.removesuffix(".npy"): array_in(content) for name, content in entries.items()}
+
+
+def put(path, facts, arrays):
+    """A file of other facts and arrays, with the right digest."""
+    entries = {f"{name}.npy": npy(np.asarray(array)) for name, array in arrays.items()}
+    path.write_bytes(sealed({FACTS: json.dumps(facts).encode(), **entries}))
+
+
+@pytest.mark.parametrize("name", ["candidate_channels_", "bank_errors_"])
 def test_a_file_that_lacks_a_part_of_a_detachment_is_refused(name, tmp_path):
-    save(LightWaveS(BANKS, 20).fit(X, Y), tmp_path / "model.npz")
-    with np.load(tmp_path / "model.npz") as archive:
-        arrays = {other: archive[other] for other in archive.files if other != name}
-    np.savez(tmp_path / "model.npz", **arrays)
-    with pytest.raises(ValueError, match="is not a model saved by lightwaves, or is damaged"):
-        load(tmp_path / "model.npz")
+    path = tmp_path / "model.npz"
+    save(LightWaveS(BANKS, 20).fit(X, Y), path)
+    facts, arrays = taken(path)
+    del arrays[name]
+    put(path, facts, arrays)
+    with pytest.raises(ValueError, match=f"is not a model saved by lightwaves, or was changed: {name} is missing"):
+        load(path)
 
 
 def test_plans_side_by_side_are_read_back_as_such(tmp_path):
@@ -151,9 +181,11 @@ def test_plans_side_by_side_are_read_back_as_such(tmp_path):
         lambda a: {**a, "plan.order": a["plan.order"] + 1},
         lambda a: {**a, "plan.order": a["plan.order"][:-1]},
         lambda a: {**a, "plan.order": a["plan.order"] * 0},
+        lambda a: {**a, "plan.order": a["plan.order"].astype(np.int32)},
         lambda a: {**a, "plan.0.kernel": a["plan.0.kernel"] + 84},
         lambda a: {**a, "plan.1.level": a["plan.1.level"] * 0},
-        lambda a: {**a, "plan.1.scale": a["plan.1.scale"][:-1]},
+        lambda a: {**a, "plan.scale": a["plan.scale"][:-1]},
+        lambda a: {**a, "plan.1.scale": a["plan.scale"]},
         lambda a: {name: v for name, v in a.items() if name != "plan.1.channel"},
         lambda a: {name: v for name, v in a.items() if name != "plan.order"},
     ],
@@ -161,12 +193,11 @@ def test_plans_side_by_side_are_read_back_as_such(tmp_path):
 def test_damaged_plans_side_by_side_are_refused(change, tmp_path):
     model = LightWaveS(BANKS, 60, "detach").fit(X, Y)
     save(model, tmp_path / "model.npz")
-    with np.load(tmp_path / "model.npz") as archive:
-        arrays = dict(archive)
-    np.savez(tmp_path / "same.npz", **arrays)
+    facts, arrays = taken(tmp_path / "model.npz")
+    put(tmp_path / "same.npz", facts, arrays)
     assert load(tmp_path / "same.npz").plan_ == model.plan_
-    np.savez(tmp_path / "model.npz", **change(arrays))
-    with pytest.raises(ValueError, match="is not a model saved by lightwaves, or is damaged"):
+    put(tmp_path / "model.npz", facts, change(arrays))
+    with pytest.raises(ValueError, match="is not a model saved by lightwaves, or was changed"):
         load(tmp_path / "model.npz")
 
 
@@ -201,13 +232,66 @@ def test_a_model_that_was_read_back_can_be_saved_and_fitted_again(tmp_path):
     np.testing.assert_array_equal(again.predict_proba(X_TEST), model.predict_proba(X_TEST))
 
 
-def test_the_file_holds_plain_arrays_and_one_text(tmp_path):
-    save(LightWaveSClassifier(n_features=20).fit(X, Y), tmp_path / "model.npz")
+def test_the_file_holds_plain_arrays_and_one_text_which_numpy_reads(tmp_path):
+    model = LightWaveSClassifier(n_features=20).fit(X, Y)
+    save(model, tmp_path / "model.npz")
     with np.load(tmp_path / "model.npz", allow_pickle=False) as archive:
-        arrays = {name: archive[name] for name in archive.files}
-    assert not [name for name, array in arrays.items() if array.dtype.hasobject]
-    assert json.loads(str(arrays["facts"]))["format"] == FORMAT
-    assert max(array.size for array in arrays.values()) <= 20 * len(set(Y)), "nothing of the training data is kept"
+        contents = {name: archive[name] for name in archive.files}
+    facts = json.loads(contents.pop(FACTS))
+    assert facts["format"] == FORMAT
+    assert not [name for name, array in contents.items() if array.dtype.hasobject]
+    assert max(array.size for array in contents.values()) <= 20 * len(set(Y)), "nothing of the training data is kept"
+    np.testing.assert_array_equal(contents["classifier_.coef_"], model.classifier_.coef_)
+    np.testing.assert_array_equal(contents["classes"], model.classes_)
+
+
+def test_one_model_gives_one_file(tmp_path):
+    model = LightWaveSClassifier(SMALL, n_features=5).fit(X, Y)
+    for name in ("one", "two"):
+        save(model, tmp_path / name)
+    assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
+
+
+def test_every_parameter_is_kept_or_said_not_to_be():
+    for kind in (LightWaveS, LightWaveSClassifier):
+        assert {*PARAMETERS, *NOT_KEPT} - {"classifier"} == set(kind().get_params(deep=False)) - {"classifier"}
+
+
+@pytest.mark.parametrize("kind", [LightWaveS, LightWaveSClassifier])
+def test_a_model_that_was_read_back_has_every_attribute_that_it_had(kind, tmp_path):
+    model = kind(SMALL, n_features=5).fit(X, Y)
+    save(model, tmp_path / "model")
+    copy = load(tmp_path / "model")
+    assert set(vars(copy)) == set(vars(model)), "what a fit learns stands in LEARNT"
+    if kind is LightWaveSClassifier:
+        assert set(vars(copy.classifier_)) == set(vars(model.classifier_))
+    assert {name for group in LEARNT.values() for name in group if "." not in name} <= set(vars(model)) | {"_weights"}
+
+
+LABELS = {
+    "NULs at the end": ["a", "a\0", "a\0\0", "\0"],
+    "spaces": ["", " ", " a", "a "],
+    "all kinds": ["\ud800", "a" * 5000, "\U0001f40b", "é", "e\u0301", "\n", '"\\'],
+}
+
+
+@pytest.mark.parametrize("labels", LABELS.values(), ids=LABELS)
+def test_labels_keep_every_character(labels, tmp_path):
+    y = np.array(labels, dtype=object)[np.arange(len(X)) % len(labels)]
+    model = LightWaveSClassifier(SMALL, n_features=5).fit(X, y)
+    save(model, tmp_path / "model")
+    copy = load(tmp_path / "model")
+    assert copy.classes_.tolist() == sorted(labels)
+    assert copy.predict(X).tolist() == model.predict(X).tolist()
+
+
+@pytest.mark.parametrize("dtype", [bool, np.int8, np.uint64, ">i4", np.float16, np.float64, "<U30", ">U3"])
+def test_classes_keep_their_dtype(dtype, tmp_path):
+    y = (np.arange(len(X)) % 2).astype(dtype)
+    save(LightWaveSClassifier(SMALL, n_features=5).fit(X, y), tmp_path / "model")
+    classes = load(tmp_path / "model").classes_
+    assert classes.dtype == np.dtype(dtype).newbyteorder("=")
+    assert classes.tolist() == np.unique(y).tolist()
 
 
 def test_the_name_of_the_file_is_kept_and_nothing_stands_beside_it(tmp_path):
@@ -241,70 +325,348 @@ def test_another_head_is_refused(tmp_path):
     assert not os.listdir(tmp_path)
 
 
-@pytest.mark.parametrize("where", ["savez_compressed", "replace"])
+@pytest.mark.parametrize("where", ["fsync", "replace"])
 def test_an_interrupted_save_leaves_the_old_file(where, tmp_path, monkeypatch):
     path = tmp_path / "model"
     save(LightWaveS(SMALL, n_features=5).fit(X, Y), path)
     before = path.read_bytes()
 
-    def interrupted(target, *_, **__):
-        if where == "savez_compressed":
-            target.write(b"half a file")
+    def interrupted(*_):
         raise KeyboardInterrupt
 
     other = LightWaveS(SMALL, n_features=6).fit(X, Y)
     with monkeypatch.context() as patch:
-        patch.setattr(np if where == "savez_compressed" else os, where, interrupted)
+        patch.setattr(os, where, interrupted)
         with pytest.raises(KeyboardInterrupt):
             save(other, path)
     assert path.read_bytes() == before
     assert os.listdir(tmp_path) == ["model"]
 
 
-def changed(facts, **changes):
-    return np.array(json.dumps({**json.loads(str(facts)), **changes}))
+@pytest.mark.parametrize(
+    ("attribute", "value", "message"),
+    [
+        ("n_features", "many", "n_features must be an int or 'auto', got 'many'"),
+        ("n_jobs", 0, "n_jobs == 0 has no meaning"),
+        ("_weights", np.full(5, np.nan), "_weights must be from 0 to inf|_weights must be"),
+        ("feature_scores_", np.zeros(4), "the plan has 5 features instead of 4"),
+        ("channel_names_", ("a", "b"), "channel_names has 2 names, but X has 6 channels"),
+    ],
+)
+def test_a_model_that_no_fit_leaves_is_not_saved(attribute, value, message, tmp_path):
+    model = LightWaveS(SMALL, n_features=5).fit(X, Y)
+    setattr(model, attribute, value)
+    with pytest.raises(ValueError, match=f"save keeps what a fit leaves, but in this model .*({message})"):
+        save(model, tmp_path / "model")
+    assert not os.listdir(tmp_path)
+
+
+def test_classes_that_are_neither_text_nor_numbers_are_not_saved(tmp_path):
+    model = LightWaveSClassifier(SMALL, n_features=5).fit(X, Y)
+    for classes in (np.array([1, 2, 3, 4], object), np.array([1, 2, 3, 4], "M8[s]"), model.classes_.astype("S9")):
+        model.classes_ = classes
+        with pytest.raises(TypeError, match=r"save keeps classes that are text or numbers; use joblib\.dump"):
+            save(model, tmp_path / "model")
+    assert not os.listdir(tmp_path)
+
+
+# --- contents that cannot be, with the right digest ---------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def saved(tmp_path_factory):
+    """Files of small models of every kind."""
+    folder = tmp_path_factory.mktemp("saved")
+    models = {
+        "paper": LightWaveSClassifier(WaveletScattering(max_dilation=4), 12, "mrmr"),
+        "prism": LightWaveSClassifier([Prism(400)], 12),
+        "windows": LightWaveSClassifier(Prism(400, windows=1.0), 12),
+        "transformer": LightWaveS(MultiRocket(672), 12),
+        "rocket": LightWaveSClassifier(Rocket(100), 12),
+        "together": LightWaveSClassifier([Prism(400), Rocket(100), *BANKS], 30, channel_names=NAMES),
+        "table": LightWaveSClassifier(MiniRocket(84), 12),
+        "morlet": LightWaveS(MorletScattering(J=2, Q=1), 12),
+    }
+    labels = {"prism": Y.astype(object), "windows": Y == "Walking", "rocket": np.unique(Y, return_inverse=True)[1]}
+    for number, (name, model) in enumerate(models.items()):
+        model.set_params(random_state=0).fit(table_of(X) if name == "table" else X, labels.get(name, Y))
+        save(model, folder / f"model{number}-{name}.npz")
+    return {path.stem.partition("-")[2]: path for path in folder.iterdir()}
+
+
+def with_facts(**changes):
+    return lambda facts, arrays: facts.update(changes)
+
+
+def with_parameter(**changes):
+    return lambda facts, arrays: facts["parameters"].update(changes)
+
+
+def with_number(**changes):
+    return lambda facts, arrays: facts["numbers"].update(
+        {name.replace("classifier_", "classifier_."): n for name, n in changes.items()}
+    )
+
+
+def with_array(name, change):
+    return lambda facts, arrays: arrays.update({name: change(arrays[name])})
+
+
+def without_array(name):
+    return lambda facts, arrays: arrays.pop(name)
+
+
+def put_first(value):
+    def change(array):
+        array.reshape(-1)[0] = value
+        return array
+
+    return change
+
+
+def wrapping_members(facts, arrays):
+    """Numbers of members whose sum is right only modulo 2**32."""
+    n = arrays["plan.n_members"]
+    arrays["plan.n_members"] = np.int32([n.sum() - len(n) + 3 + 2, 2**31 - 1, 2**31 - 1, *[1] * (len(n) - 3)])
+
+
+def wrapping_taps(facts, arrays):
+    """Numbers of taps whose sum is right only modulo 2**64."""
+    arrays["plan.length"][:], arrays["plan.n_inputs"][:] = 2**31 - 1, 1
+
+
+CHANGES = [
+    ("paper", with_facts(format=FORMAT + 1), f"has format {FORMAT + 1}; .*reads format {FORMAT}"),
+    ("paper", with_facts(format=FORMAT - 1), f"has format {FORMAT - 1}; .*reads format {FORMAT}"),
+    ("paper", with_facts(format="new"), "has format 'new'"),
+    ("paper", with_facts(model="Rocket"), "Rocket"),
+    ("paper", with_facts(another=1), "facts differ in 'another'"),
+    ("paper", lambda facts, arrays: facts.pop("plan"), "facts differ in 'plan'"),
+    ("paper", with_facts(plan=None), "plan must have names, but are NoneType"),
+    ("paper", with_facts(by_detachment=True), "selection_path_ is missing|sizes differ"),
+    ("prism", with_facts(by_detachment=0), "by_detachment must be bool"),
+    # entries that are not ours, and those that are not there
+    ("paper", lambda facts, arrays: arrays.update(another=np.zeros(3)), "entries differ in 'another.npy'"),
+    (
+        "paper",
+        lambda facts, arrays: arrays.update({"plan.layouts": np.zeros(3)}),
+        "differ in 'plan.layouts.npy'",
+    ),
+    ("paper", without_array("plan.kernel"), "plan.kernel is missing"),
+    ("paper", without_array("classifier_.coef_"), "classifier_.coef_ is missing"),
+    ("paper", without_array("classes"), "classes is missing"),
+    # arrays of another number of dimensions, size or dtype
+    ("paper", with_array("plan.kernel", lambda v: v[:-1]), "plan.kernel is not what it must be"),
+    ("paper", with_array("plan.kernel", lambda v: v[:, np.newaxis]), "plan.kernel is not what it must be"),
+    ("paper", with_array("plan.statistic", lambda v: v.astype(float)), "plan.statistic is not what it must be"),
+    ("paper", with_array("plan.scale", lambda v: v[:-1]), "plan.scale is not what it must be"),
+    ("paper", with_array("feature_scores_", lambda v: v[:-1]), "feature_scores_ is not what it must be"),
+    ("paper", with_array("classifier_.coef_", lambda v: v[:, :-1]), "coef_ is not what it must be"),
+    ("paper", with_array("classifier_.coef_", lambda v: v.T), "coef_ is not what it must be"),
+    ("transformer", with_array("_weights", lambda v: v[:-1]), "_weights is not what it must be"),
+    ("rocket", with_array("plan.padded", lambda v: v.view(np.int8)), "plan.padded is not what it must be"),
+    # numbers that become indices, sizes, lengths and offsets
+    ("paper", with_array("plan.kernel", lambda v: v + 84), "kernel must be from 0 to 83"),
+    ("paper", with_array("plan.channel", lambda v: v - 6), "channel must be from 0 to 5"),
+    ("paper", with_array("plan.channel", lambda v: v + 6), "channel must be from 0 to 5"),
+    ("paper", with_array("plan.level", lambda v: v * 0), "level must be from 1 to 2"),
+    (
+        "paper",
+        with_array("plan.dilation", put_first(2**28)),
+        "dilation must be .*, but holds 268435456",
+    ),
+    ("prism", with_array("plan.dilation", put_first(2**30)), "dilation must be from 1 to 268435455"),
+    ("rocket", with_array("plan.dilation", put_first(-1)), "dilation must be from 1 to 268435455, but holds -1"),
+    ("prism", wrapping_members, "n_members must say of how many channels each output is"),
+    ("rocket", wrapping_taps, "(channel|weight) must have .* entries"),
+    ("rocket", with_array("plan.padded", lambda v: (v.view(np.uint8) + 2).view(bool)), "padded must be from 0 to 1"),
+    ("prism", with_array("candidate_channels_", put_first(6)), "candidate_channels_ must be from 0 to 5"),
+    ("paper", with_facts(n_timepoints=0), "n_timepoints must be int from 1"),
+    ("paper", with_facts(n_timepoints=2**28), "n_timepoints must be int from 1"),
+    ("paper", with_facts(n_timepoints=100.0), "n_timepoints must be int from 1"),
+    ("paper", lambda facts, arrays: facts["sizes"].update(n_features=2**62), "12 features instead of"),
+    ("paper", lambda facts, arrays: facts["sizes"].update(n_features=-1), "n_features must be int from 0"),
+    ("paper", lambda facts, arrays: facts["sizes"].update(n_features=True), "n_features must be int from 0"),
+    ("paper", lambda facts, arrays: facts["plan"]["sizes"].update(n_features=11), "is not what it must be"),
+    ("morlet", lambda facts, arrays: facts["plan"]["numbers"].update(J=17), "J must be int from 1 to 16"),
+    ("morlet", lambda facts, arrays: facts["plan"]["numbers"].update(J=16, Q=64), "n_paths must be"),
+    ("morlet", with_array("plan.path", put_first(2**31 - 1)), "path must be from 0 to"),
+    # plans within plans
+    ("paper", lambda facts, arrays: facts["plan"].update(kind="Together"), "numbers|sizes|order|parts"),
+    ("together", lambda facts, arrays: facts["plan"]["parts"].append(facts["plan"]["parts"][0]), "missing"),
+    ("together", lambda facts, arrays: facts["plan"]["parts"].clear(), "parts that it cannot have, or lacks them"),
+    ("paper", lambda facts, arrays: facts["plan"]["parts"].append({}), "parts that it cannot have"),
+    # what a head cannot be
+    ("paper", with_array("classifier_.coef_", put_first(np.nan)), "coef_ must be finite, but holds nan"),
+    ("paper", with_array("classifier_.intercept_", put_first(-np.inf)), "intercept_ must be finite, but holds -inf"),
+    ("paper", with_array("classifier_.importances_", put_first(-1.0)), "importances_ must be from 0"),
+    ("paper", with_array("feature_scores_", put_first(np.nan)), "feature_scores_ must be from 0 to inf, but holds nan"),
+    ("paper", with_number(classifier_alpha_="1"), "alpha_ must be float"),
+    ("paper", with_number(classifier_temperature_=0.0), "temperature_ must be float"),
+    ("paper", with_number(classifier_temperature_=1), "temperature_ must be float"),
+    ("paper", with_array("classes", lambda v: v[[0, 0, 1, 2]]), "classes must be 4 different ones in order"),
+    ("paper", with_array("classes", lambda v: v[::-1]), "classes must be 4 different ones in order"),
+    ("paper", with_array("classes", put_first("Zzz")), "classes must be 4 different ones in order"),
+    (
+        "paper",
+        with_array("classes", lambda v: np.full((4, 9), 2**31, np.uint32).view("<U9")[:, 0]),
+        "characters of classes",
+    ),
+    ("paper", with_array("classes", lambda v: v[:3]), "classes is not what it must be"),
+    ("rocket", with_array("classes", lambda v: v.astype(float)), "classes is not what it must be"),
+    ("rocket", with_facts(classes="<f8"), "classes must be|is not what it must be"),
+    ("rocket", with_facts(classes="O"), "classes must be texts or numbers, not 'O'"),
+    ("rocket", with_facts(classes="<U99999999"), "classes is not what it must be"),
+    ("rocket", with_facts(classes=None), "classes must be texts or numbers, not None"),
+    ("prism", with_facts(classes=["a", "b", "c"]), "classes must be 4 different ones in order"),
+    ("prism", with_facts(classes=["a", "b", "c", "c"]), "classes must be 4 different ones in order"),
+    ("prism", with_facts(classes=["a", "b", "c", 4]), "classes must be texts"),
+    ("prism", with_facts(classes=["a"]), "only one class"),
+    ("windows", with_facts(classes=["a", "b", "c"]), "classes must be 2 different ones in order"),
+    ("transformer", with_facts(classes=["a", "b"]), "a transformer has no classes"),
+    # names
+    ("together", with_facts(channel_names=["a"]), "channel_names has 1 names, but X has 6 channels"),
+    ("together", with_facts(channel_names=list("aabcde")), "channel_names must differ"),
+    ("together", with_facts(channel_names=list(range(6))), "channel_names must be a sequence of strings"),
+    ("table", with_facts(feature_names_in=["a"]), "feature_names_in must name 100 columns"),
+    ("table", with_facts(feature_names_in="abc"), "feature_names_in must be texts"),
+    ("paper", with_facts(feature_names_in=list("abcdef")), "feature_names_in must name 6 columns of a table"),
+    ("paper", with_number(n_features_in_=7), "n_features_in_ must be 6, but is 7"),
+    ("table", with_number(_fitted_2d=1), "_fitted_2d must be bool"),
+    # parameters that no constructor would take
+    ("paper", with_parameter(depth=3), "parameters differ in 'depth'"),
+    ("paper", with_parameter(n_features="x"), "n_features must be an int or 'auto'"),
+    ("paper", with_parameter(n_features=True), "n_features must be an int"),
+    ("paper", with_parameter(n_features=0), "n_features must be at least 1"),
+    ("paper", with_parameter(selection="best"), "selection must be one of"),
+    ("paper", with_parameter(scale=1), "scale must be True or False"),
+    ("paper", with_parameter(search_cases=10**30 + 0.5), "search_cases must be an int"),
+    ("paper", with_parameter(frugality=-1), "frugality must be finite and at least 0"),
+    ("paper", with_parameter(frugality=10**400), "too large"),
+    ("paper", with_parameter(frugality=float("nan")), "NaN is no number"),
+    ("paper", with_parameter(group_size="4"), "group_size must be an int"),
+    ("paper", with_parameter(n_jobs=0), "n_jobs == 0 has no meaning"),
+    ("paper", with_parameter(verbose=None), "verbose must be an int"),
+    ("paper", with_parameter(n_jobs=[1]), "n_jobs must be None or an int"),
+]
+
+
+@pytest.mark.parametrize(("name", "change", "message"), CHANGES)
+def test_contents_that_cannot_be_are_refused(name, change, message, saved, tmp_path):
+    facts, arrays = taken(saved[name])
+    put(tmp_path / "same", facts, arrays)
+    load(tmp_path / "same")
+    change(facts, arrays)
+    put(tmp_path / "changed", facts, arrays)
+    with pytest.raises(ValueError, match=rf"{re.escape(str(tmp_path / 'changed'))} .*({message})"):
+        load(tmp_path / "changed")
+
+
+@pytest.mark.parametrize("text", ["[1, 2", "[1, 2]", "null", "", "[" * 100_000, '{"format": 4}', '"format"', "\xff"])
+def test_a_text_that_is_no_model_is_refused(text, saved, tmp_path):
+    entries = opened(saved["paper"].read_bytes())
+    (tmp_path / "file").write_bytes(sealed({**entries, FACTS: text.encode("latin-1")}))
+    with pytest.raises(ValueError, match="is not a model saved by lightwaves, or was changed"):
+        load(tmp_path / "file")
+
+
+def with_one_more(facts, arrays, of_one, sizes):
+    """One more channel, and one more output or kernel, which reads it, but is named by no row."""
+    for name, value in {"shift": 0, "scale": 1, **of_one}.items():
+        array = arrays[f"plan.{name}"]
+        arrays[f"plan.{name}"] = np.append(array, np.array([value], array.dtype))
+    facts["sizes"]["n_channels"] = facts["numbers"]["n_features_in_"] = 7
+    for size in sizes:
+        facts["plan"]["sizes"][size] += 1
+
+
+FAR = {"dilation": 2**28 - 1, "kernel": 100, "length": 1, "weight": 1, "sign": 1, "channel": 6, "member": 6}
 
 
 @pytest.mark.parametrize(
-    ("change", "message"),
+    ("name", "fields", "sizes"),
     [
-        (
-            lambda a: {**a, "facts": changed(a["facts"], format=FORMAT + 1)},
-            f"has format {FORMAT + 1}; .*reads format {FORMAT}",
-        ),
-        (
-            lambda a: {**a, "facts": changed(a["facts"], format=FORMAT - 1)},
-            f"has format {FORMAT - 1}; .*reads format {FORMAT}",
-        ),
-        (lambda a: {**a, "facts": changed(a["facts"], format="new")}, "damaged"),
-        (lambda a: {**a, "facts": changed(a["facts"], format=None)}, "damaged"),
-        (lambda a: {**a, "facts": changed(a["facts"], model="Rocket")}, "damaged"),
-        (lambda a: {**a, "facts": changed(a["facts"], parameters={"depth": 3})}, "damaged"),
-        (lambda a: {**a, "facts": np.array("[1, 2")}, "damaged"),
-        (lambda a: {**a, "facts": np.array("[1, 2]")}, "damaged"),
-        (lambda a: {name: v for name, v in a.items() if name != "facts"}, "damaged"),
-        (lambda a: {name: v for name, v in a.items() if name != "plan.kernel"}, "damaged"),
-        (lambda a: {name: v for name, v in a.items() if name != "head.coef_"}, "damaged"),
-        (lambda a: {name: v for name, v in a.items() if name != "classes"}, "damaged"),
-        (lambda a: {**a, "plan.kernel": a["plan.kernel"][:-1]}, "damaged"),
-        (lambda a: {**a, "plan.kernel": a["plan.kernel"] + 84}, "damaged"),
-        (lambda a: {**a, "plan.channel": a["plan.channel"] - 6}, "damaged"),
-        (lambda a: {**a, "plan.channel": a["plan.channel"] + 6}, "damaged"),
-        (lambda a: {**a, "plan.statistic": a["plan.statistic"].astype(float)}, "damaged"),
-        (lambda a: {**a, "plan.level": a["plan.level"] * 0}, "damaged"),
-        (lambda a: {**a, "plan.scale": a["plan.scale"][:-1]}, "damaged"),
-        (lambda a: {**a, "weights": a["weights"][:-1]}, "damaged"),
-        (lambda a: {**a, "head.coef_": a["head.coef_"][:, :-1]}, "damaged"),
+        ("prism", (*PooledPlan.OUTPUTS, "member", "sign"), ["n_outputs", "n_members_in_all"]),
+        ("rocket", (*RocketPlan.KERNELS, "channel", "weight"), ["n_kernels", "n_inputs_in_all", "n_taps"]),
     ],
 )
-def test_a_file_with_other_contents_is_refused(change, message, tmp_path):
-    path = tmp_path / "model.npz"
-    save(LightWaveSClassifier(n_features=5, selection="mrmr").fit(X, Y), path)
-    with np.load(path) as archive:
-        arrays = dict(archive)
-    np.savez(path, **change(arrays))
-    with pytest.raises(ValueError, match=rf"{re.escape(str(path))}.*{message}"):
-        load(path)
+def test_an_output_that_no_row_names_is_not_laid_out(name, fields, sizes, saved, tmp_path):
+    facts, arrays = taken(saved[name])
+    with_one_more(facts, arrays, {field: FAR.get(field, 1) for field in fields}, sizes)
+    put(tmp_path / "more", facts, arrays)
+    plan, more = load(saved[name]).plan_, load(tmp_path / "more").plan_
+    x = np.concatenate([X_TEST, X_TEST[:, :1]], axis=1)
+    for some in (slice(20), slice(1)):
+        for n_timepoints in (3, 100):
+            expected = plan.apply(panel_of(x[some, :6, :n_timepoints]))
+            np.testing.assert_array_equal(more.apply(panel_of(x[some, :, :n_timepoints])), expected)
+    np.testing.assert_array_equal(more.apply_one(x[0]), plan.apply_one(x[0, :6]))
+
+
+def panel_of(x):
+    return Panel(x, np.full(len(x), x.shape[2], np.int32))
+
+
+@pytest.mark.parametrize("n_timepoints", [1, 2, 17, 100])
+def test_dilations_longer_than_the_series_are_harmless(n_timepoints, saved, tmp_path):
+    for name in ("paper", "prism", "rocket"):
+        for dilation in (1000, 2**28 - 1):
+            facts, arrays = taken(saved[name])
+            arrays["plan.dilation"][:] = dilation
+            put(tmp_path / f"{name}{dilation}", facts, arrays)
+        near, far = (load(tmp_path / f"{name}{dilation}").plan_ for dilation in (1000, 2**28 - 1))
+        x = X_TEST[:20, :, :n_timepoints]
+        same = near.statistic < 1 if name == "paper" else slice(None)  # others are divided by the dilation
+        np.testing.assert_array_equal(near.apply(panel_of(x))[:, same], far.apply(panel_of(x))[:, same])
+
+
+def test_a_small_file_takes_little_memory_whatever_it_promises(saved, tmp_path):
+    load(saved["paper"])
+    entries = opened(saved["paper"].read_bytes())
+    promising = {}
+    for shape in ((2**31,), (2**40, 2**20), (10**9,)):
+        text = f"{{'descr': '<f8', 'fortran_order': False, 'shape': {shape!r}, }}".ljust(117) + "\n"
+        header = b"\x93NUMPY\x01\x00\x76\x00" + text.encode()
+        promising[str(shape)] = sealed({**entries, "classifier_.coef_.npy": header + bytes(64)})
+    with zipfile.ZipFile(tmp_path / "bomb", "w") as archive:
+        archive.comment = bytes(64)
+        for name, content in entries.items():
+            archive.writestr(name, content + bytes(50_000_000), zipfile.ZIP_DEFLATED)
+            break
+    promising["bomb"] = resealed((tmp_path / "bomb").read_bytes()[:-64])
+    facts = json.loads(entries[FACTS])
+    facts["classes"] = "<U999999999"
+    promising["classes"] = sealed({**entries, FACTS: json.dumps(facts).encode()})
+    tracemalloc.start()
+    try:
+        for content in promising.values():
+            (tmp_path / "file").write_bytes(content)
+            tracemalloc.reset_peak()
+            before = tracemalloc.get_traced_memory()[0]
+            with pytest.raises(ValueError, match="is not a model saved by lightwaves, or was changed"):
+                load(tmp_path / "file")
+            assert tracemalloc.get_traced_memory()[1] - before < 10 * len(content) + 300_000
+    finally:
+        tracemalloc.stop()
+
+
+def test_whatever_load_accepts_can_be_used(saved, tmp_path):
+    """A few thousand altered files, with every look into an array checked: see ``fuzz_files.py``."""
+    for path in saved.values():
+        (tmp_path / path.name).write_bytes(path.read_bytes())
+    environment = {**os.environ, "NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path / "compiled")}
+    script = Path(__file__).with_name("fuzz_files.py")
+    command = [sys.executable, str(script), str(tmp_path), "2000", "0"]
+    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+    at = (tmp_path / "now").read_text()
+    assert done.returncode == 0, f"seed 0, file {at}: {done.returncode}\n{done.stdout}\n{done.stderr[-5000:]}"
+    counts = json.loads(done.stdout)
+    for kind in ("other_values", "lawful_values", "other_sizes", "other_archive"):
+        assert counts[f"{kind}: accepted"] > 0, "a test that accepts nothing tests nothing"
+    assert "damaged_bytes: accepted" not in counts
+
+
+# --- files that are damaged, or something else --------------------------------------------------------------
 
 
 @pytest.mark.parametrize("contents", [b"", b"hello", b"PK\x03\x04", b"\x93NUMPY\x01\x00", b"\x80\x04N."], ids=repr)
@@ -322,36 +684,140 @@ def test_another_numpy_archive_or_array_is_refused(tmp_path):
             load(tmp_path / name)
 
 
-def test_a_truncated_file_is_refused_wherever_it_ends(tmp_path):
-    path = tmp_path / "model"
-    save(LightWaveS(SMALL, n_features=5).fit(X, Y), path)
-    whole = path.read_bytes()
-    for end in range(0, len(whole) - 1, 97):
-        path.write_bytes(whole[:end])
-        with pytest.raises(ValueError, match="damaged"):
-            load(path)
+def test_a_file_of_an_older_version_says_so(tmp_path):
+    np.savez(tmp_path / "old.npz", facts=np.array('{"format": 3}'))
+    with pytest.raises(ValueError, match="It may be of an older version of lightwaves: fit the model anew"):
+        load(tmp_path / "old.npz")
 
 
-def test_a_damaged_byte_is_noticed_or_harmless(tmp_path):
-    path = tmp_path / "model"
-    model = LightWaveSClassifier(SMALL, n_features=5).fit(X, Y)
-    save(model, path)
-    whole, expected, n_refused = path.read_bytes(), model.predict_proba(X_TEST), 0
-    # Some of all, and all of where the archive says where its directory is.
-    places = sorted({*range(0, len(whole), max(1, len(whole) // 250)), *range(len(whole) - 22, len(whole))})
-    for place in places:
-        path.write_bytes(whole[:place] + bytes([whole[place] ^ 0x15]) + whole[place + 1 :])
-        try:
-            copy = load(path)
-        except ValueError:
-            n_refused += 1
-        else:
-            np.testing.assert_array_equal(copy.predict_proba(X_TEST), expected)
-    assert n_refused > len(places) / 2
+def test_a_truncated_file_is_refused_wherever_it_ends(saved, tmp_path):
+    whole = saved["paper"].read_bytes()
+    for end in range(0, len(whole), 97):
+        (tmp_path / "file").write_bytes(whole[:end])
+        with pytest.raises(ValueError, match="or is damaged"):
+            load(tmp_path / "file")
 
 
-def test_a_missing_file_is_an_os_error(tmp_path):
+def test_every_damaged_byte_is_noticed(saved, tmp_path):
+    whole = saved["paper"].read_bytes()
+    for place in (*range(0, len(whole), 11), *range(len(whole) - 90, len(whole))):
+        (tmp_path / "file").write_bytes(whole[:place] + bytes([whole[place] ^ 0x15]) + whole[place + 1 :])
+        with pytest.raises(ValueError, match="is not a model saved by lightwaves, or is damaged: its last 64 bytes"):
+            load(tmp_path / "file")
+
+
+# --- paths --------------------------------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module")
+def small():
+    return LightWaveSClassifier(SMALL, n_features=5).fit(X, Y)
+
+
+def test_a_missing_file_or_folder_is_an_os_error(small, tmp_path):
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "nowhere")
-    with pytest.raises(OSError, match="nowhere"):
-        save(LightWaveS(SMALL, n_features=5).fit(X, Y), tmp_path / "nowhere" / "model")
+    with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere: make it first"):
+        save(small, tmp_path / "nowhere" / "model")
+    for path in (tmp_path, f"{tmp_path / 'new'}{os.sep}", ""):
+        with pytest.raises(IsADirectoryError, match="this is a folder: name a file in it"):
+            save(small, path)
+    with pytest.raises(OSError, match=re.escape(str(tmp_path))):
+        load(tmp_path)
+    assert not os.listdir(tmp_path)
+
+
+@pytest.mark.parametrize("path", [None, 3, ["model"], open(os.devnull, "rb")], ids=["None", "int", "list", "file"])  # noqa: SIM115
+def test_something_else_than_a_path_is_refused(path, small):
+    for use in (lambda: save(small, path), lambda: load(path)):
+        with pytest.raises(TypeError, match=r"path must be a path, as str or pathlib\.Path, got"):
+            use()
+
+
+def test_a_name_may_be_as_long_as_any_and_of_any_characters(small, tmp_path):
+    for name in ("a" * 255, "ä" * 127, "two words", b"bytes"):
+        path = tmp_path / name if isinstance(name, str) else os.fsencode(tmp_path) + b"/" + name
+        save(small, path)
+        assert load(path).plan_ == small.plan_
+    assert len(os.listdir(tmp_path)) == 4
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and permissions are those of POSIX")
+def test_a_link_stays_and_what_it_leads_to_is_written(small, tmp_path):
+    (tmp_path / "folder").mkdir()
+    (tmp_path / "link").symlink_to(tmp_path / "folder" / "model")
+    for _ in range(2):
+        save(small, tmp_path / "link")
+        assert (tmp_path / "link").is_symlink()
+        assert load(tmp_path / "folder" / "model").plan_ == small.plan_
+    assert os.listdir(tmp_path / "folder") == ["model"]
+    (tmp_path / "loop").symlink_to(tmp_path / "loop")
+    with pytest.raises(OSError, match="this link leads nowhere"):
+        save(small, tmp_path / "loop")
+
+
+@pytest.mark.skipif(os.name != "posix", reason="links and permissions are those of POSIX")
+def test_a_file_has_the_permissions_of_any_other_or_keeps_its_own(small, tmp_path):
+    before = os.umask(0o027)
+    try:
+        save(small, tmp_path / "new")
+    finally:
+        os.umask(before)
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o640
+    (tmp_path / "new").chmod(0o604)
+    save(small, tmp_path / "new")
+    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o604
+
+
+@pytest.mark.skipif(os.name != "posix", reason="pipes are those of POSIX")
+def test_pipes_and_devices_are_neither_replaced_nor_read(small, tmp_path):
+    os.mkfifo(tmp_path / "pipe")
+    for path in (tmp_path / "pipe", os.devnull):
+        with pytest.raises(OSError, match="this is no regular file: name another"):
+            save(small, path)
+        with pytest.raises(ValueError, match="is a pipe or a device"):
+            load(path)
+    assert os.listdir(tmp_path) == ["pipe"]
+
+
+def test_several_threads_may_save_to_one_path(tmp_path):
+    models = [LightWaveSClassifier(SMALL, n_features=n).fit(X, Y) for n in range(2, 10)]
+    path, start = tmp_path / "model", threading.Barrier(len(models) + 1)
+
+    def save_often(model):
+        start.wait()
+        for _ in range(10):
+            save(model, path)
+
+    with ThreadPoolExecutor(len(models)) as pool:
+        save(models[0], path)
+        done = [pool.submit(save_often, model) for model in models]
+        start.wait()
+        seen = set()
+        while not all(future.done() for future in done):
+            seen.add(len(load(path).plan_))  # whoever looks meanwhile finds one of them, whole
+        for future in done:
+            future.result()
+    assert len(load(path).plan_) in range(2, 10)
+    assert os.listdir(tmp_path) == ["model"]
+    assert len(seen) > 1
+
+
+SAVING = """
+import sys
+from lightwaves import load, save
+model = load(sys.argv[1])
+for _ in range(25):
+    save(model, sys.argv[2])
+"""
+
+
+def test_several_processes_may_save_to_one_path(small, tmp_path):
+    (tmp_path / "there").mkdir()
+    for n in range(3):
+        save(small, tmp_path / str(n))
+    command = [sys.executable, "-c", SAVING]
+    jobs = [subprocess.Popen([*command, tmp_path / str(n), tmp_path / "there" / "m"]) for n in range(3)]
+    assert [job.wait(120) for job in jobs] == [0, 0, 0]
+    assert load(tmp_path / "there" / "m").plan_ == small.plan_
+    assert os.listdir(tmp_path / "there") == ["m"]

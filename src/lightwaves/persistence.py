@@ -1,32 +1,87 @@
-"""Fitted models as files that hold numbers and text only: no pickle, nothing that runs when it is read."""
+"""Fitted models as files that hold numbers and text only: no pickle, nothing that runs when it is read.
+
+What a file holds stands in two places: `LEARNT` below says what each learnt attribute of a model must be, and the
+fields of each kind of plan say it of its arrays (`lightwaves.entries.entry`). Both `save` and `load` follow these
+tables, so an attribute more is a line more there, and another `FORMAT`.
+"""
 
 from __future__ import annotations
 
 import json
 import os
-from dataclasses import fields
+import sys
+from collections.abc import Collection, Mapping
+from operator import attrgetter
 from typing import Any
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from .archive import DamagedError, array_of, npy, opened, sealed
+from .entries import (
+    LARGEST,
+    SMALLEST,
+    Array,
+    Entry,
+    Number,
+    arrays_of,
+    check_range,
+    entries_of,
+    names_of_sizes,
+    numbers_of,
+    sizes_of,
+)
 from .estimators import LightWaveS, LightWaveSClassifier
 from .estimators.ridge import RidgeHead
+from .files import place_for, read_whole, write_whole
+from .panel import names_of
 from .plans import Plan, Together
+from .plans.plan import LONGEST
 from .plans.pooled import PooledPlan
 from .plans.rocket import RocketPlan
 from .plans.scattering import ScatteringPlan
 from .plans.wavelet import KernelPlan
+from .selection.detachment import PATH
+from .validation import check_labels
 
-FORMAT = 3
-OF_DETACHMENT = ("selection_path", "candidate_channels", "bank_errors")  # attributes without their underscore
+FORMAT = 4
+FACTS = "facts.json"
 MODELS = {model.__name__: model for model in (LightWaveS, LightWaveSClassifier)}
 PLANS = {plan.__name__: plan for plan in (KernelPlan, PooledPlan, RocketPlan, ScatteringPlan, Together)}
 PARAMETERS = (
     "n_features", "selection", "scale", "search_cases", "screen_channels", "search_candidates", "group_size",
     "frugality", "n_jobs", "verbose",
 )  # fmt: skip
-HEAD = ("coef_", "intercept_", "importances_")
+OF_FACTS = (
+    "format", "model", "parameters", "channel_names", "feature_names_in", "by_detachment", "classes", "plan",
+    "n_timepoints", "numbers", "sizes",
+)  # fmt: skip
+NOT_KEPT = ("bank", "classifier", "random_state", "channel_names")  # the last as what `fit` made of it
+
+# What a fit has learnt: attributes of the model, or of its head, and what they must be.
+LEARNT: dict[str, dict[str, Entry]] = {
+    "of every model": {
+        "feature_scores_": Array(np.float64, "n_features", least=0, most=np.inf),
+        "_fitted_2d": Number(bool),
+        "n_features_in_": Number(int, 1, LONGEST),
+    },
+    "of detachment": {
+        "selection_path_": Array(PATH, "n_rounds", least=0),
+        "candidate_channels_": Array(np.intp, "n_candidate_channels", below="n_channels"),
+        "bank_errors_": Array(np.float64, "n_alternatives", least=0, most=np.inf),
+    },
+    "of a transformer": {
+        "_weights": Array(np.float64, "n_features", least=0),
+    },
+    "of a ridge": {
+        "classifier_.coef_": Array(np.float64, "n_outputs", "n_features"),
+        "classifier_.intercept_": Array(np.float64, "n_outputs"),
+        "classifier_.importances_": Array(np.float64, "n_features", least=0),
+        "classifier_.alpha_": Number(float, SMALLEST),
+        "classifier_.temperature_": Number(float, SMALLEST, 1e6),
+    },
+}
 
 
 def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
@@ -37,14 +92,19 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
     model : LightWaveS or LightWaveSClassifier
         Fitted; a classifier with its default ridge head.
     path : str or path
-        Any name; an existing file is replaced, and only once the new one is complete.
+        Any name; a link is followed. An existing file is replaced, and only once the new one is complete, so that
+        several threads, processes and machines may save to one path: one of their files will be there, whole.
 
     Raises
     ------
     TypeError
-        If the model is of another kind or has another head: use joblib for those.
+        If the model is of another kind or has another head: use joblib for those. If path is no path.
+    ValueError
+        If an attribute of the model is something that no fit leaves.
     sklearn.exceptions.NotFittedError
         If it is not fitted.
+    OSError
+        If no file can be at that path, because it is a folder, say. Nothing is left behind.
 
     See Also
     --------
@@ -52,9 +112,10 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
 
     Notes
     -----
-    The file is a NumPy ``.npz`` archive of plain arrays and one JSON text. It grows with the number of features
-    and channels, not with the training data. What only fitting needs, `bank` and `random_state`, is not kept: they come
-    back as None, so set them again before you fit a model that was loaded.
+    The file is a NumPy ``.npz`` archive of plain arrays, not compressed, and one JSON text, ``facts.json``. Its last
+    64 bytes, which are the archive's comment, are the SHA-256 of all before, in hexadecimal. It grows with the number
+    of features and channels, not with the training data. What only fitting needs, `bank` and `random_state`, is not
+    kept: they come back as None, so set them again before you fit a model that was loaded.
 
     Examples
     --------
@@ -70,47 +131,13 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
     if type(model) not in MODELS.values():
         raise TypeError(f"save takes a LightWaveS or LightWaveSClassifier, got {type(model).__name__}.")
     check_is_fitted(model)
-    plan = model.plan_
-    facts: dict[str, Any] = {
-        "format": FORMAT,
-        "model": type(model).__name__,
-        "parameters": {name: _plain(getattr(model, name)) for name in PARAMETERS},
-        "channel_names": model.channel_names_,
-        "n_features_in": model.n_features_in_,
-        "fitted_2d": model._fitted_2d,
-        "feature_names_in": getattr(model, "feature_names_in_", np.empty(0)).tolist(),
-    }
-    arrays: dict[str, Any] = {}
-    facts["plan"] = _taken_apart(plan, "plan", arrays)
-    arrays["feature_scores"] = model.feature_scores_
-    if hasattr(model, "selection_path_"):
-        arrays |= {name: getattr(model, f"{name}_") for name in OF_DETACHMENT}
-    arrays["weights"] = model._weights
-    if isinstance(model, LightWaveSClassifier):
-        head = model.classifier_
-        if type(head) is not RidgeHead:
-            raise TypeError(
-                f"save keeps the default ridge head only, not {type(head).__name__}; use joblib.dump for this model."
-            )
-        classes = model.classes_
-        facts["classes_are_objects"] = classes.dtype == object
-        if classes.dtype == object:
-            if not all(isinstance(label, str) for label in classes):
-                raise TypeError("save keeps classes that are text or numbers; use joblib.dump for this model.")
-            classes = classes.astype(str)
-        facts["alpha"], facts["temperature"] = head.alpha_, head.temperature_
-        arrays["classes"] = classes
-        arrays.update({f"head.{name}": getattr(head, name) for name in HEAD})
-    arrays["facts"] = np.array(json.dumps(facts))
-    target = os.fspath(path)
-    partial = f"{target}.{os.getpid()}.partial"
+    place = place_for(path)
+    content = sealed(contents_of(model))
     try:
-        with open(partial, "wb") as file:
-            np.savez_compressed(file, **arrays)
-        os.replace(partial, target)
-    finally:
-        if os.path.exists(partial):
-            os.unlink(partial)
+        model_of(opened(content))  # so that whatever is written can be read
+    except (ValueError, TypeError) as error:
+        raise ValueError(f"save keeps what a fit leaves, but in this model {str(error).rstrip('.')}.") from error
+    write_whole(place, content)
 
 
 def load(path: str | os.PathLike[str]) -> Any:
@@ -128,96 +155,261 @@ def load(path: str | os.PathLike[str]) -> Any:
     Raises
     ------
     ValueError
-        If the file is not such a model, is damaged, or has the format of another version.
+        If the file is not such a model, is damaged, or has the format of another version; or if it was made to look
+        like a model, with the right digest, but says something that cannot be. Whatever is accepted can be used.
+    TypeError
+        If path is no path.
     OSError
         If it cannot be read.
     """
-    with open(path, "rb") as file:
-        try:
-            with np.load(file, allow_pickle=False) as archive:
-                arrays = {name: archive[name] for name in archive.files}
-            facts = json.loads(str(arrays["facts"]))
-            if facts["format"] + 0 != FORMAT:
-                other = f"has format {facts['format']}; this version of lightwaves reads format {FORMAT}"
-                raise NotImplementedError(other)
-            return _model(facts, arrays)
-        except NotImplementedError as error:
-            raise ValueError(f"{os.fspath(path)} {error}.") from None
-        except Exception as error:
-            message = f"{os.fspath(path)} is not a model saved by lightwaves, or is damaged: {error!r}."
-            raise ValueError(message) from error
+    content = read_whole(path)
+    try:
+        return model_of(opened(content))
+    except MemoryError:
+        raise
+    except DamagedError as error:
+        hint = " It may be of an older version of lightwaves: fit the model anew." if b"facts.npy" in content else ""
+        message = f"{os.fspath(path)} is not a model saved by lightwaves, or is damaged: {error}.{hint}"
+        raise ValueError(message) from None
+    except OtherFormatError as error:
+        raise ValueError(f"{os.fspath(path)} {error}.") from None
+    except Exception as error:  # whatever else may stand where a model should
+        seen = str(error).rstrip(".") if type(error) is ValueError else repr(error)
+        raise ValueError(f"{os.fspath(path)} is not a model saved by lightwaves, or was changed: {seen}.") from error
 
 
-def _model(facts: dict[str, Any], arrays: dict[str, Any]) -> LightWaveS:
-    """The model that a file's contents describe."""
-    names = None if facts["channel_names"] is None else tuple(facts["channel_names"])
-    model = MODELS[facts["model"]](**facts["parameters"], channel_names=names)
-    model.plan_ = _put_together(facts["plan"], "plan", arrays, names)
-    model.plan_.check()
-    if "selection_path" in arrays:
-        for name in OF_DETACHMENT:
-            setattr(model, f"{name}_", arrays[name])
-    model.feature_scores_ = _shaped(arrays["feature_scores"], len(model.plan_))
-    model._weights = _shaped(arrays["weights"], len(model.plan_))
-    model.channel_names_ = names
-    model.n_channels_in_ = model.plan_.n_channels
-    model.n_features_in_ = facts["n_features_in"]
-    model._fitted_2d = facts["fitted_2d"]
-    if facts["feature_names_in"]:
-        model.feature_names_in_ = np.array(facts["feature_names_in"], dtype=object)
+class OtherFormatError(Exception):
+    """The file is of another version."""
+
+
+# --- a model as entries, and back ---------------------------------------------------------------------------
+
+
+def contents_of(model: LightWaveS) -> dict[str, bytes]:
+    """The entries of a model's file, by their names."""
+    if isinstance(model, LightWaveSClassifier) and type(model.classifier_) is not RidgeHead:
+        head = type(model.classifier_).__name__
+        raise TypeError(f"save keeps the default ridge head only, not {head}; use joblib.dump for this model.")
+    plan, by_detachment = model.plan_, hasattr(model, "selection_path_")
+    arrays: dict[str, NDArray[Any]] = {"plan.shift": plan.shift, "plan.scale": plan.scale}
+    learnt = learnt_by(model, by_detachment)
+    values = {name: attrgetter(name)(model) for name in learnt}
+    facts = {
+        "format": FORMAT,
+        "model": type(model).__name__,
+        "parameters": {name: plain(getattr(model, name)) for name in PARAMETERS},
+        "channel_names": model.channel_names_,
+        "feature_names_in": list(model.feature_names_in_) if hasattr(model, "feature_names_in_") else None,
+        "by_detachment": by_detachment,
+        "classes": classes_of(model, arrays) if isinstance(model, LightWaveSClassifier) else None,
+        "plan": taken_apart(plan, "plan", arrays),
+        "n_timepoints": plan.n_timepoints,
+        "numbers": {name: plain(values[name]) for name in numbers_of(learnt)},
+        "sizes": {"n_features": len(plan), "n_channels": plan.n_channels} | sizes_of(learnt, values),
+    }
+    arrays |= {name: values[name] for name in arrays_of(learnt)}
+    return {FACTS: json.dumps(facts, indent=1).encode()} | {f"{name}.npy": npy(arrays[name]) for name in arrays}
+
+
+def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
+    """The model that some entries describe: all of them, and no others."""
+    facts, reader = facts_of(entries), Reader(entries)
+    model = MODELS[facts["model"]](**facts["parameters"])
     if isinstance(model, LightWaveSClassifier):
-        classes = arrays["classes"].astype(object) if facts["classes_are_objects"] else arrays["classes"]
-        n_outputs = 1 if len(classes) == 2 else len(classes)
-        head = RidgeHead()
-        head.coef_ = _shaped(arrays["head.coef_"], n_outputs, len(model.plan_))
-        head.intercept_ = _shaped(arrays["head.intercept_"], n_outputs)
-        head.importances_ = _shaped(arrays["head.importances_"], len(model.plan_))
-        head.alpha_, head.temperature_ = facts["alpha"], facts["temperature"]
-        head.n_features_in_ = len(model.plan_)
-        head.classes_ = model.classes_ = classes
-        head.lay_out()
-        model.classifier_ = head
+        model.classifier_ = RidgeHead()
+    model._check_parameters()
+    learnt = learnt_by(model, facts["by_detachment"])
+    sizes = sizes_from(facts["sizes"], {"n_features", "n_channels"} | names_of_sizes(learnt))
+
+    names = names_of(facts["channel_names"], sizes["n_channels"])
+    series = {"n_timepoints": facts["n_timepoints"], "channel_names": names}
+    model.plan_ = put_together(facts["plan"], "plan", reader.arrays("plan.", entries_of(Plan), sizes) | series, reader)
+    model.plan_.check()
+    if len(model.plan_) != sizes["n_features"] or not sizes["n_features"]:
+        raise ValueError(f"the plan has {len(model.plan_)} features instead of {sizes['n_features']}")
+    model.channel_names, model.channel_names_, model.n_channels_in_ = names, names, sizes["n_channels"]
+
+    check_names("numbers", facts["numbers"], numbers_of(learnt))
+    for name, value in (facts["numbers"] | reader.arrays("", learnt, sizes)).items():
+        learnt[name].check(name, value, sizes)
+        *owner, attribute = name.split(".")
+        setattr(attrgetter(*owner)(model) if owner else model, attribute, value)
+    set_columns(model, facts["feature_names_in"])
+    set_classes(model, facts["classes"], reader)
+    check_names("entries", entries, [FACTS, *reader.read])
     return model
 
 
-def _taken_apart(plan: Plan, prefix: str, arrays: dict[str, Any]) -> dict[str, Any]:
-    """What JSON can say of a plan; its arrays go where the others are."""
-    if type(plan) not in PLANS.values():
-        raise TypeError(
-            f"save keeps plans of the library's own banks, not {type(plan).__name__}; use joblib.dump for this model."
-        )
-    facts: dict[str, Any] = {"kind": type(plan).__name__}
-    for name, value in plan.__getstate__().items():
-        if isinstance(value, np.ndarray):
-            arrays[f"{prefix}.{name}"] = value
-        elif name == "parts":
-            facts[name] = [_taken_apart(part, f"{prefix}.{i}", arrays) for i, part in enumerate(value)]
-        elif name != "channel_names":
-            facts[name] = _plain(value)
+def learnt_by(model: LightWaveS, by_detachment: bool) -> dict[str, Entry]:
+    """What such a model has learnt, of `LEARNT`."""
+    head = "of a ridge" if isinstance(model, LightWaveSClassifier) else "of a transformer"
+    return LEARNT["of every model"] | (LEARNT["of detachment"] if by_detachment else {}) | LEARNT[head]
+
+
+def facts_of(entries: Mapping[str, bytes]) -> dict[str, Any]:
+    """The JSON text of a model, with all that must be there and nothing else."""
+    facts = json.loads(entries[FACTS], parse_constant=no_number)
+    if facts["format"] != FORMAT:
+        raise OtherFormatError(f"has format {facts['format']!r}; this version of lightwaves reads format {FORMAT}")
+    check_names("facts", facts, OF_FACTS)
+    check_names("parameters", facts["parameters"], PARAMETERS)
+    Number(bool).check("by_detachment", facts["by_detachment"], {})
     return facts
 
 
-def _put_together(facts: dict[str, Any], prefix: str, arrays: dict[str, Any], names: tuple[str, ...] | None) -> Plan:
-    """The plan of which that is left."""
-    values: dict[str, Any] = {name: value for name, value in facts.items() if name not in ("kind", "parts")}
-    if "parts" in facts:
-        values["parts"] = tuple(
-            _put_together(part, f"{prefix}.{i}", arrays, names) for i, part in enumerate(facts["parts"])
-        )
+def sizes_from(given: Any, wanted: Collection[str]) -> dict[str, int]:
+    """Sizes that a file says: natural numbers, which the lengths of its entries must then confirm."""
+    check_names("sizes", given, wanted)
+    for name in wanted:
+        Number(int, 0).check(name, given[name], {})
+    return dict(given)
+
+
+class Reader:
+    """Takes arrays out of entries, and knows which it has taken."""
+
+    def __init__(self, entries: Mapping[str, bytes]):
+        self.entries = entries
+        self.read: list[str] = []
+
+    def array(self, name: str, dtype: Any, shape: tuple[int, ...]) -> NDArray[Any]:
+        """The array of that name, which must have that dtype and shape."""
+        self.read.append(f"{name}.npy")
+        if self.read[-1] not in self.entries:
+            raise ValueError(f"{name} is missing")
+        try:
+            return array_of(self.entries[self.read[-1]], np.dtype(dtype), shape)
+        except ValueError as error:
+            raise ValueError(f"{name} is not what it must be: {error}") from None
+
+    def arrays(self, prefix: str, entries: Mapping[str, Entry], sizes: Mapping[str, int]) -> dict[str, Any]:
+        """Those of some entries that are arrays."""
+        wanted = arrays_of(entries)
+        return {name: self.array(prefix + name, what.dtype, what.shape(sizes)) for name, what in wanted.items()}
+
+
+# --- plans --------------------------------------------------------------------------------------------------
+
+
+def taken_apart(plan: Plan, prefix: str, arrays: dict[str, NDArray[Any]]) -> dict[str, Any]:
+    """What JSON can say of a plan, but for what it says of series; its arrays go where the others are."""
+    kind, parts = type(plan), plan.parts if isinstance(plan, Together) else ()
+    foreign = [part for part in (plan, *parts) if type(part) not in PLANS.values()]
+    if foreign or any(isinstance(part, Together) for part in parts):
+        name = type(foreign[0]).__name__ if foreign else "plans within plans"
+        raise TypeError(f"save keeps plans of the library's own banks, not {name}; use joblib.dump for this model.")
+    if not all(np.array_equal(getattr(part, n), getattr(plan, n)) for part in parts for n in ("shift", "scale")):
+        raise TypeError("save keeps plans whose parts standardise alike; use joblib.dump for this model.")
+    own = own_entries(kind)
+    values = {name: getattr(plan, name) for name in own}
+    arrays |= {f"{prefix}.{name}": values[name] for name in arrays_of(own)}
+    return {
+        "kind": kind.__name__,
+        "sizes": sizes_of(own, values),
+        "numbers": {name: plain(values[name]) for name in numbers_of(own)},
+        "parts": [taken_apart(part, f"{prefix}.{i}", arrays) for i, part in enumerate(parts)],
+    }
+
+
+def put_together(facts: Any, prefix: str, series: dict[str, Any], reader: Reader, is_part: bool = False) -> Plan:
+    """The plan of which that is left. Its values are unchecked; its arrays have the right dtypes and shapes."""
+    check_names("plan", facts, ("kind", "sizes", "numbers", "parts"))
     kind = PLANS[facts["kind"]]
-    for f in fields(kind):
-        if f"{prefix}.{f.name}" in arrays:
-            values[f.name] = arrays[f"{prefix}.{f.name}"]
-    return kind(**values, channel_names=names)
+    own, parts = own_entries(kind), facts["parts"]
+    check_names("numbers", facts["numbers"], numbers_of(own))
+    values = facts["numbers"] | reader.arrays(f"{prefix}.", own, sizes_from(facts["sizes"], names_of_sizes(own)))
+    if not isinstance(parts, list) or (kind is Together) == (is_part or not parts):
+        raise ValueError("a plan has parts that it cannot have, or lacks them")
+    if kind is Together:
+        values["parts"] = tuple(put_together(f, f"{prefix}.{i}", series, reader, True) for i, f in enumerate(parts))
+    return kind(**values, **series)
 
 
-def _shaped(array: np.ndarray, *shape: int) -> np.ndarray:
-    """The array, if it has that shape."""
-    if array.shape != shape:
-        raise ValueError(f"an array has shape {array.shape} instead of {shape}")
-    return array
+def own_entries(kind: type[Plan]) -> dict[str, Entry]:
+    """What the fields of a kind of plan must be, but for those that all kinds have."""
+    return {name: what for name, what in entries_of(kind).items() if name not in entries_of(Plan)}
 
 
-def _plain(value: Any) -> Any:
+# --- columns and classes ------------------------------------------------------------------------------------
+
+
+def set_columns(model: LightWaveS, names: Any) -> None:
+    """What a model knows of the columns of a table, which must go together with its channels."""
+    if model.n_features_in_ != model.n_channels_in_ and not (model._fitted_2d and model.n_channels_in_ == 1):
+        raise ValueError(f"n_features_in_ must be {model.n_channels_in_}, but is {model.n_features_in_}")
+    if names is not None:
+        check_texts("feature_names_in", names)
+        if not model._fitted_2d or len(names) != model.n_features_in_:
+            raise ValueError(f"feature_names_in must name {model.n_features_in_} columns of a table")
+        model.feature_names_in_ = np.array(names, dtype=object)
+
+
+def classes_of(model: LightWaveSClassifier, arrays: dict[str, NDArray[Any]]) -> list[str] | str:
+    """Classes that are objects, as texts; else their dtype, and they go where the other arrays are."""
+    classes = model.classes_
+    if classes.dtype == object and all(isinstance(label, str) for label in classes):
+        return [str(label) for label in classes]
+    if name_of(classes.dtype) is None:
+        raise TypeError("save keeps classes that are text or numbers; use joblib.dump for this model.")
+    arrays["classes"] = classes
+    return name_of(classes.dtype)  # type: ignore[return-value]
+
+
+def set_classes(model: LightWaveS, given: Any, reader: Reader) -> None:
+    """The classes of a model and its head, which must be such as a fit leaves."""
+    if not isinstance(model, LightWaveSClassifier):
+        if given is not None:
+            raise ValueError("a transformer has no classes")
+        return
+    head = model.classifier_
+    n_classes = max(2, len(head.intercept_))
+    if isinstance(given, list):
+        check_texts("classes", given)
+        classes = np.array(given, dtype=object)
+    else:
+        if not isinstance(given, str) or name_of(np.dtype(given)) != given:
+            raise ValueError(f"classes must be texts or numbers, not {given!r}")
+        classes = reader.array("classes", given, (n_classes,))
+        if classes.dtype.kind == "U":
+            check_range("characters of classes", classes.view(np.uint32), 0, sys.maxunicode)
+        else:
+            check_range("classes", classes, -LARGEST, LARGEST)
+    fitted, _ = check_labels(np.repeat(classes, 3), 3 * len(classes))
+    if len(classes) != n_classes or len(head.intercept_) == 2 or not np.array_equal(fitted, classes):
+        raise ValueError(f"classes must be {n_classes} different ones in order, one for each output of the head")
+    head.classes_ = model.classes_ = classes
+    head.n_features_in_, model._weights = len(model.plan_), head.importances_
+    head.lay_out()
+
+
+def name_of(dtype: np.dtype[Any]) -> str | None:
+    """How a file names a dtype that classes may have, such as ``<U9``; None of others."""
+    known = dtype.kind == "U" or (dtype.kind in "biuf" and dtype.itemsize <= 8)
+    return dtype.newbyteorder("<").str if known else None
+
+
+# --- small things -------------------------------------------------------------------------------------------
+
+
+def plain(value: Any) -> Any:
     """A parameter as JSON knows it."""
     return value.item() if isinstance(value, np.generic) else value
+
+
+def no_number(word: str) -> None:
+    """What Python's reader of JSON takes for numbers, though JSON does not: NaN and infinity."""
+    raise ValueError(f"{word} is no number")
+
+
+def check_names(what: str, given: Any, wanted: Collection[str]) -> None:
+    """Raise a ValueError where names are missing or unknown."""
+    if not isinstance(given, Mapping):
+        raise ValueError(f"{what} must have names, but are {type(given).__name__}")
+    if set(given) != set(wanted):
+        raise ValueError(f"{what} differ in {min(map(str, set(given) ^ set(wanted)))!r:.99} from what they must be")
+
+
+def check_texts(what: str, given: Any) -> None:
+    """Raise a ValueError for something else than a list of texts."""
+    if not isinstance(given, list) or not all(isinstance(text, str) for text in given):
+        raise ValueError(f"{what} must be texts")

@@ -15,6 +15,7 @@ from numpy.typing import NDArray
 from ..docstrings import shares
 from ..panel import Panel
 from ..plans.layout import KERNELS
+from ..plans.plan import LONGEST
 from ..plans.wavelet import STATISTICS, KernelPlan
 from ..validation import check_int, shown
 from .bank import SHARED, Bank
@@ -97,7 +98,7 @@ class WaveletScattering(Bank):
         TypeError
             If levels is not a sequence of ints, or max_dilation is not an int.
         ValueError
-            If a level is unknown or appears twice, or max_dilation is below 1.
+            If a level is unknown or appears twice, or max_dilation is below 1 or longer than any series.
         """
         if isinstance(self.levels, str | numbers.Number) or not isinstance(self.levels, Iterable):
             raise TypeError(f"levels must be a tuple of 1 and 2, such as (1, 2), got {shown(self.levels)}.")
@@ -106,7 +107,8 @@ class WaveletScattering(Bank):
             check_int(level, "a level", 1)
         if not levels or len(set(levels)) < len(levels) or max(levels) > 2:
             raise ValueError(f"levels must name 1, 2 or both, each once, got {shown(self.levels)}.")
-        check_int(self.max_dilation, "max_dilation", 1)
+        if check_int(self.max_dilation, "max_dilation", 1) > LONGEST:
+            raise ValueError(f"max_dilation must be at most {LONGEST}, got {self.max_dilation}.")
 
     def candidates(
         self,

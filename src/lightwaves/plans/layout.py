@@ -37,7 +37,7 @@ from ..loops.wavelet import (
     apply_by_cases,
     apply_by_times,
 )
-from .plan import copies
+from .plan import check_room, copies
 
 KERNELS = tuple(combinations(range(9), 3))  # where the three weights of 2 stand among six of -1
 FLOAT32 = np.dtype(np.float32)
@@ -113,6 +113,8 @@ def lay_out(
     begin = sizes.arena + nth_series * sizes.series
     start = begin + sizes.padding
     mean = sizes.arena + (nth_series.max() + 1) * sizes.series + nth_mean * sizes.mean
+    work_size = int(mean.max()) + sizes.mean + 3 * N_LANES
+    check_room(work_size, n_timepoints)
     first, second = _taps(dilations, n_timepoints, sizes.stride), _taps(dilations, sizes.n_second, sizes.stride)
     means = np.column_stack([mean, start[:, np.newaxis] + first[dilation_of_group]])
     opens = np.flatnonzero(np.diff(batch, prepend=-1) | np.diff(channels, prepend=-1))
@@ -146,7 +148,7 @@ def lay_out(
         by_cases=by_cases,
         tables=(sizes.first, sizes.second, steps, packs.astype(np.int64), means.astype(np.int64), rows, scales),
         lengths=lengths,
-        work_size=int(mean.max()) + sizes.mean + 3 * N_LANES,
+        work_size=work_size,
     )
 
 

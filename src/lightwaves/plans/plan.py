@@ -10,13 +10,15 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..entries import INT32, SMALLEST, Array, Number, check_entries, entries_of, entry
 from ..loops.lanes import N_LANES
 from ..loops.narrowing import all_finite
 from ..panel import Panel
 from ..parallel.threads import share_out
 from ..validation import check_int
 
-FLOAT32 = np.dtype(np.float32)
+FLOAT32, LARGEST_FLOAT32 = np.dtype(np.float32), float(np.finfo(np.float32).max)
+LONGEST = 2**28 - 1  # time points of a series, and so of a dilation: eight times as many are an int32
 BLOCK = 1 << 20  # values of X taken at a time
 MOST_LAYOUTS = 64  # that a plan keeps
 BLOCK_ROWS = 256  # features are a block of candidates: few enough that many ranks have something to do
@@ -29,7 +31,8 @@ class Plan:
     """A list of features, with one row for each. Row j computes column j.
 
     A kind of plan adds arrays with a row for each feature, whose names stand in ``ROWS``, and says how they are
-    computed: `compute`, or, where a compiled loop does it, `runner`.
+    computed: `compute`, or, where a compiled loop does it, `runner`. Of the library's own kinds, each field says by an
+    `lightwaves.entries.entry` what it must be; `check` holds it to that, and so does a file.
 
     Attributes
     ----------
@@ -46,9 +49,9 @@ class Plan:
     `lightwaves.banks.candidates.Candidates`.
     """
 
-    shift: NDArray[np.float64]
-    scale: NDArray[np.float64]
-    n_timepoints: int
+    shift: NDArray[np.float64] = entry(Array(np.float64, "n_channels", least=-LARGEST_FLOAT32, most=LARGEST_FLOAT32))
+    scale: NDArray[np.float64] = entry(Array(np.float64, "n_channels", least=SMALLEST))
+    n_timepoints: int = entry(Number(int, 1, LONGEST))
     channel_names: tuple[str, ...] | None = None
 
     ROWS: ClassVar[tuple[str, ...]] = ()
@@ -150,21 +153,16 @@ class Plan:
         return multiply_adds[which]
 
     def check(self) -> None:
-        """Make sure that the arrays fit together; for plans that come from outside.
+        """Make sure that all fields are what their entries say, and fit together; for plans that come from outside.
+
+        A plan that passes can be laid out, and computed for series of any length, without a look outside an array.
 
         Raises
         ------
         ValueError
-            If a row names something that does not exist.
+            That names the first field which does not.
         """
-        for name in self.ROWS:
-            if getattr(self, name).shape != (len(self),):
-                raise ValueError(f"{name} must be a row of numbers like the others")
-        if self.scale.shape != self.shift.shape or not (np.isfinite(self.shift) & (self.scale > 0)).all():
-            raise ValueError("each channel must have a finite shift and a scale above 0")
-        channels = self.reads[1]
-        if len(channels) and not 0 <= channels.min() <= channels.max() < self.n_channels:
-            raise ValueError(f"channel must be from 0 to {self.n_channels - 1}")
+        check_entries(entries_of(type(self)), vars(self))
 
     def renumbered(
         self,
@@ -628,6 +626,15 @@ def not_finite(x: NDArray[Any], channels: NDArray[np.intp], names: Sequence[str]
     channel = int(channels[row])
     what = "NaN" if np.isnan(x[channel, time]) else "infinity"
     return ValueError(f"x contains {what}: channel {names[channel]}, time point {time}.")
+
+
+def check_room(n_values: int, n_timepoints: int) -> None:
+    """Raise a ValueError where one case takes more room than positions of 32 bits can tell apart."""
+    if n_values > INT32:
+        raise ValueError(
+            f"X has {n_timepoints} time points, for which this model needs {n_values} values of room at once; it can "
+            f"use {INT32}. Cut the series, or fit a model that reads fewer channels."
+        )
 
 
 def standardisation(shift: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float32]:

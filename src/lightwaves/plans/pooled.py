@@ -11,10 +11,11 @@ from typing import Any, ClassVar, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..entries import INT32, INT64, Array, entry
 from ..loops.lanes import N_LANES
 from ..loops.pooling import FORMS, PPV, SIXTEENTHS, apply_pooled, apply_pooled_by_times
 from .layout import KERNELS, TAP_ORDER
-from .plan import FLOAT32, Plan, Runner, copies, ragged, ragged_starts, within
+from .plan import FLOAT32, LONGEST, Plan, Runner, copies, ragged, ragged_starts, within
 
 STATISTICS = ("ppv", "longest", "mean_positive", "mean_index", "mean_excess", "mean_abs")
 N_ABOVE = 5  # so many of them tell what is above a bias, the last what all values are
@@ -75,19 +76,19 @@ class PooledPlan(Plan):
         See `lightwaves.plans.Plan`.
     """
 
-    output: NDArray[np.int32]
-    nth: NDArray[np.int32]
-    bias: NDArray[np.float32]
-    statistic: NDArray[np.int32]
-    begin: NDArray[np.int32]
-    end: NDArray[np.int32]
-    differences: NDArray[np.int32]
-    kernel: NDArray[np.int32]
-    dilation: NDArray[np.int32]
-    padded: NDArray[np.int32]
-    n_members: NDArray[np.int32]
-    member: NDArray[np.int32]
-    sign: NDArray[np.int32]
+    output: NDArray[np.int32] = entry(Array(np.int32, "n_features", below="n_outputs"))
+    nth: NDArray[np.int32] = entry(Array(np.int32, "n_features", least=0, most=INT32))
+    bias: NDArray[np.float32] = entry(Array(np.float32, "n_features"))
+    statistic: NDArray[np.int32] = entry(Array(np.int32, "n_features", least=0, most=len(STATISTICS) - 1))
+    begin: NDArray[np.int32] = entry(Array(np.int32, "n_features", least=0, most=SIXTEENTHS - 1))
+    end: NDArray[np.int32] = entry(Array(np.int32, "n_features", least=1, most=SIXTEENTHS))
+    differences: NDArray[np.int32] = entry(Array(np.int32, "n_outputs", least=0, most=1))
+    kernel: NDArray[np.int32] = entry(Array(np.int32, "n_outputs", least=0, most=N_KERNELS - 1))
+    dilation: NDArray[np.int32] = entry(Array(np.int32, "n_outputs", least=1, most=LONGEST))
+    padded: NDArray[np.int32] = entry(Array(np.int32, "n_outputs", least=0, most=1))
+    n_members: NDArray[np.int32] = entry(Array(np.int32, "n_outputs", least=1, most=INT32))
+    member: NDArray[np.int32] = entry(Array(np.int32, "n_members_in_all", below="n_channels"))
+    sign: NDArray[np.int32] = entry(Array(np.int32, "n_members_in_all", least=-1, most=1))
 
     ROWS: ClassVar[tuple[str, ...]] = ("output", "nth", "bias", "statistic", "begin", "end")
     CHANNEL: ClassVar[str] = "member"
@@ -110,40 +111,17 @@ class PooledPlan(Plan):
         return replace(self, **tables)
 
     def check(self) -> None:
-        """Make sure that the arrays fit together; for plans that come from outside.
-
-        Raises
-        ------
-        ValueError
-            If a row names something that does not exist.
-        """
-        for name in self.OUTPUTS:
-            if getattr(self, name).shape != self.kernel.shape or getattr(self, name).dtype.kind != "i":
-                raise ValueError(f"{name} must have an int for each output")
-        if not (self.n_members > 0).all() or self.n_members.sum() != len(self.member):
-            raise ValueError("each output must have channels, and member must name them all")
-        if self.nth.dtype.kind != "i" or (self.nth < 0).any() or self.member.dtype.kind != "i":
-            raise ValueError("nth and member must be ints from 0 on")
-        if self.sign.shape != self.member.shape or self.sign.dtype.kind != "i" or (np.abs(self.sign) != 1).any():
-            raise ValueError("sign must be 1 or -1 for each member")
-        counts = {
-            "output": len(self.kernel),
-            "kernel": N_KERNELS,
-            "statistic": len(STATISTICS),
-            "begin": SIXTEENTHS,
-            "end": SIXTEENTHS + 1,
-            "differences": 2,
-            "padded": 2,
-        }
-        for name, count in counts.items():
-            values = getattr(self, name)
-            if values.dtype.kind != "i" or (len(values) and not 0 <= values.min() <= values.max() < count):
-                raise ValueError(f"{name} must be from 0 to {count - 1}")
-        if not (self.dilation > 0).all() or not np.isfinite(self.bias).all():
-            raise ValueError("dilation must be above 0, and bias finite")
+        """Make sure that the arrays fit together; see `Plan.check`."""
         super().check()
+        if sum(self.n_members.tolist()) != len(self.member):
+            raise ValueError("n_members must say of how many channels each output is: all that member names")
+        if not self.sign.all():
+            raise ValueError("sign must be 1 or -1")
         if not (self.begin < self.end).all():
             raise ValueError("a window must end after it begins")
+        n_windows, n_nth = len(self.kernel) * (SIXTEENTHS + 1) ** 2, int(self.nth.max(initial=0)) + 1
+        if max(len(self), n_windows * len(STATISTICS)) * len(self) * n_nth > INT64:  # `_tables` counts so far
+            raise ValueError(f"nth must be smaller for so many features, but holds {n_nth - 1}")
         drawn = np.unique(np.column_stack([self.output, self.nth]), axis=0)
         if len(drawn) < len(np.unique(np.column_stack([self.output, self.nth, self.bias]), axis=0)):
             raise ValueError("rows with equal output and nth must have equal bias")
@@ -215,10 +193,13 @@ class PooledPlan(Plan):
 
     def layout(self, n_timepoints: int, by_cases: bool) -> Layout:
         """The plan laid out for series of that length; kept for the next time."""
-        return self.laid_out((n_timepoints, by_cases), self._lay_out)
+        return self.laid_out((n_timepoints, by_cases), lambda *key: self[np.arange(len(self))]._lay_out(*key))
 
     def _lay_out(self, n_timepoints: int, by_cases: bool) -> Layout:
-        """Where everything stands while the plan is computed, and the tables that the loops run down."""
+        """Where everything stands while the plan is computed, and the tables that the loops run down.
+
+        Of a plan whose outputs are all named by a row: a channel that no row reads has no place.
+        """
         stride = N_LANES if by_cases else 1
         size = -(-n_timepoints * stride // N_LANES) * N_LANES  # in whole vectors, which stay 0 behind the end
         padding = min(4 * int(self.dilation.max(initial=1)), n_timepoints) * stride

@@ -5,11 +5,13 @@ from __future__ import annotations
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property, partial
+from operator import mul
 from typing import Any, ClassVar, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..entries import INT32, Array, entry
 from ..loops.lanes import N_LANES
 from ..loops.rocket import (
     FIRST_TAP,
@@ -27,7 +29,7 @@ from ..loops.rocket import (
     apply_rocket_by_cases,
     apply_rocket_by_times,
 )
-from .plan import FLOAT32, Plan, Runner, copies, ragged, ragged_starts, within
+from .plan import FLOAT32, LONGEST, Plan, Runner, check_room, copies, ragged, ragged_starts, within
 
 STATISTICS = ("ppv", "max")
 
@@ -82,16 +84,16 @@ class RocketPlan(Plan):
     ``plan[rows]`` holds only the kernels that its rows name.
     """
 
-    kernel: NDArray[np.int32]
-    statistic: NDArray[np.int32]
-    number: NDArray[np.int32]
-    length: NDArray[np.int32]
-    dilation: NDArray[np.int32]
-    padded: NDArray[np.bool_]
-    bias: NDArray[np.float32]
-    n_inputs: NDArray[np.int32]
-    channel: NDArray[np.int32]
-    weight: NDArray[np.float32]
+    kernel: NDArray[np.int32] = entry(Array(np.int32, "n_features", below="n_kernels"))
+    statistic: NDArray[np.int32] = entry(Array(np.int32, "n_features", least=0, most=len(STATISTICS) - 1))
+    number: NDArray[np.int32] = entry(Array(np.int32, "n_kernels", least=0, most=INT32))
+    length: NDArray[np.int32] = entry(Array(np.int32, "n_kernels", least=1, most=INT32))
+    dilation: NDArray[np.int32] = entry(Array(np.int32, "n_kernels", least=1, most=LONGEST))
+    padded: NDArray[np.bool_] = entry(Array(np.bool_, "n_kernels"))
+    bias: NDArray[np.float32] = entry(Array(np.float32, "n_kernels"))
+    n_inputs: NDArray[np.int32] = entry(Array(np.int32, "n_kernels", least=1, most=INT32))
+    channel: NDArray[np.int32] = entry(Array(np.int32, "n_inputs_in_all", below="n_channels"))
+    weight: NDArray[np.float32] = entry(Array(np.float32, "n_taps"))
 
     ROWS: ClassVar[tuple[str, ...]] = ("kernel", "statistic")
     KERNELS: ClassVar[tuple[str, ...]] = ("number", "length", "dilation", "padded", "bias", "n_inputs")
@@ -116,33 +118,14 @@ class RocketPlan(Plan):
         return replace(self, **tables)
 
     def check(self) -> None:
-        """Make sure that the arrays fit together; for plans that come from outside.
-
-        Raises
-        ------
-        ValueError
-            If they do not, or a row names something that does not exist.
-        """
-        for name in (*self.ROWS, *self.KERNELS, "channel", "weight"):
-            kind = {"padded": "bools", "bias": "floats", "weight": "floats"}.get(name, "ints")
-            if getattr(self, name).dtype.kind != kind[0] or getattr(self, name).ndim != 1:
-                raise ValueError(f"{name} must be a row of {kind}")
-        if any(len(getattr(self, name)) != len(self.number) for name in self.KERNELS):
-            raise ValueError(f"{', '.join(self.KERNELS)} must have an entry for each kernel")
-        for name in ("length", "dilation", "n_inputs"):
-            if (getattr(self, name) < 1).any():
-                raise ValueError(f"{name} must be at least 1")
-        if (self.length % 2 == 0).any():
+        """Make sure that the arrays fit together; see `Plan.check`."""
+        super().check()
+        if not (self.length % 2).all():
             raise ValueError("length must be odd")
-        for name, n_wanted in (("channel", self.n_inputs.sum(dtype=np.int64)), ("weight", self._n_taps.sum())):
+        lengths, n_inputs = self.length.tolist(), self.n_inputs.tolist()
+        for name, n_wanted in (("channel", sum(n_inputs)), ("weight", sum(map(mul, n_inputs, lengths)))):
             if len(getattr(self, name)) != n_wanted:
                 raise ValueError(f"{name} must have {n_wanted} entries for these kernels")
-        if not np.isfinite(self.bias).all() or not np.isfinite(self.weight).all():
-            raise ValueError("bias and weight must be finite")
-        for name, count in (("kernel", len(self.number)), ("statistic", len(STATISTICS)), ("channel", self.n_channels)):
-            if not ((getattr(self, name) >= 0) & (getattr(self, name) < count)).all():
-                raise ValueError(f"{name} must be from 0 to {count - 1}")
-        super().check()
 
     def feature_names(self) -> list[str]:
         """Names of the features, such as ``ch0+ch3_r00042_ppv``.
@@ -237,6 +220,8 @@ def lay_out(plan: RocketPlan, n_timepoints: int) -> Layout:
     kernel, to = _outputs(plan.kernel, plan.statistic)
     reach = np.minimum(plan._reach, n_timepoints)
     padding = int(reach.max(initial=0))
+    size = N_LANES + padding + len(plan.channels) * (n_timepoints + padding)
+    check_room(size + N_AHEAD, n_timepoints)
     starts = N_LANES + padding + np.arange(len(plan.channels)) * (n_timepoints + padding)
 
     input_of_tap = _each(np.repeat(plan.length, plan.n_inputs))
@@ -263,7 +248,7 @@ def lay_out(plan: RocketPlan, n_timepoints: int) -> Layout:
             plan.weight.astype(np.float32),
         ),
         lengths=np.array([n_timepoints], np.int32),
-        size=N_LANES + padding + len(starts) * (n_timepoints + padding),
+        size=size,
     )
 
 

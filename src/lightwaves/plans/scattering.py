@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
 from threading import Lock
@@ -11,6 +13,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..entries import INT32, Array, Number, entry
 from .plan import FLOAT32, Plan
 
 STATISTICS = ("mean", "max", "min")
@@ -47,44 +50,28 @@ class ScatteringPlan(Plan):
         See `lightwaves.plans.Plan`.
     """
 
-    channel: NDArray[np.int32]
-    path: NDArray[np.int32]
-    statistic: NDArray[np.int32]
-    J: int
-    Q: int
-    order: int
-    average: bool
-    n_paths: int
+    channel: NDArray[np.int32] = entry(Array(np.int32, "n_features", below="n_channels"))
+    path: NDArray[np.int32] = entry(Array(np.int32, "n_features", least=0, most=INT32))
+    statistic: NDArray[np.int32] = entry(Array(np.int32, "n_features", least=0, most=len(STATISTICS) - 1))
+    J: int = entry(Number(int, 1, LARGEST_J))
+    Q: int = entry(Number(int, 1, LARGEST_Q))
+    order: int = entry(Number(int, 1, 2))
+    average: bool = entry(Number(bool))
+    n_paths: int = entry(Number(int, 1, INT32))
 
     ROWS: ClassVar[tuple[str, ...]] = ("channel", "path", "statistic")
 
     def check(self) -> None:
-        """Make sure that the arrays fit together; for plans that come from outside.
-
-        Raises
-        ------
-        ValueError
-            If a row names something that does not exist, or there is no such scattering.
-        """
-        for name in self.ROWS:
-            if getattr(self, name).dtype.kind != "i":
-                raise ValueError(f"{name} must be a row of ints like the others")
+        """Make sure that there is such a scattering; see `Plan.check`."""
         super().check()
-        limits = {"J": LARGEST_J, "Q": LARGEST_Q, "order": 2}
-        for name, largest in limits.items():
-            if type(getattr(self, name)) is not int or not 1 <= getattr(self, name) <= largest:
-                raise ValueError(f"{name} must be an int from 1 to {largest}")
-        if type(self.average) is not bool:
-            raise ValueError("average must be True or False")
         try:
             n_paths = len(self._meta["order"])
         except ImportError:  # without kymatio a plan can be read, though not computed
             n_paths = self.n_paths
         if self.n_paths != n_paths:
             raise ValueError(f"n_paths must be {n_paths}")
-        for name, count in (("path", n_paths), ("statistic", len(STATISTICS))):
-            if len(self) and not 0 <= getattr(self, name).min() <= getattr(self, name).max() < count:
-                raise ValueError(f"{name} must be from 0 to {count - 1}")
+        if len(self) and self.path.max() >= n_paths:
+            raise ValueError(f"path must be from 0 to {n_paths - 1}, but holds {self.path.max()}")
 
     def feature_names(self) -> list[str]:
         """Names of the features, such as ``ch3_S2_j0_xi0.3357_j2_xi0.02187_max``.
@@ -201,10 +188,7 @@ def frontend() -> Any:
 def scattering(J: int, Q: int, order: int, average: bool, n_timepoints: int) -> Any:
     """The object that computes the scattering of series of one length, at least ``2**J``. It is cached."""
     kind = frontend()
-    with WARNINGS, warnings.catch_warnings():
-        # Where a series is too short for smoothing not to reach beyond its ends, kymatio says so and mirrors as much
-        # as it can. That is what is wanted here.
-        warnings.filterwarnings("ignore", "Signal support is too small to avoid border effects", UserWarning)
+    with short_series():
         return kind(
             J, n_timepoints, Q=Q, T=None if average else 0, max_order=order, out_type="array" if average else "list"
         )
@@ -212,5 +196,22 @@ def scattering(J: int, Q: int, order: int, average: bool, n_timepoints: int) -> 
 
 @lru_cache(maxsize=32)
 def meta(J: int, Q: int, order: int) -> dict[str, Any]:
-    """What kymatio's ``meta()`` says of each path."""
-    return scattering(J, Q, order, True, 2**J).meta()
+    """What kymatio's ``meta()`` says of each path, without the filters: a plan that is only read needs none."""
+    frontend()
+    from kymatio.scattering1d.frontend.base_frontend import ScatteringBase1D
+
+    without_filters = ScatteringBase1D(J, 2**J, Q=Q, max_order=order)
+    with short_series():
+        without_filters.build()
+    return without_filters.meta()
+
+
+@contextmanager
+def short_series() -> Iterator[None]:
+    """Where a series is too short for smoothing not to reach beyond its ends, kymatio warns and mirrors what it can.
+
+    That is what is wanted here.
+    """
+    with WARNINGS, warnings.catch_warnings():
+        warnings.filterwarnings("ignore", "Signal support is too small to avoid border effects", UserWarning)
+        yield

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..entries import Array, entry
 from ..panel import Panel
 from .plan import Plan, ragged, within
 
@@ -27,7 +28,7 @@ class Together(Plan):
     """
 
     parts: tuple[Plan, ...]
-    order: NDArray[np.int64]
+    order: NDArray[np.int64] = entry(Array(np.int64, "n_features", below="n_features"))
 
     ROWS: ClassVar[tuple[str, ...]] = ("order",)
 
@@ -39,7 +40,7 @@ class Together(Plan):
             return parts[0]
         return cls(
             parts=tuple(parts),
-            order=np.arange(sum(map(len, parts))),
+            order=np.arange(sum(map(len, parts)), dtype=np.int64),
             shift=parts[0].shift,
             scale=parts[0].scale,
             n_timepoints=parts[0].n_timepoints,
@@ -132,14 +133,15 @@ class Together(Plan):
         return replace(self, parts=parts, shift=shift, scale=scale, channel_names=channel_names)
 
     def check(self) -> None:
-        """Make sure that the arrays fit together."""
+        """Make sure that the arrays fit together; see `Plan.check`."""
+        super().check()
         for part in self.parts:
             part.check()
             if part.n_channels != self.n_channels:
                 raise ValueError(f"a part has {part.n_channels} channels, but the plan {self.n_channels}")
-        if self.order.dtype.kind != "i" or sorted(self.order.tolist()) != list(range(int(self.starts[-1]))):
+        n_columns = sum(map(len, self.parts))
+        if len(self.order) != n_columns or not np.bincount(self.order, minlength=n_columns).all():
             raise ValueError("order must name each column of the parts once")
-        super().check()
 
     @property
     def n_bytes(self) -> int:

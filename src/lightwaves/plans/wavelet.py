@@ -9,9 +9,10 @@ from typing import ClassVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..entries import Array, entry
 from ..loops.wavelet import apply_by_times
 from .layout import KERNELS, Layout, lay_out, run
-from .plan import FLOAT32, Plan, Runner
+from .plan import FLOAT32, LONGEST, Plan, Runner
 
 STATISTICS = ("ppv", "max_abs", "lspv", "min_abs")
 
@@ -39,31 +40,13 @@ class KernelPlan(Plan):
         See `lightwaves.plans.Plan`.
     """
 
-    channel: NDArray[np.int32]
-    kernel: NDArray[np.int32]
-    dilation: NDArray[np.int32]
-    level: NDArray[np.int32]
-    statistic: NDArray[np.int32]
+    channel: NDArray[np.int32] = entry(Array(np.int32, "n_features", below="n_channels"))
+    kernel: NDArray[np.int32] = entry(Array(np.int32, "n_features", least=0, most=len(KERNELS) - 1))
+    dilation: NDArray[np.int32] = entry(Array(np.int32, "n_features", least=1, most=LONGEST))
+    level: NDArray[np.int32] = entry(Array(np.int32, "n_features", least=1, most=2))
+    statistic: NDArray[np.int32] = entry(Array(np.int32, "n_features", least=0, most=len(STATISTICS) - 1))
 
     ROWS: ClassVar[tuple[str, ...]] = ("channel", "kernel", "dilation", "level", "statistic")
-
-    def check(self) -> None:
-        """Make sure that the arrays fit together; for plans that come from outside.
-
-        Raises
-        ------
-        ValueError
-            If a row names something that does not exist.
-        """
-        for name in self.ROWS:
-            if getattr(self, name).dtype.kind != "i":
-                raise ValueError(f"{name} must be a row of ints like the others")
-        super().check()
-        for name, count in (("kernel", len(KERNELS)), ("statistic", len(STATISTICS))):
-            if len(self) and not 0 <= getattr(self, name).min() <= getattr(self, name).max() < count:
-                raise ValueError(f"{name} must be from 0 to {count - 1}")
-        if not np.isin(self.level, (1, 2)).all() or not (self.dilation > 0).all():
-            raise ValueError("level must be 1 or 2, and dilation above 0")
 
     def feature_names(self) -> list[str]:
         """Names of the features, such as ``ch3_k037_d4_L2_max_abs``.

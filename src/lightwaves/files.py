@@ -1,0 +1,91 @@
+"""Files that are whole or not there, and where one can be written."""
+
+from __future__ import annotations
+
+import contextlib
+import errno
+import os
+import stat
+import uuid
+from pathlib import Path
+from typing import Any
+
+KEPT = 40  # characters of a file's name in that of its unfinished copy, which must not become too long
+
+
+def path_of(path: Any) -> Path:
+    """A path that a user gave.
+
+    Raises
+    ------
+    TypeError
+        If it is something else, such as an open file.
+    """
+    if not isinstance(path, str | bytes | os.PathLike):
+        raise TypeError(
+            f"path must be a path, as str or pathlib.Path, got {type(path).__name__}; an open file is not taken, since "
+            "a file is written whole or not at all."
+        )
+    return Path(os.fsdecode(path))
+
+
+def read_whole(path: Any) -> bytes:
+    """All of a regular file.
+
+    Raises
+    ------
+    TypeError, OSError
+        If it is no path, or cannot be read.
+    ValueError
+        If it is no file, but a pipe or a device, which may have no end.
+    """
+    place = path_of(path)
+    mode = place.stat().st_mode
+    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+        raise ValueError(f"{place} is a pipe or a device: copy what it gives to a file.")
+    return place.read_bytes()
+
+
+def place_for(path: Any) -> Path:
+    """Where a file is to be written, links followed.
+
+    Raises
+    ------
+    TypeError
+        If it is no path.
+    OSError
+        If no file can be there; the message says why.
+    """
+    given = path_of(path)
+    place = Path(os.path.realpath(given))
+    if place.is_dir() or os.path.basename(os.fsdecode(path)) in ("", os.curdir, os.pardir):
+        raise IsADirectoryError(errno.EISDIR, "this is a folder: name a file in it", str(given))
+    if not place.parent.is_dir():
+        raise FileNotFoundError(errno.ENOENT, f"there is no folder {place.parent}: make it first", str(given))
+    if place.is_symlink():
+        raise OSError(errno.ELOOP, "this link leads nowhere", str(given))
+    if place.exists():
+        if not place.is_file():
+            raise OSError(errno.EEXIST, "this is no regular file: name another", str(given))
+        if not os.access(place, os.W_OK):
+            raise PermissionError(errno.EACCES, "this file is write-protected: name another", str(given))
+    return place
+
+
+def write_whole(place: Path, content: bytes) -> None:
+    """Write a file, so that whoever looks finds the old one or the new one, whole, and nothing beside it.
+
+    It is written under another name, which nobody else uses, brought to the disk, and then renamed. It keeps the
+    permissions of the file that it replaces.
+    """
+    partial = place.with_name(f"{place.name[:KEPT]}.{uuid.uuid4().hex}.partial")
+    try:
+        with open(partial, "xb") as out:
+            out.write(content)
+            out.flush()
+            os.fsync(out.fileno())
+        with contextlib.suppress(FileNotFoundError):
+            partial.chmod(stat.S_IMODE(place.stat().st_mode))
+        os.replace(partial, place)
+    finally:
+        partial.unlink(missing_ok=True)
