@@ -100,7 +100,7 @@ def check_end(content: bytes) -> None:
 
 def npy(array: NDArray[Any]) -> bytes:
     """An array as NumPy's format has it, in little-endian C order."""
-    array = np.ascontiguousarray(array, array.dtype.newbyteorder("<"))
+    array = np.asarray(array, array.dtype.newbyteorder("<"), order="C")
     return header(array.dtype, array.shape) + array.tobytes()
 
 

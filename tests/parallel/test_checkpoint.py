@@ -1,10 +1,11 @@
 """Checkpoints: a search that was killed goes on where it was, and ends with the model of one that was not."""
 
-import hashlib
+import errno
 import io
 import json
 import os
 import pickle
+import re
 import shutil
 import signal
 import stat
@@ -20,6 +21,7 @@ from pathlib import Path
 import joblib
 import numpy as np
 import pytest
+from fuzz_files import array_in, resealed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ranks import on_ranks
@@ -33,8 +35,12 @@ from lightwaves import (
     Rocket,
     WaveletScattering,
 )
+from lightwaves.archive import header, opened, sealed
+from lightwaves.entries import Array
+from lightwaves.parallel import lock as lock_module
 from lightwaves.parallel.checkpoint import Checkpoint
 from lightwaves.parallel.comm import Counted
+from lightwaves.parallel.lock import InUseError, Lock
 from lightwaves.search import screening, shares
 
 OPTIONS = {"n_features": 20, "search_candidates": 800, "random_state": 0}
@@ -427,7 +433,7 @@ def somebody_else():
 def test_a_folder_that_cannot_be_written_is_an_error_before_any_work():
     with tempfile.TemporaryDirectory() as folder:
         os.chmod(folder, 0o555)
-        with watched() as counts, somebody_else(), pytest.raises(PermissionError, match=r"search\.json"):
+        with watched() as counts, somebody_else(), pytest.raises(PermissionError, match=r"search\.lock"):
             fit(folder)
         with watched() as counts, somebody_else(), pytest.raises(PermissionError, match="inside"):
             fit(Path(folder) / "inside")
@@ -472,7 +478,24 @@ def test_only_files_of_its_own_are_removed_and_only_of_the_same_search(copied, t
 
 
 @pytest.mark.parametrize(
-    "content", [b"", b"{", b"[]", b"null", b'"text"', b"{}", b"\xff\xfe", b'{"random_state": "x"}']
+    "content",
+    [
+        b"",
+        b"{",
+        b"[]",
+        b"null",
+        b'"text"',
+        b"{}",
+        b"\xff\xfe",
+        b"[" * 100_000,
+        b'{"random_state": "x"}',
+        b'{"random_state": Infinity}',
+        b'{"random_state": -1}',
+        b'{"random_state": 4294967296}',
+        b'{"random_state": true}',
+        b'{"random_state": 1.0}',
+        b'{"random_state": ' + b"9" * 5000 + b"}",
+    ],
 )
 def test_a_damaged_description_is_an_error_that_says_what_to_do(content, copied):
     (copied / "search.json").write_bytes(content)
@@ -481,7 +504,144 @@ def test_a_damaged_description_is_an_error_that_says_what_to_do(content, copied)
     assert not counts
 
 
+def test_a_seed_that_was_damaged_is_noticed_where_it_does_not_matter(copied):
+    text = (copied / "search.json").read_text()
+    (copied / "search.json").write_text(re.sub(r'"random_state": \d', '"random_state": 7', text))
+    with (
+        watched() as counts,
+        pytest.raises(ValueError, match=r"is damaged \(its digest is another\): delete the folder"),
+    ):
+        fit(copied, random_state=None)
+    assert not counts
+
+
+# --- two jobs -----------------------------------------------------------------------------------------------
+
+
+def test_a_second_fit_in_the_same_folder_is_refused_by_name(alone, tmp_path):
+    seconds = []
+
+    def second(number):
+        if not seconds:
+            with pytest.raises(RuntimeError, match=r"is in use: process .*is this one, is searching there") as caught:
+                fit(tmp_path)
+            seconds.append(str(caught.value))
+
+    with before_each_column(second):
+        assert facts(fit(tmp_path)) == alone["default"]
+    assert str(tmp_path) in seconds[0]
+    assert not (tmp_path / "search.lock").exists()
+    assert facts(fit(tmp_path)) == alone["default"]
+
+
+@contextmanager
+def before_each_column(act):
+    """Do something whenever a block of candidates is about to be computed."""
+    own = shares.ComputeBlock.__call__
+
+    def call(self, number):
+        act(number)
+        return own(self, number)
+
+    shares.ComputeBlock.__call__ = call
+    try:
+        yield
+    finally:
+        shares.ComputeBlock.__call__ = own
+
+
+@pytest.mark.parametrize("error", [ValueError("no more"), KeyboardInterrupt()])
+def test_a_fit_that_failed_lets_others_work_there(error, alone, tmp_path):
+    with watched(2, error), pytest.raises(type(error)) as kept:  # with all that its traceback holds
+        fit(tmp_path)
+    assert not (tmp_path / "search.lock").exists()
+    assert facts(fit(tmp_path)) == alone["default"]
+    with pytest.raises(ValueError, match="of another search"):
+        fit(tmp_path, n_features=21)
+    assert facts(fit(tmp_path)) == alone["default"]
+    assert kept.value is error
+
+
+def test_all_ranks_learn_who_is_at_work_there(alone, tmp_path):
+    other = Lock(tmp_path / "search.lock")
+    other.take()
+    try:
+        errors = on_ranks(2, lambda comm: LightWaveSClassifier(**OPTIONS).fit(X, Y, comm=comm, checkpoint=tmp_path))
+    finally:
+        other.release()
+    assert [type(error) for error in errors] == [InUseError, RuntimeError]
+    assert all("is in use: process" in str(error) for error in errors)
+    for model in on_ranks(2, lambda comm: LightWaveSClassifier(**OPTIONS).fit(X, Y, comm=comm, checkpoint=tmp_path)):
+        assert facts(model) == alone["default"]
+
+
+HOLDING = """
+import sys, time
+import test_checkpoint as t
+
+def hold(number):
+    print("at work", flush=True)
+    time.sleep(100)
+
+with t.before_each_column(hold):
+    t.fit(t.Path(sys.argv[1]))
+"""
+
+
+@pytest.mark.skipif(os.name != "posix", reason="there is no SIGKILL")
+def test_a_job_names_the_process_that_is_at_work_and_goes_on_when_that_was_killed(alone, tmp_path):
+    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
+    command = [sys.executable, "-c", HOLDING, str(tmp_path / "kept")]
+    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as first:
+        try:
+            assert first.stdout.readline() == "at work\n"
+            half = tmp_path / "kept" / "columns0-0000003.piece.0123.partial"
+            half.write_bytes(b"what the first is writing")
+            with (
+                watched() as counts,
+                pytest.raises(RuntimeError, match=rf"process {first.pid} on .*, since .*, is search"),
+            ):
+                fit(tmp_path / "kept")
+            assert not counts
+            assert half.exists()
+        finally:
+            first.kill()
+    assert (tmp_path / "kept" / "search.lock").exists()
+    assert facts(fit(tmp_path / "kept")) == alone["default"]
+    assert not [file for file in (tmp_path / "kept").iterdir() if file.suffix in (".lock", ".partial")]
+
+
+def test_where_there_are_no_locks_two_jobs_work_side_by_side(alone, tmp_path, monkeypatch):
+    def none(_):
+        raise OSError(errno.ENOLCK, "No locks available")
+
+    monkeypatch.setattr(lock_module, "lock", none)
+    half, others = tmp_path / "columns0-0000003.piece.0123.partial", []
+
+    def second(number):
+        if not others:
+            half.write_bytes(b"what the first is writing")
+            others.append(None)
+            others.append(facts(fit(tmp_path)))
+
+    with before_each_column(second), pytest.warns(UserWarning, match="has no locks .*: make sure that no other job"):
+        first = facts(fit(tmp_path))
+    assert first == others[1] == alone["default"]
+    assert half.exists()
+
+
 # --- damaged pieces -----------------------------------------------------------------------------------------
+
+
+def arrays_of_piece(content):
+    """What a piece holds."""
+    entries = opened(content)
+    return [array_in(entries[f"{i}.npy"]) for i in range(len(entries) - 1)]
+
+
+def specs(arrays):
+    """What arrays like these must be."""
+    return [Array(array.dtype, *array.shape, most=np.inf) for array in arrays]
 
 
 @settings(max_examples=40, deadline=None, suppress_health_check=[HealthCheck.function_scoped_fixture])
@@ -495,13 +655,14 @@ def test_a_piece_that_is_cut_or_changed_at_any_byte_is_found_out(data, finished)
     else:
         broken = content[:at] + bytes([content[at] ^ data.draw(st.integers(1, 255))]) + content[at + 1 :]
     stage, number = name.removesuffix(".piece").split("-")
-    whole = Checkpoint(finished).read(stage, int(number))
+    wanted = arrays_of_piece(content)
     with tempfile.TemporaryDirectory() as folder:
+        shutil.copy(finished / "search.json", folder)
         (Path(folder) / name).write_bytes(broken)
         with pytest.warns(UserWarning, match="is damaged or half-written; this piece is computed again"):
-            assert Checkpoint(folder).read(stage, int(number)) is None
+            assert Checkpoint(folder).read(stage, int(number), specs(wanted)) is None
         (Path(folder) / name).write_bytes(content)
-        for ours, theirs in zip(Checkpoint(folder).read(stage, int(number)), whole, strict=True):
+        for ours, theirs in zip(Checkpoint(folder).read(stage, int(number), specs(wanted)), wanted, strict=True):
             np.testing.assert_array_equal(ours, theirs)
 
 
@@ -535,19 +696,92 @@ class Trap:
         return os.mkdir, ("trapped",)
 
 
-@pytest.mark.parametrize("kind", ["pickle", "array"])
-def test_nothing_of_a_pickle_is_ever_read(kind, copied, tmp_path, monkeypatch):
+@pytest.mark.parametrize("kind", ["pickle", "array", "array in an archive"])
+def test_nothing_of_a_pickle_is_ever_read(kind, alone, copied, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    content = io.BytesIO()
+    content, file = io.BytesIO(), copied / "columns0-0000000.piece"
     if kind == "pickle":
         pickle.dump(Trap(), content)
     else:
-        np.savez(content, np.array([Trap()], dtype=object))
-    body = content.getvalue()
-    (copied / "columns0-0000000.piece").write_bytes(hashlib.sha256(body).digest() + body)
-    with pytest.raises(ValueError, match=r"allow_pickle=False|pickled"):
-        fit(copied)
+        np.save(content, np.array([Trap()], dtype=object))
+    entries = opened(file.read_bytes())
+    in_archive = sealed({**entries, "0.npy": content.getvalue()})
+    file.write_bytes(resealed(content.getvalue()) if kind != "array in an archive" else in_archive)
+    with pytest.warns(UserWarning, match=r"is not what this search computes \(.*\); it is computed again"):
+        assert facts(fit(copied)) == alone["default"]
     assert not (tmp_path / "trapped").exists()
+
+
+CHANGES_OF_PIECES = {
+    "another dtype": lambda a: [array.astype(np.float16) for array in a],
+    "big-endian": lambda a: [array.astype(array.dtype.newbyteorder(">")) for array in a],
+    "another shape": lambda a: [array[..., np.newaxis] for array in a],
+    "one row, which would fit all": lambda a: [array[:1] for array in a],
+    "one more row": lambda a: [np.concatenate([array, array[:1]]) for array in a],
+    "no row": lambda a: [array[:0] for array in a],
+    "one more array": lambda a: [*a, a[0]],
+    "no array": lambda a: [],
+    "a promise": lambda a: [Promise(a[0].dtype)],
+    "not a number": lambda a: [array * np.array(np.nan, array.dtype) for array in a],
+}
+
+
+class Promise:
+    """An array that says to be larger than any memory."""
+
+    shape = (2**40, 2**20)
+
+    def __init__(self, dtype):
+        self.dtype = dtype
+
+    def tobytes(self):
+        """Not nearly what it says."""
+        return bytes(64)
+
+
+def piece_of(own, arrays):
+    """A piece of these arrays, with the right digest."""
+    return sealed(
+        {"piece.json": own, **{f"{i}.npy": header(a.dtype, a.shape) + a.tobytes() for i, a in enumerate(arrays)}}
+    )
+
+
+@pytest.mark.parametrize("change", CHANGES_OF_PIECES)
+def test_a_piece_that_holds_something_else_is_computed_again(change, alone, copied):
+    for stage in ("channels", "columns0"):
+        file = copied / f"{stage}-0000001.piece"
+        content = file.read_bytes()
+        file.write_bytes(piece_of(opened(content)["piece.json"], CHANGES_OF_PIECES[change](arrays_of_piece(content))))
+        with watched() as counts, pytest.warns(UserWarning, match="is not what this search computes"):
+            assert facts(fit(copied)) == alone["default"]
+        assert counts.total() == 1
+        assert file.read_bytes() == content
+
+
+@pytest.mark.parametrize("change", ["ids", "scores"])
+def test_best_candidates_that_are_none_are_computed_again(change, alone, tmp_path):
+    fit(tmp_path, **SEARCHES["paper"])
+    file = next(tmp_path.glob("scores-*.piece"))
+    content = file.read_bytes()
+    ids, scores = arrays_of_piece(content)
+    changed = [ids + 10**9, scores] if change == "ids" else [ids, -1 - scores]
+    file.write_bytes(piece_of(opened(content)["piece.json"], changed))
+    with pytest.warns(UserWarning, match="is not what this search computes"):
+        assert facts(fit(tmp_path, **SEARCHES["paper"])) == alone["paper"]
+
+
+def test_a_piece_of_another_search_or_number_is_computed_again(alone, copied, tmp_path):
+    fit(tmp_path / "other", random_state=1)
+    mixed = {
+        "columns0-0000000.piece": (tmp_path / "other" / "columns0-0000000.piece").read_bytes(),
+        "columns0-0000001.piece": (copied / "columns0-0000002.piece").read_bytes(),
+        "columns1-0000001.piece": (copied / "columns0-0000001.piece").read_bytes(),
+    }
+    for name, content in mixed.items():
+        (copied / name).write_bytes(content)
+    with watched() as counts, pytest.warns(UserWarning, match="it is of another search, or another piece") as caught:
+        assert facts(fit(copied)) == alone["default"]
+    assert counts.total() == len(caught) == 3
 
 
 @given(
@@ -559,12 +793,14 @@ def test_nothing_of_a_pickle_is_ever_read(kind, copied, tmp_path, monkeypatch):
 def test_arrays_come_back_as_they_were(shapes, dtype, number):
     arrays = tuple(np.random.default_rng(0).standard_normal(shape).astype(dtype) for shape in shapes)
     with tempfile.TemporaryDirectory() as folder:
-        kept = Checkpoint(folder)
-        assert kept.read("stage", number) is None
+        kept, wanted = Checkpoint(folder), specs(arrays)
+        kept.begin({}, 0, True)
+        kept.end()
+        assert kept.read("stage", number, wanted) is None
         kept.write("stage", number, arrays)
-        assert kept.read("other", number) is None
-        assert kept.read("stage", number + 1) is None
-        for ours, theirs in zip(kept.read("stage", number), arrays, strict=True):
+        assert kept.read("other", number, wanted) is None
+        assert kept.read("stage", number + 1, wanted) is None
+        for ours, theirs in zip(kept.read("stage", number, wanted), arrays, strict=True):
             assert (ours.dtype, ours.shape) == (theirs.dtype, theirs.shape)
             assert ours.tobytes() == theirs.tobytes()
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Callable, Mapping
+from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -92,7 +93,7 @@ def check_resources(comm: Comm, channels: Any, checkpoint: Any, group_size: int 
 
 
 def agree(
-    estimator: BaseEstimator, look: Callable[[], Given], comm: Comm, channels: Any, checkpoint: Any
+    estimator: BaseEstimator, look: Callable[[], Given], comm: Comm, channels: Any, checkpoint: Any, at_end: ExitStack
 ) -> tuple[Given, Agreed]:
     """Let each rank check what it was given, and make sure that all were given the same.
 
@@ -104,6 +105,8 @@ def agree(
         Checks what this rank was given. Where it raises, all ranks raise.
     comm : Comm
     channels, checkpoint : as in `LightWaveS.fit`
+    at_end : ExitStack
+        Learns what must be let go of when the fit ends, however it ends.
 
     Returns
     -------
@@ -130,6 +133,7 @@ def agree(
     seed = of_ranks[0]["seed"]
     if checkpoint is not None:
         folder = Checkpoint(checkpoint)
+        at_end.callback(folder.end)
 
         def begin(digests_of_ranks: list[Any]) -> int:
             data = digest(repr(sorted(part for of_rank in digests_of_ranks for part in of_rank)))

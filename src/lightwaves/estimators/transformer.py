@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import ExitStack
 from copy import copy
 from functools import partial
 from typing import Any, Literal, TypeVar
@@ -287,7 +288,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             of no channels.
         checkpoint : str or path, optional
             A folder for what the search has finished. A fit that was interrupted goes on from there, with any number
-            of ranks; a folder of another search is refused. It is not deleted at the end.
+            of ranks; a folder of another search is refused, and one in which another fit is at work. It is not deleted
+            at the end.
 
         Returns
         -------
@@ -299,7 +301,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             If a parameter, X or y is not as described; the message says what was seen. If ranks were given
             different things, on all of them.
         RuntimeError
-            If another rank failed; the message names it, and its error.
+            If another rank failed; the message names it, and its error. If another fit is at work in the folder of the
+            checkpoint; the message names its process.
 
         Warns
         -----
@@ -309,19 +312,20 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         """
         fitted, comm = clone(self), SerialComm() if comm is None else comm
         check = partial(fitted._check, X, y, sample_weight, comm, channels, checkpoint)
-        given, agreed = agree(fitted, check, comm, channels, checkpoint)
-        fitted._remember_channels(agreed.panel)
-        found = search(
-            fitted._alternatives(),
-            agreed.panel,
-            given.codes,
-            weights=given.weights,
-            groups=agreed.groups,
-            seed=agreed.seed,
-            crew=agreed.crew,
-            **fitted._how_to_search(),
-        )
-        fitted._finish(found, given, agreed)
+        with ExitStack() as at_end:
+            given, agreed = agree(fitted, check, comm, channels, checkpoint, at_end)
+            fitted._remember_channels(agreed.panel)
+            found = search(
+                fitted._alternatives(),
+                agreed.panel,
+                given.codes,
+                weights=given.weights,
+                groups=agreed.groups,
+                seed=agreed.seed,
+                crew=agreed.crew,
+                **fitted._how_to_search(),
+            )
+            fitted._finish(found, given, agreed)
         return self._become(fitted)
 
     def fit_transform(

@@ -3,22 +3,29 @@
 from __future__ import annotations
 
 import hashlib
-import io
 import json
 import os
 import platform
 import re
-import uuid
 import warnings
+from collections.abc import Sequence
+from functools import cached_property
 from pathlib import Path
 from typing import Any
 
-import numpy as np
 from numpy.typing import NDArray
 
-FORMAT = 1
+from ..archive import DamagedError, array_of, npy, opened, sealed
+from ..entries import Array
+from ..files import read_whole, write_whole
+from .lock import InUseError, Lock
+
+FORMAT = 2
 FACTS = "search.json"
-OWN = re.compile(r"(search\.json|\w+-\d{7}\.piece)\.[0-9a-f]+\.partial")
+LOCK = "search.lock"
+OF_PIECE = "piece.json"
+OWN = re.compile(r"search\.lock|(search\.json|\w+-\d{7}\.piece)\.[0-9a-f]+\.partial")  # what killed processes leave
+SEEDS = range(2**32)
 
 
 class Checkpoint:
@@ -32,13 +39,17 @@ class Checkpoint:
 
     Notes
     -----
-    A file is written under another name, brought to the disk, and then renamed, so it is whole or not there; and it
-    begins with a SHA-256 of what follows, so that one that was damaged later is recognised, and made again. What has
-    been finished does not depend on the number of ranks: a search may be resumed with another.
+    A file is written under another name, brought to the disk, and then renamed, so it is whole or not there. A piece
+    is an archive as models are, under a SHA-256 of all that it holds, and says of which search it is, and which piece:
+    one that was damaged later, or belongs elsewhere, is recognised, and made again. What has been finished does not
+    depend on the number of ranks: a search may be resumed with another.
+
+    One fit at a time works in a folder: from `begin` to `end`, its first process holds a `Lock`.
     """
 
     def __init__(self, path: str | os.PathLike[str]):
         self.path = Path(path)
+        self._lock = Lock(self.path / LOCK)
 
     def begin(self, facts: dict[str, Any], seed: int, seed_matters: bool) -> int:
         """Start a new checkpoint, or make sure that one that is there is of the same search; for one process.
@@ -62,39 +73,58 @@ class Checkpoint:
         ValueError
             If there is something else at this place, or a checkpoint of another search: the first fact that differs is
             named.
+        InUseError
+            If another fit is at work there; it is named.
         """
-        ours = json.loads(json.dumps({"format": FORMAT, **facts, "random_state": seed}))
         if self.path.exists() and not self.path.is_dir():
             raise ValueError(f"checkpoint {self.path} is a file, but a checkpoint is a folder: name another path.")
-        file = self.path / FACTS
-        partials = {other for other in self.path.glob("*.partial") if OWN.fullmatch(other.name)}  # of a killed process
-        if not file.exists() and self.path.is_dir() and set(self.path.iterdir()) - partials:
+        if self.path.is_dir() and not (self.path / FACTS).exists() and set(self.path.iterdir()) - self._left():
             raise ValueError(f"{self.path} holds other files and no checkpoint: name another path.")
         self.path.mkdir(parents=True, exist_ok=True)
-        if not file.exists():
-            self._clear(partials)
-            self._write(file, json.dumps(ours, indent=1).encode())
-            return seed
         try:
-            theirs = json.loads(file.read_text())
+            alone = self._lock.take()
+        except InUseError as error:
+            raise InUseError(
+                f"checkpoint {self.path} is in use: {error} is searching there. Wait for its end, or name another path."
+            ) from None
+        ours = json.loads(json.dumps({"format": FORMAT, **facts, "random_state": seed}))
+        if (self.path / FACTS).exists():
+            seed = self._same(ours, seed_matters)
+        else:
+            write_whole(self.path / FACTS, json.dumps(ours | {"digest": digest(ours)}, indent=1).encode())
+        if alone:
+            for file in self._left() - {self.path / LOCK}:
+                file.unlink(missing_ok=True)
+        return seed
+
+    def _left(self) -> set[Path]:
+        """What processes have left there that were killed: files that never got their names, and a lock."""
+        return {file for file in self.path.iterdir() if OWN.fullmatch(file.name)}
+
+    def _same(self, ours: dict[str, Any], seed_matters: bool) -> int:
+        """The seed of what is there, which must be the same search."""
+        file = self.path / FACTS
+        try:
+            theirs = json.loads(read_whole(file))
+            told = theirs.pop("digest", None)
+            seed = theirs["random_state"]
+            if type(seed) is not int or seed not in SEEDS:
+                raise ValueError(f"random_state is {seed!r}")
             names = [*theirs, *(name for name in ours if name not in theirs)]
-            kept_seed = int(theirs["random_state"])
-        except (ValueError, TypeError, KeyError) as error:
-            raise ValueError(f"{file} is damaged ({error}): delete the folder {self.path}, or name another.") from None
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+            raise self._damaged(str(error)) from None
         for name in names:
             if ours.get(name) != theirs.get(name) and (seed_matters or name != "random_state"):
                 raise ValueError(
                     f"checkpoint {self.path} is of another search: {name} was {theirs.get(name)!r}, and now is "
                     f"{ours.get(name)!r}. Name another path, or delete the folder to start anew."
                 )
-        self._clear(partials)
-        self._write(file, file.read_bytes())  # a folder that cannot be written to fails before any work
-        return kept_seed
+        if told != digest(theirs):
+            raise self._damaged("its digest is another")
+        return seed
 
-    @staticmethod
-    def _clear(partials: set[Path]) -> None:
-        for partial in partials:
-            partial.unlink(missing_ok=True)
+    def _damaged(self, what: str) -> ValueError:
+        return ValueError(f"{self.path / FACTS} is damaged ({what}): delete the folder {self.path}, or name another.")
 
     def check(self) -> None:
         """Raise a ValueError where a process does not see the folder that another has begun."""
@@ -104,36 +134,61 @@ class Checkpoint:
                 "name a folder that all machines share."
             )
 
+    def end(self) -> None:
+        """Let others work there; for the process that has begun, and without effect in others."""
+        self._lock.release()
+
+    @cached_property
+    def _search(self) -> str:
+        """What tells the search from others, in one word."""
+        return hashlib.sha256((self.path / FACTS).read_bytes()).hexdigest()
+
+    def _piece(self, stage: str, number: int) -> bytes:
+        """What a piece says of itself."""
+        return json.dumps({"search": self._search, "stage": stage, "number": number}).encode()
+
     def _file(self, stage: str, number: int) -> Path:
         return self.path / f"{stage}-{number:07d}.piece"
 
-    def read(self, stage: str, number: int) -> tuple[NDArray[Any], ...] | None:
-        """The arrays of a piece; None if it is not there, or, with a warning, if it is damaged."""
+    def read(self, stage: str, number: int, wanted: Sequence[Array]) -> tuple[NDArray[Any], ...] | None:
+        """The arrays of a piece.
+
+        Parameters
+        ----------
+        stage : str
+        number : int
+        wanted : sequence of Array
+            What they must be, with all sizes as numbers.
+
+        Returns
+        -------
+        tuple of arrays, or None
+            None if the piece is not there, or, with a warning, if it is damaged, or not that piece.
+        """
         file = self._file(stage, number)
         try:
-            content = file.read_bytes()
+            entries = opened(read_whole(file))
+            if entries.pop(OF_PIECE, None) != self._piece(stage, number) or len(entries) != len(wanted):
+                raise ValueError("it is of another search, or another piece")
+            arrays = tuple(array_of(entries[f"{i}.npy"], what.dtype, what.shape({})) for i, what in enumerate(wanted))
+            for array, what in zip(arrays, wanted, strict=True):
+                what.check("an array", array, {})
         except FileNotFoundError:
             return None
-        if hashlib.sha256(content[32:]).digest() != content[:32]:
+        except DamagedError:
             warnings.warn(f"{file} is damaged or half-written; this piece is computed again.", stacklevel=2)
             return None
-        with np.load(io.BytesIO(content[32:]), allow_pickle=False) as archive:
-            return tuple(archive[name] for name in archive.files)
+        except (ValueError, KeyError) as error:
+            warnings.warn(f"{file} is not what this search computes ({error}); it is computed again.", stacklevel=2)
+            return None
+        return arrays
 
     def write(self, stage: str, number: int, arrays: tuple[NDArray[Any], ...]) -> None:
         """Keep the arrays of a finished piece."""
-        content = io.BytesIO()
-        np.savez(content, *arrays)
-        body = content.getvalue()
-        self._write(self._file(stage, number), hashlib.sha256(body).digest() + body)
+        entries = {f"{i}.npy": npy(array) for i, array in enumerate(arrays)}
+        write_whole(self._file(stage, number), sealed({OF_PIECE: self._piece(stage, number), **entries}))
 
-    def _write(self, file: Path, content: bytes) -> None:
-        partial = file.with_name(f"{file.name}.{uuid.uuid4().hex}.partial")
-        try:
-            with open(partial, "wb") as out:
-                out.write(content)
-                out.flush()
-                os.fsync(out.fileno())
-            os.replace(partial, file)
-        finally:
-            partial.unlink(missing_ok=True)
+
+def digest(facts: dict[str, Any]) -> str:
+    """A fingerprint of what JSON knows."""
+    return hashlib.sha256(json.dumps(facts, sort_keys=True).encode()).hexdigest()

@@ -97,7 +97,8 @@ class Crew:
         stage : str
             A name for this kind of work, for the checkpoint.
         work : function of the number of a piece
-            Returns arrays.
+            Returns arrays. With a checkpoint it also has a method ``results``, which says of a number what they are:
+            a sequence of `lightwaves.entries.Array`.
         pieces : int (n_pieces,)
         keep : function of a number and its arrays
             Called with each, in any order and from any thread.
@@ -109,7 +110,7 @@ class Crew:
         if checkpoint is not None:
             missing, wanted = [], missing
             for number in wanted:
-                found = checkpoint.read(stage, number)
+                found = checkpoint.read(stage, number, work.results(number))  # type: ignore[attr-defined]
                 if found is None:
                     missing.append(number)
                 else:

@@ -21,6 +21,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..banks import Prism
+from ..entries import Array
 from ..panel import Panel
 from ..parallel.comm import allgather
 from ..parallel.crew import by_group
@@ -210,6 +211,10 @@ class Score:
         real = anova_f(rows, self.starts, self.weights)
         f = np.vstack([real, shuffled_f(rows, self.starts, self.shuffles, self.weights)])
         return (np.sort(f.reshape(len(f), len(some), N_FEATURES), axis=2)[..., COUNTED],)
+
+    def results(self, block: int) -> tuple[Array]:
+        """What the scores of a block are."""
+        return (Array(np.float64, 1 + len(self.shuffles), len(self.blocks[block]), least=0, most=np.inf),)
 
 
 def compared(work: Work, groups: list[NDArray[np.intp]], sets: list[NDArray[np.intp]], seed: int) -> NDArray[Any]:

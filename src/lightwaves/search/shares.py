@@ -1,7 +1,8 @@
 """What ranks do of a search, each its part, and how the parts come together.
 
 Each function here is called by all ranks alike. Pieces of work are classes whose objects can be pickled, since joblib
-backends send them to other processes, and return tuples of arrays, since checkpoints keep them.
+backends send them to other processes, and return tuples of arrays, since checkpoints keep them; what a checkpoint gives
+back is held to their ``results``.
 """
 
 from __future__ import annotations
@@ -14,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..banks.candidates import Candidates, assembled, leaves
+from ..entries import Array
 from ..panel import HeldChannels, Panel
 from ..parallel.comm import all_ranks, allgather, bcast, digest, gather_and_bcast
 from ..parallel.crew import Crew
@@ -109,6 +111,13 @@ class ScoreBlocks:
             ids.append(of_block)
             scores.append(f / work.divisors(plan) if work.frugality else f)
         return best_of(ids, scores, self.n_best)
+
+    def results(self, piece: int) -> tuple[Array, Array]:
+        """What the ids and scores of a piece are."""
+        n_ids = sum(len(self.candidates.ids(number)) for number in range(self.first[piece], self.end[piece]))
+        n_kept = min(self.n_best, n_ids)
+        ids = Array(np.int64, n_kept, least=0, most=len(self.candidates) - 1)
+        return ids, Array(np.float64, n_kept, least=0, most=np.inf)
 
 
 def best_of(
@@ -245,6 +254,10 @@ class ComputeBlock:
         """The rows, (n_candidates_of_block, n_cases)."""
         plan = self.candidates.block(number)[1]
         return (plan.rows(self.panel, cases=self.cases)[:-1, : len(self.cases)],)
+
+    def results(self, number: int) -> tuple[Array]:
+        """What the rows of a block are."""
+        return (Array(np.float32, len(self.candidates.ids(number)), len(self.cases)),)
 
 
 def columns(
