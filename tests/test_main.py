@@ -154,7 +154,7 @@ def test_a_second_file_holds_the_test_cases(tmp_path, capsys):
         (["--depth", "3"], "unrecognized arguments: --depth"),
         (["Pump", "--test", "good.ts"], "--test belongs to a file of your own; Pump has test cases."),
         (["bad.ts"], "bad.ts, line 1: "),
-        (["."], "Is a directory"),
+        (["."], "is a directory"),
         (["good.ts", "--test", "missing.ts"], "No such file or directory: 'missing.ts'"),
         (["good.ts", "--test", "wide.ts"], "good.ts has 2 channels, wide.ts has 3; they need the same."),
         (["good.ts", "--test", "others.ts"], "others.ts has no class that good.ts has, but x, y."),

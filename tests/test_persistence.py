@@ -253,9 +253,37 @@ def test_one_model_gives_one_file(tmp_path):
 
 
 def test_every_parameter_is_kept_or_said_not_to_be():
-    for kind in (LightWaveS, LightWaveSClassifier):
-        of_classifiers = {"classifier", "class_weight"}
-        assert {*PARAMETERS, *NOT_KEPT} - of_classifiers == set(kind().get_params(deep=False)) - of_classifiers
+    names = [set(kind().get_params(deep=False)) for kind in (LightWaveS, LightWaveSClassifier)]
+    assert set().union(*names) == {*PARAMETERS, *NOT_KEPT}
+    assert not {*PARAMETERS} & {*NOT_KEPT}
+
+
+@pytest.mark.parametrize(
+    "class_weight", [None, "balanced", {"Walking": 2, "Running": 0.5}, {np.str_("Walking"): np.float32(2)}]
+)
+def test_weights_of_classes_are_kept(class_weight, tmp_path):
+    save(LightWaveSClassifier(SMALL, n_features=5, class_weight=class_weight).fit(X, Y), tmp_path / "model")
+    assert load(tmp_path / "model").class_weight == class_weight
+
+
+def test_weights_of_classes_that_are_numbers_are_kept(tmp_path):
+    y = np.unique(Y, return_inverse=True)[1]
+    model = LightWaveSClassifier(SMALL, n_features=5, class_weight={0: 1, 1: 2.5, np.int64(3): 0.5}).fit(X, y)
+    save(model, tmp_path / "model")
+    copy = load(tmp_path / "model")
+    assert copy.class_weight == {0: 1, 1: 2.5, 3: 0.5}
+    copy.set_params(bank=SMALL).fit(X, y)
+    np.testing.assert_array_equal(copy.predict_proba(X), model.predict_proba(X))
+
+
+def test_a_model_that_was_read_back_can_be_narrowed_and_saved(tmp_path):
+    model = LightWaveSClassifier(Prism(400), 5, random_state=0).fit(np.tile(X, (1, 3, 1)), Y)
+    save(model, tmp_path / "model")
+    small = load(tmp_path / "model").narrowed()
+    save(small, tmp_path / "small")
+    again, x = load(tmp_path / "small"), np.tile(X_TEST, (1, 3, 1))
+    np.testing.assert_array_equal(again.predict_proba(x[:, model.channels_]), model.predict_proba(x))
+    np.testing.assert_array_equal(again.screening_["kept"], model.screening_["kept"][model.channels_])
 
 
 @pytest.mark.parametrize("kind", [LightWaveS, LightWaveSClassifier])
@@ -548,7 +576,11 @@ CHANGES = [
     ("paper", with_parameter(group_size="4"), "group_size must be an int"),
     ("paper", with_parameter(n_jobs=0), "n_jobs == 0 has no meaning"),
     ("paper", with_parameter(verbose=None), "verbose must be an int"),
-    ("paper", with_parameter(n_jobs=[1]), "n_jobs must be None or an int"),
+    ("paper", with_parameter(n_jobs=[1]), "TypeError"),
+    ("paper", with_parameter(class_weight="heavy"), "class_weight must be None, 'balanced' or a dict"),
+    ("paper", with_parameter(class_weight=[["Walking", -1]]), "class_weight.* must be finite and at least 0"),
+    ("paper", with_parameter(class_weight=[[["Walking"], 1]]), "unhashable"),
+    ("transformer", with_parameter(class_weight=None), "parameters differ in 'class_weight'"),
 ]
 
 
@@ -576,8 +608,8 @@ def with_one_more(facts, arrays, of_one, sizes):
     for name, value in {"shift": 0, "scale": 1, **of_one}.items():
         array = arrays[f"plan.{name}"]
         arrays[f"plan.{name}"] = np.append(array, np.array([value], array.dtype))
-    arrays["screening_"] = arrays["screening_"][[*range(6), 0]]
     facts["sizes"]["n_channels"] = facts["numbers"]["n_features_in_"] = 7
+    arrays["screening_"] = np.append(arrays["screening_"], arrays["screening_"][-1:])
     for size in sizes:
         facts["plan"]["sizes"][size] += 1
 

@@ -116,6 +116,8 @@ def data_of(name: str, test: Path | None) -> Data:
     path = Path(name)
     if not path.exists():
         raise ValueError(f"there is no file {name}, and no data set of that name; there are {', '.join(DATA)}.")
+    if path.is_dir():
+        raise ValueError(f"{name} is a directory: name a file in it.")
     X, y = labelled(path)
     if type_of_target(y).startswith("continuous"):
         raise ValueError(f"{name} holds numbers to predict, not classes.")

@@ -29,11 +29,11 @@ class Array:
     *sizes : str or int
         One for each dimension.
     least, most : int or float, optional
-        The range of its values, which are finite unless `most` is infinite.
+        The range of its numbers, which are finite unless `most` is infinite. Texts hold characters, bools are bools.
+    nan : bool, default=False
+        Whether NaN is allowed, too.
     below : str, optional
         The name of a size, for an array of indices: they are from 0 to that size less one.
-    nan : bool, default=False
-        Whether NaN may stand for what is not known.
 
     Examples
     --------
@@ -50,8 +50,8 @@ class Array:
     sizes: tuple[str | int, ...]
     least: float
     most: float
-    below: str | None
     nan: bool
+    below: str | None
 
     def __init__(
         self,
@@ -59,11 +59,12 @@ class Array:
         *sizes: str | int,
         least: float = -LARGEST,
         most: float = LARGEST,
-        below: str | None = None,
         nan: bool = False,
+        below: str | None = None,
     ):
-        own = {"dtype": np.dtype(dtype), "sizes": sizes, "least": 0 if below else least, "most": most, "below": below}
-        self.__dict__.update(own, nan=nan)
+        least = 0 if below else least
+        own = {"dtype": np.dtype(dtype), "sizes": sizes, "least": least, "most": most, "nan": nan, "below": below}
+        self.__dict__.update(own)
 
     def shape(self, sizes: Mapping[str, int]) -> tuple[int, ...]:
         """The shape that it has with such sizes."""
@@ -77,11 +78,7 @@ class Array:
             raise ValueError(f"{name} must be an array {self.dtype} {shape}, but is {seen}")
         most = self.most if self.below is None else sizes[self.below] - 1
         for values in columns(array):
-            if values.dtype.kind == "U":
-                check_characters(name, values)
-            else:
-                known = values[~np.isnan(values)] if self.nan and values.dtype.kind == "f" else values
-                check_range(name, known, self.least, most)
+            check_range(name, values, self.least, most, self.nan)
 
 
 @dataclass(frozen=True)
@@ -168,17 +165,17 @@ def columns(array: NDArray[Any]) -> Iterator[NDArray[Any]]:
         yield from (array[name] for name in array.dtype.names)
 
 
-def check_characters(name: str, texts: NDArray[np.str_]) -> None:
-    """Raise a ValueError where a text holds a number that is no character."""
-    check_range(f"characters of {name}", np.ascontiguousarray(texts).view(np.uint32), 0, sys.maxunicode)
-
-
-def check_range(name: str, values: NDArray[Any], least: float, most: float) -> None:
-    """Raise a ValueError where a value is outside; NaN is outside of everything."""
-    if values.dtype == bool:
-        values, least, most = values.view(np.uint8), 0, 1  # a byte that is neither is no truth
+def check_range(name: str, values: NDArray[Any], least: float, most: float, nan: bool = False) -> None:
+    """Raise a ValueError where a number is outside, or a text or a bool is none."""
+    if values.dtype.kind == "b":
+        values, least, most = values.view(np.uint8), 0, 1
+    elif values.dtype.kind == "U":
+        name, least, most = f"characters of {name}", 0, sys.maxunicode
+        values = np.ascontiguousarray(values).view(np.uint32)
+    elif nan:
+        values = values[~np.isnan(values)]
     if values.size:
         low, high = values.min().item(), values.max().item()
-        if not (least <= low and high <= most):
+        if not (least <= low and high <= most):  # as NaN is not
             wanted = "finite" if (least, most) == (-LARGEST, LARGEST) else f"from {least} to {most}"
             raise ValueError(f"{name} must be {wanted}, but holds {high if least <= low else low}")

@@ -25,7 +25,6 @@ from .entries import (
     Entry,
     Number,
     arrays_of,
-    check_characters,
     check_range,
     entries_of,
     names_of_sizes,
@@ -52,13 +51,13 @@ MODELS = {model.__name__: model for model in (LightWaveS, LightWaveSClassifier)}
 PLANS = {plan.__name__: plan for plan in (KernelPlan, PooledPlan, RocketPlan, ScatteringPlan, Together)}
 PARAMETERS = (
     "n_features", "selection", "scale", "search_cases", "screen_channels", "search_candidates", "group_size",
-    "frugality", "n_jobs", "verbose",
+    "frugality", "class_weight", "n_jobs", "verbose",
 )  # fmt: skip
 OF_FACTS = (
     "format", "model", "parameters", "channel_names", "feature_names_in", "by_detachment", "classes", "plan",
     "n_timepoints", "numbers", "sizes",
 )  # fmt: skip
-NOT_KEPT = ("bank", "classifier", "class_weight", "random_state", "channel_names")  # the last as `fit` made it
+NOT_KEPT = ("bank", "classifier", "random_state", "channel_names")  # the last as what `fit` made of it
 
 # What a fit has learnt: attributes of the model, or of its head, and what they must be.
 LEARNT: dict[str, dict[str, Entry]] = {
@@ -71,8 +70,8 @@ LEARNT: dict[str, dict[str, Entry]] = {
         "selection_path_": Array(PATH, "n_rounds", least=0),
         "candidate_channels_": Array(np.intp, "n_candidate_channels", below="n_channels"),
         "bank_errors_": Array(np.float64, "n_alternatives", least=0, most=np.inf),
-        "screening_": Array(VERDICTS, "n_channels", least=0, most=np.inf, nan=True),
-        "screening_errors_": Array(ERRORS, least=0, most=np.inf, nan=True),
+        "screening_": Array(VERDICTS, "n_channels", most=np.inf, nan=True),
+        "screening_errors_": Array(ERRORS, most=np.inf, nan=True),
     },
     "of a transformer": {
         "_weights": Array(np.float64, "n_features", least=0),
@@ -117,9 +116,8 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
     -----
     The file is a NumPy ``.npz`` archive of plain arrays, not compressed, and one JSON text, ``facts.json``. Its last
     64 bytes, which are the archive's comment, are the SHA-256 of all before, in hexadecimal. It grows with the number
-    of features and channels, not with the training data. What only fitting needs, `bank`,
-    `class_weight` and `random_state`, is not kept: they come back as None, so set them again before you fit a model
-    that was loaded.
+    of features and channels, not with the training data. What only fitting needs, `bank` and `random_state`, is not
+    kept: they come back as None, so set them again before you fit a model that was loaded.
 
     Examples
     --------
@@ -201,7 +199,7 @@ def contents_of(model: LightWaveS) -> dict[str, bytes]:
     facts = {
         "format": FORMAT,
         "model": type(model).__name__,
-        "parameters": {name: plain(getattr(model, name)) for name in PARAMETERS},
+        "parameters": {name: plain(getattr(model, name)) for name in parameters_of(type(model))},
         "channel_names": model.channel_names_,
         "feature_names_in": list(model.feature_names_in_) if hasattr(model, "feature_names_in_") else None,
         "by_detachment": by_detachment,
@@ -218,7 +216,7 @@ def contents_of(model: LightWaveS) -> dict[str, bytes]:
 def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
     """The model that some entries describe: all of them, and no others."""
     facts, reader = facts_of(entries), Reader(entries)
-    model = MODELS[facts["model"]](**facts["parameters"])
+    model = MODELS[facts["model"]](**{name: parameter(value) for name, value in facts["parameters"].items()})
     if isinstance(model, LightWaveSClassifier):
         model.classifier_ = RidgeHead()
     model._check_parameters()
@@ -256,7 +254,7 @@ def facts_of(entries: Mapping[str, bytes]) -> dict[str, Any]:
     if facts["format"] != FORMAT:
         raise OtherFormatError(f"has format {facts['format']!r}; this version of lightwaves reads format {FORMAT}")
     check_names("facts", facts, OF_FACTS)
-    check_names("parameters", facts["parameters"], PARAMETERS)
+    check_names("parameters", facts["parameters"], parameters_of(MODELS[facts["model"]]))
     Number(bool).check("by_detachment", facts["by_detachment"], {})
     return facts
 
@@ -374,10 +372,7 @@ def set_classes(model: LightWaveS, given: Any, reader: Reader) -> None:
         if not isinstance(given, str) or name_of(np.dtype(given)) != given:
             raise ValueError(f"classes must be texts or numbers, not {given!r}")
         classes = reader.array("classes", given, (n_classes,))
-        if classes.dtype.kind == "U":
-            check_characters("classes", classes)
-        else:
-            check_range("classes", classes, -LARGEST, LARGEST)
+        check_range("classes", classes, -LARGEST, LARGEST)
     fitted, _ = check_labels(np.repeat(classes, 3), 3 * len(classes))
     if len(classes) != n_classes or len(head.intercept_) == 2 or not np.array_equal(fitted, classes):
         raise ValueError(f"classes must be {n_classes} different ones in order, one for each output of the head")
@@ -395,9 +390,21 @@ def name_of(dtype: np.dtype[Any]) -> str | None:
 # --- small things -------------------------------------------------------------------------------------------
 
 
+def parameters_of(kind: type[LightWaveS]) -> list[str]:
+    """Which parameters of a kind of model are kept."""
+    return [name for name in PARAMETERS if name in kind._get_param_names()]
+
+
 def plain(value: Any) -> Any:
-    """A parameter as JSON knows it."""
+    """A number or a parameter as JSON knows it: a mapping is a list of pairs, since its keys may be numbers."""
+    if isinstance(value, Mapping):
+        return [[plain(key), plain(of_key)] for key, of_key in value.items()]
     return value.item() if isinstance(value, np.generic) else value
+
+
+def parameter(value: Any) -> Any:
+    """A parameter of which that is left."""
+    return dict(value) if isinstance(value, list) else value
 
 
 def no_number(word: str) -> None:

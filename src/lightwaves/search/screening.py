@@ -214,7 +214,7 @@ class Score:
 
     def results(self, block: int) -> tuple[Array]:
         """What the scores of a block are."""
-        return (Array(np.float64, 1 + N_SHUFFLES, len(self.blocks[block]), least=0, most=np.inf),)
+        return (Array(np.float64, 1 + len(self.shuffles), len(self.blocks[block]), least=0, most=np.inf),)
 
 
 def compared(work: Work, groups: list[NDArray[np.intp]], sets: list[NDArray[np.intp]], seed: int) -> NDArray[Any]:
