@@ -90,7 +90,7 @@ def beside_a_scalar_loop(read: Read) -> str:
 
 BENCHMARK = Benchmark(
     about="the compiled loops of the paper's bank beside a scalar loop",
-    minutes=3,
+    minutes=1,
     files={"loops": ("n_cases", "n_timepoints", "dilation", "ns_per_point", "scalar_ratio")},
     measure=measure,
     tables={("docs/results.md", "loops"): beside_a_scalar_loop},

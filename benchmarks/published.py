@@ -84,7 +84,7 @@ def shown(row: dict[str, str]) -> str:
 
 BENCHMARK = Benchmark(
     about="the paper's variants beside the published figures",
-    minutes=4,
+    minutes=2,
     files={"published": ("dataset", "n_train_cases", "variant", "accuracy", "published")},
     measure=measure,
     tables={("docs/results.md", "published"): beside_the_published},

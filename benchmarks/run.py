@@ -10,8 +10,9 @@ Each benchmark is a script beside this one and can be run alone. Here it is a pr
 its minutes are over; what it has measured by then lies in ``results/*.csv``. accuracy and choices go on from there when
 the same command is given again.
 
-Tables are written when all files are complete and of one commit; ``--partial`` writes what can be made of what there
-is. Run it on a machine that does nothing else, after ``pip install -e '.[benchmarks]'``.
+All tables are written when all files are complete and of one commit. ``--partial`` writes what can be made of what
+there is, of the benchmarks that were named. Run it on a machine that does nothing else, after
+``pip install -e '.[benchmarks]'``.
 """
 
 from __future__ import annotations
@@ -21,9 +22,10 @@ import os
 import signal
 import subprocess
 import sys
+from contextlib import suppress
 from importlib import import_module
 from pathlib import Path
-from time import perf_counter
+from time import perf_counter, sleep
 
 from harness.benchmark import DATA, Benchmark, Read, Rows
 from harness.pages import filled, paragraph
@@ -62,15 +64,15 @@ def run(name: str, minutes: float, arguments: list[str]) -> str:
 
 
 def end(process: subprocess.Popen) -> None:
-    """End a benchmark and all that it started."""
-    for sign in (signal.SIGTERM, signal.SIGKILL):
-        try:
-            os.killpg(process.pid, sign)
-            process.wait(GRACE)
-        except ProcessLookupError:
-            return
-        except subprocess.TimeoutExpired:
-            continue
+    """End a benchmark and all that it started; mpiexec needs some time, in which it ends its ranks."""
+    with suppress(ProcessLookupError):
+        os.killpg(process.pid, signal.SIGTERM)
+        deadline = perf_counter() + GRACE
+        while perf_counter() < deadline:
+            process.poll()
+            os.killpg(process.pid, 0)  # an error if nobody is left
+            sleep(0.05)
+        os.killpg(process.pid, signal.SIGKILL)
 
 
 # --- tables ---------------------------------------------------------------------------------------------------------
@@ -161,9 +163,10 @@ def write(texts: dict[tuple[str, str], str], root: Path) -> None:
 
 
 def fill(names: list[str], folder: Path, root: Path, partial: bool) -> None:
-    """Write tables and pictures, or say why not."""
+    """Write all tables and pictures, or say why not; of partial results those of the benchmarks that were named."""
     tables = results_in(folder)
     said = objections(tables)
+    names = names if said else list(ORDER)
     if said and not partial:
         raise SystemExit(
             f"The tables are left as they are. The files in {folder} are not those of one whole run:\n- "

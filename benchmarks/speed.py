@@ -109,7 +109,8 @@ def batch(ours: dict, fitted: dict, X_test) -> dict[str, list[float]]:
     fast = {name: (lambda m=model: m.plan_.apply(panel)) for name, model in ours.items()}
     fast[FAST] = lambda: fitted[FAST].transform(X_test)
     slow = {name: (lambda t=fitted[name]: t.transform(few)) for name in SLOW}
-    return per_item(interleaved(fast, REPEATS), len(X_test)) | per_item(interleaved(slow, 3), len(few))
+    repeats = 3 if X_test.shape[1] > 100 else REPEATS
+    return per_item(interleaved(fast, repeats), len(X_test)) | per_item(interleaved(slow, 3), len(few))
 
 
 def ways_to_predict(model, X_test) -> dict[str, list[float]]:

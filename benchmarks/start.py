@@ -45,7 +45,7 @@ def starts(read: Read) -> str:
 
 BENCHMARK = Benchmark(
     about="the import, and the first fit and prediction",
-    minutes=2,
+    minutes=1,
     files={"start": ("numba_cache", "import_s", "import_to_prediction_s", "process_s")},
     measure=measure,
     tables={("docs/results.md", "start"): starts},

@@ -56,7 +56,7 @@ def speedups(read: Read) -> str:
 
 BENCHMARK = Benchmark(
     about="fits and transforms with more threads",
-    minutes=2,
+    minutes=1,
     files={
         "threads": (
             "n_cases", "n_channels", "n_timepoints", "n_jobs", "fit_s", "fit_ratio", "transform_s", "transform_ratio",

@@ -8,6 +8,7 @@ import statistics
 import sys
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ProcessPoolExecutor, as_completed
+from contextlib import nullcontext
 from time import perf_counter
 
 ONE_THREAD = dict.fromkeys(("OMP_NUM_THREADS", "OPENBLAS_NUM_THREADS", "MKL_NUM_THREADS", "NUMBA_NUM_THREADS"), "1")
@@ -41,23 +42,34 @@ def median_of(work: Callable[[], object], repeats: int) -> float:
     return statistics.median(interleaved({"": work}, repeats)[""])
 
 
-def on_every_core(work: Callable, tasks: Iterable) -> Iterator:
-    """What the work makes of each task, as soon as it is there; each core has a process, which takes the next task."""
+def on_every_core(work: Callable, tasks: Iterable, is_large: Callable[..., bool] = lambda task: False) -> Iterator:
+    """What the work makes of each task, as soon as it is there; each core has a process, which takes the next task.
+
+    Of large tasks, whose memory the machine has once only, one at a time is worked on.
+    """
     context = multiprocessing.get_context("spawn")
     cores = sorted(os.sched_getaffinity(0)) if hasattr(os, "sched_getaffinity") else range(os.cpu_count() or 1)
     free = context.Queue()
     for core in cores:
         free.put(core)
-    with ProcessPoolExecutor(len(cores), mp_context=context, initializer=_take_a_core, initargs=(free,)) as pool:
+    with ProcessPoolExecutor(
+        len(cores), mp_context=context, initializer=_begin, initargs=(free, context.Lock())
+    ) as pool:
         try:
-            for done in as_completed([pool.submit(work, task) for task in tasks]):
+            for done in as_completed([pool.submit(_do, work, task, is_large(task)) for task in tasks]):
                 yield done.result()
         except BaseException:
             pool.shutdown(cancel_futures=True)
             raise
 
 
-def _take_a_core(free) -> None:
-    core = free.get()
+def _begin(free, lock) -> None:
+    global _memory
+    core, _memory = free.get(), lock
     if hasattr(os, "sched_setaffinity"):
         os.sched_setaffinity(0, {core})
+
+
+def _do(work: Callable, task, is_large: bool):
+    with _memory if is_large else nullcontext():
+        return work(task)
