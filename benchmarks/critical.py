@@ -137,6 +137,7 @@ BENCHMARK = Benchmark(
     files={"critical": ("search", "n_channels", "ranks", "alone", "seconds", "efficiency")},
     measure=measure,
     tables={("docs/distributed.md", "critical"): paths},
+    reads_data=False,
     pinned=False,
 )
 

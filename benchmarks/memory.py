@@ -66,6 +66,7 @@ BENCHMARK = Benchmark(
     },
     measure=measure,
     tables={("docs/results.md", "memory"): peaks},
+    reads_data=False,
     pinned=False,
 )  # fmt: skip
 

@@ -28,7 +28,7 @@ from pathlib import Path
 from time import perf_counter, sleep
 
 from harness.benchmark import DATA, Benchmark, Read, Rows
-from harness.pages import filled, paragraph
+from harness.pages import counted, filled, paragraph
 from harness.results import BENCHMARKS as HERE
 from harness.results import FOLDER, ROOT, Missing, Table, is_commit, read
 
@@ -79,13 +79,14 @@ def end(process: subprocess.Popen) -> None:
 
 
 def results_in(folder: Path) -> dict[str, Table]:
-    """What the files in a folder hold, those that are there."""
+    """What the files in a folder hold, those that are there and have the form in which they are written today."""
     tables = {}
-    for name in (file for benchmark in BENCHMARKS.values() for file in benchmark.files):
-        try:
-            tables[name] = read(folder, name)
-        except Missing:
-            continue
+    for benchmark in BENCHMARKS.values():
+        for name, columns in benchmark.files.items():
+            with suppress(Missing):
+                found = read(folder, name)
+                if found.columns == columns and "commit" in found.stamp:
+                    tables[name] = found
     return tables
 
 
@@ -97,7 +98,7 @@ def objections(tables: dict[str, Table]) -> list[str]:
     commits = by_stamp(tables, ("commit",))
     said = []
     if lacking:
-        said.append(f"not there: {', '.join(lacking)}")
+        said.append(f"not there, or not in the form that is written today: {', '.join(lacking)}")
     if cut_off:
         said.append(f"not complete: {', '.join(cut_off)}")
     if len(commits) > 1:
@@ -181,7 +182,9 @@ def fill(names: list[str], folder: Path, root: Path, partial: bool) -> None:
                 draw(reader_of(tables), root / picture)
             except Missing as error:
                 left.append(f"{picture}: {error}")
-    print(f"\n{len(texts)} tables written" + "".join(f"\nleft as it was: {line}" for line in left), flush=True)
+    print(
+        f"\n{counted(len(texts), 'table')} written" + "".join(f"\nleft as it was: {line}" for line in left), flush=True
+    )
     if left and not partial:
         raise SystemExit(1)
 
@@ -204,7 +207,7 @@ def listed() -> str:
 def names(text: str) -> list[str]:
     """The benchmarks that a list with commas names, in the order in which they run."""
     asked = [name.strip() for name in text.split(",") if name.strip()]
-    for name in asked:
+    for name in asked or [""]:
         check(name)
     return [name for name in ORDER if name in asked]
 
@@ -245,6 +248,12 @@ def main(arguments: list[str] | None = None) -> None:
     if options.list:
         print(listed())
         return
+    for page in PAGES:
+        if not ((options.pages or ROOT) / page).is_file():
+            parser.error(f"there is no {page} in {options.pages or ROOT}: name the folder above it with --pages")
+    data = (options.data or DATA) / "data"
+    if not options.tables and not data.is_dir() and any(BENCHMARKS[name].reads_data for name in options.only):
+        parser.error(f"there is no folder {data}: name the one above it with --data")
     elsewhere = options.results is not None and options.pages is None
     if options.tables and elsewhere:
         parser.error("--tables with --results needs --pages, so that no foreign results get into these pages")

@@ -305,6 +305,7 @@ BENCHMARK = Benchmark(
         ("docs/distributed.md", "memory"): memory_of_ranks,
     },
     pictures={"docs/scaling.png": picture},
+    reads_data=False,
     pinned=False,
 )  # fmt: skip
 

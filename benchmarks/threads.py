@@ -64,6 +64,7 @@ BENCHMARK = Benchmark(
     },
     measure=measure,
     tables={("docs/results.md", "threads"): speedups},
+    reads_data=False,
     pinned=False,
 )  # fmt: skip
 

@@ -32,6 +32,8 @@ class Benchmark:
         For a page and a marker on it, what makes the text between the markers from the results of any benchmark.
     pictures : dict
         For a file, what draws it from the results.
+    reads_data : bool
+        Whether it needs the data sets.
     pinned : bool
         Whether it has one core to itself. All have one thread in every library.
     resumes : bool
@@ -44,6 +46,7 @@ class Benchmark:
     measure: Callable[[Results, Path], None]
     tables: dict[tuple[str, str], Callable[[Read], str]]
     pictures: dict[str, Callable[[Read, Path], None]] = field(default_factory=dict)
+    reads_data: bool = True
     pinned: bool = True
     resumes: bool = False
 

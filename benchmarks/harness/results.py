@@ -36,12 +36,14 @@ class Table:
     ----------
     stamp : dict
         What stands on top: commit, version, date, machine, software, command.
+    columns : tuple of str
     rows : list of dict
     complete : bool
         Whether the benchmark came to its end.
     """
 
     stamp: dict[str, str]
+    columns: tuple[str, ...]
     rows: list[dict[str, str]]
     complete: bool
 
@@ -55,8 +57,8 @@ def read(folder: Path, name: str) -> Table:
         lines = file.readlines()
     notes = [line.rstrip("\r\n") for line in lines if line.startswith("#")]
     pairs = [note[2:].split(": ", 1) for note in notes if ": " in note]
-    rows = list(csv.DictReader(line for line in lines if not line.startswith("#")))
-    return Table(dict(pairs), rows, COMPLETE in notes)
+    reader = csv.DictReader(line for line in lines if not line.startswith("#"))
+    return Table(dict(pairs), tuple(reader.fieldnames or ()), list(reader), COMPLETE in notes)
 
 
 class Results:

@@ -163,9 +163,12 @@ def test_the_constants_that_are_varied_exist(run):
     ("arguments", "complaint"),
     [
         (["--only", "accuracy,sped"], "no benchmark 'sped'"),
+        (["--only", ","], "no benchmark ''"),
         (["--minutes", "speed=fast"], "NAME=MINUTES"),
         (["--minutes", "speed=0"], "above 0"),
         (["--tables", "--results", "here"], "needs --pages"),
+        (["--only", "start", "--pages", "nowhere"], "no README.md in nowhere"),
+        (["--only", "speed", "--data", "nowhere"], "no folder nowhere/data"),
     ],
 )
 def test_what_cannot_be_done_is_said_before_anything_runs(run, arguments, complaint, capsys):
@@ -207,7 +210,7 @@ def test_tables_are_made_of_small_results(run, results, copies):
     [
         ({"commit": "abcdef0123"}, "of different commits"),
         ({"complete": False}, "not complete: start"),
-        (None, "not there: start"),
+        (None, "not there, or .*: start"),
     ],
 )
 def test_tables_are_refused_unless_all_results_are_of_one_whole_run(run, results, copies, change, complaint, capsys):
@@ -239,7 +242,7 @@ def test_a_run_that_was_cut_off_anywhere_gives_tables_or_says_what_is_missing(ru
         for name, (head, *rows) in small.items():
             few = rows[: kept if kept < 10 else len(rows) * kept // 100]
             found = [dict(zip(head, map(str, row), strict=True)) for row in few]
-            tables[name] = run.Table(STAMP, found, False)
+            tables[name] = run.Table(STAMP, head, found, False)
         texts, left = run.contents(list(run.ORDER), tables)
         assert len(texts) + len(left) == 1 + sum(len(benchmark.tables) for benchmark in run.BENCHMARKS.values())
 
