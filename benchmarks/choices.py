@@ -10,7 +10,6 @@ from __future__ import annotations
 import warnings
 from contextlib import ExitStack
 from functools import lru_cache, partial
-from importlib import import_module
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
@@ -25,8 +24,9 @@ from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
 
 from lightwaves import LightWaveSClassifier, MiniRocket, MultiRocket, Prism, Rocket, WaveletScattering
 from lightwaves.banks import default_banks
+from lightwaves.selection import detachment, products
 
-DETACHMENT = import_module("lightwaves.selection.detachment")  # whose constants are varied
+CONSTANTS = {"CONVOLUTIONS": detachment, "DROPPED": detachment, "SHRINKING": detachment, "PENALTIES": products}
 SEEDS, MANY = (0, 1, 2), 600
 NOISE = ("NATOPS", "RacketSports", "UWaveGestureLibrary", "LSST")  # with channels of other cases added
 N_NOISE, NOISY = 120, " + noise"
@@ -64,8 +64,8 @@ VARIANTS = {
     "no rule for convolutions": variant(constants={"CONVOLUTIONS": np.inf}),
     "the penalty as it is": variant(constants={"SHRINKING": 0.0}),
     "the penalty with the root of the features left": variant(constants={"SHRINKING": 0.5}),
-    "three times the penalties": variant(constants={"PENALTIES": 3 * DETACHMENT.PENALTIES}),
-    "a third of the penalties": variant(constants={"PENALTIES": DETACHMENT.PENALTIES / 3}),
+    "three times the penalties": variant(constants={"PENALTIES": 3 * products.PENALTIES}),
+    "a third of the penalties": variant(constants={"PENALTIES": products.PENALTIES / 3}),
     "the penalty from 1e-3 to 1e3": variant(constants={"PENALTIES": np.logspace(-3, 3, 10) / 10_000}),
     "a fifth dropped each round": variant(constants={"DROPPED": 0.2}),
     "all channels": variant(screen_channels=False),
@@ -111,7 +111,7 @@ def fit_and_score(shared: Path, task: tuple[str, str, str]) -> list:
     X_train, X_test = ([X[i] for i in cases] if isinstance(X, list) else X[cases] for cases in (train, test))
     with ExitStack() as stack:
         for constant, value in constants.items():
-            stack.enter_context(patch.object(DETACHMENT, constant, value))
+            stack.enter_context(patch.object(CONSTANTS[constant], constant, value))
         stack.enter_context(warnings.catch_warnings())
         warnings.simplefilter("ignore")  # fewer candidates than asked for
         model = LightWaveSClassifier(banks, random_state=seed, **parameters).fit(X_train, y[train])

@@ -99,10 +99,10 @@ def main():
     elif kind == "share":
         fitted(world, X, y, selection="mrmr", **options)
     elif kind == "round" and here:
-        with intercepted("selection.detachment.chunks", 6, fail):
+        with intercepted("selection.products.chunks", 6, fail):
             fitted(world, X, y, **options)
     elif kind == "ridge" and here:
-        with intercepted("selection.detachment.Dual.__init__", 2, fail):
+        with intercepted("selection.products.Dual.__init__", 2, fail):
             fitted(world, X, y, **options)
     elif kind == "head":
         fitted(world, X, y, classifier=Hopeless(), **options)
@@ -116,7 +116,7 @@ def main():
         with die_at_piece(4 if here else 0):
             fitted(world, X, y, mine, checkpoint=FOLDER / "kept", **options)
     elif kind == "head of a checkpoint":
-        with intercepted("ridge.RidgeHead.fit", 1, die):
+        with intercepted("estimators.ridge.RidgeHead.fit", 1, die):
             fitted(world, X, y, checkpoint=FOLDER / "kept", **options)
     elif kind == "resume":
         found = {

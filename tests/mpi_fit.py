@@ -347,28 +347,28 @@ def small_pieces():
 
 
 FAULTS = {  # for each name: the rank that fails, in which function, in which of its calls; and the model
-    "measuring": (0, "search.shares.channel_moments", 1, "Prism, detached, 4 channels together"),
+    "measuring": (0, "panel.channel_moments", 1, "Prism, detached, 4 channels together"),
     "screening": (1, "search.screening.Score.__call__", 1, "Prism, detached, 4 channels together"),
     "offering": (2, "banks.prism.Prism.candidates", 1, "Prism, detached"),
     "drawing": (1, "banks.candidates._draw_ids", 1, "Prism, detached"),
     "scoring": (1, "search.shares.ScoreBlocks.__call__", 2, "WaveletScattering, mRMR, 4 channels together"),
-    "computing the shortlist": (2, "search.search.my_ids", 1, "Rocket, mRMR, 4 channels together"),
-    "correlations": (1, "search.search.overlaps", 1, "Prism, mRMR, 4 channels together"),
-    "redundancy": (0, "search.search.least_redundant", 1, "Prism, mRMR, 4 channels together"),
+    "computing the shortlist": (2, "search.shares.my_ids", 1, "Rocket, mRMR, 4 channels together"),
+    "correlations": (1, "search.shares.overlaps", 1, "Prism, mRMR, 4 channels together"),
+    "redundancy": (0, "search.shares.least_redundant", 1, "Prism, mRMR, 4 channels together"),
     "computing candidates": (2, "search.shares.ComputeBlock.__call__", 1, "MultiRocket, detached, 4 channels together"),
-    "standardising": (1, "selection.detachment.standardise", 1, "Prism, detached"),
-    "the first products": (1, "selection.detachment.chunks", 1, "Prism, detached"),
-    "one of several lists": (2, "selection.detachment.Dual.left_out", 1, "several lists, detached"),
-    "the first ridge": (0, "selection.detachment.Dual.__init__", 4, "Prism, detached"),  # after one for each penalty
-    "coefficients of a later round": (1, "selection.detachment.chunks", 4, "Prism, detached, 4 channels together"),
+    "standardising": (1, "selection.products.standardise", 1, "Prism, detached"),
+    "the first products": (1, "selection.products.chunks", 1, "Prism, detached"),
+    "one of several lists": (2, "selection.products.Dual.left_out", 1, "several lists, detached"),
+    "the first ridge": (0, "selection.products.Dual.__init__", 4, "Prism, detached"),  # after one for each penalty
+    "coefficients of a later round": (1, "selection.products.chunks", 4, "Prism, detached, 4 channels together"),
     "what goes": (0, "selection.detachment.strongest", 3, "Prism, detached"),
-    "products of a later round": (2, "selection.detachment.chunks", 5, "Prism, detached"),  # which it would solve
-    "products of a round of the next": (1, "selection.detachment.chunks", 5, "Prism, detached"),
-    "a later ridge": (1, "selection.detachment.Dual.__init__", 2, "Prism, detached"),
-    "steps of a later ridge": (2, "selection.detachment.in_steps", 1, "Prism, detached"),
-    "how well a later ridge does": (2, "selection.detachment.Dual.left_out", 1, "Prism, detached, 4 channels together"),
-    "turning": (0, "selection.detachment.Covariance.__init__", 1, "Prism, detached"),
-    "a late ridge": (0, "selection.detachment.Covariance.ridge", 2, "Prism, detached"),
+    "products of a later round": (2, "selection.products.chunks", 5, "Prism, detached"),  # which it would solve
+    "products of a round of the next": (1, "selection.products.chunks", 5, "Prism, detached"),
+    "a later ridge": (1, "selection.products.Dual.__init__", 2, "Prism, detached"),
+    "steps of a later ridge": (2, "search.shared_ridge.in_steps", 1, "Prism, detached"),
+    "how well a later ridge does": (2, "selection.products.Dual.left_out", 1, "Prism, detached, 4 channels together"),
+    "turning": (0, "selection.products.Covariance.__init__", 1, "Prism, detached"),
+    "a late ridge": (0, "selection.products.Covariance.ridge", 2, "Prism, detached"),
     "features of the head": (1, "estimators.classifier.part_of", 1, "Prism, detached, 4 channels together"),
     "the head": (0, "estimators.ridge.RidgeHead.fit", 1, "Prism, detached"),
 }

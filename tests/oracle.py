@@ -5,6 +5,7 @@ rows, and calculate in float64. Float32 errs, and above all on whether an output
 the twins that compute features also give the least and the most that it may find.
 """
 
+import math
 from itertools import combinations, groupby
 
 import numpy as np
@@ -292,3 +293,23 @@ def mrmr(z, relevance, n_chosen):
 def combine(z, coefficients, intercepts):
     """The linear combinations of the features."""
     return np.asarray(z, np.float64) @ coefficients + intercepts
+
+
+def narrow(values, shift):
+    """Series less a number for each channel, as float32; see the loop for which values are taken from in two steps."""
+    out = np.empty(np.shape(values), np.float32)
+    for case, of_case in enumerate(values):
+        for channel, row in enumerate(of_case):
+            large = np.float32(shift[channel])
+            small = np.float32(shift[channel] - float(large))
+            for t, value in enumerate(row):
+                if float(np.float32(value)) == value:
+                    out[case, channel, t] = np.float32(np.float32(np.float32(value) - large) - small)
+                else:
+                    out[case, channel, t] = np.float32(float(value) - float(shift[channel]))
+    return out
+
+
+def all_finite(x, channels):
+    """Whether all values of some channels are finite."""
+    return all(math.isfinite(value) for case in x for channel in channels for value in case[channel])

@@ -1,5 +1,7 @@
 """Ranks as threads of one process: what needs no mpiexec."""
 
+import importlib
+import itertools
 import threading
 from concurrent.futures import ThreadPoolExecutor
 
@@ -48,3 +50,18 @@ def on_ranks(size, work):
 
     with ThreadPoolExecutor(size) as pool:
         return list(pool.map(attempt, range(size)))
+
+
+def fail_in(monkeypatch, target, turn):
+    """A function or method fails in one of its calls, counted from 0, of whichever rank it is."""
+    path, _, name = f"lightwaves.{target}".rpartition(".")
+    module, _, owner = path.rpartition(".")
+    holder = getattr(importlib.import_module(module), owner) if owner[0].isupper() else importlib.import_module(path)
+    work, turns = getattr(holder, name), itertools.count()
+
+    def failing(*arguments, **options):
+        if next(turns) == turn:
+            raise MemoryError("too much")
+        return work(*arguments, **options)
+
+    monkeypatch.setattr(holder, name, failing)

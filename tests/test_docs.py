@@ -1,6 +1,8 @@
-"""What the pages show can be run."""
+"""What the pages show runs as it stands, and what they point to exists."""
 
 import re
+from dataclasses import dataclass
+from importlib import import_module
 from pathlib import Path
 
 import numpy as np
@@ -9,16 +11,81 @@ from jobs import run
 
 from lightwaves import load, load_basic_motions
 
-PAGES = Path(__file__).parents[1] / "docs"
+ROOT = Path(__file__).parents[1]
+PAGES = [page for page in (ROOT / "README.md", *sorted((ROOT / "docs").glob("*.md"))) if page.exists()]
+GLOSSARY = ROOT / "docs" / "glossary.md"
+JOB = "# train.py, run as: mpiexec"  # how a block begins that is a script for several processes
+CODE = r"^```.*?^```$"
+GENERATED = r"<!-- (.*?) -->.*?<!-- end \1 -->"
+LINK = re.compile(r"(?<!\!)\[([^][]*)\]\(([^()\s]*)\)|!\[[^][]*\]\(([^()\s]*)\)")
+
+of_every_page = pytest.mark.parametrize("page", PAGES, ids=lambda page: page.name)
 
 
-def test_the_bank_of_your_own_works_as_it_is_shown(capsys):
-    page = PAGES / "banks.md"
-    if not page.exists():
+@dataclass(frozen=True)
+class Block:
+    """A fenced block: where its code begins, in which language it is, and what the comment before it says."""
+
+    page: Path
+    line: int
+    language: str
+    code: str
+    remark: str
+
+    def __str__(self):
+        return f"{self.page.name}:{self.line}"
+
+
+def blocks_of(page):
+    """The fenced blocks of a page."""
+    blocks, remark, fence = [], "", None
+    for number, line in enumerate(page.read_text(encoding="utf-8").splitlines(), start=1):
+        if fence is None and line.startswith("```"):
+            fence, language, code = number, line.removeprefix("```"), []
+        elif line.startswith("```"):
+            blocks.append(Block(page, fence + 1, language, "\n".join(code) + "\n", remark))
+            fence, remark = None, ""
+        elif fence is not None:
+            code.append(line)
+        elif line.strip():
+            remark = line[5:-4] if line.startswith("<!-- ") and line.endswith(" -->") else ""
+    assert fence is None, f"{page.name}:{fence} opens a block that nothing closes"
+    return blocks
+
+
+BLOCKS = [block for page in PAGES for block in blocks_of(page)]
+OWN_TESTS = ("example", "held", "train")  # tests of their own run these and look at what they leave
+
+
+def test_a_block_says_that_it_is_python_or_for_a_shell():
+    assert not [str(block) for block in BLOCKS if block.language not in ("python", "sh")]
+
+
+@pytest.mark.filterwarnings("ignore:Port 8787 is already in use:UserWarning")  # of dask, and of whoever else runs here
+@pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "python" and b.remark not in OWN_TESTS], ids=str)
+def test_a_block_of_python_runs_alone_as_it_stands(block, tmp_path, monkeypatch):
+    for package in block.remark.split()[1:] if block.remark.startswith("needs ") else ():
+        pytest.importorskip(package, reason=f"{package} is not installed")
+    monkeypatch.chdir(tmp_path)
+    if block.code.startswith(JOB):
+        (tmp_path / "train.py").write_text(block.code, encoding="utf-8")
+        status, out, complaints = run(2, tmp_path / "train.py")
+        assert status == 0, out + complaints
+    else:
+        exec(compile(block.code, str(block), "exec"), {"__name__": "__main__"})
+
+
+def the_block(remark):
+    """The one block with that comment before it."""
+    if not PAGES:
         pytest.skip("the pages are not beside these tests")
-    (code,) = re.findall(r"<!-- example -->\s+```python\n(.*?)```", page.read_text(encoding="utf-8"), re.DOTALL)
+    (found,) = (block for block in BLOCKS if block.remark == remark)
+    return found.code
+
+
+def test_the_bank_of_your_own_takes_part_in_a_search(capsys):
     names = {}
-    exec(code, names)
+    exec(the_block("example"), names)
     assert names["spectra"].shape == (40, 48)
     assert "cycles" in capsys.readouterr().out
     kinds = {type(part).__name__ for part in names["model"].plan_.parts}
@@ -28,21 +95,116 @@ def test_the_bank_of_your_own_works_as_it_is_shown(capsys):
     np.testing.assert_allclose(names["model"].transform(series), alone, rtol=1e-6)
 
 
-@pytest.mark.parametrize("name", ["train", "held"])
-def test_the_scripts_for_many_machines_work_as_they_are_shown(name, tmp_path, monkeypatch):
-    page = PAGES / "distributed.md"
-    if not page.exists():
-        pytest.skip("the pages are not beside these tests")
-    text = page.read_text(encoding="utf-8")
-    (code,) = re.findall(rf"<!-- {name} -->\s+```python\n(.*?)```", text, re.DOTALL)
-    script = tmp_path / "train.py"
+@pytest.mark.parametrize("remark", ["train", "held"])
+def test_the_scripts_for_many_machines_end_with_a_model_on_every_rank(remark, tmp_path, monkeypatch):
+    code = the_block(remark)
+    assert code.startswith(JOB)
     kept = "small.predict(load_basic_motions('train')[0][:, model.channels_])"
-    predicted = kept if name == "held" else "model.predict(X)"
+    predicted = kept if remark == "held" else "model.predict(X)"
+    script = tmp_path / "train.py"
     script.write_text(f"{code}\nprint(MPI.COMM_WORLD.rank, ({predicted} == y).mean(), flush=True)\n")
     monkeypatch.chdir(tmp_path)
     status, out, complaints = run(2, script)
     assert status == 0, out + complaints
     assert sorted(line.split() for line in out.splitlines()) == [["0", "1.0"], ["1", "1.0"]]
-    if name == "train":
+    if remark == "train":
         X, y = load_basic_motions("train")
         assert (load(tmp_path / "motions.npz").predict(X) == y).all()
+
+
+def blanked(pattern, text, flags=0):
+    """The text with spaces wherever the pattern matches: what is left stands where it stood."""
+    return re.sub(pattern, lambda found: re.sub(r"[^\n]", " ", found[0]), text, flags=flags)
+
+
+def without_code(page):
+    """The text of a page with spaces in place of its fenced blocks."""
+    return blanked(CODE, page.read_text(encoding="utf-8"), re.DOTALL | re.MULTILINE)
+
+
+def prose_of(page):
+    """The text of a page with spaces in place of code, of what scripts wrote, of comments and of headings."""
+    text = without_code(page)
+    for pattern, flags in (
+        (GENERATED, re.DOTALL),
+        (r"<!--.*?-->", re.DOTALL),
+        (r"^#.*$", re.MULTILINE),
+        (r"`[^`]+`", 0),
+    ):
+        text = blanked(pattern, text, flags)
+    return text
+
+
+def headings_of(page):
+    """The headings of a page, outside code."""
+    return re.findall(r"^#+ (.*)$", without_code(page), re.MULTILINE)
+
+
+def anchors_of(page):
+    """What links to the headings of a page end in."""
+    return {re.sub(r"[^\w\- ]", "", heading.lower()).replace(" ", "-") for heading in headings_of(page)}
+
+
+@of_every_page
+def test_what_a_page_links_to_exists(page):
+    targets = [found[2] or found[3] for found in LINK.finditer(without_code(page))]
+    assert targets
+    for target in targets:
+        if target.startswith("https://"):
+            continue
+        file, _, anchor = target.partition("#")
+        there = (page.parent / file) if file else page
+        assert there.exists(), target
+        assert not anchor or anchor in anchors_of(there), target
+
+
+def test_the_glossary_is_sorted_and_defines_the_terms_that_the_others_build_on():
+    if not PAGES:
+        pytest.skip("the pages are not beside these tests")
+    _, *terms = headings_of(GLOSSARY)
+    assert terms == sorted(terms, key=str.lower)
+    assert set(terms) >= {
+        "bank", "block", "candidate", "detachment", "dilation", "group", "head", "kernel", "mRMR", "plan", "ppv",
+        "rank", "statistic", "window",
+    }  # fmt: skip
+
+
+@pytest.mark.parametrize("page", [page for page in PAGES if page != GLOSSARY], ids=lambda page: page.name)
+def test_a_page_links_a_term_to_the_glossary_where_it_first_uses_it(page):
+    prose = prose_of(page)
+    links = [
+        (found.start(1), found.end(1), found[2].partition("#")[2])  # the term is all of the link's text
+        for found in LINK.finditer(prose)
+        if (found[2] or "").partition("#")[0].endswith("glossary.md")
+    ]
+    missing = []
+    for term in headings_of(GLOSSARY)[1:]:
+        first = re.search(rf"(?<![\w-]){re.escape(term)}(s|es)?(?![\w-])", prose, re.IGNORECASE)
+        if first is not None and (first.start(), first.end(), term.lower()) not in links:
+            missing.append(f"{page.name}:{prose.count(chr(10), 0, first.start()) + 1} {first[0]}")
+    assert not missing
+
+
+@of_every_page
+def test_a_name_of_the_package_on_a_page_exists(page):
+    for name in sorted(set(re.findall(r"\blightwaves(?:\.[A-Za-z_]\w*)+", page.read_text(encoding="utf-8")))):
+        package, *parts = name.split(".")
+        found = import_module(package)
+        for part in parts:
+            if not hasattr(found, part):
+                import_module(f"{found.__name__}.{part}")
+            found = getattr(found, part)
+
+
+@of_every_page
+def test_a_file_that_a_page_names_exists(page):
+    names = re.findall(r"\b(?:benchmarks|docs|src|tests)/[\w./-]*\w", page.read_text(encoding="utf-8"))
+    assert not [name for name in names if not (ROOT / name).exists()]
+
+
+@of_every_page
+def test_an_accuracy_in_prose_stands_in_what_a_script_wrote_on_the_page(page):
+    text = page.read_text(encoding="utf-8")
+    generated = "".join(found[0] for found in re.finditer(GENERATED, text, re.DOTALL))
+    figures = re.findall(r"(?<![\w.])0?(\.\d{3,4})(?!\d)", prose_of(page))
+    assert not [figure for figure in figures if figure not in generated]

@@ -90,7 +90,7 @@ def test_a_model_that_was_read_back_computes_the_same_bits(kind, case, tmp_path)
         assert copy.classes_.dtype == model.classes_.dtype
         for method in ("predict", "decision_function", "predict_proba"):
             np.testing.assert_array_equal(getattr(copy, method)(series_test), getattr(model, method)(series_test))
-        one = np.tile(X_TEST[0], (3, 1))  # as many channels as any of the cases has
+        one = np.tile(X_TEST[0], (3, 1))[: model.n_channels_in_]
         assert copy.predict_one(one) == model.predict_one(one)
         np.testing.assert_array_equal(copy.classifier_.importances_, model.classifier_.importances_)
         assert copy.classifier_.alpha_ == model.classifier_.alpha_

@@ -4,12 +4,19 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 
+from .loops.narrowing import narrow
+from .loops.statistics import channel_moments
+
+EXACT_INTEGERS = 2.0**52  # up to here float64 holds every integer, and every half
+FAR = 1000.0  # deviations
+WASTE = 2.0  # padded, series may take so many times their own size
 CHUNK = 1 << 20  # values looked at together when input is checked
 
 
@@ -47,6 +54,28 @@ class Panel:
         """The length of the longest case."""
         return int(self.values.shape[2])
 
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What the values are stored as."""
+        return self.values.dtype
+
+    def raw(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
+        """Some cases and channels as they are stored; a view where that is possible.
+
+        Parameters
+        ----------
+        cases : slice or int array
+        channels : int array, ascending
+
+        Returns
+        -------
+        array (n_taken_cases, n_taken_channels, n_timepoints)
+            What stands behind a case's end does not matter.
+        """
+        if isinstance(cases, slice):
+            return self.values[cases] if len(channels) == self.n_channels else self.values[cases, channels]
+        return self.values[cases[:, np.newaxis], channels]
+
     def take(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[np.float32]:
         """Some cases and channels as a float32 array in C order; a view only where nothing has to change.
 
@@ -59,17 +88,110 @@ class Panel:
         -------
         float32 (n_taken_cases, n_taken_channels, n_timepoints), writeable
         """
-        if isinstance(cases, slice):
-            block = self.values[cases] if len(channels) == self.n_channels else self.values[cases, channels]
+        return plain(self.raw(cases, channels), np.float32)
+
+    def centred(
+        self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp], shift: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float32], bool]:
+        """Some cases and channels as float32, for loops that standardise them.
+
+        Parameters
+        ----------
+        cases : slice or int array
+        channels : int array, ascending
+        shift : float64 (n_taken_channels,)
+            What is subtracted of each channel before anything is rounded, where float32 does not hold the values.
+
+        Returns
+        -------
+        values : float32 (n_taken_cases, n_taken_channels, n_timepoints), C order, writeable
+        less_shift : bool
+            Whether the shift has been subtracted.
+        """
+        if held_by_float32(self.dtype) or not shift.any():
+            return self.take(cases, channels), False
+        return narrowed(self.raw(cases, channels), shift), True
+
+    def pairs(
+        self, case: NDArray[np.intp], channel: NDArray[np.intp], shift: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float32], bool]:
+        """One channel of each of some cases; see `centred`.
+
+        Parameters
+        ----------
+        case, channel : int (n_pairs,)
+        shift : float64 (n_pairs,)
+
+        Returns
+        -------
+        values : float32 (n_pairs, n_timepoints)
+            At least as long as the longest of these cases.
+        less_shift : bool
+        """
+        block = self.stored[case, self.places(channel)]
+        if held_by_float32(self.dtype) or not shift.any():
+            return plain(block, np.float32), False
+        return narrowed(block[np.newaxis], shift)[0], True
+
+    def moments(
+        self, channels: NDArray[np.intp], weights: NDArray[np.float64] | None = None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Mean and standard deviation of some channels over all cases and times; that of a constant one is 0.
+
+        Parameters
+        ----------
+        channels : int (n_measured,)
+            Neighbours, ascending.
+        weights : float64 (n_cases,), optional
+            How often each case counts.
+
+        Returns
+        -------
+        mean, deviation : float64 (n_measured,)
+        """
+        mean, deviation = np.empty(len(channels)), np.empty(len(channels))
+        if self.in_place is not None:
+            channel_moments(self.in_place, self.lengths, int(self.places(channels)[0]), mean, deviation, weights)
+            return mean, deviation
+        values, lengths = self.to_measure(channels)
+        base = np.zeros(len(channels), self.dtype)
+        if held_by_float32(self.dtype):
+            values = plain(values, np.float32)
         else:
-            block = self.values[cases[:, np.newaxis], channels]
-        if block.flags.writeable:
-            return np.ascontiguousarray(block, dtype=np.float32)
-        return np.array(block, dtype=np.float32, order="C")
+            if exceeds_float64(values):
+                base = values[0, :, 0]
+                values = difference(values, base)
+            values = plain(values, np.float64)
+        if weights is not None and len(lengths) < len(weights):  # the cases stand one after the other
+            of_times, first = np.repeat(weights, self.lengths), values[0, :, :1].astype(np.float64)
+            mean = first[:, 0] + np.average(values[0] - first, axis=1, weights=of_times)
+            deviation = np.sqrt(np.average((values[0] - mean[:, np.newaxis]) ** 2, axis=1, weights=of_times))
+        else:
+            channel_moments(values, lengths, 0, mean, deviation, weights)
+        return base.astype(np.float64) + mean, deviation
+
+    def to_measure(self, channels: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[np.int32]]:
+        """Some channels of all cases, and the lengths of these."""
+        return self.raw(slice(None), channels), self.lengths
+
+    @property
+    def in_place(self) -> NDArray[np.float32] | None:
+        """The array that loops may read as it is, its channels at their `places`; None where there is none."""
+        stored = self.stored
+        return stored if stored.dtype == np.float32 and stored.flags.carray else None
+
+    def by_length(self) -> list[NDArray[np.intp] | None]:
+        """Cases of like length, which are worked on together; [None] where all are."""
+        return [None]
 
     def only(self, channels: NDArray[np.intp]) -> Panel:
         """The same series with some channels only; nothing is copied before it is taken."""
         return SomeChannels(self, channels)
+
+    def of_cases(self, cases: NDArray[np.intp]) -> Panel:
+        """Some cases only, as if there had never been others; a copy."""
+        lengths = self.lengths[cases]
+        return Panel(self.values[cases, :, : int(lengths.max())], lengths, self.channel_names)
 
     @property
     def stored(self) -> NDArray[Any]:
@@ -133,9 +255,33 @@ class SomeChannels(Panel):
         """Where some of the channels that are shown lie in it."""
         return self.whole.places(self.shown[channels])
 
-    def take(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[np.float32]:
-        """Some cases, and some of the channels that are shown; see `Panel.take`."""
-        return self.whole.take(cases, self.shown[channels])
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What the values are stored as."""
+        return self.whole.dtype
+
+    @property
+    def in_place(self) -> NDArray[np.float32] | None:
+        """The array that loops may read as it is; see `Panel.in_place`."""
+        return self.whole.in_place
+
+    def raw(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
+        """Some cases, and some of the channels that are shown; see `Panel.raw`."""
+        return self.whole.raw(cases, self.shown[channels])
+
+    def pairs(
+        self, case: NDArray[np.intp], channel: NDArray[np.intp], shift: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float32], bool]:
+        """One channel of each of some cases; see `Panel.pairs`."""
+        return self.whole.pairs(case, self.shown[channel], shift)
+
+    def to_measure(self, channels: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[np.int32]]:
+        """Some of the channels that are shown; see `Panel.to_measure`."""
+        return self.whole.to_measure(self.shown[channels])
+
+    def by_length(self) -> list[NDArray[np.intp] | None]:
+        """Cases of like length; see `Panel.by_length`."""
+        return self.whole.by_length()
 
 
 class HeldChannels(Panel):
@@ -204,9 +350,193 @@ class HeldChannels(Panel):
             raise LookupError(f"channel {elsewhere[0]} is not here, but with another rank")
         return places
 
-    def take(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[np.float32]:
-        """Some cases, and some of the channels that are here; see `Panel.take`."""
-        return self.held.take(cases, self.places(channels))
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What the values are stored as."""
+        return self.held.dtype
+
+    @property
+    def in_place(self) -> NDArray[np.float32] | None:
+        """The array that loops may read as it is; see `Panel.in_place`."""
+        return self.held.in_place
+
+    def raw(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
+        """Some cases, and some of the channels that are here; see `Panel.raw`."""
+        return self.held.raw(cases, self.places(channels))
+
+    def pairs(
+        self, case: NDArray[np.intp], channel: NDArray[np.intp], shift: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float32], bool]:
+        """One channel of each of some cases; see `Panel.pairs`."""
+        return self.held.pairs(case, self.places(channel), shift)
+
+    def to_measure(self, channels: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[np.int32]]:
+        """Some of the channels that are here; see `Panel.to_measure`."""
+        return self.held.to_measure(self.places(channels))
+
+    def by_length(self) -> list[NDArray[np.intp] | None]:
+        """Cases of like length; see `Panel.by_length`."""
+        return self.held.by_length()
+
+
+class RaggedPanel(Panel):
+    """Series of very unequal lengths, each in an array of its own: so memory follows the sum of their lengths.
+
+    Parameters
+    ----------
+    series : list of arrays (n_channels, n_timepoints_i)
+        Of one dtype.
+    channel_names : tuple of str, or None
+    """
+
+    series: list[NDArray[Any]]
+
+    def __init__(self, series: list[NDArray[Any]], channel_names: tuple[str, ...] | None = None):
+        lengths = np.array([x.shape[1] for x in series], np.int32)
+        self.__dict__.update(series=series, lengths=lengths, channel_names=channel_names)
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """All series, padded to the longest: for what cannot work on some at a time."""
+        return self.raw(slice(None), np.arange(self.n_channels))
+
+    @property
+    def n_cases(self) -> int:
+        """How many cases there are."""
+        return len(self.series)
+
+    @property
+    def n_channels(self) -> int:
+        """How many channels each case has."""
+        return int(self.series[0].shape[0])
+
+    @property
+    def n_timepoints(self) -> int:
+        """The length of the longest case."""
+        return int(self.lengths.max())
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What the values are stored as."""
+        return self.series[0].dtype
+
+    @property
+    def in_place(self) -> None:
+        """There is no one array."""
+        return None
+
+    def raw(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
+        """Some cases and channels, as long as the longest of these cases; see `Panel.raw`."""
+        taken = np.arange(self.n_cases)[cases]
+        out = np.zeros((len(taken), len(channels), int(self.lengths[taken].max(initial=1))), self.dtype)
+        for row, case in zip(out, taken.tolist(), strict=True):
+            row[:, : self.lengths[case]] = self.series[case][channels]
+        return out
+
+    def pairs(
+        self, case: NDArray[np.intp], channel: NDArray[np.intp], shift: NDArray[np.float64]
+    ) -> tuple[NDArray[np.float32], bool]:
+        """One channel of each of some cases, as long as the longest of them; see `Panel.pairs`."""
+        block = np.zeros((len(case), int(self.lengths[case].max(initial=1))), self.dtype)
+        for row, i, c in zip(block, case.tolist(), channel.tolist(), strict=True):
+            row[: self.lengths[i]] = self.series[i][c]
+        if held_by_float32(self.dtype) or not shift.any():
+            return block.astype(np.float32), False
+        return narrowed(block[np.newaxis], shift)[0], True
+
+    def to_measure(self, channels: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[np.int32]]:
+        """Some channels of all cases, one after the other, as if they were one; see `Panel.moments`."""
+        joined = np.concatenate([x[channels] for x in self.series], axis=1)
+        return joined[np.newaxis], np.array([joined.shape[1]], np.int32)
+
+    @cached_property
+    def _groups(self) -> list[NDArray[np.intp] | None]:
+        """Cases of like length, the longest first: padded, a group is at most twice as large as its series."""
+        order = np.argsort(-self.lengths.astype(np.int64), kind="stable")
+        groups, begin, own = [], 0, 0
+        for end, case in enumerate(order.tolist()):
+            longest = int(self.lengths[order[begin]])
+            own += int(self.lengths[case])
+            if longest * (end + 1 - begin) > WASTE * own:
+                groups.append(order[begin:end])
+                begin, own = end, int(self.lengths[case])
+        return [np.sort(group) for group in (*groups, order[begin:])]
+
+    def by_length(self) -> list[NDArray[np.intp] | None]:
+        """Cases of like length; see `Panel.by_length`."""
+        return self._groups
+
+    def of_cases(self, cases: NDArray[np.intp]) -> Panel:
+        """Some cases only; see `Panel.of_cases`."""
+        return RaggedPanel([self.series[case] for case in cases.tolist()], self.channel_names)
+
+
+def plain(values: NDArray[Any], dtype: Any) -> NDArray[Any]:
+    """Values as loops read them: in C order, and writeable, since numba compiles anew for others; a copy if need be."""
+    if values.flags.writeable:
+        return np.ascontiguousarray(values, dtype)
+    return np.array(values, dtype, order="C")
+
+
+def exceeds_float64(values: NDArray[Any]) -> bool:
+    """Whether float64 cannot hold all values as they are."""
+    if values.dtype.kind == "f":
+        return values.dtype.itemsize > 8
+    return values.dtype.itemsize > 4 and bool(values.size) and max(-int(values.min()), int(values.max())) > 2**53
+
+
+def difference(values: NDArray[Any], base: NDArray[Any]) -> NDArray[Any]:
+    """Values less a number of their own dtype for each channel, exactly."""
+    if values.dtype.kind == "f":
+        return values - base[:, np.newaxis]
+    # unsigned integers wrap around; read as signed ones, differences that fit into 64 bits are right
+    return (values.astype(np.uint64) - base.astype(np.uint64)[:, np.newaxis]).view(np.int64)
+
+
+def held_by_float32(dtype: np.dtype[Any]) -> bool:
+    """Whether float32 holds all values of a dtype."""
+    return bool(np.can_cast(dtype, np.float32))
+
+
+def far_levels(mean: NDArray[np.float64], deviation: NDArray[np.float64]) -> NDArray[np.float64]:
+    """What is subtracted of each channel even where channels are not standardised: a mean that is far from 0.
+
+    Where the mean is more than 1,000 deviations from 0, sums in float32 would lose what varies.
+
+    Parameters
+    ----------
+    mean, deviation : float64 (n_channels,)
+
+    Returns
+    -------
+    float64 (n_channels,)
+        The mean, or 0.
+    """
+    return np.where((deviation > 0) & (np.abs(mean) > FAR * deviation), mean, 0.0)
+
+
+def narrowed(block: NDArray[Any], shift: NDArray[np.float64]) -> NDArray[np.float32]:
+    """Series less a number for each channel, subtracted in their own precision, as float32.
+
+    Parameters
+    ----------
+    block : array (n_cases, n_channels, n_timepoints) of any real dtype
+    shift : float64 (n_channels,)
+
+    Returns
+    -------
+    float32 (n_cases, n_channels, n_timepoints), C order
+    """
+    if block.dtype.kind in "iu" and block.dtype.itemsize == 8 and np.abs(shift).max(initial=0) >= EXACT_INTEGERS:
+        limits = np.iinfo(block.dtype)
+        base = np.array([min(max(round(s), limits.min), limits.max) for s in shift.tolist()], block.dtype)
+        block, shift = difference(block, base), shift - base.astype(np.float64)
+    elif block.dtype.kind == "f" and block.dtype.itemsize > 8:
+        block, shift = block - shift[:, np.newaxis], np.zeros(len(shift))
+    out = np.empty(block.shape, np.float32)
+    with np.errstate(over="ignore"):
+        narrow(plain(block, np.float64), shift, out)
+    return out
 
 
 def as_panel(
@@ -255,7 +585,13 @@ def as_panel(
     if isinstance(X, Mapping) and not issparse(X):
         values, lengths, channel_names = _of_mapping(X, channel_names, name)
     elif isinstance(X, list | tuple) and holds_cases(X):
-        values, lengths = _of_list(X, name, may_be_empty)
+        cases = _cases_of_list(X, name, may_be_empty)
+        lengths = np.array([x.shape[1] for x in cases], dtype=np.int32)
+        if len(cases) * int(lengths.max()) > WASTE * lengths.sum(dtype=np.int64):
+            panel: Panel = RaggedPanel(cases, names_of(channel_names, cases[0].shape[0]))
+            _check_finite(panel, name, share)
+            return panel
+        values = _padded(cases, lengths)
     else:
         values, lengths = _of_array(X, name, may_be_empty)
     names = names_of(channel_names, values.shape[1])
@@ -344,7 +680,8 @@ def _of_array(X: Any, name: str, may_be_empty: bool = False) -> tuple[NDArray[An
     return values, np.full(values.shape[0], values.shape[2], np.int32)
 
 
-def _of_list(X: Sequence[Any], name: str, may_be_empty: bool = False) -> tuple[NDArray[Any], NDArray[np.int32]]:
+def _cases_of_list(X: Sequence[Any], name: str, may_be_empty: bool = False) -> list[NDArray[Any]]:
+    """The series of a list, checked, as arrays of one dtype that holds the values of all."""
     cases = [_real(x, f"{name}[{i}]") for i, x in enumerate(X)]
     for i, x in enumerate(cases):
         if x.ndim != 2:
@@ -356,12 +693,20 @@ def _of_list(X: Sequence[Any], name: str, may_be_empty: bool = False) -> tuple[N
             )
         if (x.shape[0] == 0 and not may_be_empty) or x.shape[1] == 0:
             raise ValueError(f"{name}[{i}] has shape {x.shape}; a minimum of 1 channel and 1 time point is required.")
-    lengths = np.array([x.shape[1] for x in cases], dtype=np.int32)
-    dtype = np.float32 if all(np.can_cast(x.dtype, np.float32) for x in cases) else np.float64
-    values = np.zeros((len(cases), cases[0].shape[0], int(lengths.max())), dtype=dtype)
-    for case, x in zip(values, cases, strict=True):
-        case[:, : x.shape[1]] = x
-    return values, lengths
+    dtypes = {x.dtype for x in cases}
+    if all(held_by_float32(dtype) for dtype in dtypes):
+        dtype: np.dtype[Any] = np.dtype(np.float32)
+    else:
+        dtype = np.result_type(*dtypes)
+    return [x.astype(dtype, copy=False) for x in cases]
+
+
+def _padded(cases: list[NDArray[Any]], lengths: NDArray[np.int32]) -> NDArray[Any]:
+    """Series in one array, 0 behind their ends."""
+    values = np.zeros((len(cases), cases[0].shape[0], int(lengths.max())), cases[0].dtype)
+    for row, x in zip(values, cases, strict=True):
+        row[:, : x.shape[1]] = x
+    return values
 
 
 def _of_mapping(
@@ -406,19 +751,19 @@ def names_of(channel_names: Sequence[str] | None, n_channels: int) -> tuple[str,
 
 def _check_finite(panel: Panel, name: str, share: tuple[int, int]) -> None:
     """An error that names the first case and channel with a value that float32 cannot hold."""
-    if panel.values.dtype.kind in "iub":
+    if panel.dtype.kind in "iub":
         return
     per_case = max(1, panel.n_channels * panel.n_timepoints)
     step = max(1, CHUNK // per_case)
-    equal = bool((panel.lengths == panel.n_timepoints).all())
+    equal, channels = bool((panel.lengths == panel.n_timepoints).all()), np.arange(panel.n_channels)
     first, end = (panel.n_cases * part // share[1] for part in (share[0], share[0] + 1))
     for start in range(first, end, step):
-        block = panel.values[start : min(start + step, end)]
+        block = panel.raw(slice(start, min(start + step, end)), channels)
         with np.errstate(over="ignore"):
             fine = np.isfinite(block if block.dtype == np.float32 else block.astype(np.float32))
         if not equal:
             lengths = panel.lengths[start : start + len(block), np.newaxis, np.newaxis]
-            fine |= np.arange(panel.n_timepoints) >= lengths
+            fine |= np.arange(block.shape[2]) >= lengths
         if fine.all():
             continue
         case, channel, time = (int(i) for i in np.argwhere(~fine)[0])

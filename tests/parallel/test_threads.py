@@ -17,6 +17,7 @@ from sklearn.base import clone
 from sklearn.model_selection import GridSearchCV
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
+from threadpoolctl import threadpool_info, threadpool_limits
 
 from lightwaves import (
     LightWaveS,
@@ -29,7 +30,7 @@ from lightwaves import (
 )
 from lightwaves.banks import Bank
 from lightwaves.parallel.comm import SerialComm
-from lightwaves.parallel.threads import share_out, spans_processes, spread
+from lightwaves.parallel.threads import one_blas_thread, share_out, spans_processes, spread
 from lightwaves.plans import Plan
 
 pytestmark = [
@@ -258,6 +259,20 @@ def test_an_error_of_whoever_keeps_results_arrives_as_it_is(backend, within):
 
     with within(backend), pytest.raises(Mistake, match=r"^no room left$"):
         spread(square, range(6), 2, refuse)
+
+
+def test_linear_algebra_is_back_on_all_threads_when_the_last_has_left():
+    def n_threads():
+        return [library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"]
+
+    with threadpool_limits(2, "blas"):
+        before, (first, second) = n_threads(), (one_blas_thread(), one_blas_thread())
+        first.__enter__()
+        second.__enter__()
+        first.__exit__(None, None, None)
+        assert set(n_threads()) == {1}
+        second.__exit__(None, None, None)
+        assert n_threads() == before
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2, 50])

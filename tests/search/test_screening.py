@@ -22,7 +22,7 @@ from lightwaves.panel import HeldChannels, as_panel
 from lightwaves.parallel.crew import Crew, groups_of
 from lightwaves.search.screening import FEW_CHANNELS, screen
 from lightwaves.search.search import draw_cases
-from lightwaves.search.shares import moments
+from lightwaves.search.shares import Work, moments
 from lightwaves.selection.relevance import class_starts
 
 FEW = {"n_features": 20, "search_candidates": 400, "random_state": 0}
@@ -50,13 +50,11 @@ def screened(x, y, seed=0, group_size=None, **crew):
     panel, groups = as_panel(x), groups_of(x[0].shape[0], group_size)
     cases, starts = class_starts(np.unique(y, return_inverse=True)[1])
     shift, scale = moments(panel, groups, Crew())
-    options = {"random_state": np.random.RandomState(seed), "crew": Crew(**crew)}
     if "held" in crew:
         numbers = np.concatenate([np.empty(0, int), *(groups[g] for g in crew["held"])])
         panel = HeldChannels(as_panel(x[:, numbers], may_be_empty=True), numbers, x.shape[1])
-    return screen(
-        panel, np.arange(panel.n_channels), groups, cases, starts, shift, np.where(scale, scale, 1), **options
-    )
+    work = Work(panel, shift, np.where(scale, scale, 1), cases, starts, 0.0, Crew(**crew))
+    return screen(work, groups, scale > 0, np.random.RandomState(seed)).channels
 
 
 @pytest.fixture(scope="module")
@@ -82,20 +80,19 @@ def test_few_channels_are_all_kept(n_channels):
     assert LightWaveS(**FEW).fit(x, y).candidate_channels_.tolist() == list(range(n_channels))
 
 
-@pytest.mark.parametrize("n_channels", [10, 17, 60])
+@pytest.mark.parametrize("n_channels", [10, 17, 60, 600])
 @pytest.mark.parametrize("constant", [False, True])
-def test_never_fewer_than_nine_are_kept(n_channels, constant):
-    x, y = problem(n_channels, ())
-    kept = screened(np.ones_like(x) if constant else x, y)
+def test_where_no_channel_does_better_than_chance_all_stay(n_channels, constant):
+    x, y = problem(n_channels, (), n_timepoints=20)
+    assert screened(np.ones_like(x) if constant else x, y).tolist() == list(range(n_channels))
+
+
+@pytest.mark.parametrize("n_channels", [17, 60])
+def test_never_fewer_than_nine_are_kept(n_channels):
+    kept = screened(*problem(n_channels, (3,)))
     assert len(set(kept.tolist())) == len(kept) >= FEW_CHANNELS == 9
     assert len(kept) < n_channels
-    if constant:
-        assert kept.tolist() == list(range(9)), "the first of equals"
-
-
-def test_of_noise_about_as_much_stays_as_chance_lets_through():
-    x, y = problem(600, (), n_timepoints=20)
-    assert 9 <= len(screened(x, y)) <= 60, "a twentieth is 30"
+    assert 3 in kept
 
 
 @pytest.mark.parametrize("seed", range(3))
@@ -107,11 +104,6 @@ def test_where_all_channels_tell_classes_apart_hardly_any_goes(seed):
 @pytest.mark.parametrize("y", [[0, 0, 0, 0, 1, 1, 1, 1], [0] * 19 + [1]], ids=["eight cases", "a class of one"])
 def test_too_few_cases_to_shuffle_leave_all_channels(y):
     assert len(screened(np.random.default_rng(0).standard_normal((len(y), 40, 20)), np.array(y))) == 40
-
-
-def test_series_too_long_for_the_bank_that_scores_channels_are_not_screened():
-    x = np.random.default_rng(0).standard_normal((12, 10, 65_536), dtype=np.float32)
-    assert len(screened(x, np.arange(12) % 2)) == 10
 
 
 @pytest.mark.parametrize("n_channels", [3, 30])
@@ -133,7 +125,7 @@ def test_constant_channels_go_where_others_tell_classes_apart():
 
 
 def test_a_channel_that_tells_only_a_rare_class_apart_is_found():
-    y = np.where(np.arange(150) < 6, 1, 2 * (np.arange(150) % 2))
+    y = np.where(np.arange(150) < 15, 1, 2 * (np.arange(150) % 2))
     kept = screened(*problem(60, (7,), n_cases=150, y=y))
     assert 7 in kept
     assert len(kept) < 20

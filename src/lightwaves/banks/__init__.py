@@ -21,15 +21,16 @@ __all__ = [
 
 
 def default_banks(n_candidates: int = 10_000) -> list[list[Bank]]:
-    """What `lightwaves.LightWaveSClassifier` chooses from by default: lists of banks, each the best for some data.
+    """The lists of banks from which `lightwaves.LightWaveSClassifier` takes one by default.
 
-    All kinds of features; those without random weights; and, for where it matters when something happens, features of
-    windows of time.
+    The first list is `Prism` and `Rocket`, half and half. The second is `Prism` alone. The third is `Prism` and
+    `Rocket` again, with all features of `Prism` pooled in windows of time. It is for data where it matters when
+    something happens. docs/choices.md says how these lists were chosen.
 
     Parameters
     ----------
     n_candidates : int, default=10_000
-        Of each list, or a few more.
+        The number of candidates of each list. A list can have a few more, because `Prism` offers eight at a time.
 
     Returns
     -------
@@ -41,10 +42,10 @@ def default_banks(n_candidates: int = 10_000) -> list[list[Bank]]:
     >>> default_banks()[1]
     [Prism()]
     """
-    of_prism, half_of_it = (-(-n // 8) * 8 for n in (n_candidates, n_candidates / 2))  # it has eight of each output
+    of_prism, half_of_it = -(-n_candidates // 8) * 8, -(-n_candidates // 16) * 8  # it has eight of each output
     n_kernels = -(-n_candidates // 4)
     return [
-        [Prism(int(half_of_it)), Rocket(n_kernels)],
+        [Prism(half_of_it), Rocket(n_kernels)],
         [Prism(of_prism)],
-        [Prism(int(half_of_it), windows=1.0), Rocket(n_kernels)],
+        [Prism(half_of_it, windows=1.0), Rocket(n_kernels)],
     ]

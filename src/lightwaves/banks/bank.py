@@ -1,36 +1,73 @@
-"""What all banks share, and what a bank of your own has to say."""
+"""What all banks share, and what a bank of your own defines."""
 
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import check_random_state
 
-from ..panel import Panel
+from ..docstrings import shares
+from ..panel import Panel, far_levels
 from ..plans import Plan
 from ..series import SeriesMixin
 from ..validation import check_n_jobs
 from .candidates import Candidates
 
+SHARED = {
+    "max_dilations_per_kernel": """
+        max_dilations_per_kernel : int, default=32
+            The largest number of dilations for a kernel. They are spread evenly on a logarithmic scale, from 1 to an
+            eighth of the longest training series.
+        """,
+    "random_state": """
+        random_state : int, RandomState or None, default=None
+            The source of all that the bank draws. With None, a bank that is fitted alone draws anew in each fit, and a
+            bank in a search uses the random state of `LightWaveS`.
+        """,
+    "channel_names": """
+        channel_names : sequence of str, optional
+            Names of the channels, for the names of the features. In a search, those of `LightWaveS` are used instead.
+        """,
+    "n_jobs": """
+        n_jobs : int, optional
+            The number of threads, in joblib's convention. In a search, that of `LightWaveS` is used instead. The
+            features do not depend on it.
+        """,
+    "plan_": """
+        plan_ : Plan
+            All features of the bank. Row j computes column j.
+        """,
+    "n_channels_in_": """
+        n_channels_in_ : int
+            The number of channels seen in `fit`.
+        """,
+    "n_features_in_": """
+        n_features_in_ : int
+            The number of channels, or the number of time points if `fit` got a 2D array.
+        """,
+}
 
+
+Family = TypeVar("Family", bound="Bank")
+
+
+@shares(SHARED)
 class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
     """A family of candidate features, and a transformer that computes them all.
 
-    A bank of your own defines `candidates` and, if it has parameters, ``__init__`` and `check`; see docs/banks.md.
-    Parameters that this class knows, where a bank has them: ``channel_names``, ``n_jobs``, ``random_state``.
+    This is the base class of all banks. A bank of your own defines `candidates`. If it has parameters, it also defines
+    ``__init__`` and `check`. It can have the parameters ``channel_names``, ``n_jobs`` and ``random_state``, which work
+    as in the other banks. docs/banks.md has a complete example.
 
     Attributes
     ----------
-    plan_ : Plan
-        All features; row j computes column j.
-    n_channels_in_ : int
-        The number of channels seen in `fit`.
-    n_features_in_ : int
-        The same, or the number of time points where `fit` got a 2D array.
+    {plan_}
+    {n_channels_in_}
+    {n_features_in_}
     """
 
     channel_names: Any = None
@@ -38,7 +75,7 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
     random_state: Any = None
 
     def check(self) -> None:
-        """Raise an error for parameters that make no sense."""
+        """Check the parameters. A bank with parameters raises a TypeError or a ValueError here."""
 
     def candidates(
         self,
@@ -47,30 +84,39 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
         scale: NDArray[np.float64],
         random_state: np.random.RandomState,
     ) -> Candidates:
-        """What the bank offers for such series.
+        """Offer candidates for some series.
 
         Parameters
         ----------
         panel : Panel
-            Training series; `take` reads some of them.
+            The training series. `panel.take` reads some of them.
         shift, scale : float64 (n_channels,)
-            How each channel is standardised before anything is computed.
+            Each channel is standardised as ``(x - shift) / scale`` before features are computed.
         random_state : RandomState
-            For whatever is drawn.
+            The source of what is drawn. A bank with a ``random_state`` of its own can use that instead.
 
         Returns
         -------
         Candidates
-            A `lightwaves.plans.Plan` of all of them, or, where they are too many for that, something that gives
-            plans of parts.
+            A `lightwaves.plans.Plan` of all candidates. If there are too many for one plan, an object that makes plans
+            of parts.
         """
         raise NotImplementedError(f"{type(self).__name__} must define candidates")
 
     def share(self, part: float) -> Bank:
-        """A bank that offers about so large a part as many candidates, for one of several groups of channels.
+        """A bank with a part of the candidates, for one of several groups of channels.
 
-        By default the bank itself, as is right for one that offers all it has for each channel; banks that draw a
-        number of candidates draw fewer.
+        The default is the bank itself. This is right for a bank that offers all it has for each channel. A bank that
+        draws a number of candidates must draw fewer.
+
+        Parameters
+        ----------
+        part : float
+            The part, from 0 to 1.
+
+        Returns
+        -------
+        Bank
         """
         return self
 
@@ -79,14 +125,15 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
 
-    def fit(self, X: Any, y: Any = None) -> Bank:
-        """Fix what the features are; for banks that draw nothing, only the number of channels matters.
+    def fit(self: Family, X: Any, y: Any = None) -> Family:
+        """Define the features. For a bank that draws nothing, only the number of channels matters.
 
         Parameters
         ----------
         X : array (n_cases, n_channels, n_timepoints), list of arrays (n_channels, n_timepoints_i), or mapping
-            See `LightWaveS.fit`.
+            The training series; see `LightWaveS.fit`.
         y : ignored
+            Present for scikit-learn's convention.
 
         Returns
         -------
@@ -100,8 +147,8 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
         self.check()
         check_n_jobs(self.n_jobs)
         panel = self._fit_panel(X)
-        zeros, ones = np.zeros(panel.n_channels), np.ones(panel.n_channels)
-        offered = self.candidates(panel, zeros, ones, generator(self.random_state))
+        levels = far_levels(*panel.moments(np.arange(panel.n_channels)))
+        offered = self.candidates(panel, levels, np.ones(panel.n_channels), generator(self.random_state))
         self.plan_ = offered if isinstance(offered, Plan) else offered.plan(np.arange(len(offered)))
         return self
 
@@ -110,22 +157,28 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : as in `fit`, with the same channels; the lengths may differ
+        X : as in `fit`
+            With the same channels. The lengths may differ.
 
         Returns
         -------
         float32 (n_cases, n_features)
-            Column j is row j of `plan_`.
+            Row j of `plan_` computes column j.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If X is not as described.
         """
         panel = self._next_panel(X)
         return self.plan_.apply(panel, n_jobs=check_n_jobs(self.n_jobs))
 
     def _with(self, name: str, part: float, multiple: int) -> Bank:
-        """A copy in which one number is that part of what it was, rounded up to a multiple."""
+        """A copy in which one parameter is the given part of its value, rounded up to a multiple."""
         own = -(-int(getattr(self, name)) // multiple)
         return clone(self).set_params(**{name: max(1, math.ceil(own * part)) * multiple})
 
 
 def generator(random_state: Any) -> np.random.RandomState:
-    """A generator for a parameter ``random_state``, never NumPy's global one."""
+    """The generator for a parameter ``random_state``. It is never NumPy's global one."""
     return np.random.RandomState() if random_state is None else check_random_state(random_state)

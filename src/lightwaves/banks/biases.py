@@ -1,4 +1,7 @@
-"""Biases as quantiles of training outputs, taken when a candidate is looked at: by then, by whoever holds its data."""
+"""Biases that are quantiles of training outputs.
+
+They are computed when a candidate is looked at, by the process that looks at it.
+"""
 
 from __future__ import annotations
 
@@ -11,7 +14,6 @@ from ..loops.lanes import N_LANES
 from ..loops.pooling import SIXTEENTHS, convolve_each
 from ..panel import Panel
 from ..plans.layout import KERNELS, TAP_ORDER
-from ..plans.plan import standardisation
 from ..plans.pooled import PooledPlan
 from .candidates import Candidates
 
@@ -21,20 +23,20 @@ ROOM = 1 << 18  # outputs are computed together that have so many times in all
 
 @dataclass(frozen=True)
 class PooledCandidates(Candidates):
-    """Features of which all has been drawn, and nothing but their biases depends on the series.
+    """Features that are drawn completely. Only their biases depend on the series.
 
     Attributes
     ----------
     source : PooledPlan
-        With biases 0.
+        The features, with biases 0.
     quantile : float64 (n_features,)
-        Which quantile each bias is.
+        The quantile that each bias is, from 0 to 1.
     case : int (n_outputs,)
-        Of which training case's output.
+        The training case whose output gives the quantiles of an output.
     panel : Panel
-        Training series.
+        The training series.
     everywhere : bool
-        Whether quantiles are taken of all times, or of those that are pooled.
+        Whether quantiles are taken over all times. If not, they are taken over the times that are pooled.
     """
 
     source: PooledPlan
@@ -48,7 +50,7 @@ class PooledCandidates(Candidates):
 
     @property
     def n_blocks(self) -> int:
-        """How many blocks they come in."""
+        """The number of blocks."""
         return self.source.n_blocks
 
     def ids(self, number: int) -> NDArray[np.int64]:
@@ -70,33 +72,47 @@ class PooledCandidates(Candidates):
             return self.source[ids]
         plan, case = self.source[ids], self.case[np.unique(self.source.output[ids])]
         bias, quantile = np.empty(len(plan), np.float32), self.quantile[ids]
-        step = max(1, ROOM // self.panel.n_timepoints)
-        for first in range(0, len(case), step):
-            rows = np.flatnonzero((plan.output >= first) & (plan.output < first + step))
-            values, counts = self._values(plan[rows], case[first : first + step])
-            found = quantiles(values, counts, plan.output[rows].astype(np.intp) - first, quantile[rows])
+        for outputs in self._turns(case):
+            rows = np.flatnonzero(np.isin(plan.output, outputs))
+            part = plan if len(rows) == len(plan) else plan[rows]
+            values, counts = self._values(part, case[outputs])
+            found = quantiles(values, counts, np.searchsorted(outputs, plan.output[rows]), quantile[rows])
             bias[rows] = np.clip(found, -LARGEST, LARGEST)
         return replace(plan, bias=bias)
 
+    def _turns(self, case: NDArray[np.intp]) -> list[NDArray[np.intp]]:
+        """Which outputs are computed together, ascending: few enough, and of cases of like length."""
+        lengths = self.panel.lengths[case].astype(np.int64)
+        order = np.argsort(-lengths, kind="stable")
+        turns, begin = [], 0
+        while begin < len(order):
+            longest = lengths[order[begin]]
+            step = max(1, ROOM // int(longest))
+            end = begin + int(np.searchsorted(-lengths[order[begin : begin + step]], -(longest // 2), side="right"))
+            turns.append(np.sort(order[begin:end]))
+            begin = end
+        return turns
+
     def _values(self, plan: PooledPlan, case: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.int64]]:
-        """What quantiles are taken of.
+        """The values of outputs, from which the quantiles are taken.
 
         Returns
         -------
         values : float64 (n_outputs, width)
-            Of each output, ascending; NaN behind.
+            The values of each output, ascending, and then NaN.
         counts : int64 (n_outputs,)
-            How many it has.
+            The number of values of each output.
         """
-        n_timepoints, lengths = self.panel.n_timepoints, self.panel.lengths[case].astype(np.int64)
+        lengths = self.panel.lengths[case].astype(np.int64)
+        n_timepoints = int(lengths.max())
         owner = np.repeat(np.arange(len(case)), plan.n_members)
         order = np.lexsort((plan.member, owner))
         member = plan.member[order].astype(np.intp)
-        read = plan.channels
-        standard = standardisation(plan.shift[read], plan.scale[read])[np.searchsorted(read, member)]
         room = np.zeros(len(member) * n_timepoints + N_LANES, np.float32)
         series = room[:-N_LANES].reshape(len(member), n_timepoints)
-        series[:] = self.panel.stored[case[owner], self.panel.places(member)]
+        taken, less_shift = self.panel.pairs(case[owner], member, plan.shift[member])
+        series[:] = taken[:, :n_timepoints]
+        standard = plan.standard(less_shift)[np.searchsorted(plan.channels, member)]
 
         n_times = np.maximum(lengths - plan.differences, 0)
         n_values = np.maximum(n_times, 1)
@@ -121,17 +137,18 @@ class PooledCandidates(Candidates):
 def quantiles(
     values: NDArray[np.float64], counts: NDArray[np.int64], row: NDArray[np.intp], wanted: NDArray[np.float64]
 ) -> NDArray[np.float64]:
-    """What `numpy.quantile` returns of some rows of sorted values.
+    """Quantiles of some rows of sorted values, as `numpy.quantile` computes them, but for the sign of a zero.
 
     Parameters
     ----------
     values : float64 (n_rows, width)
+        Sorted rows.
     counts : int64 (n_rows,)
-        Of how many values of each row, the first.
+        The number of values of each row. They are the first of the row.
     row : int (n_wanted,)
-        Of which row.
+        The row of each quantile.
     wanted : float64 (n_wanted,)
-        Which quantile, from 0 to 1.
+        The quantiles, from 0 to 1.
 
     Returns
     -------

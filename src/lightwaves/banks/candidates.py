@@ -1,4 +1,4 @@
-"""Candidates: what banks offer for certain series, in blocks, so that not all need to be held at once."""
+"""Candidates: what banks offer for some series. They come in blocks, so that memory need not hold all at once."""
 
 from __future__ import annotations
 
@@ -16,33 +16,33 @@ DRAWN_BLOCK = 256  # candidates drawn at random come in blocks of so many
 
 
 class Candidates(Protocol):
-    """Features to choose from, whose ids count from 0. Any `Plan` is a set of candidates."""
+    """Features to choose from. Their ids count from 0. Any `Plan` is also a set of candidates."""
 
     def __len__(self) -> int:
-        """How many there are."""
+        """The number of candidates."""
 
     @property
     def n_blocks(self) -> int:
-        """How many independent pieces they come in, all of one size but for a smaller last one."""
+        """The number of blocks. All have the same size, but the last can be smaller."""
 
     def block(self, number: int) -> tuple[NDArray[np.int64], Plan]:
         """The ids of one block, and the plan that computes them in that order."""
 
     def plan(self, ids: NDArray[np.int64]) -> Plan:
-        """The plan of the candidates with these ids, which are ascending."""
+        """The plan of the candidates with these ids. The ids must ascend."""
 
     def ids(self, number: int) -> NDArray[np.int64]:
-        """The ids of one block; by default of that which `block` makes."""
+        """The ids of one block, as `block` gives them."""
         return self.block(number)[0]
 
     def outline(self, ids: NDArray[np.int64]) -> Plan:
-        """A plan that tells channels and costs of these candidates, and need not compute them; by default `plan`."""
+        """A plan that knows the channels and costs of these candidates. It need not compute them."""
         return self.plan(ids)
 
 
 @dataclass(frozen=True)
 class Several(Candidates):
-    """Candidates of several banks, which compete; ids go on from one bank to the next."""
+    """Candidates of several banks, which compete. Ids continue from one bank to the next."""
 
     parts: Sequence[Candidates]
 
@@ -65,7 +65,7 @@ class Several(Candidates):
         return int(self.first_blocks[-1])
 
     def _of_block(self, number: int) -> tuple[int, int]:
-        """The part that a block is of, and its number there."""
+        """The part that a block belongs to, and its number in that part."""
         which = int(np.searchsorted(self.first_blocks, number, side="right")) - 1
         return which, number - int(self.first_blocks[which])
 
@@ -81,7 +81,7 @@ class Several(Candidates):
         return self.parts[which].ids(there) + self.starts[which]
 
     def by_part(self, ids: NDArray[np.int64]) -> list[NDArray[np.int64]]:
-        """The ids that fall to each part, as that part counts them."""
+        """The ids that belong to each part, as that part counts them."""
         bounds = np.searchsorted(ids, self.starts)
         return [ids[bounds[i] : bounds[i + 1]] - self.starts[i] for i in range(len(self.parts))]
 
@@ -95,13 +95,13 @@ class Several(Candidates):
 
 
 @dataclass(frozen=True)
-class Grouped(Several):
+class ByGroup(Several):
     """Candidates of one bank for several groups of channels; ids go on from one group to the next.
 
     Attributes
     ----------
     parts : list of Candidates
-        Of each group. That of a group whose channels another rank holds is None until `completed`, then `Elsewhere`.
+        Of each group. None for a group whose channels another rank holds, until `completed`; then `OnAnotherRank`.
     groups : int (n_groups,)
         The numbers of the groups, ascending.
     weights : int (n_groups,)
@@ -121,10 +121,10 @@ class Grouped(Several):
             raise TypeError("candidates of one bank and one group of channels must not be `Several`")
         return {place: (len(part), part.n_blocks) for place, part in here.items()}
 
-    def completed(self, sizes: list[dict[int, tuple[int, int]]]) -> Grouped:
+    def completed(self, sizes: list[dict[int, tuple[int, int]]]) -> ByGroup:
         """With what ranks have said of their parts."""
         known = {place: size for of_rank in sizes for place, size in of_rank.items()}
-        parts = [Elsewhere(*known[i]) if part is None else part for i, part in enumerate(self.parts)]
+        parts = [OnAnotherRank(*known[i]) if part is None else part for i, part in enumerate(self.parts)]
         return replace(self, parts=parts)
 
     def plan(self, ids: NDArray[np.int64]) -> Plan:
@@ -172,7 +172,7 @@ class Leaf:
     end_block: int
 
     def own(self, ids: NDArray[np.int64]) -> NDArray[np.int64]:
-        """Those of some ascending ids that fall to it, as it counts them."""
+        """Those of some ascending ids that belong to it, as it counts them."""
         first, end = np.searchsorted(ids, (self.start, self.end))
         return ids[first:end] - self.start
 
@@ -180,10 +180,10 @@ class Leaf:
 def leaves(candidates: Candidates) -> list[Leaf]:
     """The candidates of each bank and each group of channels, in the order of their ids."""
     parts: list[tuple[int, int, Candidates]] = []
-    several = isinstance(candidates, Several) and not isinstance(candidates, Grouped)
+    several = isinstance(candidates, Several) and not isinstance(candidates, ByGroup)
     banks: Sequence[Candidates] = candidates.parts if several else [candidates]  # type: ignore[attr-defined]
     for number, bank in enumerate(banks):
-        if isinstance(bank, Grouped):
+        if isinstance(bank, ByGroup):
             parts += [(number, int(group), part) for group, part in zip(bank.groups, bank.parts, strict=True)]
         else:
             parts.append((number, 0, bank))
@@ -204,7 +204,7 @@ def assembled(parts: list[tuple[int, int, Plan]]) -> Plan:
 
 
 @dataclass(frozen=True)
-class Elsewhere(Candidates):
+class OnAnotherRank(Candidates):
     """Candidates that another rank has: how many there are, and no more."""
 
     n_candidates: int
@@ -228,8 +228,8 @@ class Elsewhere(Candidates):
 
 
 @dataclass(frozen=True)
-class Moved(Candidates):
-    """Candidates that were drawn for some of the channels, as those of all; see `lightwaves.plans.Plan.moved`."""
+class Renumbered(Candidates):
+    """Candidates that were drawn for some of the channels, as those of all; see `lightwaves.plans.Plan.renumbered`."""
 
     source: Candidates
     channels: NDArray[np.intp]
@@ -248,7 +248,7 @@ class Moved(Candidates):
     def block(self, number: int) -> tuple[NDArray[np.int64], Plan]:
         """The ids of one block, and its plan."""
         ids, plan = self.source.block(number)
-        return ids, plan.moved(self.channels, self.shift, self.scale, self.channel_names)
+        return ids, plan.renumbered(self.channels, self.shift, self.scale, self.channel_names)
 
     def ids(self, number: int) -> NDArray[np.int64]:
         """The ids of one block."""
@@ -256,11 +256,11 @@ class Moved(Candidates):
 
     def plan(self, ids: NDArray[np.int64]) -> Plan:
         """The plan of the candidates with these ids, which are ascending."""
-        return self.source.plan(ids).moved(self.channels, self.shift, self.scale, self.channel_names)
+        return self.source.plan(ids).renumbered(self.channels, self.shift, self.scale, self.channel_names)
 
     def outline(self, ids: NDArray[np.int64]) -> Plan:
         """A plan that tells their channels and costs."""
-        return self.source.outline(ids).moved(self.channels, self.shift, self.scale, self.channel_names)
+        return self.source.outline(ids).renumbered(self.channels, self.shift, self.scale, self.channel_names)
 
 
 @dataclass(frozen=True)
@@ -304,17 +304,18 @@ class Drawn(Candidates):
 
 
 def draw(source: Candidates, n_drawn: int, random_state: Any) -> Candidates:
-    """Draw candidates at random and evenly: where blocks follow the channels, as many of each channel.
+    """Draw candidates at random, evenly over the order of their blocks.
 
-    Several banks give equal numbers, but for those that have fewer; groups of channels by the number of their channels.
+    Where blocks follow the channels, the draw is even over the channels. Several banks give equal numbers, but a bank
+    with fewer candidates gives all. Groups of channels give numbers in proportion to their channels.
 
     Parameters
     ----------
     source : Candidates
     n_drawn : int
-        All are kept where there are no more.
+        The number to draw. If there are no more than this, all are kept.
     random_state : RandomState
-        Groups of channels have their own.
+        Groups of channels have random states of their own instead.
 
     Returns
     -------
@@ -322,7 +323,7 @@ def draw(source: Candidates, n_drawn: int, random_state: Any) -> Candidates:
     """
     if len(source) <= n_drawn:
         return source
-    if isinstance(source, Grouped):
+    if isinstance(source, ByGroup):
         sizes = np.array([len(part) for part in source.parts])
         quota = np.minimum(np.diff(np.cumsum([0, *source.weights]) * n_drawn // source.weights.sum()), sizes)
         room = sizes - quota  # what some cannot give, the first of the others do
@@ -338,13 +339,13 @@ def draw(source: Candidates, n_drawn: int, random_state: Any) -> Candidates:
             of_part[i] = draw(of_part[i], quota, random_state)
             left -= quota
         return Several(list(of_part.values()))
-    if isinstance(source, Elsewhere):
-        return Elsewhere(n_drawn, -(-n_drawn // DRAWN_BLOCK))
+    if isinstance(source, OnAnotherRank):
+        return OnAnotherRank(n_drawn, -(-n_drawn // DRAWN_BLOCK))
     return Drawn(source, _draw_ids(source, n_drawn, random_state))
 
 
 def _draw_ids(source: Candidates, n_drawn: int, random_state: np.random.RandomState) -> NDArray[np.int64]:
-    """One from each of as many equal stretches of the blocks laid end to end."""
+    """Ids drawn from the candidates in the order of their blocks: one from each of n_drawn stretches of equal size."""
     if not len(source):
         return np.empty(0, np.int64)
     borders = np.arange(n_drawn + 1) * len(source) // max(n_drawn, 1)

@@ -1,65 +1,63 @@
-"""MiniRocket: shares of values above biases that are quantiles of training outputs."""
+"""MiniRocket: the proportion of an output's values above biases, which are quantiles of training outputs."""
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
+from ..docstrings import shares
 from ..loops.pooling import PPV, SIXTEENTHS
 from ..panel import Panel
 from ..plans.layout import KERNELS
-from ..plans.pooled import PooledPlan, check_length
+from ..plans.pooled import PooledPlan
 from ..validation import check_int
-from .bank import Bank, generator
+from .bank import SHARED, Bank, generator
 from .biases import PooledCandidates
 
 MOST_CHANNELS = 9  # that a kernel adds up
 GOLDEN = (np.sqrt(5) + 1) / 2  # its multiples, modulo 1, are spread evenly
 
 
+@shares(SHARED)
 class MiniRocket(Bank):
-    """MiniRocket's transform: for each of many biases, the share of a convolution's values above it.
+    """MiniRocket's transform [1]_: the proportion of an output's values above a bias (ppv), for many biases.
 
-    The 84 kernels have nine taps, three of weight 2 and six of weight -1; each is applied at several dilations, to
-    the sum of a few channels drawn at random. Biases are quantiles of its output on a training case drawn at random.
-    Every second kernel is pooled only where no tap lies outside the series, the others everywhere, with zeros
-    outside.
+    The 84 kernels have nine taps: three of weight 2 and six of weight -1. Each kernel is applied at several dilations,
+    to the sum of a few channels drawn at random. The biases are quantiles of its output on one training case, which is
+    also drawn at random. Outside a series, values are 0. Half of the outputs are pooled over all times. The other half
+    are pooled only where all taps are inside the series.
 
     Parameters
     ----------
     n_features : int, default=10_000
-        How many features, rounded down to a multiple of 84, but at least 84.
-    max_dilations_per_kernel : int, default=32
-        At most so many dilations, spread evenly on a logarithmic scale up to an eighth of the longest series.
-    random_state : int, RandomState or None, default=None
-        Draws channels and training cases. Within a search, None leaves that to the search's own random_state.
-    channel_names : sequence of str, optional
-        Names of the channels, for the names of the features; within `LightWaveS`, its own count.
-    n_jobs : int, optional
-        Threads, in joblib's convention; within `LightWaveS`, its own count. The result does not depend on it.
+        The number of features. It is rounded down to a multiple of 84, and is at least 84.
+    {max_dilations_per_kernel}
+    {random_state}
+    {channel_names}
+    {n_jobs}
 
     Attributes
     ----------
-    plan_ : PooledPlan
-        All features; row j computes column j.
-    n_channels_in_ : int
-        The number of channels seen in `fit`.
-    n_features_in_ : int
-        The same, or the number of time points where `fit` got a 2D array.
+    {plan_}
+    {n_channels_in_}
+    {n_features_in_}
 
     See Also
     --------
-    MultiRocket : Four statistics of each output, and first differences too.
+    MultiRocket : Four statistics of each output, also of first differences.
 
     Notes
     -----
-    With equal parameters the features are those of aeon's MiniRocket, in the same order. Series may be of any
-    length, from 1 on; where one is too short to leave any time at which no tap lies outside, it is pooled
-    everywhere. A bank does not standardise; where channels differ in scale, `LightWaveS`, which does, weighs them
-    alike.
+    With equal parameters, the features are those of aeon's MiniRocket, in the same order.
+
+    Series may have any length from 1 to 65,535. If all taps of a kernel are inside a series at no time, the output is
+    pooled over all times.
+
+    A bank does not standardise. Where channels differ in scale, use `LightWaveS`, which standardises each channel.
 
     References
     ----------
@@ -77,12 +75,12 @@ class MiniRocket(Bank):
 
     def __init__(
         self,
-        n_features=10_000,
-        max_dilations_per_kernel=32,
-        random_state=None,
-        channel_names=None,
-        n_jobs=None,
-    ):
+        n_features: int = 10_000,
+        max_dilations_per_kernel: int = 32,
+        random_state: int | np.random.RandomState | None = None,
+        channel_names: Sequence[str] | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.n_features = n_features
         self.max_dilations_per_kernel = max_dilations_per_kernel
         self.random_state = random_state
@@ -90,14 +88,14 @@ class MiniRocket(Bank):
         self.n_jobs = n_jobs
 
     def check(self) -> None:
-        """Raise an error for parameters that make no sense.
+        """Check the parameters.
 
         Raises
         ------
         TypeError
             If n_features or max_dilations_per_kernel is not an int.
         ValueError
-            If one of them is below 1, or random_state is none.
+            If n_features or max_dilations_per_kernel is below 1, or random_state is not valid.
         """
         check_int(self.n_features, "n_features", 1)
         check_int(self.max_dilations_per_kernel, "max_dilations_per_kernel", 1)
@@ -110,7 +108,7 @@ class MiniRocket(Bank):
         scale: NDArray[np.float64],
         random_state: np.random.RandomState,
     ) -> PooledCandidates:
-        """All features, drawn for such series; see `Bank.candidates`."""
+        """Draw all features; see `Bank.candidates`."""
         if self.random_state is not None:
             random_state = generator(self.random_state)
         rows, outputs, case = draw_outputs(
@@ -133,26 +131,27 @@ class MiniRocket(Bank):
         return PooledCandidates(plan, rows["quantile"], case, panel, everywhere=True)
 
     def share(self, part: float) -> Bank:
-        """A bank that offers about so large a part as many candidates; see `Bank.share`."""
+        """A bank with a part of the features; see `Bank.share`."""
         return self._with("n_features", part, len(KERNELS))
 
 
 def spread_dilations(n_timepoints: int, n_biases: int, most: int) -> tuple[NDArray[np.int32], NDArray[np.int64]]:
-    """Dilations up to an eighth of the length, and how many of a kernel's biases each gets.
+    """Dilations up to an eighth of the length, and the number of biases for each.
 
     Parameters
     ----------
     n_timepoints : int
     n_biases : int
-        Of each kernel.
+        The number of biases of each kernel.
     most : int
-        At most so many dilations.
+        The largest number of dilations.
 
     Returns
     -------
     dilations : int32 (n_dilations,)
+        Ascending.
     counts : int64 (n_dilations,)
-        They add up to n_biases.
+        The number of biases for each dilation. Their sum is n_biases.
     """
     n_steps = min(n_biases, most)
     highest = np.log2(max(n_timepoints - 1, 8) / 8)
@@ -166,28 +165,29 @@ def spread_dilations(n_timepoints: int, n_biases: int, most: int) -> tuple[NDArr
 def draw_outputs(
     panel: Panel, n_features: int, max_dilations: int, differences: bool, random_state: np.random.RandomState
 ) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]], NDArray[np.intp]]:
-    """Draw outputs, and which quantiles are the biases of each: all of a `PooledPlan` but its statistics and series.
+    """Draw outputs, and the quantiles that are their biases.
 
     Parameters
     ----------
     panel : Panel
-        Training series; their values do not matter.
+        The training series. Their values do not matter here.
     n_features : int
-        How many biases, over all outputs.
+        The number of biases, over all outputs.
     max_dilations : int
+        The largest number of dilations.
     differences : bool
-        Of first differences.
+        Whether the outputs are those of first differences.
     random_state : RandomState
 
     Returns
     -------
     rows : dict of arrays (n_biases,)
-        For each bias its output, its number among those of the output, and its quantile.
+        For each bias: its output, its number among the biases of that output, and its quantile.
     outputs : dict of arrays
+        The arrays of a `PooledPlan` that describe its outputs.
     case : int (n_outputs,)
-        The training case that biases are quantiles of.
+        The training case on which the quantiles are taken.
     """
-    check_length(panel.n_timepoints)
     n_kernels, n_channels = len(KERNELS), panel.n_channels
     n_biases = max(1, n_features // n_kernels)
     dilations, counts = spread_dilations(panel.n_timepoints - differences, n_biases, max_dilations)

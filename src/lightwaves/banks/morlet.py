@@ -2,52 +2,51 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..docstrings import shares
 from ..panel import Panel
 from ..plans.scattering import LARGEST_J, LARGEST_Q, STATISTICS, ScatteringPlan, frontend, meta
 from ..validation import check_bool, check_int
-from .bank import Bank
+from .bank import SHARED, Bank
 
 
+@shares(SHARED)
 class MorletScattering(Bank):
-    """Scattering with Morlet wavelets, by kymatio, each path pooled over time.
+    """Scattering with Morlet wavelets, computed by kymatio [2]_, with each path pooled over time.
 
-    Each channel is convolved with complex Morlet wavelets of many frequencies, and the modulus is taken (order 1);
-    that is convolved with longer wavelets, one to an octave, and the modulus taken again (order 2). Each chain of
-    wavelets is a path; the path of order 0 is the series itself. The outputs are smoothed over ``2**J`` time points,
-    and three statistics are read off each path: mean, max and min over time. Nothing is random and nothing is learnt.
-    It needs kymatio: ``pip install 'lightwaves[scattering]'``.
+    In order 1, each channel is convolved with complex Morlet wavelets of many frequencies, and the modulus is taken. In
+    order 2, the result is convolved with longer wavelets, one for each octave, and the modulus is taken again. Each
+    chain of wavelets is a path. The path of order 0 is the series itself. The outputs are smoothed over ``2**J`` time
+    points. Three statistics are read off each path: mean, max and min over time. Nothing is random, and nothing is
+    learnt from data. This bank needs kymatio: ``pip install 'lightwaves[scattering]'``.
 
     Parameters
     ----------
     J : int, optional
-        The longest wavelets span about ``2**J`` time points, and so does the smoothing; from 1 to 16. By default
-        ``floor(log2(n)) - 2`` for n time points of the longest training series, but from 1 to 8: for n from 8 to 2047
-        that is a quarter of the series or less, down to an eighth, so that four smoothed values or more are pooled.
+        The longest wavelets cover about ``2**J`` time points, and so does the smoothing; from 1 to 16. The default is
+        ``floor(log2(n)) - 2`` for n time points of the longest training series, but at least 1 and at most 8. For n
+        from 8 to 2047, ``2**J`` is then between an eighth and a quarter of the series. So at least four smoothed values
+        are pooled.
     Q : int, default=8
-        Wavelets to an octave in order 1, from 1 to 64. Many tell close frequencies apart, few are shorter and
-        follow quick changes.
+        The number of wavelets for each octave in order 1, from 1 to 64. Many wavelets distinguish close frequencies.
+        Few wavelets are shorter, and follow quick changes.
     order : int, default=2
-        1 or 2: the highest order that is computed.
+        The highest order that is computed: 1 or 2.
     average : bool, default=True
-        False leaves out the smoothing: the modulus of each path, and the series itself, are pooled as they are.
-    channel_names : sequence of str, optional
-        Names of the channels, for the names of the features; within `LightWaveS`, its own count.
-    n_jobs : int, optional
-        Threads, in joblib's convention; within `LightWaveS`, its own count. The result does not depend on it.
+        False leaves out the smoothing. Then the modulus of each path, and the series itself, are pooled as they are.
+    {channel_names}
+    {n_jobs}
 
     Attributes
     ----------
-    plan_ : ScatteringPlan
-        All features; row j computes column j.
-    n_channels_in_ : int
-        The number of channels seen in `fit`.
-    n_features_in_ : int
-        The same, or the number of time points where `fit` got a 2D array.
+    {plan_}
+    {n_channels_in_}
+    {n_features_in_}
 
     See Also
     --------
@@ -55,20 +54,22 @@ class MorletScattering(Bank):
 
     Notes
     -----
-    A bank does not standardise; give it standardised series or use `LightWaveS`, which does. Columns stand in the
-    order channel, path, statistic; the paths in the order of kymatio's ``meta()``. A name such as
-    ``ch3_S2_j0_xi0.3357_j2_xi0.02187_max`` gives the channel, the order, and for the wavelet of each order its ``j``
-    (its output is thinned out by ``2**j``) and ``xi`` (its centre frequency in cycles per time point) as in
-    ``meta()``, rounded to four digits, and the statistic.
+    A bank does not standardise. Give it standardised series, or use `LightWaveS`, which standardises. Columns are in
+    the order channel, path, statistic. Paths are in the order of kymatio's ``meta()``.
 
-    Series may be of any length. One shorter than ``2**J`` is mirrored at both ends up to that length, as kymatio
-    mirrors every series beyond its ends. Only a case's own time points count, so cases of equal length are computed
-    together, with filters made for that length; many different lengths are slow. J remains that of `fit`.
+    A name such as ``ch3_S2_j0_xi0.3357_j2_xi0.02187_max`` has the channel, the order, two numbers for the wavelet of
+    each order, and the statistic. The numbers are those of ``meta()``, rounded to four digits: ``j`` (the output is
+    subsampled by ``2**j``) and ``xi`` (the centre frequency in cycles per time point).
 
-    kymatio computes all paths of a channel together. A plan of few features saves the channels that it does not
-    read, and order 2 where it reads none of it, but no single paths.
+    Series may have any length. A series shorter than ``2**J`` is mirrored at both ends up to that length, as kymatio
+    mirrors every series beyond its ends. Only the time points of a case itself count. So cases of equal length are
+    computed together, with filters for that length. Many different lengths are slow. J is that of `fit` for all
+    lengths.
 
-    With few time points per window the extremes say more than a standard deviation does, so those are pooled.
+    kymatio computes all paths of a channel together. A plan of few features saves the channels that it does not read.
+    It saves order 2 if it reads nothing of it. It does not save single paths.
+
+    Extremes are pooled instead of a standard deviation, because they say more where there are few time points.
 
     References
     ----------
@@ -89,7 +90,15 @@ class MorletScattering(Bank):
     ['ch0_S0_mean', 'ch0_S1_j0_xi0.35_max', 'ch1_S2_j0_xi0.1237_j1_xi0.04375_min']
     """
 
-    def __init__(self, J=None, Q=8, order=2, average=True, channel_names=None, n_jobs=None):
+    def __init__(
+        self,
+        J: int | None = None,
+        Q: int = 8,
+        order: int = 2,
+        average: bool = True,
+        channel_names: Sequence[str] | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.J = J
         self.Q = Q
         self.order = order
@@ -98,14 +107,14 @@ class MorletScattering(Bank):
         self.n_jobs = n_jobs
 
     def check(self) -> None:
-        """Raise an error for parameters that make no sense, and where kymatio is missing.
+        """Check the parameters, and that kymatio is installed.
 
         Raises
         ------
         TypeError
-            If J, Q or order is something else than an int, or average than a bool.
+            If J, Q or order is not an int, or average is not a bool.
         ValueError
-            If one of them is too small or too large.
+            If J, Q or order is too small or too large.
         ImportError
             If kymatio is not installed.
         """
@@ -123,7 +132,7 @@ class MorletScattering(Bank):
         scale: NDArray[np.float64],
         random_state: np.random.RandomState,
     ) -> ScatteringPlan:
-        """All features; see `Bank.candidates`. Nothing is drawn."""
+        """Offer all features; see `Bank.candidates`. Nothing is drawn."""
         J = default_J(panel.n_timepoints) if self.J is None else int(self.J)
         n_paths = len(meta(J, int(self.Q), int(self.order))["order"])
         rows: Any = np.indices((panel.n_channels, n_paths, len(STATISTICS)), np.int32).reshape(3, -1)
@@ -142,5 +151,5 @@ class MorletScattering(Bank):
 
 
 def default_J(n_timepoints: int) -> int:
-    """J where none is given and the longest training series has that length: floor(log2(n)) - 2, from 1 to 8."""
+    """The default J for the length n of the longest training series: floor(log2(n)) - 2, from 1 to 8."""
     return max(1, min(n_timepoints.bit_length() - 3, 8))

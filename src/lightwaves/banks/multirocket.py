@@ -2,17 +2,19 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..docstrings import shares
 from ..loops.pooling import SIXTEENTHS
 from ..panel import Panel
 from ..plans import pooled
 from ..plans.layout import KERNELS
 from ..plans.pooled import PooledPlan
-from .bank import Bank, generator
+from .bank import SHARED, Bank, generator
 from .biases import PooledCandidates
 from .minirocket import MiniRocket, draw_outputs
 
@@ -20,51 +22,50 @@ STATISTICS = pooled.STATISTICS[:4]
 PER_BIAS = 2 * len(STATISTICS)  # features: on the series and on its differences
 
 
+@shares(SHARED)
 class MultiRocket(MiniRocket):
-    """MultiRocket's transform: four statistics of each output and bias, also of first differences.
+    """MultiRocket's transform [1]_: four statistics for each output and bias, also of first differences.
 
-    Outputs and biases are drawn as `MiniRocket` draws them, once for the series and once for its first
-    differences. The statistics are ppv, the share of values above the bias; longest, the longest stretch without a
-    value below it; mean_positive, the mean of the values above it, plus the bias, 0 where there are none; and
-    mean_index, the mean of their times, -1 where there are none.
+    Outputs and biases are drawn as in `MiniRocket`, once for the series and once for its first differences. The
+    statistics are:
+
+    - ppv: the proportion of values above the bias;
+    - longest: the longest stretch without a value below the bias;
+    - mean_positive: the mean of the values above the bias, plus the bias; 0 if there are none;
+    - mean_index: the mean of the times of these values; -1 if there are none.
 
     Parameters
     ----------
     n_features : int, default=50_000
-        How many features, rounded down to a multiple of 672, but at least 672: 84 kernels, four statistics, and
-        the series or its differences.
-    max_dilations_per_kernel : int, default=32
-        At most so many dilations, spread evenly on a logarithmic scale up to an eighth of the longest series.
-    random_state : int, RandomState or None, default=None
-        Draws channels and training cases. Within a search, None leaves that to the search's own random_state.
-    channel_names : sequence of str, optional
-        Names of the channels, for the names of the features; within `LightWaveS`, its own count.
-    n_jobs : int, optional
-        Threads, in joblib's convention; within `LightWaveS`, its own count. The result does not depend on it.
+        The number of features. It is rounded down to a multiple of 672, and is at least 672: 84 kernels, times four
+        statistics, for the series and for its differences.
+    {max_dilations_per_kernel}
+    {random_state}
+    {channel_names}
+    {n_jobs}
 
     Attributes
     ----------
-    plan_ : PooledPlan
-        All features; row j computes column j.
-    n_channels_in_ : int
-        The number of channels seen in `fit`.
-    n_features_in_ : int
-        The same, or the number of time points where `fit` got a 2D array.
+    {plan_}
+    {n_channels_in_}
+    {n_features_in_}
 
     See Also
     --------
-    MiniRocket : The shares alone: a fifth of the features, in about a third of the time.
+    MiniRocket : ppv alone, so a fifth of the features, in a fraction of the time.
 
     Notes
     -----
-    With equal parameters the features are those of aeon's MultiRocket, in the same order: the series before its
-    differences, then statistic, dilation, kernel and bias. That holds for three details of the authors' code too:
-    longest counts from one value below the bias to the next, with the first and the last time as borders, and is not
-    divided by the length; the mean of values has the bias added to it, not taken from it; and in differences, the
-    four left taps of a kernel stand one time further right.
+    With equal parameters, the features are those of aeon's MultiRocket, in the same order: series before differences,
+    then statistic, dilation, kernel and bias. This includes three details of the authors' code:
 
-    Series may be of any length from 1 to 65,535; where one is too short to leave any time at which no tap lies
-    outside, it is pooled everywhere.
+    - longest counts from one value below the bias to the next. The first and the last time are borders. It is not
+      divided by the length.
+    - mean_positive has the bias added, not subtracted.
+    - In differences, the four left taps of a kernel stand one time further right.
+
+    Series may have any length from 1 to 65,535. If all taps of a kernel are inside a series at no time, the output is
+    pooled over all times.
 
     References
     ----------
@@ -82,12 +83,12 @@ class MultiRocket(MiniRocket):
 
     def __init__(
         self,
-        n_features=50_000,
-        max_dilations_per_kernel=32,
-        random_state=None,
-        channel_names=None,
-        n_jobs=None,
-    ):
+        n_features: int = 50_000,
+        max_dilations_per_kernel: int = 32,
+        random_state: int | np.random.RandomState | None = None,
+        channel_names: Sequence[str] | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
         super().__init__(n_features, max_dilations_per_kernel, random_state, channel_names, n_jobs)
 
     def candidates(
@@ -97,7 +98,7 @@ class MultiRocket(MiniRocket):
         scale: NDArray[np.float64],
         random_state: np.random.RandomState,
     ) -> PooledCandidates:
-        """All features, drawn for such series; see `Bank.candidates`."""
+        """Draw all features; see `Bank.candidates`."""
         if self.random_state is not None:
             random_state = generator(self.random_state)
         n_biases = max(int(self.n_features) // PER_BIAS, len(KERNELS))
@@ -129,5 +130,5 @@ class MultiRocket(MiniRocket):
         return PooledCandidates(plan, quantile, case, panel, everywhere=True)
 
     def share(self, part: float) -> Bank:
-        """A bank that offers about so large a part as many candidates; see `Bank.share`."""
+        """A bank with a part of the features; see `Bank.share`."""
         return self._with("n_features", part, PER_BIAS * len(KERNELS))

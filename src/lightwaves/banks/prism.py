@@ -1,18 +1,21 @@
-"""Prism: many views of few outputs, of signed sums of channels."""
+"""Prism: many features of few outputs, of signed sums of channels."""
 
 from __future__ import annotations
+
+from collections.abc import Sequence
 
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
+from ..docstrings import shares
 from ..loops.pooling import SIXTEENTHS
 from ..panel import Panel
 from ..plans.layout import KERNELS
 from ..plans.plan import copies, ragged
-from ..plans.pooled import STATISTICS, PooledPlan, check_length
+from ..plans.pooled import STATISTICS, PooledPlan
 from ..validation import check_int, check_share
-from .bank import Bank, generator
+from .bank import SHARED, Bank, generator
 from .biases import PooledCandidates
 from .minirocket import GOLDEN, MOST_CHANNELS
 from .rocket import draw_channels
@@ -29,53 +32,60 @@ WINDOWS = tuple(
 )
 
 
+@shares(SHARED)
 class Prism(Bank):
-    """Many views of few outputs: signed sums of channels, with and without their level, pooled in several ways.
+    """Many features of few outputs: signed sums of channels, two forms of kernels, and several statistics.
 
-    A series is the sum of up to nine channels drawn at random, each added or taken away, or the first differences of
-    that. A kernel is one of MiniRocket's 84, or the three weights of 2 of one alone: that sees the level of a series,
-    to which the whole kernel is blind. Eight features are read off each output: the share of values above each of
-    four biases (ppv), the mean of what exceeds the first (mean_excess), the mean time of the values above the second
-    (mean_index), the longest stretch without a value below the third (longest), and the mean absolute value
-    (mean_abs). Biases are quantiles of the output on a training case drawn at random. Every second output or so is
-    pooled only where no tap lies outside the series.
+    This bank is the library's own. It is made for detachment, because features of one output share its convolution.
+
+    - A series is the sum of up to nine channels drawn at random, each with a random sign. Some outputs use its first
+      differences.
+    - A kernel is one of MiniRocket's 84 [1]_. Some outputs use only its three weights of 2. Such a kernel sees the
+      baseline of a series. A whole kernel does not, because its weights sum to zero.
+    - Four biases are quantiles of the output on one training case, which is drawn at random.
+    - About half of the outputs are pooled only where all taps are inside the series.
+
+    Eight features are read off each output:
+
+    - ppv: the proportion of values above a bias, for each of the four biases;
+    - mean_excess: the mean over all values of what exceeds the first bias;
+    - mean_index: the mean time of the values above the second bias; -1 if there are none;
+    - longest: the longest stretch without a value below the third bias;
+    - mean_abs: the mean absolute value.
 
     Parameters
     ----------
     n_features : int, default=10_000
-        How many features, rounded down to a multiple of 8, but at least 8.
+        The number of features. It is rounded down to a multiple of 8, and is at least 8.
     differences : float, default=0.2
-        The share of the outputs that are of first differences.
+        The share of outputs that use first differences, from 0 to 1.
     low : float, default=0.25
-        The share of the outputs whose kernel is three weights alone.
+        The share of outputs whose kernel has three weights only, from 0 to 1.
     windows : float, default=0
-        The share of the outputs that are pooled within a window only: a half, a quarter or an eighth of the series,
-        at multiples of half their length. For data where it matters when something happens.
-    random_state : int, RandomState or None, default=None
-        Draws channels, kernels and training cases. Within a search, None leaves that to the search's own random_state.
-    channel_names : sequence of str, optional
-        Names of the channels, for the names of the features; within `LightWaveS`, its own count.
-    n_jobs : int, optional
-        Threads, in joblib's convention; within `LightWaveS`, its own count. The result does not depend on it.
+        The share of outputs that are pooled in a window only, from 0 to 1. A window is a half, a quarter or an eighth
+        of the series. Windows begin at multiples of half their length. Use this where it matters when something
+        happens.
+    {random_state}
+    {channel_names}
+    {n_jobs}
 
     Attributes
     ----------
-    plan_ : PooledPlan
-        All features; row j computes column j.
-    n_channels_in_ : int
-        The number of channels seen in `fit`.
-    n_features_in_ : int
-        The same, or the number of time points where `fit` got a 2D array.
+    {plan_}
+    {n_channels_in_}
+    {n_features_in_}
 
     See Also
     --------
-    MiniRocket, MultiRocket : The banks that this one grew out of.
-    Rocket : Random kernels; its features and these complete each other.
+    MiniRocket, MultiRocket : The banks from which this one was developed.
+    Rocket : Random kernels, whose features complement these.
 
     Notes
     -----
-    Columns stand output by output. Dilations are drawn on a logarithmic scale up to a quarter of the longest series.
-    Series may be of any length from 1 to 65,535; a window of a short series has at least one time.
+    Columns are in the order of the outputs, with the eight features of an output together. Dilations are drawn on a
+    logarithmic scale, from 1 to a quarter of the longest training series. docs/algorithm.md has all formulas.
+
+    Series may have any length from 1 to 65,535. A window of a short series has at least one time.
 
     References
     ----------
@@ -97,14 +107,14 @@ class Prism(Bank):
 
     def __init__(
         self,
-        n_features=10_000,
-        differences=0.2,
-        low=0.25,
-        windows=0.0,
-        random_state=None,
-        channel_names=None,
-        n_jobs=None,
-    ):
+        n_features: int = 10_000,
+        differences: float = 0.2,
+        low: float = 0.25,
+        windows: float = 0.0,
+        random_state: int | np.random.RandomState | None = None,
+        channel_names: Sequence[str] | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.n_features = n_features
         self.differences = differences
         self.low = low
@@ -114,14 +124,14 @@ class Prism(Bank):
         self.n_jobs = n_jobs
 
     def check(self) -> None:
-        """Raise an error for parameters that make no sense.
+        """Check the parameters.
 
         Raises
         ------
         TypeError
-            If n_features is not an int, or a share not a number.
+            If n_features is not an int, or a share is not a number.
         ValueError
-            If n_features is below 1, a share is not from 0 to 1, or random_state is not one.
+            If n_features is below 1, a share is not from 0 to 1, or random_state is not valid.
         """
         check_int(self.n_features, "n_features", 1)
         for name in ("differences", "low", "windows"):
@@ -135,14 +145,14 @@ class Prism(Bank):
         scale: NDArray[np.float64],
         random_state: np.random.RandomState,
     ) -> PooledCandidates:
-        """All features, drawn for such series; see `Bank.candidates` and `draw`."""
+        """Draw all features; see `Bank.candidates` and `draw`."""
         rng = random_state if self.random_state is None else generator(self.random_state)
         n = max(1, int(self.n_features) // len(READ))
         n_members = (2 ** rng.uniform(0, np.log2(min(panel.n_channels, MOST_CHANNELS) + 1), n)).astype(np.int32)
         return self.draw(panel, shift, scale, n_members, draw_channels(rng, n_members, panel.n_channels), rng)
 
     def share(self, part: float) -> Bank:
-        """A bank that offers about so large a part as many candidates; see `Bank.share`."""
+        """A bank with a part of the features; see `Bank.share`."""
         return self._with("n_features", part, len(READ))
 
     def draw(
@@ -154,17 +164,18 @@ class Prism(Bank):
         member: NDArray[np.int32],
         rng: np.random.RandomState,
     ) -> PooledCandidates:
-        """Features of given sums of channels: all but these is drawn.
+        """Draw features of given sums of channels.
 
         Parameters
         ----------
         panel : Panel
-            Training series.
+            The training series.
         shift, scale : float64 (n_channels,)
+            How each channel is standardised; see `Bank.candidates`.
         n_members : int32 (n_outputs,)
-            How many channels are added up for each output.
+            The number of channels in the sum of each output.
         member : int32 (sum of n_members,)
-            Those channels, output by output.
+            These channels, output by output. Their signs and everything else are drawn.
         rng : RandomState
 
         Returns
@@ -177,7 +188,6 @@ class Prism(Bank):
         ValueError
             If series are longer than 65,535 time points.
         """
-        check_length(panel.n_timepoints)
         n = len(n_members)
         begin, end = draw_windows(rng, n, self.windows)
         low = rng.random_sample(n) < self.low
@@ -212,7 +222,10 @@ class Prism(Bank):
 
 
 def twins(outputs: dict[str, NDArray[np.int32]], begin: NDArray[np.int32], end: NDArray[np.int32]) -> NDArray[np.int32]:
-    """How many outputs of the same name stand before each: short series of one channel have few different ones."""
+    """For each output, the number of outputs before it that would have the same name.
+
+    Short series of one channel have few different outputs, so there are such cases.
+    """
     n_members = outputs["n_members"]
     signed = np.full((len(begin), MOST_CHANNELS), -1, np.int64)
     nth = np.arange(len(outputs["member"])) - np.repeat(np.cumsum(n_members) - n_members, n_members)
@@ -222,7 +235,7 @@ def twins(outputs: dict[str, NDArray[np.int32]], begin: NDArray[np.int32], end: 
 
 
 def draw_windows(rng: np.random.RandomState, n: int, share: float) -> tuple[NDArray[np.int32], NDArray[np.int32]]:
-    """From where to where n outputs are pooled, in sixteenths: a share of them in a window, the others whole."""
+    """Draw the begin and end of what is pooled of n outputs, in sixteenths: a share in a window, the others whole."""
     begin, end = np.zeros(n, np.int32), np.full(n, SIXTEENTHS, np.int32)
     for o in np.flatnonzero(rng.random_sample(n) < share):
         of_size = WINDOWS[rng.randint(len(WINDOWS))]

@@ -2,46 +2,43 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils import check_random_state
 
+from ..docstrings import shares
 from ..panel import Panel
 from ..plans.rocket import STATISTICS, RocketPlan
 from ..validation import check_int
-from .bank import Bank, generator
+from .bank import SHARED, Bank, generator
 
 LENGTHS = (7, 9, 11)
 
 
+@shares(SHARED)
 class Rocket(Bank):
-    """Rocket's random kernels, each pooled to the share of positive values and the maximum.
+    """Rocket's random kernels [1]_, each with two features: the proportion of positive values, and the maximum.
 
-    Each kernel has 7, 9 or 11 taps for each of some channels that are drawn with it. The weights are normal and
-    centred channel by channel, the bias is uniform from -1 to 1, the dilation log-uniform up to the length of the
-    series, and half of the kernels are zero padded. Two features are read off the output z: ppv, the share of
-    z > 0, and max, the largest z.
+    Each kernel reads some channels, which are drawn with it. It has 7, 9 or 11 taps for each of them. The weights are
+    normal, and centred for each channel. The bias is uniform from -1 to 1. The dilation is log-uniform from 1 to the
+    largest that fits into the longest training series. Half of the kernels use zero padding. Two features are read off
+    the output z: ppv, the proportion of z > 0, and max, the largest z.
 
     Parameters
     ----------
     n_kernels : int, default=10_000
-        How many; each gives two features.
-    random_state : int, RandomState or None, default=None
-        Draws the kernels. With None they differ from fit to fit, or follow the `random_state` of the `LightWaveS`
-        that uses the bank.
-    channel_names : sequence of str, optional
-        Names of the channels, for the names of the features; within `LightWaveS`, its own count.
-    n_jobs : int, optional
-        Threads, in joblib's convention; within `LightWaveS`, its own count. The result does not depend on it.
+        The number of kernels. Each gives two features.
+    {random_state}
+    {channel_names}
+    {n_jobs}
 
     Attributes
     ----------
-    plan_ : RocketPlan
-        All features; row j computes column j.
-    n_channels_in_ : int
-        The number of channels seen in `fit`.
-    n_features_in_ : int
-        The same, or the number of time points where `fit` got a 2D array.
+    {plan_}
+    {n_channels_in_}
+    {n_features_in_}
 
     See Also
     --------
@@ -50,16 +47,15 @@ class Rocket(Bank):
 
     Notes
     -----
-    Columns stand in the order kernel, statistic. `fit` looks at nothing but the number of channels and the length
-    of the longest series, which bounds the dilations.
+    Columns are in the order kernel, statistic. `fit` uses only the number of channels and the length of the longest
+    series, which limits the dilations.
 
-    The biases suit series of mean 0 and standard deviation 1, and a bank does not standardise. `LightWaveS` with
-    ``scale=True`` does, channel by channel over the training cases. The implementation of aeon standardises each
-    channel of each series by itself, unless told ``normalise=False``; it then computes the same features from the
-    same kernels.
+    The biases suit series with mean 0 and standard deviation 1, but a bank does not standardise. `LightWaveS` with
+    ``scale=True`` does, for each channel over the training cases. aeon's Rocket standardises each channel of each
+    series alone. With ``normalise=False`` it does not, and then equal kernels give equal features.
 
-    Series may differ in length: each is pooled over its own. One too short for a kernel without padding is pooled
-    as if the kernel were padded.
+    Series may differ in length. Each is pooled over its own time. If a series is too short for a kernel without
+    padding, the kernel is used with padding.
 
     References
     ----------
@@ -76,21 +72,27 @@ class Rocket(Bank):
     (4, 200)
     """
 
-    def __init__(self, n_kernels=10_000, random_state=None, channel_names=None, n_jobs=None):
+    def __init__(
+        self,
+        n_kernels: int = 10_000,
+        random_state: int | np.random.RandomState | None = None,
+        channel_names: Sequence[str] | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.n_kernels = n_kernels
         self.random_state = random_state
         self.channel_names = channel_names
         self.n_jobs = n_jobs
 
     def check(self) -> None:
-        """Raise an error for parameters that make no sense.
+        """Check the parameters.
 
         Raises
         ------
         TypeError
             If n_kernels is not an int.
         ValueError
-            If n_kernels is below 1, or random_state is none of what it may be.
+            If n_kernels is below 1, or random_state is not valid.
         """
         check_int(self.n_kernels, "n_kernels", 1)
         check_random_state(self.random_state)
@@ -102,7 +104,7 @@ class Rocket(Bank):
         scale: NDArray[np.float64],
         random_state: np.random.RandomState,
     ) -> RocketPlan:
-        """All features; see `Bank.candidates`. The bank's own random state, if it has one, draws the kernels."""
+        """Draw all features; see `Bank.candidates`."""
         rng = random_state if self.random_state is None else generator(self.random_state)
         n, n_channels = self.n_kernels, panel.n_channels
         length = rng.choice(LENGTHS, n)
@@ -132,24 +134,24 @@ class Rocket(Bank):
         )
 
     def share(self, part: float) -> Bank:
-        """A bank that offers about so large a part as many candidates; see `Bank.share`."""
+        """A bank with a part of the kernels; see `Bank.share`."""
         return self._with("n_kernels", part, 1)
 
 
 def draw_channels(rng: np.random.RandomState, n_drawn: NDArray[np.int32], n_channels: int) -> NDArray[np.int32]:
-    """Draw some distinct channels for each kernel, every subset of that size as likely as any other.
+    """Draw distinct channels for each kernel. All subsets of one size are equally likely.
 
     Parameters
     ----------
     rng : RandomState
     n_drawn : int32 (n_kernels,)
-        How many for each kernel, at most n_channels.
+        The number of channels for each kernel, at most n_channels.
     n_channels : int
 
     Returns
     -------
     int32 (sum of n_drawn,)
-        Ascending for each kernel.
+        The channels, kernel by kernel. Those of one kernel ascend.
     """
     most = int(n_drawn.max())
     # The next channel is one of those left, counted without the ones taken; then these are counted in, from below.

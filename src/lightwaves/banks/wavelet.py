@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import math
 import numbers
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, replace
 from functools import lru_cache
 from typing import Any
@@ -12,42 +12,45 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..docstrings import shares
 from ..panel import Panel
 from ..plans.layout import KERNELS
 from ..plans.wavelet import STATISTICS, KernelPlan
-from ..validation import check_int
-from .bank import Bank
+from ..validation import check_int, shown
+from .bank import SHARED, Bank
 from .candidates import Candidates
 
 
+@shares(SHARED)
 class WaveletScattering(Bank):
-    """All features of wavelet scattering with MiniRocket's 84 kernels, in a fixed order.
+    """Wavelet scattering with MiniRocket's 84 kernels: the bank of LightWaveS [1]_.
 
-    Each channel is convolved with 84 kernels of nine taps (three of weight 2, six of weight -1) at the
-    dilations 1, 2, 4, ..., zero padded, and divided by ``dilation ** 1.5``. Four statistics are read off the
-    output z: ppv, the share of z > 0; max_abs, the largest abs(z); lspv, the longest run of z > 0, divided by
-    the length; min_abs, the smallest abs(z). Level 2 does the same to every second value of abs(z), with the
-    same kernel. Nothing is random and nothing is learnt.
+    Each channel is convolved with 84 kernels [2]_ of nine taps: three of weight 2 and six of weight -1. The dilations
+    are 1, 2, 4, and so on. Outside a series, values are 0. The output z is divided by ``dilation ** 1.5``. Four
+    statistics are read off z:
+
+    - ppv: the proportion of z > 0;
+    - max_abs: the largest abs(z);
+    - lspv: the longest run of z > 0, divided by the length;
+    - min_abs: the smallest abs(z).
+
+    Level 2 takes every second value of abs(z), applies the same kernel to it, and reads off the same statistics.
+    Nothing is random, and nothing is learnt from data.
 
     Parameters
     ----------
     levels : tuple of int, default=(1, 2)
-        Any of 1 and 2: ``(1,)``, ``(2,)`` and ``(1, 2)`` are L1, L2 and L1L2 of the paper.
+        The levels: ``(1,)``, ``(2,)`` and ``(1, 2)`` are L1, L2 and L1L2 of the paper.
     max_dilation : int, default=32
-        Dilations are the powers of 2 up to it.
-    channel_names : sequence of str, optional
-        Names of the channels, for the names of the features; within `LightWaveS`, its own count.
-    n_jobs : int, optional
-        Threads, in joblib's convention; within `LightWaveS`, its own count. The result does not depend on it.
+        The dilations are the powers of 2 from 1 to this number.
+    {channel_names}
+    {n_jobs}
 
     Attributes
     ----------
-    plan_ : KernelPlan
-        All features; row j computes column j.
-    n_channels_in_ : int
-        The number of channels seen in `fit`.
-    n_features_in_ : int
-        The same, or the number of time points where `fit` got a 2D array.
+    {plan_}
+    {n_channels_in_}
+    {n_features_in_}
 
     See Also
     --------
@@ -55,7 +58,7 @@ class WaveletScattering(Bank):
 
     Notes
     -----
-    A bank does not standardise; give it standardised series or use `LightWaveS`, which does. Columns stand in
+    A bank does not standardise. Give it standardised series, or use `LightWaveS`, which standardises. Columns are in
     the order channel, kernel, dilation, level, statistic.
 
     References
@@ -74,29 +77,35 @@ class WaveletScattering(Bank):
     (4, 4032)
     """
 
-    def __init__(self, levels=(1, 2), max_dilation=32, channel_names=None, n_jobs=None):
+    def __init__(
+        self,
+        levels: Sequence[int] = (1, 2),
+        max_dilation: int = 32,
+        channel_names: Sequence[str] | None = None,
+        n_jobs: int | None = None,
+    ) -> None:
         self.levels = levels
         self.max_dilation = max_dilation
         self.channel_names = channel_names
         self.n_jobs = n_jobs
 
     def check(self) -> None:
-        """Raise an error for parameters that make no sense.
+        """Check the parameters.
 
         Raises
         ------
         TypeError
-            If levels is not a sequence, or holds or max_dilation is something else than an int.
+            If levels is not a sequence of ints, or max_dilation is not an int.
         ValueError
-            If a level is unknown or named twice, or max_dilation is below 1.
+            If a level is unknown or appears twice, or max_dilation is below 1.
         """
         if isinstance(self.levels, str | numbers.Number) or not isinstance(self.levels, Iterable):
-            raise TypeError(f"levels must be a tuple of 1 and 2, such as (1, 2), got {self.levels!r}.")
+            raise TypeError(f"levels must be a tuple of 1 and 2, such as (1, 2), got {shown(self.levels)}.")
         levels = tuple(self.levels)
         for level in levels:
             check_int(level, "a level", 1)
         if not levels or len(set(levels)) < len(levels) or max(levels) > 2:
-            raise ValueError(f"levels must name 1, 2 or both, each once, got {self.levels!r}.")
+            raise ValueError(f"levels must name 1, 2 or both, each once, got {shown(self.levels)}.")
         check_int(self.max_dilation, "max_dilation", 1)
 
     def candidates(
@@ -106,7 +115,7 @@ class WaveletScattering(Bank):
         scale: NDArray[np.float64],
         random_state: np.random.RandomState,
     ) -> WaveletCandidates:
-        """All features; see `Bank.candidates`. Nothing is drawn."""
+        """Offer all features; see `Bank.candidates`. Nothing is drawn."""
         return WaveletCandidates(
             levels=tuple(sorted(self.levels)),
             n_dilations=int(self.max_dilation).bit_length(),
@@ -119,9 +128,9 @@ class WaveletScattering(Bank):
 
 @dataclass(frozen=True)
 class WaveletCandidates(Candidates):
-    """All features of wavelet scattering for series of some channels; a block is one channel and one dilation.
+    """All features of wavelet scattering, for series of some channels. A block is one channel and one dilation.
 
-    Ids count through channel, kernel, dilation, level and statistic, the last fastest.
+    Ids count channel, kernel, dilation, level and statistic. The statistic changes fastest.
     """
 
     levels: tuple[int, ...]
@@ -140,11 +149,11 @@ class WaveletCandidates(Candidates):
 
     @property
     def n_blocks(self) -> int:
-        """One for each channel and dilation."""
+        """The number of blocks: one for each channel and dilation."""
         return len(self.shift) * self.n_dilations
 
     def block(self, number: int) -> tuple[NDArray[np.int64], KernelPlan]:
-        """The ids of one block, and its plan, which shares its layouts with those of all channels."""
+        """The ids of one block, and its plan. The blocks of one dilation share their layouts."""
         channel, dilation = divmod(number, self.n_dilations)
         ids, first = _one_block(self.levels, self.n_dilations, dilation)
         plan = replace(first, **self._series, channel=np.full(len(first), channel, np.int32))
@@ -176,7 +185,7 @@ class WaveletCandidates(Candidates):
 
 @lru_cache(maxsize=64)
 def _one_block(levels: tuple[int, ...], n_dilations: int, which: int) -> tuple[NDArray[np.int64], KernelPlan]:
-    """Ids of the features of the first channel and one dilation, and a plan, which keeps its layouts."""
+    """The ids of the first channel and one dilation, and their plan, which keeps its layouts."""
     shape = (len(KERNELS), n_dilations, len(levels), len(STATISTICS))
     kernel, dilation, level, statistic = (index[:, which].ravel().astype(np.int32) for index in np.indices(shape))
     plan = KernelPlan(

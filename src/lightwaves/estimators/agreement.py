@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
 
@@ -19,7 +19,7 @@ from ..parallel.comm import Comm, all_ranks, allgather, digest, gather_and_bcast
 from ..parallel.crew import Crew, groups_of, held_groups
 from ..parallel.threads import spans_processes, threads_here, whereabouts
 from ..search.shares import digests
-from ..validation import check_channels, check_n_jobs
+from ..validation import check_channels, check_n_jobs, shown
 
 
 @dataclass(frozen=True)
@@ -55,12 +55,15 @@ class Given:
     classes : array (n_classes,)
     codes : int (n_cases,)
         The class of each case, as its index in `classes`.
+    weights : float64 (n_cases,), or None
+        How often each case counts, above 0; None where all count once.
     seed : int
     """
 
     panel: Panel
     classes: NDArray[Any]
     codes: NDArray[np.intp]
+    weights: NDArray[np.float64] | None
     seed: int
 
 
@@ -73,7 +76,7 @@ def check_resources(comm: Comm, channels: Any, checkpoint: Any, group_size: int 
         If one is not as described in `LightWaveS.fit`, or two do not go together.
     """
     if checkpoint is not None and not isinstance(checkpoint, str | os.PathLike):
-        raise TypeError(f"checkpoint must be the path of a folder, got {checkpoint!r}.")
+        raise TypeError(f"checkpoint must be the path of a folder, got {shown(checkpoint)}.")
     if comm.size > 1 and spans_processes():
         raise ValueError(
             "comm and a joblib backend of other processes cannot share one search: leave out comm, or the backend."
@@ -151,16 +154,19 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
     same["use of channels"] = channels is not None
     same["use of checkpoint"] = checkpoint is not None
     same["shape"] = [panel.n_cases, *([panel.n_channels] if channels is None else []), panel.n_timepoints]
-    same["dtype"] = str(panel.values.dtype) if panel.n_channels else None
+    same["dtype"] = str(panel.dtype) if panel.n_channels else None
     same["lengths"] = digest(panel.lengths)
     same["classes"] = [str(label) for label in given.classes]
     same["y"] = digest(given.codes)
+    same["weights of the cases"] = None if given.weights is None else digest(given.weights)
     if channels is None and comm.size > 1:  # of one that reads all of X, ranks would have no gain
-        first = panel.take(slice(None), np.array([0])), panel.take(slice(0, 1), np.arange(panel.n_channels))
+        first = panel.raw(slice(None), np.array([0])), panel.raw(slice(0, 1), np.arange(panel.n_channels))
         same["data"] = digest(*first)
     for name, value in estimator.get_params(deep=False).items():
         if name in ("bank", "classifier"):  # a repr would not do: that of a generator says where it lies in memory
             same[name] = joblib.hash(value)
+        elif name == "class_weight" and isinstance(value, Mapping):
+            same[name] = {str(label): float(weight) for label, weight in value.items()}
         elif name not in ("n_jobs", "random_state", "verbose"):
             same[name] = value.item() if isinstance(value, np.generic) else value
     if estimator.channel_names is not None:

@@ -2,22 +2,34 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Callable, Mapping, Sequence
+from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import ClassifierMixin, clone
-from sklearn.utils.metaestimators import available_if
+from sklearn.base import BaseEstimator, ClassifierMixin, clone, is_clusterer, is_outlier_detector, is_regressor
 from sklearn.utils.validation import check_is_fitted
 
+from ..banks import Bank
 from ..docstrings import shares
 from ..parallel.comm import gather_and_bcast
 from ..search.search import Found
 from ..search.shares import part_of, put_together
-from ..validation import check_n_jobs
+from ..validation import check_n_jobs, shown
 from .agreement import Agreed, Given
 from .ridge import RidgeHead, winners
 from .transformer import SHARED, LightWaveS
+from .weights import Weighed, check_class_weight, check_takes_weights, weighed
+
+if TYPE_CHECKING:  # scikit-learn's hides what it decorates from type checkers
+    Method = TypeVar("Method")
+
+    def available_if(check: Callable[[Any], bool]) -> Callable[[Method], Method]:
+        """See scikit-learn."""
+        raise NotImplementedError
+
+else:
+    from sklearn.utils.metaestimators import available_if
 
 
 @shares(SHARED)
@@ -40,7 +52,12 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     {group_size}
     {frugality}
     classifier : scikit-learn classifier, optional
-        Fitted on the features; `lightwaves.estimators.ridge.RidgeHead`, the paper's ridge, by default.
+        Fitted on the features; `lightwaves.estimators.ridge.RidgeHead`, the paper's ridge, by default. With weights,
+        its ``fit`` must take ``sample_weight``.
+    class_weight : dict or "balanced", optional
+        How often a case counts by its class, in search and head. "balanced" gives all classes the same weight
+        together. A dict maps labels to weights; a class that it does not name has weight 1. Multiplies the
+        ``sample_weight`` of `fit`.
     {channel_names}
     {n_jobs}
     {random_state}
@@ -56,6 +73,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     {feature_scores_}
     {selection_path_}
     {candidate_channels_}
+    {screening_}
+    {screening_errors_}
     {bank_errors_}
     {channels_}
     channel_importances_ : float64 (n_channels,)
@@ -86,21 +105,22 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
 
     def __init__(
         self,
-        bank=None,
-        n_features=500,
-        selection="detach",
-        scale=True,
-        search_cases=1500,
-        screen_channels=True,
-        search_candidates=None,
-        group_size=None,
-        frugality=0.0,
-        classifier=None,
-        channel_names=None,
-        n_jobs=None,
-        random_state=None,
-        verbose=0,
-    ):
+        bank: Bank | Sequence[Bank] | Sequence[Sequence[Bank]] | None = None,
+        n_features: int | Literal["auto"] = 500,
+        selection: Literal["detach", "mrmr"] = "detach",
+        scale: bool = True,
+        search_cases: int = 1500,
+        screen_channels: bool = True,
+        search_candidates: int | None = None,
+        group_size: int | None = None,
+        frugality: float = 0.0,
+        classifier: Any = None,
+        class_weight: Mapping[Any, float] | Literal["balanced"] | None = None,
+        channel_names: Sequence[str] | None = None,
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
         super().__init__(
             bank=bank,
             n_features=n_features,
@@ -117,6 +137,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             verbose=verbose,
         )
         self.classifier = classifier
+        self.class_weight = class_weight
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The most likely class of each case.
@@ -131,26 +152,107 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         """
         if self._has_ridge():
             return self.classes_[winners(self.decision_function(X))]
-        return self.classifier_.predict(self.transform(X))
+        return self.classifier_.predict(self._features(X))
 
-    def predict_one(self, x: NDArray[np.float32]) -> Any:
+    def predict_one(self, x: NDArray[Any], *, check: bool = True) -> Any:
         """The most likely class of one case by the shortest way: for loops over a stream.
 
-        The same result as `predict`, without its checks: a wrong shape fails somewhere below or, with more
-        channels than in `fit`, not at all.
+        The result is that of `predict`, to the bit.
 
         Parameters
         ----------
-        x : float32 (n_channels, n_timepoints), finite
+        x : array (n_channels, n_timepoints) of any real dtype
+            Fastest as float32 in C order.
+        check : bool, default=True
+            Whether to look for values that are not finite, in the channels that are read. Shape and dtype are checked
+            in any case, in a tenth of a microsecond.
 
         Returns
         -------
         label
+
+        Raises
+        ------
+        TypeError
+            If x is not an array of real numbers.
+        ValueError
+            If it has other dimensions, another number of channels, no time points, or a value that is not finite.
+        sklearn.exceptions.NotFittedError
+            If the model is not fitted.
         """
-        features = self.plan_.apply_one(x)
-        if self._has_ridge():
+        features = self._features_of_one(x, check)
+        if type(self.classifier_) is RidgeHead:
             return self.classes_[winners(self.classifier_.scores(features[:, np.newaxis], 1))[0]]
         return self.classifier_.predict(features[np.newaxis])[0]
+
+    @available_if(lambda self: self._head_has("decision_function"))
+    def decision_function_one(self, x: NDArray[Any], *, check: bool = True) -> NDArray[np.float64] | np.float64:
+        """The head's score of each class for one case; see `predict_one`.
+
+        Parameters
+        ----------
+        x : array (n_channels, n_timepoints) of any real dtype
+            Fastest as float32 in C order.
+        check : bool, default=True
+            Whether to look for values that are not finite, in the channels that are read. Shape and dtype are checked
+            in any case, in a tenth of a microsecond.
+
+        Returns
+        -------
+        float64 for two classes, else float64 (n_classes,)
+
+        Raises
+        ------
+        TypeError
+            If x is not an array of real numbers.
+        ValueError
+            If it has other dimensions, another number of channels, no time points, or a value that is not finite.
+        sklearn.exceptions.NotFittedError
+            If the model is not fitted.
+        """
+        features = self._features_of_one(x, check)
+        if type(self.classifier_) is RidgeHead:
+            return self.classifier_.scores(features[:, np.newaxis], 1)[0]
+        return self.classifier_.decision_function(features[np.newaxis])[0]
+
+    @available_if(lambda self: self._head_has("predict_proba"))
+    def predict_proba_one(self, x: NDArray[Any], *, check: bool = True) -> NDArray[np.float64]:
+        """The probability of each class for one case; see `predict_one`.
+
+        Parameters
+        ----------
+        x : array (n_channels, n_timepoints) of any real dtype
+            Fastest as float32 in C order.
+        check : bool, default=True
+            Whether to look for values that are not finite, in the channels that are read. Shape and dtype are checked
+            in any case, in a tenth of a microsecond.
+
+        Returns
+        -------
+        float64 (n_classes,)
+            In the order of `classes_`.
+
+        Raises
+        ------
+        TypeError
+            If x is not an array of real numbers.
+        ValueError
+            If it has other dimensions, another number of channels, no time points, or a value that is not finite.
+        sklearn.exceptions.NotFittedError
+            If the model is not fitted.
+        """
+        features = self._features_of_one(x, check)
+        if type(self.classifier_) is RidgeHead:
+            return self.classifier_.probabilities(self.classifier_.scores(features[:, np.newaxis], 1))[0]
+        return self.classifier_.predict_proba(features[np.newaxis])[0]
+
+    def _features_of_one(self, x: NDArray[Any], check: bool) -> NDArray[np.float32]:
+        try:
+            plan = self.plan_
+        except AttributeError:
+            check_is_fitted(self)
+            raise
+        return plan.apply_one(x, check=check)
 
     @available_if(lambda self: self._head_has("decision_function"))
     def decision_function(self, X: Any) -> NDArray[np.float64]:
@@ -164,11 +266,10 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         -------
         float64 (n_cases,) for two classes, else (n_cases, n_classes)
         """
+        if not self._has_ridge():
+            return self.classifier_.decision_function(self._features(X))
         panel = self._next_panel(X)
-        n_jobs = check_n_jobs(self.n_jobs)
-        if self._has_ridge():
-            return self.classifier_.scores(self.plan_.rows(panel, n_jobs=n_jobs), panel.n_cases)
-        return self.classifier_.decision_function(self.plan_.apply(panel, n_jobs=n_jobs))
+        return self.classifier_.scores(self.plan_.rows(panel, n_jobs=check_n_jobs(self.n_jobs)), panel.n_cases)
 
     @available_if(lambda self: self._head_has("predict_proba"))
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
@@ -185,7 +286,11 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         """
         if self._has_ridge():
             return self.classifier_.probabilities(self.decision_function(X))
-        return self.classifier_.predict_proba(self.transform(X))
+        return self.classifier_.predict_proba(self._features(X))
+
+    def _features(self, X: Any) -> NDArray[np.float32]:
+        """What the head was fitted on: `transform` without the container that ``set_output`` asks for."""
+        return self.plan_.apply(self._next_panel(X), n_jobs=check_n_jobs(self.n_jobs))
 
     def _head_has(self, method: str) -> bool:
         head = getattr(self, "classifier_", self.classifier)
@@ -196,11 +301,14 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         return type(self.classifier_) is RidgeHead
 
     def _check_parameters(self) -> None:
-        if self.classifier is not None and not (
-            hasattr(self.classifier, "fit") and hasattr(self.classifier, "predict")
-        ):
-            raise TypeError(f"classifier must be None or a scikit-learn classifier, got {self.classifier!r}.")
+        check_head(self.classifier)
+        check_class_weight(self.class_weight)
         super()._check_parameters()
+
+    def _weigh(self, y: Any, n_cases: int, sample_weight: Any) -> Weighed:
+        if self.classifier is not None and (sample_weight is not None or self.class_weight is not None):
+            check_takes_weights(self.classifier)
+        return weighed(y, n_cases, sample_weight, self.class_weight)
 
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         super()._finish(found, given, agreed)
@@ -208,8 +316,35 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
 
         def fit_head(parts: list[Any]) -> Any:
             head = RidgeHead() if self.classifier is None else clone(self.classifier)
-            return head.fit(put_together(parts, crew).T, given.classes[given.codes])
+            options = {} if given.weights is None else {"sample_weight": given.weights}
+            return head.fit(put_together(parts, crew).T, given.classes[given.codes], **options)
 
         self.classifier_ = gather_and_bcast(crew.comm, lambda: part_of(self.plan_, agreed.panel, crew), fit_head)
         if type(self.classifier_) is RidgeHead:
             self._weights = self.classifier_.importances_
+
+
+def check_head(head: Any) -> None:
+    """Make sure that a head is a classifier, before the search.
+
+    Raises
+    ------
+    TypeError
+        If it is a class, or an estimator of another kind.
+    """
+    if head is None:
+        return
+    if isinstance(head, type):
+        raise TypeError(f"classifier must be an estimator, got the class {head.__name__}: pass {head.__name__}().")
+    for kind, is_kind in (
+        ("a regressor", is_regressor),
+        ("a clusterer", is_clusterer),
+        ("an outlier detector", is_outlier_detector),
+    ):
+        if isinstance(head, BaseEstimator) and is_kind(head):
+            raise TypeError(f"classifier must be a scikit-learn classifier, got {kind}, {shown(head)}.")
+    for method in ("fit", "predict"):
+        if not hasattr(head, method):
+            raise TypeError(
+                f"classifier must be None or a scikit-learn classifier, got {shown(head)}, which has no {method}."
+            )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -15,7 +16,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ..loops.lanes import N_LANES
 from ..loops.statistics import combine
 from ..parallel.threads import one_blas_thread
-from ..validation import check_labels
+from ..validation import shown
+from .weights import mean_and_deviation, weighed
 
 
 class RidgeHead(ClassifierMixin, BaseEstimator):
@@ -68,17 +70,20 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
     (1, 2)
     """
 
-    def __init__(self, alphas=None):
+    def __init__(self, alphas: Sequence[float] | NDArray[np.float64] | None = None) -> None:
         self.alphas = alphas
 
     @one_blas_thread()
-    def fit(self, X: Any, y: Any) -> RidgeHead:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> RidgeHead:
         """Fit the coefficients and the temperature.
 
         Parameters
         ----------
         X : array (n_cases, n_features)
         y : array (n_cases,)
+        sample_weight : array (n_cases,) or number, optional
+            How often each case counts: one of weight 2 as two equal cases, one of weight 0 as if it were not there.
+            But where cases are left out, to choose the penalty and the temperature, each is left out whole.
 
         Returns
         -------
@@ -86,28 +91,31 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
 
         Raises
         ------
-        ValueError
-            If an alpha is not above 0, or X or y is not as described.
+        TypeError, ValueError
+            If an alpha is not above 0, or X, y or sample_weight is not as described.
         """
         alphas = np.logspace(-3, 3, 10) if self.alphas is None else np.asarray(self.alphas, dtype=float)
         if alphas.ndim != 1 or not len(alphas) or not (alphas > 0).all():
-            raise ValueError(f"alphas must be numbers above 0, got {self.alphas!r}.")
+            raise ValueError(f"alphas must be numbers above 0, got {shown(self.alphas)}.")
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
-        classes, codes = check_labels(y, len(X))
+        counting = weighed(y, len(X), sample_weight)
+        codes, weights = counting.codes, counting.weights
+        if counting.cases is not None:
+            X = X[counting.cases]
 
-        mean, deviation = X.mean(axis=0), X.std(axis=0)
-        deviation[deviation <= 1e-9 * np.abs(mean)] = 1.0  # a constant column's deviation is rounding noise
+        mean, deviation = mean_and_deviation(X, weights)
         deviation[deviation == 0] = 1.0
         standard = (X - mean) / deviation
-        ridge = RidgeClassifierCV(alphas * len(X), store_cv_results=True).fit(standard, codes)
+        penalties = alphas * (len(X) if weights is None else weights.sum())
+        ridge = RidgeClassifierCV(penalties, store_cv_results=True).fit(standard, codes, sample_weight=weights)
         coefficients = np.atleast_2d(ridge.coef_)
 
-        self.classes_ = classes
+        self.classes_ = counting.classes
         self.alpha_ = float(ridge.alpha_)
         self.coef_ = coefficients / deviation
         self.intercept_ = np.atleast_1d(ridge.intercept_) - self.coef_ @ mean
         self.importances_ = np.abs(coefficients).mean(axis=0)
-        self.temperature_ = _temperature(_left_out(ridge, alphas * len(X), standard, codes), codes)
+        self.temperature_ = _temperature(_left_out(ridge, penalties, standard, codes, weights), codes, weights)
         self.lay_out()
         return self
 
@@ -127,7 +135,7 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
         return self.scores(np.ascontiguousarray(X.T), len(X))
 
     def scores(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
-        """What `decision_function` returns, without a check.
+        """What `decision_function` returns, of features as plans compute them.
 
         Parameters
         ----------
@@ -138,7 +146,21 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
         Returns
         -------
         float64 (n_cases,) for two classes, else (n_cases, n_classes)
+
+        Raises
+        ------
+        ValueError
+            If rows is not as described.
         """
+        n_features = len(self._weights)
+        if (
+            rows.dtype != np.float32
+            or not rows.flags.c_contiguous
+            or not (rows.ndim == 2 and rows.shape[0] >= n_features and rows.shape[1] >= n_cases)
+        ):
+            raise ValueError(
+                f"rows must be float32 in C order, at least {n_features} x {n_cases}; got {rows.dtype} {rows.shape}."
+            )
         out = np.empty((n_cases, self._weights.shape[1]))
         combine(rows.reshape(-1), rows.shape[1], self._weights, self._offsets, out)
         return out[:, 0] if len(self.intercept_) == 1 else out[:, : len(self.intercept_)]
@@ -197,28 +219,38 @@ def winners(scores: NDArray[np.float64]) -> NDArray[np.intp]:
 
 
 def _left_out(
-    ridge: RidgeClassifierCV, alphas: NDArray[np.float64], X: NDArray[np.float64], codes: NDArray[np.intp]
+    ridge: RidgeClassifierCV,
+    alphas: NDArray[np.float64],
+    X: NDArray[np.float64],
+    codes: NDArray[np.intp],
+    weights: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
     """Each training case's scores by a ridge that was fitted without it, (n_cases, n_classes).
 
-    The classifier keeps squared leave-one-out residuals; a residual has the sign of that on the training
-    data, which it is divided by one minus the case's leverage.
+    The classifier keeps squared leave-one-out residuals, times the weights; a residual has the sign of that on the
+    training data, which it is divided by one minus the case's leverage.
     """
     targets = np.where(codes[:, np.newaxis] == np.arange(int(codes.max()) + 1), 1.0, -1.0)
     scores = ridge.decision_function(X)
     if scores.ndim == 1:
         targets, scores = targets[:, 1:], scores[:, np.newaxis]
     squared = ridge.cv_results_[:, :, int(np.argmin(np.abs(alphas - ridge.alpha_)))].reshape(scores.shape)
+    if weights is not None:
+        squared = squared / weights[:, np.newaxis]
     left_out = targets - np.sign(targets - scores) * np.sqrt(squared)
     return np.column_stack([-left_out, left_out]) if left_out.shape[1] == 1 else left_out
 
 
-def _temperature(scores: NDArray[np.float64], codes: NDArray[np.intp]) -> float:
+def _temperature(
+    scores: NDArray[np.float64], codes: NDArray[np.intp], weights: NDArray[np.float64] | None = None
+) -> float:
     """The factor of the scores whose softmax gives smoothed targets the largest likelihood."""
     n_classes = scores.shape[1]
-    counts = np.bincount(codes, minlength=n_classes)[codes]
+    counts = np.bincount(codes, weights, minlength=n_classes)[codes]
     targets = np.repeat(1.0 / (counts + 2.0)[:, np.newaxis] / (n_classes - 1), n_classes, axis=1)
     targets[np.arange(len(codes)), codes] = (counts + 1.0) / (counts + 2.0)
+    if weights is not None:
+        targets *= weights[:, np.newaxis]
 
     def loss(log_factor: float) -> float:
         scaled = np.exp(log_factor) * scores

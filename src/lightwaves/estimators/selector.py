@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from typing import Any
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -13,10 +13,11 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..docstrings import shares
 from ..search.search import SHORTLIST
-from ..selection.detachment import detach, survey
+from ..selection.detachment import detach, first_ridge
 from ..selection.relevance import anova_f, best, class_starts, mrmr, spare_rows
-from ..validation import check_choice, check_int, check_labels, check_n_features
+from ..validation import check_choice, check_int, check_n_features
 from .transformer import SELECTIONS, SHARED
+from .weights import mean_and_deviation, warn_of_small, weighed
 
 
 @shares({name: SHARED[name] for name in ("n_features", "selection_path_")})
@@ -63,7 +64,12 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
     3
     """
 
-    def __init__(self, n_features=500, n_candidates=None, method="mrmr"):
+    def __init__(
+        self,
+        n_features: int | Literal["auto"] = 500,
+        n_candidates: int | None = None,
+        method: Literal["mrmr", "detach"] = "mrmr",
+    ) -> None:
         self.n_features = n_features
         self.n_candidates = n_candidates
         self.method = method
@@ -73,7 +79,7 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         tags.target_tags.required = True
         return tags
 
-    def fit(self, X: Any, y: Any) -> FeatureSelector:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> FeatureSelector:
         """Choose the features.
 
         Parameters
@@ -81,6 +87,8 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         X : array (n_cases, n_features_in)
         y : array (n_cases,)
             At least two classes.
+        sample_weight : array (n_cases,) or number, optional
+            How often each case counts: one of weight 2 as two equal cases, one of weight 0 as if it were not there.
 
         Returns
         -------
@@ -89,12 +97,12 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         Raises
         ------
         TypeError, ValueError
-            If a parameter, X or y is not as described.
+            If a parameter, X, y or sample_weight is not as described.
 
         Warns
         -----
         UserWarning
-            If X has fewer columns than n_features; all are kept.
+            If X has fewer columns than n_features; all are kept. If weights have a mean far below 1.
         """
         check_choice(self.method, "method", SELECTIONS)
         n_features = check_n_features(self.n_features, self.method, "method")
@@ -102,33 +110,38 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         if self.n_candidates is not None:
             check_int(self.n_candidates, "n_candidates", n_least)
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
-        classes, codes = check_labels(y, len(X))
+        counting = weighed(y, len(X), sample_weight)
+        warn_of_small(counting.weights)
+        if counting.cases is not None:
+            X = X[counting.cases]
 
-        order, starts = class_starts(codes)
-        mean, deviation = X.mean(axis=0), X.std(axis=0)
-        deviation[deviation <= 1e-9 * np.abs(mean)] = np.inf  # a constant column's deviation is rounding noise
+        order, starts = class_starts(counting.codes)
+        weights = None if counting.weights is None else counting.weights[order]
+        mean, deviation = mean_and_deviation(X, counting.weights)
+        deviation[deviation == 0] = np.inf
         rows = spare_rows(X.shape[1], len(X))  # F, r and ridge are blind to shift and scale, float32 is not
         for j in range(X.shape[1]):
             rows[j, : len(X)] = ((X[:, j] - mean[j]) / deviation[j])[order]
-        scores = anova_f(rows, starts)
+        scores = anova_f(rows, starts, weights)
         n_best = self.n_candidates or (SHORTLIST * n_least if self.method == "mrmr" else len(scores))
         shortlist = best(scores, np.arange(len(scores)), n_best)
         if len(shortlist) < n_least:
             warnings.warn(f"n_features={n_features}, but X has only {len(shortlist)}; all are kept.", stacklevel=2)
         if self.method == "mrmr":
             self.__dict__.pop("selection_path_", None)  # of an earlier fit
-            chosen = mrmr(rows[[*shortlist, -1]], len(X), scores[shortlist], min(n_least, len(shortlist)))
+            n_chosen = min(n_least, len(shortlist))
+            chosen = mrmr(rows[[*shortlist, -1]], len(X), scores[shortlist], n_chosen, weights=weights)
         else:
             if len(shortlist) < len(scores):
                 shortlist = np.sort(shortlist)
                 rows = rows[[*shortlist, -1]]
             else:
                 shortlist = np.arange(len(scores))
-            left = detach(survey(rows, len(X), codes[order]), n_features)
+            left = detach(first_ridge(rows, len(X), counting.codes[order], weights), n_features)
             chosen = left.chosen[np.argsort(-left.importances, kind="stable")]
             self.selection_path_ = left.path
         self.ranking_ = shortlist[chosen]
-        self.classes_ = classes
+        self.classes_ = counting.classes
         self.scores_ = scores
         return self
 

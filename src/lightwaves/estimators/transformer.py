@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Sequence
 from copy import copy
 from functools import partial
-from typing import Any
+from typing import Any, Literal, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -17,20 +18,23 @@ from ..banks import Bank, WaveletScattering, default_banks
 from ..banks.bank import generator
 from ..docstrings import shares
 from ..parallel.comm import Comm, SerialComm
-from ..search.search import Found, n_candidates, search
+from ..search.offers import n_candidates
+from ..search.search import Found, search
 from ..series import SeriesMixin
 from ..validation import (
     check_bool,
     check_choice,
     check_int,
-    check_labels,
     check_n_features,
     check_n_jobs,
     check_number,
+    shown,
 )
 from .agreement import Agreed, Given, agree, check_resources, names_of_held
+from .weights import Weighed, warn_of_small, weighed
 
 SELECTIONS = ("detach", "mrmr")
+Model = TypeVar("Model", bound="LightWaveS")
 
 SHARED = {
     "bank": """
@@ -63,8 +67,10 @@ SHARED = {
     "screen_channels": """
         screen_channels : bool, default=True
             With detachment, leave out channels before candidates are drawn: constant channels and, where there are
-            more than nine channels, those that tell the classes apart no better than shuffled classes. See
-            `lightwaves.search.screening`.
+            more than nine channels, those that tell the classes apart no better than shuffled classes. These stay
+            unless there is evidence against them: unless a ridge on candidates of the other channels errs clearly less
+            on cases left out than one on candidates of all. See `lightwaves.search.screening`, and the attributes
+            ``screening_`` and ``screening_errors_``.
         """,
     "search_candidates": """
         search_candidates : int, optional
@@ -119,6 +125,20 @@ SHARED = {
         candidate_channels_ : int (n_screened,)
             With detachment: the channels that candidates were drawn for, ascending.
         """,
+    "screening_": """
+        screening_ : structured array (n_channels,)
+            With detachment: on what evidence channels were left out, a row for each channel. The fields are score, the
+            F statistic that nine tenths of the channel's features stay below; by_chance, the score that one channel in
+            twenty reaches with shuffled classes; kept; and reason, in words. Scores are NaN where nobody looked: where
+            there are no more than nine channels that vary, or fewer than ten cases, or with ``screen_channels=False``.
+        """,
+    "screening_errors_": """
+        screening_errors_ : structured array ()
+            With detachment: the mean squared leave-one-out error of a ridge on candidates of the channels that do
+            better than chance (promising), that of one on candidates of all (all), and the standard_error of their
+            difference; each class in units of the variance of its targets. Channels are left out where the first is
+            smaller by more than three standard errors. NaN where nothing was compared.
+        """,
     "bank_errors_": """
         bank_errors_ : float64 (n_alternatives,)
             With detachment: the mean squared leave-one-out error of a ridge on all candidates, for each list of banks.
@@ -172,6 +192,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     {feature_scores_}
     {selection_path_}
     {candidate_channels_}
+    {screening_}
+    {screening_errors_}
     {bank_errors_}
     {channels_}
     channel_importances_ : float64 (n_channels,)
@@ -195,20 +217,20 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
 
     def __init__(
         self,
-        bank=None,
-        n_features=500,
-        selection="detach",
-        scale=True,
-        search_cases=1500,
-        screen_channels=True,
-        search_candidates=None,
-        group_size=None,
-        frugality=0.0,
-        channel_names=None,
-        n_jobs=None,
-        random_state=None,
-        verbose=0,
-    ):
+        bank: Bank | Sequence[Bank] | Sequence[Sequence[Bank]] | None = None,
+        n_features: int | Literal["auto"] = 500,
+        selection: Literal["detach", "mrmr"] = "detach",
+        scale: bool = True,
+        search_cases: int = 1500,
+        screen_channels: bool = True,
+        search_candidates: int | None = None,
+        group_size: int | None = None,
+        frugality: float = 0.0,
+        channel_names: Sequence[str] | None = None,
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
         self.bank = bank
         self.n_features = n_features
         self.selection = selection
@@ -230,14 +252,15 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         return tags
 
     def fit(
-        self,
+        self: Model,
         X: Any,
         y: Any,
         *,
+        sample_weight: Any = None,
         comm: Comm | None = None,
         channels: Any = None,
         checkpoint: str | os.PathLike[str] | None = None,
-    ) -> LightWaveS:
+    ) -> Model:
         """Choose the features.
 
         Parameters
@@ -248,6 +271,11 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             arrays (n_cases, n_timepoints).
         y : array (n_cases,)
             At least two classes.
+        sample_weight : array (n_cases,) or number, optional
+            How often each case counts, in search and head: one of weight 2 as two equal cases, one of weight 0 as if
+            it were not there. What is drawn at random is drawn from the cases, whatever their weights; and a case is
+            left out whole where errors are judged by leaving cases out. Weights with a mean of about 1 suit the
+            search best.
         comm : communicator, optional
             Such as ``mpi4py.MPI.COMM_WORLD``: its ranks, all given the same arguments, share the search and
             end with the same model, which is also that of one process.
@@ -274,16 +302,18 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If the bank has fewer candidates than n_features; all are kept. If a file of the checkpoint is damaged.
+            If the bank has fewer candidates than n_features; all are kept. If a file of the checkpoint is damaged. If
+            the weights of the cases have a mean far below 1.
         """
         fitted, comm = clone(self), SerialComm() if comm is None else comm
-        check = partial(fitted._check, X, y, comm, channels, checkpoint)
+        check = partial(fitted._check, X, y, sample_weight, comm, channels, checkpoint)
         given, agreed = agree(fitted, check, comm, channels, checkpoint)
         fitted._remember_channels(agreed.panel)
         found = search(
             fitted._alternatives(),
             agreed.panel,
             given.codes,
+            weights=given.weights,
             groups=agreed.groups,
             seed=agreed.seed,
             crew=agreed.crew,
@@ -297,11 +327,12 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         X: Any,
         y: Any = None,
         *,
+        sample_weight: Any = None,
         comm: Comm | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
     ) -> NDArray[np.float32]:
         """Choose the features and compute them; see `fit` and `transform`."""
-        return self.fit(X, y, comm=comm, checkpoint=checkpoint).transform(X)
+        return self.fit(X, y, sample_weight=sample_weight, comm=comm, checkpoint=checkpoint).transform(X)
 
     def transform(self, X: Any) -> NDArray[np.float32]:
         """Compute the chosen features.
@@ -332,7 +363,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         sums = np.bincount(channel, parts, minlength=self.plan_.n_channels)
         return sums / sums.sum() if sums.sum() > 0 else np.full(len(sums), 1.0 / len(sums))
 
-    def narrowed(self) -> Any:
+    def narrowed(self: Model) -> Model:
         """The same model for series that hold only the channels which are kept.
 
         Returns
@@ -359,9 +390,10 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             small.n_features_in_ = len(kept)
         if hasattr(self, "candidate_channels_"):
             small.candidate_channels_ = np.arange(len(kept))
+            small.screening_ = self.screening_[kept]
         return small
 
-    def _check(self, X: Any, y: Any, comm: Comm, channels: Any, checkpoint: Any) -> Given:
+    def _check(self, X: Any, y: Any, sample_weight: Any, comm: Comm, channels: Any, checkpoint: Any) -> Given:
         """Every check, before any work: parameters, then what shares the work, then the data."""
         self._check_parameters()
         check_resources(comm, channels, checkpoint, self.group_size)
@@ -372,8 +404,16 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             panel = self._fit_panel(X, channel_names=names, may_be_empty=True)
             if len(channels) != panel.n_channels:
                 raise ValueError(f"channels names {len(channels)} channels, but X holds {panel.n_channels}.")
-        classes, codes = check_labels(y, panel.n_cases)
-        return Given(panel, classes, codes, generator(self.random_state).randint(2**31 - 1))
+        counting = self._weigh(y, panel.n_cases, sample_weight)
+        warn_of_small(counting.weights)
+        if counting.cases is not None:
+            panel = panel.of_cases(counting.cases)
+        seed = generator(self.random_state).randint(2**31 - 1)
+        return Given(panel, counting.classes, counting.codes, counting.weights, seed)
+
+    def _weigh(self, y: Any, n_cases: int, sample_weight: Any) -> Weighed:
+        """Labels and weights, checked."""
+        return weighed(y, n_cases, sample_weight)
 
     def _check_parameters(self) -> None:
         check_choice(self.selection, "selection", SELECTIONS)
@@ -386,7 +426,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             if isinstance(bank, type) or not hasattr(bank, "candidates"):
                 raise TypeError(
                     "bank must be None, a bank such as WaveletScattering(), a list of banks, or a list of such lists, "
-                    f"got {self.bank!r}."
+                    f"got {shown(self.bank)}."
                 )
             bank.check()
         if self.selection == "mrmr" and len(alternatives) > 1:
@@ -414,7 +454,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
 
     def _alternatives(self) -> list[list[Bank]]:
         """The banks as a list of lists, unchecked."""
-        bank = self.bank
+        bank: Any = self.bank
         if bank is None:
             if self.selection == "mrmr":
                 return [[WaveletScattering()]]
@@ -428,16 +468,17 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         """Keep what the search has found, and how much each feature counts."""
         self.plan_, self.feature_scores_ = found.plan, found.scores
-        if self.selection == "detach":
+        if found.path is not None:
             self.selection_path_, self.bank_errors_ = found.path, found.errors
-            self.candidate_channels_ = found.channels
+            self.candidate_channels_ = found.screened.channels
+            self.screening_, self.screening_errors_ = found.screened.verdicts, found.screened.errors
             self._weights = self.feature_scores_
             return
-        n_cases, n_classes = min(agreed.panel.n_cases, int(self.search_cases)), len(given.classes)
+        n_classes = len(given.classes)
         explained = np.minimum(self.feature_scores_, 1e12) * (n_classes - 1)
-        self._weights = explained / (explained + max(1, n_cases - n_classes))
+        self._weights = explained / (explained + max(1, found.n_counted - n_classes))
 
-    def _become(self, fitted: LightWaveS) -> LightWaveS:
+    def _become(self: Model, fitted: Model) -> Model:
         """Take over what a fitted clone has learned: at the very end, so that an interrupted fit changes nothing."""
         for name in [name for name in vars(self) if _is_state(name)]:
             delattr(self, name)

@@ -63,7 +63,7 @@ def twice_less(values, others):
 
 
 def widen(values):
-    """float32 to float64."""
+    """float32 or float64 to float64."""
     return values.astype(np.float64)
 
 
@@ -335,6 +335,7 @@ def _twice_less(w, values, others):
     return w.builder.fsub(w.builder.fmul(values, two, flags=("contract",)), others, flags=("contract",))
 
 
+compiles(widen, F64, F64)(lambda w, values: values)
 compiles(widen, F64, F32)(lambda w, values: w.builder.fpext(values, vector(ELEMENT[types.float64])))
 compiles(as_float, F32, I32)(lambda w, values: w.builder.sitofp(values, vector(ELEMENT[types.float32])))
 compiles(evens, F32, F32, F32)(lambda w, a, b: w.shuffle(a, b, list(range(0, 2 * N_LANES, 2))))

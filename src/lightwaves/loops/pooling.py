@@ -40,6 +40,7 @@ FORMS, MEMBERS, MEMBERS_END, DIFFERENCES, SKIPPED, WINDOWS, WINDOWS_END, SPAN, S
 # is wanted, four at a time; those of which more is wanted; and where the mean absolute value goes.
 BEGIN, END, SHARES, SHARES_END, WHOLES, WHOLES_END, MEAN_ABS = range(7)
 SIXTEENTHS = 16
+STRETCH = 1 << 15  # times whose sum an int32 holds; by cases, series are shorter
 PPV, LONGEST, MEAN_POSITIVE, MEAN_INDEX, MEAN_EXCESS = range(5)
 
 
@@ -237,12 +238,15 @@ def count_above(work, z, begin, end, bias):
 @step
 def counted_of_one(work, z, begin, end, bias, lanes):
     """What ``counted`` finds, of one case."""
-    count, at, low = 0, splat(np.int32(0)), splat(bias)
-    for t in range(begin, end, N_LANES):
-        above = alive(work, z, t, end) > low
-        count += tally(above)
-        at = select(above, at + lanes + splat(np.int32(t)), at)
-    return count, total(at)
+    count, at, low = 0, np.int64(0), splat(bias)
+    for start in range(begin, end, STRETCH):
+        n_before, nearby = count, splat(np.int32(0))
+        for t in range(start, min(start + STRETCH, end), N_LANES):
+            above = alive(work, z, t, end) > low
+            count += tally(above)
+            nearby = select(above, nearby + lanes + splat(np.int32(t - start)), nearby)
+        at += np.int64(total(nearby)) + np.int64(count - n_before) * start
+    return count, at
 
 
 @step

@@ -15,7 +15,7 @@ TILE = 32
 
 
 @loop
-def channel_moments(x, lengths, begin, mean, deviation):
+def channel_moments(x, lengths, begin, mean, deviation, weights=None):
     """Mean and standard deviation of some channels over cases and time, in two passes.
 
     Parameters
@@ -26,24 +26,28 @@ def channel_moments(x, lengths, begin, mean, deviation):
         The first of them.
     mean, deviation : float64 (n_measured,)
         Written to; as many channels are measured as there is room for.
+    weights : float64 (n_cases,), optional
+        How often each case counts.
     """
     n_cases, n_channels, n_timepoints = x.shape
     n_measured = len(mean)
     zeros = splat(0.0)
     flat, tail = x.reshape(x.size), np.empty(N_LANES)
     sums = np.empty(n_measured * N_LANES)
-    n_values = 0
+    n_values = 0.0
     for case in range(n_cases):
-        n_values += lengths[case]
+        n_values += lengths[case] if weights is None else lengths[case] * weights[case]
     for channel in range(n_measured):
-        mean[channel] = 0.0
+        # weighted sums of equal values are rounded: about the first of them, they are 0
+        mean[channel] = 0.0 if weights is None else x[0, begin + channel, 0]
     for squared in range(2):
         for i in range(sums.size):
             sums[i] = 0.0
         for case in range(n_cases):  # x is read in the order in which it lies
             for channel in range(n_measured):
                 start = (case * n_channels + begin + channel) * n_timepoints
-                centre, summed = splat(mean[channel]), load(sums, channel * N_LANES)
+                centre, before = splat(mean[channel]), load(sums, channel * N_LANES)
+                summed = before if weights is None else zeros
                 for t in range(0, lengths[case], N_LANES):
                     n_left = lengths[case] - t
                     if n_left >= N_LANES:
@@ -54,17 +58,19 @@ def channel_moments(x, lengths, begin, mean, deviation):
                             tail[i] = flat[start + t + i]
                         values = select(first(n_left), load(tail, 0) - centre, zeros)
                         summed = summed + (values * values if squared else values)
+                if weights is not None:
+                    summed = before + summed * splat(weights[case])
                 store(sums, channel * N_LANES, summed)
         for channel in range(n_measured):
             result = total(load(sums, channel * N_LANES)) / n_values
             if squared:
                 deviation[channel] = np.sqrt(result)
             else:
-                mean[channel] = result
+                mean[channel] += result
 
 
 @loop
-def anova_f(z, width, starts, out):
+def anova_f(z, width, starts, out, weights=None):
     """The F statistic of a one-way analysis of variance for each feature.
 
     Parameters
@@ -76,23 +82,36 @@ def anova_f(z, width, starts, out):
         Class k has the cases from ``starts[k]`` to ``starts[k + 1]``, at least one.
     out : float64 (n_features,)
         Written to: 0 for a constant feature, infinity for one that separates the classes perfectly.
+    weights : float64 (>= n_cases + 16,), optional
+        How often each case counts.
     """
     n_classes = starts.size - 1
-    n_cases = starts[n_classes]
     zeros = splat(0.0)
-    means = np.empty(n_classes)
+    means, sizes = np.empty(n_classes), np.empty(n_classes)
+    n_cases = 0.0
+    for k in range(n_classes):
+        sizes[k] = starts[k + 1] - starts[k]
+        if weights is not None:
+            sizes[k] = 0.0
+            for i in range(starts[k], starts[k + 1]):
+                sizes[k] += weights[i]
+        n_cases += sizes[k]
     for j in range(out.size):
         overall = 0.0
         for k in range(n_classes):
             sums = zeros
             for i in range(starts[k], starts[k + 1] - N_LANES + 1, N_LANES):
-                sums = sums + widen(load(z, j * width + i))
+                values = widen(load(z, j * width + i))
+                sums = sums + (values if weights is None else values * load(weights, i))
             if (starts[k + 1] - starts[k]) % N_LANES:
                 i = starts[k + 1] - (starts[k + 1] - starts[k]) % N_LANES
-                sums = sums + select(first(starts[k + 1] - i), widen(load(z, j * width + i)), zeros)
+                values = widen(load(z, j * width + i))
+                if weights is not None:
+                    values = values * load(weights, i)
+                sums = sums + select(first(starts[k + 1] - i), values, zeros)
             summed = total(sums)
             overall += summed
-            means[k] = summed / (starts[k + 1] - starts[k])
+            means[k] = summed / sizes[k]
         overall /= n_cases
         between, within = 0.0, 0.0
         for k in range(n_classes):
@@ -100,23 +119,24 @@ def anova_f(z, width, starts, out):
             sums = zeros
             for i in range(starts[k], starts[k + 1] - N_LANES + 1, N_LANES):
                 gap = widen(load(z, j * width + i)) - centre
-                sums = sums + gap * gap
+                sums = sums + (gap * gap if weights is None else gap * gap * load(weights, i))
             if (starts[k + 1] - starts[k]) % N_LANES:
                 i = starts[k + 1] - (starts[k + 1] - starts[k]) % N_LANES
                 gap = widen(load(z, j * width + i)) - centre
-                sums = sums + select(first(starts[k + 1] - i), gap * gap, zeros)
+                squares = gap * gap if weights is None else gap * gap * load(weights, i)
+                sums = sums + select(first(starts[k + 1] - i), squares, zeros)
             within += total(sums)
-            between += (starts[k + 1] - starts[k]) * (means[k] - overall) ** 2
+            between += sizes[k] * (means[k] - overall) ** 2
         if between == 0.0:
             out[j] = 0.0
         elif within == 0.0:
             out[j] = np.inf
         else:
-            out[j] = (between / (n_classes - 1)) / (within / (n_cases - n_classes))
+            out[j] = (between / (n_classes - 1)) / (within / max(n_cases - n_classes, 1.0))
 
 
 @loop
-def unit_rows(z, width, n_cases, unit):
+def unit_rows(z, width, n_cases, unit, weights=None):
     """Features centred and divided by their norm; a constant one stays 0.
 
     Parameters
@@ -126,18 +146,31 @@ def unit_rows(z, width, n_cases, unit):
     width, n_cases : int
     unit : float64 (n_rows, size), on a cache line's border
         Zeros, to be written to: at least three rows more than features, n_cases rounded up to 16.
+    weights : float64 (>= size,), optional
+        How often each case counts: values are multiplied by the root of that, so that products add up to correlations.
     """
     size = unit.shape[1]
+    n_counted = float(n_cases)
+    if weights is not None:
+        n_counted, roots = 0.0, np.sqrt(weights)
+        for i in range(n_cases):
+            n_counted += weights[i]
     flat = unit.reshape(unit.size)
     zeros = splat(0.0)
     for j in range((z.size - N_LANES) // width):
         sums = zeros
         for i in range(0, size, N_LANES):
-            sums = sums + select(first(n_cases - i), widen(load(z, j * width + i)), zeros)
-        centre = splat(total(sums) / n_cases)
+            values = widen(load(z, j * width + i))
+            if weights is not None:
+                values = values * load(weights, i)
+            sums = sums + select(first(n_cases - i), values, zeros)
+        centre = splat(total(sums) / n_counted)
         sums = zeros
         for i in range(0, size, N_LANES):
-            gap = select(first(n_cases - i), widen(load(z, j * width + i)) - centre, zeros)
+            gap = widen(load(z, j * width + i)) - centre
+            if weights is not None:
+                gap = gap * load(roots, i)
+            gap = select(first(n_cases - i), gap, zeros)
             store(flat, j * size + i, gap)
             sums = sums + gap * gap
         norm = np.sqrt(total(sums))

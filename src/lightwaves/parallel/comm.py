@@ -79,7 +79,7 @@ class Counted:
 
     Examples
     --------
-    >>> from lightwaves.parallel.threads.comm import Counted, SerialComm
+    >>> from lightwaves.parallel.comm import Counted, SerialComm
     >>> comm = Counted(SerialComm())
     >>> comm.allgather("x"), comm.n_collectives
     (['x'], 1)

@@ -146,7 +146,7 @@ def channels_of_rank(n_channels: int, group_size: int, comm: Comm) -> NDArray[np
     Examples
     --------
     >>> from lightwaves import channels_of_rank
-    >>> from lightwaves.parallel.threads.comm import SerialComm
+    >>> from lightwaves.parallel.comm import SerialComm
     >>> channels_of_rank(5, 2, SerialComm()).tolist()
     [0, 1, 2, 3, 4]
     """

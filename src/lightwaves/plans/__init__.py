@@ -1,4 +1,4 @@
-"""Plans: which features, and all that is needed to compute them. One file for each kind of feature."""
+"""Plans: the features of a model, and all that is needed to compute them. One file for each kind of feature."""
 
 from .plan import Cost, Plan
 from .together import Together

@@ -1,7 +1,7 @@
-"""Where everything stands while a plan is computed: the tables that the wavelet loops run down.
+"""The layout of a plan of wavelet scattering: the tables that its loops read.
 
-The loops know nothing of channels, kernels and levels: they read at positions of one work array and write to
-rows of another. Here these positions are worked out, once for each plan and length of series.
+The loops know nothing of channels, kernels and levels. They read at positions of one work array, and write to rows of
+another. This module computes these positions, once for each plan and each length of series.
 """
 
 from __future__ import annotations
@@ -47,7 +47,7 @@ ARENA = {True: 1 << 14, False: 1 << 16}  # floats of series and means held at on
 
 
 class Layout(NamedTuple):
-    """A plan for series of one length, as the tables that ``apply_by_cases`` and ``apply_by_times`` run down."""
+    """A plan for series of one length: the tables that ``apply_by_cases`` and ``apply_by_times`` read."""
 
     by_cases: bool
     tables: tuple[Any, ...]  # size, second_size, steps, packs, means, rows, scales
@@ -83,15 +83,15 @@ def lay_out(
     n_timepoints: int,
     by_cases: bool,
 ) -> Layout:
-    """Give every series, mean and output its place, and order the work.
+    """Give each series, mean and output a place in the work array, and put the work in order.
 
     Parameters
     ----------
     slot, kernel, dilation, level, statistic : int arrays (n_features,)
-        As in `lightwaves.plans.wavelet.KernelPlan`, with channels counted among those that are read.
+        As in `lightwaves.plans.wavelet.KernelPlan`. `slot` is the number of the channel among those that are read.
     n_timepoints : int
     by_cases : bool
-        16 cases in the lanes of a vector, or 16 times of one case.
+        Whether the lanes of a vector hold 16 cases. If not, they hold 16 times of one case.
 
     Returns
     -------
@@ -152,7 +152,7 @@ def lay_out(
 
 @dataclass(frozen=True)
 class Sizes:
-    """How much room things take in the work array, in floats, and where its parts begin."""
+    """The sizes of things in the work array, in floats, and where its parts begin."""
 
     stride: int  # from one time to the next
     n_second: int  # outputs of level 2
@@ -171,7 +171,7 @@ class Sizes:
 
     @classmethod
     def of(cls, n_timepoints: int, widest: int, by_cases: bool) -> Sizes:
-        """The sizes for series of one length, whose taps reach so far to either side."""
+        """The sizes for series of one length. Taps reach at most `widest` time points to either side."""
         stride = N_LANES if by_cases else 1
         n_second = (n_timepoints + 1) // 2
         first, second = _whole(n_timepoints * stride), _whole(n_second * stride)
@@ -201,10 +201,10 @@ class Sizes:
 def _outputs(
     group: NDArray[np.intp], kernel: NDArray[np.int32], level: NDArray[np.int32], statistic: NDArray[np.int32]
 ) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """The distinct outputs, as group and kernel in one number, and which column each of their statistics goes to.
+    """The distinct outputs, as group and kernel in one number, and the column of each of their statistics.
 
-    A statistic that nobody wants goes to column n_features. Where a plan names a feature twice, the output is
-    computed twice.
+    A statistic that no feature needs goes to column n_features. If a plan has a feature twice, its output is computed
+    twice.
     """
     copy = copies(((group * len(KERNELS) + kernel) * 2 + level) * 4 + statistic)
     n_copies = copy.max() + 1
@@ -220,8 +220,8 @@ def _deal(channels: NDArray[np.intp], sizes: Sizes) -> tuple[NDArray[np.intp], N
     Returns
     -------
     batch, nth_series, nth_mean : int (n_groups,)
-        Which batch each group belongs to, and which of its series and means it reads. The places of the series
-        are the same in every batch, so what is 0 around them stays 0.
+        The batch of each group, and the series and the mean of the batch that the group reads. The places of the
+        series are the same in every batch. So the zeros around them stay 0.
     """
     places = []
     batch, series, mean, last = 0, -1, -1, -1
@@ -236,16 +236,16 @@ def _deal(channels: NDArray[np.intp], sizes: Sizes) -> tuple[NDArray[np.intp], N
 
 
 def _taps(dilations: NDArray[np.int32], n_timepoints: int, stride: int) -> NDArray[np.int64]:
-    """Where the nine taps stand from the middle one, (n_dilations, 9).
+    """The distances of the nine taps from the middle one, (n_dilations, 9).
 
-    A tap that lies outside the series at all times is moved to where it just does, so that the padding need
-    never exceed the length of the series.
+    A tap that is outside the series at all times is moved closer, to where it is just outside. So the padding is never
+    longer than the series.
     """
     return np.clip((np.arange(9) - 4) * dilations[:, np.newaxis], -n_timepoints, n_timepoints) * stride
 
 
 def _wishes(to: NDArray[np.intp], nowhere: int, by_cases: bool) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-    """What is wanted of each output, as pairs of a kind of step and an output."""
+    """The statistics that are needed of each output, as pairs of a kind of step and an output."""
     wanted = to != nowhere
     everything = wanted.all(axis=1) & by_cases
     wishes = [(EVERYTHING, everything)]
@@ -269,7 +269,7 @@ def _steps(
     batch_of_pack: NDArray[np.intp],
     by_cases: bool,
 ) -> tuple[NDArray[np.int64], NDArray[np.intp]]:
-    """Steps of one kind each, batch by batch, and which room each row has for what level 2 reads."""
+    """Steps of one kind each, batch by batch, and the place of each row for what level 2 reads."""
     ahead = 1 if by_cases else AHEAD
     steps: list[tuple[int, int, int]] = []
     room = np.zeros(len(kind), np.intp)
@@ -288,5 +288,5 @@ def _steps(
 
 
 def _whole(n: int) -> int:
-    """The size of as many whole vectors as n values need."""
+    """The number n rounded up to whole vectors."""
     return -(-n // N_LANES) * N_LANES

@@ -1,9 +1,9 @@
-"""What all plans share, and what a plan of your own has to say."""
+"""What all plans share, and what a plan of your own defines."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from dataclasses import MISSING, dataclass, fields, replace
+from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from typing import Any, ClassVar
 
@@ -11,12 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..loops.lanes import N_LANES
+from ..loops.narrowing import all_finite
 from ..panel import Panel
 from ..parallel.threads import share_out
 from ..validation import check_int
 
 FLOAT32 = np.dtype(np.float32)
 BLOCK = 1 << 20  # values of X taken at a time
+MOST_LAYOUTS = 64  # that a plan keeps
 BLOCK_ROWS = 256  # features are a block of candidates: few enough that many ranks have something to do
 
 Runner = Callable[..., None]
@@ -24,7 +26,7 @@ Runner = Callable[..., None]
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Plan:
-    """Features, one row each; row j computes column j.
+    """A list of features, with one row for each. Row j computes column j.
 
     A kind of plan adds arrays with a row for each feature, whose names stand in ``ROWS``, and says how they are
     computed: `compute`, or, where a compiled loop does it, `runner`.
@@ -32,15 +34,16 @@ class Plan:
     Attributes
     ----------
     shift, scale : float64 (n_channels,)
-        Each channel is standardised as ``(x - shift) / scale`` first; 0 and 1 leave it as it is.
+        Each channel is standardised as ``(x - shift) / scale`` first. 0 and 1 leave it as it is.
     n_timepoints : int
-        The length of the longest series seen in fitting; `cost` counts for it.
+        The length of the longest training series. `cost` uses it.
     channel_names : tuple of str, or None
 
     Notes
     -----
-    ``plan[rows]`` is a plan of those rows. Plans are equal when all their arrays are. A plan is also a set of
-    candidates, in blocks of rows, whose ids are their row numbers; see `lightwaves.banks.candidates.Candidates`.
+    ``plan[rows]`` is a plan of those rows. Two plans are equal if all their arrays are equal. A plan is also a set of
+    candidates, which come in blocks of rows. Their ids are the row numbers; see
+    `lightwaves.banks.candidates.Candidates`.
     """
 
     shift: NDArray[np.float64]
@@ -59,9 +62,9 @@ class Plan:
         Parameters
         ----------
         x : float32 (n_cases, n_channels_read, n_timepoints)
-            Standardised series of the channels in `channels`, in that order; 0 behind a case's end.
+            Standardised series of the channels in `channels`, in that order. Values after the end of a case are 0.
         lengths : int32 (n_cases,)
-            How many time points of each case are its own.
+            The number of time points of each case.
 
         Returns
         -------
@@ -70,9 +73,18 @@ class Plan:
         raise NotImplementedError(f"{type(self).__name__} must define compute or runner")
 
     def runner(self, n_cases: int, n_timepoints: int) -> Runner:
-        """What computes blocks of cases: a function of x, lengths, channels, standard, out and width.
+        """A function that computes features of some cases. A plan with a compiled loop defines this.
 
-        It reads the raw ``x[:, channels]`` and writes row j of ``out`` (float32, ``width`` apart) with feature j.
+        Parameters
+        ----------
+        n_cases, n_timepoints : int
+            The size of the cases to come.
+
+        Returns
+        -------
+        function of x, lengths, channels, standard, out and width
+            It reads the raw ``x[:, channels]``. ``standard`` says how to standardise these channels. It writes feature
+            j to row j of ``out``, a flat float32 array whose rows are ``width`` apart.
         """
 
         def run(x, lengths, channels, standard, out, width):
@@ -90,7 +102,12 @@ class Plan:
         return run
 
     def feature_names(self) -> list[str]:
-        """Names that say what each feature is: by default its channels, then the other arrays of ``ROWS``."""
+        """Names of the features: by default the channels of each, and then its values in the arrays of ``ROWS``.
+
+        Returns
+        -------
+        list of str
+        """
         names = self.names_of_channels
         others = [name for name in self.ROWS if name != "channel"]
         read: list[list[str]] = [[] for _ in range(len(self))]
@@ -104,24 +121,31 @@ class Plan:
 
     @property
     def reads(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Which feature reads which channel, as pairs."""
+        """The channels that each feature reads, as pairs of a feature and a channel.
+
+        Returns
+        -------
+        feature, channel : int (n_pairs,)
+        """
         return np.arange(len(self)), np.asarray(self.channel, np.intp)  # type: ignore[attr-defined]
 
     def convolutions(self, n_timepoints: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Which convolution each feature is read off, and what each convolution costs in multiply-adds.
+        """The convolution of each feature, and the cost of each convolution in multiply-adds.
 
-        Several features may share one. By default each feature is one of its own and takes one multiply-add for each
-        time point.
+        Several features can share a convolution. By default, each feature has its own, which takes one multiply-add for
+        each time point.
 
         Returns
         -------
         which : int (n_features,)
+            The convolution of each feature.
         multiply_adds : float64 (n_convolutions,)
+            The cost of each convolution.
         """
         return np.arange(len(self)), np.full(len(self), float(n_timepoints))
 
     def costs_alone(self, n_timepoints: int) -> NDArray[np.float64]:
-        """What each feature would cost if it were the only one, in multiply-adds, (n_features,)."""
+        """The multiply-adds of each feature if it were the only one, float64 (n_features,)."""
         which, multiply_adds = self.convolutions(n_timepoints)
         return multiply_adds[which]
 
@@ -142,7 +166,7 @@ class Plan:
         if len(channels) and not 0 <= channels.min() <= channels.max() < self.n_channels:
             raise ValueError(f"channel must be from 0 to {self.n_channels - 1}")
 
-    def moved(
+    def renumbered(
         self,
         channels: NDArray[np.intp],
         shift: NDArray[np.float64],
@@ -154,9 +178,9 @@ class Plan:
         Parameters
         ----------
         channels : int (n_channels,)
-            Where each channel of this plan stands among those; of channels that are read, in ascending order.
+            The new number of each channel of this plan. Channels that are read keep their order.
         shift, scale : float64
-            Of all those channels.
+            How each of the new channels is standardised.
         channel_names : tuple of str, or None
 
         Returns
@@ -166,31 +190,36 @@ class Plan:
         Raises
         ------
         TypeError
-            If the plan does not name its channels in the array that ``CHANNEL`` says, and does not define this either.
+            If the plan has no array of channels with the name in ``CHANNEL``, and does not define this method.
         """
         named = getattr(self, self.CHANNEL, None)
         if named is None:
             raise TypeError(
-                f"{type(self).__name__} has no array {self.CHANNEL!r}: set CHANNEL, define moved, or say "
+                f"{type(self).__name__} has no array {self.CHANNEL!r}: set CHANNEL, define renumbered, or say "
                 "screen_channels=False."
             )
         there: dict[str, Any] = {self.CHANNEL: channels[named].astype(named.dtype)}
-        moved = replace(self, shift=shift, scale=scale, channel_names=channel_names, **there)
-        if "layouts" in vars(self) and (np.diff(channels[self.channels]) > 0).all():  # it knows their order
-            vars(moved)["layouts"] = self.layouts  # type: ignore[attr-defined]
-        return moved
+        renumbered = replace(self, shift=shift, scale=scale, channel_names=channel_names, **there)
+        if (np.diff(channels[self.channels]) > 0).all():  # a layout knows their order, and nothing else of them
+            vars(renumbered)["layouts"] = self.layouts
+        return renumbered
 
     def narrowed(self, channel_names: tuple[str, ...] | None = None) -> Plan:
         """The same features of series that hold only the channels which are read, in the order of `channels`."""
         place = np.zeros(self.n_channels, np.intp)
         place[self.channels] = np.arange(len(self.channels))
-        return self.moved(place, self.shift[self.channels], self.scale[self.channels], channel_names)
+        return self.renumbered(place, self.shift[self.channels], self.scale[self.channels], channel_names)
 
     def joined(self, others: Sequence[Plan]) -> Plan | None:
-        """One plan of this and others of its kind, their rows one after the other; None if there can be none.
+        """One plan of this and others of its kind, with their rows one after the other.
 
-        By default one array after the other for each of ``ROWS``, which is wrong, and so refused, where a kind of plan
-        has more arrays than those; such a kind defines this, or remains in parts.
+        By default, the arrays of ``ROWS`` are concatenated. A kind of plan with more arrays than these must define this
+        method. If it does not, the plans remain parts of one plan.
+
+        Returns
+        -------
+        Plan, or None
+            None if the plans cannot become one.
         """
         mine = self.__getstate__()
         own = set(mine) - {"shift", "scale", *self.ROWS}
@@ -224,16 +253,15 @@ class Plan:
     __hash__ = None  # type: ignore[assignment]
 
     def __getstate__(self) -> dict[str, Any]:
-        return {f.name: getattr(self, f.name) for f in fields(self) if f.init}
+        return {f.name: getattr(self, f.name) for f in fields(self)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
-        made = {f.name: f.default_factory() for f in fields(self) if not f.init and f.default_factory is not MISSING}
-        for name, value in (state | made).items():
+        for name, value in state.items():
             object.__setattr__(self, name, value)
 
     @property
     def n_channels(self) -> int:
-        """How many channels the series have, used or not."""
+        """The number of channels of the series, whether they are read or not."""
         return len(self.shift)
 
     @cached_property
@@ -243,7 +271,7 @@ class Plan:
 
     @property
     def names_of_channels(self) -> tuple[str, ...] | list[str]:
-        """The names of the channels; ``ch0``, ``ch1``, ... where they have none."""
+        """The names of the channels. Without names they are ``ch0``, ``ch1``, and so on."""
         return self.channel_names or [f"ch{i}" for i in range(self.n_channels)]
 
     def apply(self, panel: Panel, *, n_jobs: int = 1) -> NDArray[np.float32]:
@@ -252,9 +280,9 @@ class Plan:
         Parameters
         ----------
         panel : Panel
-            With the plan's number of channels; only those in `channels` are read.
+            With the plan's number of channels. Only those in `channels` are read.
         n_jobs : int, default=1
-            Threads. The result does not depend on it.
+            The number of threads. The result does not depend on it.
 
         Returns
         -------
@@ -263,25 +291,29 @@ class Plan:
         return self.rows(panel, n_jobs=n_jobs)[:-1, : panel.n_cases].T
 
     def rows(self, panel: Panel, *, cases: NDArray[np.intp] | None = None, n_jobs: int = 1) -> NDArray[np.float32]:
-        """The features of `apply` as they are computed: as rows, with a spare one.
+        """The features of `apply`, with a row for each feature, and one spare row.
 
         Parameters
         ----------
         panel : Panel
         cases : int (n_cases,), optional
-            Which cases, in which order; all by default.
+            The cases, in this order. By default all.
         n_jobs : int, default=1
+            The number of threads.
 
         Returns
         -------
         float32 (n_features + 1, width)
-            The width is n_cases rounded up to 16.
+            The width is n_cases rounded up to a multiple of 16. Values after the cases mean nothing, nor does the last
+            row.
         """
         n_cases = panel.n_cases if cases is None else len(cases)
-        out = np.empty((len(self) + 1, -(-n_cases // N_LANES) * N_LANES), np.float32)
+        if panel.n_channels != self.n_channels:
+            raise ValueError(f"the series have {panel.n_channels} channels, but the plan is for {self.n_channels}.")
+        out = self.room(n_cases)
         if not len(self):
             return out
-        all_of_them = cases is not None and n_cases == panel.n_cases and is_plain(panel.stored)
+        all_of_them = cases is not None and n_cases == panel.n_cases and panel.in_place is not None
         if all_of_them and len(self) < len(self.channels) * panel.n_timepoints:  # features are sooner put in order
             self.fill(out, panel, None, n_jobs)
             out[:-1, :n_cases] = out[:-1, cases]
@@ -290,48 +322,142 @@ class Plan:
         return out
 
     def fill(self, out: NDArray[np.float32], panel: Panel, cases: NDArray[np.intp] | None, n_jobs: int) -> None:
-        """Write what `rows` returns into room for it."""
+        """Write what `rows` returns into room for it: cases of like length at a time."""
+        for group in panel.by_length():
+            if group is None:
+                self._fill_group(out, panel, cases, panel.n_timepoints, n_jobs)
+                continue
+            places = group if cases is None else np.flatnonzero(np.isin(cases, group))
+            which = places if cases is None else cases[places]
+            if len(which):
+                room = self.room(len(which))
+                self._fill_group(room, panel, which, int(panel.lengths[which].max()), n_jobs)
+                out[:-1, places] = room[:-1, : len(which)]
+
+    def _fill_group(
+        self,
+        out: NDArray[np.float32],
+        panel: Panel,
+        cases: NDArray[np.intp] | None,
+        n_timepoints: int,
+        n_jobs: int,
+    ) -> None:
+        """`fill` for cases that are laid out for one length, that of the longest."""
         lengths = panel.lengths if cases is None else panel.lengths[cases]
-        run = self.runner(len(lengths), panel.n_timepoints)
-        channels, standard = self._series
-        as_it_is = cases is None and is_plain(panel.stored)
-        per_case = panel.n_timepoints * max(1, len(channels))
+        run = self.runner(len(lengths), n_timepoints)
+        channels, shift, in_place = self.channels, self.shift[self.channels], panel.in_place
+        per_case = n_timepoints * max(1, len(channels))
         most = min(BLOCK // per_case, -(-len(lengths) // n_jobs))  # cases in a block: few enough for all threads
         step = -(-max(1, most) // N_LANES) * N_LANES
 
         def compute(start: int) -> None:
             some = slice(start, min(start + step, len(lengths)))
-            if as_it_is:
-                x, read = panel.stored[some], panel.places(channels)
+            if cases is None and in_place is not None:
+                x, read, less_shift = in_place[some], panel.places(channels), False
             else:
-                x = panel.take(some if cases is None else cases[some], channels)
+                x, less_shift = panel.centred(some if cases is None else cases[some], channels, shift)
                 read = np.arange(len(channels))
-            run(x, lengths[some], read, standard, out.reshape(-1)[start:], out.shape[1])
+            if x.shape[2] < n_timepoints:  # series that lie apart are as long as the longest of the block
+                x = np.pad(x, ((0, 0), (0, 0), (0, n_timepoints - x.shape[2])))
+            run(x, lengths[some], read, self.standard(less_shift), out.reshape(-1)[start:], out.shape[1])
 
         share_out(compute, range(0, len(lengths), step), n_jobs)
 
-    def apply_one(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Compute the features of one case, by the shortest way and with hardly a check.
+    def room(self, n_cases: int) -> NDArray[np.float32]:
+        """Room for features of so many cases; see `rows`."""
+        return np.empty((len(self) + 1, -(-n_cases // N_LANES) * N_LANES), np.float32)
+
+    def apply_one(self, x: NDArray[Any], *, check: bool = True) -> NDArray[np.float32]:
+        """Compute the features of one case, by the shortest way.
 
         Parameters
         ----------
-        x : float32 (n_channels, n_timepoints), finite
-            Fastest in C order and writeable.
+        x : array (n_channels, n_timepoints) of any real dtype
+            Fastest as float32 in C order.
+        check : bool, default=True
+            Whether to look for values that are not finite in the channels that are read. Shape and dtype are checked
+            in any case, in a tenth of a microsecond.
+
+        Returns
+        -------
+        float32 (n_features,)
+            What `apply` gives, to the bit.
+
+        Raises
+        ------
+        TypeError
+            If x is not an array of real numbers.
+        ValueError
+            If it has other dimensions, another number of channels, no time points, or a value that is not finite.
+        """
+        if not (
+            type(x) is np.ndarray
+            and x.dtype == FLOAT32
+            and x.ndim == 2
+            and x.shape[0] == len(self.shift)
+            and x.shape[1] > 0
+            and x.flags.carray
+        ):
+            return self._apply_other(x, check)
+        x = x[np.newaxis]
+        channels = self.channels
+        if check and not all_finite(x, channels):
+            raise not_finite(x[0], channels, self.names_of_channels)
+        return self.compute_one(x, channels, self._standard)
+
+    def _apply_other(self, x: Any, check: bool) -> NDArray[np.float32]:
+        """`apply_one` of what the loops cannot read as it is: another dtype or layout, or no case at all."""
+        x = case_of(x, self.n_channels)
+        channels = self.channels
+        if check and not np.isfinite(x[channels]).all():
+            raise not_finite(x, channels, self.names_of_channels)
+        panel = Panel(x[np.newaxis], np.array([x.shape[1]], np.int32))
+        values, less_shift = panel.centred(slice(None), channels, self.shift[channels])
+        return self.compute_one(values, np.arange(len(channels)), self.standard(less_shift))
+
+    def compute_one(
+        self, x: NDArray[np.float32], channels: NDArray[np.intp], standard: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """The features of one case that has been checked; see `runner` for the arguments.
+
+        Parameters
+        ----------
+        x : float32 (1, n_channels, n_timepoints), C order
+        channels : int (n_channels_read,)
+        standard : float32 (n_channels_read, 3)
 
         Returns
         -------
         float32 (n_features,)
         """
-        x = np.asarray(x, FLOAT32)[np.newaxis]
-        return self.rows(Panel(x, np.array([x.shape[2]], np.int32)))[:-1, 0].copy()
+        out, n_timepoints = self.room(1), x.shape[2]
+        if not len(self):
+            return out[0, :0]
+        run = self.runner(1, n_timepoints)
+        run(x, np.array([n_timepoints], np.int32), channels, standard, out.reshape(-1), out.shape[1])
+        return out[:-1, 0].copy()
+
+    @cached_property
+    def layouts(self) -> dict[Any, Any]:
+        """What `laid_out` keeps: no part of the plan, so that a copy begins with nothing."""
+        return {}
+
+    def laid_out(self, key: tuple[Any, ...], lay_out: Callable[..., Any]) -> Any:
+        """What a function makes of the key, kept for the next time: tables for series of one length, say."""
+        layout = self.layouts.get(key)
+        if layout is None:
+            if len(self.layouts) >= MOST_LAYOUTS:
+                self.layouts.clear()
+            layout = self.layouts[key] = lay_out(*key)
+        return layout
 
     def cost(self, n_timepoints: int | None = None) -> Cost:
-        """What a prediction takes.
+        """The cost of a prediction.
 
         Parameters
         ----------
         n_timepoints : int, optional
-            For series of this length; that of the longest training series by default.
+            The length of the series. The default is that of the longest training series.
 
         Returns
         -------
@@ -355,24 +481,37 @@ class Plan:
 
     @property
     def n_bytes(self) -> int:
-        """The size of the parameters, with shift and scale of the channels that are read."""
+        """The size of the plan's parameters, including shift and scale of the channels that are read."""
         own = {name: value for name, value in self.__getstate__().items() if name not in ("shift", "scale")}
         return sum(v.nbytes for v in own.values() if isinstance(v, np.ndarray)) + 16 * len(self.channels)
 
+    def standard(self, less_shift: bool) -> NDArray[np.float32]:
+        """How the channels that are read are standardised; see `standardisation`.
+
+        Parameters
+        ----------
+        less_shift : bool
+            Whether the shift has been subtracted before.
+        """
+        return self._standard_of_centred if less_shift else self._standard
+
     @cached_property
-    def _series(self) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-        """The channels that are read, and how each is standardised."""
-        return self.channels, standardisation(self.shift[self.channels], self.scale[self.channels])
+    def _standard(self) -> NDArray[np.float32]:
+        return standardisation(self.shift[self.channels], self.scale[self.channels])
+
+    @cached_property
+    def _standard_of_centred(self) -> NDArray[np.float32]:
+        return standardisation(np.zeros(len(self.channels)), self.scale[self.channels])
 
     # --- a plan as candidates ------------------------------------------------------------------------------------
 
     @property
     def n_blocks(self) -> int:
-        """How many blocks the rows are cut into."""
+        """The number of blocks of rows."""
         return -(-len(self) // BLOCK_ROWS)
 
     def block(self, number: int) -> tuple[NDArray[np.int64], Plan]:
-        """The ids of one block, which are row numbers, and their plan."""
+        """The ids of one block, which are row numbers, and the plan of these rows."""
         ids = self.ids(number)
         return ids, self[ids]
 
@@ -391,21 +530,22 @@ class Plan:
 
 @dataclass(frozen=True)
 class Cost:
-    """What a prediction takes, the classifier apart.
+    """The cost of a prediction, without the classifier.
 
     Attributes
     ----------
     n_features : int
+        The number of features.
     n_convolutions : int
-        Distinct outputs of kernels; several features may be read off one. Of `MorletScattering`, channels, since all
-        paths of a channel are computed together.
+        The number of distinct outputs of kernels. Several features can share one. For `MorletScattering` this is the
+        number of channels, because all paths of a channel are computed together.
     n_multiply_adds : int
-        For one case: one for each tap of a convolution and each of its time points, which the compiled loops
-        undercut by sharing sums; of `MorletScattering`, an estimate for its Fourier transforms.
+        For one case: one multiply-add for each tap of a convolution and each of its time points. The compiled loops
+        need fewer, because they share sums. For `MorletScattering` this is an estimate for its Fourier transforms.
     n_channels : int
-        How many are read.
+        The number of channels that are read.
     n_bytes : int
-        Of the plan's parameters.
+        The size of the plan's parameters.
     """
 
     n_features: int
@@ -416,7 +556,7 @@ class Cost:
 
 
 def copies(what: NDArray[np.int64]) -> NDArray[np.intp]:
-    """How often each value stood before: 0 for the first, 1 for the second, and so on."""
+    """The number of equal values before each value: 0 for the first, 1 for the second, and so on."""
     order, place, copy = np.argsort(what, kind="stable"), np.arange(len(what)), np.empty(len(what), np.intp)
     new = np.diff(what[order], prepend=-1) != 0
     copy[order] = place - np.maximum.accumulate(np.where(new, place, 0))
@@ -424,31 +564,62 @@ def copies(what: NDArray[np.int64]) -> NDArray[np.intp]:
 
 
 def ragged(counts: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.intp]:
-    """The number 0 as often as row ``rows[0]`` has entries in a table of rows of unequal length, then 1, and so on."""
+    """The owner of each entry, for some rows of a table whose rows have unequal lengths.
+
+    The result has 0 for each entry of row ``rows[0]``, then 1 for each entry of row ``rows[1]``, and so on.
+    """
     return np.repeat(np.arange(len(rows)), counts[rows])
 
 
 def ragged_starts(plans: Sequence[Any], rows: str, entries: str) -> NDArray[np.int32]:
-    """What is added to each plan's row numbers once their tables of entries stand one after the other."""
+    """The number to add to each row of each plan, when their tables of entries are concatenated."""
     n_entries = [len(getattr(plan, entries)) for plan in plans]
     n_rows = [len(getattr(plan, rows)) for plan in plans]
     return np.repeat(np.cumsum(n_entries) - n_entries, n_rows).astype(np.int32)
 
 
 def within(counts: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.intp]:
-    """Where the entries of some rows stand in a table of rows of unequal length, one row after the other."""
+    """The places of the entries of some rows, in a table whose rows have unequal lengths and are concatenated."""
     n_taken = counts[rows]
     starts = (np.cumsum(counts) - counts)[rows]
     return np.arange(n_taken.sum()) + np.repeat(starts - (np.cumsum(n_taken) - n_taken), n_taken)
 
 
-def is_plain(x: NDArray[Any]) -> bool:
-    """Whether the loops can read an array as it is; others would make numba compile them once more."""
-    return x.dtype == FLOAT32 and x.flags.carray
+def case_of(x: Any, n_channels: int) -> NDArray[Any]:
+    """One case as an array of real numbers, (n_channels, n_timepoints).
+
+    Raises
+    ------
+    TypeError
+        If it is not an array of real numbers.
+    ValueError
+        If it has other dimensions, another number of channels, or no time points.
+    """
+    wanted = f"one case is an array ({n_channels} channels, n_timepoints)"
+    if not isinstance(x, np.ndarray):
+        raise TypeError(f"x is of type {type(x).__name__}, but {wanted}: pass numpy.asarray(x).")
+    if x.dtype.kind not in "fiub":
+        raise TypeError(f"x has dtype {x.dtype}, but {wanted} of real numbers.")
+    if x.ndim != 2:
+        raise ValueError(f"x has shape {x.shape}, but {wanted}.")
+    if x.shape[0] != n_channels:
+        hint = " Its axes seem to be swapped: pass x.T." if x.shape[1] == n_channels else ""
+        raise ValueError(f"x has {x.shape[0]} channels (shape {x.shape}), but {wanted}.{hint}")
+    if x.shape[1] == 0:
+        raise ValueError(f"x has shape {x.shape}: no time points; a minimum of 1 is required.")
+    return x
+
+
+def not_finite(x: NDArray[Any], channels: NDArray[np.intp], names: Sequence[str]) -> ValueError:
+    """The error for a case with NaN or infinity in a channel that is read."""
+    row, time = (int(i) for i in np.argwhere(~np.isfinite(x[channels]))[0])
+    channel = int(channels[row])
+    what = "NaN" if np.isnan(x[channel, time]) else "infinity"
+    return ValueError(f"x contains {what}: channel {names[channel]}, time point {time}.")
 
 
 def standardisation(shift: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Shift and scale as the loops take them: the shift in two float32 parts, and one over the scale."""
+    """Shift and scale in the form of the loops: the shift in two float32 parts, and 1 / scale."""
     large = shift.astype(np.float32)
     factor = np.minimum(1.0 / scale, np.finfo(np.float32).max)
     return np.column_stack([large, shift - large, factor]).astype(np.float32)

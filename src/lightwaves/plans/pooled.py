@@ -1,9 +1,9 @@
-"""The plan of MiniRocket, MultiRocket and Prism: what is pooled of kernels' outputs on signed sums of channels."""
+"""The plan of MiniRocket, MultiRocket and Prism: statistics of outputs on signed sums of channels."""
 
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import partial
 from itertools import pairwise
 from typing import Any, ClassVar, NamedTuple
@@ -14,18 +14,17 @@ from numpy.typing import NDArray
 from ..loops.lanes import N_LANES
 from ..loops.pooling import FORMS, PPV, SIXTEENTHS, apply_pooled, apply_pooled_by_times
 from .layout import KERNELS, TAP_ORDER
-from .plan import FLOAT32, Plan, Runner, copies, is_plain, ragged, ragged_starts, within
+from .plan import FLOAT32, Plan, Runner, copies, ragged, ragged_starts, within
 
 STATISTICS = ("ppv", "longest", "mean_positive", "mean_index", "mean_excess", "mean_abs")
 N_ABOVE = 5  # so many of them tell what is above a bias, the last what all values are
 N_KERNELS = 2 * len(KERNELS)
 FEW_CASES = 3  # fewer than this, and a vector of 16 cases would be too empty to pay
 LONG_SERIES = 4096  # from here on 16 series at once do not fit into the caches
-LONGEST_SERIES = 65_535  # the sum of all its times still is an int32
 
 
 class Layout(NamedTuple):
-    """A plan for series of one length, as the tables that the loops run down."""
+    """A plan for series of one length: the tables that the loops read."""
 
     by_cases: bool
     tables: tuple[NDArray[Any], ...]
@@ -35,39 +34,43 @@ class Layout(NamedTuple):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class PooledPlan(Plan):
-    """Features of MiniRocket, MultiRocket and Prism, one row each; row j computes column j.
+    """Features of MiniRocket, MultiRocket and Prism, with one row for each. Row j computes column j.
 
-    A series is a sum of channels with signs, or the first differences of that; an output is what a kernel makes of
-    it; a feature is a statistic of the output, over all times that are pooled or a window of them.
+    A series is a signed sum of channels, or its first differences. An output is the result of a kernel on such a
+    series. A feature is a statistic of an output, over all times that are pooled, or over a window of them.
 
     Attributes
     ----------
     output : int32 (n_features,)
-        Which of the outputs below a feature is read off.
+        The output of a feature: an index into the arrays (n_outputs,) below.
     nth : int32 (n_features,)
-        The number of its bias among those that were drawn for outputs of that name.
+        The number of its bias among those that were drawn for outputs of the same name.
     bias : float32 (n_features,)
+        The bias.
     statistic : int32 (n_features,)
-        What is read off (``STATISTICS``). Of the values above the bias: ``ppv``, their share; ``longest``, the
-        longest stretch without a value below the bias; ``mean_positive``, their mean, plus the bias; ``mean_index``,
-        the mean of their times, from the first that is pooled; ``mean_excess``, the mean over all values of what
-        exceeds the bias. Of all values, whatever the bias: ``mean_abs``, the mean of their absolutes.
+        The statistic: an index into ``lightwaves.plans.pooled.STATISTICS``. ``ppv`` is the proportion of values above
+        the bias. ``longest`` is the longest stretch without a value below the bias. ``mean_positive`` is the mean of
+        the values above the bias, plus the bias. ``mean_index`` is the mean of their times, counted from the first
+        time that is pooled. ``mean_excess`` is the mean over all values of what exceeds the bias. ``mean_abs`` is the
+        mean absolute value, and does not depend on the bias.
     begin, end : int32 (n_features,)
-        The window, in sixteenths of the times that are pooled; 0 and 16 are all of them.
+        The window, in sixteenths of the times that are pooled. 0 and 16 mean all of them.
     differences : int32 (n_outputs,)
-        1 where the series is that of first differences.
-    kernel, dilation : int32 (n_outputs,)
-        Which kernel, and how far apart its taps stand. 0 to 83 are ``KERNELS``, with weights 2, 2, 2 at the
-        positions they name and -1 elsewhere, blind to the level of a series; 84 to 167 have 0 instead of -1, and see
+        1 if the series is that of first differences, else 0.
+    kernel : int32 (n_outputs,)
+        The kernel. 0 to 83 are those of ``lightwaves.plans.layout.KERNELS``, with weights of 2 at the positions that
+        they name, and -1 elsewhere. They do not see the baseline of a series. 84 to 167 have 0 instead of -1, and see
         it.
+    dilation : int32 (n_outputs,)
+        The distance between neighbouring taps, in time points.
     padded : int32 (n_outputs,)
-        0 where only times are pooled at which no tap lies outside the series.
+        0 if only times are pooled at which all taps are inside the series, else 1.
     n_members : int32 (n_outputs,)
-        How many channels are added up.
+        The number of channels in the sum.
     member : int32 (sum of n_members,)
-        Those channels, output by output.
+        These channels, output by output.
     sign : int32 (sum of n_members,)
-        1 where a channel is added, -1 where it is taken away.
+        1 if a channel is added, -1 if it is subtracted.
     shift, scale, n_timepoints, channel_names
         See `lightwaves.plans.Plan`.
     """
@@ -86,8 +89,6 @@ class PooledPlan(Plan):
     member: NDArray[np.int32]
     sign: NDArray[np.int32]
 
-    layouts: dict[tuple[int, bool], Layout] = field(default_factory=dict, init=False, repr=False)
-
     ROWS: ClassVar[tuple[str, ...]] = ("output", "nth", "bias", "statistic", "begin", "end")
     CHANNEL: ClassVar[str] = "member"
     OUTPUTS: ClassVar[tuple[str, ...]] = ("differences", "kernel", "dilation", "padded", "n_members")
@@ -101,7 +102,7 @@ class PooledPlan(Plan):
         return replace(self, **chosen, member=self.member[members], sign=self.sign[members])
 
     def joined(self, others: Sequence[Plan]) -> PooledPlan:
-        """One plan of this and others; see `Plan.joined`."""
+        """One plan of this and others of its kind; see `Plan.joined`."""
         plans: Any = (self, *others)
         names = (*self.ROWS, *self.OUTPUTS, "member", "sign")
         tables: dict[str, Any] = {name: np.concatenate([getattr(plan, name) for plan in plans]) for name in names}
@@ -149,16 +150,16 @@ class PooledPlan(Plan):
 
     @property
     def reads(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Which feature reads which channel, as pairs."""
+        """The channels that each feature reads; see `Plan.reads`."""
         channel = self.member[within(self.n_members, self.output)]
         return ragged(self.n_members, self.output), channel.astype(np.intp)
 
     def feature_names(self) -> list[str]:
-        """Names that say what each feature is, such as ``ch0-ch3_diff_k037_d4_b2_ppv_t4to8``.
+        """Names of the features, such as ``ch0-ch3_diff_k037_d4_b2_ppv_t4to8``.
 
-        Channels that are added or taken away, ``diff`` for first differences, the positions of the kernel's three
-        weights of 2 (``k``, or ``low`` where the others are 0), dilation, number of the bias, statistic, and the window
-        in sixteenths, where it is not all of the series.
+        A name has the channels that are added or subtracted, ``diff`` for first differences, the positions of the
+        kernel's three weights of 2 (after ``k``, or after ``low`` if the other weights are 0), the dilation, the number
+        of the bias, the statistic, and the window in sixteenths, unless it is the whole series.
         """
         names = self.names_of_channels
         of_outputs = []
@@ -178,10 +179,10 @@ class PooledPlan(Plan):
         ]
 
     def convolutions(self, n_timepoints: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Which output each feature is read off, and what each costs, in multiply-adds.
+        """The output of each feature, and the multiply-adds of each output; see `Plan.convolutions`.
 
-        Nine for each time of the windows that are wanted, or three, where the kernel has no more weights, and one for
-        each channel after the first, and for differences, at all times.
+        An output costs nine for each time of its windows, or three if the kernel has only three weights. In addition it
+        costs one at all times for each channel after the first, and one for differences.
         """
         used, which = np.unique(self.output, return_inverse=True)
         n_times, begin, end = n_timepoints - self.differences, *self._spans
@@ -192,35 +193,29 @@ class PooledPlan(Plan):
 
     @property
     def _spans(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-        """From where to where each output is needed, in sixteenths."""
+        """The begin and end of what is needed of each output, in sixteenths."""
         begin, end = np.full(len(self.kernel), SIXTEENTHS), np.zeros(len(self.kernel), np.int64)
         np.minimum.at(begin, self.output, self.begin)
         np.maximum.at(end, self.output, self.end)
         return begin, end
 
-    def apply_one(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Compute the features of one case, by the shortest way and with hardly a check; see `Plan.apply_one`."""
-        if not is_plain(x):
-            x = np.array(x, FLOAT32, order="C")
-        layout = self.layouts.get((x.shape[1], False)) or self.layout(x.shape[1], False)
+    def compute_one(
+        self, x: NDArray[np.float32], channels: NDArray[np.intp], standard: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """The features of one case that has been checked; see `Plan.compute_one`."""
+        layout = self.layouts.get((x.shape[2], False)) or self.layout(x.shape[2], False)
         out, work = np.empty(len(self) + 1, FLOAT32), np.zeros(layout.work_size, FLOAT32)
         if len(self):
-            apply_pooled_by_times(x[np.newaxis], layout.lengths, *self._series, *layout.tables, work, out, 1)
+            apply_pooled_by_times(x, layout.lengths, channels, standard, *layout.tables, work, out, 1)
         return out[:-1]
 
     def runner(self, n_cases: int, n_timepoints: int) -> Runner:
-        """The faster layout for so many series of that length; see `Plan.runner`."""
+        """The function for the faster of the two layouts; see `Plan.runner`."""
         return partial(run, self.layout(n_timepoints, n_cases >= FEW_CASES and n_timepoints < LONG_SERIES))
 
     def layout(self, n_timepoints: int, by_cases: bool) -> Layout:
         """The plan laid out for series of that length; kept for the next time."""
-        key = (n_timepoints, by_cases)
-        if key not in self.layouts:
-            check_length(n_timepoints)
-            if len(self.layouts) >= 64:
-                self.layouts.clear()
-            self.layouts[key] = self._lay_out(n_timepoints, by_cases)
-        return self.layouts[key]
+        return self.laid_out((n_timepoints, by_cases), self._lay_out)
 
     def _lay_out(self, n_timepoints: int, by_cases: bool) -> Layout:
         """Where everything stands while the plan is computed, and the tables that the loops run down."""
@@ -244,9 +239,9 @@ class PooledPlan(Plan):
         return Layout(by_cases, tables, lengths, zeros + (size if low.any() else 0) + N_LANES)
 
     def _tables(self, taps: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
-        """The outputs, their windows, and the biases of those, with the rows that they fill.
+        """Tables of the outputs, of their windows, and of the biases of these, with the rows that they fill.
 
-        Windows of one output stand side by side, and so do biases of one window. A feature that is wanted twice is
+        The windows of one output are neighbours, and so are the biases of one window. A feature that is wanted twice is
         computed twice.
         """
         nobody, above = len(self), self.statistic < N_ABOVE
@@ -317,12 +312,3 @@ def run(
     work = work[-work.ctypes.data % (4 * N_LANES) // 4 :]  # a row that straddles two cache lines costs double
     apply = apply_pooled if layout.by_cases else apply_pooled_by_times
     apply(x, lengths, channels, standard, *layout.tables, work, out, width)
-
-
-def check_length(n_timepoints: int) -> None:
-    """Raise a ValueError for series that are too long."""
-    if n_timepoints > LONGEST_SERIES:
-        raise ValueError(
-            f"X has {n_timepoints} time points; MiniRocket, MultiRocket and Prism take at most {LONGEST_SERIES}; "
-            "Rocket and WaveletScattering take any."
-        )

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property, partial
 from typing import Any, ClassVar, NamedTuple
 
@@ -27,7 +27,7 @@ from ..loops.rocket import (
     apply_rocket_by_cases,
     apply_rocket_by_times,
 )
-from .plan import FLOAT32, Plan, Runner, copies, is_plain, ragged, ragged_starts, within
+from .plan import FLOAT32, Plan, Runner, copies, ragged, ragged_starts, within
 
 STATISTICS = ("ppv", "max")
 
@@ -36,7 +36,7 @@ LARGE_CASE = 1 << 18  # values of a case from which on 16 cases at once do not f
 
 
 class Layout(NamedTuple):
-    """A plan for series of one length, as the tables that both loops of Rocket run down."""
+    """A plan for series of one length: the tables that both loops of Rocket read."""
 
     tables: tuple[NDArray[Any], ...]  # starts, rows, bias, place, weight
     lengths: NDArray[np.int32]  # of one case
@@ -45,29 +45,35 @@ class Layout(NamedTuple):
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class RocketPlan(Plan):
-    """Features of random kernels, one row each; row j computes column j.
+    """Features of random kernels, with one row for each. Row j computes column j.
 
     The output of a kernel at time t is its bias, plus the sum over its channels c and taps k of
-    ``weight[c, k] * x[c, t + (k - length // 2) * dilation]``, where x is 0 outside the series. A padded kernel is
-    pooled at all times, another one where all taps lie inside; a case that is too short for that is pooled at all
-    times.
+    ``weight[c, k] * x[c, t + (k - length // 2) * dilation]``. Outside the series, x is 0. A padded kernel is pooled at
+    all times. Any other kernel is pooled where all taps are inside the series, or at all times if the series is too
+    short for that.
 
     Attributes
     ----------
-    kernel, statistic : int32 (n_features,)
-        Which of the kernels below, and what is read off its output (``STATISTICS``).
+    kernel : int32 (n_features,)
+        The kernel of a feature: an index into the arrays (n_kernels,) below.
+    statistic : int32 (n_features,)
+        The statistic: an index into ``lightwaves.plans.rocket.STATISTICS``.
     number : int32 (n_kernels,)
-        What each kernel is called: its number among those that were drawn.
-    length, dilation : int32 (n_kernels,)
-        How many taps for each channel, an odd number, and how far apart.
+        The number of a kernel among those that were drawn. It appears in the names of the features.
+    length : int32 (n_kernels,)
+        The number of taps for each channel, which is odd.
+    dilation : int32 (n_kernels,)
+        The distance between neighbouring taps, in time points.
     padded : bool (n_kernels,)
+        Whether the kernel uses zero padding.
     bias : float32 (n_kernels,)
+        The bias, which is added to the output.
     n_inputs : int32 (n_kernels,)
-        How many channels each kernel reads.
+        The number of channels that a kernel reads.
     channel : int32 (sum of n_inputs,)
-        Which these are, kernel by kernel.
+        These channels, kernel by kernel.
     weight : float32 (sum of n_inputs * length,)
-        The taps, kernel by kernel and channel by channel.
+        The weights, kernel by kernel and channel by channel.
     shift, scale, n_timepoints, channel_names
         See `lightwaves.plans.Plan`.
 
@@ -86,7 +92,6 @@ class RocketPlan(Plan):
     n_inputs: NDArray[np.int32]
     channel: NDArray[np.int32]
     weight: NDArray[np.float32]
-    layouts: dict[int, Layout] = field(default_factory=dict, init=False, repr=False)
 
     ROWS: ClassVar[tuple[str, ...]] = ("kernel", "statistic")
     KERNELS: ClassVar[tuple[str, ...]] = ("number", "length", "dilation", "padded", "bias", "n_inputs")
@@ -103,7 +108,7 @@ class RocketPlan(Plan):
         )
 
     def joined(self, others: Sequence[Plan]) -> RocketPlan:
-        """One plan of this and others; see `Plan.joined`."""
+        """One plan of this and others of its kind; see `Plan.joined`."""
         plans: Any = (self, *others)
         names = (*self.ROWS, *self.KERNELS, "channel", "weight")
         tables: dict[str, Any] = {name: np.concatenate([getattr(plan, name) for plan in plans]) for name in names}
@@ -140,9 +145,9 @@ class RocketPlan(Plan):
         super().check()
 
     def feature_names(self) -> list[str]:
-        """Names that say what each feature is, such as ``ch0+ch3_r00042_ppv``.
+        """Names of the features, such as ``ch0+ch3_r00042_ppv``.
 
-        The channels that the kernel reads, its number, statistic.
+        A name has the channels that the kernel reads, the number of the kernel, and the statistic.
         """
         names = self.names_of_channels
         channels = np.split(self.channel, np.cumsum(self.n_inputs)[:-1])
@@ -154,48 +159,43 @@ class RocketPlan(Plan):
 
     @property
     def reads(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Which feature reads which channel, as pairs."""
+        """The channels that each feature reads; see `Plan.reads`."""
         channel = self.channel[within(self.n_inputs, self.kernel)]
         return ragged(self.n_inputs, self.kernel), channel.astype(np.intp)
 
     def convolutions(self, n_timepoints: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Which kernel's output each feature is read off, and what each costs: its taps times what is pooled."""
+        """The kernel of each feature, and the cost of each kernel: its taps, times the number of times pooled."""
         used, which = np.unique(self.kernel, return_inverse=True)
         n_lost = 2 * self._reach[used]
         n_pooled = np.where(self.padded[used] | (n_lost >= n_timepoints), n_timepoints, n_timepoints - n_lost)
         return which.reshape(-1), (self._n_taps[used] * n_pooled).astype(np.float64)
 
-    def apply_one(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Compute the features of one case, by the shortest way and with hardly a check; see `Plan.apply_one`."""
-        if not is_plain(x):
-            x = np.array(x, FLOAT32, order="C")
-        layout = self.layouts.get(x.shape[1]) or self.layout(x.shape[1])
+    def compute_one(
+        self, x: NDArray[np.float32], channels: NDArray[np.intp], standard: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """The features of one case that has been checked; see `Plan.compute_one`."""
+        layout = self.layouts.get((x.shape[2],)) or self.layout(x.shape[2])
         out, work = np.empty(self.kernel.size + 1, FLOAT32), np.zeros(layout.size + N_AHEAD - 1, FLOAT32)
-        apply_rocket_by_times(x[np.newaxis], layout.lengths, *self._series, *layout.tables, work, out, 1)
+        apply_rocket_by_times(x, layout.lengths, channels, standard, *layout.tables, work, out, 1)
         return out[:-1]
 
     def runner(self, n_cases: int, n_timepoints: int) -> Runner:
-        """The faster way for so many series of that length; see `Plan.runner`."""
+        """The function for the faster of the two loops; see `Plan.runner`."""
         layout = self.layout(n_timepoints)
         return partial(run, layout, n_cases >= FEW_CASES and layout.size < LARGE_CASE)
 
     def layout(self, n_timepoints: int) -> Layout:
         """The plan laid out for series of that length; kept for the next time."""
-        layout = self.layouts.get(n_timepoints)
-        if layout is None:
-            if len(self.layouts) >= 64:
-                self.layouts.clear()
-            layout = self.layouts[n_timepoints] = lay_out(self, n_timepoints)
-        return layout
+        return self.laid_out((n_timepoints,), partial(lay_out, self))
 
     @cached_property
     def _n_taps(self) -> NDArray[np.int64]:
-        """How many weights each kernel has."""
+        """The number of weights of each kernel."""
         return self.n_inputs.astype(np.int64) * self.length
 
     @cached_property
     def _reach(self) -> NDArray[np.int64]:
-        """How far each kernel's taps stand from the middle one at most."""
+        """The distance of each kernel's outer taps from the middle one, in time points."""
         return (self.length // 2).astype(np.int64) * self.dilation
 
 
@@ -220,9 +220,9 @@ def run(
 
 
 def lay_out(plan: RocketPlan, n_timepoints: int) -> Layout:
-    """Give every channel its place, and say what to compute of each kernel.
+    """Make the tables for the loops: the place of each channel, and what to compute of each kernel.
 
-    A feature that stands twice is computed twice. What stands between two channels is padding for both.
+    A feature that a plan has twice is computed twice. The padding between two channels serves both.
 
     Parameters
     ----------
@@ -268,7 +268,7 @@ def lay_out(plan: RocketPlan, n_timepoints: int) -> Layout:
 
 
 def _outputs(kernel: NDArray[np.int32], statistic: NDArray[np.int32]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """The outputs to compute, as their kernels, and which column each of their statistics goes to, or -1."""
+    """The outputs to compute, as their kernels, and the column of each of their statistics, or -1."""
     what = kernel.astype(np.int64) * len(STATISTICS) + statistic
     copy = copies(what)
     n_copies = int(copy.max(initial=0)) + 1
@@ -279,10 +279,10 @@ def _outputs(kernel: NDArray[np.int32], statistic: NDArray[np.int32]) -> tuple[N
 
 
 def _starts(counts: NDArray[Any]) -> NDArray[np.int64]:
-    """Where each stretch begins, for stretches of so many entries laid end to end."""
+    """The begin of each stretch, for concatenated stretches of these lengths."""
     return np.cumsum(counts, dtype=np.int64) - counts
 
 
 def _each(counts: NDArray[Any]) -> NDArray[np.intp]:
-    """The number of its stretch for each entry of stretches laid end to end."""
+    """The stretch of each entry, for concatenated stretches of these lengths."""
     return np.repeat(np.arange(len(counts)), counts)

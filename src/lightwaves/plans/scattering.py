@@ -23,21 +23,26 @@ WARNINGS = Lock()  # the filters of warnings belong to the whole process
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class ScatteringPlan(Plan):
-    """Features of Morlet scattering, one row each; row j computes column j.
+    """Features of Morlet scattering, with one row for each. Row j computes column j.
 
     Attributes
     ----------
-    channel, path, statistic : int32 (n_features,)
-        Which series, which path of the scattering, in the order of kymatio's ``meta()``, and what is read off its
-        coefficients (``STATISTICS``).
-    J, Q : int
-        The longest wavelets span about ``2**J`` time points; there are Q of them to an octave in the first order.
+    channel : int32 (n_features,)
+        The channel.
+    path : int32 (n_features,)
+        The path of the scattering, in the order of kymatio's ``meta()``.
+    statistic : int32 (n_features,)
+        The statistic: an index into ``lightwaves.plans.scattering.STATISTICS``.
+    J : int
+        The longest wavelets cover about ``2**J`` time points.
+    Q : int
+        The number of wavelets for each octave in the first order.
     order : int
-        1 or 2.
+        The highest order: 1 or 2.
     average : bool
         Whether the coefficients are smoothed over ``2**J`` time points before they are pooled.
     n_paths : int
-        How many paths such a scattering has.
+        The number of paths of such a scattering.
     shift, scale, n_timepoints, channel_names
         See `lightwaves.plans.Plan`.
     """
@@ -82,11 +87,11 @@ class ScatteringPlan(Plan):
                 raise ValueError(f"{name} must be from 0 to {count - 1}")
 
     def feature_names(self) -> list[str]:
-        """Names that say what each feature is, such as ``ch3_S2_j0_xi0.3357_j2_xi0.02187_max``.
+        """Names of the features, such as ``ch3_S2_j0_xi0.3357_j2_xi0.02187_max``.
 
-        Channel; order of the path (``S0``, ``S1``, ``S2``); for the wavelet of each order its ``j``, the power of 2
-        by which its output is thinned out, and ``xi``, its centre frequency in cycles per time point, to four digits;
-        statistic. Both are those of kymatio's ``meta()``.
+        A name has the channel, the order of the path (``S0``, ``S1``, ``S2``), two numbers for the wavelet of each
+        order, and the statistic. The numbers are those of kymatio's ``meta()``: ``j`` (the output is subsampled by
+        ``2**j``) and ``xi`` (the centre frequency in cycles per time point, to four digits).
         """
         names, paths = self.names_of_channels, [f"S{order}" for order in self._meta["order"]]
         for i, (js, xis) in enumerate(zip(self._meta["j"], self._meta["xi"], strict=True)):
@@ -97,11 +102,11 @@ class ScatteringPlan(Plan):
         ]
 
     def convolutions(self, n_timepoints: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Which channel's transform each feature is read off, and what each costs.
+        """The channel of each feature, and an estimate of the multiply-adds of each channel's scattering.
 
-        All paths of a channel are computed together, whether they are read or not, those of order 2 where any is
-        read; so a channel counts as one convolution. It is an estimate: 2 m log2(m) multiply-adds for a Fourier
-        transform of m points, 2 m for a product with a filter and for a modulus.
+        All paths of a channel are computed together, whether they are read or not. Those of order 2 are computed if
+        any of them is read. So a channel counts as one convolution. The estimate takes 2 m log2(m) multiply-adds for a
+        Fourier transform of m points, and 2 m for a product with a filter and for a modulus.
         """
         extended = max(n_timepoints, 2**self.J)
         n_padded = float(len(scattering(self.J, self.Q, self.order, self.average, extended).phi_f["levels"][0]))
@@ -116,7 +121,7 @@ class ScatteringPlan(Plan):
         return np.searchsorted(self.channels, self.channel), np.full(len(self.channels), multiply_adds)
 
     def compute(self, x: NDArray[np.float32], lengths: NDArray[np.int32]) -> NDArray[np.float32]:
-        """Compute the features of some cases, those of equal length together; see `Plan.compute`."""
+        """Compute the features of some cases; see `Plan.compute`. Cases of equal length are computed together."""
         slot = np.searchsorted(self.channels, self.channel)
         out = np.empty((len(x), len(self)), FLOAT32)
         for length in np.unique(lengths):
@@ -126,7 +131,9 @@ class ScatteringPlan(Plan):
         return out
 
     def pooled(self, series: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Every statistic of every path of some series of one length, in float64 but for the result.
+        """Compute all statistics of all paths for some series of one length.
+
+        All steps are computed in float64. Only the result is float32.
 
         Parameters
         ----------
@@ -157,23 +164,23 @@ class ScatteringPlan(Plan):
 
     @property
     def _highest_order(self) -> int:
-        """The order up to which paths are read, at least 1."""
+        """The highest order of the paths that are read, at least 1."""
         n_first = np.count_nonzero(self._meta["order"] < 2)
         return 2 if len(self) and self.path.max() >= n_first else 1
 
 
 def pool(z: NDArray[np.float64]) -> NDArray[np.float32]:
-    """Every statistic of coefficients (..., n_times), as the last axis."""
+    """All statistics of coefficients (..., n_times), as the last axis."""
     return np.stack([z.mean(axis=-1), z.max(axis=-1), z.min(axis=-1)], axis=-1).astype(FLOAT32)
 
 
 def transform(m: Any) -> Any:
-    """Multiply-adds of a fast Fourier transform of m points: four for each of its m/2 log2(m) butterflies."""
+    """The multiply-adds of a fast Fourier transform of m points: four for each of its m/2 log2(m) butterflies."""
     return 2 * m * np.log2(m)
 
 
 def frontend() -> Any:
-    """The class of scattering with NumPy that kymatio has.
+    """The class of kymatio that scatters with NumPy.
 
     Raises
     ------
@@ -192,7 +199,7 @@ def frontend() -> Any:
 
 @lru_cache(maxsize=32)
 def scattering(J: int, Q: int, order: int, average: bool, n_timepoints: int) -> Any:
-    """What computes the scattering of series of one length, at least ``2**J``; kept for the next time."""
+    """The object that computes the scattering of series of one length, at least ``2**J``. It is cached."""
     kind = frontend()
     with WARNINGS, warnings.catch_warnings():
         # Where a series is too short for smoothing not to reach beyond its ends, kymatio says so and mirrors as much

@@ -16,13 +16,14 @@ from .plan import Plan, ragged, within
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Together(Plan):
-    """Features of several plans side by side.
+    """Features of several plans as one plan.
 
     Attributes
     ----------
     parts : tuple of Plan
+        The plans. Their columns are concatenated.
     order : int64 (n_features,)
-        Column j is column ``order[j]`` of the parts, one after the other.
+        Column j is column ``order[j]`` of the concatenated parts.
     """
 
     parts: tuple[Plan, ...]
@@ -32,7 +33,7 @@ class Together(Plan):
 
     @classmethod
     def of(cls, parts: list[Plan]) -> Plan:
-        """The parts that have rows, one after the other; a single one remains what it is."""
+        """One plan of all parts that have rows, in this order. A single part is returned as it is."""
         parts = [part for part in parts if len(part)] or parts[:1]
         if len(parts) == 1:
             return parts[0]
@@ -47,12 +48,12 @@ class Together(Plan):
 
     @cached_property
     def starts(self) -> NDArray[np.int64]:
-        """Where the columns of each part begin."""
+        """The first column of each part, and the number of all columns."""
         return np.cumsum([0, *map(len, self.parts)])
 
     @cached_property
     def in_order(self) -> bool:
-        """Whether the columns stand as the parts give them."""
+        """Whether the columns have the order of the parts."""
         return np.array_equal(self.order, np.arange(self.starts[-1]))
 
     def __getitem__(self, rows: Any) -> Plan:
@@ -68,7 +69,7 @@ class Together(Plan):
         return replace(self, parts=tuple(parts) or (self.parts[0][:0],), order=order)
 
     def fill(self, out: NDArray[np.float32], panel: Panel, cases: NDArray[np.intp] | None, n_jobs: int) -> None:
-        """Write what `rows` returns into room for it, part by part."""
+        """Write what `rows` returns into an array, part by part."""
         room = out if self.in_order else np.empty((self.starts[-1] + 1, out.shape[1]), np.float32)
         for part, start in zip(self.parts, self.starts[:-1], strict=True):
             if len(part):
@@ -76,13 +77,24 @@ class Together(Plan):
         if not self.in_order:
             np.take(room, self.order, axis=0, out=out[:-1])
 
-    def apply_one(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Compute the features of one case; see `Plan.apply_one`."""
-        features = np.concatenate([part.apply_one(x) for part in self.parts])
+    def compute_one(
+        self, x: NDArray[np.float32], channels: NDArray[np.intp], standard: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """The features of one case that has been checked, part by part; see `Plan.compute_one`."""
+        of_parts = [
+            part.compute_one(x, channels[places], standard[places])
+            for part, places in zip(self.parts, self._places, strict=True)
+        ]
+        features = np.concatenate(of_parts)
         return features if self.in_order else features[self.order]
 
+    @cached_property
+    def _places(self) -> list[NDArray[np.intp]]:
+        """Where the channels of each part stand among those of all."""
+        return [np.searchsorted(self.channels, part.channels) for part in self.parts]
+
     def feature_names(self) -> list[str]:
-        """The names that the parts give; one that several parts give ends in the number of the part, as ``~2``."""
+        """The names from the parts. If several parts give a name, it ends in the number of the part, such as ``~2``."""
         of_parts = [part.feature_names() for part in self.parts]
         n_parts = Counter(name for names in of_parts for name in set(names))
         names = [f"{n}~{i}" if n_parts[n] > 1 else n for i, part in enumerate(of_parts, start=1) for n in part]
@@ -90,7 +102,7 @@ class Together(Plan):
 
     @property
     def reads(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
-        """Which feature reads which channel, as pairs."""
+        """The channels that each feature reads; see `Plan.reads`."""
         pairs = [part.reads for part in self.parts]
         feature = np.concatenate([start + pair[0] for start, pair in zip(self.starts, pairs, strict=False)])
         channel = np.concatenate([pair[1] for pair in pairs])[np.argsort(feature, kind="stable")]
@@ -98,7 +110,7 @@ class Together(Plan):
         return ragged(n_read, self.order), channel[within(n_read, self.order)]
 
     def convolutions(self, n_timepoints: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Which convolution each feature is read off, and what each costs."""
+        """The convolution of each feature, and the cost of each; see `Plan.convolutions`."""
         of_parts = [part.convolutions(n_timepoints) for part in self.parts]
         begins = np.cumsum([0, *(len(work) for _, work in of_parts)])
         which = np.concatenate([begin + part[0] for begin, part in zip(begins, of_parts, strict=False)])
@@ -108,15 +120,15 @@ class Together(Plan):
         """What each feature would cost if it were the only one."""
         return np.concatenate([part.costs_alone(n_timepoints) for part in self.parts])[self.order]
 
-    def moved(
+    def renumbered(
         self,
         channels: NDArray[np.intp],
         shift: NDArray[np.float64],
         scale: NDArray[np.float64],
         channel_names: tuple[str, ...] | None,
     ) -> Plan:
-        """The same features of series with more channels; see `Plan.moved`."""
-        parts = tuple(part.moved(channels, shift, scale, channel_names) for part in self.parts)
+        """The same features of series with more channels; see `Plan.renumbered`."""
+        parts = tuple(part.renumbered(channels, shift, scale, channel_names) for part in self.parts)
         return replace(self, parts=parts, shift=shift, scale=scale, channel_names=channel_names)
 
     def check(self) -> None:
@@ -131,6 +143,6 @@ class Together(Plan):
 
     @property
     def n_bytes(self) -> int:
-        """The size of the parameters of all parts, with shift and scale of the channels that are read."""
+        """The size of the parameters of all parts, including shift and scale of the channels that are read."""
         of_parts = sum(part.n_bytes - 16 * len(part.channels) for part in self.parts)
         return of_parts + self.order.nbytes + 16 * len(self.channels)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from functools import partial
 from typing import ClassVar
 
@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..loops.wavelet import apply_by_times
 from .layout import KERNELS, Layout, lay_out, run
-from .plan import FLOAT32, Plan, Runner, is_plain
+from .plan import FLOAT32, Plan, Runner
 
 STATISTICS = ("ppv", "max_abs", "lspv", "min_abs")
 
@@ -21,13 +21,20 @@ LONG_SERIES = 4096  # from here on 16 series at once do not fit into the caches
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class KernelPlan(Plan):
-    """Features of wavelet scattering, one row each; row j computes column j.
+    """Features of wavelet scattering, with one row for each. Row j computes column j.
 
     Attributes
     ----------
-    channel, kernel, dilation, level, statistic : int32 (n_features,)
-        Which series, which of the 84 kernels (``KERNELS``), how far apart its taps stand, whether it is
-        applied once or twice, and what is read off the output (``STATISTICS``).
+    channel : int32 (n_features,)
+        The channel.
+    kernel : int32 (n_features,)
+        The kernel: an index into ``lightwaves.plans.layout.KERNELS``.
+    dilation : int32 (n_features,)
+        The distance between neighbouring taps, in time points.
+    level : int32 (n_features,)
+        1 if the kernel is applied once, 2 if it is applied twice.
+    statistic : int32 (n_features,)
+        The statistic: an index into ``lightwaves.plans.wavelet.STATISTICS``.
     shift, scale, n_timepoints, channel_names
         See `lightwaves.plans.Plan`.
     """
@@ -37,7 +44,6 @@ class KernelPlan(Plan):
     dilation: NDArray[np.int32]
     level: NDArray[np.int32]
     statistic: NDArray[np.int32]
-    layouts: dict[tuple[int, bool], Layout] = field(default_factory=dict, init=False, repr=False)
 
     ROWS: ClassVar[tuple[str, ...]] = ("channel", "kernel", "dilation", "level", "statistic")
 
@@ -60,9 +66,10 @@ class KernelPlan(Plan):
             raise ValueError("level must be 1 or 2, and dilation above 0")
 
     def feature_names(self) -> list[str]:
-        """Names that say what each feature is, such as ``ch3_k037_d4_L2_max_abs``.
+        """Names of the features, such as ``ch3_k037_d4_L2_max_abs``.
 
-        Channel, positions of the kernel's three weights of 2, dilation, level, statistic.
+        A name has the channel, the positions of the kernel's three weights of 2, the dilation, the level and the
+        statistic.
         """
         names = self.names_of_channels
         return [
@@ -71,10 +78,10 @@ class KernelPlan(Plan):
         ]
 
     def convolutions(self, n_timepoints: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
-        """Which convolution each feature is read off, and what each costs.
+        """The convolution of each feature, and the cost of each; see `Plan.convolutions`.
 
-        A convolution of level 2 costs two of half the length, its own and that of every second value of level 1,
-        unless features of level 1 need the latter anyway.
+        A convolution of level 2 costs two of half the length: its own, and every second value of level 1. If a feature
+        of level 1 needs the latter anyway, only its own counts.
         """
         rows = np.stack([self.channel, self.kernel, self.dilation, self.level])
         outputs, which = np.unique(rows, axis=1, return_inverse=True)
@@ -84,30 +91,26 @@ class KernelPlan(Plan):
         return which.reshape(-1), np.where(second, taps * half * np.where(shared, 1, 2), taps * n_timepoints)
 
     def costs_alone(self, n_timepoints: int) -> NDArray[np.float64]:
-        """What each feature would cost if it were the only one; of level 2, both its convolutions."""
+        """The multiply-adds of each feature if it were the only one. On level 2, both convolutions count."""
         return 9.0 * np.where(self.level == 2, 2 * ((n_timepoints + 1) // 2), n_timepoints)
 
-    def apply_one(self, x: NDArray[np.float32]) -> NDArray[np.float32]:
-        """Compute the features of one case, by the shortest way and with hardly a check; see `Plan.apply_one`."""
-        if not is_plain(x):
-            x = np.array(x, FLOAT32, order="C")
-        layout = self.layouts.get((x.shape[1], False)) or self.layout(x.shape[1], False)
+    def compute_one(
+        self, x: NDArray[np.float32], channels: NDArray[np.intp], standard: NDArray[np.float32]
+    ) -> NDArray[np.float32]:
+        """The features of one case that has been checked; see `Plan.compute_one`."""
+        layout = self.layouts.get((x.shape[2], False)) or self.layout(x.shape[2], False)
         out, work = np.empty(self.channel.size + 1, FLOAT32), np.zeros(layout.work_size, FLOAT32)
-        apply_by_times(x[np.newaxis], layout.lengths, *self._series, *layout.tables, work, out, 1)
+        apply_by_times(x, layout.lengths, channels, standard, *layout.tables, work, out, 1)
         return out[:-1]
 
     def runner(self, n_cases: int, n_timepoints: int) -> Runner:
-        """The faster layout for so many series of that length; see `Plan.runner`."""
+        """The function for the faster of the two layouts; see `Plan.runner`."""
         return partial(run, self.layout(n_timepoints, n_cases >= FEW_CASES and n_timepoints < LONG_SERIES))
 
     def layout(self, n_timepoints: int, by_cases: bool) -> Layout:
         """The plan laid out for series of that length; kept for the next time."""
-        key = (n_timepoints, by_cases)
-        layout = self.layouts.get(key)
-        if layout is None:
-            if len(self.layouts) >= 64:
-                self.layouts.clear()
-            slot = np.searchsorted(self.channels, self.channel)
-            layout = lay_out(slot, self.kernel, self.dilation, self.level, self.statistic, *key)
-            self.layouts[key] = layout
-        return layout
+        return self.laid_out((n_timepoints, by_cases), self._lay_out)
+
+    def _lay_out(self, n_timepoints: int, by_cases: bool) -> Layout:
+        slot = np.searchsorted(self.channels, self.channel)
+        return lay_out(slot, self.kernel, self.dilation, self.level, self.statistic, n_timepoints, by_cases)

@@ -1,13 +1,21 @@
 """Screening: which channels tell classes apart at all.
 
 Where hundreds of sensors are recorded, sums of channels drawn at random hold little but noise. So channels that do no
-better than chance are left out before anything is drawn: each is scored by itself, by the F statistics of some of its
-features, and again with the classes of the cases shuffled.
+better than chance are left out before anything is drawn, on two conditions.
+
+Each channel is scored by itself, by the F statistics of some of its features, and again with the classes of the cases
+shuffled. Where the best channel does no better than the best of some shuffle, all of that may be chance, and all
+channels stay.
+
+Channels that say nothing by themselves may say much together. So a ridge is fitted on candidates of the promising
+channels, and one on candidates of all; candidates are sums of channels. Only where the first errs clearly less on cases
+that it has not seen are the other channels left out.
 """
 
 from __future__ import annotations
 
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,79 +23,166 @@ from numpy.typing import NDArray
 from ..banks import Prism
 from ..panel import Panel
 from ..parallel.comm import allgather
-from ..parallel.crew import Crew, by_group
-from ..plans.pooled import LONGEST_SERIES
-from ..selection.relevance import anova_f
+from ..parallel.crew import by_group
+from ..selection.products import Targets
+from ..selection.relevance import anova_f, shuffled_f
+from .offers import Series, offered
+from .shared_ridge import left_out_errors
+from .shares import Work, columns
 
 FEW_CHANNELS = 9  # not more than one sum takes: so many are kept in any case
 N_OUTPUTS, N_FEATURES = 8, 64  # of each channel
 COUNTED = 57  # a channel's score is the F of so many of its features, or more: nine tenths
 CHANCE = 0.95  # the share of the channels that shuffled classes would rule out
-N_SHUFFLES = 4
+N_SHUFFLES = 19  # without anything to find, the best channel beats all of them in one of twenty data sets
 FEW_CASES = 10  # shuffled classes of fewer are too often the true ones
 BLOCK = 16  # channels scored together
+N_COMPARED = 2000  # candidates of each of the two ridges
+PENALTY = 0.3  # times that number
+CLEARLY = 3.0  # standard errors of the difference
+
+VERDICTS = np.dtype([("score", np.float64), ("by_chance", np.float64), ("kept", np.bool_), ("reason", "U32")])
+ERRORS = np.dtype([("promising", np.float64), ("all", np.float64), ("standard_error", np.float64)])
+
+CONSTANT = "constant"
+NOT_SCREENED = "not screened"
+PROMISING = "above chance"
+FILLS_UP = "among the nine best"
+BY_CHANCE = "no better than chance"
+STAYS = "no better than chance, but stays"
+
+
+@dataclass(frozen=True)
+class Screened:
+    """What screening has found.
+
+    Attributes
+    ----------
+    channels : int (n_kept,)
+        Ascending.
+    verdicts : structured array (n_channels,)
+        For each channel, its score and the score that a twentieth of the channels reach by chance (NaN where there is
+        none), whether it was kept, and why.
+    errors : structured array ()
+        The mean squared leave-one-out errors of a ridge on candidates of the promising channels, and of one on
+        candidates of all, each class in units of the variance of its targets; and the standard error of their
+        difference. NaN where no ridge was fitted.
+    remark : str
+        The same in one sentence; empty where nothing was dropped without a look.
+    """
+
+    channels: NDArray[np.intp]
+    verdicts: NDArray[Any]
+    errors: NDArray[Any]
+    remark: str = ""
+
+
+def unscreened(n_channels: int) -> Screened:
+    """All channels stay, as nobody has looked at them."""
+    verdicts = np.zeros(n_channels, VERDICTS)
+    verdicts["score"] = verdicts["by_chance"] = np.nan
+    verdicts["kept"], verdicts["reason"] = True, NOT_SCREENED
+    return Screened(np.arange(n_channels), verdicts, np.full((), np.nan, ERRORS))
 
 
 def screen(
-    panel: Panel,
-    channels: NDArray[np.intp],
+    work: Work,
     groups: list[NDArray[np.intp]],
-    cases: NDArray[np.intp],
-    starts: NDArray[np.int64],
-    shift: NDArray[np.float64],
-    scale: NDArray[np.float64],
-    *,
+    varies: NDArray[np.bool_],
     random_state: np.random.RandomState,
-    crew: Crew,
-) -> NDArray[np.intp]:
+) -> Screened:
     """Choose channels.
 
     Parameters
     ----------
-    panel : Panel
-    channels : int (n_channels,)
-        Those to choose from, ascending.
+    work : Work
+        The cases that take part, and who shares the channels.
     groups : list of int arrays
         Channels that are on the same rank.
-    cases : int (n_cases,)
-        Those that take part, class by class.
-    starts : int64 (n_classes + 1,)
-        Where the classes begin among them.
-    shift, scale : float64 (n_channels,)
-        How channels are standardised.
+    varies : bool (n_channels,)
+        Which channels are not constant. Constant ones say nothing, but in new data may do anything: they are dropped,
+        unless all are.
     random_state : RandomState
-    crew : Crew
-        Who shares the channels.
 
     Returns
     -------
-    int (n_kept,)
-        Ascending. Never fewer than nine; and all, where there are no more than nine, where there are fewer than ten
-        cases or a class has only one, or where series are too long for `Prism`.
+    Screened
+        Never fewer than nine channels that vary are kept; and all of them, where there are no more than nine, where
+        there are fewer than ten cases or a class has only one, or where there is no evidence against the others.
     """
-    n_cases = len(cases)
-    few = n_cases < FEW_CASES or np.diff(starts).min() < 2
-    if len(channels) <= FEW_CHANNELS or few or panel.n_timepoints > LONGEST_SERIES:
-        return channels
+    found = unscreened(len(varies))
+    channels, remark = found.channels, []
+    if varies.any() and not varies.all():
+        channels = np.flatnonzero(varies)
+        found.verdicts["kept"], found.verdicts["reason"][~varies] = varies, CONSTANT
+        remark.append(f"{np.count_nonzero(~varies)} of {len(varies)} channels dropped: constant")
+    if len(channels) <= FEW_CHANNELS or len(work.cases) < FEW_CASES or np.diff(work.starts).min() < 2:
+        return Screened(channels, found.verdicts, found.errors, "; ".join(remark))
+
+    seed = random_state.randint(2**31 - 1)
+    real, *shuffled = scores_of(work, channels, groups, seed)
+    by_chance = np.sort(np.ravel(shuffled))
+    promising = real > (threshold := by_chance[int(CHANCE * len(by_chance))])
+    best = np.sort(np.argsort(-real, kind="stable")[: max(FEW_CHANNELS, int(promising.sum()))])
+    stays, errors = np.isin(np.arange(len(channels)), best), found.errors
+    n_others = np.count_nonzero(~stays)
+    others = f"{n_others} of {len(channels)} channels"
+    if not n_others:
+        remark.append(f"all {len(channels)} channels tell classes apart")
+    elif real.max() <= by_chance[-1]:
+        stays[:] = True
+        remark.append(
+            f"all {len(channels)} channels stay: the best of them (F {real.max():.3g}) tells classes apart no better "
+            f"than the best with shuffled classes (F {by_chance[-1]:.3g})"
+        )
+    else:
+        errors = compared(work, groups, [channels[best], channels], seed)
+        without, with_all = f"{errors['promising']:.3g}", f"{errors['all']:.3g}"
+        if errors["all"] - errors["promising"] > CLEARLY * errors["standard_error"]:
+            remark.append(
+                f"{others} dropped: each tells classes apart no better than chance (F {threshold:.3g}), and without "
+                f"them a ridge errs less ({without} instead of {with_all})"
+            )
+        else:
+            stays[:] = True
+            remark.append(
+                f"all {len(channels)} channels stay: {others} tell classes apart no better than chance, but without "
+                f"them a ridge errs not clearly less ({without} instead of {with_all})"
+            )
+    reason = np.where(stays, STAYS, BY_CHANCE)
+    reason[best], reason[promising] = FILLS_UP, PROMISING
+    verdicts = found.verdicts
+    verdicts["score"][channels], verdicts["by_chance"][channels] = real, threshold
+    verdicts["kept"][channels], verdicts["reason"][channels] = stays, reason
+    return Screened(channels[stays], verdicts, errors, "; ".join(remark))
+
+
+def scores_of(work: Work, channels: NDArray[np.intp], groups: list[NDArray[np.intp]], seed: int) -> NDArray[np.float64]:
+    """The scores of some channels, (1 + N_SHUFFLES, n_channels), of which each rank finds a part; see `Score`."""
     blocks, group = [], []
     for number, present in by_group(channels, groups):
         for start in range(0, len(present), BLOCK):
             blocks.append(present[start : start + BLOCK])
             group.append(number)
-    score = Score(panel, blocks, cases, starts, shift, scale, random_state.randint(2**31 - 1))
+    score = Score(
+        work.panel, blocks, work.cases, work.starts, work.shift, work.scale, seed, shuffled(work, seed), work.weights
+    )
     scores: dict[int, NDArray[np.float64]] = {}
 
     def score_mine() -> dict[int, NDArray[np.float64]]:
-        crew.do("channels", score, crew.mine(group), lambda number, found: scores.update({number: found[0]}))
+        mine = work.crew.mine(group)
+        work.crew.do("channels", score, mine, lambda number, found: scores.update({number: found[0]}))
         return scores
 
-    for of_rank in allgather(crew.comm, score_mine):
+    for of_rank in allgather(work.crew.comm, score_mine):
         scores |= of_rank
-    real, *shuffled = np.concatenate([scores[number] for number in range(len(blocks))], axis=1)
-    chance = np.sort(np.ravel(shuffled))
-    promising = real > chance[int(CHANCE * len(chance))]
-    best = np.argsort(-real, kind="stable")[: max(FEW_CHANNELS, int(promising.sum()))]
-    return channels[np.sort(best)]
+    return np.concatenate([scores[number] for number in range(len(blocks))], axis=1)
+
+
+def shuffled(work: Work, seed: int) -> NDArray[np.intp]:
+    """Orders of the cases, (N_SHUFFLES, n_cases), the same for all channels."""
+    rng = np.random.RandomState(seed)
+    return np.array([rng.permutation(len(work.cases)) for _ in range(N_SHUFFLES)])
 
 
 @dataclass(frozen=True)
@@ -101,16 +196,32 @@ class Score:
     shift: NDArray[np.float64]
     scale: NDArray[np.float64]
     seed: int
+    shuffles: NDArray[np.intp]
+    weights: NDArray[np.float64] | None
 
     def __call__(self, block: int) -> tuple[NDArray[np.float64]]:
         """The scores, (1 + N_SHUFFLES, n_channels_of_block)."""
-        some, n_cases = self.blocks[block], len(self.cases)
+        some = self.blocks[block]
         member = np.repeat(some, N_OUTPUTS).astype(np.int32)
         rng = np.random.RandomState([self.seed, block])
         offered = Prism().draw(self.panel, self.shift, self.scale, np.ones(len(member), np.int32), member, rng)
         rows = offered.plan(np.arange(len(offered))).rows(self.panel, cases=self.cases)
-        by_chance, f = rows.copy(), [anova_f(rows, self.starts)]
-        for _ in range(N_SHUFFLES):
-            by_chance[:, :n_cases] = rows[:, rng.permutation(n_cases)]
-            f.append(anova_f(by_chance, self.starts))
-        return (np.sort(np.reshape(f, (len(f), len(some), N_FEATURES)), axis=2)[..., COUNTED],)
+        real = anova_f(rows, self.starts, self.weights)
+        f = np.vstack([real, shuffled_f(rows, self.starts, self.shuffles, self.weights)])
+        return (np.sort(f.reshape(len(f), len(some), N_FEATURES), axis=2)[..., COUNTED],)
+
+
+def compared(work: Work, groups: list[NDArray[np.intp]], sets: list[NDArray[np.intp]], seed: int) -> NDArray[Any]:
+    """How a ridge on candidates of some channels errs, and one on candidates of others; see `Screened.errors`."""
+    offers = []
+    for channels in sets:
+        series = Series(work.panel, channels, groups, work.shift, work.scale)
+        offers += offered([[Prism(N_COMPARED)]], series, None, np.random.RandomState(seed), work.crew)
+    pools, shares = columns(work, offers, range(len(offers)), "compared")
+    targets = Targets.of(work.codes, work.weights)
+    promising, everything = left_out_errors(pools, shares, len(work.cases), targets, PENALTY)
+    weights = np.ones(len(work.cases)) if work.weights is None else work.weights
+    parts = weights / weights.sum()
+    gain = parts @ (everything - promising)
+    standard_error = np.sqrt(((parts * (everything - promising - gain)) ** 2).sum())
+    return np.array((parts @ promising, parts @ everything, standard_error), ERRORS)

@@ -1,17 +1,15 @@
 """The search of LightWaveS: look at every candidate, and keep the few that tell the classes apart together.
 
-With mRMR the page reads as section 3 of the paper (arXiv:2204.01379): each rank scores its share of the blocks of
-candidates by ANOVA and keeps the best; the best of all ranks go through mRMR. "Best" is a total order, highest
-score first and ties to the lowest id, so neither ranks nor threads change the plan. With detachment, each rank
-computes its share of the candidates, and all of them together are pruned by ridge regression.
+The page reads as section 4 of docs/algorithm.md. With mRMR it is section 3 of the paper (arXiv:2204.01379): the ranks
+score all candidates by ANOVA, and the best of all go through mRMR. "Best" is a total order, highest score first and
+ties to the lowest id, so neither ranks nor threads change the plan. With detachment, the ranks compute the candidates,
+and a ridge on all of them is pruned.
 """
 
 from __future__ import annotations
 
 import warnings
-from copy import copy
-from dataclasses import dataclass, replace
-from itertools import chain
+from dataclasses import dataclass, field, replace
 from time import perf_counter
 from typing import Any
 
@@ -19,19 +17,27 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..banks import Bank
-from ..banks.bank import generator
-from ..banks.candidates import Candidates, Grouped, Moved, Several, draw
-from ..panel import Panel
-from ..parallel.comm import all_ranks, allgather, gather_and_bcast
-from ..parallel.crew import Crew, by_group
+from ..banks.candidates import Candidates
+from ..panel import Panel, far_levels
+from ..parallel.crew import Crew
 from ..plans import Plan
-from ..selection.detachment import detach, surveys
-from ..selection.relevance import TILE, anova_f, class_starts, least_redundant, overlaps, spare_rows
-from .screening import screen
-from .shares import ScoreBlocks, Work, best_of, columns, convolutions_of, moments, my_ids, pieces_of, plan_of
+from ..selection.products import total_weight
+from ..selection.relevance import class_starts
+from .offers import Series, n_candidates, offered
+from .screening import Screened, screen, unscreened
+from .shared_ridge import detach, first_ridges
+from .shares import (
+    Work,
+    best_candidates,
+    columns,
+    computed_by_ranks,
+    convolutions_of,
+    least_redundant_of,
+    moments,
+    plan_of,
+)
 
 SHORTLIST = 3  # times n_features: how many candidates mRMR chooses from
-DETACHED_FROM = 10_000  # candidates that detachment begins with, unless told otherwise
 
 
 @dataclass(frozen=True)
@@ -50,9 +56,11 @@ class Found:
     alternative : int
         Which list of banks was chosen.
     errors : float64 (n_alternatives,), or None
-        With detachment: the leave-one-out error on each; see `lightwaves.selection.detachment.Field`.
-    channels : int (n_offered,), or None
-        Those that candidates were drawn for.
+        With detachment: the leave-one-out error on each; see `lightwaves.selection.detachment.FirstRidge`.
+    screened : Screened
+        The channels that candidates were drawn for, and why those.
+    n_counted : float
+        How often the cases that took part count together: their number, or the sum of their weights.
     """
 
     plan: Plan
@@ -60,7 +68,8 @@ class Found:
     path: NDArray[Any] | None = None
     alternative: int = 0
     errors: NDArray[np.float64] | None = None
-    channels: NDArray[np.intp] | None = None
+    screened: Screened = field(default_factory=lambda: unscreened(0))
+    n_counted: float = 0.0
 
 
 def search(
@@ -68,6 +77,7 @@ def search(
     panel: Panel,
     y: NDArray[np.intp],
     *,
+    weights: NDArray[np.float64] | None = None,
     n_features: int | str,
     selection: str = "detach",
     screen_channels: bool = True,
@@ -91,6 +101,8 @@ def search(
         Training series; on each rank, those of all channels or of those that it holds.
     y : int (n_cases,)
         Classes as 0, 1, ...
+    weights : float64 (n_cases,), optional
+        How often each case counts, above 0.
     n_features : int or "auto"
         How many to keep; "auto" with detachment only.
     selection : {"detach", "mrmr"}, default="detach"
@@ -129,30 +141,26 @@ def search(
     cases = draw_cases(y, search_cases, random_state)
     order, starts = class_starts(y[cases])
     cases = cases[order]
-    shift, deviation = np.zeros(panel.n_channels), np.ones(panel.n_channels)
-    channels = np.arange(panel.n_channels)
-    screened = screen_channels and selection == "detach"
-    if scale or screened:
-        measured = moments(panel, groups, crew)
-        if screened and measured[1].any():
-            channels = np.flatnonzero(measured[1])  # constant ones say nothing, but in new data may do anything
-        if scale:
-            shift, deviation = measured[0], np.where(measured[1], measured[1], 1.0)
+    mean, spread = moments(panel, groups, crew, weights)
+    shift, deviation = far_levels(mean, spread), np.ones(panel.n_channels)
+    if scale:
+        shift, deviation = mean, np.where(spread, spread, 1.0)
+    work = Work(panel, shift, deviation, cases, starts, frugality, crew, None if weights is None else weights[cases])
+    screened = unscreened(panel.n_channels)
     if selection == "detach":
         search_candidates = n_candidates(n_features, search_candidates)
-    if screened:
-        channels = screen(
-            panel, channels, groups, cases, starts, shift, deviation, random_state=random_state, crew=crew
-        )
-        say(f"{len(channels)} of {panel.n_channels} channels tell classes apart")
+        if screen_channels:
+            screened = screen(work, groups, spread > 0, random_state)
+            if screened.remark:
+                say(screened.remark)
 
-    series = Series(panel, channels, groups, shift, deviation)
+    series = Series(panel, screened.channels, groups, shift, deviation)
     offers = offered(alternatives, series, search_candidates, random_state, crew)
     for offer in offers:
         say(f"{len(offer)} candidates in {offer.n_blocks} blocks, {len(cases)} cases, {selection}")
-    work = Work(panel, shift, deviation, cases, starts, frugality, crew)
     choose = by_detachment if selection == "detach" else by_mrmr
-    found = replace(choose(work, offers, y[cases], n_features), channels=channels)
+    n_counted = total_weight(work.weights, len(cases))
+    found = replace(choose(work, offers, n_features), screened=screened, n_counted=n_counted)
 
     n_offered = len(offers[found.alternative])
     if n_features != "auto" and n_offered < int(n_features):
@@ -161,119 +169,12 @@ def search(
             if n_offered == search_candidates
             else f"the bank has only {n_offered} candidates here"
         )
-        warnings.warn(f"n_features={n_features}, but {limit}; all are kept.", stacklevel=4)
+        warnings.warn(f"n_features={n_features}, but {limit}; all are kept.", stacklevel=3)
     say(f"kept {len(found.plan)} features of {len(found.plan.channels)} channels")
     return found
 
 
-@dataclass(frozen=True)
-class Series:
-    """What banks are shown.
-
-    Attributes
-    ----------
-    panel : Panel
-    channels : int (n_shown,)
-        Those that candidates may read.
-    groups : list of int arrays
-        Those of all channels that one candidate may read together.
-    shift, scale : float64 (n_channels,)
-    """
-
-    panel: Panel
-    channels: NDArray[np.intp]
-    groups: list[NDArray[np.intp]]
-    shift: NDArray[np.float64]
-    scale: NDArray[np.float64]
-
-    def candidates(self, bank: Bank, channels: NDArray[np.intp], random_state: np.random.RandomState) -> Candidates:
-        """What a bank offers for some of the channels."""
-        if len(channels) == self.panel.n_channels:
-            return bank.candidates(self.panel, self.shift, self.scale, random_state)
-        some = bank.candidates(self.panel.only(channels), self.shift[channels], self.scale[channels], random_state)
-        return Moved(some, channels, self.shift, self.scale, self.panel.channel_names)
-
-
-def offered(
-    alternatives: list[list[Bank]],
-    series: Series,
-    n_drawn: int | None,
-    random_state: np.random.RandomState,
-    crew: Crew,
-) -> list[Candidates]:
-    """What some lists of banks offer, each list together, or so many drawn of it.
-
-    Every rank knows how many candidates there are of each group of channels, but makes only those of groups that it
-    holds; what it draws for a group does not depend on the others.
-    """
-    present = by_group(series.channels, series.groups)
-    numbers = np.array([g for g, _ in present])
-    weights = np.array([len(channels) for _, channels in present])
-
-    def of_banks(banks: list[Bank]) -> list[Any]:
-        alone = len(series.groups) == 1
-        if alone and crew.held is None:
-            return [series.candidates(bank, series.channels, random_state) for bank in banks]
-        seed, shares = 0 if alone else random_state.randint(2**31 - 1), weights / weights.sum()
-        states: list[Any] = [random_state]
-        if not alone:
-            states = [np.random.RandomState([seed, g]) if crew.holds(g) else None for g in numbers]
-        parts = []
-        for bank in banks:
-            own = getattr(bank, "random_state", None)
-            own_seed = None if alone or own is None else generator(own).randint(2**31 - 1)
-            of_groups: list[Any] = []
-            for (g, channels), share, state in zip(present, shares, states, strict=True):
-                if not crew.holds(g):
-                    of_groups.append(None)
-                    continue
-                of_group = bank if alone else bank.share(share)
-                if own_seed is not None:  # one group must not draw what another does, nor depend on who drew before
-                    of_group = copy(of_group)
-                    of_group.random_state = np.random.RandomState([own_seed, g])
-                of_groups.append(series.candidates(of_group, channels, state))
-            parts.append(Grouped(of_groups, numbers, weights, states))
-        return parts
-
-    def drawn(found: list[list[Any]]) -> list[Candidates]:
-        offers: list[Candidates] = []
-        for banks, parts in zip(alternatives, found, strict=True):
-            offer: Candidates = parts[0] if len(parts) == 1 else Several(parts)
-            if not len(offer):
-                names = " and ".join(type(bank).__name__ for bank in banks)
-                raise ValueError(f"{names} has no candidates for these series.")
-            offers.append(offer if n_drawn is None else draw(offer, n_drawn, random_state))
-        return offers
-
-    if crew.held is None:
-        return all_ranks(crew.comm, lambda: drawn([of_banks(banks) for banks in alternatives]))
-
-    here: list[list[Grouped]] = []
-
-    def sizes() -> list[list[Any]]:
-        here.extend(of_banks(banks) for banks in alternatives)
-        return [[part.sizes() for part in parts] for parts in here]
-
-    of_ranks = allgather(crew.comm, sizes)
-    return all_ranks(
-        crew.comm,
-        lambda: drawn(
-            [
-                [part.completed([of_rank[a][b] for of_rank in of_ranks]) for b, part in enumerate(parts)]
-                for a, parts in enumerate(here)
-            ]
-        ),
-    )
-
-
-def n_candidates(n_features: int | str, search_candidates: int | None) -> int:
-    """How many candidates detachment begins with."""
-    if search_candidates is not None:
-        return search_candidates
-    return max(DETACHED_FROM, 0 if n_features == "auto" else 4 * int(n_features))
-
-
-def by_mrmr(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_features: int | str) -> Found:
+def by_mrmr(work: Work, offers: list[Candidates], n_features: int | str) -> Found:
     """The paper's choice: the best by ANOVA, and among them the least redundant.
 
     Parameters
@@ -281,57 +182,20 @@ def by_mrmr(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_feature
     work : Work
     offers : list of Candidates
         One.
-    y : ignored
     n_features : int
 
     Returns
     -------
     Found
     """
-    crew, candidates, n_best, n_cases = work.crew, offers[0], SHORTLIST * int(n_features), len(work.cases)
-    score = ScoreBlocks(replace(work, crew=Crew()), candidates, n_best, *pieces_of(candidates))
-
-    def score_mine() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-        found: list[tuple[NDArray[Any], ...]] = [(np.empty(0, np.int64), np.empty(0))]
-        crew.do("scores", score, crew.mine(score.group), lambda _, part: found.append(part))
-        return best_of([part[0] for part in found], [part[1] for part in found], n_best)
-
-    of_ranks = allgather(crew.comm, score_mine)
-    ids, scores = best_of([part[0] for part in of_ranks], [part[1] for part in of_ranks], n_best)
-
-    def compute_mine() -> tuple[NDArray[np.int64], NDArray[np.float32]]:
-        mine = my_ids(crew, candidates, np.sort(ids))
-        plan = candidates.plan(mine) if len(mine) else None
-        if plan is None:
-            return mine, np.empty((0, n_cases), np.float32)
-        return mine, plan.rows(work.panel, cases=work.cases, n_jobs=crew.n_threads)[:-1, :n_cases]
-
-    computed = allgather(crew.comm, compute_mine)
-    tiles = [slice(begin, min(begin + TILE, len(ids))) for begin in range(0, len(ids), TILE)]
-    rows = overlap = np.empty((0, 0), np.float32)
-
-    def compare_mine() -> list[tuple[slice, NDArray[np.float32]]]:
-        nonlocal rows, overlap
-        rows, place = spare_rows(len(ids), n_cases), np.argsort(ids)
-        for which, values in computed:
-            rows[place[np.searchsorted(ids[place], which)], :n_cases] = values
-        mine = tiles[crew.comm.rank :: crew.comm.size]
-        overlap = overlaps(rows, n_cases, [tile.start for tile in mine], n_jobs=crew.n_threads)
-        return [(tile, overlap[tile, : tile.stop]) for tile in mine if crew.comm.rank]
-
-    def choose(compared: list[list[tuple[slice, NDArray[np.float32]]]]) -> tuple[Any, Any]:
-        for tile, values in chain(*compared):
-            overlap[tile, : tile.stop] = values
-        chosen = least_redundant(overlap, scores, min(int(n_features), len(ids)))
-        chosen = chosen[np.argsort(ids[chosen])]
-        f = anova_f(rows[[*chosen, -1]], work.starts) if work.frugality else scores[chosen]
-        return ids[chosen], f
-
-    chosen, f = gather_and_bcast(crew.comm, compare_mine, choose)
+    (candidates,) = offers
+    ids, scores = best_candidates(work, candidates, SHORTLIST * int(n_features))
+    computed = computed_by_ranks(work, candidates, ids)
+    chosen, f = least_redundant_of(work, computed, ids, scores, int(n_features))
     return Found(plan_of(work, candidates, chosen), f)
 
 
-def by_detachment(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_features: int | str) -> Found:
+def by_detachment(work: Work, offers: list[Candidates], n_features: int | str) -> Found:
     """What remains when a ridge on all candidates has dropped its smallest coefficients again and again.
 
     Parameters
@@ -339,29 +203,25 @@ def by_detachment(work: Work, offers: list[Candidates], y: NDArray[np.intp], n_f
     work : Work
     offers : list of Candidates
         Alternatives, of which the one with the smallest leave-one-out error is taken; on a tie the first.
-    y : int (n_taken_cases,)
-        The class of each of the cases.
     n_features : int or "auto"
 
     Returns
     -------
     Found
     """
-    comm, n_cases = work.crew.comm, len(work.cases)
-    errors, chosen = np.empty(len(offers)), 0
-    for first in range(0, len(offers), comm.size):  # as many at a time as there are ranks to solve them
-        numbers = range(first, min(first + comm.size, len(offers)))
-        fields = surveys(*columns(work, offers, numbers), n_cases, y)
-        for number, field in zip(numbers, fields, strict=True):
-            errors[number] = field.error
-            if number == 0 or field.error < errors[chosen]:
-                chosen, most = number, field
-        del fields, field
+    comm, errors, chosen = work.crew.comm, np.empty(len(offers)), 0
+    for begin in range(0, len(offers), comm.size):  # as many at a time as there are ranks to solve them
+        numbers = range(begin, min(begin + comm.size, len(offers)))
+        ridges = first_ridges(*columns(work, offers, numbers), len(work.cases), work.codes, work.weights)
+        for number, ridge in zip(numbers, ridges, strict=True):
+            errors[number] = ridge.error
+            if number == 0 or ridge.error < errors[chosen]:
+                chosen, best = number, ridge
+        del ridges, ridge
     candidates = offers[chosen]
     convolutions = convolutions_of(work, candidates)
-    result = detach(most, n_features, frugality=work.frugality, convolutions=convolutions)
-    plan = plan_of(work, candidates, result.chosen)
-    return Found(plan, result.importances, result.path, chosen, errors)
+    left = detach(best, comm, n_features, frugality=work.frugality, convolutions=convolutions)
+    return Found(plan_of(work, candidates, left.chosen), left.importances, left.path, chosen, errors)
 
 
 def draw_cases(y: NDArray[np.intp], n_drawn: int, random_state: np.random.RandomState) -> NDArray[np.intp]:

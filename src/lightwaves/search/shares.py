@@ -6,22 +6,21 @@ backends send them to other processes, and return tuples of arrays, since checkp
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..banks.candidates import Candidates, assembled, leaves
-from ..loops.statistics import channel_moments
 from ..panel import HeldChannels, Panel
 from ..parallel.comm import all_ranks, allgather, bcast, digest, gather_and_bcast
 from ..parallel.crew import Crew
 from ..parallel.threads import share_out
 from ..plans import Plan
-from ..plans.plan import is_plain
-from ..selection.detachment import Share
-from ..selection.relevance import anova_f, best, spare_rows
+from ..selection.relevance import TILE, anova_f, best, least_redundant, overlaps, spare_rows
+from .shared_ridge import Share
 
 SCORED = 16  # blocks of candidates whose scores are one piece of work
 MOMENTS_BLOCK = 1 << 20  # values of X whose mean and deviation are taken together
@@ -38,28 +37,29 @@ class Work:
     starts: NDArray[np.int64]
     frugality: float
     crew: Crew
+    weights: NDArray[np.float64] | None = None  # how often each of these cases counts
 
-    def dear(self, plan: Plan) -> NDArray[np.float64]:
+    @property
+    def codes(self) -> NDArray[np.intp]:
+        """The class of each of these cases."""
+        return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+
+    def divisors(self, plan: Plan) -> NDArray[np.float64]:
         """What scores are divided by: the cost of each feature alone, to the power of the frugality."""
         return plan.costs_alone(self.panel.n_timepoints) ** self.frugality
 
 
 def moments(
-    panel: Panel, groups: list[NDArray[np.intp]], crew: Crew
+    panel: Panel, groups: list[NDArray[np.intp]], crew: Crew, weights: NDArray[np.float64] | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of each channel over all cases and times; that of a constant one is 0."""
     shift, scale = np.empty(panel.n_channels), np.empty(panel.n_channels)
-    mine = my_stretches(panel, groups, crew)
+    mine = my_stretches(panel, groups, crew).values()
 
     def measure(channels: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
-        mean, deviation = np.empty(len(channels)), np.empty(len(channels))
-        if is_plain(panel.stored):  # neighbours, which are read where they lie
-            channel_moments(panel.stored, panel.lengths, int(panel.places(channels)[0]), mean, deviation)
-        else:
-            channel_moments(panel.take(slice(None), channels), panel.lengths, 0, mean, deviation)
-        return channels, mean, deviation
+        return channels, *panel.moments(channels, weights)
 
-    for of_rank in allgather(crew.comm, lambda: share_out(measure, mine.values(), crew.n_threads)):
+    for of_rank in allgather(crew.comm, lambda: share_out(measure, mine, crew.n_threads)):
         for channels, mean, deviation in of_rank:
             shift[channels], scale[channels] = mean, deviation
     return shift, scale
@@ -67,7 +67,7 @@ def moments(
 
 def my_stretches(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> dict[int, NDArray[np.intp]]:
     """Channels that are read together, a few neighbours of one group: those of this rank, by their number."""
-    step = max(1, MOMENTS_BLOCK // (panel.n_cases * panel.n_timepoints))
+    step = max(1, MOMENTS_BLOCK // int(panel.lengths.sum(dtype=np.int64)))
     stretches = [
         (number, group[start : start + step])
         for number, group in enumerate(groups)
@@ -84,7 +84,7 @@ def digests(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> list[tu
     """A digest of each stretch of the series that this rank reads, with the stretch's number."""
 
     def read(stretch: tuple[int, NDArray[np.intp]]) -> tuple[int, str]:
-        return stretch[0], digest(panel.take(slice(None), stretch[1]))
+        return stretch[0], digest(panel.raw(slice(None), stretch[1]))
 
     return share_out(read, my_stretches(panel, groups, crew).items(), crew.n_threads)
 
@@ -105,9 +105,9 @@ class ScoreBlocks:
         work, ids, scores = self.work, [], []
         for number in range(self.first[piece], self.end[piece]):
             of_block, plan = self.candidates.block(number)
-            f = anova_f(plan.rows(work.panel, cases=work.cases), work.starts)
+            f = anova_f(plan.rows(work.panel, cases=work.cases), work.starts, work.weights)
             ids.append(of_block)
-            scores.append(f / work.dear(plan) if work.frugality else f)
+            scores.append(f / work.divisors(plan) if work.frugality else f)
         return best_of(ids, scores, self.n_best)
 
 
@@ -139,6 +139,99 @@ def my_ids(crew: Crew, candidates: Candidates, ids: NDArray[np.int64]) -> NDArra
     return np.concatenate([np.empty(0, np.int64), *mine])
 
 
+def best_candidates(work: Work, candidates: Candidates, n_best: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The best of all candidates by their F statistics: each rank scores its blocks, all learn the best of all.
+
+    Returns
+    -------
+    ids : int64 (n_kept,)
+        Best first.
+    scores : float64 (n_kept,)
+    """
+    crew = work.crew
+    score = ScoreBlocks(replace(work, crew=Crew()), candidates, n_best, *pieces_of(candidates))
+
+    def of_mine() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+        found: list[tuple[NDArray[Any], ...]] = [(np.empty(0, np.int64), np.empty(0))]
+        crew.do("scores", score, crew.mine(score.group), lambda _, part: found.append(part))
+        return best_of([part[0] for part in found], [part[1] for part in found], n_best)
+
+    of_ranks = allgather(crew.comm, of_mine)
+    return best_of([part[0] for part in of_ranks], [part[1] for part in of_ranks], n_best)
+
+
+def computed_by_ranks(
+    work: Work, candidates: Candidates, ids: NDArray[np.int64]
+) -> list[tuple[NDArray[np.int64], NDArray[np.float32]]]:
+    """The values of some candidates, of which each rank computes a part; all learn all.
+
+    Returns
+    -------
+    list of (int64 (n_ids_of_rank,), float32 (n_ids_of_rank, n_cases))
+        Of each rank.
+    """
+    crew, n_cases = work.crew, len(work.cases)
+
+    def of_mine() -> tuple[NDArray[np.int64], NDArray[np.float32]]:
+        mine = my_ids(crew, candidates, np.sort(ids))
+        if not len(mine):
+            return mine, np.empty((0, n_cases), np.float32)
+        plan = candidates.plan(mine)
+        return mine, plan.rows(work.panel, cases=work.cases, n_jobs=crew.n_threads)[:-1, :n_cases]
+
+    return allgather(crew.comm, of_mine)
+
+
+def least_redundant_of(
+    work: Work,
+    computed: list[tuple[NDArray[np.int64], NDArray[np.float32]]],
+    ids: NDArray[np.int64],
+    scores: NDArray[np.float64],
+    n_features: int,
+) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The choice of mRMR: each rank computes some of the correlations, the first rank chooses.
+
+    Parameters
+    ----------
+    work : Work
+    computed : list
+        See `computed_by_ranks`.
+    ids, scores : (n_ids,)
+        Of these, best first.
+    n_features : int
+
+    Returns
+    -------
+    ids : int64 (n_chosen,)
+        Ascending.
+    f : float64 (n_chosen,)
+        Their F statistics.
+    """
+    crew, n_cases = work.crew, len(work.cases)
+    tiles = [slice(begin, min(begin + TILE, len(ids))) for begin in range(0, len(ids), TILE)]
+    rows = overlap = np.empty((0, 0), np.float32)
+
+    def compare_mine() -> list[tuple[slice, NDArray[np.float32]]]:
+        nonlocal rows, overlap
+        rows, place = spare_rows(len(ids), n_cases), np.argsort(ids)
+        for which, values in computed:
+            rows[place[np.searchsorted(ids[place], which)], :n_cases] = values
+        mine = tiles[crew.comm.rank :: crew.comm.size]
+        begins = [tile.start for tile in mine]
+        overlap = overlaps(rows, n_cases, begins, weights=work.weights, n_jobs=crew.n_threads)
+        return [(tile, overlap[tile, : tile.stop]) for tile in mine if crew.comm.rank]
+
+    def choose(compared: list[list[tuple[slice, NDArray[np.float32]]]]) -> tuple[Any, Any]:
+        for tile, values in chain(*compared):
+            overlap[tile, : tile.stop] = values
+        chosen = least_redundant(overlap, scores, min(n_features, len(ids)))
+        chosen = chosen[np.argsort(ids[chosen])]
+        f = anova_f(rows[[*chosen, -1]], work.starts, work.weights) if work.frugality else scores[chosen]
+        return ids[chosen], f
+
+    return gather_and_bcast(crew.comm, compare_mine, choose)
+
+
 @dataclass(frozen=True)
 class ComputeBlock:
     """The values of one block of candidates, as rows."""
@@ -153,8 +246,19 @@ class ComputeBlock:
         return (plan.rows(self.panel, cases=self.cases)[:-1, : len(self.cases)],)
 
 
-def columns(work: Work, offers: list[Candidates], numbers: range) -> tuple[list[NDArray[np.float32]], list[Share]]:
+def columns(
+    work: Work, offers: list[Candidates], numbers: range, stage: str = "columns"
+) -> tuple[list[NDArray[np.float32]], list[Share]]:
     """The candidates of some offers that this rank looks at, computed: a row each, by ascending ids, and a spare one.
+
+    Parameters
+    ----------
+    work : Work
+    offers : list of Candidates
+    numbers : range
+        Which of the offers.
+    stage : str, default="columns"
+        What a checkpoint calls this work.
 
     Returns
     -------
@@ -180,7 +284,7 @@ def columns(work: Work, offers: list[Candidates], numbers: range) -> tuple[list[
         def keep(block: int, found: tuple[NDArray[Any], ...]) -> None:
             rows[np.searchsorted(ids, of_block[block]), : len(work.cases)] = found[0]
 
-        crew.do(f"columns{number}", ComputeBlock(work.panel, work.cases, candidates), mine, keep)
+        crew.do(f"{stage}{number}", ComputeBlock(work.panel, work.cases, candidates), mine, keep)
         pools.append(rows)
         return ids
 
@@ -222,15 +326,15 @@ def plan_of(work: Work, candidates: Candidates, ids: NDArray[np.int64]) -> Plan:
         plans = [(leaf, leaf.candidates.plan(some)) for leaf, some in wanted if len(some)]
         return [(leaf.bank, leaf.group, plan.channels, plan.narrowed()) for leaf, plan in plans]
 
-    def moved(plan: Plan, channels: NDArray[np.intp]) -> Plan:
-        return plan.moved(channels, work.shift, work.scale, work.panel.channel_names)
+    def renumbered(plan: Plan, channels: NDArray[np.intp]) -> Plan:
+        return plan.renumbered(channels, work.shift, work.scale, work.panel.channel_names)
 
     def whole(of_ranks: list[Any]) -> tuple[Plan, NDArray[np.intp]]:
         parts = [part for of_rank in of_ranks for part in of_rank]
-        plan = assembled([(bank, group, moved(part, channels)) for bank, group, channels, part in parts])
+        plan = assembled([(bank, group, renumbered(part, channels)) for bank, group, channels, part in parts])
         return plan.narrowed(), plan.channels
 
-    return moved(*gather_and_bcast(crew.comm, of_mine, whole))
+    return renumbered(*gather_and_bcast(crew.comm, of_mine, whole))
 
 
 def part_of(plan: Plan, panel: Panel, crew: Crew) -> tuple[NDArray[np.intp], NDArray[np.float32]]:

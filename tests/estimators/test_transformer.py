@@ -1,4 +1,4 @@
-"""The main estimators: what they keep and predict, that nothing but the data decides it, and what they refuse."""
+"""The main estimators: what they keep, that nothing but the data decides it, and what they refuse."""
 
 import pickle
 import re
@@ -7,11 +7,9 @@ from itertools import combinations
 
 import numpy as np
 import pytest
-from scipy.special import expit
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge, RidgeCV
-from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
 
 from lightwaves import (
@@ -32,29 +30,15 @@ from lightwaves import (
 from lightwaves.banks import Bank, default_banks
 from lightwaves.estimators import transformer
 from lightwaves.estimators.ridge import RidgeHead
+from lightwaves.parallel.comm import SerialComm
 from lightwaves.plans import Plan
 from lightwaves.plans.wavelet import STATISTICS
-from lightwaves.selection import detachment
-from lightwaves.selection.detachment import PENALTIES, SHRINKING, smallest_good
+from lightwaves.selection.detachment import SHRINKING, smallest_good
+from lightwaves.selection.products import PENALTIES
 
 X, Y = load_basic_motions("train")
 X_TEST, Y_TEST = load_basic_motions("test")
 SMALL = WaveletScattering(levels=(1,), max_dilation=4)
-
-
-@pytest.fixture(scope="module")
-def motions():
-    return LightWaveSClassifier(n_features=100, random_state=0).fit(X, Y)
-
-
-@pytest.fixture(scope="module")
-def paper():
-    return LightWaveSClassifier(n_features=100, selection="mrmr").fit(X, Y)
-
-
-@pytest.fixture(scope="module")
-def vowels():
-    return LightWaveSClassifier(random_state=0).fit(*load_japanese_vowels("train"))
 
 
 def state_of(model):
@@ -62,19 +46,7 @@ def state_of(model):
     return {name: id(value) for name, value in vars(model).items()}
 
 
-# --- what it keeps and predicts -----------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("selection", ["mrmr", "detach"])
-def test_it_is_accurate_on_basic_motions(selection):
-    model = LightWaveSClassifier(selection=selection, random_state=0).fit(X, Y)
-    assert model.score(X_TEST, Y_TEST) >= 0.95
-
-
-def test_it_is_accurate_on_series_of_unequal_length(vowels):
-    assert vowels.score(*load_japanese_vowels("test")) > 0.95
-    paper = LightWaveSClassifier(selection="mrmr").fit(*load_japanese_vowels("train"))
-    assert paper.score(*load_japanese_vowels("test")) > 0.8
+# --- what it keeps ------------------------------------------------------------------------------------------
 
 
 def test_it_keeps_as_many_features_as_asked_for(motions):
@@ -150,17 +122,6 @@ def test_channels_of_an_unfitted_model_are_not_there():
         _ = LightWaveS().channel_importances_
     with pytest.raises(NotFittedError):
         LightWaveSClassifier().predict(X)
-
-
-@pytest.mark.parametrize("labels", [[7, -2], ["no", "yes"], [False, True], [0.0, 1.0]], ids=str)
-def test_labels_come_back_as_they_were_given(labels):
-    y = np.array(labels)[np.arange(40) % 2]
-    model = LightWaveSClassifier(n_features=20, bank=SMALL).fit(X, y.tolist())
-    assert model.classes_.tolist() == sorted(labels)
-    assert set(model.predict(X).tolist()) <= set(labels)
-    assert model.predict(X).dtype == y.dtype
-    assert model.decision_function(X).shape == (40,)
-    assert model.predict_proba(X).shape == (40, 2)
 
 
 @pytest.mark.parametrize("levels", [(1,), (2,), (1, 2), [2, 1]], ids=str)
@@ -249,16 +210,6 @@ def test_candidates_are_drawn_by_random_state(selection):
     before = np.random.get_state()[1].copy()
     plan(None)
     np.testing.assert_array_equal(np.random.get_state()[1], before)
-
-
-def test_detachment_begins_with_ten_thousand_candidates_unless_told_otherwise():
-    def n_first(**options):
-        return LightWaveS(n_features=50, **options).fit(X, Y).selection_path_["n_features"][0]
-
-    assert n_first(bank=WaveletScattering()) == n_first(bank=Prism(20_000)) == 10_000
-    assert n_first(search_candidates=12_000, bank=WaveletScattering()) == 12_000
-    assert n_first(bank=SMALL) == 6048
-    assert n_first(bank=SMALL, search_candidates=60) == 60
 
 
 @pytest.mark.parametrize("selection", ["mrmr", "detach"])
@@ -469,46 +420,6 @@ def test_the_default_takes_ten_thousand_short_cases():
     assert model.fit(series, y).score(series, y) > 0.9
 
 
-# --- probabilities ------------------------------------------------------------------------------------------
-
-
-@pytest.mark.parametrize("set_", ["motions", "vowels"])
-def test_probabilities_are_probabilities(set_, request):
-    model = request.getfixturevalue(set_)
-    for split in ("train", "test"):
-        series = (load_basic_motions if set_ == "motions" else load_japanese_vowels)(split)[0]
-        p = model.predict_proba(series)
-        assert p.shape == (len(series), len(model.classes_))
-        np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-12)
-        assert 0 < p.min() < p.max() < 1
-        np.testing.assert_array_equal(model.classes_[p.argmax(axis=1)], model.predict(series))
-
-
-def test_probabilities_are_calibrated_on_a_hard_problem(vowels):
-    X_new, y_new = load_japanese_vowels("test")
-    paper = LightWaveSClassifier(selection="mrmr").fit(*load_japanese_vowels("train"))
-    p = paper.predict_proba(X_new)
-    sure = np.full_like(p, 0.001)
-    sure[np.arange(len(p)), p.argmax(axis=1)] = 1 - 0.001 * (p.shape[1] - 1)
-    assert log_loss(y_new, p) < min(log_loss(y_new, sure), np.log(p.shape[1]))
-    for model in (paper, vowels):
-        sureness = model.predict_proba(X_new).max(axis=1).mean()
-        assert abs(sureness - model.score(X_new, y_new)) < 0.1, "as sure as it is right"
-
-
-def test_probabilities_know_that_some_labels_are_wrong():
-    rng = np.random.default_rng(0)
-    y = np.arange(600) % 2
-    series = rng.standard_normal((600, 1, 40)) + y[:, np.newaxis, np.newaxis] * np.sin(np.arange(40))
-    noisy = np.where(rng.random(600) < 0.2, 1 - y, y)
-    model = LightWaveSClassifier(n_features=10, bank=SMALL).fit(series[:300], noisy[:300])
-    p = model.predict_proba(series[300:])
-    scores = model.decision_function(series[300:])
-    best = min(log_loss(noisy[300:], expit(2 * factor * scores)) for factor in np.logspace(-2, 2, 81))
-    assert log_loss(noisy[300:], p) < best + 0.03
-    assert p.max() < 0.999
-
-
 # --- nothing but the data decides ---------------------------------------------------------------------------
 
 
@@ -538,23 +449,6 @@ def test_threads_do_not_change_a_bit_of_unequal_lengths(n_jobs, vowels):
     X_new = load_japanese_vowels("test")[0]
     assert model.plan_ == vowels.plan_
     np.testing.assert_array_equal(model.decision_function(X_new), vowels.decision_function(X_new))
-
-
-@pytest.mark.parametrize("size", [1, 2, 3, 15, 16, 17, 39])
-def test_a_score_does_not_depend_on_the_batch(size, motions):
-    parts = [motions.decision_function(X_TEST[i : i + size]) for i in range(0, len(X_TEST), size)]
-    np.testing.assert_array_equal(np.concatenate(parts), motions.decision_function(X_TEST))
-
-
-def test_one_case_alone_is_predicted_as_in_a_batch(motions, vowels):
-    assert [motions.predict_one(x) for x in X_TEST] == motions.predict(X_TEST).tolist()
-    X_new = load_japanese_vowels("test")[0]
-    assert [vowels.predict_one(x) for x in X_new] == vowels.predict(X_new).tolist()
-
-
-@pytest.mark.parametrize("change", [np.asfortranarray, lambda x: x.astype(np.float64), lambda x: x[::1, ::-1][:, ::-1]])
-def test_one_case_may_come_in_any_layout(change, motions):
-    assert [motions.predict_one(change(x)) for x in X_TEST] == motions.predict(X_TEST).tolist()
 
 
 def test_a_power_of_two_as_unit_does_not_change_a_bit_with_scale(motions, paper):
@@ -608,88 +502,6 @@ def test_the_global_random_state_is_neither_read_nor_changed():
     after = np.random.get_state()
     np.testing.assert_array_equal(before[1], after[1])
     assert before[2:] == after[2:]
-
-
-def test_a_selector_over_the_whole_bank_chooses_the_same():
-    standard = (X - X.mean(axis=(0, 2), keepdims=True)) / X.std(axis=(0, 2), keepdims=True)
-    bank = WaveletScattering(levels=(1,), max_dilation=2)
-    model = LightWaveS(bank, 25, "mrmr", scale=False).fit(standard, Y)
-    names = bank.fit(standard).get_feature_names_out()
-    selector = FeatureSelector(n_features=25).fit(bank.transform(standard), Y)
-    assert list(names[selector.get_support()]) == list(model.get_feature_names_out())
-
-
-# --- the selector -------------------------------------------------------------------------------------------
-
-
-@pytest.fixture(scope="module")
-def matrix():
-    return SMALL.fit_transform(X)
-
-
-@pytest.mark.parametrize("n_features", [5, 40, 200, "auto"])
-def test_a_selector_detaches_what_a_search_of_the_bank_detaches(n_features, matrix, monkeypatch):
-    # A matrix does not say what is read off one convolution: there are few enough for single features.
-    monkeypatch.setattr(detachment, "FEW_CONVOLUTIONS", len(matrix.T))
-    model = LightWaveS(SMALL, n_features, "detach", scale=False).fit(X, Y)
-    selector = FeatureSelector(n_features, method="detach").fit(matrix, Y)
-    names = SMALL.fit(X).get_feature_names_out()
-    assert names[selector.get_support()].tolist() == model.get_feature_names_out().tolist()
-    np.testing.assert_array_equal(selector.selection_path_["n_features"], model.selection_path_["n_features"])
-    np.testing.assert_allclose(selector.selection_path_["score"], model.selection_path_["score"])
-    np.testing.assert_array_equal(selector.transform(matrix), model.transform(X))
-    ranked = np.flatnonzero(selector.get_support())[np.argsort(-model.feature_scores_)]
-    assert selector.ranking_.tolist() == ranked.tolist()
-    np.testing.assert_allclose(selector.scores_, FeatureSelector().fit(matrix, Y).scores_)
-
-
-@pytest.mark.parametrize("n_candidates", [20, 100, 6047, 6048, 9999])
-def test_a_selector_detaches_among_the_candidates_with_the_largest_f(n_candidates, matrix):
-    selector = FeatureSelector(20, n_candidates, method="detach").fit(matrix, Y)
-    assert len(selector.ranking_) == len(set(selector.ranking_.tolist())) == 20
-    n_first = min(n_candidates, 6048)
-    assert selector.selection_path_["n_features"][0] == n_first
-    assert selector.scores_[selector.ranking_].min() >= np.sort(selector.scores_)[::-1][n_first - 1]
-    if n_candidates <= 100:
-        shortlist = np.sort(np.argsort(-selector.scores_, kind="stable")[:n_candidates])
-        alone = FeatureSelector(20, method="detach").fit(matrix[:, shortlist], Y)
-        assert sorted(shortlist[alone.ranking_]) == sorted(selector.ranking_)
-
-
-def test_a_selector_ranks_detached_features_by_their_coefficients():
-    Z = np.random.default_rng(0).standard_normal((300, 30))
-    strength = {4: 4.0, 17: 2.0, 9: 1.0}
-    y = sum(weight * Z[:, j] for j, weight in strength.items()) > 0
-    selector = FeatureSelector(3, method="detach").fit(Z, y)
-    assert selector.ranking_.tolist() == [4, 17, 9]
-    assert selector.get_support(indices=True).tolist() == [4, 9, 17]
-
-
-def test_a_selector_keeps_as_many_as_auto_says(matrix):
-    selector = FeatureSelector("auto", method="detach").fit(matrix, Y)
-    path = selector.selection_path_
-    assert len(selector.ranking_) == path["n_features"][smallest_good(path, 40)]
-    few = FeatureSelector("auto", 7, method="detach").fit(matrix, Y)
-    assert len(few.ranking_) == 7
-    assert len(few.selection_path_) == 1
-    assert not hasattr(few.set_params(n_features=7, method="mrmr").fit(matrix, Y), "selection_path_")
-
-
-def test_a_selector_that_detaches_warns_of_too_few_columns_and_keeps_all():
-    with pytest.warns(UserWarning, match="n_features=500, but X has only 100; all are kept"):
-        selector = FeatureSelector(method="detach").fit(X[:, 0], Y)
-    assert selector.get_support().all()
-
-
-@pytest.mark.parametrize("method", ["mrmr", "detach"])
-def test_a_selector_is_blind_to_units_and_to_columns_that_are_constant(method):
-    rng, y = np.random.default_rng(0), np.arange(60) % 3
-    Z = rng.standard_normal((60, 40)) + rng.standard_normal((3, 40))[y]
-    Z[:, [0, 11]] = 1e6
-    expected = FeatureSelector(10, method=method).fit(Z, y)
-    moved = FeatureSelector(10, method=method).fit(1e9 + Z * 2.0 ** rng.integers(0, 20, 40), y)
-    assert set(moved.ranking_) == set(expected.ranking_)
-    assert not {0, 11} & set(expected.ranking_)
 
 
 # --- unusual data -------------------------------------------------------------------------------------------
@@ -805,6 +617,13 @@ def test_a_second_fit_replaces_everything():
     np.testing.assert_array_equal(model.predict_proba(X_TEST[:, :4]), once.predict_proba(X_TEST[:, :4]))
 
 
+def test_a_communicator_is_no_parameter():
+    model = LightWaveS(bank=SMALL, n_features=9)
+    model.fit(X, Y, comm=SerialComm())
+    assert "comm" not in model.get_params()
+    assert not [name for name, value in vars(model).items() if isinstance(value, SerialComm)]
+
+
 def test_parameters_are_never_changed_by_fit():
     bank, head = WaveletScattering(levels=(1,)), RidgeHead(alphas=[0.1, 1])
     model = LightWaveSClassifier(bank=bank, classifier=head, n_features=10)
@@ -819,10 +638,7 @@ def test_verbose_prints_and_silence_is_silent(capsys):
     stamp = r"\[lightwaves +\d+\.\d\d s\] "
     steps = {
         "mrmr": ["24192 candidates in 36 blocks, 40 cases, mrmr"],
-        "detach": [
-            "6 of 6 channels tell classes apart",
-            *["400 candidates in [12] blocks, 40 cases, detach"] * 3,
-        ],
+        "detach": ["400 candidates in [12] blocks, 40 cases, detach"] * 3,
     }
     for selection, said_before in steps.items():
         n_drawn = 400 if selection == "detach" else None
@@ -1015,114 +831,6 @@ def test_threads_do_not_change_a_bit_of_a_model_of_groups(n_jobs, selection):
     np.testing.assert_array_equal(models[0].decision_function(X_TEST), models[1].decision_function(X_TEST))
 
 
-# --- channels that are given by number ----------------------------------------------------------------------
-
-IN_GROUPS = {"n_features": 20, "group_size": 2, "search_candidates": 600, "random_state": 0}
-
-
-@pytest.mark.parametrize("selection", ["mrmr", "detach"])
-@pytest.mark.parametrize("channels", [range(6), np.arange(6), np.arange(6, dtype=np.uint8), tuple(range(6))], ids=repr)
-def test_one_process_that_holds_all_channels_fits_the_same_model(channels, selection):
-    alone = LightWaveSClassifier(selection=selection, **IN_GROUPS).fit(X, Y)
-    model = LightWaveSClassifier(selection=selection, **IN_GROUPS).fit(X, Y, channels=channels)
-    assert model.plan_ == alone.plan_
-    np.testing.assert_array_equal(model.feature_scores_, alone.feature_scores_)
-    np.testing.assert_array_equal(model.predict_proba(X_TEST), alone.predict_proba(X_TEST))
-    np.testing.assert_array_equal(model.channel_importances_, alone.channel_importances_)
-    assert (model.n_channels_in_, model.n_features_in_) == (6, 6)
-    assert model.channel_names_ is None
-
-
-@pytest.mark.parametrize("names", [None, list("uvwxyz")])
-def test_channels_by_number_may_come_by_name_too(names):
-    series = {name: X[:, i] for i, name in enumerate("abcdef")}
-    model = LightWaveSClassifier(channel_names=names, **IN_GROUPS)
-    if names is None:
-        model.fit(series, Y, channels=range(6))
-    else:
-        model.fit(X, Y, channels=range(6))
-        series = {name: X[:, i] for i, name in enumerate(names)}
-    assert model.channel_names_ == tuple(series)
-    assert model.channel_names is names
-    assert model.plan_ == LightWaveSClassifier(channel_names=list(series), **IN_GROUPS).fit(X, Y).plan_
-    backwards = {name: series[name] for name in list(series)[::-1]}
-    np.testing.assert_array_equal(model.predict_proba(backwards), model.predict_proba(X))
-
-
-@pytest.mark.parametrize("bank", [None, Prism(900), [SMALL, Prism(900)]], ids=repr)
-@pytest.mark.parametrize("group_size", [6, 100])
-def test_one_process_that_holds_all_channels_may_hold_them_in_one_group(group_size, bank):
-    options = IN_GROUPS | {"group_size": group_size, "bank": bank}
-    alone = LightWaveSClassifier(**options).fit(X, Y)
-    model = LightWaveSClassifier(**options).fit(X, Y, channels=range(6))
-    assert model.plan_ == alone.plan_
-    np.testing.assert_array_equal(model.predict_proba(X_TEST), alone.predict_proba(X_TEST))
-
-
-def test_channels_by_number_may_be_of_unequal_length_or_a_table():
-    unequal = [x[:, : 60 + i] for i, x in enumerate(X)]
-    alone = LightWaveSClassifier(**IN_GROUPS).fit(unequal, Y)
-    model = LightWaveSClassifier(**IN_GROUPS).fit(unequal, Y, channels=range(6))
-    assert model.plan_ == alone.plan_
-    np.testing.assert_array_equal(model.predict_proba(unequal), alone.predict_proba(unequal))
-    table = LightWaveSClassifier(**IN_GROUPS).fit(X[:, 0], Y, channels=[0])
-    assert table.plan_ == LightWaveSClassifier(**IN_GROUPS).fit(X[:, 0], Y).plan_
-    assert table.score(X[:, 0], Y) > 0.8
-
-
-@pytest.mark.parametrize(
-    ("channels", "error", "message"),
-    [
-        ([0, 1, 2, 3, 4], ValueError, "channels names 5 channels, but X holds 6"),
-        (range(7), ValueError, "channels names 7 channels, but X holds 6"),
-        ([], ValueError, "channels names 0 channels, but X holds 6"),
-        ([0, 1, 2, 3, 5, 4], ValueError, r"channels must be ascending numbers from 0 on, got \[0, 1, 2, 3, 5, 4\]"),
-        ([0, 1, 2, 3, 3, 4], ValueError, "channels must be ascending numbers from 0 on"),
-        ([-1, 0, 1, 2, 3, 4], ValueError, "channels must be ascending numbers from 0 on"),
-        (np.array([5, 4, 3, 2, 1, 0], np.uint8), ValueError, "channels must be ascending numbers from 0 on"),
-        ([0, 1, 2, 3, 4, 5.0], TypeError, "channels must be a row of ints"),
-        ([True] * 6, TypeError, "channels must be a row of ints"),
-        (list("abcdef"), TypeError, "channels must be a row of ints, got "),
-        (6, TypeError, "channels must be a row of ints, got 6"),
-        (np.arange(6)[np.newaxis], TypeError, "channels must be a row of ints"),
-        ([1, 2, 3, 4, 5, 6], ValueError, "channel 0 is held by no rank, but channel 6 is"),
-        ([0, 1, 2, 4, 5, 6], ValueError, "channel 3 is held by no rank, but channel 6 is"),
-    ],
-)
-def test_wrong_numbers_of_channels_are_refused_in_plain_words(channels, error, message):
-    with pytest.raises(error, match=message):
-        LightWaveS(**IN_GROUPS).fit(X, Y, channels=channels)
-
-
-def test_no_channels_at_all_are_refused():
-    with pytest.raises(ValueError, match="no rank holds a channel"):
-        LightWaveS(**IN_GROUPS).fit(X[:, :0], Y, channels=[])
-    with pytest.raises(ValueError, match=r"0 channel\(s\)"):
-        LightWaveS(**IN_GROUPS).fit(X[:, :0], Y)
-
-
-def test_channels_by_number_need_groups():
-    for model in (LightWaveS(), LightWaveSClassifier()):
-        with pytest.raises(ValueError, match="channels needs group_size"):
-            model.fit(X, Y, channels=range(6))
-
-
-@pytest.mark.parametrize(
-    ("names", "error", "message"),
-    [
-        (list("abcde"), ValueError, "channel_names has 5 names, but "),
-        (list("abcdefg"), ValueError, "channel_names has 7 names, but "),
-        (list("abcdea"), ValueError, "channel_names must differ from each other"),
-        ("abcdef", TypeError, "channel_names must be a sequence of strings"),
-        ([0, 1, 2, 3, 4, 5], TypeError, "channel_names must be a sequence of strings"),
-    ],
-)
-def test_wrong_names_of_channels_by_number_are_refused_like_others(names, error, message):
-    for channels in (None, range(6)):
-        with pytest.raises(error, match=message):
-            LightWaveS(channel_names=names, **IN_GROUPS).fit(X, Y, channels=channels)
-
-
 # --- what is refused ----------------------------------------------------------------------------------------
 
 WRONG_PARAMETERS = [
@@ -1221,33 +929,6 @@ def test_what_is_neither_bank_nor_banks_nor_lists_of_banks_is_refused_before_any
     message = r"bank must be None, a bank such as WaveletScattering\(\), a list of banks, or a list of such lists, got "
     with pytest.raises(TypeError, match=message + re.escape(repr(bank))):
         LightWaveS(bank, selection=selection).fit(X, Y)
-
-
-@pytest.mark.parametrize(
-    ("parameters", "error", "message"),
-    [
-        ({"n_features": 0}, ValueError, "n_features must be at least 1"),
-        ({"n_features": "all"}, ValueError, "n_features must be an int or .auto., got .all."),
-        ({"n_features": 5, "n_candidates": 4}, ValueError, "n_candidates must be at least 5, got 4"),
-        ({"n_features": 5, "n_candidates": 9.0}, TypeError, "n_candidates must be an int"),
-        ({"method": "luck"}, ValueError, "method must be one of"),
-        ({"method": None}, TypeError, "method must be one of"),
-        ({"n_features": "auto"}, ValueError, "n_features='auto' needs method='detach', not 'mrmr'"),
-        ({"n_features": "all", "method": "detach"}, ValueError, "n_features must be an int or 'auto', got 'all'"),
-        ({"n_features": 0, "method": "detach"}, ValueError, "n_features must be at least 1"),
-        ({"n_features": 5, "n_candidates": 4, "method": "detach"}, ValueError, "n_candidates must be at least 5"),
-        ({"n_features": "auto", "n_candidates": 0, "method": "detach"}, ValueError, "n_candidates must be at least 1"),
-    ],
-)
-def test_a_wrong_parameter_of_the_selector_is_refused(parameters, error, message):
-    with pytest.raises(error, match=message):
-        FeatureSelector(**parameters).fit(X[:, 0], Y)
-
-
-def test_a_selector_with_too_few_columns_warns_and_keeps_all():
-    with pytest.warns(UserWarning, match="n_features=500, but X has only 100; all are kept"):
-        selector = FeatureSelector().fit(X[:, 0], Y)
-    assert selector.get_support().all()
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,214 @@
+"""Weights of cases and of classes: checked, multiplied, and handed to a head."""
+
+from __future__ import annotations
+
+import warnings
+from collections.abc import Mapping
+from dataclasses import dataclass
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn import get_config
+from sklearn.utils.metadata_routing import get_routing_for_object
+from sklearn.utils.validation import has_fit_parameter
+
+from ..validation import check_labels, check_number, shown
+
+MOST = (
+    1e12  # cases that all may count as together: with more, a ridge's equations are no longer solved to any precision
+)
+FEW = 0.1  # a mean weight below this is remarked upon
+
+
+@dataclass(frozen=True)
+class Weighed:
+    """The labels and weights of the cases that count.
+
+    Attributes
+    ----------
+    classes : array (n_classes,)
+    codes : int (n_counting,)
+        The class of each case, as its index in `classes`.
+    weights : float64 (n_counting,), or None
+        How often each counts, above 0; None where all count once.
+    cases : int (n_counting,), or None
+        Which cases count; None where all do.
+    """
+
+    classes: NDArray[Any]
+    codes: NDArray[np.intp]
+    weights: NDArray[np.float64] | None
+    cases: NDArray[np.intp] | None
+
+
+def weighed(y: Any, n_cases: int, sample_weight: Any = None, class_weight: Any = None) -> Weighed:
+    """Check labels and weights, and take out cases without weight.
+
+    Parameters
+    ----------
+    y : array (n_cases,)
+    n_cases : int
+    sample_weight : array (n_cases,) or number, optional
+    class_weight : dict or "balanced", optional
+        Multiplies `sample_weight`; see `weights_of_classes`.
+
+    Returns
+    -------
+    Weighed
+
+    Raises
+    ------
+    TypeError, ValueError
+        If labels or weights are not as described, or if fewer than two classes have any weight.
+    """
+    classes, codes = check_labels(y, n_cases)
+    weights = check_sample_weight(sample_weight, n_cases)
+    if weights is None and class_weight is None:
+        return Weighed(classes, codes, None, None)
+    weights = np.ones(n_cases) if weights is None else weights
+    if class_weight is not None:
+        weights = weights * weights_of_classes(class_weight, classes, codes, weights)[codes]
+    if weights.sum() > MOST:
+        raise ValueError(
+            f"the weights of the cases add up to {weights.sum():.3g}; at most {MOST:.0e} is allowed. A case of weight "
+            "2 counts as two cases: divide the weights, so that their mean is about 1."
+        )
+    cases = np.flatnonzero(weights)
+    present = np.unique(codes[cases])
+    if len(present) < 2:
+        label = shown(classes[present[0]]) if len(present) else "none"
+        raise ValueError(f"only one class, {label}, has cases of weight above zero; a classifier needs at least two.")
+    if len(cases) == n_cases:
+        return Weighed(classes, codes, None if (weights == 1).all() else weights, None)
+    codes, weights = np.searchsorted(present, codes[cases]), weights[cases]
+    return Weighed(classes[present], codes, None if (weights == 1).all() else weights, cases)
+
+
+def check_sample_weight(sample_weight: Any, n_cases: int) -> NDArray[np.float64] | None:
+    """Weights of cases as numbers; one number is the weight of each case, None stays None.
+
+    Raises
+    ------
+    TypeError
+        If they are not real numbers.
+    ValueError
+        If they are of another number or shape, NaN, infinite or negative, or all zero.
+    """
+    if sample_weight is None:
+        return None
+    try:
+        given = np.asarray(sample_weight)
+        weights = given.astype(np.float64)
+    except (TypeError, ValueError):
+        raise TypeError(f"sample_weight must be numbers, got {shown(sample_weight)}.") from None
+    if given.dtype.kind not in "fiubO":
+        raise TypeError(f"sample_weight must be real numbers, got dtype {given.dtype}.")
+    if weights.ndim == 0:
+        weights = np.full(n_cases, float(weights))
+    if weights.shape != (n_cases,):
+        raise ValueError(
+            f"sample_weight has shape {weights.shape}, but X has {n_cases} cases: give one weight for each."
+        )
+    for wrong, what in ((~np.isfinite(weights), "not finite"), (weights < 0, "negative")):
+        for case in np.flatnonzero(wrong)[:1]:
+            raise ValueError(f"sample_weight is {what} for case {case}: {weights[case]:g}.")
+    if not weights.any():
+        raise ValueError("sample_weight is zero for all cases: at least two classes need cases of some weight.")
+    return weights
+
+
+def check_class_weight(class_weight: Any) -> None:
+    """Make sure that weights of classes are None, "balanced" or a dict of numbers.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are not.
+    """
+    if class_weight is None or (isinstance(class_weight, str) and class_weight == "balanced"):
+        return
+    if not isinstance(class_weight, Mapping):
+        kind = ValueError if isinstance(class_weight, str) else TypeError
+        raise kind(f"class_weight must be None, 'balanced' or a dict, got {shown(class_weight)}.")
+    for label, weight in class_weight.items():
+        check_number(weight, f"class_weight[{shown(label)}]", 0)
+
+
+def weights_of_classes(
+    class_weight: Any, classes: NDArray[Any], codes: NDArray[np.intp], weights: NDArray[np.float64]
+) -> NDArray[np.float64]:
+    """The weight of each class, as scikit-learn's ``compute_class_weight`` defines it.
+
+    Parameters
+    ----------
+    class_weight : dict or "balanced"
+        "balanced" gives all classes that have cases of some weight the same share of the weight of all cases. A class
+        that a dict does not name has weight 1.
+    classes : array (n_classes,)
+    codes : int (n_cases,)
+    weights : float64 (n_cases,)
+        Of the cases.
+
+    Returns
+    -------
+    float64 (n_classes,)
+
+    Raises
+    ------
+    ValueError
+        If a dict names labels that are no classes, and leaves out classes.
+    """
+    if isinstance(class_weight, str):
+        totals = np.bincount(codes, weights, minlength=len(classes))
+        with np.errstate(divide="ignore"):
+            return np.where(totals > 0, totals.sum() / (np.count_nonzero(totals) * totals), 0.0)
+    labels = classes.tolist()
+    missing, unknown = [k for k in labels if k not in class_weight], [k for k in class_weight if k not in labels]
+    if missing and unknown:
+        raise ValueError(f"class_weight names {shown(unknown)}, but y does not; and it lacks {shown(missing)} of y.")
+    return np.array([float(class_weight.get(label, 1.0)) for label in labels])
+
+
+def mean_and_deviation(
+    X: NDArray[np.float64], weights: NDArray[np.float64] | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Those of each column; the deviation of a constant one is 0, although rounding may have left a trace."""
+    mean = np.average(X, axis=0, weights=weights)
+    deviation = np.sqrt(np.average((X - mean) ** 2, axis=0, weights=weights))
+    return mean, np.where(deviation <= 1e-9 * np.abs(mean), 0.0, deviation)
+
+
+def warn_of_small(weights: NDArray[np.float64] | None) -> None:
+    """Warn where weights count cases as next to nothing, as those that add up to 1 do."""
+    if weights is not None and weights.mean() < FEW:
+        warnings.warn(
+            f"the weights of the cases have a mean of {weights.mean():.2g}. A case of weight 2 counts as two cases, so "
+            f"all {len(weights)} cases count as {weights.sum():.2g}: multiply the weights, so that their mean is about "
+            "1.",
+            stacklevel=4,
+        )
+
+
+def check_takes_weights(head: Any) -> None:
+    """Make sure that a head can be given weights in its ``fit``, before the search.
+
+    Raises
+    ------
+    ValueError
+        If it cannot; the message says what to do.
+    """
+    if has_fit_parameter(head, "sample_weight") or _routes_weights(head):
+        return
+    raise ValueError(
+        f"class_weight and sample_weight need a classifier that takes sample_weight in fit, and {shown(head)} does "
+        "not. For a pipeline, say which step takes it: set_config(enable_metadata_routing=True), and for example "
+        "make_pipeline(StandardScaler(), LogisticRegression().set_fit_request(sample_weight=True))."
+    )
+
+
+def _routes_weights(head: Any) -> bool:
+    """Whether a pipeline or the like is set up to hand sample_weight on."""
+    if not get_config()["enable_metadata_routing"] or not hasattr(head, "get_metadata_routing"):
+        return False
+    return bool(get_routing_for_object(head).consumes("fit", ["sample_weight"]))

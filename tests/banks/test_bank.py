@@ -1,0 +1,276 @@
+"""A bank of one's own: a transformer, and a source of candidates for every estimator, as those of the library are."""
+
+import pickle
+from dataclasses import dataclass
+
+import joblib
+import numpy as np
+import pytest
+from own_banks import (
+    CODES,
+    MIXED,
+    SCALE,
+    SHIFT,
+    SMALL,
+    UNEQUAL,
+    PieceMeans,
+    PiecePlan,
+    Ratios,
+    X,
+    Y,
+    bare,
+    slow_piece_means,
+)
+from ranks import on_ranks
+from sklearn.base import clone
+
+from lightwaves import (
+    FeatureSelector,
+    LightWaveS,
+    LightWaveSClassifier,
+    Prism,
+    WaveletScattering,
+    load_basic_motions,
+    load_japanese_vowels,
+    save,
+)
+from lightwaves.banks import Bank
+from lightwaves.panel import as_panel
+from lightwaves.plans import Plan, Together
+from lightwaves.plans.wavelet import KernelPlan
+from lightwaves.selection.detachment import detach, first_ridge
+from lightwaves.selection.relevance import spare_rows
+
+X_TEST, Y_TEST = load_basic_motions("test")
+LISTS = {
+    "alone": [PieceMeans(5)],
+    "before wavelets": [PieceMeans(5), SMALL],
+    "after wavelets": [SMALL, PieceMeans(5)],
+    "twice": [PieceMeans(5), SMALL, PieceMeans(3)],
+}
+
+
+@pytest.mark.parametrize("n_pieces", [1, 4, 7])
+@pytest.mark.parametrize("series", [X, UNEQUAL], ids=["equal lengths", "unequal lengths"])
+def test_a_bank_of_ones_own_is_a_transformer(series, n_pieces):
+    bank = PieceMeans(n_pieces)
+    Z = bank.fit_transform(series)
+    assert Z.dtype == np.float32
+    np.testing.assert_allclose(Z, slow_piece_means(series, n_pieces), rtol=1e-5, atol=1e-6)
+    names = [f"ch{channel}_piece{piece}" for channel in range(6) for piece in range(n_pieces)]
+    assert bank.get_feature_names_out().tolist() == names
+    assert (bank.n_channels_in_, bank.n_features_in_) == (6, 6)
+    for same in (pickle.loads(pickle.dumps(bank)), clone(bank).fit(series), PieceMeans(n_pieces, n_jobs=2).fit(series)):
+        assert same.plan_ == bank.plan_
+        np.testing.assert_array_equal(same.transform(series), Z)
+    assert clone(bank).get_params() == {"n_pieces": n_pieces, "channel_names": None, "n_jobs": None}
+    assert bank.plan_.cost().n_features == bank.plan_.cost().n_convolutions == 6 * n_pieces
+
+
+def test_names_of_channels_are_in_the_names_of_its_features():
+    bank = PieceMeans(2, channel_names=list("abcdef")).fit(X)
+    assert bank.get_feature_names_out()[[0, 3, 11]].tolist() == ["a_piece0", "b_piece1", "f_piece1"]
+
+
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+@pytest.mark.parametrize("banks", LISTS)
+def test_the_search_chooses_among_the_candidates_of_all_banks(banks, selection):
+    n_features = 12 if banks == "alone" else 40
+    model = LightWaveS(LISTS[banks], n_features, selection, scale=False).fit(MIXED, Y)
+    fitted = [clone(bank).fit(MIXED) for bank in LISTS[banks]]
+    names = np.concatenate([bank.get_feature_names_out() for bank in fitted])
+    everything = np.hstack([bank.transform(MIXED) for bank in fitted])
+    if selection == "mrmr":
+        chosen = FeatureSelector(n_features).fit(everything, Y).get_support(indices=True)
+    else:
+        order = np.argsort(Y, kind="stable")
+        rows = spare_rows(everything.shape[1], 40)
+        rows[:-1, :40] = everything[order].T
+        first = first_ridge(rows, 40, np.unique(Y, return_inverse=True)[1][order])
+        work = Together.of([bank.plan_ for bank in fitted]).convolutions(100)
+        chosen = detach(first, n_features, convolutions=work).chosen
+    assert bare(model.get_feature_names_out()) == names[chosen].tolist()
+    np.testing.assert_array_equal(model.transform(MIXED), everything[:, chosen])
+    of_pieces = ["piece" in name for name in names[chosen]]
+    assert any(of_pieces)
+    assert all(of_pieces) == (banks == "alone")
+
+
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+@pytest.mark.parametrize("banks", LISTS)
+@pytest.mark.parametrize("series", [MIXED, UNEQUAL], ids=["equal lengths", "unequal lengths"])
+def test_a_classifier_takes_banks_of_ones_own(series, banks, selection):
+    model = LightWaveSClassifier(LISTS[banks], 15, selection, n_jobs=2).fit(series, Y)
+    alone = LightWaveSClassifier(LISTS[banks], 15, selection).fit(series, Y)
+    assert model.plan_ == alone.plan_
+    assert model.score(series, Y) > 0.7
+    np.testing.assert_array_equal(model.decision_function(series), alone.decision_function(series))
+    assert model.channel_importances_.sum() == pytest.approx(1)
+    assert [model.predict_one(x) for x in X_TEST] == model.predict(X_TEST).tolist()
+    for same in (pickle.loads(pickle.dumps(model)), clone(model).fit(series, Y)):
+        np.testing.assert_array_equal(same.predict_proba(X_TEST), model.predict_proba(X_TEST))
+
+
+@pytest.mark.parametrize("bank", [PieceMeans(4), Ratios(), [Ratios(), PieceMeans(4), Prism(80)]], ids=repr)
+def test_a_bank_of_ones_own_takes_part_where_channels_are_screened(bank):
+    series = np.random.default_rng(0).standard_normal((40, 50, 60)).astype(np.float32)
+    series[:, 30] += CODES[:, np.newaxis]
+    names = [f"c{i}" for i in range(50)]
+    model = LightWaveSClassifier(bank, 8, channel_names=names, random_state=0).fit(series, Y)
+    assert 30 in model.candidate_channels_
+    assert len(model.candidate_channels_) < 20
+    assert 30 in model.channels_
+    assert set(model.channels_.tolist()) <= set(model.candidate_channels_.tolist())
+    assert model.score(series, Y) > 0.6
+
+
+def test_it_is_as_accurate_as_one_hopes_on_vowels_of_unequal_length():
+    model = LightWaveSClassifier(PieceMeans(6), 60, "detach").fit(*load_japanese_vowels("train"))
+    assert model.score(*load_japanese_vowels("test")) > 0.9
+
+
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+@pytest.mark.parametrize("banks", LISTS)
+def test_candidates_may_be_drawn_from_it(banks, selection, capsys):
+    options = {"n_features": 10, "selection": selection, "search_candidates": 12, "verbose": 1}
+    models = [LightWaveS(LISTS[banks], random_state=seed, **options).fit(X, Y) for seed in (0, 0, 1)]
+    assert models[0].plan_ == models[1].plan_
+    assert models[0].plan_ != models[2].plan_
+    assert capsys.readouterr().out.count(f" 12 candidates in {len(LISTS[banks])} blocks") == 3
+    assert [len(model.plan_) for model in models] == [10] * 3
+
+
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+@pytest.mark.parametrize("size", [2, 3])
+def test_ranks_share_its_candidates(size, selection):
+    def fit(comm=None):
+        return LightWaveS(LISTS["twice"], 30, selection, search_candidates=900, random_state=0).fit(X, Y, comm=comm)
+
+    alone, models = fit(), on_ranks(size, fit)
+    for model in models:
+        assert model.plan_ == alone.plan_
+        np.testing.assert_array_equal(model.feature_scores_, alone.feature_scores_)
+
+
+@pytest.mark.parametrize("series", [X, UNEQUAL], ids=["equal lengths", "unequal lengths"])
+def test_series_are_standardised_before_they_come_to_compute(series):
+    moved = [100 + 8 * x for x in series]
+    model = LightWaveS(PieceMeans(3), 18).fit(moved, Y)
+    values = np.concatenate(moved, axis=1).astype(np.float64)
+    mean, deviation = values.mean(axis=1, keepdims=True), values.std(axis=1, keepdims=True)
+    expected = slow_piece_means([(x - mean) / deviation for x in moved], 3)
+    np.testing.assert_allclose(model.transform(moved), expected, rtol=1e-4, atol=1e-5)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SumPlan(PiecePlan):
+    """The sum of all that `compute` is given of a channel."""
+
+    def compute(self, x, lengths):
+        """All values, with what stands behind the end."""
+        assert x.dtype == np.float32
+        assert x.shape[1] == len(self.channels)
+        return x.sum(axis=2, dtype=np.float64)[:, np.searchsorted(self.channels, self.channel)]
+
+
+@pytest.mark.parametrize("cases", [None, np.array([30, 2, 2])])
+def test_compute_is_given_the_channels_that_are_read_and_zeros_behind_the_end(cases):
+    plan = SumPlan(
+        channel=np.array([4, 1, 4]), piece=np.zeros(3, int), n_pieces=1, shift=SHIFT, scale=SCALE, n_timepoints=100
+    )
+    panel = as_panel(UNEQUAL)
+    panel.values[np.broadcast_to(np.arange(100) >= panel.lengths[:, None, None], panel.values.shape)] = 1e6
+    expected = [[((x[c] - SHIFT[c]) / SCALE[c]).sum() for c in (4, 1, 4)] for x in UNEQUAL]
+    found = plan.rows(panel, cases=cases)[:-1, : 40 if cases is None else 3].T
+    np.testing.assert_allclose(found, expected if cases is None else np.array(expected)[cases], rtol=1e-4, atol=1e-4)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class TransposedPlan(PiecePlan):
+    """A mistake."""
+
+    def compute(self, x, lengths):
+        """Features as rows."""
+        return super().compute(x, lengths).T
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class SilentPlan(Plan):
+    """A plan that does not say how."""
+
+    channel: np.ndarray
+
+    ROWS = ("channel",)
+
+
+class Wrong(PieceMeans):
+    """A bank with a plan of another kind."""
+
+    def __init__(self, kind=None):
+        super().__init__()
+        self.kind = kind
+
+    def candidates(self, panel, shift, scale, random_state):
+        """The same rows."""
+        plan = super().candidates(panel, shift, scale, random_state)
+        return self.kind(**{name: v for name, v in vars(plan).items() if name in self.kind.__dataclass_fields__})
+
+
+@pytest.mark.parametrize(
+    ("kind", "error", "message"),
+    [
+        (TransposedPlan, ValueError, r"compute of TransposedPlan returned shape \(24, 40\) instead of \(40, 24\)"),
+        (SilentPlan, NotImplementedError, "SilentPlan must define compute or runner"),
+    ],
+)
+def test_a_plan_that_computes_something_wrong_or_nothing_says_so(kind, error, message):
+    with pytest.raises(error, match=message):
+        Wrong(kind).fit_transform(X)
+    for selection in ("mrmr", "detach"):
+        with pytest.raises(error, match=message):
+            LightWaveS(Wrong(kind), 5, selection).fit(X, Y)
+        with pytest.raises(error, match=message):
+            LightWaveS([SMALL, Wrong(kind)], 5, selection).fit(X, Y)
+
+
+def test_a_bank_without_candidates_says_so():
+    class Nothing(Bank):
+        pass
+
+    for fit in (lambda: Nothing().fit(X), lambda: LightWaveS(Nothing()).fit(X, Y)):
+        with pytest.raises(NotImplementedError, match="Nothing must define candidates"):
+            fit()
+
+
+@pytest.mark.parametrize("banks", LISTS)
+def test_its_model_is_not_saved_by_save_but_by_joblib(banks, tmp_path):
+    model = LightWaveSClassifier(LISTS[banks], 20, "detach").fit(MIXED, Y)
+    message = r"save keeps plans of the library's own banks, not PiecePlan; use joblib\.dump for this model"
+    with pytest.raises(TypeError, match=message):
+        save(model, tmp_path / "model")
+    assert not list(tmp_path.iterdir())
+    joblib.dump(model, tmp_path / "model")
+    copy = joblib.load(tmp_path / "model")
+    assert copy.plan_ == model.plan_
+    np.testing.assert_array_equal(copy.predict_proba(X_TEST), model.predict_proba(X_TEST))
+    np.testing.assert_array_equal(copy.selection_path_, model.selection_path_)
+
+
+class Nothing(Bank):
+    """A bank that has no candidates for any series."""
+
+    def candidates(self, panel, shift, scale, random_state):
+        """None."""
+        return PiecePlan(
+            **{name: np.empty(0, np.int32) for name in PiecePlan.ROWS},
+            n_pieces=1, shift=shift, scale=scale, n_timepoints=panel.n_timepoints,
+        )  # fmt: skip
+
+
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+def test_a_bank_without_candidates_is_refused_alone_and_left_out_among_others(selection):
+    with pytest.raises(ValueError, match="Nothing has no candidates for these series"):
+        LightWaveS(Nothing(), selection=selection).fit(X, Y)
+    pair = [Nothing(), WaveletScattering(levels=(1,), max_dilation=1)]
+    model = LightWaveS(pair, n_features=5, selection=selection, search_candidates=100, random_state=0).fit(X, Y)
+    assert type(model.plan_) is KernelPlan

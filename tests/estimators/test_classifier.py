@@ -1,0 +1,116 @@
+"""The classifier: how well it predicts, one case as in a batch, and that its probabilities can be trusted."""
+
+import numpy as np
+import pytest
+from ranks import on_ranks
+from scipy.special import expit
+from sklearn.dummy import DummyClassifier
+from sklearn.metrics import log_loss
+
+from lightwaves import LightWaveSClassifier, WaveletScattering, load_basic_motions, load_japanese_vowels
+
+X, Y = load_basic_motions("train")
+X_TEST, Y_TEST = load_basic_motions("test")
+SMALL = WaveletScattering(levels=(1,), max_dilation=4)
+
+
+# --- what it predicts ---------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+def test_it_is_accurate_on_basic_motions(selection):
+    model = LightWaveSClassifier(selection=selection, random_state=0).fit(X, Y)
+    assert model.score(X_TEST, Y_TEST) >= 0.95
+
+
+def test_it_is_accurate_on_series_of_unequal_length(vowels):
+    assert vowels.score(*load_japanese_vowels("test")) > 0.95
+    paper = LightWaveSClassifier(selection="mrmr").fit(*load_japanese_vowels("train"))
+    assert paper.score(*load_japanese_vowels("test")) > 0.8
+
+
+@pytest.mark.parametrize("labels", [[7, -2], ["no", "yes"], [False, True], [0.0, 1.0]], ids=str)
+def test_labels_come_back_as_they_were_given(labels):
+    y = np.array(labels)[np.arange(40) % 2]
+    model = LightWaveSClassifier(n_features=20, bank=SMALL).fit(X, y.tolist())
+    assert model.classes_.tolist() == sorted(labels)
+    assert set(model.predict(X).tolist()) <= set(labels)
+    assert model.predict(X).dtype == y.dtype
+    assert model.decision_function(X).shape == (40,)
+    assert model.predict_proba(X).shape == (40, 2)
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 15, 16, 17, 39])
+def test_a_score_does_not_depend_on_the_batch(size, motions):
+    parts = [motions.decision_function(X_TEST[i : i + size]) for i in range(0, len(X_TEST), size)]
+    np.testing.assert_array_equal(np.concatenate(parts), motions.decision_function(X_TEST))
+
+
+def test_one_case_alone_is_predicted_as_in_a_batch(motions, vowels):
+    assert [motions.predict_one(x) for x in X_TEST] == motions.predict(X_TEST).tolist()
+    X_new = load_japanese_vowels("test")[0]
+    assert [vowels.predict_one(x) for x in X_new] == vowels.predict(X_new).tolist()
+
+
+@pytest.mark.parametrize("change", [np.asfortranarray, lambda x: x.astype(np.float64), lambda x: x[::1, ::-1][:, ::-1]])
+def test_one_case_may_come_in_any_layout(change, motions):
+    assert [motions.predict_one(change(x)) for x in X_TEST] == motions.predict(X_TEST).tolist()
+
+
+# --- probabilities ------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("set_", ["motions", "vowels"])
+def test_probabilities_are_probabilities(set_, request):
+    model = request.getfixturevalue(set_)
+    for split in ("train", "test"):
+        series = (load_basic_motions if set_ == "motions" else load_japanese_vowels)(split)[0]
+        p = model.predict_proba(series)
+        assert p.shape == (len(series), len(model.classes_))
+        np.testing.assert_allclose(p.sum(axis=1), 1, rtol=1e-12)
+        assert 0 < p.min() < p.max() < 1
+        np.testing.assert_array_equal(model.classes_[p.argmax(axis=1)], model.predict(series))
+
+
+def test_probabilities_are_calibrated_on_a_hard_problem(vowels):
+    X_new, y_new = load_japanese_vowels("test")
+    paper = LightWaveSClassifier(selection="mrmr").fit(*load_japanese_vowels("train"))
+    p = paper.predict_proba(X_new)
+    sure = np.full_like(p, 0.001)
+    sure[np.arange(len(p)), p.argmax(axis=1)] = 1 - 0.001 * (p.shape[1] - 1)
+    assert log_loss(y_new, p) < min(log_loss(y_new, sure), np.log(p.shape[1]))
+    for model in (paper, vowels):
+        sureness = model.predict_proba(X_new).max(axis=1).mean()
+        assert abs(sureness - model.score(X_new, y_new)) < 0.1, "as sure as it is right"
+
+
+def test_probabilities_know_that_some_labels_are_wrong():
+    rng = np.random.default_rng(0)
+    y = np.arange(600) % 2
+    series = rng.standard_normal((600, 1, 40)) + y[:, np.newaxis, np.newaxis] * np.sin(np.arange(40))
+    noisy = np.where(rng.random(600) < 0.2, 1 - y, y)
+    model = LightWaveSClassifier(n_features=10, bank=SMALL).fit(series[:300], noisy[:300])
+    p = model.predict_proba(series[300:])
+    scores = model.decision_function(series[300:])
+    best = min(log_loss(noisy[300:], expit(2 * factor * scores)) for factor in np.logspace(-2, 2, 81))
+    assert log_loss(noisy[300:], p) < best + 0.03
+    assert p.max() < 0.999
+
+
+# --- ranks --------------------------------------------------------------------------------------------------
+
+
+class Unsendable(DummyClassifier):
+    """Cannot be pickled once it is fitted."""
+
+    def fit(self, X, y):
+        """Keep something that has no name."""
+        super().fit(X, y)
+        self.kept_ = lambda: None
+        return self
+
+
+def test_a_classifier_that_cannot_be_sent_to_other_ranks_fails_on_all():
+    errors = on_ranks(2, lambda comm: LightWaveSClassifier(SMALL, 9, classifier=Unsendable()).fit(X, Y, comm=comm))
+    assert "pickle" in str(errors[0])
+    assert str(errors[1]).startswith("rank 0 failed: ")

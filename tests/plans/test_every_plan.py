@@ -1,0 +1,91 @@
+"""What must hold of every kind of plan: any rows, any lengths, either layout give what one case alone gives."""
+
+from functools import cache
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+import lightwaves.plans.pooled
+import lightwaves.plans.rocket
+import lightwaves.plans.wavelet
+from lightwaves import MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
+from lightwaves.panel import Panel, as_panel
+from lightwaves.plans import Together
+
+N_CHANNELS = 3
+BANKS = {
+    "WaveletScattering": WaveletScattering(max_dilation=16),
+    "MiniRocket": MiniRocket(420, random_state=0),
+    "MultiRocket": MultiRocket(1344, random_state=0),
+    "Prism": Prism(480, random_state=0),
+    "Prism, windows": Prism(480, windows=1.0, random_state=0),
+    "Rocket": Rocket(120, random_state=0),
+    "MorletScattering": MorletScattering(J=2, Q=1),
+}
+KINDS = [*BANKS, "several"]
+
+
+@cache
+def plan_of(kind):
+    """All features of a bank, fitted on series of 60 time points; with a shift and a scale."""
+    if kind == "MorletScattering":
+        pytest.importorskip("kymatio")
+    if kind == "several":
+        return Together.of([plan_of(name)[::7] for name in BANKS if name != "MorletScattering"])
+    x = np.random.default_rng(7).standard_normal((12, N_CHANNELS, 60)).astype(np.float32)
+    offered = BANKS[kind].candidates(
+        as_panel(x), np.array([0.3, -1.0, 0.0]), np.array([1.0, 2.0, 0.5]), np.random.RandomState(0)
+    )
+    return offered.plan(np.arange(len(offered)))
+
+
+@pytest.fixture(params=["by cases", "by times"])
+def layout(request, monkeypatch):
+    """Whichever layout the number of cases would ask for."""
+    few = 1 if request.param == "by cases" else 10**6
+    for module in (lightwaves.plans.pooled, lightwaves.plans.rocket, lightwaves.plans.wavelet):
+        monkeypatch.setattr(module, "FEW_CASES", few)
+    return request.param
+
+
+@pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.parametrize("seed", range(12))
+def test_any_rows_of_series_of_any_lengths_are_those_of_each_case_alone(kind, seed, layout):
+    rng, plan = np.random.default_rng([seed, KINDS.index(kind)]), plan_of(kind)
+    n_cases, n_rows = int(rng.integers(1, 36)), int(rng.choice([1, 2, 5, 40]))
+    part = plan[rng.choice(len(plan), n_rows)]
+    longest = int(rng.choice([1, 2, 9, 17, 40, 61, 100]))
+    lengths = rng.integers(1, longest + 1, n_cases).astype(np.int32)
+    lengths[rng.integers(n_cases)] = longest
+    x = rng.standard_normal((n_cases, N_CHANNELS, longest)).astype(np.float32)
+    if seed % 3 == 0:
+        x = np.round(x)  # many ties, and many values that are exactly 0
+    alone = [part.apply_one(np.ascontiguousarray(case[:, :n])) for case, n in zip(x, lengths, strict=True)]
+    for case, n in zip(x, lengths, strict=True):
+        case[:, n:] = rng.choice([np.nan, 1e30, -7.0])
+    np.testing.assert_array_equal(part.apply(Panel(x, lengths)), alone)
+
+
+@settings(deadline=None, max_examples=20)
+@given(st.sampled_from([kind for kind in KINDS if kind != "MorletScattering"]), st.integers(0, 2**32 - 1))
+def test_a_part_of_a_plan_is_that_part_of_its_features(kind, seed):
+    rng, plan = np.random.default_rng(seed), plan_of(kind)
+    rows = rng.choice(len(plan), int(rng.integers(0, 30)))
+    panel = as_panel(rng.standard_normal((int(rng.integers(1, 20)), N_CHANNELS, int(rng.integers(1, 70)))))
+    np.testing.assert_array_equal(plan[rows].apply(panel), plan.apply(panel)[:, rows])
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_plan_that_is_renumbered_and_narrowed_computes_the_same(kind):
+    plan = plan_of(kind)[::11]
+    x = np.random.default_rng(1).standard_normal((5, 7, 30)).astype(np.float32)
+    places = np.array([5, 0, 3])
+    shift, scale = np.zeros(7), np.ones(7)
+    shift[places], scale[places] = plan.shift, plan.scale
+    wide = plan.renumbered(places, shift, scale, None)
+    wide.check()
+    expected = plan.apply(as_panel(x[:, places]))
+    np.testing.assert_array_equal(wide.apply(as_panel(x)), expected)
+    np.testing.assert_array_equal(wide.narrowed().apply(as_panel(x[:, wide.channels])), expected)

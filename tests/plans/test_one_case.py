@@ -1,0 +1,155 @@
+"""One case at a time: every plan checks what it is given before a loop reads it, and gives what a batch gives."""
+
+import re
+
+import numpy as np
+import pytest
+from sklearn.dummy import DummyClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+
+from lightwaves import (
+    LightWaveSClassifier,
+    MiniRocket,
+    MorletScattering,
+    MultiRocket,
+    Prism,
+    Rocket,
+    WaveletScattering,
+    load_basic_motions,
+)
+
+X, Y = load_basic_motions("train")
+BANKS = {
+    "Prism": Prism(80),
+    "MiniRocket": MiniRocket(84),
+    "MultiRocket": MultiRocket(672),
+    "Rocket": Rocket(50),
+    "WaveletScattering": WaveletScattering(max_dilation=2),
+    "MorletScattering": MorletScattering(J=3, Q=1),
+    "several": [Prism(80), Rocket(50), WaveletScattering(max_dilation=1)],
+}
+METHODS = ("predict_one", "decision_function_one", "predict_proba_one")
+
+
+@pytest.fixture(scope="module", params=BANKS)
+def model(request):
+    if request.param == "MorletScattering":
+        pytest.importorskip("kymatio")
+    return LightWaveSClassifier(BANKS[request.param], 30, random_state=0).fit(X, Y)
+
+
+def ways(x):
+    """The same case in other dtypes and layouts."""
+    yield "float32", x
+    yield "float64", x.astype(np.float64)
+    yield "Fortran order", np.asfortranarray(x)
+    yield "every second time", np.repeat(x, 2, axis=1)[:, ::2]
+    yield "big endian", x.astype(">f4")
+    read_only = x.copy()
+    read_only.flags.writeable = False
+    yield "read-only", read_only
+    yield "a memory map's class", x.view(np.memmap)
+
+
+def test_one_case_gives_what_a_batch_gives_whatever_its_layout(model):
+    for n_timepoints in (100, 7, 1):
+        cases = np.ascontiguousarray(X[:3, :, :n_timepoints])
+        features = model.transform(cases)
+        for i, case in enumerate(cases):
+            for name, way in ways(case):
+                np.testing.assert_array_equal(model.plan_.apply_one(way), features[i], err_msg=name)
+            assert model.predict_one(case) == model.predict(cases)[i]
+            np.testing.assert_array_equal(model.decision_function_one(case), model.decision_function(cases)[i])
+            np.testing.assert_array_equal(model.predict_proba_one(case), model.predict_proba(cases)[i])
+
+
+WRONG = {
+    "fewer channels": (X[0, :5], ValueError, r"x has 5 channels \(shape \(5, 100\)\)"),
+    "more channels": (np.tile(X[0], (2, 1)), ValueError, "x has 12 channels"),
+    "no channels": (X[0, :0], ValueError, "x has 0 channels"),
+    "swapped axes": (np.ascontiguousarray(X[0].T), ValueError, "axes seem to be swapped: pass x.T"),
+    "a batch": (X[:1], ValueError, r"x has shape \(1, 6, 100\), but one case is an array \(6 channels, n_timepoints\)"),
+    "a row": (X[0, 0], ValueError, r"x has shape \(100,\)"),
+    "a number": (np.float32(1), TypeError, "x is of type float32"),
+    "nothing": (X[0, :, :0], ValueError, "no time points"),
+    "a list": (X[0].tolist(), TypeError, "x is of type list"),
+    "None": (None, TypeError, "x is of type NoneType"),
+    "text": (X[0].astype(str), TypeError, "x has dtype <U"),
+    "objects": (X[0].astype(object), TypeError, "x has dtype object"),
+    "complex numbers": (X[0] * 1j, TypeError, "x has dtype complex64"),
+}
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("wrong", WRONG)
+def test_what_is_no_case_is_refused_checked_or_not(model, wrong, check):
+    x, error, message = WRONG[wrong]
+    for method in (model.plan_.apply_one, *(getattr(model, name) for name in METHODS)):
+        with pytest.raises(error, match=message):
+            method(x, check=check)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+@pytest.mark.parametrize(("value", "name"), [(np.nan, "NaN"), (np.inf, "infinity"), (-np.inf, "infinity")])
+def test_a_value_that_is_not_finite_is_named(model, value, name, dtype):
+    channel = model.channels_[-1]
+    for time in (0, 17, 99):
+        x = X[0].astype(dtype)
+        x[channel, time] = value
+        for method in (model.plan_.apply_one, *(getattr(model, method) for method in METHODS)):
+            with pytest.raises(ValueError, match=f"x contains {name}: channel ch{channel}, time point {time}"):
+                method(x)
+        with np.errstate(invalid="ignore"):
+            model.predict_one(x, check=False)  # any class: the caller has promised that this does not happen
+
+
+def test_channels_that_are_not_read_may_hold_anything():
+    model = LightWaveSClassifier(WaveletScattering(max_dilation=1), 3, "mrmr").fit(X, Y)
+    unread = np.setdiff1d(np.arange(6), model.channels_)
+    assert len(unread)
+    x = X[0].copy()
+    x[unread] = np.nan
+    assert model.predict_one(x) == model.predict_one(X[0])
+    assert model.predict_one(x.astype(np.float64)) == model.predict_one(X[0])
+
+
+@pytest.mark.parametrize("method", METHODS)
+def test_a_model_that_is_not_fitted_says_so(method):
+    with pytest.raises(NotFittedError):
+        getattr(LightWaveSClassifier(), method)(X[0])
+
+
+def test_another_head_answers_for_one_case_if_it_can():
+    logistic = LightWaveSClassifier(
+        Prism(80), 10, classifier=LogisticRegression(C=0.01, max_iter=5000), random_state=0
+    ).fit(X, Y)
+    assert logistic.predict_one(X[3]) == logistic.predict(X[3:4])[0]
+    np.testing.assert_allclose(logistic.predict_proba_one(X[3]), logistic.predict_proba(X[3:4])[0], rtol=1e-12)
+    np.testing.assert_allclose(logistic.decision_function_one(X[3]), logistic.decision_function(X[3:4])[0], rtol=1e-9)
+    dummy = LightWaveSClassifier(Prism(80), 10, classifier=DummyClassifier(), random_state=0).fit(X, Y)
+    assert hasattr(dummy, "predict_proba_one")
+    assert not hasattr(dummy, "decision_function_one")
+
+
+def test_a_plan_refuses_series_of_other_channels(model):
+    from lightwaves.panel import as_panel
+
+    with pytest.raises(ValueError, match="the series have 5 channels, but the plan is for 6"):
+        model.plan_.apply(as_panel(X[:, :5]))
+
+
+@pytest.mark.parametrize(
+    ("rows", "n_cases"),
+    [
+        (np.zeros((29, 16), np.float32), 1),
+        (np.zeros((31, 16), np.float32), 17),
+        (np.zeros((31, 16)), 1),
+        (np.zeros((16, 31), np.float32).T, 1),
+        (np.zeros(500, np.float32), 1),
+    ],
+)
+def test_the_head_reads_only_rows_that_are_there(rows, n_cases):
+    model = LightWaveSClassifier(Prism(80), 30, random_state=0).fit(X, Y)
+    with pytest.raises(ValueError, match=re.escape(f"at least 30 x {n_cases}")):
+        model.classifier_.scores(rows, n_cases)

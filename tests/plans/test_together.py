@@ -1,0 +1,159 @@
+"""Plans side by side: one plan, whose columns are those of its parts in any order."""
+
+import pickle
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from own_banks import PANEL, SMALL, PieceMeans, X, offered
+
+from lightwaves import MiniRocket, MultiRocket, WaveletScattering
+from lightwaves.banks.candidates import joined
+from lightwaves.plans import Together
+
+
+@pytest.fixture(scope="module")
+def parts():
+    wavelets, pieces = offered(SMALL), offered(PieceMeans(5))
+    rng = np.random.default_rng(0)
+    return [
+        wavelets.plan(np.sort(rng.choice(len(wavelets), 40, replace=False))),
+        pieces[rng.permutation(30)[:15]],
+        offered(WaveletScattering(levels=(1, 2), max_dilation=1)).plan(np.arange(500, 520)),
+    ]
+
+
+ROWS = {
+    "all": slice(None),
+    "backwards": slice(None, None, -1),
+    "some": slice(30, 60, 4),
+    "shuffled": np.random.default_rng(1).permutation(75),
+    "a few": np.array([70, 2, 41, 3]),
+    "a list": [5, 50, 7],
+    "a mask": np.random.default_rng(2).random(75) < 0.3,
+    "one part": np.arange(54, 39, -2),
+    "one row": [74],
+    "repeated": np.array([44, 3, 44, 3, 3, 60]),
+    "none": np.array([], int),
+}
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("rows", ROWS)
+def test_rows_of_plans_side_by_side_are_their_columns(rows, n_jobs, parts):
+    whole = Together.of(parts)
+    Z = np.hstack([part.apply(PANEL) for part in parts])
+    plan = whole[ROWS[rows]]
+    expected = Z[:, ROWS[rows]]
+    assert len(plan) == expected.shape[1]
+    np.testing.assert_array_equal(plan.apply(PANEL, n_jobs=n_jobs), expected)
+    np.testing.assert_array_equal(plan.rows(PANEL, cases=np.array([7, 1, 30]))[:-1, :3].T, expected[[7, 1, 30]])
+    for i in (0, 39):
+        one = plan.apply_one(X[i])
+        assert one.dtype == np.float32
+        np.testing.assert_array_equal(one, np.concatenate([part.apply_one(X[i]) for part in parts])[ROWS[rows]])
+        np.testing.assert_allclose(one, expected[i], rtol=1e-5, atol=1e-6)
+    names = [name for part in parts for name in part.feature_names()]
+    assert plan.feature_names() == np.array(names)[ROWS[rows]].tolist()
+
+
+@pytest.mark.parametrize("rows", [name for name in ROWS if name != "repeated"])
+def test_rows_of_plans_side_by_side_read_their_channels_and_cost_their_convolutions(rows, parts):
+    plan = Together.of(parts)[ROWS[rows]]
+    places = np.arange(75)[ROWS[rows]]
+    channel = np.concatenate([part.channel for part in parts])[places]
+    feature, read = plan.reads
+    assert sorted(zip(feature.tolist(), read.tolist(), strict=True)) == list(enumerate(channel.tolist()))
+    assert plan.channels.tolist() == sorted(set(channel.tolist()))
+
+    used = [part[np.sort(places[(places >= s) & (places < s + len(part))]) - s]
+            for part, s in zip(parts, (0, 40, 55), strict=True)]  # fmt: skip
+    costs = [part.cost(64) for part in used]
+    cost = plan.cost(64)
+    assert (cost.n_features, cost.n_channels) == (len(places), len(plan.channels))
+    assert cost.n_convolutions == sum(c.n_convolutions for c in costs)
+    assert cost.n_multiply_adds == sum(c.n_multiply_adds for c in costs)
+    which, multiply_adds = plan.convolutions(64)
+    assert sorted(set(which.tolist())) == list(range(len(multiply_adds)))
+    alone = np.concatenate([w[k] for k, w in (part.convolutions(64) for part in used)])
+    np.testing.assert_array_equal(multiply_adds[which], alone[np.argsort(np.argsort(places))])
+
+
+def test_repeated_rows_of_plans_side_by_side_read_their_channels(parts):
+    feature, read = Together.of(parts)[[44, 3, 44]].reads
+    channel = np.concatenate([part.channel for part in parts])[[44, 3, 44]]
+    assert sorted(zip(feature.tolist(), read.tolist(), strict=True)) == list(enumerate(channel.tolist()))
+
+
+def test_rows_of_rows_are_rows(parts):
+    whole = Together.of(parts)
+    once, twice = whole[[60, 3, 44, 2, 41]][[4, 0, 1]], whole[[41, 60, 3]]
+    assert once == twice
+    assert once[[0]] == whole[[41]]
+    assert [len(part) for part in once.parts] == [1, 1, 1], "what is not needed is not kept"
+    assert whole[[41]].parts == (parts[1][[1]],)
+
+
+def test_plans_side_by_side_are_equal_when_all_is_and_survive_a_pickle(parts):
+    whole = Together.of(parts)
+    assert whole == Together.of(list(parts))
+    assert whole[::2] == whole[::2]
+    assert whole != whole[::-1]
+    assert whole != Together.of([parts[0], parts[1][::-1], parts[2]])
+    assert whole != Together.of(parts[:2])
+    assert whole != parts[0]
+    assert whole != replace(whole, channel_names=tuple("abcdef"))
+    copy = pickle.loads(pickle.dumps(whole[::3]))
+    assert copy == whole[::3]
+    np.testing.assert_array_equal(copy.apply(PANEL), whole[::3].apply(PANEL))
+
+
+def test_parts_without_rows_are_left_out_and_one_alone_stays_what_it_is(parts):
+    assert Together.of([parts[0][:0], parts[1], parts[2][:0]]) is parts[1]
+    assert Together.of([parts[0], parts[1][:0], parts[2]]).parts == (parts[0], parts[2])
+    assert len(Together.of([parts[0][:0], parts[1][:0]])) == 0
+    assert Together.of([parts[0][:0], parts[1]]).shift is parts[1].shift
+
+
+def test_plans_side_by_side_are_joined_like_others(parts):
+    whole = Together.of(parts)
+    for rows in ([whole[:50], whole[50:]], [whole, whole[::-1]], [whole[[3]], whole[[60, 41]], whole[:2]]):
+        one = joined(rows)
+        np.testing.assert_array_equal(one.apply(PANEL), np.hstack([some.apply(PANEL) for some in rows]))
+        np.testing.assert_array_equal(one.costs_alone(90), np.concatenate([some.costs_alone(90) for some in rows]))
+
+
+def test_a_name_that_several_parts_give_ends_in_the_number_of_the_part():
+    mini, multi = (bank(n_features=672, random_state=0).fit(X[:, :1]).plan_ for bank in (MiniRocket, MultiRocket))
+    whole = Together.of([mini, multi])
+    names = whole.feature_names()
+    assert len(set(names)) == len(names)
+    shared = set(mini.feature_names()) & set(multi.feature_names())
+    assert shared
+    assert {f"{name}~{part}" for name in shared for part in (1, 2)} < set(names)
+    assert whole[: len(mini)].feature_names() == mini.feature_names(), "alone, none is ambiguous"
+
+
+@pytest.mark.parametrize(
+    "order", [np.arange(1, 76), np.arange(74), np.zeros(75, int), np.arange(75) - 1, np.array([], int)], ids=len
+)
+def test_a_wrong_order_is_refused(order, parts):
+    whole = Together.of(parts)
+    whole.check()
+    whole[::-1].check()
+    with pytest.raises(ValueError, match="order must name each column of the parts once"):
+        replace(whole, order=order).check()
+
+
+def test_what_is_wrong_with_a_part_is_said(parts):
+    Together.of(parts).check()
+    with pytest.raises(ValueError, match="channel must be from 0 to 5"):
+        Together.of([parts[0], replace(parts[1], channel=parts[1].channel + 3)]).check()
+    with pytest.raises(ValueError, match="kernel must be from 0 to 83"):
+        Together.of([replace(parts[0], kernel=parts[0].kernel + 84), parts[1]]).check()
+    with pytest.raises(ValueError, match="piece must be a row of numbers like the others"):
+        Together.of([parts[0], replace(parts[1], piece=parts[1].piece[1:])]).check()
+    with pytest.raises(ValueError, match="each channel must have a finite shift and a scale above 0"):
+        Together.of([replace(parts[0], scale=np.zeros(6)), parts[1]]).check()
+    with pytest.raises(ValueError, match="order must name"):
+        replace(Together.of(parts), parts=()).check()
