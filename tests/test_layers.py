@@ -11,11 +11,12 @@ import lightwaves
 
 ROOT = Path(lightwaves.__file__).parent
 LAYERS = (  # each may import from those above it only
-    {"_version", "docstrings", "loops", "loops.jit", "validation"},
+    {"_version", "docstrings", "loops", "loops.cache", "validation"},
+    {"loops.jit"},
     {"loops.lanes"},
     {"loops.narrowing", "loops.statistics", "loops.wavelet"},
     {"loops.pooling", "loops.rocket"},
-    {"panel", "parallel", "parallel.checkpoint", "parallel.comm", "parallel.threads"},
+    {"panel", "parallel", "parallel.checkpoint", "parallel.comm", "parallel.progress", "parallel.threads"},
     {"parallel.crew", "series"},
     {"plans.plan"},
     {"plans.together"},
@@ -38,13 +39,14 @@ LAYERS = (  # each may import from those above it only
     {"estimators.transformer"},
     {"estimators.classifier", "estimators.selector"},
     {"estimators"},
-    {"datasets.embedded", "datasets.ts", "inspection.plots", "persistence"},  # leaves: any can be deleted alone
+    # leaves: any can be deleted alone
+    {"datasets.embedded", "datasets.synthetic", "datasets.ts", "inspection.plots", "persistence"},
     {"datasets", "inspection"},
     {""},  # the package itself: what it offers
     {"__main__"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-ONLY_IN_FUNCTIONS = {"aeon", "kymatio", "matplotlib", "mpi4py", "onnx", "pandas"}
+ONLY_IN_FUNCTIONS = {"aeon", "kymatio", "matplotlib", "mpi4py", "onnx", "pandas", "tqdm"}
 
 
 def name_of(path):

@@ -50,6 +50,17 @@ def test_scikit_learns_own_checks_pass(estimator, check):
     check(estimator)
 
 
+def test_named_channels_are_cross_validated_as_an_array_with_names():
+    series = {name: X[:, c] for c, name in enumerate(["ax", "ay", "az", "gx", "gy", "gz"])}
+    with pytest.raises(ValueError, match=r"inconsistent numbers of samples: \[6, 40\]"):
+        cross_val_score(ESTIMATORS[1], series, Y, cv=2)  # cases are taken out of X before the estimator sees it
+    named = clone(ESTIMATORS[1]).set_params(channel_names=list(series))
+    stacked = np.stack(list(series.values()), axis=1)
+    assert list(cross_val_score(named, stacked, Y, cv=2)) == list(cross_val_score(ESTIMATORS[1], X, Y, cv=2))
+    by_name = clone(ESTIMATORS[1]).fit(series, Y)
+    assert named.fit(stacked, Y).plan_ == by_name.plan_
+
+
 def test_a_pipeline_takes_series_and_decodes_its_names():
     pipeline = make_pipeline(
         WaveletScattering(levels=(1,), max_dilation=4), FeatureSelector(n_features=30), StandardScaler(), RidgeHead()

@@ -637,15 +637,19 @@ def test_parameters_are_never_changed_by_fit():
 def test_verbose_prints_and_silence_is_silent(capsys):
     stamp = r"\[lightwaves +\d+\.\d\d s\] "
     steps = {
-        "mrmr": ["24192 candidates in 36 blocks, 40 cases, mrmr"],
-        "detach": ["400 candidates in [12] blocks, 40 cases, detach"] * 3,
+        "mrmr": ["24192 candidates in 36 blocks, 40 cases, mrmr", "scoring candidates, [0-9] steps"],
+        "detach": [
+            "3 lists of banks, each with 400 candidates in 2 blocks, 40 cases, detach",
+            *[f"computing candidates, {number} of 3 lists, 2 steps" for number in (1, 2, 3)],
+            "dropping features, 28 steps",
+        ],
     }
     for selection, said_before in steps.items():
         n_drawn = 400 if selection == "detach" else None
         LightWaveSClassifier(n_features=20, selection=selection, search_candidates=n_drawn, verbose=1).fit(X, Y)
         said = capsys.readouterr()
-        lines = [*said_before, "kept 20 features of [1-6] .*"]
-        assert re.fullmatch("".join(f"{stamp}{line}\n" for line in lines), said.out)
+        lines = [*said_before, "kept 20 features of [1-6] .*", "fitting the classifier"]
+        assert re.fullmatch("".join(f"{stamp}{line}\n" for line in lines), said.out), said.out
         assert not said.err
     LightWaveSClassifier(n_features=20, search_candidates=400).fit(X, Y).predict(X)
     said = capsys.readouterr()

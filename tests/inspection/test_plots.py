@@ -5,6 +5,7 @@ import sys
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
+from sklearn.pipeline import make_pipeline
 
 from lightwaves import FeatureSelector, LightWaveS, LightWaveSClassifier, load_basic_motions
 from lightwaves.inspection.plots import plot_channel_importances, plot_selection_path
@@ -23,6 +24,23 @@ def figures():
     return pytest.importorskip("matplotlib.figure")
 
 
+@pytest.fixture(autouse=True)
+def pyplot():
+    """Pyplot without a display; what a test leaves open is closed."""
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    pyplot.close("all")
+    yield pyplot
+    pyplot.close("all")
+
+
+@pytest.fixture(scope="module")
+def model():
+    return LightWaveS(n_features=12, **FEW).fit(X, Y)
+
+
 @pytest.mark.parametrize("selection", ["mrmr", "detach"])
 @pytest.mark.parametrize("kind", [LightWaveS, LightWaveSClassifier])
 def test_bars_are_the_importances_largest_first(kind, selection, figures):
@@ -39,28 +57,25 @@ def test_bars_are_the_importances_largest_first(kind, selection, figures):
     assert ax.get_title() == f"12 features read {len(model.channels_)} of 6 channels"
 
 
-def test_channels_without_names_are_numbered(figures):
-    ax = plot_channel_importances(LightWaveS(n_features=12, **FEW).fit(X, Y))
+def test_channels_without_names_are_numbered(model):
+    ax = plot_channel_importances(model)
     assert sorted(labels_of(ax)) == [f"channel {i}" for i in range(6)]
 
 
-def test_only_so_many_channels_are_drawn(figures):
-    model = LightWaveS(n_features=12, **FEW).fit(X, Y)
+def test_only_so_many_channels_are_drawn(model):
     ax = plot_channel_importances(model, max_channels=2)
     assert labels_of(ax) == [f"channel {i}" for i in np.argsort(-model.channel_importances_, kind="stable")[:2]]
 
 
 @pytest.mark.parametrize(("ending", "start"), [("png", b"\x89PNG"), ("svg", b"<?xml"), ("pdf", b"%PDF")])
-def test_the_picture_is_written_in_the_format_of_its_name(ending, start, figures, tmp_path):
-    model = LightWaveS(n_features=12, **FEW).fit(X, Y)
+def test_the_picture_is_written_in_the_format_of_its_name(ending, start, model, tmp_path):
     plot_channel_importances(model, path=tmp_path / f"channels.{ending}")
     contents = (tmp_path / f"channels.{ending}").read_bytes()
     assert contents.startswith(start)
     assert len(contents) > 1000
 
 
-def test_given_axes_are_drawn_on_and_no_window_is_needed(figures, tmp_path):
-    model = LightWaveS(n_features=12, **FEW).fit(X, Y)
+def test_given_axes_are_drawn_on_and_no_window_is_needed(figures, model, tmp_path):
     figure = figures.Figure()
     left, right = figure.subplots(1, 2)
     assert plot_channel_importances(model, ax=right, path=str(tmp_path / "both.png")) is right
@@ -69,8 +84,46 @@ def test_given_axes_are_drawn_on_and_no_window_is_needed(figures, tmp_path):
     assert (tmp_path / "both.png").stat().st_size > 1000
 
 
-def test_without_matplotlib_the_error_names_the_extra(monkeypatch):
-    model = LightWaveS(n_features=12, **FEW).fit(X, Y)
+def test_a_picture_is_pyplots_so_that_a_notebook_and_show_show_it(model, pyplot):
+    first = plot_channel_importances(model)
+    assert (pyplot.get_fignums(), pyplot.gcf()) == ([1], first.figure)
+    second = plot_selection_path(model)
+    assert (pyplot.get_fignums(), pyplot.gcf()) == ([1, 2], second.figure)
+    assert len(first.patches) == 6, "the second is not drawn over the first"
+
+
+def test_a_figure_that_is_empty_is_drawn_on(model, pyplot):
+    figure = pyplot.figure()
+    assert plot_channel_importances(model).figure is figure
+    _, (left, right) = pyplot.subplots(1, 2)
+    pyplot.sca(left)
+    assert plot_channel_importances(model) is left
+    pyplot.sca(right)
+    assert plot_selection_path(model) is right
+    assert pyplot.get_fignums() == [1, 2]
+
+
+def test_a_picture_that_is_only_written_leaves_nothing_open(model, pyplot, tmp_path):
+    plot_channel_importances(model, path=tmp_path / "channels.png")
+    plot_selection_path(model, path=tmp_path / "path.png")
+    assert pyplot.get_fignums() == []
+    assert {path.name for path in tmp_path.iterdir()} == {"channels.png", "path.png"}
+
+
+@pytest.mark.parametrize("plot", [plot_channel_importances, plot_selection_path])
+def test_what_is_no_model_is_named_and_leaves_no_empty_figure(plot, model, pyplot):
+    for wrong in (make_pipeline(model), None, LightWaveS):
+        with pytest.raises(TypeError, match=rf"must be a fitted LightWaveS.*, got {type(wrong).__name__}"):
+            plot(wrong)
+    with pytest.raises(NotFittedError):
+        plot(LightWaveS())
+    for wrong, error in ((0, ValueError), (2.5, TypeError)):
+        with pytest.raises(error, match="max_channels must be"):
+            plot_channel_importances(model, max_channels=wrong)
+    assert pyplot.get_fignums() == []
+
+
+def test_without_matplotlib_the_error_names_the_extra(model, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
     with pytest.raises(ImportError, match=r"pip install 'lightwaves\[plots\]'"):
         plot_channel_importances(model)
@@ -91,5 +144,3 @@ def test_the_path_of_a_selection_is_drawn_as_it_was(figures, tmp_path):
 def test_a_model_without_a_path_says_so(figures):
     with pytest.raises(ValueError, match="not chosen by detachment"):
         plot_selection_path(LightWaveS(n_features=5, selection="mrmr").fit(X, Y))
-    with pytest.raises(NotFittedError):
-        plot_selection_path(LightWaveS())

@@ -1,6 +1,7 @@
-"""Data: the two embedded sets, and readers of files."""
+"""Data: two measured sets that are embedded, a synthetic one, and readers of files."""
 
 from .embedded import load_basic_motions, load_japanese_vowels
+from .synthetic import PUMP_CHANNELS, make_pump
 from .ts import read_ts
 
-__all__ = ["load_basic_motions", "load_japanese_vowels", "read_ts"]
+__all__ = ["PUMP_CHANNELS", "load_basic_motions", "load_japanese_vowels", "make_pump", "read_ts"]

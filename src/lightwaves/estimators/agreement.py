@@ -17,6 +17,7 @@ from ..panel import HeldChannels, Panel, names_of
 from ..parallel.checkpoint import Checkpoint
 from ..parallel.comm import Comm, all_ranks, allgather, digest, gather_and_bcast, require_same
 from ..parallel.crew import Crew, groups_of, held_groups
+from ..parallel.progress import progress_of
 from ..parallel.threads import spans_processes, threads_here, whereabouts
 from ..search.shares import digests
 from ..validation import check_channels, check_n_jobs, shown
@@ -124,7 +125,8 @@ def agree(
         n_threads = check_n_jobs(estimator.n_jobs)
     else:
         n_threads = threads_here(estimator.n_jobs, [told["whereabouts"] for told in of_ranks], comm.rank)
-    crew = Crew(comm, n_threads, None if held is None else held[comm.rank])
+    told_by = progress_of(estimator.verbose, comm.rank)
+    crew = Crew(comm, n_threads, None if held is None else held[comm.rank], progress=told_by)
     seed = of_ranks[0]["seed"]
     if checkpoint is not None:
         folder = Checkpoint(checkpoint)

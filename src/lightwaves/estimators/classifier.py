@@ -319,7 +319,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             options = {} if given.weights is None else {"sample_weight": given.weights}
             return head.fit(put_together(parts, crew).T, given.classes[given.codes], **options)
 
-        self.classifier_ = gather_and_bcast(crew.comm, lambda: part_of(self.plan_, agreed.panel, crew), fit_head)
+        with crew.progress.stage("fitting the classifier"):
+            self.classifier_ = gather_and_bcast(crew.comm, lambda: part_of(self.plan_, agreed.panel, crew), fit_head)
         if type(self.classifier_) is RidgeHead:
             self._weights = self.classifier_.importances_
 

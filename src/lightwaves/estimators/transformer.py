@@ -107,7 +107,8 @@ SHARED = {
         """,
     "verbose": """
         verbose : int, default=0
-            1 prints what the search does.
+            1 tells what the search does and how far it is: by bars in a notebook or a terminal, which need tqdm (the
+            extra ``progress``), else by lines. Of several ranks the first tells of its own share.
         """,
     "feature_scores_": """
         feature_scores_ : float64 (n_features_kept,)
@@ -268,7 +269,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         X : array, list or mapping
             (n_cases, n_channels, n_timepoints), or (n_cases, n_timepoints) for one channel, of any real dtype; a
             list of arrays (n_channels, n_timepoints_i) for unequal lengths; or a mapping from channel names to
-            arrays (n_cases, n_timepoints).
+            arrays (n_cases, n_timepoints). scikit-learn's own tools, such as ``cross_val_score``, cannot cut a mapping
+            into cases: give them ``np.stack(list(X.values()), axis=1)``, and ``channel_names=list(X)``.
         y : array (n_cases,)
             At least two classes.
         sample_weight : array (n_cases,) or number, optional
@@ -449,7 +451,6 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             "frugality": float(self.frugality),
             "scale": bool(self.scale),
             "search_cases": int(self.search_cases),
-            "verbose": int(self.verbose),
         }
 
     def _alternatives(self) -> list[list[Bank]]:

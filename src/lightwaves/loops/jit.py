@@ -6,21 +6,19 @@ every machine computes the same bits. No loop holds the GIL, so threads can shar
 
 from __future__ import annotations
 
-from numba import njit
+from numba import config, njit
+
+from .cache import cache_of
 
 FLAGS = {"nogil": True, "error_model": "numpy"}
 
 
 def loop(function):
-    """Compile a function that Python calls, and keep the result on disk.
-
-    Where no directory can be written to (a read-only installation without a home), it is compiled again in
-    each process.
-    """
-    try:
-        return njit(cache=True, **FLAGS)(function)
-    except RuntimeError:  # numba: "cannot cache function: no locator available"
-        return njit(**FLAGS)(function)
+    """Compile a function that Python calls, and keep the result on disk."""
+    compiled = njit(**FLAGS)(function)
+    if not config.DISABLE_JIT:
+        compiled._cache = cache_of(function)
+    return compiled
 
 
 def step(function):

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 from ..validation import check_int
 from .checkpoint import Checkpoint
 from .comm import Comm, SerialComm
+from .progress import Progress
 from .threads import spans_processes, spread
 
 
@@ -30,12 +31,15 @@ class Crew:
         The groups of channels that this rank holds; None where all ranks hold all channels.
     checkpoint : Checkpoint, or None
         Where finished pieces are kept.
+    progress : Progress
+        Who tells how far the work is.
     """
 
     comm: Comm = field(default_factory=SerialComm)
     n_jobs: int = 1
     held: NDArray[np.intp] | None = None
     checkpoint: Checkpoint | None = None
+    progress: Progress = field(default_factory=Progress)
 
     @property
     def n_threads(self) -> int:
@@ -83,6 +87,8 @@ class Crew:
         work: Callable[[int], tuple[NDArray[Any], ...]],
         pieces: Sequence[int] | NDArray[np.intp],
         keep: Callable[[int, tuple[NDArray[Any], ...]], None],
+        *,
+        title: str | None = None,
     ) -> None:
         """Do some pieces of work, but for those that a checkpoint has.
 
@@ -95,24 +101,29 @@ class Crew:
         pieces : int (n_pieces,)
         keep : function of a number and its arrays
             Called with each, in any order and from any thread.
+        title : str, optional
+            What progress calls this kind of work; its name by default.
         """
         missing = [int(number) for number in pieces]
-        if self.checkpoint is None:
-            spread(work, missing, self.n_jobs, keep)
-            return
-        checkpoint, missing, wanted = self.checkpoint, [], missing
-        for number in wanted:
-            found = checkpoint.read(stage, number)
-            if found is None:
-                missing.append(number)
-            else:
-                keep(number, found)
+        checkpoint, n_pieces = self.checkpoint, len(missing)
+        if checkpoint is not None:
+            missing, wanted = [], missing
+            for number in wanted:
+                found = checkpoint.read(stage, number)
+                if found is None:
+                    missing.append(number)
+                else:
+                    keep(number, found)
 
-        def write_and_keep(number: int, result: tuple[NDArray[Any], ...]) -> None:
-            checkpoint.write(stage, number, result)
-            keep(number, result)
+        with self.progress.stage(title or stage, n_pieces, n_pieces - len(missing)) as advance:
 
-        spread(work, missing, self.n_jobs, write_and_keep)
+            def finish(number: int, result: tuple[NDArray[Any], ...]) -> None:
+                if checkpoint is not None:
+                    checkpoint.write(stage, number, result)
+                keep(number, result)
+                advance()
+
+            spread(work, missing, self.n_jobs, finish)
 
 
 def groups_of(n_channels: int, group_size: int | None) -> list[NDArray[np.intp]]:

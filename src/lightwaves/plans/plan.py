@@ -233,6 +233,18 @@ class Plan:
 
     # --- what every plan can do ---------------------------------------------------------------------------------
 
+    def __init_subclass__(cls) -> None:
+        super().__init_subclass__()
+        if "__repr__" not in vars(cls):  # where there is one, dataclass writes none that lists all arrays
+            cls.__repr__ = Plan.__repr__  # type: ignore[method-assign]
+
+    def __repr__(self) -> str:
+        cost = self.cost()
+        return (
+            f"<{type(self).__name__}: {cost.n_features} features, {cost.n_convolutions} convolutions, "
+            f"{cost.n_channels} of {self.n_channels} channels, {cost.n_bytes} bytes>"
+        )
+
     def __len__(self) -> int:
         return len(getattr(self, self.ROWS[0]))
 

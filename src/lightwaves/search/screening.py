@@ -171,7 +171,8 @@ def scores_of(work: Work, channels: NDArray[np.intp], groups: list[NDArray[np.in
 
     def score_mine() -> dict[int, NDArray[np.float64]]:
         mine = work.crew.mine(group)
-        work.crew.do("channels", score, mine, lambda number, found: scores.update({number: found[0]}))
+        keep = lambda number, found: scores.update({number: found[0]})  # noqa: E731
+        work.crew.do("channels", score, mine, keep, title="screening channels")
         return scores
 
     for of_rank in allgather(work.crew.comm, score_mine):

@@ -10,7 +10,6 @@ from __future__ import annotations
 
 import warnings
 from dataclasses import dataclass, field, replace
-from time import perf_counter
 from typing import Any
 
 import numpy as np
@@ -21,6 +20,7 @@ from ..banks.candidates import Candidates
 from ..panel import Panel, far_levels
 from ..parallel.crew import Crew
 from ..plans import Plan
+from ..selection.detachment import n_rounds
 from ..selection.products import total_weight
 from ..selection.relevance import class_starts
 from .offers import Series, n_candidates, offered
@@ -88,7 +88,6 @@ def search(
     groups: list[NDArray[np.intp]] | None = None,
     seed: int,
     crew: Crew | None = None,
-    verbose: int = 0,
 ) -> Found:
     """Choose features of some banks.
 
@@ -123,21 +122,14 @@ def search(
         For drawing those cases, if there are more, and whatever banks and search_candidates draw. Equal on all ranks.
     crew : Crew, optional
         Who shares the work; nobody by default.
-    verbose : int, default=0
-        Whether rank 0 prints what it does.
 
     Returns
     -------
     Found
         The same on every rank.
     """
-    started, crew, groups = perf_counter(), crew or Crew(), groups or [np.arange(panel.n_channels)]
+    crew, groups = crew or Crew(), groups or [np.arange(panel.n_channels)]
     random_state = np.random.RandomState(seed)
-
-    def say(message: str) -> None:
-        if verbose and crew.comm.rank == 0:
-            print(f"[lightwaves {perf_counter() - started:7.2f} s] {message}", flush=True)
-
     cases = draw_cases(y, search_cases, random_state)
     order, starts = class_starts(y[cases])
     cases = cases[order]
@@ -152,12 +144,11 @@ def search(
         if screen_channels:
             screened = screen(work, groups, spread > 0, random_state)
             if screened.remark:
-                say(screened.remark)
+                crew.progress.say(screened.remark)
 
     series = Series(panel, screened.channels, groups, shift, deviation)
     offers = offered(alternatives, series, search_candidates, random_state, crew)
-    for offer in offers:
-        say(f"{len(offer)} candidates in {offer.n_blocks} blocks, {len(cases)} cases, {selection}")
+    crew.progress.say(f"{size_of(offers)}, {len(cases)} cases, {selection}")
     choose = by_detachment if selection == "detach" else by_mrmr
     n_counted = total_weight(work.weights, len(cases))
     found = replace(choose(work, offers, n_features), screened=screened, n_counted=n_counted)
@@ -170,7 +161,7 @@ def search(
             else f"the bank has only {n_offered} candidates here"
         )
         warnings.warn(f"n_features={n_features}, but {limit}; all are kept.", stacklevel=3)
-    say(f"kept {len(found.plan)} features of {len(found.plan.channels)} channels")
+    crew.progress.say(f"kept {len(found.plan)} features of {len(found.plan.channels)} channels")
     return found
 
 
@@ -220,8 +211,19 @@ def by_detachment(work: Work, offers: list[Candidates], n_features: int | str) -
         del ridges, ridge
     candidates = offers[chosen]
     convolutions = convolutions_of(work, candidates)
-    left = detach(best, comm, n_features, frugality=work.frugality, convolutions=convolutions)
+    with work.crew.progress.stage("dropping features", n_rounds(best.n_candidates, n_features)) as advance:
+        left = detach(best, comm, n_features, frugality=work.frugality, convolutions=convolutions, advance=advance)
     return Found(plan_of(work, candidates, left.chosen), left.importances, left.path, chosen, errors)
+
+
+def size_of(offers: list[Candidates]) -> str:
+    """How many candidates there are, in words."""
+
+    def span(counts: list[int]) -> str:
+        return " to ".join(map(str, sorted({min(counts), max(counts)})))
+
+    size = f"{span([len(offer) for offer in offers])} candidates in {span([offer.n_blocks for offer in offers])} blocks"
+    return size if len(offers) == 1 else f"{len(offers)} lists of banks, each with {size}"
 
 
 def draw_cases(y: NDArray[np.intp], n_drawn: int, random_state: np.random.RandomState) -> NDArray[np.intp]:

@@ -156,11 +156,12 @@ def detach(
     *,
     frugality: float = 0.0,
     convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None,
+    advance: Callable[[], None] = lambda: None,
 ) -> Detached:
     """What `lightwaves.selection.detachment.detach` does, on all ranks; the result is the same on each."""
     if comm.size == 1:
-        return detach_alone(first, n_features, frugality=frugality, convolutions=convolutions)
-    rounds = Rounds(first, n_features, frugality, convolutions)
+        return detach_alone(first, n_features, frugality=frugality, convolutions=convolutions, advance=advance)
+    rounds = Rounds(first, n_features, frugality, convolutions, advance)
     ridge, shared = first.ridge, first.ridge if isinstance(first.ridge, SharedGram) else None
     more = True
     while more and isinstance(ridge, SharedGram):

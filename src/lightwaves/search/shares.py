@@ -153,7 +153,8 @@ def best_candidates(work: Work, candidates: Candidates, n_best: int) -> tuple[ND
 
     def of_mine() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         found: list[tuple[NDArray[Any], ...]] = [(np.empty(0, np.int64), np.empty(0))]
-        crew.do("scores", score, crew.mine(score.group), lambda _, part: found.append(part))
+        mine = crew.mine(score.group)
+        crew.do("scores", score, mine, lambda _, part: found.append(part), title="scoring candidates")
         return best_of([part[0] for part in found], [part[1] for part in found], n_best)
 
     of_ranks = allgather(crew.comm, of_mine)
@@ -284,7 +285,8 @@ def columns(
         def keep(block: int, found: tuple[NDArray[Any], ...]) -> None:
             rows[np.searchsorted(ids, of_block[block]), : len(work.cases)] = found[0]
 
-        crew.do(f"{stage}{number}", ComputeBlock(work.panel, work.cases, candidates), mine, keep)
+        title = "computing candidates" + (f", {number + 1} of {len(offers)} lists" if len(offers) > 1 else "")
+        crew.do(f"{stage}{number}", ComputeBlock(work.panel, work.cases, candidates), mine, keep, title=title)
         pools.append(rows)
         return ids
 

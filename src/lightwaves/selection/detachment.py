@@ -6,6 +6,7 @@ classification with random convolutional kernels", 2023, arXiv:2309.14518.
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, Protocol
 
@@ -118,6 +119,7 @@ def detach(
     *,
     frugality: float = 0.0,
     convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None,
+    advance: Callable[[], None] = lambda: None,
 ) -> Detached:
     """Drop features until n_features are left, a tenth in each round, or whole convolutions.
 
@@ -132,12 +134,14 @@ def detach(
     convolutions : (int (n_candidates,), float64 (n_convolutions,)), optional
         Which convolution each feature is read off, and what each costs; see `lightwaves.plans.Plan.convolutions`.
         Where it is given, features that share one are preferred, and frugality counts.
+    advance : function, optional
+        Called after each round.
 
     Returns
     -------
     Detached
     """
-    rounds = Rounds(first, n_features, frugality, convolutions)
+    rounds = Rounds(first, n_features, frugality, convolutions, advance)
     drop_until_few(first.ridge, rounds)
     return rounds.detached()
 
@@ -159,7 +163,7 @@ class Rounds:
     Parameters
     ----------
     first : FirstRidge
-    n_features, frugality, convolutions : as for `detach`
+    n_features, frugality, convolutions, advance : as for `detach`
 
     Attributes
     ----------
@@ -178,9 +182,11 @@ class Rounds:
         n_features: int | str,
         frugality: float = 0.0,
         convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None,
+        advance: Callable[[], None] = lambda: None,
     ):
+        self._advance = advance
         self.targets, self._first, self._auto = first.targets, first, n_features == "auto"
-        self._fewest = min(FEWEST if self._auto else int(n_features), first.n_candidates)
+        self._fewest = fewest(first.n_candidates, n_features)
         self._frugality, self._convolutions = frugality, convolutions
         self.left: list[NDArray[np.int64]] = []
         self.importances: list[NDArray[np.float64]] = []
@@ -204,9 +210,10 @@ class Rounds:
         """
         self.left.append(left)
         self.importances.append(importances)
+        self._advance()
         if len(left) <= self._fewest:
             return None
-        n_kept = max(self._fewest, min(len(left) - 1, int(len(left) * (1 - DROPPED))))
+        n_kept = next_size(len(left), self._fewest)
         return ~strongest(left, importances, n_kept, self._convolutions, self._frugality)
 
     def detached(self) -> Detached:
@@ -254,6 +261,24 @@ def strongest(
     kept = np.zeros(len(left), bool)
     kept[np.lexsort((left, -worth))[:n_kept]] = True
     return kept
+
+
+def fewest(n_candidates: int, n_features: int | str) -> int:
+    """How many features the last round has."""
+    return min(FEWEST if n_features == "auto" else int(n_features), n_candidates)
+
+
+def next_size(n_left: int, n_fewest: int) -> int:
+    """How many features a round of single features leaves."""
+    return max(n_fewest, min(n_left - 1, int(n_left * (1 - DROPPED))))
+
+
+def n_rounds(n_candidates: int, n_features: int | str) -> int:
+    """How many rounds there will be; where whole convolutions are dropped, about so many."""
+    n_left, n_fewest, count = n_candidates, fewest(n_candidates, n_features), 1
+    while n_left > n_fewest:
+        n_left, count = next_size(n_left, n_fewest), count + 1
+    return count
 
 
 def smallest_good(path: NDArray[Any], n_cases: float) -> int:

@@ -1,0 +1,104 @@
+"""Where compiled loops are kept, so that of many processes one compiles and the others load.
+
+numba keeps them beside the source, or else in the user's cache folder. Where neither can be written to, as in many
+containers, a folder among the user's temporary files takes their place.
+"""
+
+from __future__ import annotations
+
+import os
+import stat
+import tempfile
+from contextlib import suppress
+from functools import cache
+from time import monotonic, sleep
+from typing import IO, Any
+
+from numba import config
+from numba.core.caching import FunctionCache, NullCache
+
+try:
+    import fcntl
+except ImportError:  # Windows: there each process compiles what it misses
+    fcntl = None  # type: ignore[assignment]
+
+LONGEST = 60.0  # seconds that a process waits for another: longer than any loop takes to compile
+
+
+class SharedCache(FunctionCache):
+    """numba's cache of one function: what no process has compiled yet, one compiles while the others wait for it."""
+
+    turn: IO[bytes] | None = None
+
+    def load_overload(self, sig: Any, target_context: Any) -> Any:
+        """The compiled function for a signature, or None: then this process compiles and saves it."""
+        found = super().load_overload(sig, target_context)
+        if found is None and self.turn is None:
+            self.turn = locked(f"{self._cache_file._index_path}.lock")
+            found = super().load_overload(sig, target_context)
+            if found is not None:
+                self.end_turn()
+        return found
+
+    def save_overload(self, sig: Any, data: Any) -> None:
+        """Keep a compiled function, and let those go on who wait for it."""
+        with suppress(OSError):  # such as of a disk that is full: then nobody finds it
+            super().save_overload(sig, data)
+        self.end_turn()
+
+    def end_turn(self) -> None:
+        """Let another process compile."""
+        if self.turn is not None:
+            fcntl.flock(self.turn, fcntl.LOCK_UN)
+            self.turn.close()
+            self.turn = None
+
+
+def cache_of(function: Any) -> Any:
+    """The cache of a function; one that keeps nothing, where there is no place to write to."""
+    try:
+        return SharedCache(function)
+    except RuntimeError:  # numba: "cannot cache function: no locator available"
+        folder = own_folder()
+    if folder is None:
+        return NullCache()
+    elsewhere, config.CACHE_DIR = config.CACHE_DIR, folder
+    try:
+        return SharedCache(function)
+    finally:
+        config.CACHE_DIR = elsewhere
+
+
+@cache
+def own_folder() -> str | None:
+    """A temporary folder that nobody else can write to, since what lies there is run; None where there is none."""
+    if not hasattr(os, "getuid"):
+        return None
+    try:
+        path = os.path.join(tempfile.gettempdir(), f"lightwaves-{os.getuid()}")
+        with suppress(FileExistsError):
+            os.mkdir(path, 0o700)
+        found = os.lstat(path)
+    except OSError:
+        return None
+    safe = stat.S_ISDIR(found.st_mode) and found.st_uid == os.getuid() and not found.st_mode & 0o077
+    return path if safe else None
+
+
+def locked(path: str) -> IO[bytes] | None:
+    """A file, once no other process has it locked; None where files cannot be locked, or it takes too long."""
+    if fcntl is None:
+        return None
+    end = monotonic() + LONGEST
+    with suppress(OSError):
+        file = open(path, "ab")  # noqa: SIM115 (it stays open for as long as it is locked)
+        while True:
+            try:
+                fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+                return file
+            except BlockingIOError:
+                if monotonic() > end:
+                    break
+                sleep(0.02)
+        file.close()
+    return None

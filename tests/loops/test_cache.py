@@ -1,0 +1,132 @@
+"""What one process has compiled, others load; and what is loaded, only the user can have written.
+
+Run as a script, it compiles a loop as soon as another process does, and prints how often it had to.
+"""
+
+import os
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+
+import pytest
+
+from lightwaves.loops import cache
+from lightwaves.loops.jit import loop
+
+posix = pytest.mark.skipif(not hasattr(os, "getuid"), reason="files have no owner here, or cannot be locked")
+
+
+@loop
+def doubled(x):
+    """Something to compile."""
+    return x + x
+
+
+def start(script, *together, **environment):
+    """Begin to compile in a process of its own, once all of some files are there, of which it writes the first."""
+    clean = {k: v for k, v in os.environ.items() if not k.startswith("NUMBA_")}
+    return subprocess.Popen(
+        [sys.executable, "-W", "error", str(script), *map(str, together)], env=clean | environment,
+        stdout=subprocess.PIPE, stderr=subprocess.STDOUT, text=True,
+    )  # fmt: skip
+
+
+def n_compiled(process):
+    """How often a process had to compile."""
+    output = process.communicate(timeout=120)[0]
+    assert process.returncode == 0, output
+    return int(output)
+
+
+@pytest.fixture
+def nowhere(tmp_path):
+    """A script where numba finds no place to write to, and a folder for temporary files."""
+    script, temporary = tmp_path / "script.py", tmp_path / "temporary"
+    shutil.copy(__file__, script)
+    (tmp_path / "__pycache__").touch()  # a file, where a folder would be needed
+    temporary.mkdir()
+    return script, {"HOME": os.devnull, "XDG_CACHE_HOME": os.devnull, "TMPDIR": str(temporary)}
+
+
+@posix
+def test_of_two_processes_that_miss_the_same_loop_one_compiles(tmp_path):
+    first, second = tmp_path / "1", tmp_path / "2"
+    folder = {"NUMBA_CACHE_DIR": str(tmp_path / "cache")}
+    both = [start(__file__, first, second, **folder), start(__file__, second, first, **folder)]
+    assert sum(map(n_compiled, both)) == 1
+
+
+@posix
+def test_where_nothing_can_be_written_beside_the_source_or_at_home_temporary_files_are_the_cache(nowhere):
+    script, environment = nowhere
+    assert [n_compiled(start(script, **environment)) for _ in range(2)] == [1, 0]
+    (folder,) = Path(environment["TMPDIR"]).iterdir()
+    assert folder.stat().st_mode & 0o777 == 0o700
+
+
+@posix
+def test_where_nothing_can_be_written_at_all_each_process_compiles(nowhere):
+    script, environment = nowhere
+    (Path(environment["TMPDIR"]) / f"lightwaves-{os.getuid()}").touch()
+    assert [n_compiled(start(script, **environment)) for _ in range(2)] == [1, 1]
+
+
+@posix
+@pytest.mark.parametrize("kind", ["open to others", "a link", "a file"])
+def test_a_temporary_folder_that_others_may_have_written_to_is_not_used(kind, tmp_path, monkeypatch):
+    path = tmp_path / f"lightwaves-{os.getuid()}"
+    if kind == "open to others":
+        path.mkdir()
+        path.chmod(0o720)
+    elif kind == "a link":
+        (tmp_path / "elsewhere").mkdir(0o700)
+        path.symlink_to(tmp_path / "elsewhere")
+    else:
+        path.touch(0o700)
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    assert cache.own_folder.__wrapped__() is None
+
+
+@posix
+def test_a_temporary_folder_is_made_once_and_found_again(tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path))
+    path = cache.own_folder.__wrapped__()
+    assert path == str(tmp_path / f"lightwaves-{os.getuid()}") == cache.own_folder.__wrapped__()
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "missing"))
+    assert cache.own_folder.__wrapped__() is None
+
+
+@posix
+def test_nobody_waits_for_ever(tmp_path, monkeypatch):
+    path = str(tmp_path / "lock")
+    held = cache.locked(path)
+    monkeypatch.setattr(cache, "LONGEST", 0.1)
+    assert cache.locked(path) is None
+    held.close()
+    again = cache.locked(path)
+    assert again is not None
+    again.close()
+    assert cache.locked(str(tmp_path / "missing" / "lock")) is None
+
+
+def test_a_loop_that_cannot_be_kept_runs_all_the_same(tmp_path, monkeypatch):
+    def full(*_):
+        raise OSError(28, "No space left on device")
+
+    monkeypatch.setattr(cache.FunctionCache, "save_overload", full)
+    monkeypatch.setattr(cache.config, "CACHE_DIR", str(tmp_path))
+    tripled = loop(lambda x: x + x + x)
+    assert tripled(2) == 6
+    assert getattr(tripled, "_cache", None) is None or tripled._cache.turn is None
+
+
+if __name__ == "__main__":
+    if len(sys.argv) > 1:
+        Path(sys.argv[1]).touch()
+        while not all(Path(path).exists() for path in sys.argv[1:]):
+            time.sleep(0.001)
+    doubled(1.0)
+    print(sum(doubled.stats.cache_misses.values()))
