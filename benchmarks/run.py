@@ -248,13 +248,13 @@ def main(arguments: list[str] | None = None) -> None:
     if options.list:
         print(listed())
         return
+    elsewhere = options.results is not None and options.pages is None
     for page in PAGES:
-        if not ((options.pages or ROOT) / page).is_file():
+        if not elsewhere and not ((options.pages or ROOT) / page).is_file():
             parser.error(f"there is no {page} in {options.pages or ROOT}: name the folder above it with --pages")
     data = (options.data or DATA) / "data"
     if not options.tables and not data.is_dir() and any(BENCHMARKS[name].reads_data for name in options.only):
         parser.error(f"there is no folder {data}: name the one above it with --data")
-    elsewhere = options.results is not None and options.pages is None
     if options.tables and elsewhere:
         parser.error("--tables with --results needs --pages, so that no foreign results get into these pages")
     if not options.tables:
