@@ -1,49 +1,35 @@
 """How the defaults were chosen: cross-validation on training splits. Test splits are not read.
 
-    python benchmarks/choices.py [--data ../shared] [--variants NAME ...] [--n-features 500 100] [--table]
-
-adds to results/choices.csv what is not there yet, one line for each variant, number of features, data set and fold,
-and writes the tables in docs/choices.md. Every variant is fitted on the same folds, with the same seeds. ``--table``
-writes the tables only.
-
-Five folds of three shuffles; of data sets with more than 1,000 cases, three draws of 1,200 cases to learn from and
-1,200 others to be scored by. BasicMotions, where all is right, is left out.
+Five folds of three shuffles; of data sets with more cases than `MANY`, three draws of so many cases to learn from, and
+as many others to be scored by. Every variant is fitted on the same folds, with the same seeds. BasicMotions, where all
+is right, is left out. A process on each core fits one variant at a time.
 """
 
 from __future__ import annotations
 
-import argparse
-import csv
 import warnings
-from collections.abc import Callable
 from contextlib import ExitStack
+from functools import lru_cache, partial
 from pathlib import Path
 from typing import Any
 from unittest.mock import patch
 
-from common import DOCS, RESULTS, load, machine, names, pin_one_thread, replace_table
+import numpy as np
+from harness.benchmark import Benchmark, Read
+from harness.data import load, names
+from harness.pages import counted, paragraph, table
+from harness.results import FOLDER, Missing, Results, read
+from harness.timing import on_every_core
+from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit
 
-pin_one_thread()
+from lightwaves import LightWaveSClassifier, MiniRocket, MultiRocket, Prism, Rocket, WaveletScattering
+from lightwaves.banks import default_banks
+from lightwaves.selection import detachment, products
 
-import numpy as np  # noqa: E402
-from sklearn.model_selection import StratifiedKFold, StratifiedShuffleSplit  # noqa: E402
-
-from lightwaves import (  # noqa: E402
-    LightWaveSClassifier,
-    MiniRocket,
-    MultiRocket,
-    Prism,
-    Rocket,
-    WaveletScattering,
-    detachment,
-)
-from lightwaves.banks import default_banks  # noqa: E402
-
-FILE = RESULTS / "choices.csv"
-COLUMNS = ["variant", "n_features", "dataset", "fold", "accuracy", "n_convolutions"]
-SEEDS, MANY, TAKEN = (0, 1, 2), 1000, 1200
+CONSTANTS = {"CONVOLUTIONS": detachment, "DROPPED": detachment, "SHRINKING": detachment, "PENALTIES": products}
+SEEDS, MANY = (0, 1, 2), 600
 NOISE = ("NATOPS", "RacketSports", "UWaveGestureLibrary", "LSST")  # with channels of other cases added
-N_NOISE = 120
+N_NOISE, NOISY = 120, " + noise"
 EVENTS = "events, synthetic"
 OF_EVENTS = ("default", "Prism or both, no windows", "MiniRocket", "MultiRocket", "Rocket")
 
@@ -78,61 +64,75 @@ VARIANTS = {
     "no rule for convolutions": variant(constants={"CONVOLUTIONS": np.inf}),
     "the penalty as it is": variant(constants={"SHRINKING": 0.0}),
     "the penalty with the root of the features left": variant(constants={"SHRINKING": 0.5}),
-    "three times the penalties": variant(constants={"PENALTIES": 3 * detachment.PENALTIES}),
-    "a third of the penalties": variant(constants={"PENALTIES": detachment.PENALTIES / 3}),
+    "three times the penalties": variant(constants={"PENALTIES": 3 * products.PENALTIES}),
+    "a third of the penalties": variant(constants={"PENALTIES": products.PENALTIES / 3}),
     "the penalty from 1e-3 to 1e3": variant(constants={"PENALTIES": np.logspace(-3, 3, 10) / 10_000}),
     "a fifth dropped each round": variant(constants={"DROPPED": 0.2}),
     "all channels": variant(screen_channels=False),
 }
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__.splitlines()[0])
-    parser.add_argument("--data", type=Path, default=Path("../shared"), help="the folder with data/")
-    parser.add_argument("--variants", nargs="*", default=list(VARIANTS), choices=list(VARIANTS))
-    parser.add_argument("--n-features", nargs="*", type=int, default=[500])
-    parser.add_argument("--sets", nargs="*", help="data sets; all by default")
-    parser.add_argument("--table", action="store_true", help="only write the tables")
-    options = parser.parse_args()
-    if not options.table:
-        run(options)
-    write_tables()
+# --- measuring ------------------------------------------------------------------------------------------------------
 
 
-def run(options: argparse.Namespace) -> None:
-    """Fit and score what is not in the file yet."""
-    if not FILE.exists():
-        FILE.write_text(f"# python benchmarks/choices.py; {machine()}\n{','.join(COLUMNS)}\n")
-    done = {(row["variant"], int(row["n_features"]), row["dataset"], row["fold"]) for row in results()}
-    sets = {name: name for name in names(options.data) if name != "BasicMotions"}
-    sets |= {f"{name} + noise": name for name in NOISE} | {EVENTS: EVENTS}
-    for shown in options.sets or sets:
-        X, y = events() if shown == EVENTS else load(options.data, sets[shown])[:2]
-        y = np.unique(y, return_inverse=True)[1]
-        noisy = shown != sets[shown]
-        X = with_noise(X) if noisy else X
-        for fold, train, test in folds(y):
-            for name in options.variants:
-                if (noisy and name not in ("default", "all channels")) or (shown == EVENTS and name not in OF_EVENTS):
-                    continue
-                for n_features in options.n_features:
-                    if (name, n_features, shown, fold) in done:
-                        continue
-                    scored = score(VARIANTS[name], n_features, X, y, train, test, int(fold[0]))
-                    with open(FILE, "a", newline="") as file:
-                        csv.writer(file).writerow([name, n_features, shown, fold, *scored])
-        print(shown, flush=True)
+def measure(results: Results, shared: Path) -> None:
+    """Fit and score what is not in the file yet: seed by seed, large data sets first, so that no core idles later."""
+    done = {(row["dataset"], row["fold"], row["variant"]) for row in results.earlier["choices"]}
+    sets = [name for name in names(shared) if name != "BasicMotions"]
+    sets += [*(f"{name}{NOISY}" for name in NOISE if name in sets), EVENTS]
+    n_cases = {name: len(series(shared, name)[1]) for name in sets}
+    tasks = [
+        (name, f"{seed}.{number}", variant)
+        for seed in SEEDS
+        for name in sorted(sets, key=lambda name: -n_cases[name])
+        for number in range(len(folds(np.arange(n_cases[name]) % 2, seed)))
+        for variant in VARIANTS
+        if is_asked(name, variant) and (name, f"{seed}.{number}", variant) not in done
+    ]
+    results.expect(len(tasks))
+    for row in on_every_core(partial(fit_and_score, shared), tasks):
+        results.add("choices", *row)
 
 
-def folds(y):
-    """A name, the cases to learn from, and those to be scored by."""
-    for seed in SEEDS:
-        if len(y) > MANY:
-            split = StratifiedShuffleSplit(1, train_size=TAKEN, test_size=TAKEN, random_state=seed)
-        else:
-            split = StratifiedKFold(5, shuffle=True, random_state=seed)
-        for number, (train, test) in enumerate(split.split(np.zeros(len(y)), y)):
-            yield f"{seed}.{number}", train, test
+def is_asked(name: str, variant: str) -> bool:
+    """Whether a variant is tried on a data set."""
+    if name.endswith(NOISY):
+        return variant in ("default", "all channels")
+    return name != EVENTS or variant in OF_EVENTS
+
+
+def fit_and_score(shared: Path, task: tuple[str, str, str]) -> list:
+    """The row of a data set, a fold and a variant: the accuracy on the cases held back, and the convolutions needed."""
+    name, fold, variant = task
+    X, y = series(shared, name)
+    seed, number = map(int, fold.split("."))
+    train, test = folds(y, seed)[number]
+    banks, constants, parameters = VARIANTS[variant]
+    X_train, X_test = ([X[i] for i in cases] if isinstance(X, list) else X[cases] for cases in (train, test))
+    with ExitStack() as stack:
+        for constant, value in constants.items():
+            stack.enter_context(patch.object(CONSTANTS[constant], constant, value))
+        stack.enter_context(warnings.catch_warnings())
+        warnings.simplefilter("ignore")  # fewer candidates than asked for
+        model = LightWaveSClassifier(banks, random_state=seed, **parameters).fit(X_train, y[train])
+        return [*task, model.score(X_test, y[test]), model.plan_.cost().n_convolutions]
+
+
+def folds(y, seed: int) -> list[tuple[np.ndarray, np.ndarray]]:
+    """The cases to learn from and those to be scored by, of one shuffle."""
+    if len(y) > MANY:
+        size = min(MANY, len(y) // 2)
+        split = StratifiedShuffleSplit(1, train_size=size, test_size=size, random_state=seed)
+    else:
+        split = StratifiedKFold(5, shuffle=True, random_state=seed)
+    return list(split.split(np.zeros(len(y)), y))
+
+
+@lru_cache(2)
+def series(shared: Path, name: str):
+    """X and y, the classes as numbers."""
+    X, y = events() if name == EVENTS else load(shared, name.removesuffix(NOISY))[:2]
+    return with_noise(X) if name.endswith(NOISY) else X, np.unique(y, return_inverse=True)[1]
 
 
 def with_noise(X):
@@ -155,81 +155,86 @@ def events():
     return X.astype(np.float32), y
 
 
-def score(how: tuple, n_features: int, X, y, train, test, seed: int) -> tuple[str, int]:
-    """The accuracy on the cases that were held back, and how many convolutions the features need."""
-    banks, constants, parameters = how
-    taken: Callable = lambda which: [X[i] for i in which] if isinstance(X, list) else X[which]  # noqa: E731
-    with ExitStack() as stack:
-        for name, value in constants.items():
-            stack.enter_context(patch.object(detachment, name, value))
-        stack.enter_context(warnings.catch_warnings())
-        warnings.simplefilter("ignore")  # fewer candidates than asked for
-        model = LightWaveSClassifier(banks, n_features, random_state=seed, **parameters).fit(taken(train), y[train])
-        accuracy = model.score(taken(test), y[test])
-    return f"{accuracy:.5f}", model.plan_.cost().n_convolutions
+# --- tables ---------------------------------------------------------------------------------------------------------
 
 
-def results() -> list[dict[str, str]]:
-    """The lines of the file."""
-    with open(FILE, newline="") as file:
-        return list(csv.DictReader(line for line in file if not line.startswith("#")))
+def accuracies(read: Read, column: str = "accuracy") -> dict[str, dict[str, dict[str, float]]]:
+    """By variant, data set and fold."""
+    found: dict[str, dict[str, dict[str, float]]] = {}
+    for row in read("choices"):
+        found.setdefault(row["variant"], {}).setdefault(row["dataset"], {})[row["fold"]] = float(row[column])
+    if "default" not in found:
+        raise Missing("choices.csv has nothing of the default")
+    return found
 
 
-def write_tables() -> None:
-    """Each variant beside the default, and channels that know nothing."""
-    accuracy: dict[tuple, dict[str, dict[str, float]]] = {}
-    convolutions: dict[tuple, list[int]] = {}
-    for row in results():
-        key = (row["variant"], int(row["n_features"]))
-        accuracy.setdefault(key, {}).setdefault(row["dataset"], {})[row["fold"]] = float(row["accuracy"])
-        if not row["dataset"].endswith(("noise", "synthetic")):
-            convolutions.setdefault(key, []).append(int(row["n_convolutions"]))
-
-    lines = [
-        "| variant | features | mean | difference | its standard error | convolutions |",
-        "| --- |" + " --- |" * 5,
-    ]
-    real = [name for name in accuracy["default", 500] if not name.endswith(("noise", "synthetic"))]
-    for n_features in sorted({n for _, n in accuracy}, reverse=True):
-        for name in VARIANTS:
-            own, usual = accuracy.get((name, n_features), {}), accuracy.get(("default", n_features), {})
-            if not own or any(len(own.get(s, {})) < len(usual[s]) for s in real):
-                continue
-            gaps = [np.array([own[s][fold] - usual[s][fold] for fold in usual[s]]) for s in real]
-            mean = np.mean([np.mean(list(own[s].values())) for s in real])
-            error = np.sqrt(sum(gap.var(ddof=1) / len(gap) for gap in gaps)) / len(gaps)
-            gap = "" if name == "default" else f"{100 * np.mean([g.mean() for g in gaps]):+.2f} | {100 * error:.2f}"
-            n_convolutions = np.mean(convolutions[name, n_features])
-            lines.append(f"| {name} | {n_features} | {mean:.4f} | {gap or ' | '} | {n_convolutions:.0f} |")
-    lines.append(f"\n{len(real)} data sets. Differences and their standard errors in points, over equal folds.")
-    replace_table(DOCS / "choices.md", "choices", "\n".join(lines))
-
-    lines = ["| data set | all channels | screened |", "| --- | --- | --- |"]
-    for name in NOISE:
-        of = f"{name} + noise"
-        if any(of not in accuracy.get((v, 500), {}) for v in ("all channels", "default")):
+def beside_the_default(read: Read) -> str:
+    """Each variant that was fitted on all folds of the default."""
+    accuracy, convolutions = accuracies(read), accuracies(read, "n_convolutions")
+    usual = {name: of for name, of in accuracy["default"].items() if not name.endswith((NOISY, EVENTS))}
+    rows = []
+    for name in VARIANTS:
+        own = accuracy.get(name, {})
+        if any(not usual[s].keys() <= own.get(s, {}).keys() for s in usual) or not usual:
             continue
-        for shown in (name, of):
-            means = [np.mean(list(accuracy[v, 500][shown].values())) for v in ("all channels", "default")]
-            lines.append(f"| {shown} | {means[0]:.3f} | {means[1]:.3f} |")
-    replace_table(DOCS / "choices.md", "noise", "\n".join(lines))
+        gaps = [np.array([own[s][fold] - usual[s][fold] for fold in usual[s]]) for s in usual]
+        mean = np.mean([np.mean([own[s][fold] for fold in usual[s]]) for s in usual])
+        error = np.sqrt(sum(gap.var(ddof=1) / len(gap) for gap in gaps if len(gap) > 1)) / len(gaps)
+        difference = [f"{100 * np.mean([gap.mean() for gap in gaps]):+.2f}", f"{100 * error:.2f}"]
+        n_convolutions = np.mean([n for s in usual for n in convolutions[name][s].values()])
+        rows.append([name, f"{mean:.4f}", *(["", ""] if name == "default" else difference), f"{n_convolutions:.0f}"])
+    head = ["variant", "mean", "difference", "its standard error", "convolutions"]
+    note = paragraph(
+        f"500 features, {counted(len(usual), 'data set')}. Differences and their standard errors are in points, over "
+        f"equal folds: five of {counted(len(SEEDS), 'shuffle')}; of data sets with more than {MANY:,} training cases "
+        f"{counted(len(SEEDS), 'draw')} of {MANY:,} cases to learn from and {MANY:,} to be scored by."
+    )
+    return f"{table(head, rows)}\n\n{note}"
 
-    lines = ["| variant | accuracy |", "| --- | --- |"]
-    for name in OF_EVENTS:
-        found = accuracy.get((name, 500), {}).get(EVENTS, {})
-        lines += [f"| {name} | {np.mean(list(found.values())):.3f} |"] if found else []
-    replace_table(DOCS / "choices.md", "events", "\n".join(lines))
 
-    lines = ["| variant | features | difference | its standard error |", "| --- | --- | --- | --- |"]
-    topic = ""
-    with open(RESULTS / "explored.csv", newline="") as file:
-        for row in csv.DictReader(line for line in file if not line.startswith("#")):
-            if row["topic"] != topic:
-                topic = row["topic"]
-                lines.append(f"| **{topic}** | | | |")
-            lines.append(f"| {row['variant']} | {row['n_features']} | {row['difference']} | {row['standard_error']} |")
-    replace_table(DOCS / "choices.md", "explored", "\n".join(lines))
+def noise(read: Read) -> str:
+    """All channels beside screened ones, without and with channels that say nothing."""
+    accuracy, rows = accuracies(read), []
+    for name in NOISE:
+        for shown in (name, f"{name}{NOISY}"):
+            both = [accuracy.get(v, {}).get(shown, {}) for v in ("all channels", "default")]
+            if all(both):
+                rows.append([shown, *(f"{np.mean(list(of.values())):.3f}" for of in both)])
+    return table(["data set", "all channels", "screened"], rows)
 
+
+def where_it_matters_when(read: Read) -> str:
+    """Accuracies on the synthetic events."""
+    found = {name: accuracies(read).get(name, {}).get(EVENTS, {}) for name in OF_EVENTS}
+    rows = ([name, f"{np.mean(list(of.values())):.3f}"] for name, of in found.items() if of)
+    return table(["variant", "accuracy"], rows)
+
+
+def explored(_: Read) -> str:
+    """What was tried with code that was not kept: a record, which no run makes anew."""
+    rows, topic = [], ""
+    for row in read(FOLDER, "explored").rows:
+        if row["topic"] != topic:
+            topic = row["topic"]
+            rows.append([f"**{topic}**", "", "", ""])
+        rows.append([row["variant"], row["n_features"], row["difference"], row["standard_error"]])
+    return table(["variant", "features", "difference", "its standard error"], rows)
+
+
+BENCHMARK = Benchmark(
+    about="the defaults beside variants, by cross-validation on training splits",
+    minutes=11,
+    files={"choices": ("dataset", "fold", "variant", "accuracy", "n_convolutions")},
+    measure=measure,
+    tables={
+        ("docs/choices.md", "choices"): beside_the_default,
+        ("docs/choices.md", "noise"): noise,
+        ("docs/choices.md", "events"): where_it_matters_when,
+        ("docs/choices.md", "explored"): explored,
+    },
+    pinned=False,
+    resumes=True,
+)
 
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main()

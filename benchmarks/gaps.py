@@ -1,107 +1,111 @@
-"""Why some accuracies differ from the published ones by more than 0.03.
+"""Why some accuracies differ from the published ones by more than `GAP`.
 
-    python benchmarks/gaps.py [--data ../shared]
-
-Two things are tried. The research code's longest run of positives is put in place of ours: it never counts
-a run that reaches the end of the series. And where 1,500 cases are drawn, ten draws are made. Writes
-results/gaps.csv and a table in docs/results.md.
+Two things are tried. The research code's longest run of positives is put in place of ours: it never counts a run that
+reaches the end of the series. And where `FEW_CASES` of more cases are drawn, ten draws are made. Run published.py
+first.
 """
 
 from __future__ import annotations
 
-import argparse
-import csv
 import warnings
+from dataclasses import dataclass
+from itertools import combinations
 from pathlib import Path
 
 import numpy as np
-from common import DOCS, RESULTS, load, machine, names, replace_table
-from published import FEW_CASES, VARIANTS, published, zero_padded
+from harness.benchmark import Benchmark, Read
+from harness.data import load, names, one_length
+from harness.pages import table
+from harness.results import Missing, Results
+from published import FEW_CASES, PADDED, VARIANTS, gap, model
 
 from lightwaves import LightWaveSClassifier, WaveletScattering
-from lightwaves.estimators.ridge import RidgeHead
-from lightwaves.plans.layout import KERNELS
-from lightwaves.plans.wavelet import STATISTICS
-from lightwaves.search.search import draw_cases
-from lightwaves.selection.relevance import anova_f, best, class_starts, mrmr, spare_rows
+from lightwaves.banks import Bank
+from lightwaves.plans import Plan
 
-GAP = 0.03
+GAP, DRAWS = 0.03, 10
+KERNELS = list(combinations(range(9), 3))
 WEIGHTS = np.array([[2 if tap in twos else -1 for tap in range(9)] for twos in KERNELS], np.float32)
+NOT_COUNTED = "runs that reach the end not counted"
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path("../shared"), help="the folder with data/ and anchors/")
-    shared = parser.parse_args().data
-    warnings.simplefilter("ignore")
-    anchors, rows = published(shared), []
-    with open(RESULTS / "published.csv", newline="") as file:
-        table = list(csv.DictReader(line for line in file if not line.startswith("#")))
-    ours = {(row["dataset"], row["variant"]): row for row in table}
+@dataclass(frozen=True, eq=False, kw_only=True)
+class ColumnPlan(Plan):
+    """The first value of some channels."""
+
+    channel: np.ndarray
+    ROWS = ("channel",)
+
+    def compute(self, x, lengths):
+        """The values as they are."""
+        return x[:, np.searchsorted(self.channels, self.channel), 0]
+
+
+class Columns(Bank):
+    """Features that were computed elsewhere, given as channels of one time point."""
+
+    def candidates(self, panel, shift, scale, random_state):
+        """Each channel."""
+        return ColumnPlan(
+            channel=np.arange(panel.n_channels),
+            shift=shift,
+            scale=scale,
+            n_timepoints=panel.n_timepoints,
+            channel_names=panel.channel_names,
+        )
+
+
+def measure(results: Results, shared: Path) -> None:
+    """Try both things for each accuracy that is far from the published one."""
+    try:
+        wide = [row for row in results.read("published") if row["published"] and abs(gap(row)) > GAP]
+    except Missing as error:
+        raise SystemExit(f"{error}: run published.py first") from error
+    warnings.simplefilter("ignore")  # fewer candidates than asked for
     for name in names(shared):
-        wide = [variant for variant in VARIANTS if abs(float(ours[name, variant]["gap"])) > GAP]
-        if not wide:
+        rows = [row for row in wide if row["dataset"].removesuffix(PADDED) == name]
+        if not rows:
             continue
         X, y, X_test, y_test = load(shared, name)
         if isinstance(X, list):
-            longest = max(x.shape[1] for x in (*X, *X_test))
-            X, X_test = zero_padded(X, longest), zero_padded(X_test, longest)
-        for variant in wide:
-            levels, n_features = VARIANTS[variant]
-            accuracy = with_research_runs(X, y, X_test, y_test, levels, n_features)
-            rows.append((name, variant, "runs that reach the end not counted", accuracy, anchors[name][variant], ""))
+            X, X_test = one_length(X, X_test)
+        for row in rows:
+            before = row["dataset"], row["variant"], row["accuracy"], row["published"]
+            results.add("gaps", *before, NOT_COUNTED, with_research_runs(row["variant"], X, y, X_test, y_test), "")
             if len(y) > FEW_CASES:
-                found = [
-                    LightWaveSClassifier(WaveletScattering(levels=levels), n_features, "mrmr", random_state=seed)
-                    .fit(X, y)
-                    .score(X_test, y_test)
-                    for seed in range(10)
-                ]
-                mean, deviation = float(np.mean(found)), float(np.std(found, ddof=1))
-                rows.append((name, variant, "ten draws of 1,500 cases", mean, anchors[name][variant], deviation))
-            print(*rows[-1], f"before: {ours[name, variant]['accuracy']}", flush=True)
-    with open(RESULTS / "gaps.csv", "w", newline="") as file:
-        file.write(f"# python benchmarks/gaps.py; {machine()}\n")
-        writer = csv.writer(file)
-        writer.writerow(["dataset", "variant", "what", "accuracy", "published", "sd"])
-        writer.writerows([[f"{v:.4f}" if isinstance(v, float) else v for v in row] for row in rows])
-    lines = ["| data set | variant | as above | tried | then | published |", "| --- | --- | --- | --- | --- | --- |"]
-    for name, variant, what, accuracy, theirs, sd in rows:
-        spread = f" ± {sd:.3f}" if sd != "" else ""
-        before = float(ours[name, variant]["accuracy"])
-        short = variant.removeprefix("LightWaveS_").replace("_", "-")
-        lines.append(f"| {name} | {short} | {before:.3f} | {what} | {accuracy:.3f}{spread} | {theirs:.3f} |")
-    replace_table(DOCS / "results.md", "gaps", "\n".join(lines))
+                found = [model(row["variant"], seed).fit(X, y).score(X_test, y_test) for seed in range(DRAWS)]
+                draws = f"{DRAWS} draws of {FEW_CASES:,} cases"
+                results.add("gaps", *before, draws, float(np.mean(found)), float(np.std(found, ddof=1)))
 
 
-def with_research_runs(X, y, X_test, y_test, levels, n_features) -> float:
-    """Test accuracy of the method with the research code's lspv; the whole bank is held, so for small sets only."""
-    mean, deviation = X.mean(axis=(0, 2), keepdims=True), X.std(axis=(0, 2), keepdims=True)
-    both = ((np.concatenate([X, X_test]) - mean) / np.where(deviation > 0, deviation, 1)).astype(np.float32)
+def with_research_runs(variant: str, X, y, X_test, y_test) -> float:
+    """Test accuracy with the research code's lspv; all features are held, so for small data sets only."""
+    levels, n_features = VARIANTS[variant]
+    both = standardised(X, X_test)
     bank = WaveletScattering(levels=levels)
-    Z = np.ascontiguousarray(bank.fit(both).transform(both))
-    n_dilations = len(set(bank.plan_.dilation))
-    shape = (len(both), both.shape[1], len(KERNELS), n_dilations, len(levels), len(STATISTICS))
-    lspv = Z.reshape(shape)[..., STATISTICS.index("lspv")]  # a view
+    features = bank.fit_transform(both)[:, :, np.newaxis]
+    put_research_lspv(features[:, :, 0], bank.plan_, both)
+    choice = LightWaveSClassifier(Columns(), n_features, "mrmr", scale=False, random_state=0)
+    return float(choice.fit(features[: len(y)], y).score(features[len(y) :], y_test))
+
+
+def standardised(X, X_test) -> np.ndarray:
+    """Training and then test cases, each channel in units of its training deviation."""
+    mean, deviation = (of(axis=(0, 2), keepdims=True, dtype=np.float64) for of in (X.mean, X.std))
+    return ((np.concatenate([X, X_test]) - mean) / np.where(deviation > 0, deviation, 1)).astype(np.float32)
+
+
+def put_research_lspv(features: np.ndarray, plan, both: np.ndarray) -> None:
+    """Write the research code's lspv over ours."""
+    is_lspv = np.char.endswith(plan.feature_names(), "_lspv")
     for channel in range(both.shape[1]):
-        for d in range(n_dilations):
-            for level, runs in research_runs(both[:, channel], 2**d).items():
-                if level in levels:
-                    lspv[:, channel, :, d, levels.index(level)] = runs
-
-    classes, codes = np.unique(y, return_inverse=True)
-    cases = draw_cases(codes, FEW_CASES, np.random.RandomState(0))
-    order, starts = class_starts(codes[cases])
-    rows = spare_rows(Z.shape[1], len(cases))
-    rows[:-1, : len(cases)] = Z[cases[order]].T
-    scores = anova_f(rows, starts)
-    shortlist = np.sort(best(scores, np.arange(len(scores)), 3 * n_features))
-    chosen = shortlist[mrmr(rows[[*shortlist, -1]], len(cases), scores[shortlist], n_features)]
-    head = RidgeHead().fit(Z[: len(y), chosen], codes)
-    return float((classes[head.predict(Z[len(y) :, chosen])] == y_test).mean())
+        for dilation in np.unique(plan.dilation):
+            for level, runs in research_runs(both[:, channel], dilation).items():
+                rows = is_lspv & (plan.channel == channel) & (plan.dilation == dilation) & (plan.level == level)
+                features[:, rows] = runs[:, plan.kernel[rows]]
 
 
-def research_runs(x, dilation: int) -> dict[int, np.ndarray]:
+def research_runs(x: np.ndarray, dilation: int) -> dict[int, np.ndarray]:
     """Longest run of positives that something ends, (n_cases, n_kernels), for both levels."""
     runs = {}
     source = np.repeat(x[:, np.newaxis], len(KERNELS), axis=1)
@@ -119,5 +123,24 @@ def research_runs(x, dilation: int) -> dict[int, np.ndarray]:
     return runs
 
 
+def what_explains(read: Read) -> str:
+    """Each gap, and what is left of it."""
+    rows = []
+    for row in read("gaps"):
+        spread = f" ± {float(row['deviation']):.3f}" if row["deviation"] else ""
+        before, then, theirs = (float(row[column]) for column in ("accuracy", "then", "published"))
+        name = row["dataset"]
+        rows.append([name, row["variant"], f"{before:.3f}", row["tried"], f"{then:.3f}{spread}", f"{theirs:.3f}"])
+    return table(["data set", "variant", "as above", "tried", "then", "published"], rows)
+
+
+BENCHMARK = Benchmark(
+    about="what explains gaps to the published figures",
+    minutes=3,
+    files={"gaps": ("dataset", "variant", "accuracy", "published", "tried", "then", "deviation")},
+    measure=measure,
+    tables={("docs/results.md", "gaps"): what_explains},
+)
+
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main()

@@ -1,102 +1,94 @@
-"""Test accuracy of the paper's four variants beside the published figures.
+"""Test accuracy of the paper's four variants beside the published figures, with one seed.
 
-    python benchmarks/published.py [--data ../shared]
-
-writes results/published.csv and the table in docs/results.md between its two markers. Nothing is chosen by
-what it prints.
+The authors padded series of unequal length, so the comparison pads too; beside it stands what the same data gives at
+its own lengths. Nothing is chosen by what is found here.
 """
 
 from __future__ import annotations
 
-import argparse
 import csv
 from pathlib import Path
 
 import numpy as np
-from common import DOCS, RESULTS, load, machine, names, replace_table
+from harness.benchmark import Benchmark, Read
+from harness.data import load, names, one_length
+from harness.pages import table
+from harness.results import Results
 
-from lightwaves import LightWaveSClassifier, WaveletScattering
-
-VARIANTS = {
-    "LightWaveS_L1": ((1,), 500),
-    "LightWaveS_L2": ((2,), 500),
-    "LightWaveS_L1L2": ((1, 2), 500),
-    "LightWaveS_L1L2_1500": ((1, 2), 1500),
-}
+VARIANTS = {"L1": ((1,), 500), "L2": ((2,), 500), "L1L2": ((1, 2), 500), "L1L2-1500": ((1, 2), 1500)}
 FEW_CASES = 1500  # the published figures of larger sets rest on a random draw of so many
+PADDED, OWN = ", zero-padded", ", own lengths"
+
+
+def measure(results: Results, shared: Path) -> None:
+    """Fit each variant on each data set, and of unequal lengths on both forms of it."""
+    figures = published(shared)
+    for name in names(shared):
+        X, y, X_test, y_test = load(shared, name)
+        forms = {"": (X, X_test)}
+        if isinstance(X, list):
+            forms = {PADDED: one_length(X, X_test), OWN: (X, X_test)}
+        for form, (train, test) in forms.items():
+            for variant in VARIANTS:
+                accuracy = float(model(variant).fit(train, y).score(test, y_test))
+                theirs = "" if form == OWN else figures[name][variant]
+                results.add("published", f"{name}{form}", len(y), variant, accuracy, theirs)
 
 
 def published(shared: Path) -> dict[str, dict[str, float]]:
-    """Accuracy by data set and variant."""
+    """Accuracy by data set and variant, the mean of the authors' 30 seeds."""
+    columns = {variant: f"LightWaveS_{variant.replace('-', '_')}" for variant in VARIANTS}
     with open(shared / "anchors" / "published_accuracy.csv", newline="") as file:
-        return {row["dataset"]: {v: float(row[v]) for v in VARIANTS if row[v]} for row in csv.DictReader(file)}
+        rows = list(csv.DictReader(file))
+    return {row["dataset"]: {v: float(row[c]) for v, c in columns.items() if row[c]} for row in rows}
 
 
-def main() -> None:
-    parser = argparse.ArgumentParser(description=__doc__)
-    parser.add_argument("--data", type=Path, default=Path("../shared"), help="the folder with data/ and anchors/")
-    shared = parser.parse_args().data
-    anchors = published(shared)
-    rows, own_lengths = [], []
-    for name in names(shared):
-        X, y, X_test, y_test = load(shared, name)
-        if isinstance(X, list):
-            for variant, (levels, n_features) in VARIANTS.items():
-                own_lengths.append((name, variant, round(accuracy_of(levels, n_features, X, y, X_test, y_test), 4)))
-            longest = max(x.shape[1] for x in (*X, *X_test))
-            X, X_test = zero_padded(X, longest), zero_padded(X_test, longest)
-        for variant, (levels, n_features) in VARIANTS.items():
-            accuracy = accuracy_of(levels, n_features, X, y, X_test, y_test)
-            theirs = anchors[name][variant]
-            rows.append((name, len(y), variant, round(accuracy, 4), theirs, round(accuracy - theirs, 4)))
-            print(f"{name:22} {variant:22} {accuracy:.3f} ({theirs:.3f}) {accuracy - theirs:+.3f}", flush=True)
+def model(variant: str, seed: int = 0):
+    """The classifier of a variant."""
+    from lightwaves import LightWaveSClassifier, WaveletScattering
 
-    with open(RESULTS / "published.csv", "w", newline="") as file:
-        file.write(f"# python benchmarks/published.py, random_state=0; {machine()}\n")
-        writer = csv.writer(file)
-        writer.writerow(["dataset", "n_train_cases", "variant", "accuracy", "published", "gap"])
-        writer.writerows(rows)
-        writer.writerows(
-            (f"{name}, own lengths", "", variant, accuracy, "", "") for name, variant, accuracy in own_lengths
-        )
-    replace_table(DOCS / "results.md", "published", table(rows, own_lengths))
+    levels, n_features = VARIANTS[variant]
+    return LightWaveSClassifier(WaveletScattering(levels=levels), n_features, "mrmr", random_state=seed)
 
 
-def accuracy_of(levels, n_features, X, y, X_test, y_test) -> float:
-    """Test accuracy of one variant."""
-    model = LightWaveSClassifier(WaveletScattering(levels=levels), n_features, "mrmr", random_state=0)
-    return float(model.fit(X, y).score(X_test, y_test))
+def gap(row: dict[str, str]) -> float:
+    """By how much ours is above the published figure."""
+    return float(row["accuracy"]) - float(row["published"])
 
 
-def zero_padded(X: list[np.ndarray], n_timepoints: int) -> np.ndarray:
-    """Series of one length, as the research code was given them."""
-    padded = np.zeros((len(X), X[0].shape[0], n_timepoints), np.float32)
-    for case, x in zip(padded, X, strict=True):
-        case[:, : x.shape[1]] = x
-    return padded
+def beside_the_published(read: Read) -> str:
+    """Both accuracies, a line for each data set, and the mean gaps."""
+    found = read("published")
+    compared = [row for row in found if row["published"]]
+    few = [row for row in compared if int(row["n_train_cases"]) <= FEW_CASES]
+    rows = []
+    for name in dict.fromkeys(row["dataset"] for row in found):
+        mine = {row["variant"]: row for row in found if row["dataset"] == name}
+        cells = [shown(mine[variant]) if variant in mine else "" for variant in VARIANTS]
+        rows.append([name, next(iter(mine.values()))["n_train_cases"], *cells])
+    for label, some in ((f"mean absolute gap, at most {FEW_CASES:,} cases", few), ("mean absolute gap, all", compared)):
+        gaps = [[abs(gap(row)) for row in some if row["variant"] == variant] for variant in VARIANTS]
+        rows.append([label, "", *(f"{np.mean(of):.4f}" if of else "" for of in gaps)])
+    text = table(["data set", "cases", *VARIANTS], rows)
+    if few:
+        mean = np.mean([abs(gap(row)) for row in few])
+        text += f"\n\nOver all variants, data sets with at most {FEW_CASES:,} training cases: {mean:.4f}."
+    return text
 
 
-def table(rows: list[tuple], own_lengths: list[tuple]) -> str:
-    """The accuracies and published ones, a line for each set, and the mean gaps."""
-    heads = ["L1", "L2", "L1L2", "L1L2-1500"]
-    lines = ["| data set | cases | " + " | ".join(heads) + " |", "| --- | --- |" + " --- |" * 4]
-    for name in dict.fromkeys(row[0] for row in rows):
-        mine = [row for row in rows if row[0] == name]
-        cells = [f"{row[3]:.3f} ({row[4]:.3f})" for row in mine]
-        own = [f"{row[2]:.3f}" for row in own_lengths if row[0] == name]
-        lines.append(f"| {name}{', zero-padded' if own else ''} | {mine[0][1]} | " + " | ".join(cells) + " |")
-        if own:
-            lines.append(f"| {name}, own lengths | {mine[0][1]} | " + " | ".join(own) + " |")
-    for label, chosen in (
-        (f"mean absolute gap, at most {FEW_CASES} cases", [row for row in rows if row[1] <= FEW_CASES]),
-        ("mean absolute gap, all", rows),
-    ):
-        gaps = [np.mean([abs(row[5]) for row in chosen if row[2] == variant]) for variant in VARIANTS]
-        lines.append(f"| {label} | | " + " | ".join(f"{gap:.4f}" for gap in gaps) + " |")
-    few = np.mean([abs(row[5]) for row in rows if row[1] <= FEW_CASES])
-    lines.append(f"\nOver all variants, sets with at most {FEW_CASES} training cases: {few:.4f}.")
-    return "\n".join(lines)
+def shown(row: dict[str, str]) -> str:
+    """Our accuracy, and the published one in brackets."""
+    theirs = f" ({float(row['published']):.3f})" if row["published"] else ""
+    return f"{float(row['accuracy']):.3f}{theirs}"
 
+
+BENCHMARK = Benchmark(
+    about="the paper's variants beside the published figures",
+    minutes=2,
+    files={"published": ("dataset", "n_train_cases", "variant", "accuracy", "published")},
+    measure=measure,
+    tables={("docs/results.md", "published"): beside_the_published},
+)
 
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main()

@@ -1,64 +1,72 @@
-"""What more threads give: fit, and transform of a batch eight times as large, by n_jobs.
-
-    python benchmarks/threads.py
-
-Writes results/threads.csv and a table in docs/results.md.
-"""
+"""What more threads give: a fit, and a transform of a batch eight times as large, by n_jobs."""
 
 from __future__ import annotations
 
-import csv
 import os
-
-os.environ.update(OMP_NUM_THREADS="1", OPENBLAS_NUM_THREADS="1", MKL_NUM_THREADS="1")
+from pathlib import Path
 
 import numpy as np
-from common import DOCS, RESULTS, interleaved, machine, replace_table
+from harness.benchmark import Benchmark, Read
+from harness.pages import table
+from harness.results import Results
+from harness.timing import interleaved
 
-from lightwaves import LightWaveS
+SHAPES = ((267, 200, 144), (2000, 6, 100))
+FITS, TRANSFORMS = 5, 15
 
 
-def main() -> None:
-    rows = []
+def measure(results: Results, shared: Path) -> None:
+    """Medians, the numbers of threads in turn."""
+    from lightwaves import LightWaveS
+
     threads = [n for n in (1, 2, 4, 8, 16) if n <= len(os.sched_getaffinity(0))]
-    for n_cases, n_channels, n_timepoints in ((267, 200, 144), (2000, 6, 100)):
-        rng = np.random.default_rng(0)
-        y = rng.integers(0, 5, n_cases)
-        X = rng.standard_normal((n_cases, n_channels, n_timepoints), dtype=np.float32).cumsum(axis=-1)
-        X[:, ::10] += np.sin(np.arange(n_timepoints) / (2 + y[:, np.newaxis, np.newaxis])).astype(np.float32)
-        models = {n: LightWaveS(n_jobs=n, random_state=0).fit(X, y) for n in threads}
-        assert all(model.plan_ == models[1].plan_ for model in models.values())
-        fits = interleaved({n: (lambda m=model, X=X, y=y: m.fit(X, y)) for n, model in models.items()}, 5)
+    for shape in SHAPES:
+        X, y = waves(*shape)
         batch = np.tile(X, (8, 1, 1))
-        batches = interleaved({n: (lambda m=model, X=batch: m.transform(X)) for n, model in models.items()}, 15)
+        models = {n: LightWaveS(n_jobs=n, random_state=0).fit(X, y) for n in threads}
+        if any(model.plan_ != models[1].plan_ for model in models.values()):
+            raise SystemExit("plans differ with the number of threads")
+        fits = interleaved({n: (lambda m=model, X=X, y=y: m.fit(X, y)) for n, model in models.items()}, FITS)
+        transforms = interleaved({n: (lambda m=m, X=batch: m.transform(X)) for n, m in models.items()}, TRANSFORMS)
         for n in threads:
-            seconds = [float(np.median(times[n])) for times in (fits, batches)]
-            ratios = [np.median(times[1]) / np.median(times[n]) for times in (fits, batches)]
-            rows.append((n_cases, n_channels, n_timepoints, n, seconds[0], ratios[0], seconds[1], ratios[1]))
-            print(*rows[-1], flush=True)
-    with open(RESULTS / "threads.csv", "w", newline="") as file:
-        file.write(f"# python benchmarks/threads.py; medians; {machine()}\n")
-        writer = csv.writer(file)
-        header = [
-            "n_cases",
-            "n_channels",
-            "n_timepoints",
-            "n_jobs",
-            "fit_s",
-            "fit_ratio",
-            "transform_s",
-            "transform_ratio",
-        ]
-        writer.writerow(header)
-        writer.writerows([[f"{v:.6g}" if isinstance(v, float) else v for v in row] for row in rows])
-    lines = ["| n_cases x n_channels x n_timepoints | n_jobs | fit | transform |", "| --- | --- | --- | --- |"]
-    for a, b, c, n, fit, faster, batch, faster_batch in rows:
-        fits_text = f"{fit:.3f} s, {faster:.2f} times as fast"
-        lines.append(
-            f"| {a} x {b} x {c} | {n} | {fits_text} | {1e3 * batch:.2f} ms, {faster_batch:.2f} times as fast |"
-        )
-    replace_table(DOCS / "results.md", "threads", "\n".join(lines))
+            seconds = [float(np.median(times[n])) for times in (fits, transforms)]
+            ratios = [float(np.median(times[1]) / np.median(times[n])) for times in (fits, transforms)]
+            results.add("threads", *shape, n, seconds[0], ratios[0], seconds[1], ratios[1])
 
+
+def waves(n_cases: int, n_channels: int, n_timepoints: int):
+    """Random walks, and in every tenth channel a wave whose frequency tells five classes apart."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 5, n_cases)
+    X = rng.standard_normal((n_cases, n_channels, n_timepoints), dtype=np.float32).cumsum(axis=-1)
+    X[:, ::10] += np.sin(np.arange(n_timepoints) / (2 + y[:, np.newaxis, np.newaxis])).astype(np.float32)
+    return X, y
+
+
+def speedups(read: Read) -> str:
+    """Seconds, and how many times as fast as one thread."""
+    rows = []
+    for row in read("threads"):
+        fit = f"{float(row['fit_s']):.3f} s, {float(row['fit_ratio']):.2f} times as fast"
+        batch = f"{1e3 * float(row['transform_s']):.2f} ms, {float(row['transform_ratio']):.2f} times as fast"
+        shape = f"{row['n_cases']} x {row['n_channels']} x {row['n_timepoints']}"
+        rows.append([shape, row["n_jobs"], fit, batch])
+    return table(["n_cases x n_channels x n_timepoints", "n_jobs", "fit", "transform"], rows)
+
+
+BENCHMARK = Benchmark(
+    about="fits and transforms with more threads",
+    minutes=1,
+    files={
+        "threads": (
+            "n_cases", "n_channels", "n_timepoints", "n_jobs", "fit_s", "fit_ratio", "transform_s", "transform_ratio",
+        ),
+    },
+    measure=measure,
+    tables={("docs/results.md", "threads"): speedups},
+    reads_data=False,
+    pinned=False,
+)  # fmt: skip
 
 if __name__ == "__main__":
-    main()
+    BENCHMARK.main()
