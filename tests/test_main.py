@@ -5,12 +5,14 @@ import re
 import shlex
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
+from lightwaves import __main__ as main_module
 from lightwaves import __version__, load, load_basic_motions, load_japanese_vowels
-from lightwaves.__main__ import DATA, Data, baselines, by_class, main
+from lightwaves.__main__ import DATA, Data, accuracies, baselines, by_class, fitted, main
 from lightwaves.datasets import PUMP_CHANNELS, make_pump
 
 NUMBER = r"\d+(\.\d+)?"
@@ -117,6 +119,17 @@ def test_long_series_are_thinned_for_the_ridge_on_raw_values():
     assert raw(long).shape == (3, 9_000)
     assert raw(short).sum(axis=1).tolist() == [2 * 3, 2 * 4_500], "0 behind the end of a case, and no end behind it"
     assert summaries(short).tolist() == [[1, 1, 0, 0, 1, 1, 1, 1]] * 2
+
+
+def test_a_fit_that_takes_long_is_not_repeated_and_the_report_says_what_it_holds(monkeypatch):
+    data, fits = DATA["BasicMotions"](), []
+    model = SimpleNamespace(fit=lambda *_: fits.append(1), set_params=lambda **_: None)
+    for limit, n_fits, said in ((0.0, 1, r"\("), (30.0, 2, r"\(0\.0 s the first time, ")):
+        monkeypatch.setattr(main_module, "FITTED_TWICE", limit)
+        fits.clear()
+        first_line = next(accuracies(data, data.y_test, fitted(model, data)))
+        assert len(fits) == n_fits
+        assert re.fullmatch(rf"fit: 0\.\d{{3}} s {said}with compilation where it is not cached yet\)", first_line)
 
 
 def test_progress_is_shown_on_request(tmp_path, capsys):

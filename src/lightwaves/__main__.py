@@ -177,8 +177,8 @@ def fitted(model: LightWaveSClassifier, data: Data) -> list[float]:
 
 def accuracies(data: Data, predicted: NDArray[Any], seconds: list[float]) -> Iterator[str]:
     """How often the model is right, and how often others are."""
-    first = f" ({seconds[0]:.1f} s the first time, with compilation where it is not cached yet)" if seconds[1:] else ""
-    yield f"fit: {seconds[-1]:.3f} s{first}"
+    once = "with compilation where it is not cached yet"
+    yield f"fit: {seconds[-1]:.3f} s ({f'{seconds[0]:.1f} s the first time, ' if seconds[1:] else ''}{once})"
     yield f"accuracy: {accuracy_score(data.y_test, predicted):.3f}"
     for name, features, classifier in baselines(data):
         classifier.fit(features(data.X), data.y)
