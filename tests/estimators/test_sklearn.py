@@ -12,7 +12,8 @@ from sklearn.model_selection import GridSearchCV, cross_val_score
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.estimator_checks import parametrize_with_checks
+from sklearn.tree import DecisionTreeClassifier
+from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from lightwaves import (
     FeatureSelector,
@@ -40,14 +41,38 @@ ESTIMATORS = [
     MultiRocket(n_features=672, random_state=0),
     WaveletScattering(max_dilation=2),
     Rocket(n_kernels=20, random_state=0),
-    FeatureSelector(n_features=1),
     RidgeHead(),
+]
+# These draw nothing, and choose nothing by leaving cases out: so a case of weight 2 is the case twice in every respect.
+# Elsewhere it cannot be: what is drawn of 15 cases is not what is drawn of 30, and where cases are left out one by one,
+# a case of weight 2 is left out whole, but of two equal ones the other stays.
+WEIGHT_IS_NUMBER = [
+    LightWaveS(n_features=20, selection="mrmr"),
+    LightWaveSClassifier(n_features=20, selection="mrmr", classifier=DecisionTreeClassifier(random_state=0)),
+    FeatureSelector(n_features=1),
+    FeatureSelector(n_features=1, method="detach"),
 ]
 
 
-@parametrize_with_checks(ESTIMATORS)
+def checks():
+    """Scikit-learn's checks of all estimators, with a name each."""
+    for estimator in (*ESTIMATORS, *WEIGHT_IS_NUMBER):
+        for copy, check in estimator_checks_generator(estimator):
+            name = check.func.__name__
+            if "sample_weight_equivalence" not in name or estimator in WEIGHT_IS_NUMBER:
+                yield pytest.param(copy, check, id=f"{' '.join(repr(estimator).split())}-{name}")
+
+
+@pytest.mark.parametrize(("estimator", "check"), list(checks()))
 def test_scikit_learns_own_checks_pass(estimator, check):
     check(estimator)
+
+
+@pytest.mark.parametrize("estimator", WEIGHT_IS_NUMBER, ids=repr)
+def test_scikit_learns_checks_of_weights_are_among_them(estimator):
+    names = [check.func.__name__ for _, check in estimator_checks_generator(estimator)]
+    assert "check_sample_weight_equivalence_on_dense_data" in names
+    assert len([name for name in names if "sample_weight" in name]) >= 6
 
 
 def test_named_channels_are_cross_validated_as_an_array_with_names():

@@ -102,7 +102,7 @@ def test_too_few_candidates_are_all_kept_on_every_rank():
 
 
 def test_only_the_first_rank_talks(capsys):
-    for selection, n_lines in (("mrmr", 2), ("detach", 3)):
+    for selection, n_lines in (("mrmr", 2), ("detach", 4)):
         on_ranks(3, lambda comm, name=selection: LightWaveS(BANK, 9, name, verbose=1).fit(X, Y, comm=comm))
         assert len(capsys.readouterr().out.splitlines()) == n_lines
 
