@@ -87,10 +87,10 @@ def anova_f(z, width, starts, out, weights=None):
     """
     n_classes = starts.size - 1
     zeros = splat(0.0)
-    means, sizes = np.empty(n_classes), np.empty(n_classes)
+    means, sizes, bases = np.empty(n_classes), np.empty(n_classes), np.empty(n_classes)
     n_cases = 0.0
     for k in range(n_classes):
-        sizes[k] = starts[k + 1] - starts[k]
+        sizes[k], bases[k] = starts[k + 1] - starts[k], 0.0
         if weights is not None:
             sizes[k] = 0.0
             for i in range(starts[k], starts[k + 1]):
@@ -100,22 +100,24 @@ def anova_f(z, width, starts, out, weights=None):
         overall = 0.0
         for k in range(n_classes):
             sums = zeros
+            if weights is not None:  # weighted sums of equal values are rounded: about the first of them, they are 0
+                bases[k] = z[j * width + starts[k]]
             for i in range(starts[k], starts[k + 1] - N_LANES + 1, N_LANES):
                 values = widen(load(z, j * width + i))
-                sums = sums + (values if weights is None else values * load(weights, i))
+                sums = sums + (values if weights is None else (values - splat(bases[k])) * load(weights, i))
             if (starts[k + 1] - starts[k]) % N_LANES:
                 i = starts[k + 1] - (starts[k + 1] - starts[k]) % N_LANES
                 values = widen(load(z, j * width + i))
                 if weights is not None:
-                    values = values * load(weights, i)
+                    values = (values - splat(bases[k])) * load(weights, i)
                 sums = sums + select(first(starts[k + 1] - i), values, zeros)
             summed = total(sums)
-            overall += summed
+            overall += summed + (bases[k] - bases[0]) * sizes[k]
             means[k] = summed / sizes[k]
         overall /= n_cases
         between, within = 0.0, 0.0
         for k in range(n_classes):
-            centre = splat(means[k])
+            centre = splat(bases[k] + means[k])
             sums = zeros
             for i in range(starts[k], starts[k + 1] - N_LANES + 1, N_LANES):
                 gap = widen(load(z, j * width + i)) - centre
@@ -126,7 +128,7 @@ def anova_f(z, width, starts, out, weights=None):
                 squares = gap * gap if weights is None else gap * gap * load(weights, i)
                 sums = sums + select(first(starts[k + 1] - i), squares, zeros)
             within += total(sums)
-            between += sizes[k] * (means[k] - overall) ** 2
+            between += sizes[k] * (means[k] + (bases[k] - bases[0]) - overall) ** 2
         if between == 0.0:
             out[j] = 0.0
         elif within == 0.0:
@@ -157,14 +159,17 @@ def unit_rows(z, width, n_cases, unit, weights=None):
             n_counted += weights[i]
     flat = unit.reshape(unit.size)
     zeros = splat(0.0)
+    base = 0.0
     for j in range((z.size - N_LANES) // width):
         sums = zeros
+        if weights is not None:  # as in ``anova_f``
+            base = np.float64(z[j * width])
         for i in range(0, size, N_LANES):
             values = widen(load(z, j * width + i))
             if weights is not None:
-                values = values * load(weights, i)
+                values = (values - splat(base)) * load(weights, i)
             sums = sums + select(first(n_cases - i), values, zeros)
-        centre = splat(total(sums) / n_counted)
+        centre = splat(base + total(sums) / n_counted)
         sums = zeros
         for i in range(0, size, N_LANES):
             gap = widen(load(z, j * width + i)) - centre

@@ -111,51 +111,71 @@ def screen(
         Never fewer than nine channels that vary are kept; and all of them, where there are no more than nine, where
         there are fewer than ten cases or a class has only one, or where there is no evidence against the others.
     """
-    found = unscreened(len(varies))
-    channels, remark = found.channels, []
-    if varies.any() and not varies.all():
-        channels = np.flatnonzero(varies)
-        found.verdicts["kept"], found.verdicts["reason"][~varies] = varies, CONSTANT
-        remark.append(f"{np.count_nonzero(~varies)} of {len(varies)} channels dropped: constant")
+    found = without_constant(varies)
+    channels = found.channels
     if len(channels) <= FEW_CHANNELS or len(work.cases) < FEW_CASES or np.diff(work.starts).min() < 2:
-        return Screened(channels, found.verdicts, found.errors, "; ".join(remark))
+        return found
 
     seed = random_state.randint(2**31 - 1)
     real, *shuffled = scores_of(work, channels, groups, seed)
     by_chance = np.sort(np.ravel(shuffled))
-    promising = real > (threshold := by_chance[int(CHANCE * len(by_chance))])
+    threshold, best_by_chance = by_chance[int(CHANCE * len(by_chance))], by_chance[-1]
+    promising = real > threshold
     best = np.sort(np.argsort(-real, kind="stable")[: max(FEW_CHANNELS, int(promising.sum()))])
-    stays, errors = np.isin(np.arange(len(channels)), best), found.errors
-    n_others = np.count_nonzero(~stays)
-    others = f"{n_others} of {len(channels)} channels"
-    if not n_others:
-        remark.append(f"all {len(channels)} channels tell classes apart")
-    elif real.max() <= by_chance[-1]:
-        stays[:] = True
-        remark.append(
-            f"all {len(channels)} channels stay: the best of them (F {real.max():.3g}) tells classes apart no better "
-            f"than the best with shuffled classes (F {by_chance[-1]:.3g})"
-        )
-    else:
+    errors = found.errors
+    if len(best) < len(channels) and real.max() > best_by_chance:
         errors = compared(work, groups, [channels[best], channels], seed)
-        without, with_all = f"{errors['promising']:.3g}", f"{errors['all']:.3g}"
-        if errors["all"] - errors["promising"] > CLEARLY * errors["standard_error"]:
-            remark.append(
-                f"{others} dropped: each tells classes apart no better than chance (F {threshold:.3g}), and without "
-                f"them a ridge errs less ({without} instead of {with_all})"
-            )
-        else:
-            stays[:] = True
-            remark.append(
-                f"all {len(channels)} channels stay: {others} tell classes apart no better than chance, but without "
-                f"them a ridge errs not clearly less ({without} instead of {with_all})"
-            )
-    reason = np.where(stays, STAYS, BY_CHANCE)
+    others_go = errors["all"] - errors["promising"] > CLEARLY * errors["standard_error"]  # where nothing is NaN
+
+    reason = np.full(len(channels), BY_CHANCE if others_go else STAYS, object)
     reason[best], reason[promising] = FILLS_UP, PROMISING
-    verdicts = found.verdicts
+    verdicts = found.verdicts.copy()
     verdicts["score"][channels], verdicts["by_chance"][channels] = real, threshold
-    verdicts["kept"][channels], verdicts["reason"][channels] = stays, reason
-    return Screened(channels[stays], verdicts, errors, "; ".join(remark))
+    verdicts["kept"][channels], verdicts["reason"][channels] = reason != BY_CHANCE, reason
+    kept = channels[best] if others_go else channels
+    counts = len(channels), len(best), len(kept)
+    remarks = [found.remark, remark_on(*counts, real.max(), threshold, best_by_chance, errors)]
+    return Screened(kept, verdicts, errors, "; ".join(filter(None, remarks)))
+
+
+def without_constant(varies: NDArray[np.bool_]) -> Screened:
+    """The channels that vary stay; all, where none does."""
+    found = unscreened(len(varies))
+    if varies.all() or not varies.any():
+        return found
+    found.verdicts["kept"], found.verdicts["reason"][~varies] = varies, CONSTANT
+    remark = f"{np.count_nonzero(~varies)} of {len(varies)} channels dropped: constant"
+    return Screened(np.flatnonzero(varies), found.verdicts, found.errors, remark)
+
+
+def remark_on(
+    n_channels: int,
+    n_best: int,
+    n_kept: int,
+    score: float,
+    threshold: float,
+    best_by_chance: float,
+    errors: NDArray[Any],
+) -> str:
+    """What was done and why, in one sentence."""
+    if n_best == n_channels:
+        return f"all {n_channels} channels stay: each tells classes apart"
+    if np.isnan(errors["all"]):
+        return (
+            f"all {n_channels} channels stay: the best of them (F {score:.3g}) tells classes apart no better than the "
+            f"best with shuffled classes (F {best_by_chance:.3g})"
+        )
+    others = f"{n_channels - n_best} of {n_channels} channels"
+    compared = f"({errors['promising']:.3g} instead of {errors['all']:.3g})"
+    if n_kept < n_channels:
+        return (
+            f"{others} dropped: they tell classes apart no better than chance (F {threshold:.3g}), and without them a "
+            f"ridge errs less {compared}"
+        )
+    return (
+        f"all {n_channels} channels stay: {others} tell classes apart no better than chance (F {threshold:.3g}), but "
+        f"without them a ridge does not err clearly less {compared}"
+    )
 
 
 def scores_of(work: Work, channels: NDArray[np.intp], groups: list[NDArray[np.intp]], seed: int) -> NDArray[np.float64]:
@@ -223,7 +243,7 @@ def compared(work: Work, groups: list[NDArray[np.intp]], sets: list[NDArray[np.i
     for channels in sets:
         series = Series(work.panel, channels, groups, work.shift, work.scale)
         offers += offered([[Prism(N_COMPARED)]], series, None, np.random.RandomState(seed), work.crew)
-    pools, shares = columns(work, offers, range(len(offers)), "compared")
+    pools, shares = columns(work, offers, range(len(offers)), "compared", "comparing channels")
     targets = Targets.of(work.codes, work.weights)
     promising, everything = left_out_errors(pools, shares, len(work.cases), targets, PENALTY)
     weights = np.ones(len(work.cases)) if work.weights is None else work.weights

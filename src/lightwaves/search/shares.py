@@ -261,7 +261,11 @@ class ComputeBlock:
 
 
 def columns(
-    work: Work, offers: list[Candidates], numbers: range, stage: str = "columns"
+    work: Work,
+    offers: list[Candidates],
+    numbers: range,
+    stage: str = "columns",
+    title: str = "computing candidates",
 ) -> tuple[list[NDArray[np.float32]], list[Share]]:
     """The candidates of some offers that this rank looks at, computed: a row each, by ascending ids, and a spare one.
 
@@ -273,6 +277,8 @@ def columns(
         Which of the offers.
     stage : str, default="columns"
         What a checkpoint calls this work.
+    title : str, default="computing candidates"
+        What whoever waits is told.
 
     Returns
     -------
@@ -298,8 +304,14 @@ def columns(
         def keep(block: int, found: tuple[NDArray[Any], ...]) -> None:
             rows[np.searchsorted(ids, of_block[block]), : len(work.cases)] = found[0]
 
-        title = "computing candidates" + (f", {number + 1} of {len(offers)} lists" if len(offers) > 1 else "")
-        crew.do(f"{stage}{number}", ComputeBlock(work.panel, work.cases, candidates), mine, keep, title=title)
+        number_of_all = f", {number + 1} of {len(offers)} lists" if len(offers) > 1 else ""
+        crew.do(
+            f"{stage}{number}",
+            ComputeBlock(work.panel, work.cases, candidates),
+            mine,
+            keep,
+            title=title + number_of_all,
+        )
         pools.append(rows)
         return ids
 

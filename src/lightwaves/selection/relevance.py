@@ -97,6 +97,7 @@ def shuffled_f(
     sizes = np.bincount(codes, counted)
 
     values = rows[:-1, :n_cases].astype(np.float64)
+    values -= values[:, :1]  # so that a constant feature is 0 to the bit
     values -= values.mean(axis=1, keepdims=True)
     sums = (values @ taking_part.reshape(n_cases, -1)).reshape(-1, n_shuffles, n_classes)
     squares = values**2 @ taking_part.sum(axis=2)
