@@ -13,8 +13,13 @@ ROOT = Path(lightwaves.__file__).parent
 LAYERS = (  # each may import from those above it only
     {"_version", "docstrings", "loops", "loops.jit", "validation"},
     {"loops.lanes"},
-    {"loops.statistics", "loops.wavelet"},
+    {"loops.gaps", "loops.statistics", "loops.wavelet"},
     {"loops.pooling", "loops.rocket"},
+    {"containers", "containers.arrays"},
+    {"containers.frames", "containers.long"},
+    {"containers.cases"},
+    {"containers.padding"},
+    {"containers.values"},
     {"panel", "parallel", "parallel.checkpoint", "parallel.comm", "parallel.threads"},
     {"parallel.crew", "series"},
     {"plans.plan"},
@@ -29,20 +34,27 @@ LAYERS = (  # each may import from those above it only
     {"banks"},
     {"selection", "selection.relevance"},
     {"selection.detachment"},
-    {"search", "search.screening"},
+    {"search", "search.fill_values", "search.screening"},
     {"search.shares"},
     {"search.search"},
     {"estimators.agreement", "estimators.ridge"},
     {"estimators.transformer"},
     {"estimators.classifier", "estimators.selector"},
     {"estimators"},
-    {"datasets.embedded", "datasets.ts", "inspection.plots", "persistence"},  # leaves: any can be deleted alone
+    {
+        "datasets.embedded",
+        "datasets.tables",
+        "datasets.ts",
+        "datasets.windowing",
+        "inspection.plots",
+        "persistence",
+    },  # leaves: any can be deleted alone
     {"datasets", "inspection"},
     {""},  # the package itself: what it offers
     {"__main__"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-ONLY_IN_FUNCTIONS = {"aeon", "kymatio", "matplotlib", "mpi4py", "onnx", "pandas"}
+ONLY_IN_FUNCTIONS = {"aeon", "kymatio", "matplotlib", "jax", "mpi4py", "onnx", "pandas", "polars", "torch"}
 
 
 def name_of(path):

@@ -7,7 +7,8 @@ import pytest
 import scipy.sparse
 
 from lightwaves import LightWaveS, WaveletScattering, unpad
-from lightwaves.panel import CHUNK, HeldChannels, as_panel
+from lightwaves.containers.values import CHUNK
+from lightwaves.panel import HeldChannels, as_panel
 
 NAMES = ("x", "y", "z")
 Y = [0, 1, 0, 1, 1]

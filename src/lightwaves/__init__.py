@@ -5,9 +5,9 @@ Multivariate time series classification with LightWaveS (Pantiskas et al. 2022, 
 
 from ._version import __version__
 from .banks import MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
-from .datasets import load_basic_motions, load_japanese_vowels, read_ts
+from .containers.padding import unpad
+from .datasets import from_table, load_basic_motions, load_japanese_vowels, read_ts, windows
 from .estimators import FeatureSelector, LightWaveS, LightWaveSClassifier
-from .panel import unpad
 from .parallel.crew import channels_of_rank
 from .persistence import load, save
 
@@ -23,10 +23,12 @@ __all__ = [
     "WaveletScattering",
     "__version__",
     "channels_of_rank",
+    "from_table",
     "load",
     "load_basic_motions",
     "load_japanese_vowels",
     "read_ts",
     "save",
     "unpad",
+    "windows",
 ]

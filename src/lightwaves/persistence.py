@@ -23,7 +23,7 @@ OF_DETACHMENT = ("selection_path", "candidate_channels", "bank_errors")  # attri
 MODELS = {model.__name__: model for model in (LightWaveS, LightWaveSClassifier)}
 PLANS = {plan.__name__: plan for plan in (KernelPlan, PooledPlan, RocketPlan, ScatteringPlan, Together)}
 PARAMETERS = (
-    "n_features", "selection", "scale", "search_cases", "screen_channels", "search_candidates", "group_size",
+    "n_features", "selection", "scale", "missing", "search_cases", "screen_channels", "search_candidates", "group_size",
     "frugality", "n_jobs", "verbose",
 )  # fmt: skip
 HEAD = ("coef_", "intercept_", "importances_")

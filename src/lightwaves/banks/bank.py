@@ -99,7 +99,7 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
         """
         self.check()
         check_n_jobs(self.n_jobs)
-        panel = self._fit_panel(X)
+        panel = self._fit_panel(X, standard=(0.0, 1.0))
         zeros, ones = np.zeros(panel.n_channels), np.ones(panel.n_channels)
         offered = self.candidates(panel, zeros, ones, generator(self.random_state))
         self.plan_ = offered if isinstance(offered, Plan) else offered.plan(np.arange(len(offered)))

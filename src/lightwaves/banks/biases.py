@@ -96,7 +96,7 @@ class PooledCandidates(Candidates):
         standard = standardisation(plan.shift[read], plan.scale[read])[np.searchsorted(read, member)]
         room = np.zeros(len(member) * n_timepoints + N_LANES, np.float32)
         series = room[:-N_LANES].reshape(len(member), n_timepoints)
-        series[:] = self.panel.stored[case[owner], self.panel.places(member)]
+        series[:] = self.panel.each(case[owner], member)
 
         n_times = np.maximum(lengths - plan.differences, 0)
         n_values = np.maximum(n_times, 1)

@@ -151,7 +151,7 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
     same["use of channels"] = channels is not None
     same["use of checkpoint"] = checkpoint is not None
     same["shape"] = [panel.n_cases, *([panel.n_channels] if channels is None else []), panel.n_timepoints]
-    same["dtype"] = str(panel.values.dtype) if panel.n_channels else None
+    same["dtype"] = str(panel.stored.dtype) if panel.n_channels else None
     same["lengths"] = digest(panel.lengths)
     same["classes"] = [str(label) for label in given.classes]
     same["y"] = digest(given.codes)

@@ -34,6 +34,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     {n_features}
     {selection}
     {scale}
+    {missing}
     {search_cases}
     {screen_channels}
     {search_candidates}
@@ -90,6 +91,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         n_features=500,
         selection="detach",
         scale=True,
+        missing="error",
         search_cases=1500,
         screen_channels=True,
         search_candidates=None,
@@ -106,6 +108,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             n_features=n_features,
             selection=selection,
             scale=scale,
+            missing=missing,
             search_cases=search_cases,
             screen_channels=screen_channels,
             search_candidates=search_candidates,
@@ -141,13 +144,13 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
 
         Parameters
         ----------
-        x : float32 (n_channels, n_timepoints), finite
+        x : float32 (n_channels, n_timepoints), finite, or with NaN where the parameter `missing` fills gaps
 
         Returns
         -------
         label
         """
-        features = self.plan_.apply_one(x)
+        features = self.plan_.apply_one(x if self.missing == "error" else self._without_gaps(x))
         if self._has_ridge():
             return self.classes_[winners(self.classifier_.scores(features[:, np.newaxis], 1))[0]]
         return self.classifier_.predict(features[np.newaxis])[0]
@@ -167,7 +170,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         panel = self._next_panel(X)
         n_jobs = check_n_jobs(self.n_jobs)
         if self._has_ridge():
-            return self.classifier_.scores(self.plan_.rows(panel, n_jobs=n_jobs), panel.n_cases)
+            return self.classifier_.scores(self.plan_.finite_rows(panel, n_jobs=n_jobs), panel.n_cases)
         return self.classifier_.decision_function(self.plan_.apply(panel, n_jobs=n_jobs))
 
     @available_if(lambda self: self._head_has("predict_proba"))
@@ -205,11 +208,12 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         super()._finish(found, given, agreed)
         self.classes_, crew = given.classes, agreed.crew
+        panel = agreed.panel.filled(self.missing, self.plan_.shift)
 
         def fit_head(parts: list[Any]) -> Any:
             head = RidgeHead() if self.classifier is None else clone(self.classifier)
             return head.fit(put_together(parts, crew).T, given.classes[given.codes])
 
-        self.classifier_ = gather_and_bcast(crew.comm, lambda: part_of(self.plan_, agreed.panel, crew), fit_head)
+        self.classifier_ = gather_and_bcast(crew.comm, lambda: part_of(self.plan_, panel, crew), fit_head)
         if type(self.classifier_) is RidgeHead:
             self._weights = self.classifier_.importances_

@@ -16,6 +16,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..banks import Bank, WaveletScattering, default_banks
 from ..banks.bank import generator
 from ..docstrings import shares
+from ..panel import MISSING
 from ..parallel.comm import Comm, SerialComm
 from ..search.search import Found, n_candidates, search
 from ..series import SeriesMixin
@@ -54,6 +55,14 @@ SHARED = {
     "scale": """
         scale : bool, default=True
             Standardise each channel by its mean and standard deviation over training cases and time.
+        """,
+    "missing": """
+        missing : {"error", "interpolate", "zero"}, default="error"
+            What becomes of NaN, in `fit` and in prediction. "error" refuses it. "interpolate" draws a straight line
+            between the neighbours in time, and goes on with the nearest value at the ends of a case; a channel without
+            any value in a case becomes what "zero" makes of it. "zero" puts 0 after standardising: the channel's mean
+            over the training cases and times that have a value, or, with ``scale=False``, the number 0. Each case is
+            filled by itself. Infinity is always refused.
         """,
     "search_cases": """
         search_cases : int, default=1500
@@ -155,6 +164,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     {n_features}
     {selection}
     {scale}
+    {missing}
     {search_cases}
     {screen_channels}
     {search_candidates}
@@ -199,6 +209,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         n_features=500,
         selection="detach",
         scale=True,
+        missing="error",
         search_cases=1500,
         screen_channels=True,
         search_candidates=None,
@@ -213,6 +224,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         self.n_features = n_features
         self.selection = selection
         self.scale = scale
+        self.missing = missing
         self.search_cases = search_cases
         self.screen_channels = screen_channels
         self.search_candidates = search_candidates
@@ -365,11 +377,12 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         """Every check, before any work: parameters, then what shares the work, then the data."""
         self._check_parameters()
         check_resources(comm, channels, checkpoint, self.group_size)
+        standard = None if self.scale else (0.0, 1.0)
         if channels is None:
-            panel = self._fit_panel(X, share=(comm.rank, comm.size))
+            panel = self._fit_panel(X, share=(comm.rank, comm.size), standard=standard)
         else:
             names = names_of_held(self.channel_names, channels)
-            panel = self._fit_panel(X, channel_names=names, may_be_empty=True)
+            panel = self._fit_panel(X, channel_names=names, may_be_empty=True, standard=standard)
             if len(channels) != panel.n_channels:
                 raise ValueError(f"channels names {len(channels)} channels, but X holds {panel.n_channels}.")
         classes, codes = check_labels(y, panel.n_cases)
@@ -393,6 +406,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             raise ValueError('bank must be one bank or one list of banks with selection="mrmr"; "detach" can choose.')
         check_number(self.frugality, "frugality", 0)
         check_bool(self.scale, "scale")
+        check_choice(self.missing, "missing", MISSING)
         check_bool(self.screen_channels, "screen_channels")
         check_int(self.search_cases, "search_cases", 2)
         check_int(self.verbose, "verbose", 0)
@@ -408,6 +422,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             "search_candidates": self.search_candidates,
             "frugality": float(self.frugality),
             "scale": bool(self.scale),
+            "missing": self.missing,
             "search_cases": int(self.search_cases),
             "verbose": int(self.verbose),
         }

@@ -74,6 +74,7 @@ def search(
     search_candidates: int | None = None,
     frugality: float = 0.0,
     scale: bool = True,
+    missing: str = "error",
     search_cases: int = 1500,
     groups: list[NDArray[np.intp]] | None = None,
     seed: int,
@@ -103,6 +104,8 @@ def search(
         Scores are divided by the cost of a feature to this power.
     scale : bool, default=True
         Standardise each channel first.
+    missing : {"error", "interpolate", "zero"}, default="error"
+        How gaps are filled; see `lightwaves.panel.Panel.filled`.
     search_cases : int, default=1500
         At most so many cases, drawn class by class, take part in the choice.
     groups : list of int arrays, optional
@@ -138,6 +141,7 @@ def search(
             channels = np.flatnonzero(measured[1])  # constant ones say nothing, but in new data may do anything
         if scale:
             shift, deviation = measured[0], np.where(measured[1], measured[1], 1.0)
+    panel = panel.filled(missing, shift)
     if selection == "detach":
         search_candidates = n_candidates(n_features, search_candidates)
     if screened:

@@ -22,6 +22,8 @@ from ..plans import Plan
 from ..plans.plan import is_plain
 from ..selection.detachment import Share
 from ..selection.relevance import anova_f, best, spare_rows
+from ..validation import warn_caller
+from .fill_values import fill_values, in_words
 
 SCORED = 16  # blocks of candidates whose scores are one piece of work
 MOMENTS_BLOCK = 1 << 20  # values of X whose mean and deviation are taken together
@@ -47,22 +49,50 @@ class Work:
 def moments(
     panel: Panel, groups: list[NDArray[np.intp]], crew: Crew
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation of each channel over all cases and times; that of a constant one is 0."""
-    shift, scale = np.empty(panel.n_channels), np.empty(panel.n_channels)
-    mine = my_stretches(panel, groups, crew)
+    """Mean and standard deviation of each channel over all cases and times that have a value.
 
-    def measure(channels: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
+    The deviation of a constant channel is 0; so are both of one without any value.
+
+    Warns
+    -----
+    UserWarning
+        On the first rank, if a single value carries most of a channel's variance; see `fill_values`.
+    """
+    shift, scale = np.empty(panel.n_channels), np.empty(panel.n_channels)
+    mine, found = my_stretches(panel, groups, crew), []
+
+    def measure(channels: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64], Any]:
         mean, deviation = np.empty(len(channels)), np.empty(len(channels))
-        if is_plain(panel.stored):  # neighbours, which are read where they lie
+        if not panel.complete:
+            for i in range(len(channels)):
+                x, lengths = closed_up(panel.take(slice(None), channels[i : i + 1]), panel.lengths)
+                if lengths.any():
+                    channel_moments(x, lengths, 0, mean[i : i + 1], deviation[i : i + 1])
+                else:
+                    mean[i] = deviation[i] = 0.0
+        elif is_plain(panel.stored):  # neighbours, which are read where they lie
             channel_moments(panel.stored, panel.lengths, int(panel.places(channels)[0]), mean, deviation)
         else:
             channel_moments(panel.take(slice(None), channels), panel.lengths, 0, mean, deviation)
-        return channels, mean, deviation
+        return channels, mean, deviation, fill_values(panel, channels, mean, deviation)
 
     for of_rank in allgather(crew.comm, lambda: share_out(measure, mine.values(), crew.n_threads)):
-        for channels, mean, deviation in of_rank:
+        for channels, mean, deviation, suspects in of_rank:
             shift[channels], scale[channels] = mean, deviation
+            found += suspects
+    if found and crew.comm.rank == 0:
+        warn_caller(in_words(min(found), len(found), panel.channel_names))
     return shift, scale
+
+
+def closed_up(x: NDArray[np.float32], lengths: NDArray[np.int32]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
+    """One channel, (n_cases, 1, n_timepoints), without the times at which it is NaN, and how many are left."""
+    times = np.arange(x.shape[2])
+    present = ~np.isnan(x) & (times < lengths[:, np.newaxis, np.newaxis])
+    n_left = present.sum(axis=2, dtype=np.int32)
+    closed = np.zeros_like(x)
+    closed[times < n_left[..., np.newaxis]] = x[present]
+    return closed, n_left[:, 0]
 
 
 def my_stretches(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> dict[int, NDArray[np.intp]]:
@@ -105,7 +135,7 @@ class ScoreBlocks:
         work, ids, scores = self.work, [], []
         for number in range(self.first[piece], self.end[piece]):
             of_block, plan = self.candidates.block(number)
-            f = anova_f(plan.rows(work.panel, cases=work.cases), work.starts)
+            f = anova_f(plan.finite_rows(work.panel, cases=work.cases), work.starts)
             ids.append(of_block)
             scores.append(f / work.dear(plan) if work.frugality else f)
         return best_of(ids, scores, self.n_best)
@@ -150,7 +180,7 @@ class ComputeBlock:
     def __call__(self, number: int) -> tuple[NDArray[np.float32]]:
         """The rows, (n_candidates_of_block, n_cases)."""
         plan = self.candidates.block(number)[1]
-        return (plan.rows(self.panel, cases=self.cases)[:-1, : len(self.cases)],)
+        return (plan.finite_rows(self.panel, cases=self.cases)[:-1, : len(self.cases)],)
 
 
 def columns(work: Work, offers: list[Candidates], numbers: range) -> tuple[list[NDArray[np.float32]], list[Share]]:
@@ -246,9 +276,10 @@ def part_of(plan: Plan, panel: Panel, crew: Crew) -> tuple[NDArray[np.intp], NDA
     if isinstance(panel, HeldChannels):
         feature, channel = plan.reads
         mine = np.flatnonzero(np.isin(channel[np.unique(feature, return_index=True)[1]], panel.numbers))
-        return mine, plan[mine].rows(panel, n_jobs=crew.n_threads)[:-1, : panel.n_cases]
+        return mine, plan[mine].finite_rows(panel, n_jobs=crew.n_threads)[:-1, : panel.n_cases]
     mine = np.array_split(np.arange(panel.n_cases), comm.size)[comm.rank]
-    return mine, plan.rows(panel, cases=mine if comm.size > 1 else None, n_jobs=crew.n_threads)[:-1, : len(mine)]
+    some = mine if comm.size > 1 else None
+    return mine, plan.finite_rows(panel, cases=some, n_jobs=crew.n_threads)[:-1, : len(mine)]
 
 
 def put_together(parts: list[tuple[NDArray[np.intp], NDArray[np.float32]]], crew: Crew) -> NDArray[np.float32]:

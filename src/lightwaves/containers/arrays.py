@@ -1,0 +1,100 @@
+"""Arrays of real numbers, whoever made them: NumPy, torch, JAX, and what else NumPy can read."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+
+
+def is_of(x: Any, package: str, name: str) -> bool:
+    """Whether an object is of a package's class, or of one that derives from it, without importing the package."""
+    return any(kind.__name__ == name and kind.__module__.split(".")[0] == package for kind in type(x).__mro__)
+
+
+def has_axes(x: Any) -> bool:
+    """Whether something is an array, a tensor or a frame, and no single number."""
+    return len(getattr(x, "shape", ())) > 0
+
+
+def shown(value: Any) -> str:
+    """A value as messages show it: as Python writes it, without the name of its NumPy type; spans of time in seconds."""
+    if isinstance(value, np.timedelta64):
+        return f"{value / np.timedelta64(1, 's'):g} s"
+    if isinstance(value, np.datetime64):
+        return str(value)
+    if isinstance(value, tuple):
+        return f"({', '.join(map(shown, value))})"
+    return repr(value.item() if isinstance(value, np.generic) else value)
+
+
+def real(array: Any, name: str) -> NDArray[Any]:
+    """An array as NumPy sees it, of its own dtype; read by value where it holds Python numbers.
+
+    Parameters
+    ----------
+    array : array-like
+        Tensors of torch are read as ``detach().cpu()`` gives them. The short floats that NumPy does not have, such as
+        bfloat16, become float32, which holds each of their values.
+    name : str
+        What error messages call it.
+
+    Returns
+    -------
+    array of floats, ints or bools
+        The array itself where it is one.
+
+    Raises
+    ------
+    TypeError
+        If the values are no real numbers, or lie in a form that NumPy does not read.
+    ValueError
+        If the array is ragged, masked, complex or holds text.
+    """
+    if issparse(array):
+        raise TypeError(f"{name} is a sparse matrix, but sparse input is not supported: convert it with .toarray().")
+    if np.ma.is_masked(array):
+        raise ValueError(f"{name} has masked values: make them NaN with .astype(float).filled(numpy.nan).")
+    if is_of(array, "torch", "Tensor"):
+        array = _of_tensor(array, name)
+    try:
+        array = np.asarray(array)
+    except ValueError as error:
+        raise ValueError(f"{name} is ragged: its rows differ in length or depth.") from error
+    if array.dtype.kind == "V" and array.dtype.names is None and np.can_cast(array.dtype, np.float32):
+        array = array.astype(np.float32)  # of JAX
+    if array.dtype == object:
+        array = _of_objects(array, name)
+    if array.dtype.kind == "c":
+        raise ValueError(f"Complex data not supported: {name} has dtype {array.dtype}; pass real numbers.")
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name} has dtype {array.dtype}, but real numbers are needed: convert with astype(float).")
+    return array
+
+
+def _of_tensor(tensor: Any, name: str) -> NDArray[Any]:
+    try:
+        if tensor.is_floating_point() and tensor.element_size() < 4:
+            tensor = tensor.float()
+        return tensor.numpy(force=True)
+    except (TypeError, RuntimeError, NotImplementedError) as error:
+        raise TypeError(
+            f"{name} is a tensor that NumPy cannot read ({error}): convert it to a dense tensor of floats."
+        ) from error
+
+
+def _of_objects(array: NDArray[Any], name: str) -> NDArray[Any]:
+    """Python numbers: as int64 where all are ints that fit, else as float64."""
+    if all(isinstance(value, int) for value in array.flat):
+        try:
+            return array.astype(np.int64)
+        except OverflowError:
+            pass
+    try:
+        return array.astype(np.float64)
+    except OverflowError as error:
+        raise ValueError(f"{name} holds values that are not real numbers: {error}") from error
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name} holds values that are not real numbers: {error}") from error
