@@ -14,6 +14,18 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 
+def shown(value: Any) -> str:
+    """A value as messages show it: as Python does, without the names of NumPy's types; spans of time in seconds."""
+    if isinstance(value, np.timedelta64):
+        return f"{value / np.timedelta64(1, 's'):g} s"
+    if isinstance(value, np.datetime64):
+        return str(value)
+    if type(value) in (list, tuple):
+        inside = ", ".join(map(shown, value))
+        return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
+    return repr(value.item() if isinstance(value, np.generic) else value)
+
+
 def warn_caller(message: str) -> None:
     """Warn, naming the line outside of this package that called it."""
     level, frame = 1, sys._getframe()
@@ -33,9 +45,9 @@ def check_int(value: Any, name: str, minimum: int) -> int:
         If it is too small.
     """
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
-        raise TypeError(f"{name} must be an int, got {value!r} of type {type(value).__name__}.")
+        raise TypeError(f"{name} must be an int, got {shown(value)} of type {type(value).__name__}.")
     if value < minimum:
-        raise ValueError(f"{name} must be at least {minimum}, got {value}.")
+        raise ValueError(f"{name} must be at least {minimum}, got {shown(value)}.")
     return int(value)
 
 
@@ -50,9 +62,9 @@ def check_number(value: Any, name: str, minimum: float) -> float:
         If it is too small, infinite or NaN.
     """
     if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
-        raise TypeError(f"{name} must be a number, got {value!r} of type {type(value).__name__}.")
+        raise TypeError(f"{name} must be a number, got {shown(value)} of type {type(value).__name__}.")
     if not minimum <= float(value) < float("inf"):
-        raise ValueError(f"{name} must be finite and at least {minimum}, got {value}.")
+        raise ValueError(f"{name} must be finite and at least {minimum}, got {shown(value)}.")
     return float(value)
 
 
@@ -67,7 +79,7 @@ def check_share(value: Any, name: str) -> float:
         If it is not from 0 to 1.
     """
     if isinstance(value, numbers.Real) and not 0 <= float(value) <= 1:
-        raise ValueError(f"{name} must be from 0 to 1, got {value}.")
+        raise ValueError(f"{name} must be from 0 to 1, got {shown(value)}.")
     return check_number(value, name, 0)
 
 
@@ -83,7 +95,7 @@ def check_n_features(value: Any, selection: str, name: str = "selection") -> int
     """
     if isinstance(value, str):
         if value != "auto":
-            raise ValueError(f"n_features must be an int or 'auto', got {value!r}.")
+            raise ValueError(f"n_features must be an int or 'auto', got {shown(value)}.")
         if selection != "detach":
             raise ValueError(f"n_features='auto' needs {name}='detach', not {selection!r}; or give a number.")
         return value
@@ -99,7 +111,7 @@ def check_bool(value: Any, name: str) -> bool:
         If it is neither.
     """
     if not isinstance(value, bool | np.bool_):
-        raise TypeError(f"{name} must be True or False, got {value!r} of type {type(value).__name__}.")
+        raise TypeError(f"{name} must be True or False, got {shown(value)} of type {type(value).__name__}.")
     return bool(value)
 
 
@@ -114,9 +126,9 @@ def check_choice(value: Any, name: str, choices: tuple[str, ...]) -> str:
         If it is another one.
     """
     if not isinstance(value, str):
-        raise TypeError(f"{name} must be one of {choices}, got {value!r} of type {type(value).__name__}.")
+        raise TypeError(f"{name} must be one of {choices}, got {shown(value)} of type {type(value).__name__}.")
     if value not in choices:
-        raise ValueError(f"{name} must be one of {choices}, got {value!r}.")
+        raise ValueError(f"{name} must be one of {choices}, got {shown(value)}.")
     return value
 
 
@@ -132,7 +144,7 @@ def check_channels(value: Any) -> None:
     """
     channels = np.asarray(value)
     if channels.ndim != 1 or (channels.size and channels.dtype.kind not in "iu"):
-        raise TypeError(f"channels must be a row of ints, got {value!r}.")
+        raise TypeError(f"channels must be a row of ints, got {shown(value)}.")
     if len(channels) and (channels[0] < 0 or (np.diff(channels.astype(np.int64)) <= 0).any()):
         raise ValueError(f"channels must be ascending numbers from 0 on, got {channels.tolist()}.")
 
@@ -148,7 +160,7 @@ def check_n_jobs(n_jobs: Any) -> int:
         If it is 0.
     """
     if n_jobs is not None and (isinstance(n_jobs, bool) or not isinstance(n_jobs, numbers.Integral)):
-        raise TypeError(f"n_jobs must be None or an int, got {n_jobs!r} of type {type(n_jobs).__name__}.")
+        raise TypeError(f"n_jobs must be None or an int, got {shown(n_jobs)} of type {type(n_jobs).__name__}.")
     if n_jobs == 0:
         raise ValueError("n_jobs == 0 has no meaning: use None or 1 for one thread, -1 for all processors.")
     return int(joblib.effective_n_jobs(n_jobs))
@@ -174,5 +186,5 @@ def check_labels(y: Any, n_cases: int) -> tuple[NDArray[Any], NDArray[np.intp]]:
         )
     classes, codes = np.unique(y, return_inverse=True)
     if len(classes) < 2:
-        raise ValueError(f"y has only one class, {classes[0]!r}; a classifier needs at least two.")
+        raise ValueError(f"y has only one class, {shown(classes[0])}; a classifier needs at least two.")
     return classes, codes.astype(np.intp)

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..panel import Panel
 from ..plans.layout import KERNELS
 from ..plans.wavelet import STATISTICS, KernelPlan
-from ..validation import check_int
+from ..validation import check_int, shown
 from .bank import Bank
 from .candidates import Candidates
 
@@ -91,12 +91,12 @@ class WaveletScattering(Bank):
             If a level is unknown or named twice, or max_dilation is below 1.
         """
         if isinstance(self.levels, str | numbers.Number) or not isinstance(self.levels, Iterable):
-            raise TypeError(f"levels must be a tuple of 1 and 2, such as (1, 2), got {self.levels!r}.")
+            raise TypeError(f"levels must be a tuple of 1 and 2, such as (1, 2), got {shown(self.levels)}.")
         levels = tuple(self.levels)
         for level in levels:
             check_int(level, "a level", 1)
         if not levels or len(set(levels)) < len(levels) or max(levels) > 2:
-            raise ValueError(f"levels must name 1, 2 or both, each once, got {self.levels!r}.")
+            raise ValueError(f"levels must name 1, 2 or both, each once, got {shown(self.levels)}.")
         check_int(self.max_dilation, "max_dilation", 1)
 
     def candidates(

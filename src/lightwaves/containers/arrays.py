@@ -19,17 +19,6 @@ def has_axes(x: Any) -> bool:
     return len(getattr(x, "shape", ())) > 0
 
 
-def shown(value: Any) -> str:
-    """A value as messages show it: as Python writes it, without the name of its NumPy type; spans of time in seconds."""
-    if isinstance(value, np.timedelta64):
-        return f"{value / np.timedelta64(1, 's'):g} s"
-    if isinstance(value, np.datetime64):
-        return str(value)
-    if isinstance(value, tuple):
-        return f"({', '.join(map(shown, value))})"
-    return repr(value.item() if isinstance(value, np.generic) else value)
-
-
 def real(array: Any, name: str) -> NDArray[Any]:
     """An array as NumPy sees it, of its own dtype; read by value where it holds Python numbers.
 

@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 
-from .arrays import has_axes, real, shown
+from ..validation import shown
+from .arrays import has_axes, real
 from .frames import cells_of, columns_of, is_column, is_frame, n_index_levels, names_among, numbers, table_of, values_of
 from .long import check_once, keys, places_of, put, split, times
 

@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import shown
+from ..validation import shown
 
 
 def keys(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp]]:

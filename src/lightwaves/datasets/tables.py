@@ -9,10 +9,10 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..containers.arrays import is_of, real, shown
+from ..containers.arrays import is_of, real
 from ..containers.frames import columns_of, is_frame, values_of
 from ..containers.long import check_once, keys, places_of, put, split, times
-from ..validation import check_number
+from ..validation import check_number, shown
 
 UNEVEN = 0.5  # of the usual step: by how much two neighbouring times may be nearer or farther
 MOST_PER_ROW = 100  # time points that a step may make of one reading

@@ -15,7 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ..loops.lanes import N_LANES
 from ..loops.statistics import combine
 from ..parallel.threads import one_blas_thread
-from ..validation import check_labels
+from ..validation import check_labels, shown
 
 
 class RidgeHead(ClassifierMixin, BaseEstimator):
@@ -91,7 +91,7 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
         """
         alphas = np.logspace(-3, 3, 10) if self.alphas is None else np.asarray(self.alphas, dtype=float)
         if alphas.ndim != 1 or not len(alphas) or not (alphas > 0).all():
-            raise ValueError(f"alphas must be numbers above 0, got {self.alphas!r}.")
+            raise ValueError(f"alphas must be numbers above 0, got {shown(self.alphas)}.")
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         classes, codes = check_labels(y, len(X))
 
