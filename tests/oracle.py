@@ -292,3 +292,19 @@ def mrmr(z, relevance, n_chosen):
 def combine(z, coefficients, intercepts):
     """The linear combinations of the features."""
     return np.asarray(z, np.float64) @ coefficients + intercepts
+
+
+# --- gaps ---------------------------------------------------------------------------------------------------
+
+
+def fill_gaps(x, lengths, values, interpolate):
+    """Rows without NaN within their lengths."""
+    filled = x.astype(np.float64)
+    for row, length, value in zip(filled, lengths, values, strict=True):
+        own = row[:length]
+        times, there = np.arange(length), ~np.isnan(own)
+        if interpolate and there.any():
+            own[~there] = np.interp(times[~there], times[there], own[there])
+        else:
+            own[~there] = value
+    return filled

@@ -46,3 +46,13 @@ def test_the_scripts_for_many_machines_work_as_they_are_shown(name, tmp_path, mo
     if name == "train":
         X, y = load_basic_motions("train")
         assert (load(tmp_path / "motions.npz").predict(X) == y).all()
+
+
+DATA = PAGES / "data.md"
+BLOCKS = re.findall(r"```python\n(.*?)```", DATA.read_text(encoding="utf-8"), re.DOTALL) if DATA.exists() else []
+
+
+@pytest.mark.parametrize("number", range(len(BLOCKS)))
+def test_each_piece_of_the_page_on_data_runs_alone(number, capsys):
+    exec(BLOCKS[number], {})
+    assert capsys.readouterr().out

@@ -96,6 +96,11 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
         ------
         TypeError, ValueError
             If a parameter or X is not as described.
+
+        Warns
+        -----
+        UserWarning
+            If the axes of X look swapped.
         """
         self.check()
         check_n_jobs(self.n_jobs)

@@ -46,6 +46,8 @@ def real(array: Any, name: str) -> NDArray[Any]:
         raise TypeError(f"{name} is a sparse matrix, but sparse input is not supported: convert it with .toarray().")
     if np.ma.is_masked(array):
         raise ValueError(f"{name} has masked values: make them NaN with .astype(float).filled(numpy.nan).")
+    if is_of(array, "polars", "LazyFrame"):
+        raise TypeError(f"{name} is a LazyFrame: call .collect() first.")
     if is_of(array, "torch", "Tensor"):
         array = _of_tensor(array, name)
     try:
@@ -54,6 +56,11 @@ def real(array: Any, name: str) -> NDArray[Any]:
         raise ValueError(f"{name} is ragged: its rows differ in length or depth.") from error
     if array.dtype.kind == "V" and array.dtype.names is None and np.can_cast(array.dtype, np.float32):
         array = array.astype(np.float32)  # of JAX
+    if array.dtype == object and array.ndim == 0 and array.item() is not None:
+        raise TypeError(
+            f"{name} holds values that are not real numbers, or holds them in a form that cannot be read: it is of "
+            f"type {type(array.item()).__name__}. Pass an array, or list({name})."
+        )
     if array.dtype == object:
         array = _of_objects(array, name)
     if array.dtype.kind == "c":
@@ -84,6 +91,6 @@ def _of_objects(array: NDArray[Any], name: str) -> NDArray[Any]:
     try:
         return array.astype(np.float64)
     except OverflowError as error:
-        raise ValueError(f"{name} holds values that are not real numbers: {error}") from error
+        raise ValueError(f"{name} holds values that are not real numbers: {error}.") from error
     except (TypeError, ValueError) as error:
-        raise type(error)(f"{name} holds values that are not real numbers: {error}") from error
+        raise type(error)(f"{name} holds values that are not real numbers: {error}.") from error

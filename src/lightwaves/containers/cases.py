@@ -76,7 +76,9 @@ def holds_cases(X: Sequence[Any]) -> bool:
     """Whether a list holds cases, as arrays or as lists of rows; else it is a table of numbers."""
     if any(map(has_axes, X)):
         return True
-    return all(isinstance(x, list | tuple) and x and isinstance(x[0], list | tuple) for x in X) and len(X) > 0
+    return len(X) > 0 and all(
+        isinstance(x, list | tuple) and len(x) > 0 and (isinstance(x[0], list | tuple) or has_axes(x[0])) for x in X
+    )
 
 
 def is_flat(X: Any) -> bool:
@@ -212,7 +214,7 @@ def _of_cells(columns: Sequence[Sequence[Any]], labels: Sequence[Any], name: str
 def _of_mapping(X: Mapping[Any, Any], name: str) -> Contents:
     if not X:
         raise ValueError(f"{name} is an empty mapping; expected channel names and arrays (n_cases, n_timepoints).")
-    if any(_is_ragged(channel) for channel in X.values()):
+    if any(_holds_series(channel) for channel in X.values()):
         n_cases = {key: len(channel) for key, channel in X.items()}
         if len(set(n_cases.values())) > 1:
             raise ValueError(f"the channels of {name} have different numbers of cases: {n_cases}.")
@@ -231,10 +233,10 @@ def _of_mapping(X: Mapping[Any, Any], name: str) -> Contents:
     return _of_array(np.stack(list(arrays.values()), axis=1), name)._replace(names=tuple(X))
 
 
-def _is_ragged(channel: Any) -> bool:
-    """Whether the cases of a channel are a list of series, of which not all are equally long."""
+def _holds_series(channel: Any) -> bool:
+    """Whether the cases of a channel are a list of arrays, or of lists that are not equally long."""
     cells = list(channel) if isinstance(channel, list | tuple) or is_column(channel) else []
-    return len({len(cell) for cell in cells if hasattr(cell, "__len__")}) > 1
+    return any(map(has_axes, cells)) or len({len(cell) for cell in cells if hasattr(cell, "__len__")}) > 1
 
 
 # --- frames ---------------------------------------------------------------------------------------------------------
@@ -328,7 +330,12 @@ def _of_frames(X: Sequence[Any], name: str) -> Contents:
 
 
 def _rows_are_times(X: Sequence[Any], name: str) -> bool:
-    """Whether the rows of frames without names are times, as in sktime, and not channels, as in aeon."""
+    """Whether the rows of frames without names are times, as in sktime, and not channels, as in aeon.
+
+    They are where their index holds times, else where all cases have the same number of columns, but not of rows.
+    """
+    if getattr(getattr(getattr(X[0], "index", None), "dtype", None), "kind", "i") in "fmM":
+        return True
     n_rows, n_columns = ({frame.shape[axis] for frame in X} for axis in (0, 1))
     if n_columns == {1} or (len(n_columns) == 1 and len(n_rows) > 1):
         return True

@@ -66,7 +66,7 @@ def times(column: NDArray[Any], what: str) -> NDArray[Any]:
 
     Returns
     -------
-    int64, float64, datetime64 or timedelta64 (n_rows,)
+    int64, uint64, float64, datetime64 or timedelta64 (n_rows,)
 
     Raises
     ------
@@ -91,9 +91,7 @@ def times(column: NDArray[Any], what: str) -> NDArray[Any]:
             f"{what} is missing or infinite in {absent.sum()} rows, first in row {absent.argmax()}: "
             "fill or drop these rows."
         )
-    if column.dtype.kind in "iu":
-        return column.astype(np.int64 if column.max(initial=0) <= np.iinfo(np.int64).max else np.float64)
-    return column
+    return column.astype({"i": np.int64, "u": np.uint64}.get(column.dtype.kind, column.dtype))
 
 
 def places_of(code: NDArray[np.intp], time: NDArray[Any], n_cases: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
@@ -122,6 +120,22 @@ def places_of(code: NDArray[np.intp], time: NDArray[Any], n_cases: int) -> tuple
     return place, np.bincount(code[new], minlength=n_cases)
 
 
+def gaps_of(code: NDArray[np.intp], time: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[Any]]:
+    """How far the different times of each case lie apart.
+
+    Returns
+    -------
+    rows : int (n_gaps, 2)
+        A row of the earlier and one of the later time, case by case.
+    gaps : array (n_gaps,)
+        Their differences.
+    """
+    order = np.lexsort((time, code))
+    pairs = np.column_stack([order[:-1], order[1:]])
+    pairs = pairs[(code[pairs[:, 0]] == code[pairs[:, 1]]) & (time[pairs[:, 0]] != time[pairs[:, 1]])]
+    return pairs, time[pairs[:, 1]] - time[pairs[:, 0]]
+
+
 def check_once(
     place: NDArray[np.intp], code: NDArray[np.intp], time: NDArray[Any], cases: NDArray[Any], what_to_do: str
 ) -> None:
@@ -135,9 +149,10 @@ def check_once(
     counts = np.bincount(place)
     if counts.max() > 1:
         row = np.argmax(place == np.argmax(counts > 1))
+        n_others = (counts > 1).sum() - 1
         raise ValueError(
-            f"case {shown(cases[code[row]])} has {counts[place[row]]} rows for time {shown(time[row])}; so have "
-            f"{(counts > 1).sum() - 1} other times. {what_to_do}"
+            f"case {shown(cases[code[row]])} has {counts[place[row]]} rows for time {shown(time[row])}"
+            f"{f', and {n_others} other times have several' if n_others else ''}. {what_to_do}"
         )
 
 

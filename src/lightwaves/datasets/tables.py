@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..containers.arrays import is_of, real
 from ..containers.frames import columns_of, is_frame, values_of
-from ..containers.long import check_once, keys, places_of, put, split, times
+from ..containers.long import check_once, gaps_of, keys, places_of, put, split, times
 from ..validation import check_number, shown
 
 UNEVEN = 0.5  # of the usual step: by how much two neighbouring times may be nearer or farther
@@ -64,7 +64,8 @@ def from_table(
         The column of the class, which must be the same in all rows of a case.
     channels : list of str, optional
         The columns of values, a channel each. By default all columns that nothing else names; they must hold numbers.
-        With `value`, the one column that says which channel a row belongs to.
+        With `value`, the one column that says which channel a row belongs to; channels then stand in the order of
+        their names.
     value : str, optional
         The column of values, of a table that has a row for each case, time and channel.
     step : number or timedelta, optional
@@ -126,7 +127,7 @@ def from_table(
             rows = of_channel.rows
             check_once(place[rows], code[rows], when[rows], cases, what_to_do)
         if time is not None:
-            _check_even(place, code, when, cases)
+            _check_even(code, when, cases)
         series = [put(given.values, place[given.rows], int(lengths.sum())) for given in readings.values()]
     else:
         place, lengths = _even_places(code, when, cases, step)
@@ -192,14 +193,18 @@ def _check_arguments(table: Any, case: Any, time: Any, channels: Any, value: Any
 
 def _cases(columns: Columns, case: str | Sequence[str]) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """The keys of the cases, and the case of each row."""
-    if isinstance(case, str):
-        return keys(columns.values(case), f"case column {case!r}")
-    parts = [keys(columns.values(name), f"case column {name!r}") for name in case]
+    parts = [
+        keys(columns.values(name), f"case column {name!r}") for name in ([case] if isinstance(case, str) else case)
+    ]
+    if len(parts) == 1:
+        return parts[0]
     shape = [len(values) for values, _ in parts]
     together, code = keys(np.ravel_multi_index([of_part for _, of_part in parts], shape), "case")
     cases = np.empty(len(together), object)
     for i, of_parts in enumerate(zip(*np.unravel_index(together, shape), strict=True)):
-        cases[i] = tuple(values[number] for (values, _), number in zip(parts, of_parts, strict=True))
+        cases[i] = tuple(
+            values[number : number + 1].tolist()[0] for (values, _), number in zip(parts, of_parts, strict=True)
+        )
     return cases, code
 
 
@@ -244,28 +249,24 @@ def _a_row_each(columns: Columns, channels: str, value: str) -> dict[str, Readin
     """The readings of a table with a row for each channel."""
     names, of_row = keys(columns.values(channels), f"channel column {channels!r}")
     values = columns.numbers(value)
-    rows = [np.flatnonzero(of_row == number) for number in range(len(names))]
-    return {str(name): Readings(values[own], own) for name, own in zip(names, rows, strict=True)}
+    rows = {str(name): np.flatnonzero(of_row == number) for number, name in enumerate(names)}
+    if len(rows) < len(names):
+        raise ValueError(f"channel column {channels!r} has different values that read alike, such as 1 and '1'.")
+    return {name: Readings(values[rows[name]], rows[name]) for name in sorted(rows)}
 
 
-def _check_even(place: NDArray[np.intp], code: NDArray[np.intp], when: NDArray[Any], cases: NDArray[Any]) -> None:
+def _check_even(code: NDArray[np.intp], when: NDArray[Any], cases: NDArray[Any]) -> None:
     """Make sure that the times of each case are about as far apart as most are in the table."""
-    row_at = np.empty(int(place.max()) + 1, np.intp)
-    row_at[place] = np.arange(len(place))
-    code, when = code[row_at], when[row_at]
-    before = np.flatnonzero(code[1:] == code[:-1])
-    if not len(before):
-        return
-    gaps = when[before + 1] - when[before]
-    usual = np.median(gaps)
-    uneven = before[np.abs(gaps - usual) > UNEVEN * usual]
+    rows, gaps = gaps_of(code, when)
+    usual = np.median(gaps) if len(gaps) else 0
+    uneven = np.flatnonzero(np.abs(gaps - usual) > UNEVEN * usual)
     if len(uneven):
-        at = uneven[0]
+        before, after = rows[uneven[0]]
+        elsewhere = f", and {len(uneven) - 1} others are uneven too" if len(uneven) > 1 else ""
         raise ValueError(
-            f"the times of case {shown(cases[code[at]])} go from {shown(when[at])} to {shown(when[at + 1])}, but most "
-            f"steps of the table are {shown(usual)}; so at {len(uneven) - 1} other places. Pass step=... to put the "
-            "readings onto even steps, with NaN where there is none; or, where only their order counts, sort the table "
-            "and pass time=None."
+            f"the times of case {shown(cases[code[before]])} go from {shown(when[before])} to {shown(when[after])}, "
+            f"but most steps of the table are {shown(usual)}{elsewhere}. Pass step=... to put the readings onto even "
+            "steps, with NaN where there is none; or, where only their order counts, sort the table and pass time=None."
         )
 
 
@@ -282,7 +283,7 @@ def _even_places(
     if n_steps.sum() > MOST_PER_ROW * len(code):
         raise ValueError(
             f"step={shown(step)} makes {n_steps.sum():.0f} time points of {len(code)} rows: is it in the unit of the "
-            f"time column? Most rows are {shown(np.median(np.diff(np.sort(when))))} apart."
+            f"time column? Most rows are {shown(np.median(gaps_of(code, when)[1]))} apart."
         )
     lengths = n_steps.astype(np.intp)
     return (np.cumsum(lengths) - lengths)[code] + nth.astype(np.intp), lengths

@@ -61,9 +61,10 @@ def windows(
     n_windows = np.maximum((given.lengths - length) // hop + 1, 0)
     too_short = np.flatnonzero(n_windows == 0)
     if len(too_short) and (short == "error" or not n_windows.any()):
+        others = f", and {len(too_short) - 1} other cases are too short" if len(too_short) > 1 else ""
         raise ValueError(
-            f"case {too_short[0]} has {given.lengths[too_short[0]]} time points, fewer than length={length}; so have "
-            f'{len(too_short) - 1} other cases. Choose a smaller length, or short="drop" to leave them out.'
+            f"case {too_short[0]} has {given.lengths[too_short[0]]} time points, fewer than length={length}{others}. "
+            'Choose a smaller length, or short="drop" to leave them out.'
         )
     cut = np.empty((n_windows.sum(), given.values.shape[1], length), given.values.dtype)
     end = 0

@@ -254,10 +254,11 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array, list or mapping
+        X : array, list, mapping or frame
             (n_cases, n_channels, n_timepoints), or (n_cases, n_timepoints) for one channel, of any real dtype; a
             list of arrays (n_channels, n_timepoints_i) for unequal lengths; or a mapping from channel names to
-            arrays (n_cases, n_timepoints).
+            arrays (n_cases, n_timepoints). Tensors of torch, arrays of JAX and the frames of pandas, polars and sktime
+            are read too; see `lightwaves.panel.as_panel`.
         y : array (n_cases,)
             At least two classes.
         comm : communicator, optional
@@ -286,7 +287,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If the bank has fewer candidates than n_features; all are kept. If a file of the checkpoint is damaged.
+            If the bank has fewer candidates than n_features; all are kept. If one value carries most of a channel's
+            variance, or the axes of X look swapped. If a file of the checkpoint is damaged.
         """
         fitted, comm = clone(self), SerialComm() if comm is None else comm
         check = partial(fitted._check, X, y, comm, channels, checkpoint)

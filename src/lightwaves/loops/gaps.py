@@ -30,8 +30,8 @@ def fill_gaps(x, lengths, values, interpolate):
                     x[row, t] = values[row]
                 continue
             if interpolate and t > last + 1:
-                right = float(x[row, t])
-                left = right if last < 0 else float(x[row, last])
+                right = np.float64(x[row, t])
+                left = right if last < 0 else np.float64(x[row, last])
                 for gap in range(last + 1, t):
                     share = (gap - last) / (t - last)
                     x[row, gap] = left + (right - left) * share

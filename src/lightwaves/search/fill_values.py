@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..panel import Panel
 
-FAR = 10  # standard deviations from the mean: a value that is nearer is not suspected
+FAR = 5  # standard deviations from the mean: a value that is nearer is not suspected
 MOST = 0.5  # of the variance
 
 
@@ -29,8 +29,8 @@ def fill_values(
 ) -> list[FillValue]:
     """The channels in which one value carries more than half of the variance.
 
-    It lies more than ten standard deviations from the mean, so there are a hundred other values or more. All places
-    count together at which a channel has it, unless the channel has but two values, as one that counts rare events.
+    It lies more than five standard deviations from the mean, so at most one value in 26 is that one. All places count
+    together at which a channel has it, unless the channel has but two values, as one that counts rare events.
 
     Parameters
     ----------
@@ -57,14 +57,13 @@ def _fill_value(
     x: NDArray[Any], lengths: NDArray[np.int32], channel: int, mean: float, deviation: float
 ) -> FillValue | None:
     """The value farthest from the mean of a channel, (n_cases, n_timepoints), if it carries most of the variance."""
-    distance = np.abs(x.astype(np.float64) - mean)
-    distance[np.arange(x.shape[1]) >= lengths[:, np.newaxis]] = np.nan
-    case, time = np.unravel_index(np.nanargmax(distance), distance.shape)
-    own, farthest = ~np.isnan(distance), distance[case, time]
+    own = (np.arange(x.shape[1]) < lengths[:, np.newaxis]) & (x == x)
+    distance = np.where(own, np.abs(x.astype(np.float64) - mean), 0.0)
+    case, time = np.unravel_index(np.argmax(distance), x.shape)
     like_it = own & (x == x[case, time])
     n_times, others = int(like_it.sum()), x[own & ~like_it]
-    share = float(n_times * farthest**2 / (own.sum() * deviation**2))
-    if farthest <= FAR * deviation or share <= MOST or (n_times > 1 and (others == others[0]).all()):
+    share = float(n_times * distance[case, time] ** 2 / (own.sum() * deviation**2))
+    if distance[case, time] <= FAR * deviation or share <= MOST or (n_times > 1 and (others == others[0]).all()):
         return None
     return FillValue(channel, float(x[case, time]), min(share, 1.0), n_times, int(case), int(time))
 

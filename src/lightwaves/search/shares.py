@@ -13,6 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..banks.candidates import Candidates, assembled, leaves
+from ..containers.values import Look
 from ..loops.statistics import channel_moments
 from ..panel import HeldChannels, Panel
 from ..parallel.comm import all_ranks, allgather, bcast, digest, gather_and_bcast
@@ -74,6 +75,9 @@ def moments(
             channel_moments(panel.stored, panel.lengths, int(panel.places(channels)[0]), mean, deviation)
         else:
             channel_moments(panel.take(slice(None), channels), panel.lengths, 0, mean, deviation)
+        if not np.isfinite([mean, deviation]).all():  # where this rank has not looked, nor the others at its series
+            names, may_miss = panel.channel_names, not panel.complete
+            Look(panel.stored, panel.lengths, names, "X", may_miss, panel.places(channels)).at(0, panel.n_cases)
         return channels, mean, deviation, fill_values(panel, channels, mean, deviation)
 
     for of_rank in allgather(crew.comm, lambda: share_out(measure, mine.values(), crew.n_threads)):
