@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import lru_cache
 from typing import Any
 
 import numpy as np
@@ -11,12 +12,22 @@ from scipy.sparse import issparse
 
 def is_of(x: Any, package: str, name: str) -> bool:
     """Whether an object is of a package's class, or of one that derives from it, without importing the package."""
-    return any(kind.__name__ == name and kind.__module__.split(".")[0] == package for kind in type(x).__mro__)
+    return _derives(type(x), package, name)
+
+
+@lru_cache(maxsize=1000)
+def _derives(own: type, package: str, name: str) -> bool:
+    return any(kind.__name__ == name and kind.__module__.split(".")[0] == package for kind in own.__mro__)
 
 
 def has_axes(x: Any) -> bool:
     """Whether something is an array, a tensor or a frame, and no single number."""
     return len(getattr(x, "shape", ())) > 0
+
+
+def holds_values(x: Any) -> bool:
+    """Whether something is a series: an array, a tensor, a column or a list."""
+    return has_axes(x) or isinstance(x, list | tuple)
 
 
 def real(array: Any, name: str) -> NDArray[Any]:
@@ -42,6 +53,8 @@ def real(array: Any, name: str) -> NDArray[Any]:
     ValueError
         If the array is ragged, masked, complex or holds text.
     """
+    if type(array) is np.ndarray and array.dtype.kind in "fiub":
+        return array
     if issparse(array):
         raise TypeError(f"{name} is a sparse matrix, but sparse input is not supported: convert it with .toarray().")
     if np.ma.is_masked(array):

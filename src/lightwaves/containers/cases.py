@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 
 from ..validation import shown
-from .arrays import has_axes, real
+from .arrays import has_axes, holds_values, real
 from .frames import cells_of, columns_of, is_column, is_frame, n_index_levels, names_among, numbers, table_of, values_of
 from .long import check_once, keys, places_of, put, split, times
 
@@ -126,7 +126,7 @@ def _of_array(X: Any, name: str, may_be_empty: bool = False) -> Contents:
 
 
 def _of_list(X: Sequence[Any], name: str, may_be_empty: bool = False) -> Contents:
-    if any(map(is_frame, X)):
+    if any(map(is_frame, {type(x): x for x in X}.values())):
         return _of_frames(X, name)
     cases = [_case(x, f"{name}[{i}]") for i, x in enumerate(X)]
     for i, x in enumerate(cases):
@@ -145,6 +145,8 @@ def _of_list(X: Sequence[Any], name: str, may_be_empty: bool = False) -> Content
 
 def _case(x: Any, name: str) -> NDArray[Any]:
     """One case of a list: an array, or its channels one after the other."""
+    if type(x) is np.ndarray and x.dtype != object:
+        return real(x, name)
     if is_column(x):
         return real(x.to_numpy(), name)
     channels = x.tolist() if isinstance(x, np.ndarray) and x.dtype == object and x.ndim == 1 else x
@@ -191,9 +193,9 @@ def stacked(cases: list[NDArray[Any]]) -> tuple[NDArray[Any], NDArray[np.int32]]
 
 def _cells_of_objects(X: Any) -> list[list[Any]] | None:
     """The columns of a table of objects, each of which is a series; None if X is no such table."""
-    if not (isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 2 and X.size):
-        return None
-    return [list(column) for column in X.T] if hasattr(X[0, 0], "__len__") and not isinstance(X[0, 0], str) else None
+    if isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 2 and X.size and holds_values(X[0, 0]):
+        return [list(column) for column in X.T]
+    return None
 
 
 def _of_cells(columns: Sequence[Sequence[Any]], labels: Sequence[Any], name: str) -> Contents:

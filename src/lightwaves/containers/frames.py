@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .arrays import is_of, real
+from .arrays import holds_values, is_of, real
 
 PACKAGES = ("pandas", "polars")
 
@@ -90,4 +90,4 @@ def cells_of(column: Any) -> list[Any] | None:
         return None
     cells = column.to_list()
     first = next((cell for cell in cells if cell is not None), None)
-    return cells if hasattr(first, "__len__") and not isinstance(first, str | bytes) else None
+    return cells if holds_values(first) else None

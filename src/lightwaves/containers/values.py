@@ -62,13 +62,14 @@ class Look:
         if n_channels == 0 or (self.values.dtype.kind in "iub" and self.standard is None):
             return True
         low, high = self._bounds()
+        least, most = low.max(), high.min()
         whole = self.read is None or len(self.read) == n_channels
         step = max(1, CHUNK // (n_channels * n_timepoints))
         complete = True
         for start in range(first, end, step):
             block = self.values[start : min(start + step, end)]
             block = block if whole else block[:, self.read]
-            if block.size and not ((block.min(axis=2) >= low) & (block.max(axis=2) <= high)).all():  # no NaN is
+            if block.size and not (block.min() >= least and block.max() <= most):  # NaN is neither
                 complete &= self._in_detail(block, start, low, high)
         return complete
 
@@ -82,7 +83,7 @@ class Look:
         return np.maximum(shift - FAR * scale, -LARGEST), np.minimum(shift + FAR * scale, LARGEST)
 
     def _in_detail(self, block: NDArray[Any], start: int, low: NDArray[np.float64], high: NDArray[np.float64]) -> bool:
-        """What `at` does with a block in which some value is beyond its bounds or NaN."""
+        """What `at` does with a block in which some value may be beyond its bounds or NaN."""
         own = np.arange(block.shape[2]) < self.lengths[start : start + len(block), np.newaxis, np.newaxis]
         fine = (block >= low[:, np.newaxis]) & (block <= high[:, np.newaxis]) | ~own
         absent = np.isnan(block) & own if block.dtype.kind == "f" else np.zeros_like(fine)
