@@ -159,13 +159,21 @@ def test_moments_of_a_channel_without_gaps_are_the_same_to_the_bit():
         assert (found != expected).sum() == 4
 
 
-def test_a_channel_without_any_value_is_never_read():
+def test_a_channel_without_any_value_is_warned_of_and_never_read():
     x = X.copy()
     x[:, 2] = np.nan
     for selection in ({"selection": "detach", "random_state": 0}, {"selection": "mrmr"}):
-        fitted = LightWaveSClassifier(n_features=12, missing="interpolate", **selection).fit(x, Y)
+        fitted = LightWaveSClassifier(n_features=12, missing="interpolate", **selection)
+        with pytest.warns(UserWarning, match=r"X has no value in the channels \[2\]: they count as constant"):
+            fitted.fit(x, Y)
         assert 2 not in fitted.channels_
         np.testing.assert_array_equal(fitted.predict(x), fitted.predict(X))
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_series_without_any_value_are_refused(kind):
+    with pytest.raises(ValueError, match="X has no value at all"):
+        model("zero", kind).fit(X * np.nan, Y)
 
 
 @pytest.mark.parametrize("missing", WAYS)
@@ -228,6 +236,7 @@ def test_a_rank_that_meets_nan_where_it_did_not_look_names_it():
         return LightWaveS(n_features=5, search_candidates=200, random_state=0).fit(x, Y, comm=comm)
 
     errors = on_ranks(2, fit)
+    assert len(errors) == 2
     assert all("X contains NaN: case 1, channel" in str(error) and "time point 7" in str(error) for error in errors)
     assert not any("scale" in str(error) for error in errors)
 

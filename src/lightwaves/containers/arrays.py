@@ -16,7 +16,7 @@ def is_of(x: Any, package: str, name: str) -> bool:
 
 
 @lru_cache(maxsize=1000)
-def _derives(own: type, package: str, name: str) -> bool:
+def _derives(own: Any, package: str, name: str) -> bool:
     return any(kind.__name__ == name and kind.__module__.split(".")[0] == package for kind in own.__mro__)
 
 

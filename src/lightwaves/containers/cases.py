@@ -62,6 +62,8 @@ def contents(X: Any, name: str = "X", may_be_empty: bool = False) -> Contents:
         return _of_frame(X, name)
     if isinstance(X, Mapping) and not issparse(X):
         return _of_mapping(X, name)
+    if type(X).__name__.endswith("GroupBy"):
+        raise TypeError(f"{name} is grouped: pass [case[channels] for _, case in {name}], with a list of columns.")
     cells = _cells_of_objects(X)
     if cells is not None:
         return _of_cells(cells, range(len(cells)), name)
@@ -265,10 +267,8 @@ def _of_frame(frame: Any, name: str) -> Contents:
     if not nested:
         try:
             return _of_array(table_of(frame, name), name)
-        except TypeError as error:
-            raise TypeError(f"{error} {FROM_TABLE}") from error
-        except ValueError as error:
-            raise ValueError(f"{error} {FROM_TABLE}") from error
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{error} {FROM_TABLE}") from error
     if len(nested) < len(labels):
         others = [label for label, column in zip(labels, columns_of(frame), strict=True) if cells_of(column) is None]
         raise ValueError(
@@ -302,7 +302,12 @@ def _of_long_frame(frame: Any, name: str) -> Contents:
         )
     place, lengths = places_of(code, time, len(cases))
     check_once(place, code, time, cases, f"Drop or average them. {FROM_TABLE}")
-    columns = [numbers(column, f"column {label!r} of {name}") for label, column in zip(labels, columns, strict=True)]
+    try:
+        columns = [
+            numbers(column, f"column {label!r} of {name}") for label, column in zip(labels, columns, strict=True)
+        ]
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{error} Drop the columns that are no channels.") from error
     series = np.stack([put(column, place, len(place)) for column in columns])
     return Contents(*stacked(split(series, lengths)), names_among(labels))
 

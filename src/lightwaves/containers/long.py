@@ -31,22 +31,21 @@ def keys(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp
     """
     column = np.asarray(column)
     if column.dtype == object:
-        rows = column.tolist()
-        absent = [row for row, value in enumerate(rows) if _is_absent(value)]
         numbers: dict[Any, int] = {}
-        code = np.array([numbers.setdefault(value, len(numbers)) for value in rows] if not absent else [], np.intp)
+        code = np.array([numbers.setdefault(value, len(numbers)) for value in column.tolist()], np.intp)
+        absent = np.flatnonzero(np.isin(code, [number for value, number in numbers.items() if _is_absent(value)]))
         values = np.empty(len(numbers), object)
         values[:] = list(numbers)
         if all(isinstance(value, str) for value in numbers):
             values = np.array(list(numbers))
     else:
-        absent = np.flatnonzero(column != column).tolist()
+        absent = np.flatnonzero(column != column)
         values, first, code = np.unique(column, return_index=True, return_inverse=True)
         order = np.argsort(first)
         place = np.empty(len(order), np.intp)
         place[order] = np.arange(len(order))
         values, code = values[order], place[code.reshape(-1)]
-    if absent:
+    if len(absent):
         raise ValueError(f"{what} is missing in {len(absent)} rows, first in row {absent[0]}: fill or drop these rows.")
     return values, code
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Sequence
+from collections.abc import Hashable, Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -113,12 +113,12 @@ def from_table(
     >>> [x.tolist() for x in X], y.tolist(), names.channels
     ([[[0.1, 0.2, 0.3]], [[0.5, 0.6]]], ['walk', 'run'], ('speed',))
     """
-    _check_arguments(table, case, time, channels, value, step)
+    _check_arguments(table, case, time, label, channels, value, step)
     columns = Columns(table)
     cases, code = _cases(columns, case)
     when = np.arange(len(code)) if time is None else times(columns.values(time), f"time column {time!r}")
     y = None if label is None else _labels(columns, label, cases, code)
-    used = [*([case] if isinstance(case, str) else case), time, label]
+    used = [*_listed(case), time, label]
     readings = _a_column_each(columns, used, channels) if value is None else _a_row_each(columns, str(channels), value)
     if step is None:
         place, lengths = places_of(code, when, len(cases))
@@ -171,15 +171,18 @@ class Columns:
         return real(self.values(name), f"column {name!r}")
 
 
-def _check_arguments(table: Any, case: Any, time: Any, channels: Any, value: Any, step: Any) -> None:
+def _check_arguments(table: Any, case: Any, time: Any, label: Any, channels: Any, value: Any, step: Any) -> None:
     if is_of(table, "polars", "LazyFrame"):
         raise TypeError("table is a LazyFrame: call .collect() first.")
     if not is_frame(table):
         raise TypeError(f"table must be a DataFrame of pandas or polars, got {type(table).__name__}.")
     if not len(table):
         raise ValueError("the table has no rows.")
-    if not isinstance(case, str) and (not isinstance(case, Sequence) or not len(case)):
-        raise TypeError(f"case must be the name of a column, or a list of such names, got {case!r}.")
+    for name, column in (("time", time), ("label", label), ("value", value)):
+        if not isinstance(column, Hashable):
+            raise TypeError(f"{name} must be the name of a column, got an object of type {type(column).__name__}.")
+    if case is None or not isinstance(case, Hashable | list) or not _listed(case):
+        raise TypeError(f"case must be the name of a column, or a list of such names, got {type(case).__name__}.")
     if value is None and isinstance(channels, str):
         raise TypeError(
             f"channels must be a list of columns, such as [{channels!r}]. If this column names the channels, say too "
@@ -189,6 +192,11 @@ def _check_arguments(table: Any, case: Any, time: Any, channels: Any, value: Any
         raise TypeError("value needs channels, the one column that names the channel of each row, and time.")
     if step is not None and time is None:
         raise TypeError("step needs time, the column of times.")
+
+
+def _listed(case: Any) -> list[Any]:
+    """The columns that say which case a row belongs to."""
+    return list(case) if isinstance(case, list | tuple) else [case]
 
 
 def _cases(columns: Columns, case: str | Sequence[str]) -> tuple[NDArray[Any], NDArray[np.intp]]:

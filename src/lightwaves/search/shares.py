@@ -23,7 +23,7 @@ from ..plans import Plan
 from ..plans.plan import is_plain
 from ..selection.detachment import Share
 from ..selection.relevance import anova_f, best, spare_rows
-from ..validation import warn_caller
+from ..validation import shown, warn_caller
 from .fill_values import fill_values, in_words
 
 SCORED = 16  # blocks of candidates whose scores are one piece of work
@@ -54,39 +54,56 @@ def moments(
 
     The deviation of a constant channel is 0; so are both of one without any value.
 
+    Raises
+    ------
+    ValueError
+        If no channel has a value. If one is NaN or infinite where this rank has not looked before.
+
     Warns
     -----
     UserWarning
-        On the first rank, if a single value carries most of a channel's variance; see `fill_values`.
+        On the first rank, if one value carries most of a channel's variance, see `fill_values`, or a channel has none.
     """
     shift, scale = np.empty(panel.n_channels), np.empty(panel.n_channels)
     mine, found = my_stretches(panel, groups, crew), []
 
     def measure(channels: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64], Any]:
-        mean, deviation = np.empty(len(channels)), np.empty(len(channels))
-        if not panel.complete:
-            for i in range(len(channels)):
-                x, lengths = closed_up(panel.take(slice(None), channels[i : i + 1]), panel.lengths)
-                if lengths.any():
-                    channel_moments(x, lengths, 0, mean[i : i + 1], deviation[i : i + 1])
-                else:
-                    mean[i] = deviation[i] = 0.0
-        elif is_plain(panel.stored):  # neighbours, which are read where they lie
-            channel_moments(panel.stored, panel.lengths, int(panel.places(channels)[0]), mean, deviation)
-        else:
-            channel_moments(panel.take(slice(None), channels), panel.lengths, 0, mean, deviation)
-        if not np.isfinite([mean, deviation]).all():  # where this rank has not looked, nor the others at its series
-            names, may_miss = panel.channel_names, not panel.complete
-            Look(panel.stored, panel.lengths, names, "X", may_miss, panel.places(channels)).at(0, panel.n_cases)
+        mean, deviation = moments_of(panel, channels)
         return channels, mean, deviation, fill_values(panel, channels, mean, deviation)
 
     for of_rank in allgather(crew.comm, lambda: share_out(measure, mine.values(), crew.n_threads)):
         for channels, mean, deviation, suspects in of_rank:
             shift[channels], scale[channels] = mean, deviation
             found += suspects
-    if found and crew.comm.rank == 0:
-        warn_caller(in_words(min(found), len(found), panel.channel_names))
+    empty = np.isnan(shift)
+    if empty.all():
+        raise ValueError("X has no value at all: every one is NaN.")
+    if crew.comm.rank == 0:
+        if found:
+            warn_caller(in_words(min(found), len(found), panel.channel_names))
+        if empty.any():
+            named = [panel.channel_names[c] if panel.channel_names else int(c) for c in np.flatnonzero(empty)]
+            warn_caller(f"X has no value in the channels {shown(named)}: they count as constant.")
+    shift[empty] = scale[empty] = 0.0
     return shift, scale
+
+
+def moments_of(panel: Panel, channels: NDArray[np.intp]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The same of some channels, neighbours; NaN of one without any value."""
+    mean, deviation = np.full(len(channels), np.nan), np.full(len(channels), np.nan)
+    if not panel.complete:
+        for i in range(len(channels)):
+            x, lengths = closed_up(panel.take(slice(None), channels[i : i + 1]), panel.lengths)
+            if lengths.any():
+                channel_moments(x, lengths, 0, mean[i : i + 1], deviation[i : i + 1])
+    elif is_plain(panel.stored):  # read where they lie
+        channel_moments(panel.stored, panel.lengths, int(panel.places(channels)[0]), mean, deviation)
+    else:
+        channel_moments(panel.take(slice(None), channels), panel.lengths, 0, mean, deviation)
+    if not np.isfinite([mean, deviation]).all():
+        look = Look(panel.stored, panel.lengths, panel.channel_names, "X", not panel.complete, panel.places(channels))
+        look.at(0, panel.n_cases)
+    return mean, deviation
 
 
 def closed_up(x: NDArray[np.float32], lengths: NDArray[np.int32]) -> tuple[NDArray[np.float32], NDArray[np.int32]]:
