@@ -71,13 +71,13 @@ class Panel:
         return np.array(block, dtype=np.float32, order="C")
 
     def block(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
-        """What `take` takes, as it was given: of its own dtype, and a view where that is possible."""
+        """What `take` takes, in its own dtype, and a view where nothing has to change."""
         if isinstance(cases, slice):
             return self.values[cases] if len(channels) == self.n_channels else self.values[cases, channels]
         return self.values[cases[:, np.newaxis], channels]
 
     def each(self, cases: NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
-        """One channel of one case for each pair of numbers, (n_pairs, n_timepoints), as it was given."""
+        """One channel of one case for each pair of numbers, (n_pairs, n_timepoints), in its own dtype."""
         return self.stored[cases, self.places(channels)]
 
     def only(self, channels: NDArray[np.intp]) -> Panel:
@@ -176,7 +176,7 @@ class SomeChannels(Panel):
         return self.whole.take(cases, self.shown[channels])
 
     def block(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
-        """The same as it was given; see `Panel.block`."""
+        """The same in its own dtype; see `Panel.block`."""
         return self.whole.block(cases, self.shown[channels])
 
     def each(self, cases: NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
@@ -264,7 +264,7 @@ class HeldChannels(Panel):
         return self.held.take(cases, self._own(channels))
 
     def block(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
-        """The same as it was given; see `Panel.block`."""
+        """The same in its own dtype; see `Panel.block`."""
         return self.held.block(cases, self._own(channels))
 
     def each(self, cases: NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:

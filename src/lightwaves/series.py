@@ -38,7 +38,8 @@ class SeriesMixin:
         self._fitted_2d = is_flat(X)
         _check_feature_names(self, X if self._fitted_2d else panel.stored, reset=True)
         self._remember_channels(panel)
-        if panel.n_channels > max(MANY, FOR_EACH_TIME * panel.n_timepoints):
+        first_rank = options.get("share", (0, 1))[0] == 0
+        if first_rank and panel.n_channels > max(MANY, FOR_EACH_TIME * panel.n_timepoints):
             warn_caller(
                 f"X has {panel.n_channels} channels, but at most {panel.n_timepoints} time points. If its axes are "
                 "(n_cases, n_timepoints, n_channels), pass X.transpose(0, 2, 1)."

@@ -227,6 +227,10 @@ def test_containers_of_aeon_are_read_or_refused(kind):
 
 REFUSED = {
     "a list of rows": (list(SERIES[:, 0]), r"X\[0\] has shape \(6,\).*pass \[x\[np\.newaxis\] for x in X\]"),
+    "frames with a name twice": (
+        [pd.DataFrame(x.T, columns=["ax", "ax", "az"]) for x in SERIES],
+        "channel_names must differ",
+    ),
     "times as rows": ([x.T for x in SHORTER], r"X\[1\] has 4 channels but X\[0\] has 3.*pass \[x\.T for x in X\]"),
     "frames that may be either": (
         [pd.DataFrame(x.T) for x in SERIES],
@@ -278,6 +282,10 @@ REFUSED_TYPES = {
     "frames and arrays": ([pd.DataFrame(SERIES[0].T), SERIES[1]], r"X\[1\] is of type ndarray"),
     "a generator": ((x for x in SERIES), r"it is of type generator\. Pass an array, or list\(X\)"),
     "values of a mapping": ({"a": SERIES[0]}.values(), r"it is of type dict_values\. Pass an array, or list\(X\)"),
+    "a grouped frame": (
+        long_frame(SERIES).reset_index().groupby("case"),
+        r"X is grouped: pass \[case\[channels\] for _, case in X\]",
+    ),
     "a sparse tensor": (Tensor(SERIES, readable=False), r"X is a tensor.*Use Tensor\.to_dense\(\) first"),
 }
 
@@ -286,7 +294,7 @@ REFUSED_TYPES = {
 def test_what_can_be_read_in_two_ways_or_in_none_is_refused_with_the_remedy(what):
     X, message = (REFUSED | REFUSED_TYPES)[what]
     with pytest.raises(TypeError if what in REFUSED_TYPES else ValueError, match=message):
-        contents(X)
+        as_panel(X)
 
 
 def test_a_lazy_frame_is_refused_with_the_remedy():

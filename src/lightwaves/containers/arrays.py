@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from functools import lru_cache
-from typing import Any
+from typing import Any, cast
 
 import numpy as np
 from numpy.typing import NDArray
@@ -12,12 +12,13 @@ from scipy.sparse import issparse
 
 def is_of(x: Any, package: str, name: str) -> bool:
     """Whether an object is of a package's class, or of one that derives from it, without importing the package."""
-    return _derives(type(x), package, name)
+    return (package, name) in _classes_of(cast(Any, type(x)))
 
 
 @lru_cache(maxsize=1000)
-def _derives(own: Any, package: str, name: str) -> bool:
-    return any(kind.__name__ == name and kind.__module__.split(".")[0] == package for kind in own.__mro__)
+def _classes_of(own: Any) -> frozenset[tuple[str, str]]:
+    """The packages and names of a class and of all that it derives from."""
+    return frozenset((kind.__module__.split(".")[0], kind.__name__) for kind in own.__mro__)
 
 
 def has_axes(x: Any) -> bool:

@@ -11,7 +11,17 @@ from scipy.sparse import issparse
 
 from ..validation import shown
 from .arrays import has_axes, holds_values, real
-from .frames import cells_of, columns_of, is_column, is_frame, n_index_levels, names_among, numbers, table_of, values_of
+from .frames import (
+    columns_of,
+    columns_of_cells,
+    is_column,
+    is_frame,
+    n_index_levels,
+    names_among,
+    numbers,
+    table_of,
+    values_of,
+)
 from .long import check_once, keys, places_of, put, split, times
 
 OF_SKTIME = "__index__"  # how polars' frames of sktime begin the names of the columns that are keys
@@ -86,7 +96,7 @@ def holds_cases(X: Sequence[Any]) -> bool:
 def is_flat(X: Any) -> bool:
     """Whether X is one channel as a table: an array, a data frame, or rows of numbers."""
     if is_frame(X):
-        return not _is_long(X) and not _columns_of_cells(X)
+        return not _is_long(X) and not columns_of_cells(X)
     if hasattr(X, "shape"):
         return len(X.shape) == 2 and _cells_of_objects(X) is None
     return isinstance(X, list | tuple) and not holds_cases(X)
@@ -255,27 +265,22 @@ def _is_long(frame: Any) -> bool:
     return n_index_levels(frame) > 1 or any(map(_is_key, frame.columns))
 
 
-def _columns_of_cells(frame: Any) -> list[list[Any]]:
-    """The columns that hold series in their cells."""
-    return [cells for column in columns_of(frame) if (cells := cells_of(column)) is not None]
-
-
 def _of_frame(frame: Any, name: str) -> Contents:
     if _is_long(frame):
         return _of_long_frame(frame, name)
-    nested, labels = _columns_of_cells(frame), list(frame.columns)
+    nested, labels = columns_of_cells(frame), list(frame.columns)
     if not nested:
         try:
             return _of_array(table_of(frame, name), name)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{error} {FROM_TABLE}") from error
     if len(nested) < len(labels):
-        others = [label for label, column in zip(labels, columns_of(frame), strict=True) if cells_of(column) is None]
+        other = next(label for place, label in enumerate(labels) if place not in nested)
         raise ValueError(
             f"{name} holds a series in each cell of {len(nested)} of its columns, but single values in column "
-            f"{shown(others[0])}: drop it."
+            f"{shown(other)}: drop it."
         )
-    return _of_cells(nested, labels, name)._replace(names=names_among(labels))
+    return _of_cells(list(nested.values()), labels, name)._replace(names=names_among(labels))
 
 
 def _of_long_frame(frame: Any, name: str) -> Contents:
@@ -332,7 +337,8 @@ def _of_frames(X: Sequence[Any], name: str) -> Contents:
                 f"{name}[{i}] has the columns {list(frame.columns)}, but {name}[0] {labels}: the columns of a frame "
                 "are channels, its rows are times, and all cases need the same channels."
             )
-        cases.append(table_of(frame[labels], f"{name}[{i}]").T)
+        ordered = frame if list(frame.columns) == labels else frame[labels]
+        cases.append(table_of(ordered, f"{name}[{i}]").T)
     return _of_list(cases, name)._replace(names=names)
 
 

@@ -84,10 +84,14 @@ def table_of(frame: Any, name: str) -> NDArray[Any]:
     return np.stack([numbers(column, f"column {label!r} of {name}") for label, column in columns], axis=1)
 
 
-def cells_of(column: Any) -> list[Any] | None:
-    """The series that stand in the cells of a column; None where it holds single values."""
-    if str(column.dtype).split("(")[0] not in ("object", "List", "Array"):
-        return None
-    cells = column.to_list()
-    first = next((cell for cell in cells if cell is not None), None)
-    return cells if holds_values(first) else None
+def columns_of_cells(frame: Any) -> dict[int, list[Any]]:
+    """The columns that hold a series in each cell, by their places."""
+    kinds = [str(dtype).split("(")[0] for dtype in frame.dtypes]
+    places = [place for place, kind in enumerate(kinds) if kind in ("object", "List", "Array")]
+    columns = columns_of(frame) if places else []
+    cells = {place: columns[place].to_list() for place in places}
+    return {place: of_column for place, of_column in cells.items() if _hold_series(of_column)}
+
+
+def _hold_series(cells: list[Any]) -> bool:
+    return holds_values(next((cell for cell in cells if cell is not None), None))
