@@ -252,16 +252,6 @@ def test_one_model_gives_one_file(tmp_path):
     assert (tmp_path / "one").read_bytes() == (tmp_path / "two").read_bytes()
 
 
-def test_a_model_that_was_read_back_can_be_narrowed_and_saved(tmp_path):
-    model = LightWaveSClassifier(Prism(400), 5, random_state=0).fit(np.tile(X, (1, 3, 1)), Y)
-    save(model, tmp_path / "model")
-    small = load(tmp_path / "model").narrowed()
-    save(small, tmp_path / "small")
-    again, x = load(tmp_path / "small"), np.tile(X_TEST, (1, 3, 1))
-    np.testing.assert_array_equal(again.predict_proba(x[:, model.channels_]), model.predict_proba(x))
-    np.testing.assert_array_equal(again.screening_["kept"], model.screening_["kept"][model.channels_])
-
-
 def test_every_parameter_is_kept_or_said_not_to_be():
     names = [set(kind().get_params(deep=False)) for kind in (LightWaveS, LightWaveSClassifier)]
     assert set().union(*names) == {*PARAMETERS, *NOT_KEPT}

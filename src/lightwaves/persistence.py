@@ -116,8 +116,8 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
     -----
     The file is a NumPy ``.npz`` archive of plain arrays, not compressed, and one JSON text, ``facts.json``. Its last
     64 bytes, which are the archive's comment, are the SHA-256 of all before, in hexadecimal. It grows with the number
-    of features and channels, not with the training data. What only fitting needs, `bank`, `class_weight` and
-    `random_state`, is not kept: they come back as None, so set them again before you fit a model that was loaded.
+    of features and channels, not with the training data. What only fitting needs, `bank` and `random_state`, is not
+    kept: they come back as None, so set them again before you fit a model that was loaded.
 
     Examples
     --------
