@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from ranks import on_ranks
 
-from lightwaves import LightWaveSClassifier, load_basic_motions
+from lightwaves import LightWaveS, LightWaveSClassifier, load_basic_motions
 from lightwaves.panel import HeldChannels, as_panel
 from lightwaves.parallel.crew import Crew, groups_of
 from lightwaves.search.shares import moments
@@ -108,3 +108,18 @@ def test_a_fit_warns_and_names_the_channel():
     with pytest.warns(UserWarning, match=r"case 3, channel b, time point 17 is 1e\+15.*missing=.interpolate") as seen:
         model.fit(x, y)
     assert seen[0].filename == __file__, "the line that called fit"
+
+
+@pytest.mark.parametrize("dtype", [np.float64, np.int64, np.uint64])
+def test_cases_so_far_apart_that_what_happens_within_them_is_lost_are_told_of(dtype):
+    rng = np.random.default_rng(0)
+    x = rng.integers(0, 100, (20, 3, 30)).astype(dtype)
+    x[:, 1] += (np.arange(20)[:, np.newaxis] * 10**10).astype(dtype)  # a counter that goes on
+    y = np.arange(20) % 2
+    options = {"n_features": 5, "search_candidates": 100, "random_state": 0}
+    with pytest.warns(UserWarning, match=r"Channel 1 of X varies within a case by [0-9.e-]+ of what .*numpy\.diff"):
+        LightWaveS(**options).fit(x, y)
+    x[:, 1] %= 1000
+    LightWaveS(**options).fit(x, y)  # no warning, which would be an error
+    x[:, 2] = np.arange(20)[:, np.newaxis]  # constant in each case: nothing to lose
+    LightWaveS(**options).fit(x, y)

@@ -1,4 +1,4 @@
-"""Fill values: numbers such as 1e15 or -9999 that stand for missing ones, and wipe a channel out when it is scaled."""
+"""What wipes a channel out when it is scaled: fill values, such as 1e15 or -9999, and cases that lie far apart."""
 
 from __future__ import annotations
 
@@ -11,6 +11,8 @@ from ..panel import Panel
 
 FAR = 5  # standard deviations from the mean: a value that is nearer is not suspected
 MOST = 0.5  # of the variance
+LOST = 5e-6  # of the deviation: some hundred times what float32 rounds by
+N_LOOKED_AT = 32  # cases
 
 
 class FillValue(NamedTuple):
@@ -83,4 +85,45 @@ def in_words(first: FillValue, n_channels: int, names: tuple[str, ...] | None) -
         f"{names[first.channel] if names else first.channel}, time point {first.time} is {first.value:g}{more}. Beside "
         f"it all others are nearly equal.{elsewhere} If it stands for a missing value, put NaN there and say "
         'missing="interpolate".'
+    )
+
+
+def lost_within(panel: Panel, channels: NDArray[np.intp], deviation: NDArray[np.float64]) -> list[tuple[int, float]]:
+    """The channels that vary so little within cases, beside what lies between cases, that float32 loses it.
+
+    Counters that go on from case to case are such. Some cases, spread evenly, are looked at.
+
+    Parameters
+    ----------
+    panel : Panel
+    channels : int (n_some,)
+    deviation : float64 (n_some,)
+        Of those channels, over all cases.
+
+    Returns
+    -------
+    list of (int, float)
+        The channel, and the deviation within cases as a share of that over all.
+    """
+    cases = np.unique(np.linspace(0, panel.n_cases - 1, N_LOOKED_AT).astype(np.intp))
+    block = panel.raw(cases, channels)
+    if block.dtype.kind == "b":
+        return []
+    own = np.arange(block.shape[2]) < panel.lengths[cases, np.newaxis, np.newaxis]
+    first = block[:, :, :1]
+    from_first = np.where(block >= first, block - first, first - block).astype(np.float64)  # unsigned values too
+    squares = np.where(own & np.isfinite(from_first), from_first, 0.0) ** 2
+    within = np.median(np.sqrt(squares.sum(axis=2) / own.sum(axis=2)), axis=0)
+    lost = (within > 0) & (within < LOST * deviation)
+    return [(int(channels[i]), float(within[i] / deviation[i])) for i in np.flatnonzero(lost)]
+
+
+def lost_in_words(first: tuple[int, float], n_channels: int, names: tuple[str, ...] | None) -> str:
+    """What to tell of so many channels that vary too little within cases, of which this is the first."""
+    channel, share = first
+    elsewhere = f" So it is in {n_channels - 1} other channels." if n_channels > 1 else ""
+    return (
+        f"Channel {names[channel] if names else channel} of X varies within a case by {share:.0e} of what it varies "
+        f"over all cases: features, which are float32, lose that.{elsewhere} If what happens within a case matters, "
+        "subtract each case's own mean or first value, or take differences (numpy.diff) first."
     )

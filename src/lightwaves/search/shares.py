@@ -23,7 +23,7 @@ from ..parallel.threads import share_out
 from ..plans import Plan
 from ..selection.relevance import TILE, anova_f, best, least_redundant, overlaps, spare_rows
 from ..validation import shown, warn_caller
-from .fill_values import fill_values, in_words
+from .fill_values import fill_values, in_words, lost_in_words, lost_within
 from .shared_ridge import Share
 
 SCORED = 16  # blocks of candidates whose scores are one piece of work
@@ -68,27 +68,34 @@ def moments(
     Warns
     -----
     UserWarning
-        On the first rank, if one value carries most of a channel's variance, see `fill_values`, or a channel has none.
+        On the first rank, if one value carries most of a channel's variance, or cases lie so far apart that what
+        happens within them is lost, see `lightwaves.search.fill_values`; or if a channel has no value.
     """
     shift, scale = np.empty(panel.n_channels), np.empty(panel.n_channels)
-    mine, found = my_stretches(panel, groups, crew).values(), []
+    mine, found, lost = my_stretches(panel, groups, crew).values(), [], []
 
-    def measure(channels: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64], Any]:
+    def measure(channels: NDArray[np.intp]) -> tuple[NDArray[np.intp], Any, Any, Any, Any]:
         mean, deviation = panel.moments(channels, weights)
         if not np.isfinite([mean, deviation]).all():
             look_again(panel, channels)
-        return channels, mean, deviation, fill_values(panel, channels, mean, deviation)
+        suspects = fill_values(panel, channels, mean, deviation)
+        explained = {value.channel for value in suspects}
+        small = [found for found in lost_within(panel, channels, deviation) if found[0] not in explained]
+        return channels, mean, deviation, suspects, small
 
     for of_rank in allgather(crew.comm, lambda: share_out(measure, mine, crew.n_threads)):
-        for channels, mean, deviation, suspects in of_rank:
+        for channels, mean, deviation, suspects, too_small in of_rank:
             shift[channels], scale[channels] = mean, deviation
             found += suspects
+            lost += too_small
     empty = np.isnan(shift)
     if empty.all():
         raise ValueError("X has no value at all: every one is NaN.")
     if crew.comm.rank == 0:
         if found:
             warn_caller(in_words(min(found), len(found), panel.channel_names))
+        if lost:
+            warn_caller(lost_in_words(min(lost), len(lost), panel.channel_names))
         if empty.any():
             named = [panel.channel_names[c] if panel.channel_names else int(c) for c in np.flatnonzero(empty)]
             warn_caller(f"X has no value in the channels {shown(named)}: they count as constant.")
