@@ -313,3 +313,16 @@ def narrow(values, shift):
 def all_finite(x, channels):
     """Whether all values of some channels are finite."""
     return all(math.isfinite(value) for case in x for channel in channels for value in case[channel])
+
+
+def fill_gaps(x, lengths, values, interpolate):
+    """Rows without NaN within their lengths."""
+    filled = x.astype(np.float64)
+    for row, length, value in zip(filled, lengths, values, strict=True):
+        own = row[:length]
+        times, there = np.arange(length), ~np.isnan(own)
+        if interpolate and there.any():
+            own[~there] = np.interp(times[~there], times[there], own[there])
+        else:
+            own[~there] = value
+    return filled

@@ -50,6 +50,22 @@ def test_an_array_without_values_has_none_that_are_wrong():
         Array(np.int32, 1, below="none").check("x", np.zeros(1, np.int32), {"none": 0})
 
 
+def test_nan_may_stand_for_what_is_not_known_where_the_entry_says_so():
+    what = Array(np.float64, "n", least=0, nan=True)
+    what.check("x", np.array([np.nan, 0, 1]), SIZES)
+    what.check("x", np.full(3, np.nan), SIZES)
+    with pytest.raises(ValueError, match="x must be from 0"):
+        what.check("x", np.array([np.nan, -1, 1]), SIZES)
+
+
+@pytest.mark.parametrize("dtype", ["<U2", [("text", "<U1"), ("number", "<i4")]])
+def test_texts_hold_characters(dtype):
+    what = Array(dtype, "m", least=0)
+    what.check("x", np.frombuffer(np.uint32([97, 0, 0x10FFFF, 0]).tobytes(), dtype), SIZES)
+    with pytest.raises(ValueError, match="characters of x must be from 0 to 1114111, but holds 1114112"):
+        what.check("x", np.frombuffer(np.uint32([97, 0, 0x110000, 0]).tobytes(), dtype), SIZES)
+
+
 def test_bytes_that_are_neither_true_nor_false_are_refused():
     what = Array(np.bool_, "n")
     what.check("x", np.array([True, False, True]), SIZES)

@@ -14,8 +14,13 @@ LAYERS = (  # each may import from those above it only
     {"_version", "archive", "docstrings", "entries", "files", "loops", "loops.cache", "validation"},
     {"loops.jit"},
     {"loops.lanes"},
-    {"loops.narrowing", "loops.statistics", "loops.wavelet"},
+    {"loops.gaps", "loops.narrowing", "loops.statistics", "loops.wavelet"},
     {"loops.pooling", "loops.rocket"},
+    {"containers", "containers.arrays"},
+    {"containers.frames", "containers.long"},
+    {"containers.cases"},
+    {"containers.padding"},
+    {"containers.values"},
     {"panel", "parallel", "parallel.comm", "parallel.lock", "parallel.progress", "parallel.threads"},
     {"parallel.checkpoint"},
     {"parallel.crew", "series"},
@@ -31,7 +36,7 @@ LAYERS = (  # each may import from those above it only
     {"banks"},
     {"selection", "selection.products", "selection.relevance"},
     {"selection.detachment"},
-    {"search", "search.offers", "search.shared_ridge"},
+    {"search", "search.fill_values", "search.offers", "search.shared_ridge"},
     {"search.shares"},
     {"search.screening"},
     {"search.search"},
@@ -41,8 +46,8 @@ LAYERS = (  # each may import from those above it only
     {"estimators.classifier", "estimators.selector"},
     {"estimators"},
     # leaves, from here on: any can be deleted alone
-    {"datasets.embedded", "datasets.synthetic", "inspection.plots", "persistence"},
-    {"datasets.precision", "datasets.text", "datasets.values"},
+    {"datasets.embedded", "datasets.synthetic", "datasets.tables", "inspection.plots", "persistence"},
+    {"datasets.precision", "datasets.text", "datasets.values", "datasets.windowing"},
     {"datasets.labels", "datasets.timestamps"},
     {"datasets.cases", "datasets.ts_head"},
     {"datasets.arff", "datasets.ts", "datasets.ts_writer", "datasets.ucr"},
@@ -52,7 +57,7 @@ LAYERS = (  # each may import from those above it only
     {"__main__"},
 )
 LEVEL = {name: level for level, names in enumerate(LAYERS) for name in names}
-ONLY_IN_FUNCTIONS = {"aeon", "kymatio", "matplotlib", "mpi4py", "onnx", "pandas", "tqdm"}
+ONLY_IN_FUNCTIONS = {"aeon", "jax", "kymatio", "matplotlib", "mpi4py", "onnx", "pandas", "polars", "torch", "tqdm"}
 
 
 def name_of(path):

@@ -5,9 +5,19 @@ Multivariate time series classification with LightWaveS (Pantiskas et al. 2022, 
 
 from ._version import __version__
 from .banks import MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
-from .datasets import load_basic_motions, load_japanese_vowels, read, read_arff, read_ts, read_ucr, write_ts
+from .containers.padding import unpad
+from .datasets import (
+    from_table,
+    load_basic_motions,
+    load_japanese_vowels,
+    read,
+    read_arff,
+    read_ts,
+    read_ucr,
+    windows,
+    write_ts,
+)
 from .estimators import FeatureSelector, LightWaveS, LightWaveSClassifier
-from .panel import unpad
 from .parallel.crew import channels_of_rank
 from .persistence import load, save
 
@@ -23,6 +33,7 @@ __all__ = [
     "WaveletScattering",
     "__version__",
     "channels_of_rank",
+    "from_table",
     "load",
     "load_basic_motions",
     "load_japanese_vowels",
@@ -32,5 +43,6 @@ __all__ = [
     "read_ucr",
     "save",
     "unpad",
+    "windows",
     "write_ts",
 ]

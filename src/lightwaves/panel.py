@@ -2,22 +2,24 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.sparse import issparse
 
+from .containers.cases import WASTE, Contents, contents
+from .containers.values import Look
+from .loops.gaps import fill_gaps
 from .loops.narrowing import narrow
 from .loops.statistics import channel_moments
 
 EXACT_INTEGERS = 2.0**52  # up to here float64 holds every integer, and every half
 FAR = 1000.0  # deviations
-WASTE = 2.0  # padded, series may take so many times their own size
-CHUNK = 1 << 20  # values looked at together when input is checked
+MISSING = ("error", "interpolate", "zero")
 
 
 @dataclass(frozen=True)
@@ -33,11 +35,14 @@ class Panel:
     lengths : int32 (n_cases,)
         The number of time points of each case.
     channel_names : tuple of str, or None
+    complete : bool
+        Whether no value is missing; False where nobody has looked.
     """
 
     values: NDArray[Any]
     lengths: NDArray[np.int32]
     channel_names: tuple[str, ...] | None = None
+    complete: bool = True
 
     @property
     def n_cases(self) -> int:
@@ -128,15 +133,21 @@ class Panel:
             At least as long as the longest of these cases.
         less_shift : bool
         """
-        block = self.stored[case, self.places(channel)]
+        block = self.raw_pairs(case, channel)
         if held_by_float32(self.dtype) or not shift.any():
             return plain(block, np.float32), False
         return narrowed(block[np.newaxis], shift)[0], True
 
+    def raw_pairs(self, case: NDArray[np.intp], channel: NDArray[np.intp]) -> NDArray[Any]:
+        """One channel of each of some cases as they are stored, (n_pairs, n_timepoints)."""
+        return self.stored[case, self.places(channel)]
+
     def moments(
         self, channels: NDArray[np.intp], weights: NDArray[np.float64] | None = None
     ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Mean and standard deviation of some channels over all cases and times; that of a constant one is 0.
+        """Mean and standard deviation of some channels over all cases and times that have a value.
+
+        The deviation of a constant channel is 0; both are NaN for one without any value.
 
         Parameters
         ----------
@@ -149,6 +160,8 @@ class Panel:
         -------
         mean, deviation : float64 (n_measured,)
         """
+        if not self.complete:
+            return self._moments_of_present(channels, weights)
         mean, deviation = np.empty(len(channels)), np.empty(len(channels))
         if self.in_place is not None:
             channel_moments(self.in_place, self.lengths, int(self.places(channels)[0]), mean, deviation, weights)
@@ -170,6 +183,30 @@ class Panel:
             channel_moments(values, lengths, 0, mean, deviation, weights)
         return base.astype(np.float64) + mean, deviation
 
+    def _moments_of_present(
+        self, channels: NDArray[np.intp], weights: NDArray[np.float64] | None
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """`moments` over the values that are there, channel by channel: these stand in a row, as if of one case."""
+        mean, deviation = np.full(len(channels), np.nan), np.full(len(channels), np.nan)
+        for i in range(len(channels)):
+            block, lengths = self.to_measure(channels[i : i + 1])
+            present = np.arange(block.shape[2]) < lengths[:, np.newaxis]
+            present &= ~np.isnan(block[:, 0]) if block.dtype.kind == "f" else True
+            values = block[:, 0][present]
+            if values.size:
+                row = Panel(values[np.newaxis, np.newaxis], np.array([values.size], np.int32))
+                if weights is None:
+                    mean[i : i + 1], deviation[i : i + 1] = row.moments(np.array([0]))
+                else:
+                    in_a_row = len(lengths) < len(weights)  # the cases stand one after the other
+                    of_times = np.repeat(weights, self.lengths) if in_a_row else weights
+                    own = of_times[present[0]] if in_a_row else np.repeat(weights, present.sum(axis=1))
+                    centred = difference(values, values[:1]) if exceeds_float64(values) else values - values[0]
+                    offset = np.average(centred, weights=own)
+                    mean[i] = float(values[0]) + offset
+                    deviation[i] = np.sqrt(np.average((centred - offset) ** 2, weights=own))
+        return mean, deviation
+
     def to_measure(self, channels: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[np.int32]]:
         """Some channels of all cases, and the lengths of these."""
         return self.raw(slice(None), channels), self.lengths
@@ -187,6 +224,31 @@ class Panel:
     def only(self, channels: NDArray[np.intp]) -> Panel:
         """The same series with some channels only; nothing is copied before it is taken."""
         return SomeChannels(self, channels)
+
+    def filled(self, missing: str, values: NDArray[np.float64]) -> Panel:
+        """The same series without gaps; they are filled whenever a block is taken, each case by itself.
+
+        Parameters
+        ----------
+        missing : {"error", "interpolate", "zero"}
+            "zero" puts the channel's value where one is missing; "interpolate" draws a straight line between the
+            neighbours in time, goes on with the nearest value at the ends, and puts the channel's value where a case
+            has none in that channel. "error" leaves all as it is.
+        values : float64 (n_channels,)
+            Those values: what standardising brings to 0.
+
+        Returns
+        -------
+        Panel
+            This one, where nothing is missing.
+        """
+        return self if self.complete or missing == "error" else Filled(self, missing, values)
+
+    def looked_at(self, complete: bool) -> Panel:
+        """The same series, of which it is known whether no value is missing."""
+        same = copy(self)
+        vars(same)["complete"] = complete
+        return same
 
     def of_cases(self, cases: NDArray[np.intp]) -> Panel:
         """Some cases only, as if there had never been others; a copy."""
@@ -223,6 +285,7 @@ class SomeChannels(Panel):
             "shown": shown,
             "lengths": whole.lengths,
             "channel_names": None if names is None else tuple(names[c] for c in shown),
+            "complete": whole.complete,
         }
         self.__dict__.update(state)
 
@@ -269,11 +332,9 @@ class SomeChannels(Panel):
         """Some cases, and some of the channels that are shown; see `Panel.raw`."""
         return self.whole.raw(cases, self.shown[channels])
 
-    def pairs(
-        self, case: NDArray[np.intp], channel: NDArray[np.intp], shift: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float32], bool]:
-        """One channel of each of some cases; see `Panel.pairs`."""
-        return self.whole.pairs(case, self.shown[channel], shift)
+    def raw_pairs(self, case: NDArray[np.intp], channel: NDArray[np.intp]) -> NDArray[Any]:
+        """One channel of each of some cases; see `Panel.raw_pairs`."""
+        return self.whole.raw_pairs(case, self.shown[channel])
 
     def to_measure(self, channels: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[np.int32]]:
         """Some of the channels that are shown; see `Panel.to_measure`."""
@@ -307,7 +368,7 @@ class HeldChannels(Panel):
         self, held: Panel, numbers: NDArray[np.intp], n_in_all: int, channel_names: tuple[str, ...] | None = None
     ):
         state = {"held": held, "numbers": numbers, "n_in_all": n_in_all}
-        self.__dict__.update(state, lengths=held.lengths, channel_names=channel_names)
+        self.__dict__.update(state, lengths=held.lengths, channel_names=channel_names, complete=held.complete)
 
     @property
     def n_channels(self) -> int:
@@ -344,6 +405,10 @@ class HeldChannels(Panel):
         LookupError
             If one of them is not here.
         """
+        return self.held.places(self.own(channels))
+
+    def own(self, channels: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The numbers of some channels among those that are here."""
         places = np.searchsorted(self.numbers, channels)
         if not np.isin(channels, self.numbers).all():
             elsewhere = sorted(set(np.asarray(channels).tolist()) - set(self.numbers.tolist()))
@@ -362,17 +427,20 @@ class HeldChannels(Panel):
 
     def raw(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
         """Some cases, and some of the channels that are here; see `Panel.raw`."""
-        return self.held.raw(cases, self.places(channels))
+        return self.held.raw(cases, self.own(channels))
 
-    def pairs(
-        self, case: NDArray[np.intp], channel: NDArray[np.intp], shift: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float32], bool]:
-        """One channel of each of some cases; see `Panel.pairs`."""
-        return self.held.pairs(case, self.places(channel), shift)
+    def raw_pairs(self, case: NDArray[np.intp], channel: NDArray[np.intp]) -> NDArray[Any]:
+        """One channel of each of some cases; see `Panel.raw_pairs`."""
+        return self.held.raw_pairs(case, self.own(channel))
+
+    def filled(self, missing: str, values: NDArray[np.float64]) -> Panel:
+        """The same series without gaps; see `Panel.filled`."""
+        held = self.held.filled(missing, values[self.numbers])
+        return self if held is self.held else HeldChannels(held, self.numbers, self.n_in_all, self.channel_names)
 
     def to_measure(self, channels: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[np.int32]]:
         """Some of the channels that are here; see `Panel.to_measure`."""
-        return self.held.to_measure(self.places(channels))
+        return self.held.to_measure(self.own(channels))
 
     def by_length(self) -> list[NDArray[np.intp] | None]:
         """Cases of like length; see `Panel.by_length`."""
@@ -393,7 +461,7 @@ class RaggedPanel(Panel):
 
     def __init__(self, series: list[NDArray[Any]], channel_names: tuple[str, ...] | None = None):
         lengths = np.array([x.shape[1] for x in series], np.int32)
-        self.__dict__.update(series=series, lengths=lengths, channel_names=channel_names)
+        self.__dict__.update(series=series, lengths=lengths, channel_names=channel_names, complete=True)
 
     @property
     def values(self) -> NDArray[Any]:
@@ -433,16 +501,21 @@ class RaggedPanel(Panel):
             row[:, : self.lengths[case]] = self.series[case][channels]
         return out
 
-    def pairs(
-        self, case: NDArray[np.intp], channel: NDArray[np.intp], shift: NDArray[np.float64]
-    ) -> tuple[NDArray[np.float32], bool]:
-        """One channel of each of some cases, as long as the longest of them; see `Panel.pairs`."""
+    def raw_pairs(self, case: NDArray[np.intp], channel: NDArray[np.intp]) -> NDArray[Any]:
+        """One channel of each of some cases, as long as the longest of them; see `Panel.raw_pairs`."""
         block = np.zeros((len(case), int(self.lengths[case].max(initial=1))), self.dtype)
         for row, i, c in zip(block, case.tolist(), channel.tolist(), strict=True):
             row[: self.lengths[i]] = self.series[i][c]
-        if held_by_float32(self.dtype) or not shift.any():
-            return block.astype(np.float32), False
-        return narrowed(block[np.newaxis], shift)[0], True
+        return block
+
+    @property
+    def shape(self) -> tuple[int, int, int]:
+        """That of an array that would hold all of them."""
+        return self.n_cases, self.n_channels, self.n_timepoints
+
+    def __getitem__(self, cases: slice) -> NDArray[Any]:
+        """Some cases, as long as the longest of these."""
+        return self.raw(cases, np.arange(self.n_channels))
 
     def to_measure(self, channels: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[np.int32]]:
         """Some channels of all cases, one after the other, as if they were one; see `Panel.moments`."""
@@ -539,6 +612,99 @@ def narrowed(block: NDArray[Any], shift: NDArray[np.float64]) -> NDArray[np.floa
     return out
 
 
+class Filled(Panel):
+    """Series with gaps, as if these were filled; see `Panel.filled`.
+
+    Parameters
+    ----------
+    whole : Panel
+    missing : {"interpolate", "zero"}
+    fill : float64 (n_channels,)
+        What stands for a missing value where no neighbours do.
+    """
+
+    whole: Panel
+    missing: str
+    fill: NDArray[np.float64]
+
+    def __init__(self, whole: Panel, missing: str, fill: NDArray[np.float64]):
+        state = {"whole": whole, "missing": missing, "fill": fill}
+        self.__dict__.update(state, lengths=whole.lengths, channel_names=whole.channel_names, complete=True)
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """All series without gaps: for what cannot work on some at a time."""
+        return self.raw(slice(None), np.arange(self.n_channels))
+
+    @property
+    def n_cases(self) -> int:
+        """How many cases there are."""
+        return self.whole.n_cases
+
+    @property
+    def n_channels(self) -> int:
+        """How many channels each case has."""
+        return self.whole.n_channels
+
+    @property
+    def n_timepoints(self) -> int:
+        """The length of the longest case."""
+        return self.whole.n_timepoints
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What values are once gaps are filled."""
+        return np.dtype(np.float64)
+
+    @property
+    def in_place(self) -> None:
+        """As it lies, it has gaps."""
+        return None
+
+    def raw(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
+        """Some cases and channels without gaps; see `Panel.raw`."""
+        block = self.whole.raw(cases, channels)
+        n_cases, n_channels, n_timepoints = block.shape
+        lengths, fill = np.repeat(self.lengths[cases], n_channels), np.tile(self.fill[channels], n_cases)
+        return without_gaps(block.reshape(-1, n_timepoints), lengths, self.missing, fill).reshape(block.shape)
+
+    def raw_pairs(self, case: NDArray[np.intp], channel: NDArray[np.intp]) -> NDArray[Any]:
+        """Pairs without gaps; see `Panel.raw_pairs`."""
+        rows = self.whole.raw_pairs(case, channel)
+        return without_gaps(rows, self.lengths[case], self.missing, self.fill[channel])
+
+    def by_length(self) -> list[NDArray[np.intp] | None]:
+        """Cases of like length; see `Panel.by_length`."""
+        return self.whole.by_length()
+
+    def of_cases(self, cases: NDArray[np.intp]) -> Panel:
+        """Some cases only; see `Panel.of_cases`."""
+        return Filled(self.whole.of_cases(cases), self.missing, self.fill)
+
+
+def without_gaps(
+    rows: NDArray[Any], lengths: NDArray[np.int32], missing: str, fill: NDArray[np.float64]
+) -> NDArray[Any]:
+    """A copy of series whose gaps are filled, a row each, such as the channels of one case; see `Panel.filled`.
+
+    Parameters
+    ----------
+    rows : array (n_rows, n_timepoints)
+    lengths : int32 (n_rows,)
+        How many time points of each row are its own.
+    missing : {"interpolate", "zero"}
+    fill : float64 (n_rows,)
+        What stands for a missing value where no neighbours do.
+
+    Returns
+    -------
+    float64 (n_rows, n_timepoints), C order
+    """
+    filled = np.array(rows, np.float64, order="C")
+    fill_gaps(filled, lengths, fill, missing == "interpolate")
+    return filled
+
+
 def as_panel(
     X: Any,
     *,
@@ -546,21 +712,32 @@ def as_panel(
     name: str = "X",
     share: tuple[int, int] = (0, 1),
     may_be_empty: bool = False,
+    missing: str = "error",
+    standard: tuple[Any, Any] | None = None,
 ) -> Panel:
     """Check series and bring them into one form.
 
     Parameters
     ----------
-    X : array, list or mapping
-        An array (n_cases, n_channels, n_timepoints); an array (n_cases, n_timepoints) of one channel; a list
-        of arrays (n_channels, n_timepoints_i) for unequal lengths; or a mapping from channel names to arrays
-        (n_cases, n_timepoints). Any real dtype; arrays in any memory layout, read-only ones too.
+    X : array, list, mapping or frame
+        Values of any real dtype, in any memory layout, which may be read-only. They are kept in their own dtype, those
+        of a list in the common one.
+
+        - An array or tensor (n_cases, n_channels, n_timepoints), or (n_cases, n_timepoints) of one channel.
+        - A list of arrays or tensors (n_channels, n_timepoints_i), or an array of such objects.
+        - A mapping from channel names to arrays (n_cases, n_timepoints), or to lists of series.
+        - A frame of pandas or polars, of one channel: a row for each case and a column for each time point.
+        - A frame of pandas with two index levels, case and time, and a column for each channel, which sktime calls
+          pd-multiindex; its frames of polars too. Cases stand in the order in which they first appear.
+        - A list of frames: of each case a column for each channel and a row for each time point.
+        - A frame, or an array of objects, with a series in each cell: a row for each case, a column for each channel.
     channel_names : sequence of str, optional
-        Names of the channels; a mapping brings its own.
+        Names of the channels. Mappings, and frames whose columns are channels and have names, bring their own: these
+        must then be the same, in any order.
     name : str, default="X"
         What error messages call the input.
-    share : (int, int), default=(0, 1)
-        With (i, n), look for values that are not finite in part i of n of the cases only.
+    share, missing, standard
+        See `looked_at`.
     may_be_empty : bool, default=False
         Whether an array may have no channels.
 
@@ -573,7 +750,7 @@ def as_panel(
     TypeError
         If the values are not real numbers.
     ValueError
-        If the shape is wrong, nothing is there, or a value is NaN or infinite.
+        If the shape is wrong, nothing is there, or a value cannot be used.
 
     Examples
     --------
@@ -582,153 +759,91 @@ def as_panel(
     >>> panel.n_cases, panel.n_channels, panel.n_timepoints, panel.lengths.tolist()
     (2, 2, 5, [5, 3])
     """
-    if isinstance(X, Mapping) and not issparse(X):
-        values, lengths, channel_names = _of_mapping(X, channel_names, name)
-    elif isinstance(X, list | tuple) and holds_cases(X):
-        cases = _cases_of_list(X, name, may_be_empty)
-        lengths = np.array([x.shape[1] for x in cases], dtype=np.int32)
-        if len(cases) * int(lengths.max()) > WASTE * lengths.sum(dtype=np.int64):
-            panel: Panel = RaggedPanel(cases, names_of(channel_names, cases[0].shape[0]))
-            _check_finite(panel, name, share)
-            return panel
-        values = _padded(cases, lengths)
-    else:
-        values, lengths = _of_array(X, name, may_be_empty)
-    names = names_of(channel_names, values.shape[1])
-    panel = Panel(values, lengths, names)
-    _check_finite(panel, name, share)
-    return panel
+    panel = panel_of(X, channel_names, name, may_be_empty)
+    return looked_at(panel, name, share=share, missing=missing, standard=standard)
 
 
-def unpad(X: NDArray[Any]) -> list[NDArray[Any]]:
-    """Cut the NaN that some archives put behind the end of shorter series.
+def panel_of(X: Any, channel_names: Sequence[str] | None = None, name: str = "X", may_be_empty: bool = False) -> Panel:
+    """Series in one form, at whose values nobody has looked yet; see `as_panel`."""
+    values, lengths, names = _in_order(contents(X, name, may_be_empty), channel_names, name)
+    if isinstance(values, list):
+        return RaggedPanel(values, names_of(names, values[0].shape[0])).looked_at(complete=False)
+    return Panel(values, lengths, names_of(names, values.shape[1]), complete=False)
+
+
+def looked_at(
+    panel: Panel,
+    name: str = "X",
+    *,
+    share: tuple[int, int] = (0, 1),
+    missing: str = "error",
+    read: NDArray[np.intp] | None = None,
+    standard: tuple[Any, Any] | None = None,
+) -> Panel:
+    """The same series, if their values can be used.
 
     Parameters
     ----------
-    X : float array (n_cases, n_channels, n_timepoints)
-        A time at which all channels are NaN, and all times after it, is padding.
+    panel : Panel
+    name : str, default="X"
+        What error messages call it.
+    share : (int, int), default=(0, 1)
+        With (i, n), look at part i of n of the cases only.
+    missing : {"error", "interpolate", "zero"}, default="error"
+        Whether a value may be NaN; if so, `Panel.filled` does the rest.
+    read : int (n_read,), optional
+        The channels to look at; the others may hold anything. All by default.
+    standard : (shift, scale), optional
+        How channels, (n_channels,) or all alike, will be standardised.
 
     Returns
     -------
-    list of arrays (n_channels, n_timepoints_i)
-        What `LightWaveS` takes for series of unequal length.
+    Panel
 
-    Examples
-    --------
-    >>> import numpy as np
-    >>> [x.shape for x in unpad(np.array([[[1.0, 2.0, np.nan]], [[1.0, 2.0, 3.0]]]))]
-    [(1, 2), (1, 3)]
+    Raises
+    ------
+    ValueError
+        If a value is NaN or infinite, larger than float32 can hold (3.4e38), or, once standardised, larger than 1e30;
+        naming case, channel and time point.
     """
-    X = np.asarray(X)
-    if X.ndim != 3:
-        raise ValueError(f"X has {X.ndim} dimensions; unpad needs (n_cases, n_channels, n_timepoints).")
-    present = ~np.isnan(X).all(axis=1)
-    lengths = np.where(present.any(axis=1), X.shape[2] - present[:, ::-1].argmax(axis=1), 0)
-    return [x[:, :length] for x, length in zip(X, lengths, strict=True)]
+    may_miss, n_cases = missing != "error", panel.n_cases
+    values: Any = panel if isinstance(panel, RaggedPanel) else panel.values
+    look = Look(values, panel.lengths, panel.channel_names, name, may_miss, read, standard)
+    first, end = (n_cases * part // share[1] for part in (share[0], share[0] + 1))
+    complete = look.at(first, end) and share[1] == 1
+    return panel.looked_at(complete or not may_miss)
 
 
-def holds_cases(X: Sequence[Any]) -> bool:
-    """Whether a list holds cases, as arrays or as lists of rows; else it is a table of numbers."""
-    if any((isinstance(x, np.ndarray) and x.ndim) or issparse(x) for x in X):
-        return True
-    return all(isinstance(x, list | tuple) and x and isinstance(x[0], list | tuple) for x in X) and len(X) > 0
+def look_again(panel: Panel, channels: NDArray[np.intp]) -> None:
+    """Raise the error of `looked_at` for some channels of all cases, of which moments are not finite."""
+    whole = panel.held if isinstance(panel, HeldChannels) else panel
+    read = panel.own(channels) if isinstance(panel, HeldChannels) else channels
+    values: Any = whole if isinstance(whole, RaggedPanel) else whole.values
+    look = Look(values, panel.lengths, whole.channel_names, "X", not panel.complete, read)
+    look.at(0, panel.n_cases)
 
 
-def _real(array: Any, name: str) -> NDArray[Any]:
-    """The array itself where it is real, converted where it holds real Python numbers; else an error."""
-    if issparse(array):
-        raise TypeError(f"{name} is a sparse matrix, but sparse input is not supported: convert it with .toarray().")
-    if np.ma.is_masked(array):
-        raise ValueError(f"{name} has masked values: impute them and pass a plain array.")
-    try:
-        array = np.asarray(array)
-    except ValueError as error:
-        raise ValueError(f"{name} is ragged: its rows differ in length or depth.") from error
-    if array.dtype == object:
-        try:
-            array = array.astype(np.float64)
-        except OverflowError as error:
-            raise ValueError(f"{name} holds values that are not real numbers: {error}") from error
-        except (TypeError, ValueError) as error:
-            raise type(error)(f"{name} holds values that are not real numbers: {error}") from error
-    if array.dtype.kind == "c":
-        raise ValueError(f"Complex data not supported: {name} has dtype {array.dtype}; pass real numbers.")
-    if array.dtype.kind not in "fiub":
-        raise TypeError(f"{name} has dtype {array.dtype}, but real numbers are needed: convert with astype(float).")
-    return array
-
-
-def _of_array(X: Any, name: str, may_be_empty: bool = False) -> tuple[NDArray[Any], NDArray[np.int32]]:
-    values = _real(X, name)
-    if values.ndim and values.shape[0] == 0:
-        raise ValueError(f"{name} has shape {values.shape}: 0 sample(s): no cases; a minimum of 1 is required.")
-    if values.ndim == 2:
-        if values.shape[1] == 0:
-            raise ValueError(
-                f"Found array with 0 feature(s) (shape={values.shape}) while a minimum of 1 is required: "
-                f"{name} has no time points."
-            )
-        values = values[:, np.newaxis, :]
-    if values.ndim != 3:
-        raise ValueError(
-            f"{name} has {values.ndim} dimension(s); expected (n_cases, n_channels, n_timepoints), or "
-            "(n_cases, n_timepoints) for one channel. Reshape your data: x[np.newaxis] makes one case a panel."
-        )
-    for axis, what in ((1, "channel(s)"), (2, "time point(s)")):
-        if values.shape[axis] == 0 and not (axis == 1 and may_be_empty):
-            raise ValueError(f"{name} has shape {values.shape}: 0 {what}; a minimum of 1 is required.")
-    return values, np.full(values.shape[0], values.shape[2], np.int32)
-
-
-def _cases_of_list(X: Sequence[Any], name: str, may_be_empty: bool = False) -> list[NDArray[Any]]:
-    """The series of a list, checked, as arrays of one dtype that holds the values of all."""
-    cases = [_real(x, f"{name}[{i}]") for i, x in enumerate(X)]
-    for i, x in enumerate(cases):
-        if x.ndim != 2:
-            raise ValueError(f"{name}[{i}] has shape {x.shape}; each case must be (n_channels, n_timepoints).")
-        if x.shape[0] != cases[0].shape[0]:
-            raise ValueError(
-                f"{name}[{i}] has {x.shape[0]} channels but {name}[0] has {cases[0].shape[0]}; "
-                "all cases need the same channels."
-            )
-        if (x.shape[0] == 0 and not may_be_empty) or x.shape[1] == 0:
-            raise ValueError(f"{name}[{i}] has shape {x.shape}; a minimum of 1 channel and 1 time point is required.")
-    dtypes = {x.dtype for x in cases}
-    if all(held_by_float32(dtype) for dtype in dtypes):
-        dtype: np.dtype[Any] = np.dtype(np.float32)
-    else:
-        dtype = np.result_type(*dtypes)
-    return [x.astype(dtype, copy=False) for x in cases]
-
-
-def _padded(cases: list[NDArray[Any]], lengths: NDArray[np.int32]) -> NDArray[Any]:
-    """Series in one array, 0 behind their ends."""
-    values = np.zeros((len(cases), cases[0].shape[0], int(lengths.max())), cases[0].dtype)
-    for row, x in zip(values, cases, strict=True):
-        row[:, : x.shape[1]] = x
-    return values
-
-
-def _of_mapping(
-    X: Mapping[Any, Any], channel_names: Sequence[str] | None, name: str
-) -> tuple[NDArray[Any], NDArray[np.int32], Sequence[str]]:
-    if not X:
-        raise ValueError(f"{name} is an empty mapping; expected channel names and arrays (n_cases, n_timepoints).")
-    wanted = list(X) if channel_names is None else list(channel_names)
-    if set(wanted) != set(X):
+def _in_order(
+    given: Contents, channel_names: Sequence[str] | None, name: str
+) -> tuple[NDArray[Any] | list[NDArray[Any]], NDArray[np.int32], Any]:
+    """The contents with their channels in the order of the names that are expected, and those names."""
+    if given.names is None:
+        return given.values, given.lengths, channel_names
+    own = list(given.names)
+    wanted = own if channel_names is None else list(channel_names)
+    if set(wanted) != set(own):
         raise ValueError(
             f"The channel names of {name} should match those seen before: "
-            f"unknown {sorted(map(str, set(X) - set(wanted)))}, missing {sorted(map(str, set(wanted) - set(X)))}."
+            f"unknown {sorted(map(str, set(own) - set(wanted)))}, missing {sorted(map(str, set(wanted) - set(own)))}."
         )
-    arrays = [_real(X[key], f"{name}[{key!r}]") for key in wanted]
-    for key, array in zip(wanted, arrays, strict=True):
-        if array.ndim != 2 or array.shape != arrays[0].shape:
-            raise ValueError(
-                f"{name}[{key!r}] has shape {array.shape}; every channel must be (n_cases, n_timepoints), "
-                f"here {arrays[0].shape}."
-            )
-    values, lengths = _of_array(np.stack(arrays, axis=1), name)
-    return values, lengths, wanted
+    places = [own.index(channel) for channel in wanted]
+    if wanted == own:
+        values = given.values
+    elif isinstance(given.values, list):
+        values = [x[places] for x in given.values]
+    else:
+        values = given.values[:, places]
+    return values, given.lengths, wanted
 
 
 def names_of(channel_names: Sequence[str] | None, n_channels: int) -> tuple[str, ...] | None:
@@ -747,30 +862,3 @@ def names_of(channel_names: Sequence[str] | None, n_channels: int) -> tuple[str,
     if len(set(names)) != len(names):
         raise ValueError("channel_names must differ from each other.")
     return names
-
-
-def _check_finite(panel: Panel, name: str, share: tuple[int, int]) -> None:
-    """An error that names the first case and channel with a value that float32 cannot hold."""
-    if panel.dtype.kind in "iub":
-        return
-    per_case = max(1, panel.n_channels * panel.n_timepoints)
-    step = max(1, CHUNK // per_case)
-    equal, channels = bool((panel.lengths == panel.n_timepoints).all()), np.arange(panel.n_channels)
-    first, end = (panel.n_cases * part // share[1] for part in (share[0], share[0] + 1))
-    for start in range(first, end, step):
-        block = panel.raw(slice(start, min(start + step, end)), channels)
-        with np.errstate(over="ignore"):
-            fine = np.isfinite(block if block.dtype == np.float32 else block.astype(np.float32))
-        if not equal:
-            lengths = panel.lengths[start : start + len(block), np.newaxis, np.newaxis]
-            fine |= np.arange(block.shape[2]) >= lengths
-        if fine.all():
-            continue
-        case, channel, time = (int(i) for i in np.argwhere(~fine)[0])
-        value = block[case, channel, time]
-        what = "NaN" if np.isnan(value) else "infinity" if np.isinf(value) else f"{value:g}, too large for float32"
-        channel_name = panel.channel_names[channel] if panel.channel_names else channel
-        hint = " Impute it, or, if it pads shorter series, pass lightwaves.unpad(X)." if np.isnan(value) else ""
-        raise ValueError(
-            f"{name} contains {what}: case {start + case}, channel {channel_name}, time point {time}.{hint}"
-        )

@@ -50,7 +50,7 @@ FACTS = "facts.json"
 MODELS = {model.__name__: model for model in (LightWaveS, LightWaveSClassifier)}
 PLANS = {plan.__name__: plan for plan in (KernelPlan, PooledPlan, RocketPlan, ScatteringPlan, Together)}
 PARAMETERS = (
-    "n_features", "selection", "scale", "search_cases", "screen_channels", "search_candidates", "group_size",
+    "n_features", "selection", "scale", "missing", "search_cases", "screen_channels", "search_candidates", "group_size",
     "frugality", "class_weight", "n_jobs", "verbose",
 )  # fmt: skip
 OF_FACTS = (

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
-from scipy.sparse import issparse
 from sklearn.utils.validation import _check_feature_names, check_is_fitted
 
-from .panel import Panel, as_panel, holds_cases
+from .containers.cases import is_flat, names_in
+from .panel import MISSING, Panel, as_panel, looked_at, panel_of, without_gaps
+from .validation import check_choice, warn_caller
+
+MANY, FOR_EACH_TIME = 50, 4  # more channels than that, and than so many for each time point, are seldom meant
 
 
 class SeriesMixin:
@@ -20,6 +22,7 @@ class SeriesMixin:
     """
 
     channel_names: Any
+    missing: str = "error"
     channel_names_: tuple[str, ...] | None
     n_channels_in_: int
     n_features_in_: int
@@ -27,13 +30,20 @@ class SeriesMixin:
     def __sklearn_tags__(self):
         tags = super().__sklearn_tags__()  # type: ignore[misc]
         tags.input_tags.three_d_array = True
+        tags.input_tags.allow_nan = self.missing != "error"
         return tags
 
     def _fit_panel(self, X: Any, **options: Any) -> Panel:
-        panel = as_panel(X, **{"channel_names": self.channel_names} | options)
-        _check_feature_names(self, X, reset=True)
-        self._fitted_2d = _is_2d(X)
+        panel = as_panel(X, **{"channel_names": self.channel_names, "missing": self.missing} | options)
+        self._fitted_2d = is_flat(X)
+        _check_feature_names(self, X if self._fitted_2d else panel.stored, reset=True)
         self._remember_channels(panel)
+        first_rank = options.get("share", (0, 1))[0] == 0
+        if first_rank and panel.n_channels > max(MANY, FOR_EACH_TIME * panel.n_timepoints):
+            warn_caller(
+                f"X has {panel.n_channels} channels, but at most {panel.n_timepoints} time points. If its axes are "
+                "(n_cases, n_timepoints, n_channels), pass X.transpose(0, 2, 1)."
+            )
         return panel
 
     def _remember_channels(self, panel: Panel) -> None:
@@ -42,14 +52,16 @@ class SeriesMixin:
         self.channel_names_ = panel.channel_names
 
     def _next_panel(self, X: Any) -> Panel:
+        """Series for a fitted model, without gaps; only the channels that it reads are looked at."""
         check_is_fitted(self)
-        if isinstance(X, Mapping) and not issparse(X) and self.channel_names_ is None:
+        named = names_in(X)
+        if named and self.channel_names_ is None:
             raise ValueError(
                 "X names its channels, but fit saw none: give fit a mapping too, or the parameter channel_names."
             )
-        panel = as_panel(X, channel_names=self.channel_names_ if isinstance(X, Mapping) else None)
+        panel = panel_of(X, channel_names=self.channel_names_ if named else None)
         name = type(self).__name__
-        if _is_2d(X):
+        if is_flat(X):
             _check_feature_names(self, X, reset=False)
             if self._fitted_2d and panel.n_timepoints != self.n_features_in_:
                 raise ValueError(
@@ -60,7 +72,16 @@ class SeriesMixin:
             raise ValueError(
                 f"X has {panel.n_channels} channels, but {name} is expecting {self.n_channels_in_} channels as input."
             )
-        return panel
+        plan = self.plan_  # type: ignore[attr-defined]
+        missing = check_choice(self.missing, "missing", MISSING)
+        panel = looked_at(panel, missing=missing, read=plan.channels, standard=(plan.shift, plan.scale))
+        return panel.filled(missing, plan.shift)
+
+    def _without_gaps(self, x: np.ndarray) -> np.ndarray:
+        """One case, (n_channels, n_timepoints), for a fitted model: gaps filled as in many cases."""
+        x = np.asarray(x)
+        shift = self.plan_.shift  # type: ignore[attr-defined]
+        return without_gaps(x, np.full(len(x), x.shape[1], np.int32), self.missing, shift)
 
     def get_feature_names_out(self, input_features: Any = None) -> np.ndarray:
         """Names that say what each feature is; see `feature_names` of its kind of plan.
@@ -79,8 +100,3 @@ class SeriesMixin:
         """
         check_is_fitted(self)
         return np.array(self.plan_.feature_names(), dtype=object)  # type: ignore[attr-defined]
-
-
-def _is_2d(X: Any) -> bool:
-    """Whether X is a table: an array, a data frame, or rows of numbers."""
-    return len(X.shape) == 2 if hasattr(X, "shape") else isinstance(X, list | tuple) and not holds_cases(X)

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import numbers
+import sys
+import warnings
 from typing import Any
 
 import joblib
@@ -15,9 +17,28 @@ MOST_SHOWN = 100  # characters of a value in a message
 
 
 def shown(value: Any) -> str:
-    """A value as messages show it: in one line, cut short, and NumPy's numbers as plain ones."""
-    text = " ".join(repr(value.item() if isinstance(value, np.generic) else value).split())
+    """A value as messages show it: in one line, cut short, NumPy's numbers as plain ones, spans of time in seconds."""
+    text = " ".join(_plain(value).split())
     return text if len(text) <= MOST_SHOWN else f"{text[:MOST_SHOWN]} ..."
+
+
+def _plain(value: Any) -> str:
+    if isinstance(value, np.timedelta64):
+        return f"{value / np.timedelta64(1, 's'):g} s"
+    if isinstance(value, np.datetime64):
+        return str(value)
+    if type(value) in (list, tuple):
+        inside = ", ".join(map(_plain, value[:MOST_SHOWN]))
+        return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
+    return repr(value.item() if isinstance(value, np.generic) else value)
+
+
+def warn_caller(message: str) -> None:
+    """Warn, naming the line outside of this package that called it."""
+    level, frame = 1, sys._getframe()
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == __package__:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(message, stacklevel=level)
 
 
 def check_int(value: Any, name: str, minimum: int) -> int:

@@ -167,6 +167,7 @@ def test_series_fill_the_lanes_of_vectors_whatever_their_number(seen):
     assert [n_series for n_series, *_ in seen] == [8, 16, 24, 88]
 
 
+@pytest.mark.filterwarnings("ignore:X has 500 channels")
 def test_few_series_are_computed_together_however_many_there_are(seen):
     plan_of(500, 60).apply(as_panel(noise(3, 500, 60)))
     plan_of(1, 1, J=9, Q=1).apply(as_panel(noise(100, 1, 1)))  # short series are extended

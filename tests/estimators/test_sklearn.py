@@ -35,6 +35,7 @@ ESTIMATORS = [
     LightWaveS(n_features=20, search_candidates=200, random_state=0),
     LightWaveSClassifier(n_features=20, search_candidates=200, random_state=0),
     LightWaveSClassifier(n_features=20, selection="mrmr"),
+    LightWaveSClassifier(n_features=20, selection="mrmr", missing="interpolate"),
     Prism(n_features=80, random_state=0),
     MiniRocket(n_features=84, random_state=0),
     MorletScattering(Q=1),

@@ -331,7 +331,8 @@ def test_only_cases_that_the_search_takes_are_looked_at():
 
 def test_a_thousand_channels_of_twenty_cases_work():
     x, y = problem(1000, (3, 500, 999), n_cases=20, n_timepoints=30)
-    model = LightWaveSClassifier(**FEW).fit(x, y)
+    with pytest.warns(UserWarning, match="X has 1000 channels, but at most 30 time points"):
+        model = LightWaveSClassifier(**FEW).fit(x, y)
     assert {3, 500, 999} & set(model.candidate_channels_.tolist())
     assert 9 <= len(model.candidate_channels_) < 150
     assert model.predict_proba(x).shape == (20, 2)

@@ -143,10 +143,15 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
         ------
         TypeError, ValueError
             If a parameter or X is not as described.
+
+        Warns
+        -----
+        UserWarning
+            If the axes of X look swapped.
         """
         self.check()
         check_n_jobs(self.n_jobs)
-        panel = self._fit_panel(X)
+        panel = self._fit_panel(X, standard=(0.0, 1.0))
         levels = far_levels(*panel.moments(np.arange(panel.n_channels)))
         offered = self.candidates(panel, levels, np.ones(panel.n_channels), generator(self.random_state))
         self.plan_ = offered if isinstance(offered, Plan) else offered.plan(np.arange(len(offered)))

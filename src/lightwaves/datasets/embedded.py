@@ -8,7 +8,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..panel import unpad
+from ..containers.padding import unpad
 from ..validation import check_choice
 
 SPLITS = ("train", "test")

@@ -13,6 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..banks import Bank
 from ..docstrings import shares
 from ..parallel.comm import gather_and_bcast
+from ..plans.plan import case_of
 from ..search.search import Found
 from ..search.shares import part_of, put_together
 from ..validation import check_n_jobs, shown
@@ -46,6 +47,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     {n_features}
     {selection}
     {scale}
+    {missing}
     {search_cases}
     {screen_channels}
     {search_candidates}
@@ -109,6 +111,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         n_features: int | Literal["auto"] = 500,
         selection: Literal["detach", "mrmr"] = "detach",
         scale: bool = True,
+        missing: Literal["error", "interpolate", "zero"] = "error",
         search_cases: int = 1500,
         screen_channels: bool = True,
         search_candidates: int | None = None,
@@ -126,6 +129,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             n_features=n_features,
             selection=selection,
             scale=scale,
+            missing=missing,
             search_cases=search_cases,
             screen_channels=screen_channels,
             search_candidates=search_candidates,
@@ -252,6 +256,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         except AttributeError:
             check_is_fitted(self)
             raise
+        if self.missing != "error":
+            x = self._without_gaps(case_of(x, plan.n_channels))
         return plan.apply_one(x, check=check)
 
     @available_if(lambda self: self._head_has("decision_function"))
@@ -269,7 +275,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         if not self._has_ridge():
             return self.classifier_.decision_function(self._features(X))
         panel = self._next_panel(X)
-        return self.classifier_.scores(self.plan_.rows(panel, n_jobs=check_n_jobs(self.n_jobs)), panel.n_cases)
+        return self.classifier_.scores(self.plan_.finite_rows(panel, n_jobs=check_n_jobs(self.n_jobs)), panel.n_cases)
 
     @available_if(lambda self: self._head_has("predict_proba"))
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
@@ -313,6 +319,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         super()._finish(found, given, agreed)
         self.classes_, crew = given.classes, agreed.crew
+        panel = agreed.panel.filled(self.missing, self.plan_.shift)
 
         def fit_head(parts: list[Any]) -> Any:
             head = RidgeHead() if self.classifier is None else clone(self.classifier)
@@ -320,7 +327,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             return head.fit(put_together(parts, crew).T, given.classes[given.codes], **options)
 
         with crew.progress.stage("fitting the classifier"):
-            self.classifier_ = gather_and_bcast(crew.comm, lambda: part_of(self.plan_, agreed.panel, crew), fit_head)
+            self.classifier_ = gather_and_bcast(crew.comm, lambda: part_of(self.plan_, panel, crew), fit_head)
         if type(self.classifier_) is RidgeHead:
             self._weights = self.classifier_.importances_
 

@@ -18,6 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..banks import Bank, WaveletScattering, default_banks
 from ..banks.bank import generator
 from ..docstrings import shares
+from ..panel import MISSING
 from ..parallel.comm import Comm, SerialComm
 from ..search.offers import n_candidates
 from ..search.search import Found, search
@@ -59,6 +60,14 @@ SHARED = {
     "scale": """
         scale : bool, default=True
             Standardise each channel by its mean and standard deviation over training cases and time.
+        """,
+    "missing": """
+        missing : {"error", "interpolate", "zero"}, default="error"
+            What becomes of NaN, in `fit` and in prediction. "error" refuses it. "interpolate" draws a straight line
+            between the neighbours in time, and goes on with the nearest value at the ends of a case; a channel without
+            any value in a case becomes what "zero" makes of it. "zero" puts 0 after standardising: the channel's mean
+            over the training cases and times that have a value, or, with ``scale=False``, the number 0. Each case is
+            filled by itself. Infinity is always refused.
         """,
     "search_cases": """
         search_cases : int, default=1500
@@ -177,6 +186,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     {n_features}
     {selection}
     {scale}
+    {missing}
     {search_cases}
     {screen_channels}
     {search_candidates}
@@ -223,6 +233,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         n_features: int | Literal["auto"] = 500,
         selection: Literal["detach", "mrmr"] = "detach",
         scale: bool = True,
+        missing: Literal["error", "interpolate", "zero"] = "error",
         search_cases: int = 1500,
         screen_channels: bool = True,
         search_candidates: int | None = None,
@@ -237,6 +248,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         self.n_features = n_features
         self.selection = selection
         self.scale = scale
+        self.missing = missing
         self.search_cases = search_cases
         self.screen_channels = screen_channels
         self.search_candidates = search_candidates
@@ -267,11 +279,12 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array, list or mapping
+        X : array, list, mapping or frame
             (n_cases, n_channels, n_timepoints), or (n_cases, n_timepoints) for one channel, of any real dtype; a
             list of arrays (n_channels, n_timepoints_i) for unequal lengths; or a mapping from channel names to
-            arrays (n_cases, n_timepoints). scikit-learn's own tools, such as ``cross_val_score``, cannot cut a mapping
-            into cases: give them ``np.stack(list(X.values()), axis=1)``, and ``channel_names=list(X)``.
+            arrays (n_cases, n_timepoints). Tensors of torch, arrays of JAX and the frames of pandas, polars and sktime
+            are read too; see `lightwaves.panel.as_panel`. scikit-learn's own tools, such as ``cross_val_score``, cannot
+            cut a mapping into cases: give them ``np.stack(list(X.values()), axis=1)``, and ``channel_names=list(X)``.
         y : array (n_cases,)
             At least two classes.
         sample_weight : array (n_cases,) or number, optional
@@ -307,7 +320,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If the bank has fewer candidates than n_features; all are kept. If a file of the checkpoint is damaged. If
+            If the bank has fewer candidates than n_features; all are kept. If one value carries most of a channel's
+            variance, or the axes of X look swapped. If a file of the checkpoint is damaged. If
             the weights of the cases have a mean far below 1.
         """
         fitted, comm = clone(self), SerialComm() if comm is None else comm
@@ -403,11 +417,12 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         """Every check, before any work: parameters, then what shares the work, then the data."""
         self._check_parameters()
         check_resources(comm, channels, checkpoint, self.group_size)
+        standard = None if self.scale else (0.0, 1.0)
         if channels is None:
-            panel = self._fit_panel(X, share=(comm.rank, comm.size))
+            panel = self._fit_panel(X, share=(comm.rank, comm.size), standard=standard)
         else:
             names = names_of_held(self.channel_names, channels)
-            panel = self._fit_panel(X, channel_names=names, may_be_empty=True)
+            panel = self._fit_panel(X, channel_names=names, may_be_empty=True, standard=standard)
             if len(channels) != panel.n_channels:
                 raise ValueError(f"channels names {len(channels)} channels, but X holds {panel.n_channels}.")
         counting = self._weigh(y, panel.n_cases, sample_weight)
@@ -439,6 +454,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             raise ValueError('bank must be one bank or one list of banks with selection="mrmr"; "detach" can choose.')
         check_number(self.frugality, "frugality", 0)
         check_bool(self.scale, "scale")
+        check_choice(self.missing, "missing", MISSING)
         check_bool(self.screen_channels, "screen_channels")
         check_int(self.search_cases, "search_cases", 2)
         check_int(self.verbose, "verbose", 0)
@@ -454,6 +470,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             "search_candidates": self.search_candidates,
             "frugality": float(self.frugality),
             "scale": bool(self.scale),
+            "missing": self.missing,
             "search_cases": int(self.search_cases),
         }
 

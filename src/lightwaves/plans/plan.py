@@ -308,8 +308,49 @@ class Plan:
         Returns
         -------
         float32 (n_cases, n_features), in Fortran order
+
+        Raises
+        ------
+        ValueError
+            If a feature is not finite; see `finite_rows`.
         """
-        return self.rows(panel, n_jobs=n_jobs)[:-1, : panel.n_cases].T
+        return self.finite_rows(panel, n_jobs=n_jobs)[:-1, : panel.n_cases].T
+
+    def finite_rows(
+        self, panel: Panel, *, cases: NDArray[np.intp] | None = None, n_jobs: int = 1
+    ) -> NDArray[np.float32]:
+        """What `rows` returns, if all features are finite.
+
+        Raises
+        ------
+        ValueError
+            If one is not, naming the case and, of the values that are read, the one farthest from its channel's mean.
+        """
+        rows = self.rows(panel, cases=cases, n_jobs=n_jobs)
+        n_cases = panel.n_cases if cases is None else len(cases)
+        finite = np.isfinite(rows[:-1, :n_cases])
+        if not finite.all():
+            case = int(np.argmin(finite.all(axis=0)))
+            raise ValueError(self._what_overflows(panel, case if cases is None else int(cases[case])))
+        return rows
+
+    def _what_overflows(self, panel: Panel, case: int) -> str:
+        """Why a feature of a case is not finite."""
+        x = panel.raw(np.array([case]), self.channels)[0, :, : panel.lengths[case]].astype(np.float64)
+        far = np.abs(x - self.shift[self.channels, np.newaxis]) / self.scale[self.channels, np.newaxis]
+        place, time = np.unravel_index(np.argmax(np.where(np.isnan(far), np.inf, far)), far.shape)
+        channel = self.channels[place]
+        where = f"case {case}, channel {self.names_of_channels[channel]}, time point {time}"
+        if np.isnan(x[place, time]):
+            return f"X contains NaN: {where}."
+        standard = (self.shift[channel], self.scale[channel])
+        meant = "" if standard == (0, 1) else f", {far[place, time]:.2g} standard deviations from the training mean"
+        return (
+            "A feature is not finite: values of X are too large for float32. The largest is "
+            f"{x[place, time]:g}{meant}: {where}. "
+            'If it stands for a missing value, put NaN there and say missing="interpolate"'
+            + ("; else let scale=True standardise the channels." if standard == (0, 1) else ".")
+        )
 
     def rows(self, panel: Panel, *, cases: NDArray[np.intp] | None = None, n_jobs: int = 1) -> NDArray[np.float32]:
         """The features of `apply`, with a row for each feature, and one spare row.

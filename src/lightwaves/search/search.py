@@ -84,6 +84,7 @@ def search(
     search_candidates: int | None = None,
     frugality: float = 0.0,
     scale: bool = True,
+    missing: str = "error",
     search_cases: int = 1500,
     groups: list[NDArray[np.intp]] | None = None,
     seed: int,
@@ -114,6 +115,8 @@ def search(
         Scores are divided by the cost of a feature to this power.
     scale : bool, default=True
         Standardise each channel first.
+    missing : {"error", "interpolate", "zero"}, default="error"
+        How gaps are filled; see `lightwaves.panel.Panel.filled`.
     search_cases : int, default=1500
         At most so many cases, drawn class by class, take part in the choice.
     groups : list of int arrays, optional
@@ -137,6 +140,7 @@ def search(
     shift, deviation = far_levels(mean, spread), np.ones(panel.n_channels)
     if scale:
         shift, deviation = mean, np.where(spread, spread, 1.0)
+    panel = panel.filled(missing, shift)
     work = Work(panel, shift, deviation, cases, starts, frugality, crew, None if weights is None else weights[cases])
     screened = unscreened(panel.n_channels)
     if selection == "detach":

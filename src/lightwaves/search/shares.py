@@ -16,12 +16,14 @@ from numpy.typing import NDArray
 
 from ..banks.candidates import Candidates, assembled, leaves
 from ..entries import Array
-from ..panel import HeldChannels, Panel
+from ..panel import HeldChannels, Panel, look_again
 from ..parallel.comm import all_ranks, allgather, bcast, digest, gather_and_bcast
 from ..parallel.crew import Crew
 from ..parallel.threads import share_out
 from ..plans import Plan
 from ..selection.relevance import TILE, anova_f, best, least_redundant, overlaps, spare_rows
+from ..validation import shown, warn_caller
+from .fill_values import fill_values, in_words, lost_in_words, lost_within
 from .shared_ridge import Share
 
 SCORED = 16  # blocks of candidates whose scores are one piece of work
@@ -54,16 +56,50 @@ class Work:
 def moments(
     panel: Panel, groups: list[NDArray[np.intp]], crew: Crew, weights: NDArray[np.float64] | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation of each channel over all cases and times; that of a constant one is 0."""
-    shift, scale = np.empty(panel.n_channels), np.empty(panel.n_channels)
-    mine = my_stretches(panel, groups, crew).values()
+    """Mean and standard deviation of each channel over all cases and times that have a value.
 
-    def measure(channels: NDArray[np.intp]) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64]]:
-        return channels, *panel.moments(channels, weights)
+    The deviation of a constant channel is 0; so are both of one without any value.
+
+    Raises
+    ------
+    ValueError
+        If no channel has a value. If one is NaN or infinite where this rank has not looked before.
+
+    Warns
+    -----
+    UserWarning
+        On the first rank, if one value carries most of a channel's variance, or cases lie so far apart that what
+        happens within them is lost, see `lightwaves.search.fill_values`; or if a channel has no value.
+    """
+    shift, scale = np.empty(panel.n_channels), np.empty(panel.n_channels)
+    mine, found, lost = my_stretches(panel, groups, crew).values(), [], []
+
+    def measure(channels: NDArray[np.intp]) -> tuple[NDArray[np.intp], Any, Any, Any, Any]:
+        mean, deviation = panel.moments(channels, weights)
+        if not np.isfinite([mean, deviation]).all():
+            look_again(panel, channels)
+        suspects = fill_values(panel, channels, mean, deviation)
+        explained = {value.channel for value in suspects}
+        small = [found for found in lost_within(panel, channels, deviation) if found[0] not in explained]
+        return channels, mean, deviation, suspects, small
 
     for of_rank in allgather(crew.comm, lambda: share_out(measure, mine, crew.n_threads)):
-        for channels, mean, deviation in of_rank:
+        for channels, mean, deviation, suspects, too_small in of_rank:
             shift[channels], scale[channels] = mean, deviation
+            found += suspects
+            lost += too_small
+    empty = np.isnan(shift)
+    if empty.all():
+        raise ValueError("X has no value at all: every one is NaN.")
+    if crew.comm.rank == 0:
+        if found:
+            warn_caller(in_words(min(found), len(found), panel.channel_names))
+        if lost:
+            warn_caller(lost_in_words(min(lost), len(lost), panel.channel_names))
+        if empty.any():
+            named = [panel.channel_names[c] if panel.channel_names else int(c) for c in np.flatnonzero(empty)]
+            warn_caller(f"X has no value in the channels {shown(named)}: they count as constant.")
+    shift[empty] = scale[empty] = 0.0
     return shift, scale
 
 
@@ -107,7 +143,7 @@ class ScoreBlocks:
         work, ids, scores = self.work, [], []
         for number in range(self.first[piece], self.end[piece]):
             of_block, plan = self.candidates.block(number)
-            f = anova_f(plan.rows(work.panel, cases=work.cases), work.starts, work.weights)
+            f = anova_f(plan.finite_rows(work.panel, cases=work.cases), work.starts, work.weights)
             ids.append(of_block)
             scores.append(f / work.divisors(plan) if work.frugality else f)
         return best_of(ids, scores, self.n_best)
@@ -187,7 +223,7 @@ def computed_by_ranks(
         if not len(mine):
             return mine, np.empty((0, n_cases), np.float32)
         plan = candidates.plan(mine)
-        return mine, plan.rows(work.panel, cases=work.cases, n_jobs=crew.n_threads)[:-1, :n_cases]
+        return mine, plan.finite_rows(work.panel, cases=work.cases, n_jobs=crew.n_threads)[:-1, :n_cases]
 
     return allgather(crew.comm, of_mine)
 
@@ -253,7 +289,7 @@ class ComputeBlock:
     def __call__(self, number: int) -> tuple[NDArray[np.float32]]:
         """The rows, (n_candidates_of_block, n_cases)."""
         plan = self.candidates.block(number)[1]
-        return (plan.rows(self.panel, cases=self.cases)[:-1, : len(self.cases)],)
+        return (plan.finite_rows(self.panel, cases=self.cases)[:-1, : len(self.cases)],)
 
     def results(self, number: int) -> tuple[Array]:
         """What the rows of a block are."""
@@ -377,9 +413,9 @@ def part_of(plan: Plan, panel: Panel, crew: Crew) -> tuple[NDArray[np.intp], NDA
     if isinstance(panel, HeldChannels):
         feature, channel = plan.reads
         mine = np.flatnonzero(np.isin(channel[np.unique(feature, return_index=True)[1]], panel.numbers))
-        return mine, plan[mine].rows(panel, n_jobs=crew.n_threads)[:-1, : panel.n_cases]
+        return mine, plan[mine].finite_rows(panel, n_jobs=crew.n_threads)[:-1, : panel.n_cases]
     mine = np.array_split(np.arange(panel.n_cases), comm.size)[comm.rank]
-    return mine, plan.rows(panel, cases=mine if comm.size > 1 else None, n_jobs=crew.n_threads)[:-1, : len(mine)]
+    return mine, plan.finite_rows(panel, cases=mine if comm.size > 1 else None, n_jobs=crew.n_threads)[:-1, : len(mine)]
 
 
 def put_together(parts: list[tuple[NDArray[np.intp], NDArray[np.float32]]], crew: Crew) -> NDArray[np.float32]:

@@ -1,0 +1,110 @@
+"""Arrays of real numbers, whoever made them: NumPy, torch, JAX, and what else NumPy can read."""
+
+from __future__ import annotations
+
+from functools import lru_cache
+from typing import Any, cast
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+
+
+def is_of(x: Any, package: str, name: str) -> bool:
+    """Whether an object is of a package's class, or of one that derives from it, without importing the package."""
+    return (package, name) in _classes_of(cast(Any, type(x)))
+
+
+@lru_cache(maxsize=1000)
+def _classes_of(own: Any) -> frozenset[tuple[str, str]]:
+    """The packages and names of a class and of all that it derives from."""
+    return frozenset((kind.__module__.split(".")[0], kind.__name__) for kind in own.__mro__)
+
+
+def has_axes(x: Any) -> bool:
+    """Whether something is an array, a tensor or a frame, and no single number."""
+    return len(getattr(x, "shape", ())) > 0
+
+
+def holds_values(x: Any) -> bool:
+    """Whether something is a series: an array, a tensor, a column or a list."""
+    return has_axes(x) or isinstance(x, list | tuple)
+
+
+def real(array: Any, name: str) -> NDArray[Any]:
+    """An array as NumPy sees it, of its own dtype; read by value where it holds Python numbers.
+
+    Parameters
+    ----------
+    array : array-like
+        Tensors of torch are read as ``detach().cpu()`` gives them. The short floats that NumPy does not have, such as
+        bfloat16, become float32, which holds each of their values.
+    name : str
+        What error messages call it.
+
+    Returns
+    -------
+    array of floats, ints or bools
+        The array itself where it is one.
+
+    Raises
+    ------
+    TypeError
+        If the values are no real numbers, or lie in a form that NumPy does not read.
+    ValueError
+        If the array is ragged, masked, complex or holds text.
+    """
+    if type(array) is np.ndarray and array.dtype.kind in "fiub":
+        return array
+    if issparse(array):
+        raise TypeError(f"{name} is a sparse matrix, but sparse input is not supported: convert it with .toarray().")
+    if np.ma.is_masked(array):
+        raise ValueError(f"{name} has masked values: make them NaN with .astype(float).filled(numpy.nan).")
+    if is_of(array, "polars", "LazyFrame"):
+        raise TypeError(f"{name} is a LazyFrame: call .collect() first.")
+    if is_of(array, "torch", "Tensor"):
+        array = _of_tensor(array, name)
+    try:
+        array = np.asarray(array)
+    except ValueError as error:
+        raise ValueError(f"{name} is ragged: its rows differ in length or depth.") from error
+    if array.dtype.kind == "V" and array.dtype.names is None and np.can_cast(array.dtype, np.float32):
+        array = array.astype(np.float32)  # of JAX
+    if array.dtype == object and array.ndim == 0 and array.item() is not None:
+        raise TypeError(
+            f"{name} holds values that are not real numbers, or holds them in a form that cannot be read: it is of "
+            f"type {type(array.item()).__name__}. Pass an array, or list({name})."
+        )
+    if array.dtype == object:
+        array = _of_objects(array, name)
+    if array.dtype.kind == "c":
+        raise ValueError(f"Complex data not supported: {name} has dtype {array.dtype}; pass real numbers.")
+    if array.dtype.kind not in "fiub":
+        raise TypeError(f"{name} has dtype {array.dtype}, but real numbers are needed: convert with astype(float).")
+    return array
+
+
+def _of_tensor(tensor: Any, name: str) -> NDArray[Any]:
+    try:
+        if tensor.is_floating_point() and tensor.element_size() < 4:
+            tensor = tensor.float()
+        return tensor.numpy(force=True)
+    except (TypeError, RuntimeError, NotImplementedError) as error:
+        raise TypeError(
+            f"{name} is a tensor that NumPy cannot read ({error}): convert it to a dense tensor of floats."
+        ) from error
+
+
+def _of_objects(array: NDArray[Any], name: str) -> NDArray[Any]:
+    """Python numbers: as int64 where all are ints that fit, else as float64."""
+    if all(isinstance(value, int) for value in array.flat):
+        try:
+            return array.astype(np.int64)
+        except OverflowError:
+            pass
+    try:
+        return array.astype(np.float64)
+    except OverflowError as error:
+        raise ValueError(f"{name} holds values that are not real numbers: {error}.") from error
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{name} holds values that are not real numbers: {error}.") from error

@@ -1,0 +1,366 @@
+"""Whatever series come in, read as one array of cases, channels and time points."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.sparse import issparse
+
+from ..validation import shown
+from .arrays import has_axes, holds_values, real
+from .frames import (
+    columns_of,
+    columns_of_cells,
+    is_column,
+    is_frame,
+    n_index_levels,
+    names_among,
+    numbers,
+    table_of,
+    values_of,
+)
+from .long import check_once, keys, places_of, put, split, times
+
+WASTE = 2.0  # padded, series may take so many times their own size
+OF_SKTIME = "__index__"  # how polars' frames of sktime begin the names of the columns that are keys
+FROM_TABLE = "If each row is one reading, call lightwaves.from_table(X, case=..., time=...)."
+
+
+class Contents(NamedTuple):
+    """What a container holds.
+
+    Attributes
+    ----------
+    values : array (n_cases, n_channels, n_timepoints), or list of arrays (n_channels, n_timepoints_i)
+        In the common dtype of what was given; the array itself where one was given. Very unequal series are a list.
+    lengths : int32 (n_cases,)
+    names : tuple, or None
+        What the container calls its channels.
+    """
+
+    values: NDArray[Any] | list[NDArray[Any]]
+    lengths: NDArray[np.int32]
+    names: tuple[Any, ...] | None = None
+
+
+def contents(X: Any, name: str = "X", may_be_empty: bool = False) -> Contents:
+    """Read series.
+
+    Parameters
+    ----------
+    X : array, list, mapping or frame
+        As `lightwaves.panel.as_panel` describes it.
+    name : str, default="X"
+        What error messages call it.
+    may_be_empty : bool, default=False
+        Whether an array may have no channels.
+
+    Returns
+    -------
+    Contents
+
+    Raises
+    ------
+    TypeError
+        If the values are no real numbers.
+    ValueError
+        If the shape is wrong, or nothing is there; the message says what was seen and what to do.
+    """
+    if is_frame(X):
+        return _of_frame(X, name)
+    if isinstance(X, Mapping) and not issparse(X):
+        return _of_mapping(X, name)
+    if type(X).__name__.endswith("GroupBy"):
+        raise TypeError(f"{name} is grouped: pass [case[channels] for _, case in {name}], with a list of columns.")
+    cells = _cells_of_objects(X)
+    if cells is not None:
+        return _of_cells(cells, range(len(cells)), name)
+    if is_column(X) or (isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1):
+        X = list(X) if any(map(has_axes, X)) else X
+    if isinstance(X, list | tuple) and holds_cases(X):
+        return _of_list(X, name, may_be_empty)
+    return _of_array(X, name, may_be_empty)
+
+
+def holds_cases(X: Sequence[Any]) -> bool:
+    """Whether a list holds cases, as arrays or as lists of rows; else it is a table of numbers."""
+    if any(map(has_axes, X)):
+        return True
+    return len(X) > 0 and all(
+        isinstance(x, list | tuple) and len(x) > 0 and (isinstance(x[0], list | tuple) or has_axes(x[0])) for x in X
+    )
+
+
+def is_flat(X: Any) -> bool:
+    """Whether X is one channel as a table: an array, a data frame, or rows of numbers."""
+    if is_frame(X):
+        return not _is_long(X) and not columns_of_cells(X)
+    if hasattr(X, "shape"):
+        return len(X.shape) == 2 and _cells_of_objects(X) is None
+    return isinstance(X, list | tuple) and not holds_cases(X)
+
+
+def names_in(X: Any) -> bool:
+    """Whether a container names its channels."""
+    if isinstance(X, Mapping) and not issparse(X):
+        return True
+    if is_frame(X):
+        return not is_flat(X) and names_among([label for label in X.columns if not _is_key(label)]) is not None
+    return isinstance(X, list | tuple) and len(X) > 0 and is_frame(X[0]) and names_among(X[0].columns) is not None
+
+
+# --- arrays and lists -----------------------------------------------------------------------------------------------
+
+
+def _of_array(X: Any, name: str, may_be_empty: bool = False) -> Contents:
+    values = real(X, name)
+    if values.ndim and values.shape[0] == 0:
+        raise ValueError(f"{name} has shape {values.shape}: 0 sample(s): no cases; a minimum of 1 is required.")
+    if values.ndim == 2:
+        if values.shape[1] == 0:
+            raise ValueError(
+                f"Found array with 0 feature(s) (shape={values.shape}) while a minimum of 1 is required: "
+                f"{name} has no time points."
+            )
+        values = values[:, np.newaxis, :]
+    if values.ndim != 3:
+        raise ValueError(
+            f"{name} has {values.ndim} dimension(s); expected (n_cases, n_channels, n_timepoints), or "
+            f"(n_cases, n_timepoints) for one channel. Reshape your data of shape {values.shape}: x[np.newaxis] makes "
+            "one case a panel."
+        )
+    for axis, what in ((1, "channel(s)"), (2, "time point(s)")):
+        if values.shape[axis] == 0 and not (axis == 1 and may_be_empty):
+            raise ValueError(f"{name} has shape {values.shape}: 0 {what}; a minimum of 1 is required.")
+    return Contents(values, np.full(values.shape[0], values.shape[2], np.int32))
+
+
+def _of_list(X: Sequence[Any], name: str, may_be_empty: bool = False) -> Contents:
+    if any(map(is_frame, {type(x): x for x in X}.values())):
+        return _of_frames(X, name)
+    cases = [_case(x, f"{name}[{i}]") for i, x in enumerate(X)]
+    for i, x in enumerate(cases):
+        if x.ndim != 2:
+            remedy = f"; for one channel pass [x[np.newaxis] for x in {name}]" if x.ndim == 1 else ""
+            raise ValueError(f"{name}[{i}] has shape {x.shape}; each case must be (n_channels, n_timepoints){remedy}.")
+        if x.shape[0] != cases[0].shape[0]:
+            raise ValueError(_other_channels(cases, i, name))
+        if (x.shape[0] == 0 and not may_be_empty) or x.shape[1] == 0:
+            raise ValueError(
+                f"{name}[{i}] has shape {x.shape}; a minimum of 1 channel and 1 time point is required. "
+                "Leave this case out, of y too."
+            )
+    return Contents(*stacked(cases))
+
+
+def _case(x: Any, name: str) -> NDArray[Any]:
+    """One case of a list: an array, or its channels one after the other."""
+    if type(x) is np.ndarray and x.dtype != object:
+        return real(x, name)
+    if is_column(x):
+        return real(x.to_numpy(), name)
+    channels = x.tolist() if isinstance(x, np.ndarray) and x.dtype == object and x.ndim == 1 else x
+    if isinstance(channels, list | tuple) and channels and all(map(has_axes, channels)):
+        return _one_length([real(channel, f"{name}[{c}]") for c, channel in enumerate(channels)], name)
+    return real(x, name)
+
+
+def _one_length(channels: list[NDArray[Any]], name: str, labels: Sequence[Any] | None = None) -> NDArray[Any]:
+    """The channels of one case as its rows."""
+    labels = range(len(channels)) if labels is None else labels
+    for label, channel in zip(labels, channels, strict=True):
+        if channel.shape != channels[0].shape:
+            raise ValueError(
+                f"{name}: channel {shown(label)} has shape {channel.shape}, but channel {shown(labels[0])} "
+                f"{channels[0].shape}. All channels of a case need the same length: cut them, or put NaN where one has "
+                'no values and say missing="interpolate".'
+            )
+    return np.stack(channels)
+
+
+def _other_channels(cases: list[NDArray[Any]], i: int, name: str) -> str:
+    seen = (
+        f"{name}[{i}] has {cases[i].shape[0]} channels but {name}[0] has {cases[0].shape[0]}, in arrays of shape "
+        f"{cases[i].shape} and {cases[0].shape}; all cases need the same channels."
+    )
+    if all(x.ndim == 2 and x.shape[1] == cases[0].shape[1] for x in cases):
+        return f"{seen} If the rows are time points, pass [x.T for x in {name}]."
+    return seen
+
+
+def stacked(cases: list[NDArray[Any]]) -> tuple[NDArray[Any] | list[NDArray[Any]], NDArray[np.int32]]:
+    """Cases (n_channels, n_timepoints_i) in one array of their common dtype, with zeros behind shorter ones.
+
+    Where they would take more than twice their own size, they remain in a list.
+    """
+    lengths = np.array([x.shape[1] for x in cases], dtype=np.int32)
+    dtype = np.result_type(*{x.dtype.newbyteorder("=") for x in cases})
+    if len(cases) * int(lengths.max()) > WASTE * lengths.sum(dtype=np.int64):
+        return [x.astype(dtype, copy=False) for x in cases], lengths
+    values = np.zeros((len(cases), cases[0].shape[0], int(lengths.max())), dtype)
+    for case, x in zip(values, cases, strict=True):
+        case[:, : x.shape[1]] = x
+    return values, lengths
+
+
+# --- cells that hold series -----------------------------------------------------------------------------------------
+
+
+def _cells_of_objects(X: Any) -> list[list[Any]] | None:
+    """The columns of a table of objects, each of which is a series; None if X is no such table."""
+    if isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 2 and X.size and holds_values(X[0, 0]):
+        return [list(column) for column in X.T]
+    return None
+
+
+def _of_cells(columns: Sequence[Sequence[Any]], labels: Sequence[Any], name: str) -> Contents:
+    """Series of which each cell holds one channel of one case."""
+    cases = []
+    for i, row in enumerate(zip(*columns, strict=True)):
+        channels = []
+        for label, cell in zip(labels, row, strict=True):
+            what = f"channel {shown(label)} of case {i} of {name}"
+            channel = real(cell.to_numpy() if is_column(cell) else cell, what)
+            if channel.ndim != 1 or not len(channel):
+                raise ValueError(f"{what} has shape {channel.shape}; each cell must hold a row of values.")
+            channels.append(channel)
+        cases.append(_one_length(channels, f"case {i} of {name}", labels))
+    return Contents(*stacked(cases))
+
+
+def _of_mapping(X: Mapping[Any, Any], name: str) -> Contents:
+    if not X:
+        raise ValueError(f"{name} is an empty mapping; expected channel names and arrays (n_cases, n_timepoints).")
+    if any(_holds_series(channel) for channel in X.values()):
+        n_cases = {key: len(channel) for key, channel in X.items()}
+        if len(set(n_cases.values())) > 1:
+            raise ValueError(f"the channels of {name} have different numbers of cases: {n_cases}.")
+        return _of_cells(list(X.values()), list(X), name)._replace(names=tuple(X))
+    arrays = {
+        key: table_of(channel, f"{name}[{key!r}]") if is_frame(channel) else real(channel, f"{name}[{key!r}]")
+        for key, channel in X.items()
+    }
+    first = next(iter(arrays.values()))
+    for key, array in arrays.items():
+        if array.ndim != 2 or array.shape != first.shape:
+            raise ValueError(
+                f"{name}[{key!r}] has shape {array.shape}; every channel must be (n_cases, n_timepoints), "
+                f"here {first.shape}."
+            )
+    return _of_array(np.stack(list(arrays.values()), axis=1), name)._replace(names=tuple(X))
+
+
+def _holds_series(channel: Any) -> bool:
+    """Whether the cases of a channel are a list of arrays, or of lists that are not equally long."""
+    cells = list(channel) if isinstance(channel, list | tuple) or is_column(channel) else []
+    return any(map(has_axes, cells)) or len({len(cell) for cell in cells if hasattr(cell, "__len__")}) > 1
+
+
+# --- frames ---------------------------------------------------------------------------------------------------------
+
+
+def _is_key(label: Any) -> bool:
+    return isinstance(label, str) and label.startswith(OF_SKTIME)
+
+
+def _is_long(frame: Any) -> bool:
+    """Whether the rows of a frame are readings: with two index levels, or what stands for them in polars."""
+    return n_index_levels(frame) > 1 or any(map(_is_key, frame.columns))
+
+
+def _of_frame(frame: Any, name: str) -> Contents:
+    if _is_long(frame):
+        return _of_long_frame(frame, name)
+    nested, labels = columns_of_cells(frame), list(frame.columns)
+    if not nested:
+        try:
+            return _of_array(table_of(frame, name), name)
+        except (TypeError, ValueError) as error:
+            raise type(error)(f"{error} {FROM_TABLE}") from error
+    if len(nested) < len(labels):
+        other = next(label for place, label in enumerate(labels) if place not in nested)
+        raise ValueError(
+            f"{name} holds a series in each cell of {len(nested)} of its columns, but single values in column "
+            f"{shown(other)}: drop it."
+        )
+    return _of_cells(list(nested.values()), labels, name)._replace(names=names_among(labels))
+
+
+def _of_long_frame(frame: Any, name: str) -> Contents:
+    """Rows by case and time, as sktime's frames with two index levels."""
+    labels, columns = list(frame.columns), columns_of(frame)
+    if n_index_levels(frame) > 1:
+        levels = [frame.index.get_level_values(level) for level in range(frame.index.nlevels)]
+    else:
+        levels = [column for label, column in zip(labels, columns, strict=True) if _is_key(label)]
+        columns = [column for label, column in zip(labels, columns, strict=True) if not _is_key(label)]
+        labels = [label for label in labels if not _is_key(label)]
+    if len(levels) != 2:
+        raise ValueError(
+            f"{name} has {len(levels)} keys for each row; two are needed, which say case and time. {FROM_TABLE}"
+        )
+    cases, code = keys(values_of(levels[0]), f"the first key of {name}, the case,")
+    time = times(values_of(levels[1]), f"the second key of {name}, the time,")
+    if not len(cases) or not labels:
+        raise ValueError(f"{name} has shape {frame.shape}; a minimum of 1 sample(s) and 1 channel is required.")
+    if len(cases) == len(code):
+        raise ValueError(
+            f"{name} has two keys for each row, which are read as case and time, but each of its {len(code)} cases has "
+            "one row only. If a row is a case and a column a time point, pass X.reset_index(drop=True)."
+        )
+    place, lengths = places_of(code, time, len(cases))
+    check_once(place, code, time, cases, f"Drop or average them. {FROM_TABLE}")
+    try:
+        columns = [
+            numbers(column, f"column {label!r} of {name}") for label, column in zip(labels, columns, strict=True)
+        ]
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{error} Drop the columns that are no channels.") from error
+    series = np.stack([put(column, place, len(place)) for column in columns])
+    return Contents(*stacked(split(series, lengths)), names_among(labels))
+
+
+def _of_frames(X: Sequence[Any], name: str) -> Contents:
+    """A list of frames, each a case: rows are times where columns have names, or by what all cases have alike."""
+    for i, frame in enumerate(X):
+        if not is_frame(frame):
+            raise TypeError(f"{name}[{i}] is of type {type(frame).__name__}, but other cases are data frames.")
+        if not getattr(getattr(frame, "index", None), "is_monotonic_increasing", True):
+            raise ValueError(
+                f"the index of {name}[{i}] does not ascend: call .sort_index() or .reset_index(drop=True)."
+            )
+    labels = list(X[0].columns)
+    names = names_among(labels)
+    if names is None and not _rows_are_times(X, name):
+        return _of_list([table_of(frame, f"{name}[{i}]") for i, frame in enumerate(X)], name)
+    cases = []
+    for i, frame in enumerate(X):
+        if set(frame.columns) != set(labels) or frame.shape[1] != len(labels):
+            raise ValueError(
+                f"{name}[{i}] has the columns {list(frame.columns)}, but {name}[0] {labels}: the columns of a frame "
+                "are channels, its rows are times, and all cases need the same channels."
+            )
+        ordered = frame if list(frame.columns) == labels else frame[labels]
+        cases.append(table_of(ordered, f"{name}[{i}]").T)
+    return _of_list(cases, name)._replace(names=names)
+
+
+def _rows_are_times(X: Sequence[Any], name: str) -> bool:
+    """Whether the rows of frames without names are times, as in sktime, and not channels, as in aeon.
+
+    They are where their index holds times, else where all cases have the same number of columns, but not of rows.
+    """
+    if getattr(getattr(getattr(X[0], "index", None), "dtype", None), "kind", "i") in "fmM":
+        return True
+    n_rows, n_columns = ({frame.shape[axis] for frame in X} for axis in (0, 1))
+    if n_columns == {1} or (len(n_columns) == 1 and len(n_rows) > 1):
+        return True
+    if n_rows == {1} or (len(n_rows) == 1 and len(n_columns) > 1):
+        return False
+    raise ValueError(
+        f"{name} is a list of frames without names, {name}[0] of shape {X[0].shape}: rows may be times or channels. "
+        f"Pass [x.to_numpy().T for x in {name}] if they are times, [x.to_numpy() for x in {name}] if they are channels."
+    )

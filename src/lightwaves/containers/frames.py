@@ -1,0 +1,97 @@
+"""Frames of pandas and polars, by what they offer."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .arrays import holds_values, is_of, real
+
+PACKAGES = ("pandas", "polars")
+
+
+def is_frame(x: Any) -> bool:
+    """Whether something is a data frame of pandas or polars."""
+    return any(is_of(x, package, "DataFrame") for package in PACKAGES)
+
+
+def is_column(x: Any) -> bool:
+    """Whether something is a series of pandas or polars: one column."""
+    return any(is_of(x, package, "Series") for package in PACKAGES)
+
+
+def columns_of(frame: Any) -> list[Any]:
+    """The columns, in their order."""
+    if hasattr(frame, "get_columns"):
+        return frame.get_columns()
+    return [frame.iloc[:, i] for i in range(frame.shape[1])]
+
+
+def n_index_levels(frame: Any) -> int:
+    """How many keys each row has beside its values; frames of polars have none."""
+    return getattr(getattr(frame, "index", None), "nlevels", 0)
+
+
+def names_among(labels: Sequence[Any]) -> tuple[str, ...] | None:
+    """The labels of columns as names, if all are text; numbers are but places."""
+    return tuple(map(str, labels)) if all(isinstance(label, str) for label in labels) else None
+
+
+def values_of(column: Any) -> NDArray[Any]:
+    """The values of a column, or of an index, as NumPy holds them.
+
+    Dates of a time zone become those of UTC. Where a value is missing among ints that pandas can hold so, all become
+    floats.
+    """
+    dtype = column.dtype
+    if getattr(dtype, "tz", None) is not None:
+        return column.to_numpy(dtype="datetime64[ns]")
+    if getattr(dtype, "kind", "O") in "fiub" and hasattr(dtype, "numpy_dtype"):
+        if not column.isna().any():
+            return column.to_numpy(dtype=dtype.numpy_dtype)
+        return column.to_numpy(dtype=dtype.numpy_dtype if dtype.kind == "f" else np.float64, na_value=np.nan)
+    return column.to_numpy()
+
+
+def numbers(column: Any, what: str) -> NDArray[Any]:
+    """The values of a column in their own dtype.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are no real numbers.
+    """
+    return real(values_of(column), what)
+
+
+def table_of(frame: Any, name: str) -> NDArray[Any]:
+    """All values of a frame, a row each, in the dtype that holds them all.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If a column holds no real numbers.
+    """
+    if frame.shape[1] == 0:
+        return np.empty(frame.shape)
+    values = frame.to_numpy()
+    if values.dtype.kind in "fiub":
+        return values
+    columns = zip(frame.columns, columns_of(frame), strict=True)
+    return np.stack([numbers(column, f"column {label!r} of {name}") for label, column in columns], axis=1)
+
+
+def columns_of_cells(frame: Any) -> dict[int, list[Any]]:
+    """The columns that hold a series in each cell, by their places."""
+    kinds = [str(dtype).split("(")[0] for dtype in frame.dtypes]
+    places = [place for place, kind in enumerate(kinds) if kind in ("object", "List", "Array")]
+    columns = columns_of(frame) if places else []
+    cells = {place: columns[place].to_list() for place in places}
+    return {place: of_column for place, of_column in cells.items() if _hold_series(of_column)}
+
+
+def _hold_series(cells: list[Any]) -> bool:
+    return holds_values(next((cell for cell in cells if cell is not None), None))

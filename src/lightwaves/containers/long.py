@@ -1,0 +1,167 @@
+"""Long tables: a row for each reading, with a key that says of which case it is and, mostly, one that says when."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..validation import shown
+
+
+def keys(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """The distinct values of a column, in the order in which they first appear, and which of them each row has.
+
+    Parameters
+    ----------
+    column : array (n_rows,) of numbers, text, dates or objects that can be hashed
+    what : str
+        What error messages call it.
+
+    Returns
+    -------
+    values : array (n_values,)
+    code : int (n_rows,)
+
+    Raises
+    ------
+    ValueError
+        If a value is missing: None, NaN or NaT.
+    """
+    column = np.asarray(column)
+    if column.dtype == object:
+        numbers: dict[Any, int] = {}
+        code = np.array([numbers.setdefault(value, len(numbers)) for value in column.tolist()], np.intp)
+        absent = np.flatnonzero(np.isin(code, [number for value, number in numbers.items() if _is_absent(value)]))
+        values = np.empty(len(numbers), object)
+        values[:] = list(numbers)
+        if all(isinstance(value, str) for value in numbers):
+            values = np.array(list(numbers))
+    else:
+        absent = np.flatnonzero(column != column)
+        values, first, code = np.unique(column, return_index=True, return_inverse=True)
+        order = np.argsort(first)
+        place = np.empty(len(order), np.intp)
+        place[order] = np.arange(len(order))
+        values, code = values[order], place[code.reshape(-1)]
+    if len(absent):
+        raise ValueError(f"{what} is missing in {len(absent)} rows, first in row {absent[0]}: fill or drop these rows.")
+    return values, code
+
+
+def _is_absent(value: Any) -> bool:
+    """Whether an object stands for nothing: None, NaN, NaT or pandas' NA, which compares to nothing."""
+    return value is None or type(value).__name__ in ("NAType", "NaTType") or bool(value != value)
+
+
+def times(column: NDArray[Any], what: str) -> NDArray[Any]:
+    """When each row was read, as numbers that can be compared and subtracted.
+
+    Parameters
+    ----------
+    column : array (n_rows,) of numbers, dates or spans of time
+    what : str
+
+    Returns
+    -------
+    int64, uint64, float64, datetime64 or timedelta64 (n_rows,)
+
+    Raises
+    ------
+    TypeError
+        If it is something else, such as text.
+    ValueError
+        If a time is missing or infinite.
+    """
+    column = np.asarray(column)
+    if column.dtype.kind not in "iufmM":
+        raise TypeError(
+            f"{what} has dtype {column.dtype}, but numbers or dates are needed: convert text with pandas.to_datetime, "
+            "or with str.to_datetime of polars."
+        )
+    if column.dtype.kind == "f":
+        column = column.astype(np.float64)
+        absent = ~np.isfinite(column)
+    else:
+        absent = np.isnat(column) if column.dtype.kind in "mM" else np.zeros(len(column), bool)
+    if absent.any():
+        raise ValueError(
+            f"{what} is missing or infinite in {absent.sum()} rows, first in row {absent.argmax()}: "
+            "fill or drop these rows."
+        )
+    return column.astype({"i": np.int64, "u": np.uint64}.get(column.dtype.kind, column.dtype))
+
+
+def places_of(code: NDArray[np.intp], time: NDArray[Any], n_cases: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
+    """Where each row stands among the time points of all cases, one case after the other.
+
+    Parameters
+    ----------
+    code : int (n_rows,)
+        The case of each row.
+    time : array (n_rows,)
+        Rows of one case and one time stand at one place.
+    n_cases : int
+
+    Returns
+    -------
+    place : int (n_rows,)
+    lengths : int (n_cases,)
+        How many places each case has.
+    """
+    order = np.lexsort((time, code))
+    code, time = code[order], time[order]
+    new = np.ones(len(order), bool)
+    new[1:] = (code[1:] != code[:-1]) | (time[1:] != time[:-1])
+    place = np.empty(len(order), np.intp)
+    place[order] = np.cumsum(new) - 1
+    return place, np.bincount(code[new], minlength=n_cases)
+
+
+def gaps_of(code: NDArray[np.intp], time: NDArray[Any]) -> tuple[NDArray[np.intp], NDArray[Any]]:
+    """How far the different times of each case lie apart.
+
+    Returns
+    -------
+    rows : int (n_gaps, 2)
+        A row of the earlier and one of the later time, case by case.
+    gaps : array (n_gaps,)
+        Their differences.
+    """
+    order = np.lexsort((time, code))
+    pairs = np.column_stack([order[:-1], order[1:]])
+    pairs = pairs[(code[pairs[:, 0]] == code[pairs[:, 1]]) & (time[pairs[:, 0]] != time[pairs[:, 1]])]
+    return pairs, time[pairs[:, 1]] - time[pairs[:, 0]]
+
+
+def check_once(
+    place: NDArray[np.intp], code: NDArray[np.intp], time: NDArray[Any], cases: NDArray[Any], what_to_do: str
+) -> None:
+    """Make sure that no two rows stand at one place.
+
+    Raises
+    ------
+    ValueError
+        Naming the case and time of the first that do.
+    """
+    counts = np.bincount(place)
+    if counts.max() > 1:
+        row = np.argmax(place == np.argmax(counts > 1))
+        n_others = (counts > 1).sum() - 1
+        raise ValueError(
+            f"case {shown(cases[code[row]])} has {counts[place[row]]} rows for time {shown(time[row])}"
+            f"{f', and {n_others} other times have several' if n_others else ''}. {what_to_do}"
+        )
+
+
+def put(values: NDArray[Any], place: NDArray[np.intp], n_places: int) -> NDArray[Any]:
+    """Values at their places, each at its own; NaN among floats at those that remain."""
+    out = np.empty(n_places, values.dtype) if len(place) == n_places else np.full(n_places, np.nan)
+    out[place] = values
+    return out
+
+
+def split(series: NDArray[Any], lengths: NDArray[np.intp]) -> list[NDArray[Any]]:
+    """Channels, (n_channels, n_places), as one array (n_channels, n_timepoints_i) for each case."""
+    return [np.ascontiguousarray(x) for x in np.split(series, np.cumsum(lengths)[:-1], axis=1)]

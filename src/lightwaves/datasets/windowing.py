@@ -1,0 +1,82 @@
+"""Long series cut into windows."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.lib.stride_tricks import sliding_window_view
+from numpy.typing import NDArray
+
+from ..containers.cases import contents
+from ..validation import check_choice, check_int
+
+
+def windows(
+    X: Any, length: int, hop: int | None = None, *, y: Any = None, short: str = "error"
+) -> tuple[NDArray[Any], NDArray[Any] | None, NDArray[np.intp]]:
+    """Cut series into windows of equal length.
+
+    Parameters
+    ----------
+    X : array (n_cases, n_channels, n_timepoints), list of arrays, or whatever else `LightWaveS` takes
+    length : int
+        The time points of a window.
+    hop : int, optional
+        How many time points after one window the next begins: `length` by default, so that they do not overlap.
+    y : array (n_cases,), optional
+        The label of each case, which all its windows get.
+    short : {"error", "drop"}, default="error"
+        What becomes of a case that is shorter than a window: it is refused, or has no window.
+
+    Returns
+    -------
+    X : array (n_windows, n_channels, length)
+        In the dtype of what was given; the windows of a case one after the other, from its first time point on. What
+        is left at the end of a case and fills no window is in none.
+    y : array (n_windows,), or None without `y`
+    case : int (n_windows,)
+        Which case each window is cut from. Windows of one case resemble each other: give these numbers as ``groups``
+        to scikit-learn's splitters, so that no case is on both sides of a split.
+
+    Raises
+    ------
+    TypeError
+        If length or hop is no int.
+    ValueError
+        If one of them is below 1, a case is too short, or y has another length than X.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lightwaves import windows
+    >>> X, y, case = windows([np.arange(7)[np.newaxis], np.arange(4)[np.newaxis]], length=4, hop=2, y=["a", "b"])
+    >>> X[:, 0].tolist(), y.tolist(), case.tolist()
+    ([[0, 1, 2, 3], [2, 3, 4, 5], [0, 1, 2, 3]], ['a', 'a', 'b'], [0, 0, 1])
+    """
+    check_int(length, "length", 1)
+    hop = length if hop is None else check_int(hop, "hop", 1)
+    check_choice(short, "short", ("error", "drop"))
+    given = contents(X)
+    n_windows = np.maximum((given.lengths - length) // hop + 1, 0)
+    too_short = np.flatnonzero(n_windows == 0)
+    if len(too_short) and (short == "error" or not n_windows.any()):
+        others = f", and {len(too_short) - 1} other cases are too short" if len(too_short) > 1 else ""
+        raise ValueError(
+            f"case {too_short[0]} has {given.lengths[too_short[0]]} time points, fewer than length={length}{others}. "
+            'Choose a smaller length, or short="drop" to leave them out.'
+        )
+    cut = np.empty((n_windows.sum(), given.values[0].shape[0], length), given.values[0].dtype)
+    end = 0
+    for x, n_timepoints, n in zip(given.values, given.lengths, n_windows, strict=True):
+        if n:
+            of_case = sliding_window_view(x[:, :n_timepoints], length, axis=1)[:, ::hop]
+            cut[end : end + n] = of_case.transpose(1, 0, 2)
+            end += n
+    case = np.repeat(np.arange(len(n_windows)), n_windows)
+    if y is None:
+        return cut, None, case
+    y = np.asarray(y)
+    if y.ndim != 1 or len(y) != len(n_windows):
+        raise ValueError(f"y has shape {y.shape}, but X has {len(n_windows)} cases: one label for each is needed.")
+    return cut, y[case], case

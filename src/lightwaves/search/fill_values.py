@@ -1,0 +1,129 @@
+"""What wipes a channel out when it is scaled: fill values, such as 1e15 or -9999, and cases that lie far apart."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..panel import Panel
+
+FAR = 5  # standard deviations from the mean: a value that is nearer is not suspected
+MOST = 0.5  # of the variance
+LOST = 5e-6  # of the deviation: some hundred times what float32 rounds by
+N_LOOKED_AT = 32  # cases
+
+
+class FillValue(NamedTuple):
+    """A value that carries most of a channel's variance."""
+
+    channel: int
+    value: float
+    share: float  # of the variance
+    n_times: int  # how often the channel has it
+    case: int  # where it first stands
+    time: int
+
+
+def fill_values(
+    panel: Panel, channels: NDArray[np.intp], mean: NDArray[np.float64], deviation: NDArray[np.float64]
+) -> list[FillValue]:
+    """The channels in which one value carries more than half of the variance.
+
+    It lies more than five standard deviations from the mean, so at most one value in 26 is that one. All places count
+    together at which a channel has it, unless the channel has but two values, as one that counts rare events.
+
+    Parameters
+    ----------
+    panel : Panel
+    channels : int (n_some,)
+    mean, deviation : float64 (n_some,)
+        Of those channels.
+
+    Returns
+    -------
+    list of FillValue
+    """
+    block, lengths = panel.to_measure(channels)
+    high, low = np.fmax.reduce(block, axis=(0, 2)), np.fmin.reduce(block, axis=(0, 2))  # NaN is passed over
+    far = np.maximum(high - mean, mean - low) > FAR * deviation
+    found = [
+        _fill_value(block[:, i], lengths, int(channels[i]), float(mean[i]), float(deviation[i]))
+        for i in np.flatnonzero(far & (deviation > 0))
+    ]
+    values = [value for value in found if value is not None]
+    if len(lengths) == panel.n_cases:
+        return values
+    ends = np.cumsum(panel.lengths, dtype=np.int64)  # the cases stand one after the other
+    case = [int(np.searchsorted(ends, value.time, side="right")) for value in values]
+    starts = [int(ends[i] - panel.lengths[i]) for i in case]
+    return [v._replace(case=i, time=v.time - start) for v, i, start in zip(values, case, starts, strict=True)]
+
+
+def _fill_value(
+    x: NDArray[Any], lengths: NDArray[np.int32], channel: int, mean: float, deviation: float
+) -> FillValue | None:
+    """The value farthest from the mean of a channel, (n_cases, n_timepoints), if it carries most of the variance."""
+    own = (np.arange(x.shape[1]) < lengths[:, np.newaxis]) & (x == x)
+    distance = np.where(own, np.abs(x.astype(np.float64) - mean), 0.0)
+    case, time = np.unravel_index(np.argmax(distance), x.shape)
+    like_it = own & (x == x[case, time])
+    n_times, others = int(like_it.sum()), x[own & ~like_it]
+    share = float(n_times * distance[case, time] ** 2 / (own.sum() * deviation**2))
+    if distance[case, time] <= FAR * deviation or share <= MOST or (n_times > 1 and (others == others[0]).all()):
+        return None
+    return FillValue(channel, float(x[case, time]), min(share, 1.0), n_times, int(case), int(time))
+
+
+def in_words(first: FillValue, n_channels: int, names: tuple[str, ...] | None) -> str:
+    """What to tell of so many channels with such a value, of which this is the first."""
+    more = f", and {first.n_times - 1} more of this channel are" if first.n_times > 1 else ""
+    elsewhere = f" So it is in {n_channels - 1} other channels." if n_channels > 1 else ""
+    return (
+        f"A value of X carries {first.share:.0%} of the variance of its channel: case {first.case}, channel "
+        f"{names[first.channel] if names else first.channel}, time point {first.time} is {first.value:g}{more}. Beside "
+        f"it all others are nearly equal.{elsewhere} If it stands for a missing value, put NaN there and say "
+        'missing="interpolate".'
+    )
+
+
+def lost_within(panel: Panel, channels: NDArray[np.intp], deviation: NDArray[np.float64]) -> list[tuple[int, float]]:
+    """The channels that vary so little within cases, beside what lies between cases, that float32 loses it.
+
+    Counters that go on from case to case are such. Some cases, spread evenly, are looked at.
+
+    Parameters
+    ----------
+    panel : Panel
+    channels : int (n_some,)
+    deviation : float64 (n_some,)
+        Of those channels, over all cases.
+
+    Returns
+    -------
+    list of (int, float)
+        The channel, and the deviation within cases as a share of that over all.
+    """
+    cases = np.unique(np.linspace(0, panel.n_cases - 1, N_LOOKED_AT).astype(np.intp))
+    block = panel.raw(cases, channels)
+    if block.dtype.kind == "b":
+        return []
+    own = np.arange(block.shape[2]) < panel.lengths[cases, np.newaxis, np.newaxis]
+    first = block[:, :, :1]
+    from_first = np.where(block >= first, block - first, first - block).astype(np.float64)  # unsigned values too
+    squares = np.where(own & np.isfinite(from_first), from_first, 0.0) ** 2
+    within = np.median(np.sqrt(squares.sum(axis=2) / own.sum(axis=2)), axis=0)
+    lost = (within > 0) & (within < LOST * deviation)
+    return [(int(channels[i]), float(within[i] / deviation[i])) for i in np.flatnonzero(lost)]
+
+
+def lost_in_words(first: tuple[int, float], n_channels: int, names: tuple[str, ...] | None) -> str:
+    """What to tell of so many channels that vary too little within cases, of which this is the first."""
+    channel, share = first
+    elsewhere = f" So it is in {n_channels - 1} other channels." if n_channels > 1 else ""
+    return (
+        f"Channel {names[channel] if names else channel} of X varies within a case by {share:.0e} of what it varies "
+        f"over all cases: features, which are float32, lose that.{elsewhere} If what happens within a case matters, "
+        "subtract each case's own mean or first value, or take differences (numpy.diff) first."
+    )

@@ -1,0 +1,349 @@
+"""Containers: each that is read holds the same values, and what could be read in two ways is refused with the call."""
+
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+
+from lightwaves import LightWaveSClassifier, WaveletScattering
+from lightwaves.containers.cases import contents, is_flat
+from lightwaves.panel import as_panel
+
+NAMES = ["ax", "ay", "az"]
+SERIES = np.random.default_rng(0).integers(-50, 50, (4, 3, 6)).astype(np.float32)
+SHORTER = [x[:, : 3 + i] for i, x in enumerate(SERIES)]
+Y = [0, 1, 0, 1]
+
+
+class Array:
+    """What JAX's arrays offer: NumPy reads them."""
+
+    def __init__(self, values):
+        self.values = np.asarray(values)
+        self.shape = self.values.shape
+
+    def __array__(self, dtype=None, copy=None):
+        return self.values
+
+
+class Tensor(Array):
+    """What torch's tensors offer, for where torch is not installed; these need a gradient."""
+
+    def __init__(self, values, size=4, readable=True):
+        super().__init__(values)
+        self.size, self.readable = size, readable
+        self.is_floating_point = lambda: self.values.dtype.kind == "f"
+        self.element_size = lambda: size
+        self.float = lambda: Tensor(self.values.astype(np.float32))
+
+    def numpy(self, *, force=False):
+        """The values, if they are not short floats and not sparse."""
+        assert force, "a tensor may need a gradient, or lie elsewhere"
+        if not self.readable:
+            raise TypeError("can't convert Sparse layout tensor to numpy. Use Tensor.to_dense() first.")
+        if self.size < 4:
+            raise TypeError("Got unsupported ScalarType BFloat16")
+        return self.values
+
+    def __array__(self, dtype=None, copy=None):
+        raise RuntimeError("Can't call numpy() on Tensor that requires grad. Use tensor.detach().numpy() instead.")
+
+
+Tensor.__module__ = "torch"
+
+
+def of_objects(items):
+    """An array of objects, one for each item."""
+    array = np.empty(len(items), object)
+    array[:] = items
+    return array
+
+
+def long_frame(cases):
+    """Sktime's frame with two index levels."""
+    frames = {f"case {i}": pd.DataFrame(x.T, columns=NAMES) for i, x in enumerate(cases)}
+    return pd.concat(frames, names=["case", "time"])
+
+
+def cells(cases, cell):
+    """A frame with a series in each cell."""
+    return pd.DataFrame({name: [cell(x[c]) for x in cases] for c, name in enumerate(NAMES)})
+
+
+READ = {
+    "tensor": lambda X: Tensor(X),
+    "list of tensors": lambda X: [Tensor(x) for x in X],
+    "list of lists of tensors": lambda X: [[Tensor(channel) for channel in x] for x in X],
+    "array of JAX": lambda X: Array(X),
+    "list of arrays of JAX": lambda X: [Array(x) for x in X],
+    "array of arrays": lambda X: of_objects(list(X)),
+    "array of cells": lambda X: cells(X, pd.Series).to_numpy(),
+    "series of arrays": lambda X: pd.Series(list(X)),
+    "list of arrays of series": lambda X: [of_objects(list(x)) for x in X],
+    "frames without names": lambda X: [pd.DataFrame(x.T) for x in X],
+    "aeon's frames": lambda X: [pd.DataFrame(x) for x in X],
+    "frames over time": lambda X: [
+        pd.DataFrame(x.T, index=pd.date_range("2024", periods=x.shape[1], freq="s")) for x in X
+    ],
+}
+NAMED = {
+    "frames": lambda X: [pd.DataFrame(x.T, columns=NAMES) for x in X],
+    "frames in other orders": lambda X: [
+        pd.DataFrame(x.T, columns=NAMES)[NAMES if i % 2 == 0 else NAMES[::-1]] for i, x in enumerate(X)
+    ],
+    "frame with two index levels": long_frame,
+    "the same, shuffled": lambda X: (
+        long_frame(X).sample(frac=1, random_state=0).sort_index(level=0, sort_remaining=False)
+    ),
+    "the same, interleaved": lambda X: long_frame(X).sort_index(level=1, kind="stable"),
+    "the same, with nullable columns": lambda X: long_frame(X).astype("Float32"),
+    "cells of series": lambda X: cells(X, pd.Series),
+    "cells of arrays": lambda X: cells(X, np.asarray),
+    "cells of lists": lambda X: cells(X, list),
+    "mapping to lists of series": lambda X: {name: [x[c] for x in X] for c, name in enumerate(NAMES)},
+    "mapping to lists of tensors": lambda X: {name: [Tensor(x[c]) for x in X] for c, name in enumerate(NAMES)},
+}
+EQUAL_ONLY = {
+    "mapping to frames": lambda X: {name: pd.DataFrame(X[:, c]) for c, name in enumerate(NAMES)},
+    "mapping to tensors": lambda X: {name: Tensor(X[:, c]) for c, name in enumerate(NAMES)},
+}
+AMBIGUOUS = {"frames without names", "aeon's frames"}  # where all cases are equally long
+EQUAL = {"tensor", "array of JAX"}
+
+
+@pytest.mark.parametrize("form", sorted((READ | NAMED | EQUAL_ONLY).keys() - AMBIGUOUS))
+def test_every_container_of_equal_lengths_holds_the_same_series(form):
+    found = contents((READ | NAMED | EQUAL_ONLY)[form](SERIES))
+    np.testing.assert_array_equal(found.values, SERIES)
+    assert found.lengths.tolist() == [6] * 4
+    assert found.names == (None if form in READ else tuple(NAMES))
+
+
+@pytest.mark.parametrize("form", sorted((READ | NAMED).keys() - EQUAL))
+def test_every_container_of_unequal_lengths_holds_the_same_series(form):
+    X = (READ | NAMED)[form](SHORTER)
+    assert not is_flat(X)
+    found = contents(X)
+    assert found.lengths.tolist() == [3, 4, 5, 6]
+    for values, x in zip(found.values, SHORTER, strict=True):
+        np.testing.assert_array_equal(values[:, : x.shape[1]], x)
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.int64, np.int16, bool])
+@pytest.mark.parametrize(
+    "form", ["list of tensors", "array of arrays", "frames", "cells of series", "mapping to tensors"]
+)
+def test_values_keep_their_dtype(form, dtype):
+    assert contents((READ | NAMED | EQUAL_ONLY)[form](SERIES.astype(dtype))).values.dtype == dtype
+
+
+def test_values_that_float32_cannot_hold_are_kept_in_lists():
+    large = [np.array([[10**17 + 1, 10**17 + 3]]), np.array([[10**17 + 5]])]
+    assert as_panel(large).values[:, 0, 0].tolist() == [10**17 + 1, 10**17 + 5]
+    assert as_panel([[[10**17 + 1, 10**17 + 3]]]).values.tolist() == [[[10**17 + 1, 10**17 + 3]]]
+    assert as_panel(np.array([[10**17 + 1, 10**17 + 3]], dtype=object)).values[0, 0, 0] == 10**17 + 1
+    seconds = as_panel([np.array([[1600000000.123]]), np.array([[1600000000.25, 2.0]], np.float32)]).values
+    assert (seconds.dtype, seconds[0, 0, 0]) == (np.float64, 1600000000.123)
+
+
+@pytest.mark.parametrize("dtypes", [(np.int32, np.float32), (np.int64, np.uint64), (bool, np.int8)])
+def test_a_list_of_several_dtypes_takes_the_common_one(dtypes):
+    found = contents([SERIES[0].astype(dtypes[0]), SERIES[1].astype(dtypes[1])])
+    assert found.values.dtype == np.result_type(*dtypes)
+
+
+def test_short_floats_of_torch_become_float32():
+    found = contents([Tensor(SERIES[0].astype(np.float16), size=2), Tensor(SERIES[1], size=2)]).values
+    np.testing.assert_array_equal(found, SERIES[:2])
+    assert found.dtype == np.float32
+
+
+def test_cases_of_a_frame_with_two_index_levels_stand_as_they_first_appear():
+    frame = long_frame(SHORTER).loc[["case 2", "case 0", "case 3"]]
+    assert contents(frame).lengths.tolist() == [5, 3, 6]
+
+
+def test_frames_of_polars_are_read_as_those_of_pandas():
+    polars = pytest.importorskip("polars")
+    flat = polars.DataFrame(SERIES[:, 0])
+    assert is_flat(flat)
+    np.testing.assert_array_equal(contents(flat).values, SERIES[:, :1])
+    lists = polars.DataFrame({name: [x[c].tolist() for x in SHORTER] for c, name in enumerate(NAMES)})
+    frames = [polars.DataFrame(x.T, schema=NAMES) for x in SHORTER]
+    keyed = long_frame(SHORTER).reset_index().rename(columns={"case": "__index__case", "time": "__index__time"})
+    for X in (lists, frames, polars.DataFrame(keyed.to_dict("list"))):
+        assert not is_flat(X)
+        found = contents(X)
+        assert (found.names, found.lengths.tolist()) == (tuple(NAMES), [3, 4, 5, 6])
+        np.testing.assert_array_equal(found.values[3], SERIES[3])
+    arrays = polars.DataFrame(
+        {n: polars.Series(SERIES[:, c], dtype=polars.Array(polars.Float32, 6)) for c, n in enumerate(NAMES)}
+    )
+    np.testing.assert_array_equal(contents(arrays).values, SERIES)
+
+
+def test_tensors_of_torch_are_read():
+    torch = pytest.importorskip("torch")
+    whole = torch.tensor(SERIES, requires_grad=True)
+    for X in (whole, torch.nn.Parameter(whole.detach()), list(whole), [list(x) for x in whole], whole.bfloat16()):
+        np.testing.assert_array_equal(contents(X).values, SERIES)
+    assert contents(whole.bfloat16()).values.dtype == np.float32
+    for X in (whole.to_sparse(), torch.ones(2, 3, 4, device="meta")):
+        with pytest.raises(TypeError, match="X is a tensor that NumPy cannot read"):
+            contents(X)
+    with pytest.raises(ValueError, match="Complex data not supported"):
+        contents(whole.detach() * 1j)
+
+
+def test_arrays_of_jax_are_read():
+    numpy = pytest.importorskip("jax.numpy")
+    whole = numpy.asarray(SERIES)
+    for X in (whole, list(whole), whole.astype(numpy.bfloat16), list(whole.astype(numpy.bfloat16))):
+        np.testing.assert_array_equal(contents(X).values, SERIES)
+    assert contents(whole.astype(numpy.bfloat16)).values.dtype == np.float32
+
+
+@pytest.mark.parametrize("kind", ["df-list", "nested_univ", "pd-multiindex", "polars_panel"])
+def test_containers_of_sktime_are_read(kind):
+    datatypes = pytest.importorskip("sktime.datatypes")
+    if kind.startswith("polars"):
+        pytest.importorskip("polars")
+    found = contents(datatypes.convert_to(SERIES.astype(float), kind))
+    np.testing.assert_array_equal(found.values, SERIES)
+    assert found.names == ("var_0", "var_1", "var_2")
+
+
+@pytest.mark.parametrize("kind", ["np-list", "df-list", "pd-multiindex"])
+def test_containers_of_aeon_are_read_or_refused(kind):
+    conversion = pytest.importorskip("aeon.utils.conversion")
+    X = conversion.convert_collection(SERIES, kind)
+    if kind == "df-list":
+        with pytest.raises(ValueError, match=r"rows may be times or channels.*\[x\.to_numpy\(\) for x in X\]"):
+            contents(X)
+    else:
+        np.testing.assert_array_equal(contents(X).values, SERIES)
+
+
+REFUSED = {
+    "a list of rows": (list(SERIES[:, 0]), r"X\[0\] has shape \(6,\).*pass \[x\[np\.newaxis\] for x in X\]"),
+    "frames with a name twice": (
+        [pd.DataFrame(x.T, columns=["ax", "ax", "az"]) for x in SERIES],
+        "channel_names must differ",
+    ),
+    "times as rows": ([x.T for x in SHORTER], r"X\[1\] has 4 channels but X\[0\] has 3.*pass \[x\.T for x in X\]"),
+    "frames that may be either": (
+        [pd.DataFrame(x.T) for x in SERIES],
+        r"X\[0\] of shape \(6, 3\): rows may be times or channels\. Pass \[x\.to_numpy\(\)\.T for x in X\] if they are",
+    ),
+    "frames of other channels": (
+        [pd.DataFrame(SERIES[0].T, columns=NAMES), pd.DataFrame(SERIES[1].T, columns=["ax", "ay", "q"])],
+        r"X\[1\] has the columns \['ax', 'ay', 'q'\], but X\[0\] \['ax', 'ay', 'az'\]",
+    ),
+    "frames whose index descends": (
+        [pd.DataFrame(x.T, columns=NAMES).iloc[::-1] for x in SERIES],
+        r"the index of X\[0\] does not ascend: call \.sort_index\(\)",
+    ),
+    "a long table": (
+        pd.DataFrame({"case": ["a", "a"], "time": [0, 1], "v": [0.1, 0.2]}),
+        r"column 'case' of X.*call lightwaves\.from_table\(X, case=\.\.\., time=\.\.\.\)",
+    ),
+    "cells beside a label": (cells(SERIES, pd.Series).assign(label=1), r"single values in column 'label': drop it"),
+    "a cell without a series": (
+        pd.DataFrame({"a": [pd.Series([1.0, 2.0]), None]}),
+        r"channel 'a' of case 1 of X has shape \(\)",
+    ),
+    "an empty cell": (pd.DataFrame({"a": [[1.0], []]}), r"channel 'a' of case 1 of X has shape \(0,\)"),
+    "a case with a short channel": (
+        pd.DataFrame({"a": [[1, 2], [1, 2]], "b": [[1, 2], [1]]}),
+        r"case 1 of X: channel 'b' has shape \(1,\), but channel 'a' \(2,\)",
+    ),
+    "a list of such": ([[np.ones(2), np.ones(1)]], r"X\[0\]: channel 1 has shape \(1,\), but channel 0 \(2,\)"),
+    "three index levels": (pd.concat({"a": long_frame(SERIES)}), "X has 3 keys for each row; two are needed"),
+    "a time twice": (
+        pd.concat([long_frame(SERIES), long_frame(SERIES)[:2]]),
+        r"case 'case 0' has 2 rows for time 0, and 1 other times have several",
+    ),
+    "two levels and one row each": (
+        pd.DataFrame(SERIES[:, 0], index=pd.MultiIndex.from_tuples([(i, 0) for i in range(4)])),
+        r"each of its 4 cases has one row only.*reset_index\(drop=True\)",
+    ),
+    "a mapping of unequal numbers of cases": (
+        {"a": [[1.0], [1.0, 2.0]], "b": [[1.0]]},
+        r"the channels of X have different numbers of cases: \{'a': 2, 'b': 1\}",
+    ),
+    "masked values": (np.ma.masked_less(SERIES, 0), r"masked.*\.astype\(float\)\.filled\(numpy\.nan\)"),
+}
+REFUSED_TYPES = {
+    "a table with dates": (
+        pd.DataFrame({"time": pd.to_datetime(["2024", "2025"]), "v": [0.1, 0.2]}),
+        r"column 'time' of X has dtype datetime64.*from_table",
+    ),
+    "frames and arrays": ([pd.DataFrame(SERIES[0].T), SERIES[1]], r"X\[1\] is of type ndarray"),
+    "a generator": ((x for x in SERIES), r"it is of type generator\. Pass an array, or list\(X\)"),
+    "values of a mapping": ({"a": SERIES[0]}.values(), r"it is of type dict_values\. Pass an array, or list\(X\)"),
+    "a grouped frame": (
+        long_frame(SERIES).reset_index().groupby("case"),
+        r"X is grouped: pass \[case\[channels\] for _, case in X\]",
+    ),
+    "a sparse tensor": (Tensor(SERIES, readable=False), r"X is a tensor.*Use Tensor\.to_dense\(\) first"),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED | REFUSED_TYPES)
+def test_what_can_be_read_in_two_ways_or_in_none_is_refused_with_the_remedy(what):
+    X, message = (REFUSED | REFUSED_TYPES)[what]
+    with pytest.raises(TypeError if what in REFUSED_TYPES else ValueError, match=message):
+        as_panel(X)
+
+
+def test_a_lazy_frame_is_refused_with_the_remedy():
+    polars = pytest.importorskip("polars")
+    with pytest.raises(TypeError, match=re.escape("X is a LazyFrame: call .collect() first")):
+        contents(polars.LazyFrame({"a": [1.0]}))
+
+
+def test_messages_do_not_show_the_names_of_numpys_types():
+    frame = long_frame(SERIES).reset_index()
+    frame["case"] = frame["case"].astype("category").cat.codes.astype(np.int64)
+    twice = pd.concat([frame, frame[:1]]).set_index(["case", "time"])
+    for X, y in ((twice, Y), (SERIES, np.zeros(4, int)), (SERIES, np.array(["a"] * 4))):
+        with pytest.raises(ValueError) as caught:  # noqa: PT011
+            LightWaveSClassifier().fit(X, y)
+        assert "np." not in str(caught.value)
+    with pytest.raises(ValueError, match=re.escape("n_features must be at least 1, got 0.")):
+        LightWaveSClassifier(n_features=np.int64(0)).fit(SERIES, Y)
+
+
+@pytest.mark.parametrize("form", ["frames", "frame with two index levels", "cells of series"])
+def test_a_model_of_named_channels_finds_them_by_their_names(form):
+    model = WaveletScattering(levels=(1,), max_dilation=1).fit(NAMED[form](SERIES))
+    assert model.channel_names_ == tuple(NAMES)
+    assert model.n_features_in_ == 3
+    expected = model.transform(SERIES)
+    other = {name: SERIES[:, c] for c, name in reversed([*enumerate(NAMES)])}
+    np.testing.assert_array_equal(model.transform(NAMED[form](SERIES)), expected)
+    np.testing.assert_array_equal(model.transform(other), expected)
+    frames = [pd.DataFrame(x.T, columns=NAMES)[NAMES[::-1]] for x in SERIES]
+    np.testing.assert_array_equal(model.transform(frames), expected)
+    with pytest.raises(ValueError, match=re.escape("unknown ['q'], missing ['az']")):
+        model.transform([frame.rename(columns={"az": "q"}) for frame in frames])
+    nameless = WaveletScattering(levels=(1,), max_dilation=1).fit(SERIES)
+    with pytest.raises(ValueError, match="X names its channels, but fit saw none"):
+        nameless.transform(frames)
+
+
+def test_swapped_axes_are_warned_of_once_where_they_are_likely(recwarn):
+    x = np.random.default_rng(0).normal(size=(8, 3, 500))
+    bank = WaveletScattering(levels=(1,), max_dilation=1)
+    bank.fit(x)
+    bank.fit(x[:, :, :51].repeat(17, axis=1))  # 51 channels of 51 times
+    assert not recwarn.list
+    with pytest.warns(
+        UserWarning, match=r"X has 500 channels, but at most 3 time points.*X\.transpose\(0, 2, 1\)"
+    ) as seen:
+        bank.fit(x.transpose(0, 2, 1))
+    assert len(seen) == 1
+    assert seen[0].filename == __file__, "the line that called fit"
+    bank.transform(x.transpose(0, 2, 1))
+    assert not recwarn.list

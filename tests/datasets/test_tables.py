@@ -1,0 +1,316 @@
+"""Tables of readings become series: sorted, checked, and resampled by the stated rule, from pandas and from polars."""
+
+import datetime
+import re
+
+import numpy as np
+import pandas as pd
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lightwaves import LightWaveSClassifier, from_table
+
+KEYS = {"case": "trial", "time": "second", "label": "gait"}
+
+
+def a_log(n_cases=3, n_times=6):
+    """A table by case and time, of which each case is longer than the one before; values tell where they belong."""
+    rows = [
+        {"trial": f"t{c}", "second": t, "speed": c + t / 10, "turns": 100 * c + t, "gait": "run" if c % 2 else "walk"}
+        for c in range(n_cases)
+        for t in range(n_times + c)
+    ]
+    return pd.DataFrame(rows)
+
+
+LOG = a_log()
+SPEEDS = [[c + t / 10 for t in range(6 + c)] for c in range(3)]
+
+
+def as_pandas(table):
+    return table
+
+
+def as_polars(table):
+    return pytest.importorskip("polars").DataFrame({name: table[name].tolist() for name in table.columns})
+
+
+def values(X):
+    return [x.tolist() for x in X]
+
+
+@pytest.mark.parametrize("package", [as_pandas, as_polars])
+def test_rows_in_any_order_become_series_by_case_and_time(package):
+    shuffled = pd.concat([LOG[:1], LOG[1:].sample(frac=1, random_state=0)])
+    X, y, names = from_table(package(shuffled), **KEYS)
+    order = [f"t{c}" for c in range(3)]
+    place = [names.cases.tolist().index(case) for case in order]
+    assert [values(X)[i][0] for i in place] == SPEEDS
+    assert [values(X)[i][1] for i in place] == [[100 * c + t for t in range(6 + c)] for c in range(3)]
+    assert [y[i] for i in place] == ["walk", "run", "walk"]
+    assert names.cases.tolist() == list(dict.fromkeys(shuffled["trial"]))
+    assert names.channels == ("speed", "turns")
+
+
+@pytest.mark.parametrize("package", [as_pandas, as_polars])
+def test_cases_of_one_length_are_an_array(package):
+    X, y, names = from_table(package(LOG[LOG["second"] < 6]), **KEYS)
+    assert X.shape == (3, 2, 6)
+    assert (X.dtype, y.dtype.kind) == (np.float64, "U")
+    X, y, _ = from_table(package(LOG), case="trial", time="second", channels=["turns"])
+    assert y is None
+    assert {x.dtype for x in X} == {np.dtype(np.int64)}
+    assert names.channels == ("speed", "turns")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int16", "int64", "uint8", "bool", "Int64", "Float32"])
+def test_values_keep_their_dtype(dtype):
+    X, _, _ = from_table(LOG.assign(turns=(LOG["turns"] % 2).astype(dtype)), **KEYS, channels=["turns"])
+    assert X[0].dtype == np.dtype(dtype.lower())
+
+
+def test_large_numbers_are_kept_exactly():
+    X, _, _ = from_table(LOG.assign(turns=LOG["turns"] + 10**17), **KEYS, channels=["turns"])
+    assert X[1][0].tolist() == [10**17 + 100 + t for t in range(7)]
+
+
+@settings(deadline=None, max_examples=40)
+@given(
+    lengths=st.lists(st.integers(2, 6), min_size=1, max_size=5),
+    seed=st.integers(0, 2**32 - 1),
+    start=st.sampled_from([0, -5, 1_700_000_000]),
+    kind=st.sampled_from(["int64", "float64", "uint8", "datetime64[ms]", "timedelta64[s]"]),
+)
+def test_a_table_holds_what_it_was_made_of(lengths, seed, start, kind):
+    rng = np.random.default_rng(seed)
+    series = [rng.normal(size=(2, n)) for n in lengths]
+    time = np.concatenate([np.arange(n) for n in lengths]) + (0 if kind == "uint8" else start)
+    table = pd.DataFrame(
+        {
+            "b": np.concatenate([x[1] for x in series]),
+            "when": time.astype(np.int64).astype(kind),
+            "a": np.concatenate([x[0] for x in series]),
+            "key": np.repeat(np.arange(len(lengths)) * 7 % 5, lengths),
+        }
+    ).sample(frac=1, random_state=seed % 1000)
+    X, _, names = from_table(table, case="key", time="when", channels=["a", "b"])
+    for x, key in zip(X, names.cases, strict=True):
+        original = next(i for i in range(len(lengths)) if i * 7 % 5 == key)
+        np.testing.assert_array_equal(x, series[original])
+
+
+def test_several_columns_can_be_the_key_of_a_case():
+    table = LOG.assign(day=np.where(LOG["trial"] == "t2", 2, 1), trial=LOG["trial"].replace("t2", "t0"))
+    X, y, names = from_table(table, case=["day", "trial"], time="second", label="gait")
+    assert names.cases.tolist() == [(1, "t0"), (1, "t1"), (2, "t0")]
+    assert [x.shape[1] for x in X] == [6, 7, 8]
+    assert y.tolist() == ["walk", "run", "walk"]
+    assert from_table(LOG, **KEYS | {"case": ["trial"]})[2].cases.tolist() == ["t0", "t1", "t2"]
+
+
+@pytest.mark.parametrize("package", [as_pandas, as_polars])
+def test_a_table_with_a_row_for_each_channel_is_read_too(package):
+    long = LOG.melt(id_vars=["trial", "second", "gait"], var_name="sensor", value_name="v")
+    shuffled = pd.concat([long[:1], long[1:].sample(frac=1, random_state=0)])
+    X, y, names = from_table(package(shuffled), **KEYS, channels="sensor", value="v")
+    first = names.cases.tolist().index("t0")
+    assert names.channels == ("speed", "turns")
+    assert values(X)[first] == [SPEEDS[0], [0, 1, 2, 3, 4, 5]]
+    assert y[first] == "walk"
+    X, _, names = from_table(package(long.drop(index=2)), **KEYS, channels="sensor", value="v")
+    assert np.isnan(X[0][0, 2]), "the other channel has this time"
+    assert np.isnan(X[0]).sum() == 1
+
+
+# --- times --------------------------------------------------------------------------------------------------
+
+
+def dated(table, zone=None):
+    return table.assign(second=pd.Timestamp("2024-03-31", tz=zone) + pd.to_timedelta(table["second"], unit="s"))
+
+
+@pytest.mark.parametrize("zone", [None, "UTC", "Europe/Vienna"])
+def test_dates_are_times_in_any_zone(zone):
+    assert [x[0] for x in values(from_table(dated(LOG, zone), **KEYS)[0])] == SPEEDS
+
+
+def test_dates_of_polars_are_times():
+    polars = pytest.importorskip("polars")
+    table = as_polars(LOG).with_columns((polars.col("second") * 1000).cast(polars.Datetime("ms", "UTC")))
+    assert [x[0] for x in values(from_table(table, **KEYS)[0])] == SPEEDS
+    gap = table.filter(polars.col("turns") != 103)
+    X, _, _ = from_table(gap, **KEYS, step=datetime.timedelta(seconds=1))
+    assert np.isnan(X[1]).sum() == 2
+
+
+def test_uneven_times_are_refused_with_their_place_and_the_remedies():
+    message = (
+        "the times of case 't1' go from 2 to 5, but most steps of the table are 1.0. Pass step=... to put the readings "
+        "onto even steps, with NaN where there is none; or, where only their order counts, sort the table and pass "
+        "time=None."
+    )
+    with pytest.raises(ValueError, match=re.escape(message)):
+        from_table(LOG[~LOG["turns"].isin([103, 104])], **KEYS)
+    with pytest.raises(
+        ValueError, match=r"from 2024-03-31T00:00:02\S* to \S*05\S*, but most steps of the table are 1 s"
+    ):
+        from_table(dated(LOG[~LOG["turns"].isin([103, 104])]), **KEYS)
+    for jitter, fine in ((0.2, True), (0.6, False)):
+        table = LOG.assign(second=LOG["second"] + jitter * (LOG["second"] == 3))
+        if fine:
+            from_table(table, **KEYS)
+        else:
+            with pytest.raises(ValueError, match=r"go from 2\.0 to 3\.6.*and \d+ others are uneven too"):
+                from_table(table, **KEYS)
+
+
+def test_without_a_time_rows_stand_in_order():
+    table = LOG[::-1].drop(columns="second")
+    X, _, names = from_table(table, **KEYS | {"time": None})
+    assert names.cases.tolist() == ["t2", "t1", "t0"]
+    assert values(X)[2][0] == SPEEDS[0][::-1]
+
+
+def test_a_time_twice_is_refused_or_averaged():
+    twice = pd.concat([LOG, LOG[2:4].assign(speed=5.0)])
+    with pytest.raises(
+        ValueError, match=r"case 't0' has 2 rows for time 2, and 1 other times have several\. Drop all but"
+    ):
+        from_table(twice, **KEYS)
+    X, _, _ = from_table(twice, **KEYS, step=1)
+    assert X[0][0].tolist() == [0, 0.1, (0.2 + 5) / 2, (0.3 + 5) / 2, 0.4, 0.5]
+
+
+def test_resampling_follows_its_rule():
+    """Each value is the mean of the readings within half a step; NaN where there is none."""
+    time = [10.0, 10.4, 10.5, 11.4, 13.1, 13.9]
+    table = pd.DataFrame({"c": "a", "t": time, "v": [1, 2, 4, 8, 16, 32], "w": [1, np.nan, 3, np.nan, 5, 6]})
+    X, _, _ = from_table(table, case="c", time="t", step=1)
+    np.testing.assert_array_equal(X[0], [[1.5, 6, np.nan, 16, 32], [1, 3, np.nan, 5, 6]])
+    X, _, _ = from_table(table, case="c", time="t", step=100)
+    np.testing.assert_array_equal(X[0], [[10.5], [3.75]])
+
+
+@settings(deadline=None, max_examples=40)
+@given(seed=st.integers(0, 2**32 - 1), step=st.sampled_from([0.5, 1, 3]))
+def test_resampling_is_what_a_loop_over_the_steps_finds(seed, step):
+    rng = np.random.default_rng(seed)
+    key, time, v = rng.integers(0, 3, 20), rng.integers(-8, 9, 20) / 4, rng.normal(size=20)
+    X, _, names = from_table(pd.DataFrame({"c": key, "t": time, "v": v}), case="c", time="t", step=step)
+    for x, case in zip(X, names.cases, strict=True):
+        own = key == case
+        nth = np.floor((time[own] - time[own].min()) / step + 0.5)
+        assert x.shape[1] == nth.max() + 1
+        for k, found in enumerate(x[0]):
+            here = v[own][nth == k]
+            np.testing.assert_allclose(found, here.mean() if len(here) else np.nan, rtol=1e-12)
+
+
+@pytest.mark.parametrize(
+    "step", [np.timedelta64(1, "s"), np.timedelta64(1000, "ms"), datetime.timedelta(seconds=1), pd.Timedelta("1s")]
+)
+def test_a_step_of_dates_is_a_span_of_time(step):
+    X, _, _ = from_table(dated(LOG[LOG["turns"] != 3]), **KEYS, step=step)
+    assert np.isnan(X[0][:, 3]).all()
+    assert [x[0] for x in values(X)][1:] == SPEEDS[1:]
+
+
+BAD_STEPS = {
+    "a word": (True, "1s", TypeError, r"step must be a span of time.*numpy\.timedelta64\(1, 's'\), got '1s'"),
+    "a number for dates": (True, 1, TypeError, "step must be a span of time"),
+    "months": (True, np.timedelta64(1, "M"), TypeError, "step must be a span of time"),
+    "no span": (True, np.timedelta64(0, "s"), ValueError, "step must be above 0"),
+    "nothing": (True, np.timedelta64("NaT", "s"), ValueError, "step must be above 0"),
+    "another unit": (True, np.timedelta64(1, "ns"), ValueError, r"makes \d+ time points of 21 rows.*are 1 s apart"),
+    "zero": (False, 0, ValueError, "step must be above 0"),
+    "negative": (False, -1, ValueError, "step must be finite and at least 0"),
+    "not a number": (False, np.nan, ValueError, "step must be finite"),
+    "a span for numbers": (False, datetime.timedelta(1), TypeError, "step must be a number"),
+    "tiny": (False, 1e-9, ValueError, r"makes \d+ time points of 21 rows: is it in the unit of the time column"),
+}
+
+
+@pytest.mark.parametrize("what", BAD_STEPS)
+def test_a_step_that_makes_no_sense_is_refused(what):
+    dates, step, error, message = BAD_STEPS[what]
+    with pytest.raises(error, match=message):
+        from_table(dated(LOG) if dates else LOG, **KEYS, step=step)
+
+
+# --- what is refused ------------------------------------------------------------------------------------------
+
+
+def without(column):
+    return LOG.assign(**{column: LOG[column].where(LOG["second"] != 2)})
+
+
+REFUSED = {
+    "no such column": (LOG, {"time": "when"}, r"needs one column 'when', but there are \['trial', 'second'"),
+    "a column in the index": (LOG.set_index("second"), {}, r"needs one column 'second'.*reset_index\(\)"),
+    "two columns of a name": (pd.concat([LOG, LOG["second"]], axis=1), {}, "'second', but there are several"),
+    "a case is missing": (without("trial"), {}, "case column 'trial' is missing in 3 rows, first in row 2"),
+    "a time is missing": (without("second"), {}, "time column 'second' is missing or infinite in 3 rows"),
+    "a date is missing": (
+        dated(LOG).assign(second=dated(LOG)["second"].where(LOG["second"] != 2)),
+        {},
+        "'second' is missing",
+    ),
+    "an infinite time": (LOG.assign(second=LOG["second"] / (LOG["second"] != 0)), {}, "missing or infinite"),
+    "a label is missing": (without("gait"), {}, "label column 'gait' is missing in 3 rows"),
+    "times as text": (LOG.astype({"second": str}), {}, r"time column 'second' has dtype \w+.*pandas\.to_datetime"),
+    "two labels": (
+        LOG.assign(gait=np.where(LOG["second"] == 2, "rest", LOG["gait"])),
+        {},
+        "case 't0' has several labels, such as 'rest' and 'walk': a case needs one",
+    ),
+    "text among the channels": (LOG.assign(note="x"), {}, r"column 'note'.*channels=\[\.\.\.\]"),
+    "dates among the channels": (LOG.assign(d=pd.Timestamp("2024")), {}, r"column 'd' has dtype datetime64"),
+    "row numbers": (LOG.assign(**{"Unnamed: 0": range(21)}), {}, "column 'Unnamed: 0' has no name of its own"),
+    "a number as a name": (LOG.rename(columns={"speed": 3}), {}, "column 3 has no name of its own"),
+    "one channel as text": (LOG, {"channels": "speed"}, r"channels must be a list of columns, such as \['speed'\]"),
+    "a channel twice": (LOG, {"channels": ["speed", "speed"]}, "channels names a column twice"),
+    "no channels": (LOG, {"channels": []}, "no column is left for the channels"),
+    "no channels left": (LOG[["trial", "second", "gait"]], {}, "no column is left for the channels"),
+    "value without channels": (LOG, {"value": "speed"}, "value needs channels, the one column"),
+    "value without time": (LOG, {"value": "speed", "channels": "gait", "time": None}, "and time"),
+    "step without time": (LOG, {"step": 1, "time": None}, "step needs time"),
+    "no rows": (LOG[:0], {}, "the table has no rows"),
+    "no frame": (LOG.to_dict("list"), {}, "table must be a DataFrame of pandas or polars, got dict"),
+    "no case": (LOG, {"case": None}, "case must be the name of a column, or a list"),
+    "an empty key": (LOG, {"case": []}, "case must be the name of a column, or a list"),
+    "a row for each case": (
+        LOG.groupby("trial").first().reset_index(),
+        {},
+        "each of the 3 cases has one time point only",
+    ),
+    "a reading twice": (
+        pd.concat([LOG.melt(["trial", "second", "gait"], var_name="s", value_name="v")] * 2),
+        {"channels": "s", "value": "v"},
+        "case 't0' has 2 rows for time 0",
+    ),
+}
+
+
+@pytest.mark.parametrize("what", REFUSED)
+def test_a_table_that_cannot_be_read_is_refused_with_the_remedy(what):
+    table, changes, message = REFUSED[what]
+    with pytest.raises((TypeError, ValueError), match=message) as caught:
+        from_table(table, **KEYS | changes)
+    assert "np." not in str(caught.value)
+
+
+def test_a_lazy_frame_is_refused_with_the_remedy():
+    with pytest.raises(TypeError, match=re.escape("table is a LazyFrame: call .collect() first.")):
+        from_table(as_polars(LOG).lazy(), **KEYS)
+
+
+def test_what_a_table_gives_can_be_fitted():
+    rng, log = np.random.default_rng(0), a_log(12, 40)
+    log["speed"] = rng.normal(size=len(log)) + (log["gait"] == "run") * np.sin(log["second"])
+    X, y, names = from_table(log[rng.random(len(log)) > 0.05], **KEYS, step=1)
+    model = LightWaveSClassifier(
+        n_features=5, search_candidates=200, missing="interpolate", channel_names=names.channels, random_state=0
+    )
+    assert model.fit(X, y).score(X, y) == 1
+    assert model.channel_names_ == ("speed", "turns")
