@@ -304,7 +304,12 @@ def use(model, rng, folder):
             x = rng.standard_normal((n_cases, n_channels, n_timepoints)).astype(np.float32)
             ragged = n_cases > 1 and rng.random() < 0.5
             series = [case[:, : 1 + i % n_timepoints] if ragged else case for i, case in enumerate(x)]
-            features = model.transform(series)
+            try:
+                features = model.transform(series)
+            except ValueError as error:  # a lawful scale may be one that such series do not fit
+                if "too large for float32" in str(error):
+                    return
+                raise
             assert features.shape == (n_cases, len(model.plan_))
             if hasattr(model, "predict"):
                 assert np.isin(model.predict(series), model.classes_).all()

@@ -310,9 +310,16 @@ def narrow(values, shift):
     return out
 
 
-def all_finite(x, channels):
-    """Whether all values of some channels are finite."""
-    return all(math.isfinite(value) for case in x for channel in channels for value in case[channel])
+def all_usable(x, channels, standard, most):
+    """Whether all values of some channels are finite, and once standardised not too large."""
+    for case in x:
+        for channel, (large, small, factor) in zip(channels, standard, strict=True):
+            for value in case[channel]:
+                with np.errstate(all="ignore"):
+                    standardised = ((np.float32(value) - large) - small) * factor
+                if math.isnan(standardised) or abs(standardised) > most:
+                    return False
+    return True
 
 
 def fill_gaps(x, lengths, values, interpolate):

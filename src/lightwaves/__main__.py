@@ -63,7 +63,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     """Train on a data set, predict test cases, and report; write a picture and the model."""
     parser = argparse.ArgumentParser(prog="python -m lightwaves", description=main.__doc__)
     names = ", ".join(DATA)
-    parser.add_argument("data", nargs="?", default="Pump", help=f"a .ts file, or {names} (default: Pump)")
+    parser.add_argument(
+        "data",
+        nargs="?",
+        default="Pump",
+        help=f"a file (.ts, .arff, .csv, .tsv, or .gz of them), or {names} (default: Pump)",
+    )
     parser.add_argument("--test", type=Path, help="a file of test cases; by default 30 %% of the cases are held out")
     parser.add_argument("--n-features", type=int, default=500, help="features to keep (default: 500)")
     parser.add_argument("--out", type=Path, default=Path("."), help="where to write the picture and the model")

@@ -830,6 +830,9 @@ def _in_order(
         return given.values, given.lengths, channel_names
     own = list(given.names)
     wanted = own if channel_names is None else list(channel_names)
+    twice = sorted({str(channel) for channel in own if own.count(channel) > 1})
+    if twice:
+        raise ValueError(f"{name} names a channel twice: {twice[0]}. Leave one of them out.")
     if set(wanted) != set(own):
         raise ValueError(
             f"The channel names of {name} should match those seen before: "

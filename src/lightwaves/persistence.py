@@ -47,6 +47,7 @@ from .validation import check_labels
 
 FORMAT = 4
 FACTS = "facts.json"
+FAR = 1e250  # coefficients whose sums over float32 features are finite
 MODELS = {model.__name__: model for model in (LightWaveS, LightWaveSClassifier)}
 PLANS = {plan.__name__: plan for plan in (KernelPlan, PooledPlan, RocketPlan, ScatteringPlan, Together)}
 PARAMETERS = (
@@ -77,8 +78,8 @@ LEARNT: dict[str, dict[str, Entry]] = {
         "_weights": Array(np.float64, "n_features", least=0),
     },
     "of a ridge": {
-        "classifier_.coef_": Array(np.float64, "n_outputs", "n_features"),
-        "classifier_.intercept_": Array(np.float64, "n_outputs"),
+        "classifier_.coef_": Array(np.float64, "n_outputs", "n_features", least=-FAR, most=FAR),
+        "classifier_.intercept_": Array(np.float64, "n_outputs", least=-FAR, most=FAR),
         "classifier_.importances_": Array(np.float64, "n_features", least=0),
         "classifier_.alpha_": Number(float, SMALLEST),
         "classifier_.temperature_": Number(float, SMALLEST, 1e6),
@@ -250,7 +251,7 @@ def learnt_by(model: LightWaveS, by_detachment: bool) -> dict[str, Entry]:
 
 def facts_of(entries: Mapping[str, bytes]) -> dict[str, Any]:
     """The JSON text of a model, with all that must be there and nothing else."""
-    facts = json.loads(entries[FACTS], parse_constant=no_number)
+    facts = json.loads(entries[FACTS].decode(), parse_constant=no_number, object_pairs_hook=no_name_twice)
     if facts["format"] != FORMAT:
         raise OtherFormatError(f"has format {facts['format']!r}; this version of lightwaves reads format {FORMAT}")
     check_names("facts", facts, OF_FACTS)
@@ -405,6 +406,14 @@ def plain(value: Any) -> Any:
 def parameter(value: Any) -> Any:
     """A parameter of which that is left."""
     return dict(value) if isinstance(value, list) else value
+
+
+def no_name_twice(pairs: list[tuple[str, Any]]) -> dict[str, Any]:
+    """An object of JSON, whose names must differ."""
+    found = dict(pairs)
+    if len(found) < len(pairs):
+        raise ValueError("a name stands twice in one object")
+    return found
 
 
 def no_number(word: str) -> None:

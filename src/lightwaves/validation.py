@@ -191,7 +191,11 @@ def check_labels(y: Any, n_cases: int) -> tuple[NDArray[Any], NDArray[np.intp]]:
         raise ValueError(
             f"Found input variables with inconsistent numbers of samples: X has {n_cases} cases, y has {len(y)}."
         )
-    classes, codes = np.unique(y, return_inverse=True)
+    try:
+        classes, codes = np.unique(y, return_inverse=True)
+    except TypeError:
+        kinds = sorted({type(label).__name__ for label in y})
+        raise TypeError(f"y mixes labels of the types {', '.join(kinds)}: make them all text or all numbers.") from None
     if len(classes) < 2:
         raise ValueError(f"y has only one class, {shown(classes[0])}; a classifier needs at least two.")
     return classes, codes.astype(np.intp)

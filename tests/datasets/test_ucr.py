@@ -95,3 +95,10 @@ def test_a_label_in_quotes_keeps_every_character(tmp_path_factory, label):
 def test_another_form_is_refused_with_file_and_line(text, line, what, tmp_path):
     with pytest.raises(ValueError, match=rf"set\.csv, line {line}: {re.escape(what)}"):
         read(text, tmp_path)
+
+
+@pytest.mark.parametrize("head", ["class,0,1,2", "y,1,2,3"])
+def test_a_line_of_names_before_classes_that_are_numbers_is_refused(head, tmp_path):
+    (tmp_path / "set.csv").write_text(f"{head}\n1,5,2,7\n2,5,2,8\n")
+    with pytest.raises(ValueError, match="the first line of the file names columns"):
+        read_ucr(tmp_path / "set.csv")

@@ -104,6 +104,27 @@ def test_a_value_that_is_not_finite_is_named(model, value, name, dtype):
             model.predict_one(x, check=False)  # any class: the caller has promised that this does not happen
 
 
+@pytest.mark.parametrize("dtype", [np.float32, np.float64, np.longdouble])
+@pytest.mark.parametrize("value", [3.4e38, -1e38, 1e300])
+def test_a_value_too_large_to_compute_with_is_named(model, value, dtype):
+    channel = model.channels_[0]
+    with np.errstate(over="ignore"):
+        x = X[0].astype(dtype)
+        x[channel, 7] = dtype(value)
+    for method in (model.plan_.apply_one, *(getattr(model, method) for method in METHODS)):
+        with pytest.raises(ValueError, match=rf"(too large|infinity).*: channel ch{channel}, time point 7"):
+            method(x)
+
+
+def test_masked_values_are_refused():
+    model = LightWaveSClassifier(Prism(80), 10, random_state=0).fit(X, Y)
+    masked = np.ma.masked_array(X[0], mask=X[0] > 1)
+    for method in (model.plan_.apply_one, *(getattr(model, method) for method in METHODS)):
+        with pytest.raises(ValueError, match="x has masked values"):
+            method(masked)
+    assert model.predict_one(np.ma.masked_array(X[0])) == model.predict_one(X[0])
+
+
 def test_channels_that_are_not_read_may_hold_anything():
     model = LightWaveSClassifier(WaveletScattering(max_dilation=1), 3, "mrmr").fit(X, Y)
     unread = np.setdiff1d(np.arange(6), model.channels_)

@@ -123,3 +123,21 @@ def test_cases_so_far_apart_that_what_happens_within_them_is_lost_are_told_of(dt
     LightWaveS(**options).fit(x, y)  # no warning, which would be an error
     x[:, 2] = np.arange(20)[:, np.newaxis]  # constant in each case: nothing to lose
     LightWaveS(**options).fit(x, y)
+
+
+@pytest.mark.parametrize("value", [1e15, -9999.0])
+@pytest.mark.parametrize("share", [0.05, 0.1, 0.2, 0.4])
+def test_a_fill_value_is_warned_of_however_often_it_stands(share, value):
+    x, rng = X.copy(), np.random.default_rng(1)
+    x[rng.random(x.shape) < share] = value
+    with pytest.warns(UserWarning, match="carries [0-9]+% of the variance"):
+        measure(x)
+
+
+def test_neither_steps_nor_counts_nor_noise_with_long_tails_are_taken_for_fill_values():
+    rng = np.random.default_rng(0)
+    shape = (30, 2, 200)
+    for values in (rng.standard_cauchy(shape), rng.poisson(0.05, shape), rng.integers(0, 4, shape)):
+        measure(np.clip(values, -50, 50).astype(float))  # a warning would be an error
+    levels = np.repeat(rng.choice([0.0, 1.0, 500.0], (30, 2, 10)), 20, axis=2) + rng.normal(size=(30, 2, 200))
+    measure(levels)

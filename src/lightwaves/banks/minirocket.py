@@ -54,7 +54,7 @@ class MiniRocket(Bank):
     -----
     With equal parameters, the features are those of aeon's MiniRocket, in the same order.
 
-    Series may have any length from 1 to 65,535. If all taps of a kernel are inside a series at no time, the output is
+    Series may have any length. If all taps of a kernel are inside a series at no time, the output is
     pooled over all times.
 
     A bank does not standardise. Where channels differ in scale, use `LightWaveS`, which standardises each channel.

@@ -64,7 +64,7 @@ class MultiRocket(MiniRocket):
     - mean_positive has the bias added, not subtracted.
     - In differences, the four left taps of a kernel stand one time further right.
 
-    Series may have any length from 1 to 65,535. If all taps of a kernel are inside a series at no time, the output is
+    Series may have any length. If all taps of a kernel are inside a series at no time, the output is
     pooled over all times.
 
     References

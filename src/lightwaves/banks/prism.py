@@ -85,7 +85,7 @@ class Prism(Bank):
     Columns are in the order of the outputs, with the eight features of an output together. Dilations are drawn on a
     logarithmic scale, from 1 to a quarter of the longest training series. docs/algorithm.md has all formulas.
 
-    Series may have any length from 1 to 65,535. A window of a short series has at least one time.
+    Series may have any length. A window of a short series has at least one time.
 
     References
     ----------
@@ -182,11 +182,6 @@ class Prism(Bank):
         -------
         PooledCandidates
             Eight features of each output, output by output.
-
-        Raises
-        ------
-        ValueError
-            If series are longer than 65,535 time points.
         """
         n = len(n_members)
         begin, end = draw_windows(rng, n, self.windows)

@@ -75,7 +75,7 @@ def read_ucr(path: str | os.PathLike[str], *, dtype: DTypeLike | None = None) ->
 
 def _read(lines: Lines, dtype: np.dtype[Any] | None) -> tuple[Series, NDArray[Any] | None]:
     cases = Cases(lines, dtype, padded=True)
-    separator = ""
+    separator, names = "", False
     for line in lines:
         if COMMENT.match(line):
             continue
@@ -85,6 +85,9 @@ def _read(lines: Lines, dtype: np.dtype[Any] | None) -> tuple[Series, NDArray[An
         first = not separator
         separator = separator or _separator(line, lines)
         text, values = _halves(line, separator, lines)
+        if names and number(text) is not None:
+            raise lines.malformed("the first line of the file names columns, which are not read: remove it")
+        names = first and _counts(text, values)
         if first and _looks_like_names(text, values):
             what = f"expected a class and then numbers, found {shown(line)}; a line of names is not read: remove it"
             raise lines.malformed(what)
@@ -97,6 +100,12 @@ def _looks_like_names(text: str, values: str) -> bool:
     fields = values.split(",", N_LOOKED_AT)[:N_LOOKED_AT]
     counted = [text, *fields] == [str(i) for i in range(len(fields) + 1)]
     return not is_row(",".join(fields)) or (counted and len(fields) > 1)
+
+
+def _counts(text: str, values: str) -> bool:
+    """Whether a first line may name columns: a word, and then 0, 1, 2 or 1, 2, 3, and so on."""
+    fields = values.split(",", N_LOOKED_AT)[:N_LOOKED_AT]
+    return number(text) is None and any(fields == [str(i + start) for i in range(len(fields))] for start in (0, 1))
 
 
 def _separator(line: str, lines: Lines) -> str:

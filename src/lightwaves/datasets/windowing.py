@@ -58,7 +58,8 @@ def windows(
     hop = length if hop is None else check_int(hop, "hop", 1)
     check_choice(short, "short", ("error", "drop"))
     given = contents(X)
-    n_windows = np.maximum((given.lengths - length) // hop + 1, 0)
+    lengths = given.lengths.astype(np.int64)
+    n_windows = np.maximum((lengths - length) // min(hop, int(lengths.max()) + 1) + 1, 0)
     too_short = np.flatnonzero(n_windows == 0)
     if len(too_short) and (short == "error" or not n_windows.any()):
         others = f", and {len(too_short) - 1} other cases are too short" if len(too_short) > 1 else ""

@@ -12,11 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..banks import Bank
 from ..docstrings import shares
+from ..panel import MISSING
 from ..parallel.comm import gather_and_bcast
 from ..plans.plan import case_of
 from ..search.search import Found
 from ..search.shares import part_of, put_together
-from ..validation import check_n_jobs, shown
+from ..validation import check_choice, check_n_jobs, shown
 from .agreement import Agreed, Given
 from .ridge import RidgeHead, winners
 from .transformer import SHARED, LightWaveS
@@ -257,6 +258,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             check_is_fitted(self)
             raise
         if self.missing != "error":
+            check_choice(self.missing, "missing", MISSING)
             x = self._without_gaps(case_of(x, plan.n_channels))
         return plan.apply_one(x, check=check)
 

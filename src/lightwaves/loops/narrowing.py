@@ -35,18 +35,23 @@ def narrow(values, shift, out):
 
 
 @loop
-def all_finite(x, channels):
-    """Whether all values of some channels are finite.
+def all_usable(x, channels, standard, most):
+    """Whether all values of some channels are finite, and once standardised not too large.
 
     Parameters
     ----------
     x : float32 (n_cases, n_channels, n_timepoints)
     channels : int64 (n_channels_read,)
+    standard : float32 (n_channels_read, 3)
+        See ``standardised`` of the wavelet loops.
+    most : float32
+        What no standardised value may exceed.
     """
     n_wrong = np.int32(0)
     for case in range(x.shape[0]):
         for c in range(channels.size):
             row = x[case, channels[c]]
+            large, small, factor = standard[c, 0], standard[c, 1], standard[c, 2]
             for t in range(row.size):
-                n_wrong += np.int32(0) if row[t] - row[t] == 0 else np.int32(1)
+                n_wrong += np.int32(0) if abs(((row[t] - large) - small) * factor) <= most else np.int32(1)
     return n_wrong == 0

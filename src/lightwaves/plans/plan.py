@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..entries import INT32, SMALLEST, Array, Number, check_entries, entries_of, entry
 from ..loops.lanes import N_LANES
-from ..loops.narrowing import all_finite
+from ..loops.narrowing import all_usable
 from ..panel import Panel
 from ..parallel.threads import share_out
 from ..validation import check_int
@@ -20,6 +20,7 @@ from ..validation import check_int
 FLOAT32, LARGEST_FLOAT32 = np.dtype(np.float32), float(np.finfo(np.float32).max)
 LONGEST = 2**28 - 1  # time points of a series, and so of a dilation: eight times as many are an int32
 BLOCK = 1 << 20  # values of X taken at a time
+MOST_USABLE = FLOAT32.type(1e37)  # standardised: a kernel may make eighteen times as much of it
 MOST_LAYOUTS = 64  # that a plan keeps
 BLOCK_ROWS = 256  # features are a block of candidates: few enough that many ranks have something to do
 
@@ -463,19 +464,31 @@ class Plan:
             return self._apply_other(x, check)
         x = x[np.newaxis]
         channels = self.channels
-        if check and not all_finite(x, channels):
-            raise not_finite(x[0], channels, self.names_of_channels)
+        if check and not all_usable(x, channels, self._standard, MOST_USABLE):
+            raise self._not_usable(x[0])
         return self.compute_one(x, channels, self._standard)
 
     def _apply_other(self, x: Any, check: bool) -> NDArray[np.float32]:
         """`apply_one` of what the loops cannot read as it is: another dtype or layout, or no case at all."""
         x = case_of(x, self.n_channels)
         channels = self.channels
-        if check and not np.isfinite(x[channels]).all():
-            raise not_finite(x, channels, self.names_of_channels)
         panel = Panel(x[np.newaxis], np.array([x.shape[1]], np.int32))
         values, less_shift = panel.centred(slice(None), channels, self.shift[channels])
-        return self.compute_one(values, np.arange(len(channels)), self.standard(less_shift))
+        read, standard = np.arange(len(channels)), self.standard(less_shift)
+        if check and not all_usable(values, read, standard, MOST_USABLE):
+            raise self._not_usable(x)
+        return self.compute_one(values, read, standard)
+
+    def _not_usable(self, x: NDArray[Any]) -> ValueError:
+        """The error for a case with a value, in a channel that is read, with which nothing can be computed."""
+        values = x[self.channels].astype(np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            standard = (values - self.shift[self.channels, np.newaxis]) / self.scale[self.channels, np.newaxis]
+        row, time = (int(i) for i in np.argwhere(~(np.abs(standard) <= 0.99 * MOST_USABLE))[0])
+        value, channel = values[row, time], self.channels[row]
+        seen = f"{value:g}, too large for float32 once it is standardised" if np.isfinite(value) else "infinity"
+        seen = "NaN" if np.isnan(value) else seen
+        return ValueError(f"x contains {seen}: channel {self.names_of_channels[channel]}, time point {time}.")
 
     def compute_one(
         self, x: NDArray[np.float32], channels: NDArray[np.intp], standard: NDArray[np.float32]
@@ -658,6 +671,8 @@ def case_of(x: Any, n_channels: int) -> NDArray[Any]:
         If it has other dimensions, another number of channels, or no time points.
     """
     wanted = f"one case is an array ({n_channels} channels, n_timepoints)"
+    if np.ma.is_masked(x):
+        raise ValueError('x has masked values: put NaN there, say missing="interpolate", and pass a plain array.')
     if not isinstance(x, np.ndarray):
         raise TypeError(f"x is of type {type(x).__name__}, but {wanted}: pass numpy.asarray(x).")
     if x.dtype.kind not in "fiub":
@@ -670,14 +685,6 @@ def case_of(x: Any, n_channels: int) -> NDArray[Any]:
     if x.shape[1] == 0:
         raise ValueError(f"x has shape {x.shape}: no time points; a minimum of 1 is required.")
     return x
-
-
-def not_finite(x: NDArray[Any], channels: NDArray[np.intp], names: Sequence[str]) -> ValueError:
-    """The error for a case with NaN or infinity in a channel that is read."""
-    row, time = (int(i) for i in np.argwhere(~np.isfinite(x[channels]))[0])
-    channel = int(channels[row])
-    what = "NaN" if np.isnan(x[channel, time]) else "infinity"
-    return ValueError(f"x contains {what}: channel {names[channel]}, time point {time}.")
 
 
 def check_room(n_values: int, n_timepoints: int) -> None:

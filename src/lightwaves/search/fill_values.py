@@ -10,9 +10,12 @@ from numpy.typing import NDArray
 from ..panel import Panel
 
 FAR = 5  # standard deviations from the mean: a value that is nearer is not suspected
+DISTANT = 200.0  # times the usual distance of values: what is nearer is not suspected
 MOST = 0.5  # of the variance
+FEW = 20  # values, of which nobody can say what is usual
 LOST = 5e-6  # of the deviation: some hundred times what float32 rounds by
 N_LOOKED_AT = 32  # cases
+N_SAMPLED = 500  # values
 
 
 class FillValue(NamedTuple):
@@ -31,8 +34,9 @@ def fill_values(
 ) -> list[FillValue]:
     """The channels in which one value carries more than half of the variance.
 
-    It lies more than five standard deviations from the mean, so at most one value in 26 is that one. All places count
-    together at which a channel has it, unless the channel has but two values, as one that counts rare events.
+    It lies more than five standard deviations from the mean or, where many values are that one, more than two hundred
+    times as far as most values lie from each other, and without it the channel varies less than a hundredth. All places
+    count together at which a channel has it, unless the channel has but two values, as one that counts rare events.
 
     Parameters
     ----------
@@ -47,7 +51,8 @@ def fill_values(
     """
     block, lengths = panel.to_measure(channels)
     high, low = np.fmax.reduce(block, axis=(0, 2)), np.fmin.reduce(block, axis=(0, 2))  # NaN is passed over
-    far = np.maximum(high - mean, mean - low) > FAR * deviation
+    farthest = np.maximum(high - mean, mean - low)
+    far = (farthest > FAR * deviation) | (farthest > DISTANT * usual_distance(block, lengths))
     found = [
         _fill_value(block[:, i], lengths, int(channels[i]), float(mean[i]), float(deviation[i]))
         for i in np.flatnonzero(far & (deviation > 0))
@@ -61,6 +66,20 @@ def fill_values(
     return [v._replace(case=i, time=v.time - start) for v, i, start in zip(values, case, starts, strict=True)]
 
 
+def usual_distance(block: NDArray[Any], lengths: NDArray[np.int32]) -> NDArray[np.float64]:
+    """How far most values of each channel lie from its median, by some of them; NaN where all are equal."""
+    found = np.full(block.shape[1], np.nan)
+    places = np.flatnonzero(np.arange(block.shape[2]) < lengths[:, np.newaxis])
+    case, time = np.divmod(places[:: max(1, len(places) // N_SAMPLED)], block.shape[2])
+    for i in range(block.shape[1]):
+        values = block[case, i, time].astype(np.float64)
+        values = values[~np.isnan(values)]
+        if len(values):
+            distance = np.median(np.abs(values - np.median(values)))
+            found[i] = distance if distance > 0 else np.nan
+    return found
+
+
 def _fill_value(
     x: NDArray[Any], lengths: NDArray[np.int32], channel: int, mean: float, deviation: float
 ) -> FillValue | None:
@@ -71,7 +90,9 @@ def _fill_value(
     like_it = own & (x == x[case, time])
     n_times, others = int(like_it.sum()), x[own & ~like_it]
     share = float(n_times * distance[case, time] ** 2 / (own.sum() * deviation**2))
-    if distance[case, time] <= FAR * deviation or share <= MOST or (n_times > 1 and (others == others[0]).all()):
+    if share <= MOST or len(others) < FEW or (n_times > 1 and (others == others[0]).all()):
+        return None
+    if distance[case, time] <= FAR * deviation and others.astype(np.float64).std() > deviation / DISTANT * 2:
         return None
     return FillValue(channel, float(x[case, time]), min(share, 1.0), n_times, int(case), int(time))
 

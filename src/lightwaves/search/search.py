@@ -37,6 +37,7 @@ from .shares import (
     plan_of,
 )
 
+SMALLEST = 1e-43  # deviation of a channel
 SHORTLIST = 3  # times n_features: how many candidates mRMR chooses from
 
 
@@ -137,6 +138,7 @@ def search(
     order, starts = class_starts(y[cases])
     cases = cases[order]
     mean, spread = moments(panel, groups, crew, weights)
+    check_units(spread, panel.channel_names)
     shift, deviation = far_levels(mean, spread), np.ones(panel.n_channels)
     if scale:
         shift, deviation = mean, np.where(spread, spread, 1.0)
@@ -228,6 +230,16 @@ def size_of(offers: list[Candidates]) -> str:
 
     size = f"{span([len(offer) for offer in offers])} candidates in {span([offer.n_blocks for offer in offers])} blocks"
     return size if len(offers) == 1 else f"{len(offers)} lists of banks, each with {size}"
+
+
+def check_units(spread: NDArray[np.float64], names: tuple[str, ...] | None) -> None:
+    """Raise a ValueError for a channel whose values are so small that float32 does not hold them."""
+    for channel in np.flatnonzero((spread > 0) & (spread < SMALLEST))[:1]:
+        name = names[channel] if names else channel
+        raise ValueError(
+            f"channel {name} of X varies by {spread[channel]:.0e}, which is too small for float32: multiply it, by "
+            f"{10.0 ** -np.floor(np.log10(spread[channel])):.0e} for example."
+        )
 
 
 def draw_cases(y: NDArray[np.intp], n_drawn: int, random_state: np.random.RandomState) -> NDArray[np.intp]:
