@@ -526,8 +526,16 @@ CHANGES = [
     ("together", lambda facts, arrays: facts["plan"]["parts"].clear(), "parts that it cannot have, or lacks them"),
     ("paper", lambda facts, arrays: facts["plan"]["parts"].append({}), "parts that it cannot have"),
     # what a head cannot be
-    ("paper", with_array("classifier_.coef_", put_first(np.nan)), r"coef_ must be from -1e\+250 to 1e\+250, but holds nan"),
-    ("paper", with_array("classifier_.intercept_", put_first(-np.inf)), r"intercept_ must be from -1e\+250 to 1e\+250, but holds -inf"),
+    (
+        "paper",
+        with_array("classifier_.coef_", put_first(np.nan)),
+        r"coef_ must be from -1e\+250 to 1e\+250, but holds nan",
+    ),
+    (
+        "paper",
+        with_array("classifier_.intercept_", put_first(-np.inf)),
+        r"intercept_ must be from -1e\+250 to 1e\+250, but holds -inf",
+    ),
     ("paper", with_array("classifier_.importances_", put_first(-1.0)), "importances_ must be from 0"),
     ("paper", with_array("feature_scores_", put_first(np.nan)), "feature_scores_ must be from 0 to inf, but holds nan"),
     ("paper", with_number(classifier_alpha_="1"), "alpha_ must be float"),
