@@ -263,10 +263,10 @@ MUTANTS = [
 ]  # fmt: skip
 
 
-def tests_fail(copy, tests, folder):
+def is_failed_by(copy, tests, compiled):
     """Whether some of the tests fail on a copy of the source."""
-    environment = os.environ | {"PYTHONPATH": str(copy), "NUMBA_CACHE_DIR": str(folder / "cache")}
-    environment["HYPOTHESIS_STORAGE_DIRECTORY"] = str(folder / "examples")
+    environment = os.environ | {"PYTHONPATH": str(copy), "HYPOTHESIS_STORAGE_DIRECTORY": str(copy / "examples")}
+    environment |= {"NUMBA_CACHE_DIR": str(copy / "cache")} if compiled else {"NUMBA_DISABLE_JIT": "1"}
     command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-o", f"pythonpath={copy} tests"]
     try:
         done = subprocess.run(
@@ -275,41 +275,40 @@ def tests_fail(copy, tests, folder):
     except subprocess.TimeoutExpired:
         return True
     if done.returncode in (2, 3, 4, 5):  # not a test that failed, but tests that could not be run
-        print(done.stdout, done.stderr, sep="\n")
-        raise SystemExit(f"the tests {tests} did not run")
+        raise SystemExit(f"the tests {tests} did not run:\n{done.stdout}\n{done.stderr}")
     return done.returncode != 0
 
 
-def is_found(mutant, copy, folder):
+def is_compiled(mutant):
+    """Whether its tests run with the compiler: without, where it is in a loop, since compiling takes longest."""
+    return not mutant.file.startswith("loops/")
+
+
+def is_found(mutant, copy):
     """Whether the tests of a mutant fail; the copy of the source is afterwards as it was."""
     path = copy / "lightwaves" / mutant.file
     source, times = path.read_text(), path.stat()
     path.write_text(source.replace(mutant.text, mutant.replacement))
-    in_a_loop = mutant.file.startswith("loops/")
-    own = folder / "of one mutant" if in_a_loop else folder  # numba does not see what a loop imports
     try:
-        return tests_fail(copy, mutant.tests, own)
+        return is_failed_by(copy, mutant.tests, is_compiled(mutant))
     finally:
         path.write_text(source)
-        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))
-        if in_a_loop:
-            shutil.rmtree(own, ignore_errors=True)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))  # so that what was compiled is found again
 
 
 def main(files):
     """Run the mutants of some files, or all; print what becomes of each."""
     chosen = [mutant for mutant in MUTANTS if not files or mutant.file.startswith(tuple(files))]
     with tempfile.TemporaryDirectory() as name:
-        folder = Path(name)
-        copy = folder / "src"
+        copy = Path(name)
         shutil.copytree(SOURCE, copy / "lightwaves", ignore=shutil.ignore_patterns("__pycache__"))
-        for tests in dict.fromkeys(mutant.tests for mutant in chosen):
-            if tests_fail(copy, tests, folder):
+        for tests, compiled in dict.fromkeys((mutant.tests, is_compiled(mutant)) for mutant in chosen):
+            if is_failed_by(copy, tests, compiled):
                 raise SystemExit(f"the tests {tests} fail without a mutant")
         n_found = 0
         for mutant in chosen:
             begin = time.monotonic()
-            found = is_found(mutant, copy, folder)
+            found = is_found(mutant, copy)
             n_found += found
             seconds = time.monotonic() - begin
             print(f"{'killed  ' if found else 'SURVIVED'} {seconds:4.0f} s  {mutant.file}: {mutant.text}", flush=True)
