@@ -10,7 +10,7 @@ from importlib import import_module
 import pytest
 
 import lightwaves
-from lightwaves import LightWaveS
+from lightwaves import LightWaveS, LightWaveSClassifier
 from lightwaves.banks import Bank, bank
 from lightwaves.docstrings import PLACE, shares
 from lightwaves.estimators import RidgeHead, transformer
@@ -56,6 +56,16 @@ def test_a_described_default_is_that_of_the_signature(cls):
         kind, _, default = described(cls)[name].partition(", default=")
         assert default or kind.endswith(", optional"), name
         assert (ast.literal_eval(default) if default else None) == parameter.default, name
+
+
+def test_the_classifier_and_the_transformer_have_the_same_parameters_and_defaults_but_for_what_classifies():
+    of_transformer, of_classifier = (
+        dict(inspect.signature(cls).parameters) for cls in (LightWaveS, LightWaveSClassifier)
+    )
+    for name in ("classifier", "class_weight"):
+        assert of_classifier.pop(name).default is None
+    assert list(of_classifier.items()) == list(of_transformer.items()), "in the same order, too"
+    assert LightWaveSClassifier().get_params() == LightWaveS().get_params() | {"classifier": None, "class_weight": None}
 
 
 @of_every_estimator

@@ -37,6 +37,15 @@ def test_quantiles_are_numpys_to_the_bit(rows, wanted, data):
     np.testing.assert_array_equal(*without_signs_of_zeros)
 
 
+def test_a_quantile_half_way_between_two_values_is_numpys_to_the_bit():
+    values = np.full((1000, 16), np.nan)
+    values[:, :2] = np.sort(np.random.default_rng(0).standard_normal((1000, 2)))
+    low, high = values[:, 0], values[:, 1]
+    assert (low + (high - low) * 0.5 != high - (high - low) * 0.5).any(), "it matters where one begins to count"
+    found = quantiles(values, np.full(1000, 2), np.arange(1000), np.full(1000, 0.5))
+    np.testing.assert_array_equal(found, np.quantile(values[:, :2], 0.5, axis=1))
+
+
 @pytest.mark.parametrize("share", [0.0, 0.3, 1.0])
 @pytest.mark.parametrize("n_values", [1, 2])
 def test_quantiles_of_negative_zeros_are_zeros_whose_sign_is_left_open(n_values, share):

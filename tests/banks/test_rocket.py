@@ -236,6 +236,20 @@ def test_no_kernel_is_wider_than_the_series_unless_its_dilation_is_1(n_timepoint
     assert plan.dilation.min() == 1
 
 
+@pytest.mark.parametrize("n_timepoints", [12, 198, 200, 1000])
+def test_the_widest_kernels_reach_over_the_whole_series(n_timepoints):
+    class Highest(np.random.RandomState):
+        """Draws the largest number below 1, nearly."""
+
+        def random_sample(self, size=None):
+            return np.full(size, 1 - 1e-12)
+
+    panel = as_panel(noise(2, 3, n_timepoints))
+    plan = Rocket(60).candidates(panel, np.zeros(3), np.ones(3), Highest(0))
+    assert set(plan.length) == {7, 9, 11}
+    np.testing.assert_array_equal(plan.dilation, (n_timepoints - 1) // (plan.length - 1))
+
+
 def test_every_set_of_channels_is_as_likely_as_any_other():
     n_drawn = np.repeat([1, 2, 3, 5], 5000)
     channels = np.split(draw_channels(np.random.RandomState(0), n_drawn, 5), np.cumsum(n_drawn)[:-1])

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
+from sklearn.feature_selection import f_classif
 from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.preprocessing import StandardScaler
 
@@ -170,6 +171,15 @@ def test_detachment_tells_how_it_came_to_its_features_and_another_fit_forgets_it
     model.set_params(selection="mrmr").fit(X, Y)
     for other in (model, kind(SMALL, 30, "mrmr").fit(X, Y)):
         assert not {"selection_path_", "bank_errors_", "candidate_channels_"} & set(vars(other))
+
+
+@pytest.mark.parametrize("frugality", [0.0, 0.5, 2.0])
+def test_the_scores_of_mrmr_are_the_f_statistics_of_the_features_whatever_the_frugality(frugality):
+    noisy = X + 3 * np.random.default_rng(0).standard_normal(X.shape)
+    bank = WaveletScattering(max_dilation=4)
+    model = LightWaveS(bank, n_features=40, selection="mrmr", frugality=frugality).fit(noisy, Y)
+    expected, _ = f_classif(model.transform(noisy).astype(np.float64), Y)
+    np.testing.assert_allclose(model.feature_scores_, expected, rtol=1e-9)
 
 
 def test_the_scores_of_detached_features_are_their_coefficients_in_the_last_ridge():

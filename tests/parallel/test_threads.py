@@ -6,6 +6,7 @@ import pickle
 import time
 import uuid
 from collections import Counter
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -273,6 +274,22 @@ def test_linear_algebra_is_back_on_all_threads_when_the_last_has_left():
         assert set(n_threads()) == {1}
         second.__exit__(None, None, None)
         assert n_threads() == before
+
+
+def test_many_threads_that_limit_linear_algebra_in_any_order_leave_the_limits_as_they_were():
+    def n_threads():
+        return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}
+
+    def limited(depth):
+        with one_blas_thread():
+            return n_threads() | (limited(depth - 1) if depth else set())
+
+    for limit in (2, 1, 2):
+        with threadpool_limits(limit, "blas"):
+            before = n_threads()
+            with ThreadPoolExecutor(12) as pool:
+                seen = set().union(*pool.map(limited, [0, 1, 2] * 20))
+            assert (seen, n_threads()) == ({1}, before)
 
 
 @pytest.mark.parametrize("n_jobs", [1, 2, 50])

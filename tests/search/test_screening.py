@@ -101,9 +101,18 @@ def test_where_all_channels_tell_classes_apart_hardly_any_goes(seed):
     assert len(screened(x, y, seed)) >= 21
 
 
-@pytest.mark.parametrize("y", [[0, 0, 0, 0, 1, 1, 1, 1], [0] * 19 + [1]], ids=["eight cases", "a class of one"])
-def test_too_few_cases_to_shuffle_leave_all_channels(y):
-    assert len(screened(np.random.default_rng(0).standard_normal((len(y), 40, 20)), np.array(y))) == 40
+@pytest.mark.parametrize("n_cases", [8, 9])
+def test_too_few_cases_to_shuffle_leave_all_channels(n_cases):
+    x, y = problem(40, (3,))
+    some = np.concatenate([np.flatnonzero(y == 0)[:4], np.flatnonzero(y == 1)[: n_cases - 4]])
+    assert len(screened(x[some], y[some])) == 40
+
+
+def test_a_class_of_one_case_leaves_all_channels():
+    x, y = problem(40, (3,))
+    assert len(screened(x, y)) < 40
+    y = np.where(np.arange(len(y)) == 0, 2, y)
+    assert len(screened(x, y)) == 40
 
 
 @pytest.mark.parametrize("n_channels", [3, 30])

@@ -4,6 +4,8 @@ import importlib
 
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from ranks import fail_in, on_ranks
 from sklearn.base import clone
 
@@ -11,10 +13,11 @@ from lightwaves import LightWaveS, LightWaveSClassifier, WaveletScattering, load
 from lightwaves.panel import Panel
 from lightwaves.parallel.comm import SerialComm
 from lightwaves.parallel.crew import Crew
-from lightwaves.search.search import search
+from lightwaves.search.search import draw_cases, search
 
 X, Y = load_basic_motions("train")
 BANK = WaveletScattering(levels=(1,), max_dilation=4)
+seeds = st.integers(0, 2**32 - 1)
 
 # --- one plan -----------------------------------------------------------------------------------------------
 
@@ -152,3 +155,31 @@ def test_what_the_first_rank_does_alone_fails_on_all(module, part, monkeypatch):
     errors = on_ranks(3, lambda comm: clone(model).fit(X, Y, comm=comm))
     assert [type(error) for error in errors] == [MemoryError, RuntimeError, RuntimeError]
     assert {str(error) for error in errors[1:]} == {"rank 0 failed: MemoryError: too much"}
+
+
+# --- the cases that take part -------------------------------------------------------------------------------
+
+
+@settings(deadline=None)
+@given(counts=st.lists(st.integers(1, 60), min_size=1, max_size=5), n_drawn=st.integers(1, 250), seed=seeds)
+def test_cases_are_drawn_class_by_class_by_their_shares_and_every_class_at_least_once(counts, n_drawn, seed):
+    y = np.random.default_rng(seed).permutation(np.repeat(np.arange(len(counts)), counts))
+    cases = draw_cases(y, n_drawn, np.random.RandomState(seed))
+    assert (np.diff(cases) > 0).all()
+    drawn = np.bincount(y[cases], minlength=len(counts)).tolist()
+    if n_drawn >= len(y):
+        assert drawn == counts
+    else:
+        assert drawn == [max(1, n * n_drawn // len(y)) for n in counts]
+
+
+def test_a_rare_class_takes_part_however_few_cases_are_drawn():
+    y = np.repeat([0, 1, 2], [500, 3, 497])
+    assert np.bincount(y[draw_cases(y, 100, np.random.RandomState(0))]).tolist() == [50, 1, 49]
+    assert np.bincount(y[draw_cases(y, 2, np.random.RandomState(0))]).tolist() == [1, 1, 1]
+
+
+def test_every_case_of_a_class_is_as_likely_as_any_other():
+    y, rng = np.repeat([0, 1], [10, 30]), np.random.RandomState(0)
+    counts = np.bincount(np.concatenate([draw_cases(y, 8, rng) for _ in range(2000)]), minlength=40)
+    assert abs(counts / 2000 - 0.2).max() < 0.04

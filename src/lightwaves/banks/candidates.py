@@ -136,9 +136,9 @@ class ByGroup(Several):
         return joined([part.outline(some) for part, some in self._wanted(ids)])
 
     def _wanted(self, ids: NDArray[np.int64]) -> list[tuple[Candidates, NDArray[np.int64]]]:
-        """The parts that have some of the ids, and those; the first part if there are none."""
+        """The parts that have some of the ids, and those; the first part that is here if there are none."""
         some = [(part, own) for part, own in zip(self.parts, self.by_part(ids), strict=True) if len(own)]
-        return some or [(self.parts[0], ids)]
+        return some or [(next((p for p in self.parts if not isinstance(p, OnAnotherRank)), self.parts[0]), ids)]
 
 
 def joined(plans: list[Plan]) -> Plan:

@@ -23,21 +23,37 @@ Result = TypeVar("Result")
 
 _libraries = cache(ThreadpoolController)  # those that are loaded by then; to look takes milliseconds
 _lock = Lock()
-_alone: list[Any] = []  # the limit in force, once for each `one_blas_thread` that is open
+_n_alone = 0  # how many `one_blas_thread` are open
+_before: list[tuple[Any, int]] = []  # the libraries, each with the number of threads that it had before the first
 
 
 @contextmanager
 def one_blas_thread() -> Iterator[None]:
     """Linear algebra on one thread while this is open in any thread, so that its last bits are always the same."""
+    global _n_alone
     with _lock:
-        _alone.append(_alone[0] if _alone else _libraries().limit(limits=1, user_api="blas"))
+        if not _n_alone:
+            _before[:] = [(a, a.num_threads) for a in _libraries().lib_controllers if a.user_api == "blas"]
+            for library, _ in _before:
+                _set_threads(library, 1)
+        _n_alone += 1
     try:
         yield
     finally:
         with _lock:
-            limit = _alone.pop()
-            if not _alone:
-                limit.restore_original_limits()
+            _n_alone -= 1
+            if not _n_alone:
+                for library, n_threads in _before:
+                    _set_threads(library, n_threads)
+
+
+def _set_threads(library: Any, n_threads: int) -> None:
+    """Set how many threads a library of linear algebra uses, whichever thread asks.
+
+    In its newer versions, threadpoolctl lets one thread at a time decide that for OpenBLAS. What others set does
+    nothing, without a word. But here the last to leave need not be the first that came, and the limit is for all.
+    """
+    getattr(library, "_real_set_num_threads", library.set_num_threads)(n_threads)
 
 
 def share_out(work: Callable[[Item], Result], items: Iterable[Item], n_jobs: int) -> list[Result]:

@@ -1,0 +1,326 @@
+"""A mutation run: small faults are put into the source, one at a time, and the tests must find each of them.
+
+Run it by hand, on all mutants or on those of some files::
+
+    python tests/mutants.py
+    python tests/mutants.py loops/ plans/pooled.py
+
+It works on a copy of the source. A mutant is found (killed) where its tests fail. Before all, the tests must pass on
+the copy as it is.
+"""
+
+import os
+import shlex
+import shutil
+import subprocess
+import sys
+import tempfile
+import time
+from pathlib import Path
+from typing import NamedTuple
+
+ROOT = Path(__file__).resolve().parents[1]
+SOURCE = ROOT / "src" / "lightwaves"
+LONGEST = 300  # seconds for the tests of one mutant; a mutant that hangs is found
+
+
+class Mutant(NamedTuple):
+    """One fault: a text that stands once in a file, what takes its place, and the tests that must find it."""
+
+    file: str
+    text: str
+    replacement: str
+    tests: str
+
+
+EVERY = "tests/plans/test_every_plan.py::test_any_rows_of_series_of_any_lengths_are_those_of_each_case_alone"
+WAVELETS = f"{EVERY} -k WaveletScattering"
+ROCKET = f"{EVERY} tests/banks/test_rocket.py -k 'alone and Rocket and not Mini and not Multi or too_short'"
+MULTI = f"{EVERY} -k MultiRocket"
+COSTS = "tests/plans/test_costs.py"
+BIASES = "tests/banks/test_biases.py"
+BANK = "tests/banks/test_multirocket.py::test_"
+RELEVANCE = "tests/selection/test_relevance.py"
+DETACHMENT = "tests/selection/test_detachment.py"
+PRODUCTS = "tests/selection/test_products.py"
+SHARES = "tests/search/test_shares.py::test_"
+SCREENING = "tests/search/test_screening.py::test_"
+HELD = "tests/estimators/test_held_channels.py"
+PRECISION = "tests/datasets/test_precision.py"
+RIDGE = "tests/estimators/test_ridge.py"
+MODEL = "tests/estimators/test_transformer.py::test_"
+
+MUTANTS = [
+    # --- compiled loops -----------------------------------------------------------------------------------------
+    Mutant(
+        "loops/wavelet.py",
+        "values = alive(values, ends, i // N_LANES, 0)",
+        "values = alive(values, ends, i // N_LANES - 1, 0)",
+        WAVELETS,
+    ),
+    Mutant(
+        "loops/wavelet.py",
+        "values = alive(values, ends, i // N_LANES, np.nan)",
+        "values = alive(values, ends, i // N_LANES - 1, np.nan)",
+        WAVELETS,
+    ),
+    Mutant(
+        "loops/wavelet.py",
+        "latest = maximum(ascend(select(positive, splat(np.int32(0)), time)), barrier)",
+        "latest = ascend(select(positive, splat(np.int32(0)), time))",
+        WAVELETS,
+    ),
+    Mutant(
+        "loops/wavelet.py",
+        "alive(absolute(convolve_first(work, taps, i)), ends, i, 0)",
+        "absolute(convolve_first(work, taps, i))",
+        WAVELETS,
+    ),
+    Mutant("loops/wavelet.py", "range(shortest, n_timepoints)", "range(shortest + 1, n_timepoints)", WAVELETS),
+    Mutant(
+        "loops/wavelet.py",
+        "middle + ((low - middle) + (high - middle)) * third",
+        "(low + middle + high) * third",
+        "tests/banks/test_wavelet.py::test_nothing_is_positive_where_a_series_is_constant",
+    ),
+    Mutant(
+        "loops/rocket.py",
+        "select(ends > splat(np.int32(2 * reach)),",
+        "select(ends > splat(np.int32(2 * reach - 1)),",
+        ROCKET,
+    ),
+    Mutant("loops/rocket.py", "if t + N_TIMES > safe_end:", "if t + N_TIMES > safe_end + 1:", ROCKET),
+    Mutant("loops/rocket.py", "before(d, n_left - 3 * N_LANES)", "before(d, n_left - 2 * N_LANES)", ROCKET),
+    Mutant(
+        "loops/pooling.py",
+        "(n_left * end + SIXTEENTHS - 1) // SIXTEENTHS",
+        "n_left * end // SIXTEENTHS",
+        f"{BANK}a_window_holds_every_time_of_which_it_holds_a_part",
+    ),
+    Mutant("loops/pooling.py", "first(end - 1 - t)", "first(end - t)", MULTI),
+    Mutant("loops/pooling.py", "if t >= shortest - 1:", "if t >= shortest:", MULTI),
+    Mutant("loops/pooling.py", "select(first(n - 1 - t), values, nothing)", "values", BIASES),
+    Mutant("loops/statistics.py", "max(n_cases - n_classes, 1.0)", "max(n_cases - 1.0, 1.0)", RELEVANCE),
+    Mutant("loops/statistics.py", "if score > best_score:", "if score >= best_score:", RELEVANCE),
+    Mutant(
+        "loops/statistics.py",
+        "gap = select(first(n_cases - i), gap, zeros)",
+        "gap = select(first(n_cases - i + 1), gap, zeros)",
+        "tests/loops/test_statistics.py",
+    ),
+    # --- plans --------------------------------------------------------------------------------------------------
+    Mutant("plans/wavelet.py", "(n_timepoints + 1) // 2, 9.0", "n_timepoints // 2, 9.0", COSTS),
+    Mutant("plans/wavelet.py", "2 * ((n_timepoints + 1) // 2)", "n_timepoints", COSTS),
+    Mutant("plans/pooled.py", "(n_times > 8 * self.dilation)", "(n_times >= 8 * self.dilation)", COSTS),
+    Mutant("plans/pooled.py", "np.maximum(n_times, 1) * (end - begin)", "n_timepoints * (end - begin)", COSTS),
+    Mutant("plans/rocket.py", "(n_lost >= n_timepoints)", "(n_lost > n_timepoints)", COSTS),
+    Mutant(
+        "plans/pooled.py",
+        "taps[:, :4] += self.differences",
+        "taps[:, :5] += self.differences",
+        f"{BANK}the_left_taps_of_differences_stand_one_time_further_right",
+    ),
+    Mutant(
+        "plans/pooled.py",
+        "np.maximum.at(end, self.output, self.end)",
+        "np.maximum.at(end, self.output, self.begin + 1)",
+        f"{BANK}the_windows_of_one_output_do_not_disturb_each_other",
+    ),
+    Mutant(
+        "plans/rocket.py",
+        "dilation, -n_timepoints, n_timepoints)",
+        "dilation, 1 - n_timepoints, n_timepoints)",
+        "tests/banks/test_rocket.py::test_every_length_gives_what_the_oracle_gives",
+    ),
+    Mutant(
+        "plans/plan.py",
+        "np.column_stack([large, shift - large, factor])",
+        "np.column_stack([large, 0 * shift, factor])",
+        f"{MODEL}large_offsets_do_not_hide_the_signal tests/test_far_levels.py",
+    ),
+    # --- banks --------------------------------------------------------------------------------------------------
+    Mutant(
+        "banks/rocket.py",
+        "(panel.n_timepoints - 1) / (length - 1)",
+        "(panel.n_timepoints - 1) / length",
+        "tests/banks/test_rocket.py::test_the_widest_kernels_reach_over_the_whole_series",
+    ),
+    Mutant(
+        "banks/rocket.py",
+        "np.log2(limit + 1)",
+        "np.log2(limit)",
+        "tests/banks/test_rocket.py::test_kernels_are_drawn_as_rocket_draws_them",
+    ),
+    Mutant("banks/biases.py", "share >= 0.5", "share > 0.5", BIASES),
+    Mutant("banks/biases.py", "(n_times <= 8 * plan.dilation)", "(n_times < 8 * plan.dilation)", BIASES),
+    Mutant(
+        "banks/minirocket.py",
+        "(np.arange(len(counts)) < left % len(counts))",
+        "(np.arange(len(counts)) <= left % len(counts))",
+        f"{BANK}there_are_no_more_dilations_than_asked_for_and_no_fewer_features",
+    ),
+    Mutant(
+        "banks/multirocket.py",
+        '(first_output if name == "output" else 0)',
+        "0",
+        f"{BANK}columns_stand_in_order",
+    ),
+    Mutant(
+        "banks/prism.py",
+        '2 * outputs["member"] + (outputs["sign"] > 0)',
+        '2 * outputs["member"]',
+        "tests/banks/test_prism.py",
+    ),
+    # --- selection ----------------------------------------------------------------------------------------------
+    Mutant("selection/relevance.py", "counts[counts > 0]", "counts", RELEVANCE),
+    Mutant("selection/relevance.py", "np.flatnonzero(scores >= least)", "np.flatnonzero(scores > least)", RELEVANCE),
+    Mutant(
+        "selection/detachment.py",
+        "(n_left / self._first.n_candidates) ** SHRINKING",
+        "1.0",
+        DETACHMENT,
+    ),
+    Mutant(
+        "selection/detachment.py",
+        'np.flatnonzero(path["score"] >= allowed)[-1]',
+        'np.flatnonzero(path["score"] >= allowed)[0]',
+        DETACHMENT,
+    ),
+    Mutant("selection/detachment.py", "np.lexsort((left, -worth))", "np.lexsort((-left, -worth))", DETACHMENT),
+    Mutant(
+        "selection/products.py",
+        "(diagonal - self._roots**2 / (self.penalty * counted))",
+        "diagonal",
+        PRODUCTS,
+    ),
+    Mutant("selection/products.py", "self._add(gone, -1.0)", "self._add(gone[1:], -1.0)", PRODUCTS),
+    # --- search -------------------------------------------------------------------------------------------------
+    Mutant(
+        "search/search.py",
+        "max(1, len(members) * n_drawn // len(y))",
+        "len(members) * n_drawn // len(y)",
+        "tests/search/test_search.py::test_a_rare_class_takes_part_however_few_cases_are_drawn",
+    ),
+    Mutant(
+        "search/search.py",
+        "ridge.error < errors[chosen]",
+        "ridge.error <= errors[chosen]",
+        f"{MODEL}of_lists_that_do_equally_well_the_first_is_taken",
+    ),
+    Mutant(
+        "search/shares.py",
+        "f / work.divisors(plan) if",
+        "f * work.divisors(plan) if",
+        f"{SHARES}the_best_of_some_blocks_are_the_best_of_their_candidates",
+    ),
+    Mutant(
+        "search/shares.py",
+        "anova_f(rows[[*chosen, -1]], work.starts, work.weights) if work.frugality else scores[chosen]",
+        "scores[chosen]",
+        f"{MODEL}the_scores_of_mrmr_are_the_f_statistics_of_the_features_whatever_the_frugality",
+    ),
+    Mutant(
+        "search/shares.py",
+        "leaf.own(ids) + leaf.start",
+        "leaf.own(ids)",
+        HELD,
+    ),
+    Mutant(
+        "search/shares.py",
+        "out[mine] = rows",
+        "out[np.sort(mine)[::-1]] = rows",
+        HELD,
+    ),
+    Mutant(
+        "search/screening.py",
+        "max(FEW_CHANNELS, int(promising.sum()))",
+        "max(1, int(promising.sum()))",
+        f"{SCREENING}never_fewer_than_nine_are_kept",
+    ),
+    Mutant(
+        "search/screening.py",
+        "np.diff(work.starts).min() < 2",
+        "np.diff(work.starts).min() < 1",
+        f"{SCREENING}a_class_of_one_case_leaves_all_channels",
+    ),
+    # --- series, heads and files --------------------------------------------------------------------------------
+    Mutant("panel.py", "base.astype(np.float64) + mean, deviation", "mean, deviation", "tests/test_far_levels.py"),
+    Mutant("estimators/ridge.py", "np.sign(targets - scores)", "np.sign(scores - targets)", RIDGE),
+    Mutant("estimators/ridge.py", "(counts + 1.0) / (counts + 2.0)", "1.0", RIDGE),
+    Mutant("estimators/ridge.py", "(len(X) if weights is None else", "(1 if weights is None else", RIDGE),
+    Mutant("estimators/ridge.py", "(scores > 0).astype", "(scores >= 0).astype", RIDGE),
+    Mutant("datasets/cases.py", "too_large = np.isinf(values)", "too_large = np.isposinf(values)", PRECISION),
+    Mutant("datasets/cases.py", "[:, : present[-1] + 1]", "[:, : present[-1]]", "tests/datasets/test_ucr.py"),
+    Mutant("datasets/ts.py", 'line.removesuffix(":")', "line", "tests/datasets/test_ts.py"),
+    Mutant("datasets/values.py", 'piece.replace("?", "nan")', 'piece.replace("?", "0")', "tests/datasets/test_ts.py"),
+    # --- threads ------------------------------------------------------------------------------------------------
+    Mutant(
+        "parallel/threads.py",
+        "            if not _n_alone:\n                for",
+        "            if _n_alone < 2:\n                for",
+        "tests/parallel/test_threads.py -k 'linear_algebra or limits'",
+    ),
+]  # fmt: skip
+
+
+def is_failed_by(copy, tests, compiled):
+    """Whether some of the tests fail on a copy of the source."""
+    environment = os.environ | {"PYTHONPATH": str(copy), "HYPOTHESIS_STORAGE_DIRECTORY": str(copy / "examples")}
+    environment |= {"NUMBA_CACHE_DIR": str(copy / "cache")} if compiled else {"NUMBA_DISABLE_JIT": "1"}
+    quiet = [] if compiled else ["-W", "ignore::RuntimeWarning"]  # NumPy's, of what compiled loops pass over
+    command = [sys.executable, "-m", "pytest", "-x", "-q", "-p", "no:cacheprovider", "-o", f"pythonpath={copy} tests"]
+    try:
+        done = subprocess.run(
+            [*command, *quiet, *shlex.split(tests)],
+            cwd=ROOT,
+            env=environment,
+            timeout=LONGEST,
+            capture_output=True,
+            text=True,
+        )
+    except subprocess.TimeoutExpired:
+        return True
+    if done.returncode in (2, 3, 4, 5):  # not a test that failed, but tests that could not be run
+        raise SystemExit(f"the tests {tests} did not run:\n{done.stdout}\n{done.stderr}")
+    return done.returncode != 0
+
+
+def is_compiled(mutant):
+    """Whether its tests run with the compiler: without, where it is in a loop, since compiling takes longest."""
+    return not mutant.file.startswith("loops/")
+
+
+def is_found(mutant, copy):
+    """Whether the tests of a mutant fail; the copy of the source is afterwards as it was."""
+    path = copy / "lightwaves" / mutant.file
+    source, times = path.read_text(), path.stat()
+    path.write_text(source.replace(mutant.text, mutant.replacement))
+    try:
+        return is_failed_by(copy, mutant.tests, is_compiled(mutant))
+    finally:
+        path.write_text(source)
+        os.utime(path, ns=(times.st_atime_ns, times.st_mtime_ns))  # so that what was compiled is found again
+
+
+def main(files):
+    """Run the mutants of some files, or all; print what becomes of each."""
+    chosen = [mutant for mutant in MUTANTS if not files or mutant.file.startswith(tuple(files))]
+    with tempfile.TemporaryDirectory() as name:
+        copy = Path(name)
+        shutil.copytree(SOURCE, copy / "lightwaves", ignore=shutil.ignore_patterns("__pycache__"))
+        for tests, compiled in dict.fromkeys((mutant.tests, is_compiled(mutant)) for mutant in chosen):
+            if is_failed_by(copy, tests, compiled):
+                raise SystemExit(f"the tests {tests} fail without a mutant")
+        n_found = 0
+        for mutant in chosen:
+            begin = time.monotonic()
+            found = is_found(mutant, copy)
+            n_found += found
+            seconds = time.monotonic() - begin
+            print(f"{'killed  ' if found else 'SURVIVED'} {seconds:4.0f} s  {mutant.file}: {mutant.text}", flush=True)
+    print(f"{n_found} of {len(chosen)} mutants killed ({n_found / max(1, len(chosen)):.2f})")
+    return n_found == len(chosen)
+
+
+if __name__ == "__main__":
+    raise SystemExit(not main(sys.argv[1:]))
