@@ -23,7 +23,7 @@ BEHIND = 1 << 20  # the byte that is locked: far behind what the file says, whic
 BUSY = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 _guard = ThreadLock()
-_held: set[Path] = set()  # by this process: the operating system would give it the same lock again
+_held: set[tuple[int, Path]] = set()  # by this process: the operating system would give it the same lock again
 
 
 class InUseError(RuntimeError):
@@ -47,6 +47,7 @@ class Lock:
     def __init__(self, file: Path):
         self.file = Path(os.path.realpath(file))
         self._open: BinaryIO | None = None
+        self._process = 0
 
     def take(self) -> bool:
         """Hold it from now on.
@@ -64,8 +65,9 @@ class Lock:
             If there can be no such file.
         """
         with _guard:
-            if self.file in _held:
-                raise InUseError(f"process {os.getpid()}, which is this one,")
+            self._process = os.getpid()
+            if (self._process, self.file) in _held:
+                raise InUseError(f"process {self._process}, which is this one,")
             try:
                 self._open = locked(self.file)
             except OSError as error:
@@ -78,8 +80,8 @@ class Lock:
                     stacklevel=2,
                 )
                 return False
-            _held.add(self.file)
-        who = {"process": os.getpid(), "machine": platform.node(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
+            _held.add((self._process, self.file))
+        who = {"process": self._process, "machine": platform.node(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
         self._open.truncate(0)
         self._open.write(json.dumps(who).encode())
         self._open.flush()
@@ -87,7 +89,7 @@ class Lock:
 
     def release(self) -> None:
         """Let go, if it is held; the file is removed."""
-        if self._open is None:
+        if self._open is None or self._process != os.getpid():  # a forked process holds nothing
             return
         with _guard:
             if sys.platform == "win32":  # where an open file cannot be removed
@@ -96,7 +98,7 @@ class Lock:
                 self.file.unlink(missing_ok=True)  # while nobody else can have locked it
             self._open.close()
             self._open = None
-            _held.discard(self.file)
+            _held.discard((self._process, self.file))
 
 
 def locked(file: Path) -> BinaryIO:
