@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import platform
+import stat
 import sys
 import time
 import warnings
@@ -20,6 +21,10 @@ else:
     import fcntl
 
 BEHIND = 1 << 20  # the byte that is locked: far behind what the file says, which others must be able to read
+FLAGS = os.O_RDWR | os.O_CREAT
+for _name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):  # where there are such
+    FLAGS |= getattr(os, _name, 0)
+STRANGE = (errno.ELOOP, errno.EISDIR, errno.ENXIO)  # a link, a folder, a socket
 BUSY = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 _guard = ThreadLock()
@@ -45,7 +50,7 @@ class Lock:
     """
 
     def __init__(self, file: Path):
-        self.file = Path(os.path.realpath(file))
+        self.file = Path(os.path.realpath(file.parent)) / file.name  # which itself must be no link
         self._open: BinaryIO | None = None
         self._process = 0
 
@@ -61,6 +66,8 @@ class Lock:
         ------
         InUseError
             If somebody else holds it.
+        ValueError
+            If something else has its name, such as a link, which could lead to any file.
         OSError
             If there can be no such file.
         """
@@ -104,18 +111,34 @@ class Lock:
 def locked(file: Path) -> BinaryIO:
     """The file, open, and locked by this process."""
     while True:
-        opened = open(file, "a+b")  # noqa: SIM115
+        found = opened(file)
         try:
-            lock(opened.fileno())
-            if still_there(opened, file):
-                return opened
+            lock(found.fileno())
         except OSError as error:
-            who = holder(opened)
-            opened.close()
+            who = holder(found)
+            found.close()
             if error.errno in BUSY:
                 raise InUseError(who) from None
             raise
-        opened.close()  # somebody has let go, and removed it, in between
+        if still_there(found, file):
+            return found
+        found.close()  # somebody has let go, and removed it, in between
+
+
+def opened(file: Path) -> BinaryIO:
+    """The file, open; it is made where there is none. Nothing but a plain file is opened: it will be overwritten."""
+    strange = ValueError(f"{file} is no lock, but something else: delete it.")
+    try:
+        descriptor = os.open(file, FLAGS, 0o666)
+    except OSError as error:
+        if error.errno in STRANGE:
+            raise strange from None
+        raise
+    state = os.fstat(descriptor)
+    if not stat.S_ISREG(state.st_mode) or state.st_nlink > 1:
+        os.close(descriptor)
+        raise strange
+    return os.fdopen(descriptor, "r+b")
 
 
 def lock(descriptor: int) -> None:
@@ -127,19 +150,19 @@ def lock(descriptor: int) -> None:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, BEHIND)
 
 
-def still_there(opened: BinaryIO, file: Path) -> bool:
+def still_there(found: BinaryIO, file: Path) -> bool:
     """Whether an open file is the one that has that name now."""
     try:
-        return os.path.samestat(os.fstat(opened.fileno()), os.stat(file))
+        return os.path.samestat(os.fstat(found.fileno()), os.stat(file))
     except FileNotFoundError:
         return False
 
 
-def holder(opened: BinaryIO) -> str:
+def holder(found: BinaryIO) -> str:
     """Who holds the lock, in words."""
     try:
-        opened.seek(0)
-        who = json.loads(opened.read(1000))
+        found.seek(0)
+        who = json.loads(found.read(1000))
         return f"process {who['process']} on {who['machine']}, since {who['since']},"
     except (ValueError, KeyError, TypeError, OSError):  # it has only just begun
         return "another process"
