@@ -1,5 +1,6 @@
 """A saved model predicts to the bit what it did, from a file of plain numbers and text that is whole or refused."""
 
+import io
 import json
 import os
 import re
@@ -756,70 +757,16 @@ def small():
     return LightWaveSClassifier(SMALL, n_features=5).fit(X, Y)
 
 
-def test_a_missing_file_or_folder_is_an_os_error(small, tmp_path):
+def test_a_path_where_no_file_can_be_is_an_error_before_any_work(small, tmp_path):
     with pytest.raises(FileNotFoundError):
         load(tmp_path / "nowhere")
     with pytest.raises(FileNotFoundError, match=r"there is no folder .*nowhere: make it first"):
         save(small, tmp_path / "nowhere" / "model")
-    for path in (tmp_path, f"{tmp_path / 'new'}{os.sep}", ""):
-        with pytest.raises(IsADirectoryError, match="this is a folder: name a file in it"):
-            save(small, path)
-    with pytest.raises(OSError, match=re.escape(str(tmp_path))):
-        load(tmp_path)
+    for path in (None, io.BytesIO()):
+        for use in (lambda path=path: save(small, path), lambda path=path: load(path)):
+            with pytest.raises(TypeError, match=r"path must be a path, as str or pathlib\.Path, got"):
+                use()
     assert not os.listdir(tmp_path)
-
-
-@pytest.mark.parametrize("path", [None, 3, ["model"], open(os.devnull, "rb")], ids=["None", "int", "list", "file"])  # noqa: SIM115
-def test_something_else_than_a_path_is_refused(path, small):
-    for use in (lambda: save(small, path), lambda: load(path)):
-        with pytest.raises(TypeError, match=r"path must be a path, as str or pathlib\.Path, got"):
-            use()
-
-
-def test_a_name_may_be_as_long_as_any_and_of_any_characters(small, tmp_path):
-    for name in ("a" * 255, "ä" * 127, "two words", b"bytes"):
-        path = tmp_path / name if isinstance(name, str) else os.fsencode(tmp_path) + b"/" + name
-        save(small, path)
-        assert load(path).plan_ == small.plan_
-    assert len(os.listdir(tmp_path)) == 4
-
-
-@pytest.mark.skipif(os.name != "posix", reason="links and permissions are those of POSIX")
-def test_a_link_stays_and_what_it_leads_to_is_written(small, tmp_path):
-    (tmp_path / "folder").mkdir()
-    (tmp_path / "link").symlink_to(tmp_path / "folder" / "model")
-    for _ in range(2):
-        save(small, tmp_path / "link")
-        assert (tmp_path / "link").is_symlink()
-        assert load(tmp_path / "folder" / "model").plan_ == small.plan_
-    assert os.listdir(tmp_path / "folder") == ["model"]
-    (tmp_path / "loop").symlink_to(tmp_path / "loop")
-    with pytest.raises(OSError, match="this link leads nowhere"):
-        save(small, tmp_path / "loop")
-
-
-@pytest.mark.skipif(os.name != "posix", reason="links and permissions are those of POSIX")
-def test_a_file_has_the_permissions_of_any_other_or_keeps_its_own(small, tmp_path):
-    before = os.umask(0o027)
-    try:
-        save(small, tmp_path / "new")
-    finally:
-        os.umask(before)
-    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o640
-    (tmp_path / "new").chmod(0o604)
-    save(small, tmp_path / "new")
-    assert (tmp_path / "new").stat().st_mode & 0o777 == 0o604
-
-
-@pytest.mark.skipif(os.name != "posix", reason="pipes are those of POSIX")
-def test_pipes_and_devices_are_neither_replaced_nor_read(small, tmp_path):
-    os.mkfifo(tmp_path / "pipe")
-    for path in (tmp_path / "pipe", os.devnull):
-        with pytest.raises(OSError, match="this is no regular file: name another"):
-            save(small, path)
-        with pytest.raises(ValueError, match="is a pipe or a device"):
-            load(path)
-    assert os.listdir(tmp_path) == ["pipe"]
 
 
 def test_several_threads_may_save_to_one_path(tmp_path):
@@ -843,23 +790,3 @@ def test_several_threads_may_save_to_one_path(tmp_path):
     assert len(load(path).plan_) in range(2, 10)
     assert os.listdir(tmp_path) == ["model"]
     assert len(seen) > 1
-
-
-SAVING = """
-import sys
-from lightwaves import load, save
-model = load(sys.argv[1])
-for _ in range(25):
-    save(model, sys.argv[2])
-"""
-
-
-def test_several_processes_may_save_to_one_path(small, tmp_path):
-    (tmp_path / "there").mkdir()
-    for n in range(3):
-        save(small, tmp_path / str(n))
-    command = [sys.executable, "-c", SAVING]
-    jobs = [subprocess.Popen([*command, tmp_path / str(n), tmp_path / "there" / "m"]) for n in range(3)]
-    assert [job.wait(120) for job in jobs] == [0, 0, 0]
-    assert load(tmp_path / "there" / "m").plan_ == small.plan_
-    assert os.listdir(tmp_path / "there") == ["m"]

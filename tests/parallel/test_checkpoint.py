@@ -404,6 +404,23 @@ def test_a_folder_with_other_files_is_no_checkpoint(tmp_path):
     assert [file.name for file in tmp_path.iterdir()] == ["thesis.tex"]
 
 
+@pytest.mark.skipif(os.name != "posix", reason="links are those of POSIX")
+@pytest.mark.parametrize("name", ["search.lock", "columns0-0000000.piece", "columns0-0000001.piece.0123abcd.partial"])
+def test_no_link_of_a_folder_leads_to_a_file_that_is_written_or_removed(name, alone, copied, tmp_path):
+    (tmp_path / "precious").write_text("precious")
+    (copied / name).unlink(missing_ok=True)
+    (copied / name).symlink_to(tmp_path / "precious")
+    with warnings.catch_warnings(record=True):
+        warnings.simplefilter("always")
+        if name == "search.lock":
+            with pytest.raises(ValueError, match=r"search\.lock is no lock, but something else: delete it"):
+                fit(copied)
+        else:
+            assert facts(fit(copied)) == alone["default"]
+            assert not (copied / name).is_symlink()
+    assert (tmp_path / "precious").read_text() == "precious"
+
+
 @pytest.mark.parametrize("form", [str, Path])
 def test_a_checkpoint_may_be_in_nested_folders_with_spaces(form, alone, tmp_path):
     path = tmp_path / "a folder" / "of many, größer" / "check point"

@@ -124,6 +124,27 @@ def test_a_file_that_was_removed_meanwhile_is_not_what_is_locked(tmp_path, monke
     mine.release()
 
 
+@pytest.mark.skipif(os.name != "posix", reason="links and pipes are those of POSIX")
+@pytest.mark.parametrize("kind", ["link", "hard link", "dangling link", "pipe", "folder", "device"])
+def test_something_else_of_that_name_is_refused_and_left_alone(kind, tmp_path):
+    (tmp_path / "precious").write_text("precious")
+    make = {
+        "link": lambda path: path.symlink_to(tmp_path / "precious"),
+        "hard link": lambda path: path.hardlink_to(tmp_path / "precious"),
+        "dangling link": lambda path: path.symlink_to(tmp_path / "nowhere"),
+        "pipe": os.mkfifo,
+        "folder": os.mkdir,
+        "device": lambda path: path.symlink_to(os.devnull),
+    }
+    make[kind](tmp_path / "lock")
+    mine = Lock(tmp_path / "lock")
+    with pytest.raises(ValueError, match="lock is no lock, but something else: delete it"):
+        mine.take()
+    mine.release()
+    assert (tmp_path / "precious").read_text() == "precious"
+    assert sorted(os.listdir(tmp_path)) == ["lock", "precious"]
+
+
 def test_a_folder_that_is_gone_is_no_reason_to_hold_it(tmp_path):
     (tmp_path / "folder").mkdir()
     mine = Lock(tmp_path / "folder" / "lock")

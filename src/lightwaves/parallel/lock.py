@@ -6,6 +6,7 @@ import errno
 import json
 import os
 import platform
+import stat
 import sys
 import time
 import warnings
@@ -20,10 +21,14 @@ else:
     import fcntl
 
 BEHIND = 1 << 20  # the byte that is locked: far behind what the file says, which others must be able to read
+FLAGS = os.O_RDWR | os.O_CREAT
+for _name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):  # where there are such
+    FLAGS |= getattr(os, _name, 0)
+STRANGE = (errno.ELOOP, errno.EISDIR, errno.ENXIO)  # a link, a folder, a socket
 BUSY = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
 
 _guard = ThreadLock()
-_held: set[Path] = set()  # by this process: the operating system would give it the same lock again
+_held: set[tuple[int, Path]] = set()  # by this process: the operating system would give it the same lock again
 
 
 class InUseError(RuntimeError):
@@ -45,8 +50,9 @@ class Lock:
     """
 
     def __init__(self, file: Path):
-        self.file = Path(os.path.realpath(file))
+        self.file = Path(os.path.realpath(file.parent)) / file.name  # which itself must be no link
         self._open: BinaryIO | None = None
+        self._process = 0
 
     def take(self) -> bool:
         """Hold it from now on.
@@ -60,12 +66,15 @@ class Lock:
         ------
         InUseError
             If somebody else holds it.
+        ValueError
+            If something else has its name, such as a link, which could lead to any file.
         OSError
             If there can be no such file.
         """
         with _guard:
-            if self.file in _held:
-                raise InUseError(f"process {os.getpid()}, which is this one,")
+            self._process = os.getpid()
+            if (self._process, self.file) in _held:
+                raise InUseError(f"process {self._process}, which is this one,")
             try:
                 self._open = locked(self.file)
             except OSError as error:
@@ -78,8 +87,8 @@ class Lock:
                     stacklevel=2,
                 )
                 return False
-            _held.add(self.file)
-        who = {"process": os.getpid(), "machine": platform.node(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
+            _held.add((self._process, self.file))
+        who = {"process": self._process, "machine": platform.node(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
         self._open.truncate(0)
         self._open.write(json.dumps(who).encode())
         self._open.flush()
@@ -87,7 +96,7 @@ class Lock:
 
     def release(self) -> None:
         """Let go, if it is held; the file is removed."""
-        if self._open is None:
+        if self._open is None or self._process != os.getpid():  # a forked process holds nothing
             return
         with _guard:
             if sys.platform == "win32":  # where an open file cannot be removed
@@ -96,24 +105,40 @@ class Lock:
                 self.file.unlink(missing_ok=True)  # while nobody else can have locked it
             self._open.close()
             self._open = None
-            _held.discard(self.file)
+            _held.discard((self._process, self.file))
 
 
 def locked(file: Path) -> BinaryIO:
     """The file, open, and locked by this process."""
     while True:
-        opened = open(file, "a+b")  # noqa: SIM115
+        found = opened(file)
         try:
-            lock(opened.fileno())
-            if still_there(opened, file):
-                return opened
+            lock(found.fileno())
         except OSError as error:
-            who = holder(opened)
-            opened.close()
+            who = holder(found)
+            found.close()
             if error.errno in BUSY:
                 raise InUseError(who) from None
             raise
-        opened.close()  # somebody has let go, and removed it, in between
+        if still_there(found, file):
+            return found
+        found.close()  # somebody has let go, and removed it, in between
+
+
+def opened(file: Path) -> BinaryIO:
+    """The file, open; it is made where there is none. Nothing but a plain file is opened: it will be overwritten."""
+    strange = ValueError(f"{file} is no lock, but something else: delete it.")
+    try:
+        descriptor = os.open(file, FLAGS, 0o666)
+    except OSError as error:
+        if error.errno in STRANGE:
+            raise strange from None
+        raise
+    state = os.fstat(descriptor)
+    if not stat.S_ISREG(state.st_mode) or state.st_nlink > 1:
+        os.close(descriptor)
+        raise strange
+    return os.fdopen(descriptor, "r+b")
 
 
 def lock(descriptor: int) -> None:
@@ -125,19 +150,19 @@ def lock(descriptor: int) -> None:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, BEHIND)
 
 
-def still_there(opened: BinaryIO, file: Path) -> bool:
+def still_there(found: BinaryIO, file: Path) -> bool:
     """Whether an open file is the one that has that name now."""
     try:
-        return os.path.samestat(os.fstat(opened.fileno()), os.stat(file))
+        return os.path.samestat(os.fstat(found.fileno()), os.stat(file))
     except FileNotFoundError:
         return False
 
 
-def holder(opened: BinaryIO) -> str:
+def holder(found: BinaryIO) -> str:
     """Who holds the lock, in words."""
     try:
-        opened.seek(0)
-        who = json.loads(opened.read(1000))
+        found.seek(0)
+        who = json.loads(found.read(1000))
         return f"process {who['process']} on {who['machine']}, since {who['since']},"
     except (ValueError, KeyError, TypeError, OSError):  # it has only just begun
         return "another process"
