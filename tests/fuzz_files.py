@@ -172,26 +172,30 @@ def other_array(rng, content):
 def other_values(rng, content):
     """Some values of one array, or all, are others: at the ends of what its dtype holds, or near other sizes."""
     entries = opened(content)
+    facts = json.loads(entries[FACTS])
+    sizes = [*facts["sizes"].values(), *facts["plan"]["sizes"].values()]
+    numbers = [*NUMBERS, *(size + step for size in sizes for step in (-1, 0, 1))]
     for _ in range(int(rng.integers(1, 3))):
         name = pick(rng, [name for name in entries if name != FACTS])
         array = array_in(entries[name])
         where = pick(rng, array.dtype.names) if array.dtype.names else ...
         if array.size:
-            array[where] = changed(rng, array[where])
+            array[where] = changed(rng, array[where], numbers)
         entries[name] = npy(array)
     return sealed(entries)
 
 
-def changed(rng, values):
+def changed(rng, values, numbers):
     """The same dtype and shape, with some numbers, bools or characters that are others."""
     flat = np.array(values, order="C").reshape(-1)
     flat = flat.view({"U": np.uint32, "b": np.uint8}.get(values.dtype.kind, values.dtype))
     where = slice(None) if rng.random() < 0.2 else rng.integers(flat.size, size=int(rng.integers(1, 4)))
     if flat.dtype.kind == "f":
         with np.errstate(over="ignore"):
-            flat[where] = np.float64(pick(rng, [float(n) for n in NUMBERS])).astype(flat.dtype)
-    elif rng.random() < 0.5:
-        flat[where] = np.array(pick(rng, NUMBERS[:20]) % 2**63).astype(np.uint64).view(np.int64).astype(flat.dtype)
+            flat[where] = np.float64(pick(rng, [float(n) for n in numbers])).astype(flat.dtype)
+    elif rng.random() < 0.7:
+        whole = [n for n in numbers if type(n) is int]
+        flat[where] = np.array(pick(rng, whole) % 2**63).astype(np.uint64).view(np.int64).astype(flat.dtype)
     else:
         flat[where] = (flat[where].astype(np.int64) + int(rng.integers(-3, 4))).astype(flat.dtype)
     return flat.view(values.dtype).reshape(values.shape)

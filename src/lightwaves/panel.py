@@ -713,7 +713,6 @@ def as_panel(
     share: tuple[int, int] = (0, 1),
     may_be_empty: bool = False,
     missing: str = "error",
-    standard: tuple[Any, Any] | None = None,
 ) -> Panel:
     """Check series and bring them into one form.
 
@@ -736,7 +735,7 @@ def as_panel(
         must then be the same, in any order.
     name : str, default="X"
         What error messages call the input.
-    share, missing, standard
+    share, missing
         See `looked_at`.
     may_be_empty : bool, default=False
         Whether an array may have no channels.
@@ -760,7 +759,7 @@ def as_panel(
     (2, 2, 5, [5, 3])
     """
     panel = panel_of(X, channel_names, name, may_be_empty)
-    return looked_at(panel, name, share=share, missing=missing, standard=standard)
+    return looked_at(panel, name, share=share, missing=missing)
 
 
 def panel_of(X: Any, channel_names: Sequence[str] | None = None, name: str = "X", may_be_empty: bool = False) -> Panel:
@@ -778,7 +777,7 @@ def looked_at(
     share: tuple[int, int] = (0, 1),
     missing: str = "error",
     read: NDArray[np.intp] | None = None,
-    standard: tuple[Any, Any] | None = None,
+    standard: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
 ) -> Panel:
     """The same series, if their values can be used.
 
@@ -794,7 +793,7 @@ def looked_at(
     read : int (n_read,), optional
         The channels to look at; the others may hold anything. All by default.
     standard : (shift, scale), optional
-        How channels, (n_channels,) or all alike, will be standardised.
+        How channels, float64 (n_channels,), will be standardised.
 
     Returns
     -------
@@ -803,7 +802,7 @@ def looked_at(
     Raises
     ------
     ValueError
-        If a value is NaN or infinite, larger than float32 can hold (3.4e38), or, once standardised, larger than 1e30;
+        If a value is NaN or infinite, larger than float32 can hold (3.4e38), or, once standardised, larger than 1e37;
         naming case, channel and time point.
     """
     may_miss, n_cases = missing != "error", panel.n_cases

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lightwaves import LightWaveS, LightWaveSClassifier, MiniRocket, WaveletScattering, load_basic_motions
+from lightwaves import LightWaveS, LightWaveSClassifier, WaveletScattering, load_basic_motions
 from lightwaves.containers import values
 from lightwaves.panel import as_panel, looked_at, panel_of
 
@@ -69,23 +69,13 @@ def test_channels_that_are_not_read_may_hold_anything(model, method, value):
     np.testing.assert_array_equal(getattr(model, method)(list(x)), getattr(model, method)(X))
 
 
-@pytest.mark.parametrize("value", [np.nan, np.inf, -3.4e38, 1e35])
+@pytest.mark.parametrize("value", [np.nan, np.inf, -3.4e38, 2e38])
 @pytest.mark.parametrize("method", ["predict", "predict_proba", "decision_function", "transform"])
 def test_a_value_that_overflows_once_standardised_is_named(model, method, value):
     x, channel = X.copy(), int(model.channels_[-1])
     x[7, channel, 3] = value
     with pytest.raises(ValueError, match=f"case 7, channel {channel}, time point 3"):
         getattr(model, method)(x)
-
-
-@pytest.mark.parametrize(
-    "bank", [MiniRocket(n_features=84, random_state=0), WaveletScattering(max_dilation=1)], ids=repr
-)
-def test_a_bank_alone_names_values_that_it_cannot_compute_with(bank):
-    x = X[:, :1].copy()
-    x[3, 0, 5] = -3.4e38
-    with pytest.raises(ValueError, match=r"X contains -3\.4e\+38, too large for what float32 can compute: case 3"):
-        bank.fit(x)
 
 
 def test_a_feature_that_overflows_is_traced_to_its_value():
@@ -101,9 +91,11 @@ def test_a_feature_that_overflows_is_traced_to_its_value():
         plan.apply(panel)
 
 
-@pytest.mark.parametrize("selection", ["detach", "mrmr"])
-def test_values_too_large_without_scaling_are_refused_in_fit(selection):
+@pytest.mark.filterwarnings("ignore:A value of X carries")
+def test_values_too_large_without_scaling_are_refused_in_fit():
     x = X.copy()
-    x[3, 0, 5] = 2e31
-    with pytest.raises(ValueError, match="too large for what float32 can compute: case 3, channel 0, time point 5"):
-        LightWaveS(n_features=4, search_candidates=200, selection=selection, scale=False, random_state=0).fit(x, Y)
+    x[3, 0, 5] = 3e38
+    model = LightWaveS(n_features=4, search_candidates=200, scale=False, random_state=0)
+    message = "A feature is not finite.*case 3, channel ch0, time point 5.*let scale=True standardise the channels"
+    with pytest.raises(ValueError, match=message):
+        model.fit(x, Y)

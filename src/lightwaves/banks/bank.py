@@ -151,7 +151,7 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
         """
         self.check()
         check_n_jobs(self.n_jobs)
-        panel = self._fit_panel(X, standard=(0.0, 1.0))
+        panel = self._fit_panel(X)
         levels = far_levels(*panel.moments(np.arange(panel.n_channels)))
         offered = self.candidates(panel, levels, np.ones(panel.n_channels), generator(self.random_state))
         self.plan_ = offered if isinstance(offered, Plan) else offered.plan(np.arange(len(offered)))

@@ -12,7 +12,7 @@ from .padding import remedy
 
 CHUNK = 1 << 20  # values looked at together
 LARGEST = float(np.finfo(np.float32).max)
-FAR = 1e30  # standardised values at which sums of them would come near to what float32 holds
+FAR = 1e37  # standardised: eighteen times as much, as a kernel may make of it, is still within float32
 FILL_VALUE = 'If it stands for a missing value, put NaN there and say missing="interpolate".'
 
 
@@ -34,7 +34,7 @@ class Look:
     read : int (n_read,), or None
         The channels to look at; None is all.
     standard : (shift, scale), or None
-        How channels, (n_channels,) or all alike, will be standardised.
+        How channels, float64 (n_channels,), will be standardised.
     """
 
     values: NDArray[Any]
@@ -43,7 +43,7 @@ class Look:
     name: str
     may_miss: bool = False
     read: NDArray[np.intp] | None = None
-    standard: tuple[Any, Any] | None = None
+    standard: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
 
     def at(self, first: int, end: int) -> bool:
         """Look at some cases, in blocks of a few.
@@ -77,10 +77,9 @@ class Look:
         """The least and the greatest value of each channel that is read, or of all alike."""
         if self.standard is None:
             return np.array([-LARGEST]), np.array([LARGEST])
-        shift, scale = (np.atleast_1d(of_channels) for of_channels in self.standard)
-        if self.read is not None and len(shift) > 1:
-            shift, scale = shift[self.read], scale[self.read]
-        return np.maximum(shift - FAR * scale, -LARGEST), np.minimum(shift + FAR * scale, LARGEST)
+        shift, scale = self.standard if self.read is None else (of_all[self.read] for of_all in self.standard)
+        far = np.where((shift == 0) & (scale == 1), LARGEST, FAR * scale)
+        return np.maximum(shift - far, -LARGEST), np.minimum(shift + far, LARGEST)
 
     def _in_detail(self, block: NDArray[Any], start: int, low: NDArray[np.float64], high: NDArray[np.float64]) -> bool:
         """What `at` does with a block in which some value may be beyond its bounds or NaN."""
@@ -112,9 +111,7 @@ class Look:
             return "infinity", FILL_VALUE
         if abs(value) > LARGEST or self.standard is None:
             return f"{value:g}, too large for float32", FILL_VALUE
-        shift, scale = (np.broadcast_to(of_channels, self.values.shape[1])[channel] for of_channels in self.standard)
-        if (shift, scale) == (0, 1):
-            return f"{value:g}, too large for what float32 can compute", f"{FILL_VALUE} Else divide the channel."
+        shift, scale = (float(of_channels[channel]) for of_channels in self.standard)
         return (
             f"{value:g}, too large for float32 once it is standardised by the training mean, {shift:g}, and deviation, "
             f"{scale:g}",

@@ -123,8 +123,7 @@ def from_table(
     if step is None:
         place, lengths = places_of(code, when, len(cases))
         what_to_do = "Drop all but one, or pass step=... to average them."
-        for of_channel in readings.values():
-            rows = of_channel.rows
+        for rows in [slice(None)] if value is None else [of_channel.rows for of_channel in readings.values()]:
             check_once(place[rows], code[rows], when[rows], cases, what_to_do)
         if time is not None:
             _check_even(code, when, cases)

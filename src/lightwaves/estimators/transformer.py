@@ -417,12 +417,11 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         """Every check, before any work: parameters, then what shares the work, then the data."""
         self._check_parameters()
         check_resources(comm, channels, checkpoint, self.group_size)
-        standard = None if self.scale else (0.0, 1.0)
         if channels is None:
-            panel = self._fit_panel(X, share=(comm.rank, comm.size), standard=standard)
+            panel = self._fit_panel(X, share=(comm.rank, comm.size))
         else:
             names = names_of_held(self.channel_names, channels)
-            panel = self._fit_panel(X, channel_names=names, may_be_empty=True, standard=standard)
+            panel = self._fit_panel(X, channel_names=names, may_be_empty=True)
             if len(channels) != panel.n_channels:
                 raise ValueError(f"channels names {len(channels)} channels, but X holds {panel.n_channels}.")
         counting = self._weigh(y, panel.n_cases, sample_weight)
