@@ -241,19 +241,32 @@ def apply_pooled_by_times(*arguments, **options):
 # --- the sums over cases ------------------------------------------------------------------------------------
 
 
-def channel_moments(x, lengths):
+def mean_of(values, weights):
+    """The weighted mean."""
+    return (values * weights).sum() / weights.sum()
+
+
+def channel_moments(x, lengths, weights=None):
     """Mean and standard deviation of each channel over all cases and times."""
+    weights = np.repeat(np.ones(len(x)) if weights is None else weights, lengths)
     together = np.concatenate([case[:, :length] for case, length in zip(x, lengths, strict=True)], axis=1)
-    return together.mean(axis=1, dtype=np.float64), together.std(axis=1, dtype=np.float64)
+    together = together.astype(np.float64)
+    means = np.array([mean_of(values, weights) for values in together])
+    squares = (together - means[:, np.newaxis]) ** 2
+    return means, np.sqrt([mean_of(values, weights) for values in squares])
 
 
-def anova_f(z, y):
+def anova_f(z, y, weights=None):
     """Variance between the classes over that within them; 0 for a constant feature, infinite for a perfect one."""
-    scores = []
+    scores, weights = [], np.ones(len(y)) if weights is None else weights
     for feature in np.asarray(z, np.float64).T:
         groups = [feature[y == k] for k in np.unique(y)]
-        between = sum(len(g) * (g.mean() - feature.mean()) ** 2 for g in groups) / max(1, len(groups) - 1)
-        within = sum(((g - g.mean()) ** 2).sum() for g in groups) / max(1, len(y) - len(groups))
+        sizes = [weights[y == k] for k in np.unique(y)]
+        means, overall = [mean_of(g, w) for g, w in zip(groups, sizes, strict=True)], mean_of(feature, weights)
+        between = sum(w.sum() * (m - overall) ** 2 for w, m in zip(sizes, means, strict=True))
+        between /= max(1, len(groups) - 1)
+        within = sum((w * (g - m) ** 2).sum() for g, w, m in zip(groups, sizes, means, strict=True))
+        within /= max(1, weights.sum() - len(groups))
         constant, perfect = np.ptp(feature) == 0, all(np.ptp(g) == 0 for g in groups)
         scores.append(0.0 if constant or len(groups) == 1 else np.inf if perfect else between / within)
     return np.array(scores)
@@ -265,9 +278,10 @@ def correlation(a, b):
     return abs((a * b).sum()) / np.sqrt((a * a).sum() * (b * b).sum()) if a.any() and b.any() else 0.0
 
 
-def unit_rows(z):
+def unit_rows(z, weights=None):
     """Features as rows, centred and divided by their norm; a constant one is 0."""
-    gaps = np.asarray(z, np.float64).T - np.mean(np.asarray(z, np.float64), axis=0)[:, np.newaxis]
+    features, weights = np.asarray(z, np.float64).T, np.ones(len(z)) if weights is None else weights
+    gaps = np.array([(f - mean_of(f, weights)) * (np.ptp(f) > 0) for f in features]) * np.sqrt(weights)
     norms = np.sqrt((gaps**2).sum(axis=1, keepdims=True))
     return np.divide(gaps, norms, out=np.zeros_like(gaps), where=norms > 0)
 

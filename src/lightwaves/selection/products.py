@@ -390,13 +390,16 @@ def standardise(
     n_features, farthest = len(rows) - 1, FARTHEST * np.sqrt(n_cases)
     for start in range(0, n_features, CHUNK):
         values = rows[start : min(start + CHUNK, n_features), :n_cases].astype(np.float64)
+        if weights is None:
+            size = np.abs(values).max(axis=1, keepdims=True)
+        else:  # the largest may be of next to no weight
+            size = np.sqrt(np.average(values**2, axis=1, weights=weights, keepdims=True))
         values -= np.average(values, axis=1, weights=weights, keepdims=True)
         deviation = np.sqrt(np.average(values**2, axis=1, weights=weights, keepdims=True))
-        before = rows[start : start + len(values), :n_cases]
-        deviation[deviation <= 1e-7 * np.abs(before).max(axis=1, keepdims=True)] = np.inf  # constant but for rounding
+        deviation[deviation <= 1e-7 * size] = np.inf  # constant but for rounding
         if weights is not None:
             np.clip(values, -farthest * deviation, farthest * deviation, out=values)
-        before[:] = np.rint(values * (2.0**grain / deviation))
+        rows[start : start + len(values), :n_cases] = np.rint(values * (2.0**grain / deviation))
 
 
 def total_weight(weights: NDArray[np.float64] | None, n_cases: int) -> float:
