@@ -790,3 +790,11 @@ def test_several_threads_may_save_to_one_path(tmp_path):
     assert len(load(path).plan_) in range(2, 10)
     assert os.listdir(tmp_path) == ["model"]
     assert len(seen) > 1
+
+
+def test_the_kind_of_a_model_may_be_demanded(tmp_path):
+    save(LightWaveS(SMALL, n_features=5).fit(X, Y), tmp_path / "features")
+    assert type(load(tmp_path / "features", LightWaveS)) is LightWaveS
+    assert type(load(tmp_path / "features")) is LightWaveS
+    with pytest.raises(TypeError, match="features holds a LightWaveS, not a LightWaveSClassifier"):
+        load(tmp_path / "features", LightWaveSClassifier)

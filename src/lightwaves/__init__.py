@@ -3,6 +3,7 @@
 Multivariate time series classification with LightWaveS (Pantiskas et al. 2022, arXiv:2204.01379).
 """
 
+from . import inspection
 from ._version import __version__
 from .banks import MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
 from .containers.padding import unpad
@@ -34,6 +35,7 @@ __all__ = [
     "__version__",
     "channels_of_rank",
     "from_table",
+    "inspection",
     "load",
     "load_basic_motions",
     "load_japanese_vowels",

@@ -11,7 +11,7 @@ import json
 import os
 from collections.abc import Collection, Mapping
 from operator import attrgetter
-from typing import Any
+from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +46,7 @@ from .selection.detachment import PATH
 from .validation import check_labels
 
 FORMAT = 4
+Model = TypeVar("Model", bound=LightWaveS)
 FACTS = "facts.json"
 FAR = 1e250  # coefficients whose sums over float32 features are finite
 MODELS = {model.__name__: model for model in (LightWaveS, LightWaveSClassifier)}
@@ -143,12 +144,23 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
     write_whole(place, content)
 
 
-def load(path: str | os.PathLike[str]) -> Any:
+@overload
+def load(path: str | os.PathLike[str]) -> LightWaveSClassifier: ...
+
+
+@overload
+def load(path: str | os.PathLike[str], kind: type[Model]) -> Model: ...
+
+
+def load(path: str | os.PathLike[str], kind: type[LightWaveS] | None = None) -> LightWaveS:
     """Read a model that `save` wrote.
 
     Parameters
     ----------
     path : str or path
+    kind : type, optional
+        The kind of model that must be in the file: `LightWaveS` or `LightWaveSClassifier`. By default any; type
+        checkers then take the model for a classifier.
 
     Returns
     -------
@@ -161,13 +173,13 @@ def load(path: str | os.PathLike[str]) -> Any:
         If the file is not such a model, is damaged, or has the format of another version; or if it was made to look
         like a model, with the right digest, but says something that cannot be. Whatever is accepted can be used.
     TypeError
-        If path is no path.
+        If path is no path, or the model is of another kind.
     OSError
         If it cannot be read.
     """
     content = read_whole(path)
     try:
-        return model_of(opened(content))
+        model = model_of(opened(content))
     except MemoryError:
         raise
     except DamagedError as error:
@@ -179,6 +191,9 @@ def load(path: str | os.PathLike[str]) -> Any:
     except Exception as error:  # whatever else may stand where a model should
         seen = str(error).rstrip(".") if type(error) is ValueError else repr(error)
         raise ValueError(f"{os.fspath(path)} is not a model saved by lightwaves, or was changed: {seen}.") from error
+    if kind is not None and not isinstance(model, kind):
+        raise TypeError(f"{os.fspath(path)} holds a {type(model).__name__}, not a {kind.__name__}.")
+    return model
 
 
 class OtherFormatError(Exception):

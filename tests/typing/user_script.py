@@ -40,6 +40,8 @@ with tempfile.TemporaryDirectory() as folder:
     path = Path(folder) / "motions.npz"
     save(model, path)
     again = load(path)
+    transformer: LightWaveS = load(path, LightWaveSClassifier)
+    print(transformer.transform(X).shape)
     print(accuracy(again, X, y))
 
 paper = LightWaveS(WaveletScattering(levels=(1,), max_dilation=4), n_features=10, selection="mrmr")

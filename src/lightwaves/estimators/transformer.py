@@ -116,9 +116,9 @@ SHARED = {
             NumPy's global state alone.
         """,
     "verbose": """
-        verbose : int, default=0
-            1 tells what the search does and how far it is: by bars in a notebook or a terminal, which need tqdm (the
-            extra ``progress``), else by lines. Of several ranks the first tells of its own share.
+        verbose : int or bool, default=0
+            1 or True tells what the search does and how far it is: by bars in a notebook or a terminal, which need
+            tqdm (the extra ``progress``), else by lines. Of several ranks the first tells of its own share.
         """,
     "feature_scores_": """
         feature_scores_ : float64 (n_features_kept,)
@@ -456,7 +456,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         check_choice(self.missing, "missing", MISSING)
         check_bool(self.screen_channels, "screen_channels")
         check_int(self.search_cases, "search_cases", 2)
-        check_int(self.verbose, "verbose", 0)
+        check_int(int(self.verbose) if isinstance(self.verbose, bool) else self.verbose, "verbose", 0)
         check_n_jobs(self.n_jobs)
         check_random_state(self.random_state)
 

@@ -54,9 +54,9 @@ class Crew:
         Parameters
         ----------
         group : int (n_pieces,)
-            The group of channels that each piece needs. Where all ranks hold all, pieces are dealt in turn, so that
-            dear ones, which tend to stand together, fall to different ranks; from the last rank on, since the first
-            has more to do later.
+            The group of channels that each piece needs. Where all ranks hold all, pieces are dealt round robin,
+            so that expensive ones, which tend to be neighbours, fall to different ranks. The last rank is served
+            first, since the first rank has more to do later.
         n_before : int, default=0
             How many pieces of other kinds are dealt before these.
         size : int (n_pieces,), optional
