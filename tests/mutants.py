@@ -157,7 +157,7 @@ MUTANTS = [
         "banks/minirocket.py",
         "(np.arange(len(counts)) < left % len(counts))",
         "(np.arange(len(counts)) <= left % len(counts))",
-        f"{BANK}there_are_no_more_dilations_than_asked_for_and_no_fewer_features",
+        f"{BANK}the_number_of_features_is_rounded_down_but_never_to_none",
     ),
     Mutant(
         "banks/multirocket.py",

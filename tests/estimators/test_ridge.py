@@ -154,3 +154,10 @@ def test_scores_of_rows_are_those_of_columns_whatever_stands_behind(n_classes):
 def test_winners_are_the_largest_scores():
     assert winners(np.array([-1.0, 2.0, 0.0])).tolist() == [0, 1, 0]
     assert winners(np.array([[1.0, 3.0, 2.0], [5.0, 3.0, 2.0]])).tolist() == [1, 0]
+
+
+@pytest.mark.parametrize("n", [1, 9, 100])
+def test_where_all_scores_are_right_probabilities_are_those_of_platts_targets(n):
+    codes = np.repeat([0, 1], n)
+    scores = np.where(codes[:, np.newaxis] == [0, 1], 1.0, -1.0)
+    assert abs(_temperature(scores, codes) - np.log(n + 1) / 2) < 1e-4  # then the class has (n + 1) / (n + 2)
