@@ -135,7 +135,8 @@ def public_parts(node):
     if not isinstance(node, ast.FunctionDef):
         for inner in node.body:
             if isinstance(inner, ast.FunctionDef | ast.ClassDef) and not inner.name.startswith("_"):
-                yield from public_parts(inner)
+                if not any(isinstance(d, ast.Name) and d.id == "overload" for d in inner.decorator_list):
+                    yield from public_parts(inner)
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -1,9 +1,9 @@
 """The search of LightWaveS: look at every candidate, and keep the few that tell the classes apart together.
 
-The page reads as section 4 of docs/algorithm.md and, for detachment, as its "Beyond the paper". With mRMR it is section 3
-of the paper (arXiv:2204.01379): the ranks score all candidates by ANOVA, and the best of all go through mRMR. "Best" is a
-total order, highest score first and ties to the lowest id, so neither ranks nor threads change the plan. With detachment,
-the ranks compute the candidates, and a ridge on all of them is pruned.
+The page reads as section 4 of docs/algorithm.md and, for detachment, as its "Beyond the paper". With mRMR it is section
+3 of the paper (arXiv:2204.01379): the ranks score all candidates by ANOVA, and the best of all go through mRMR. "Best"
+is a total order, highest score first and ties to the lowest id, so neither ranks nor threads change the plan. With
+detachment, the ranks compute the candidates, and a ridge on all of them is pruned.
 """
 
 from __future__ import annotations
