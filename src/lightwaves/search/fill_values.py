@@ -27,7 +27,11 @@ class FillValue(NamedTuple):
 
 
 def fill_values(
-    panel: Panel, channels: NDArray[np.intp], mean: NDArray[np.float64], deviation: NDArray[np.float64]
+    panel: Panel,
+    channels: NDArray[np.intp],
+    mean: NDArray[np.float64],
+    deviation: NDArray[np.float64],
+    weights: NDArray[np.float64] | None = None,
 ) -> list[FillValue]:
     """The channels in which one value carries more than half of the variance.
 
@@ -40,16 +44,23 @@ def fill_values(
     channels : int (n_some,)
     mean, deviation : float64 (n_some,)
         Of those channels.
+    weights : float64 (n_cases,), optional
+        How often each case counts.
 
     Returns
     -------
     list of FillValue
     """
     block, lengths = panel.to_measure(channels)
+    counted = np.ones(panel.n_cases) if weights is None else weights
+    if len(lengths) < panel.n_cases:  # the cases stand one after the other
+        counted = np.repeat(counted, panel.lengths)[np.newaxis]
+    else:
+        counted = counted[:, np.newaxis]
     high, low = np.fmax.reduce(block, axis=(0, 2)), np.fmin.reduce(block, axis=(0, 2))  # NaN is passed over
     far = np.maximum(high - mean, mean - low) > FAR * deviation
     found = [
-        _fill_value(block[:, i], lengths, int(channels[i]), float(mean[i]), float(deviation[i]))
+        _fill_value(block[:, i], lengths, int(channels[i]), float(mean[i]), float(deviation[i]), counted)
         for i in np.flatnonzero(far & (deviation > 0))
     ]
     values = [value for value in found if value is not None]
@@ -62,15 +73,23 @@ def fill_values(
 
 
 def _fill_value(
-    x: NDArray[Any], lengths: NDArray[np.int32], channel: int, mean: float, deviation: float
+    x: NDArray[Any],
+    lengths: NDArray[np.int32],
+    channel: int,
+    mean: float,
+    deviation: float,
+    counted: NDArray[np.float64],
 ) -> FillValue | None:
-    """The value farthest from the mean of a channel, (n_cases, n_timepoints), if it carries most of the variance."""
+    """The value farthest from the mean of a channel, (n_cases, n_timepoints), if it carries most of the variance.
+
+    Each case, or each time of the only one, counts so often.
+    """
     own = (np.arange(x.shape[1]) < lengths[:, np.newaxis]) & (x == x)
     distance = np.where(own, np.abs(x.astype(np.float64) - mean), 0.0)
     case, time = np.unravel_index(np.argmax(distance), x.shape)
     like_it = own & (x == x[case, time])
     n_times, others = int(like_it.sum()), x[own & ~like_it]
-    share = float(n_times * distance[case, time] ** 2 / (own.sum() * deviation**2))
+    share = float((like_it * counted).sum() * distance[case, time] ** 2 / ((own * counted).sum() * deviation**2))
     if distance[case, time] <= FAR * deviation or share <= MOST or (n_times > 1 and (others == others[0]).all()):
         return None
     return FillValue(channel, float(x[case, time]), min(share, 1.0), n_times, int(case), int(time))

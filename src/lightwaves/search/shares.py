@@ -78,7 +78,7 @@ def moments(
         mean, deviation = panel.moments(channels, weights)
         if not np.isfinite([mean, deviation]).all():
             look_again(panel, channels)
-        suspects = fill_values(panel, channels, mean, deviation)
+        suspects = fill_values(panel, channels, mean, deviation, weights)
         explained = {value.channel for value in suspects}
         small = [found for found in lost_within(panel, channels, deviation) if found[0] not in explained]
         return channels, mean, deviation, suspects, small
