@@ -129,14 +129,19 @@ def test_importing_the_package_imports_nothing_optional_on_its_own():
     assert (done.returncode, done.stdout.strip()) == (0, "[] True"), done.stderr
 
 
+def is_overload(node):
+    return any(isinstance(decorator, ast.Name) and decorator.id == "overload" for decorator in node.decorator_list)
+
+
 def public_parts(node):
     """A module, class or function and all public classes and functions in it, not those inside functions."""
     yield node
     if not isinstance(node, ast.FunctionDef):
         for inner in node.body:
-            if isinstance(inner, ast.FunctionDef | ast.ClassDef) and not inner.name.startswith("_"):
-                if not any(isinstance(d, ast.Name) and d.id == "overload" for d in inner.decorator_list):
-                    yield from public_parts(inner)
+            if isinstance(inner, ast.FunctionDef | ast.ClassDef) and not (
+                inner.name.startswith("_") or is_overload(inner)
+            ):
+                yield from public_parts(inner)
 
 
 @pytest.mark.parametrize("name", MODULES)

@@ -201,7 +201,8 @@ class Panel:
                     in_a_row = len(lengths) < len(weights)  # the cases stand one after the other
                     of_times = np.repeat(weights, self.lengths) if in_a_row else weights
                     own = of_times[present[0]] if in_a_row else np.repeat(weights, present.sum(axis=1))
-                    centred = difference(values, values[:1]) if exceeds_float64(values) else values - values[0]
+                    exact = exceeds_float64(values)
+                    centred = difference(values, values[:1]) if exact else values.astype(np.float64) - values[0]
                     offset = np.average(centred, weights=own)
                     mean[i] = float(values[0]) + offset
                     deviation[i] = np.sqrt(np.average((centred - offset) ** 2, weights=own))
@@ -253,7 +254,7 @@ class Panel:
     def of_cases(self, cases: NDArray[np.intp]) -> Panel:
         """Some cases only, as if there had never been others; a copy."""
         lengths = self.lengths[cases]
-        return Panel(self.values[cases, :, : int(lengths.max())], lengths, self.channel_names)
+        return Panel(self.values[cases, :, : int(lengths.max())], lengths, self.channel_names, self.complete)
 
     @property
     def stored(self) -> NDArray[Any]:
@@ -541,7 +542,8 @@ class RaggedPanel(Panel):
 
     def of_cases(self, cases: NDArray[np.intp]) -> Panel:
         """Some cases only; see `Panel.of_cases`."""
-        return RaggedPanel([self.series[case] for case in cases.tolist()], self.channel_names)
+        some = RaggedPanel([self.series[case] for case in cases.tolist()], self.channel_names)
+        return some.looked_at(self.complete)
 
 
 def plain(values: NDArray[Any], dtype: Any) -> NDArray[Any]:

@@ -99,11 +99,11 @@ def check_sample_weight(sample_weight: Any, n_cases: int) -> NDArray[np.float64]
         return None
     try:
         given = np.asarray(sample_weight)
-        weights = given.astype(np.float64)
+        weights = given.astype(np.float64) if given.dtype.kind in "fiubO" else None
     except (TypeError, ValueError):
-        raise TypeError(f"sample_weight must be numbers, got {shown(sample_weight)}.") from None
-    if given.dtype.kind not in "fiubO":
-        raise TypeError(f"sample_weight must be real numbers, got dtype {given.dtype}.")
+        weights = None
+    if weights is None:
+        raise TypeError(f"sample_weight must be real numbers, got {shown(sample_weight)}.") from None
     if weights.ndim == 0:
         weights = np.full(n_cases, float(weights))
     if weights.shape != (n_cases,):

@@ -1,0 +1,355 @@
+"""Weights of cases and classes as the estimators take them: what they mean, where they go, and what is refused."""
+
+import re
+
+import numpy as np
+import pytest
+import sklearn
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
+from sklearn.metrics import balanced_accuracy_score, recall_score
+from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.neighbors import KNeighborsClassifier
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.utils.class_weight import compute_class_weight
+
+from lightwaves import FeatureSelector, LightWaveS, LightWaveSClassifier, WaveletScattering, load_basic_motions
+from lightwaves.estimators.ridge import RidgeHead, _left_out, _temperature
+from lightwaves.estimators.weights import weighed, weights_of_classes
+
+X, Y = load_basic_motions("train")
+WEIGHTS = np.random.default_rng(0).uniform(0.2, 3, len(Y))
+SMALL = {"n_features": 20, "search_candidates": 400, "random_state": 0}
+
+
+class Recorder(ClassifierMixin, BaseEstimator):
+    """A head that keeps what it is given."""
+
+    def __init__(self, name="recorder"):
+        self.name = name
+
+    def fit(self, X, y, sample_weight=None):
+        """Keep all."""
+        self.given_, self.classes_ = (X, y, sample_weight), np.unique(y)
+        return self
+
+    def predict(self, X):
+        """The first class."""
+        return np.full(len(X), self.classes_[0])
+
+
+def weights_at_head(sample_weight=None, **options):
+    """What a head is given."""
+    model = LightWaveSClassifier(WaveletScattering(levels=(1,), max_dilation=1), 5, classifier=Recorder(), **options)
+    return model.fit(X, Y, sample_weight=sample_weight).classifier_.given_[2]
+
+
+# --- what they mean -----------------------------------------------------------------------------------------------
+
+
+def test_the_head_is_given_weights_of_cases_times_weights_of_classes():
+    assert weights_at_head() is None
+    np.testing.assert_array_equal(weights_at_head(WEIGHTS), WEIGHTS)
+    by_class = dict(zip(np.unique(Y).tolist(), (2, 0.5, 1, 3), strict=True))
+    expected = np.array([by_class[label] for label in Y])
+    np.testing.assert_array_equal(weights_at_head(class_weight=by_class), expected)
+    np.testing.assert_array_equal(weights_at_head(WEIGHTS, class_weight=by_class), WEIGHTS * expected)
+    one = {Y[0]: 5}
+    np.testing.assert_array_equal(weights_at_head(class_weight=one), np.where(np.isin(Y, Y[:1]), 5.0, 1.0))
+    assert weights_at_head(WEIGHTS > 1) is None, "all that count do so once"
+
+
+def test_the_head_sees_no_case_without_weight():
+    head = (
+        LightWaveSClassifier(WaveletScattering(levels=(1,), max_dilation=1), 5, classifier=Recorder())
+        .fit(X, Y, sample_weight=np.where(WEIGHTS > 1, WEIGHTS, 0))
+        .classifier_
+    )
+    features, labels, weights = head.given_
+    assert features.shape == ((WEIGHTS > 1).sum(), 5)
+    np.testing.assert_array_equal(labels, Y[WEIGHTS > 1])
+    np.testing.assert_array_equal(weights, WEIGHTS[WEIGHTS > 1])
+
+
+@pytest.mark.parametrize("labels", [[0, 1, 2], ["a", "b", "c"], [-1.0, 2.0, 7.0], [True, False, True]], ids=str)
+@pytest.mark.parametrize("class_weight", ["balanced", {}, "all"])
+def test_weights_of_classes_are_scikit_learns(labels, class_weight):
+    rng = np.random.default_rng(0)
+    y = rng.permutation(np.repeat(np.array(labels), [20, 3, 9]))
+    classes, codes = np.unique(y, return_inverse=True)
+    if class_weight == "all":
+        class_weight = {label: i + 0.5 for i, label in enumerate(classes.tolist())}
+    found = weights_of_classes(class_weight, classes, codes, np.ones(len(y)))
+    np.testing.assert_allclose(found, compute_class_weight(class_weight, classes=classes, y=y), rtol=1e-12)
+
+
+def test_balanced_classes_weigh_the_same_together_whatever_the_cases_weigh():
+    y, weights = np.repeat([0, 1, 2], [30, 6, 4]), np.random.default_rng(0).uniform(0, 2, 40)
+    weights[30:32] = 0
+    found = weighed(y, 40, weights, "balanced")
+    sums = np.bincount(found.codes, found.weights)
+    np.testing.assert_allclose(sums, weights.sum() / 3)
+    assert found.cases.tolist() == np.flatnonzero(weights).tolist()
+    alone = weighed(y, 40, np.where(y == 1, 0, weights), "balanced")
+    np.testing.assert_allclose(np.bincount(alone.codes, alone.weights), weights[y != 1].sum() / 2)
+    assert alone.classes.tolist() == [0, 2]
+
+
+def rare_waves(n_cases, n_rare, seed):
+    """Noise, with a weak wave in a few of the cases."""
+    rng = np.random.default_rng(seed)
+    y = np.zeros(n_cases, int)
+    y[rng.permutation(n_cases)[:n_rare]] = 1
+    x = rng.standard_normal((n_cases, 2, 60)).astype(np.float32)
+    x[y == 1, 0] += 0.9 * np.sin(np.arange(60) / 2)
+    return x, y
+
+
+def test_balanced_weights_find_more_of_a_rare_class():
+    train, test = rare_waves(600, 12, 0), rare_waves(600, 60, 1)
+    recalls, accuracies = {}, {}
+    for class_weight in (None, "balanced"):
+        options = {"n_features": 100, "search_candidates": 1000, "random_state": 0}
+        model = LightWaveSClassifier(**options, class_weight=class_weight)
+        found = model.fit(*train).predict(test[0])
+        recalls[class_weight] = recall_score(test[1], found)
+        accuracies[class_weight] = balanced_accuracy_score(test[1], found)
+    assert recalls["balanced"] > recalls[None] + 0.3
+    assert accuracies["balanced"] > accuracies[None] + 0.1
+
+
+def test_sample_weights_that_balance_are_balanced_class_weights():
+    y = np.repeat(["a", "b"], [30, 10])
+    model = LightWaveSClassifier(**SMALL)
+    by_class = clone(model).set_params(class_weight="balanced").fit(X, y)
+    by_case = clone(model).fit(X, y, sample_weight=np.where(y == "a", 40 / 60, 40 / 20))
+    assert by_class.plan_ == by_case.plan_
+    np.testing.assert_array_equal(by_class.predict_proba(X), by_case.predict_proba(X))
+    assert not np.array_equal(clone(model).fit(X, y).predict_proba(X), by_case.predict_proba(X))
+
+
+# --- the ridge head -----------------------------------------------------------------------------------------------
+
+
+def features(n_classes=3, n_cases=60, n_features=12):
+    rng = np.random.default_rng(0)
+    y = np.arange(n_cases) % n_classes
+    return rng.standard_normal((n_classes, n_features))[y] * 0.7 + rng.standard_normal((n_cases, n_features)), y
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+@pytest.mark.parametrize("n_features", [12, 90])
+def test_the_head_is_scikit_learns_ridge_with_the_same_weights(n_classes, n_features):
+    Z, y = features(n_classes, n_features=n_features)
+    weights = np.random.default_rng(1).uniform(0.1, 3, 60)
+    head = RidgeHead().fit(Z, y, weights)
+    scaler = StandardScaler().fit(Z, sample_weight=weights)
+    alphas = np.logspace(-3, 3, 10) * weights.sum()
+    ridge = RidgeClassifierCV(alphas).fit(scaler.transform(Z), y, sample_weight=weights)
+    assert head.alpha_ == pytest.approx(ridge.alpha_)
+    np.testing.assert_allclose(head.coef_ * scaler.scale_, np.atleast_2d(ridge.coef_), rtol=1e-7, atol=1e-10)
+    scores = ridge.decision_function(scaler.transform(Z.astype(np.float32).astype(float)))
+    np.testing.assert_allclose(head.decision_function(Z), scores, rtol=1e-5, atol=1e-6)
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_left_out_scores_are_those_of_weighted_ridges_fitted_without_the_case(n_classes):
+    Z, y = features(n_classes)
+    weights, alphas = np.random.default_rng(1).uniform(0.1, 3, 60), np.array([3.0, 300.0])
+    ridge = RidgeClassifierCV(alphas, store_cv_results=True).fit(Z, y, sample_weight=weights)
+    expected = []
+    for i in range(60):
+        others = np.arange(60) != i
+        left = RidgeClassifierCV([ridge.alpha_]).fit(Z[others], y[others], sample_weight=weights[others])
+        scores = left.decision_function(Z[[i]])[0]
+        expected.append([-scores, scores] if n_classes == 2 else scores)
+    np.testing.assert_allclose(_left_out(ridge, alphas, Z, y, weights), expected, rtol=1e-6, atol=1e-8)
+
+
+def test_whole_weights_are_repeated_cases_at_a_given_penalty_and_for_the_temperature_of_given_scores():
+    Z, y = features()
+    weights = np.random.default_rng(1).integers(0, 4, 60)
+    often = np.repeat(np.arange(60), weights)
+    one, other = RidgeHead([0.1]).fit(Z, y, weights), RidgeHead([0.1]).fit(Z[often], y[often])
+    np.testing.assert_allclose(one.coef_, other.coef_, rtol=1e-9)
+    np.testing.assert_allclose(one.intercept_, other.intercept_, rtol=1e-9, atol=1e-12)
+    assert one.alpha_ == pytest.approx(other.alpha_)
+    scores, counted = np.random.default_rng(2).standard_normal((60, 3)) + np.eye(3)[y], weights > 0
+    weighted = _temperature(scores[counted], y[counted], weights[counted].astype(float))
+    assert weighted == pytest.approx(_temperature(scores[often], y[often]), rel=1e-6)
+
+
+def test_the_scale_of_the_weights_does_not_matter_to_the_head_but_for_smoothing():
+    Z, y = features()
+    one, other = (RidgeHead().fit(Z, y, factor * WEIGHTS[np.arange(60) % 40]) for factor in (1, 1000))
+    np.testing.assert_allclose(one.coef_, other.coef_, rtol=1e-9)
+    assert other.temperature_ > one.temperature_
+
+
+def test_a_constant_column_has_no_weight_in_a_weighted_head():
+    Z, y = features()
+    extended = np.column_stack([Z, np.full(60, 0.1)])
+    weights = np.random.default_rng(1).uniform(0.1, 3, 60)
+    assert not RidgeHead().fit(extended, y, weights).coef_[:, -1].any()
+
+
+@pytest.mark.parametrize("method", ["mrmr", "detach"])
+def test_the_selector_takes_weights(method):
+    Z, y = features(n_features=30)
+    weights = np.random.default_rng(1).integers(0, 4, 60)
+    often = np.repeat(np.arange(60), weights)
+    one = FeatureSelector(5, method=method).fit(Z, y, weights)
+    other = FeatureSelector(5, method=method).fit(Z[often], y[often])
+    np.testing.assert_allclose(one.scores_, other.scores_, rtol=1e-5)
+    if method == "mrmr":
+        np.testing.assert_array_equal(one.ranking_, other.ranking_)
+    absent = FeatureSelector(5, method=method).fit(Z[weights > 0], y[weights > 0], weights[weights > 0])
+    np.testing.assert_array_equal(one.ranking_, absent.ranking_)
+
+
+# --- other heads --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        KNeighborsClassifier(),
+        LinearDiscriminantAnalysis(),
+        make_pipeline(StandardScaler(), LogisticRegression()),
+        GridSearchCV(LogisticRegression(), {"C": [1]}),
+    ],
+    ids=lambda head: type(head).__name__,
+)
+@pytest.mark.parametrize("weights", ["cases", "classes"])
+def test_a_head_that_takes_no_weights_is_refused_before_the_search(head, weights, monkeypatch):
+    monkeypatch.setattr("lightwaves.estimators.transformer.search", None)
+    model = LightWaveSClassifier(classifier=head, class_weight="balanced" if weights == "classes" else None)
+    sample_weight = WEIGHTS if weights == "cases" else None
+    with pytest.raises(ValueError, match=r"takes sample_weight in fit, and .* does not.*set_fit_request"):
+        model.fit(X, Y, sample_weight=sample_weight)
+
+
+def test_a_head_that_takes_no_weights_is_welcome_without():
+    assert LightWaveSClassifier(**SMALL, classifier=KNeighborsClassifier()).fit(X, Y).score(X, Y) > 0.9
+
+
+def test_a_pipeline_takes_weights_once_it_is_said_which_step_does():
+    scaler, ridge = StandardScaler(), RidgeClassifierCV([10.0])
+    with sklearn.config_context(enable_metadata_routing=True):
+        head = make_pipeline(scaler.set_fit_request(sample_weight=True), ridge.set_fit_request(sample_weight=True))
+        model = LightWaveSClassifier(**SMALL, classifier=head, class_weight="balanced")
+        y = np.repeat([0, 1], [30, 10])
+        fitted = model.fit(X, y, sample_weight=WEIGHTS)
+        Z, weights = fitted.transform(X), WEIGHTS * weights_of_classes("balanced", np.arange(2), y, WEIGHTS)[y]
+        plain = StandardScaler().fit(Z, sample_weight=weights)
+        expected = RidgeClassifierCV([10.0]).fit(plain.transform(Z), y, sample_weight=weights)
+        np.testing.assert_allclose(fitted.classifier_[-1].coef_, expected.coef_, rtol=1e-5, atol=1e-8)
+        silent = make_pipeline(StandardScaler(), RidgeClassifierCV().set_fit_request(sample_weight=False))
+        with pytest.raises(ValueError, match="set_fit_request"):
+            LightWaveSClassifier(**SMALL, classifier=silent).fit(X, y, sample_weight=WEIGHTS)
+
+
+# --- scikit-learn's tools -------------------------------------------------------------------------------------------
+
+
+def test_weights_go_through_cross_validation_and_pipelines():
+    model = LightWaveSClassifier(**SMALL)
+    scores = cross_val_score(model, X, Y, cv=2, params={"sample_weight": WEIGHTS}, error_score="raise")
+    assert scores.shape == (2,)
+    with sklearn.config_context(enable_metadata_routing=True):
+        steps = make_pipeline(
+            LightWaveS(**SMALL).set_fit_request(sample_weight=True),
+            RidgeHead().set_fit_request(sample_weight=True),
+        )
+        fitted = steps.fit(X, Y, sample_weight=WEIGHTS)
+    alone = LightWaveS(**SMALL).fit(X, Y, sample_weight=WEIGHTS)
+    assert fitted[0].plan_ == alone.plan_
+    np.testing.assert_array_equal(fitted[1].coef_, RidgeHead().fit(alone.transform(X), Y, WEIGHTS).coef_)
+    np.testing.assert_array_equal(LightWaveS(**SMALL).fit_transform(X, Y, sample_weight=WEIGHTS), alone.transform(X))
+
+
+def test_a_grid_search_varies_class_weights():
+    y = np.repeat([0, 1], [30, 10])
+    search = GridSearchCV(LightWaveSClassifier(**SMALL), {"class_weight": [None, "balanced", {1: 3}]}, cv=2)
+    assert search.fit(X, y).best_score_ > 0.7
+
+
+def test_fit_changes_neither_weights_nor_parameters():
+    weights, by_class = WEIGHTS.copy(), dict.fromkeys(np.unique(Y)[:2].tolist(), 1.5)
+    weights.flags.writeable = False
+    model = LightWaveSClassifier(**SMALL, class_weight=by_class).fit(X, Y, sample_weight=weights)
+    assert model.class_weight is by_class
+    assert len(by_class) == 2
+
+
+# --- what is refused ------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("kind", [LightWaveS(**SMALL), LightWaveSClassifier(**SMALL)], ids=lambda e: type(e).__name__)
+@pytest.mark.parametrize(
+    ("weights", "error", "message"),
+    [
+        (WEIGHTS[:-1], ValueError, r"sample_weight has shape (39,), but X has 40 cases"),
+        (np.ones((40, 1)), ValueError, r"shape (40, 1)"),
+        (np.r_[WEIGHTS[:-1], np.nan], ValueError, "not finite for case 39: nan"),
+        (np.r_[np.inf, WEIGHTS[1:]], ValueError, "not finite for case 0: inf"),
+        (np.r_[WEIGHTS[:3], -1e-9, WEIGHTS[4:]], ValueError, "negative for case 3"),
+        (np.zeros(40), ValueError, "sample_weight is zero for all cases"),
+        (0, ValueError, "sample_weight is zero for all cases"),
+        (np.where(np.isin(Y, Y[:1]), 1, 0), ValueError, "only one class"),
+        (["heavy"] * 40, TypeError, "sample_weight must be real numbers"),
+        (WEIGHTS + 1j, TypeError, "sample_weight must be real numbers"),
+        ("balanced", TypeError, "sample_weight must be real numbers"),
+        (WEIGHTS * 1e12, ValueError, "add up to"),
+        ({}, TypeError, "sample_weight must be real numbers"),
+    ],
+    ids=range(13),
+)
+def test_weights_that_make_no_sense_are_refused(kind, weights, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        clone(kind).fit(X, Y, sample_weight=weights)
+
+
+@pytest.mark.parametrize(
+    ("class_weight", "error", "message"),
+    [
+        ("auto", ValueError, "class_weight must be None, 'balanced' or a dict, got 'auto'"),
+        ([1, 2, 3, 4], TypeError, "class_weight must be None, 'balanced' or a dict"),
+        (2.0, TypeError, "class_weight must be None, 'balanced' or a dict"),
+        ({"Standing": -1}, ValueError, "class_weight['Standing'] must be finite and at least 0"),
+        ({"Standing": np.nan}, ValueError, "class_weight['Standing'] must be finite"),
+        ({"Standing": "much"}, TypeError, "class_weight['Standing'] must be a number"),
+        ({"Standing": True}, TypeError, "class_weight['Standing'] must be a number"),
+        ({"standing": 2}, ValueError, "class_weight names ['standing'], but y does not"),
+        (dict.fromkeys(np.unique(Y).tolist(), 0), ValueError, "only one class, none"),
+    ],
+    ids=str,
+)
+def test_class_weights_that_make_no_sense_are_refused(class_weight, error, message):
+    with pytest.raises(error, match=re.escape(message)):
+        LightWaveSClassifier(**SMALL, class_weight=class_weight).fit(X, Y)
+
+
+@pytest.mark.parametrize("estimator", [LightWaveS(**SMALL), FeatureSelector(2, method="detach")], ids=repr)
+def test_weights_that_add_up_to_one_draw_a_warning(estimator):
+    series = X if isinstance(estimator, LightWaveS) else X[:, 0, :5]
+    with pytest.warns(UserWarning, match="mean of 0.025. A case of weight 2 counts as two cases"):
+        estimator.fit(series, Y, sample_weight=np.full(40, 1 / 40))
+
+
+@pytest.mark.parametrize("weights", [1e-300, 1e6, "far apart", "one"])
+@pytest.mark.parametrize("selection", ["detach", "mrmr"])
+@pytest.mark.filterwarnings("ignore:the weights of the cases have a mean")
+def test_weights_of_any_size_give_a_model(weights, selection):
+    weights = {
+        "far apart": 10.0 ** np.random.default_rng(0).uniform(-12, 3, 40),
+        "one": np.r_[1e3, np.ones(39)],
+    }.get(weights, weights)
+    options = {"n_features": 20, "selection": selection, "search_candidates": 400, "random_state": 0}
+    model = LightWaveSClassifier(**options).fit(X, Y, sample_weight=weights)
+    assert np.isfinite(model.predict_proba(X)).all()
+    assert np.isfinite(model.feature_scores_).all() or selection == "mrmr"
+    assert not np.isnan(model.feature_scores_).any()
+    assert np.isfinite(model.channel_importances_).all()
