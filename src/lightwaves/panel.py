@@ -834,7 +834,9 @@ def _in_order(
     wanted = own if channel_names is None else list(channel_names)
     twice = sorted({str(channel) for channel in own if own.count(channel) > 1})
     if twice:
-        raise ValueError(f"{name} names a channel twice: {twice[0]}. Leave one of them out.")
+        raise ValueError(
+            f"channel_names must differ from each other, but {name} has {twice[0]} twice: leave one of them out."
+        )
     if set(wanted) != set(own):
         raise ValueError(
             f"The channel names of {name} should match those seen before: "

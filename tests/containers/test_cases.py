@@ -361,3 +361,23 @@ def test_swapped_axes_are_warned_of_once_where_they_are_likely(recwarn):
     assert seen[0].filename == __file__, "the line that called fit"
     bank.transform(x.transpose(0, 2, 1))
     assert not recwarn.list
+
+
+def test_times_within_cells_must_ascend():
+    pd = pytest.importorskip("pandas")
+    cell = pd.Series([1.0, 2.0, 3.0], index=[2, 0, 1])
+    with pytest.raises(ValueError, match="the index of channel 'a' of case 0 of X does not ascend"):
+        contents(pd.DataFrame({"a": [cell, cell]}))
+    assert contents(pd.DataFrame({"a": [cell.sort_index()] * 2})).values[0, 0].tolist() == [2, 3, 1]
+    frame = pd.DataFrame({"a": [1.0, 2.0]}, index=[0, 0])
+    with pytest.raises(ValueError, match=r"the index of X\[0\] does not ascend"):
+        contents([frame, frame])
+
+
+def test_index_levels_whose_names_stand_the_other_way_round_are_refused():
+    pd = pytest.importorskip("pandas")
+    index = pd.MultiIndex.from_product([range(3), range(2)], names=["time", "case"])
+    frame = pd.DataFrame({"a": np.arange(6.0)}, index=index)
+    with pytest.raises(ValueError, match=r"\['time', 'case'\], but the case must come first: pass X.swaplevel"):
+        contents(frame)
+    assert contents(frame.swaplevel().sort_index()).values.shape == (2, 1, 3)

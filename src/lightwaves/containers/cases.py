@@ -26,6 +26,7 @@ from .long import check_once, keys, places_of, put, split, times
 
 WASTE = 2.0  # padded, series may take so many times their own size
 OF_SKTIME = "__index__"  # how polars' frames of sktime begin the names of the columns that are keys
+TIMES = {"time", "times", "timepoint", "timepoints", "time_point", "timestamp", "date", "datetime", "t"}
 FROM_TABLE = "If each row is one reading, call lightwaves.from_table(X, case=..., time=...)."
 
 
@@ -223,12 +224,20 @@ def _of_cells(columns: Sequence[Sequence[Any]], labels: Sequence[Any], name: str
         channels = []
         for label, cell in zip(labels, row, strict=True):
             what = f"channel {shown(label)} of case {i} of {name}"
+            check_index(cell, what)
             channel = real(cell.to_numpy() if is_column(cell) else cell, what)
             if channel.ndim != 1 or not len(channel):
                 raise ValueError(f"{what} has shape {channel.shape}; each cell must hold a row of values.")
             channels.append(channel)
         cases.append(_one_length(channels, f"case {i} of {name}", labels))
     return Contents(*stacked(cases))
+
+
+def check_index(series: Any, name: str) -> None:
+    """Raise a ValueError for a frame or a column whose own index, its times, does not ascend."""
+    index = getattr(series, "index", None)
+    if not (getattr(index, "is_monotonic_increasing", True) and getattr(index, "is_unique", True)):
+        raise ValueError(f"the index of {name} does not ascend: call .sort_index() or .reset_index(drop=True).")
 
 
 def _of_mapping(X: Mapping[Any, Any], name: str) -> Contents:
@@ -294,6 +303,12 @@ def _of_long_frame(frame: Any, name: str) -> Contents:
     labels, columns = list(frame.columns), columns_of(frame)
     if n_index_levels(frame) > 1:
         levels = [frame.index.get_level_values(level) for level in range(frame.index.nlevels)]
+        first, *others = (str(label).lower() for label in frame.index.names)
+        if first in TIMES and not {*others} & TIMES:
+            raise ValueError(
+                f"the index levels of {name} are named {shown(list(frame.index.names))}, but the case must come first: "
+                f"pass {name}.swaplevel().sort_index()."
+            )
     else:
         levels = [column for label, column in zip(labels, columns, strict=True) if _is_key(label)]
         columns = [column for label, column in zip(labels, columns, strict=True) if not _is_key(label)]
@@ -328,10 +343,7 @@ def _of_frames(X: Sequence[Any], name: str) -> Contents:
     for i, frame in enumerate(X):
         if not is_frame(frame):
             raise TypeError(f"{name}[{i}] is of type {type(frame).__name__}, but other cases are data frames.")
-        if not getattr(getattr(frame, "index", None), "is_monotonic_increasing", True):
-            raise ValueError(
-                f"the index of {name}[{i}] does not ascend: call .sort_index() or .reset_index(drop=True)."
-            )
+        check_index(frame, f"{name}[{i}]")
     labels = list(X[0].columns)
     names = names_among(labels)
     if names is None and not _rows_are_times(X, name):
