@@ -48,11 +48,11 @@ class Hopeless(RidgeClassifier):
 
 
 def die_at_piece(nth):
-    """The process is gone when the nth file of a checkpoint has been written, but does not have its name yet."""
+    """The process is gone when its nth piece of columns has been written, but does not have its name yet."""
     rename, written = os.replace, []
 
     def instead(source, target):
-        if str(target).endswith(".piece"):
+        if Path(target).match("columns*.piece"):
             written.append(target)
             if len(written) == nth:
                 die()
@@ -113,7 +113,7 @@ def main():
         note()
         fitted(world, X + here, y, **options)
     elif kind == "piece":
-        with die_at_piece(4 if here else 0):
+        with die_at_piece(2 if here else 0):
             fitted(world, X, y, mine, checkpoint=FOLDER / "kept", **options)
     elif kind == "head of a checkpoint":
         with intercepted("estimators.ridge.RidgeHead.fit", 1, die):

@@ -11,6 +11,7 @@ import pytest
 from ranks import on_ranks
 
 from lightwaves import LightWaveSClassifier, load_basic_motions
+from lightwaves.entries import Array
 from lightwaves.parallel.checkpoint import Checkpoint
 from lightwaves.parallel.crew import Crew
 from lightwaves.parallel.progress import Bars, Lines, Progress, moving_bar, progress_of
@@ -223,13 +224,17 @@ def test_a_crew_tells_each_piece_once_and_what_a_checkpoint_had_as_done_before(t
     def square(number):
         return (np.array(number * number),)
 
-    crew = Crew(checkpoint=Checkpoint(tmp_path), progress=Bars(bar), n_jobs=2)
+    square.results = lambda number: (Array(np.int64),)
+    kept = Checkpoint(tmp_path)
+    kept.begin({}, 0, True)
+    crew = Crew(checkpoint=kept, progress=Bars(bar), n_jobs=2)
     crew.do("squares", square, range(3), lambda *_: None)
     crew.do("squares", square, range(5), lambda *_: None, title="squaring")
     assert [(made.options["desc"], made.options["initial"], made.options["total"], made.n) for made in bar.made] == [
         ("squares", 0, 3, 3),
         ("squaring", 3, 5, 5),
     ]
+    kept.end()
 
 
 def stages(said):
