@@ -304,8 +304,9 @@ def test_fit_changes_neither_weights_nor_parameters():
         ("balanced", TypeError, "sample_weight must be real numbers"),
         (WEIGHTS * 1e12, ValueError, "add up to"),
         ({}, TypeError, "sample_weight must be real numbers"),
+        (np.ma.masked_less(WEIGHTS, 1), ValueError, "sample_weight has masked values"),
     ],
-    ids=range(13),
+    ids=range(14),
 )
 def test_weights_that_make_no_sense_are_refused(kind, weights, error, message):
     with pytest.raises(error, match=re.escape(message)):

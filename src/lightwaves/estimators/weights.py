@@ -97,6 +97,8 @@ def check_sample_weight(sample_weight: Any, n_cases: int) -> NDArray[np.float64]
     """
     if sample_weight is None:
         return None
+    if np.ma.is_masked(sample_weight):
+        raise ValueError("sample_weight has masked values: give a weight for each case, 0 for those that do not count.")
     try:
         given = np.asarray(sample_weight)
         weights = given.astype(np.float64) if given.dtype.kind in "fiubO" else None
