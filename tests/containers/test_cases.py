@@ -381,3 +381,21 @@ def test_index_levels_whose_names_stand_the_other_way_round_are_refused():
     with pytest.raises(ValueError, match=r"\['time', 'case'\], but the case must come first: pass X.swaplevel"):
         contents(frame)
     assert contents(frame.swaplevel().sort_index()).values.shape == (2, 1, 3)
+
+
+@pytest.mark.parametrize("unit", [1, 0.25, np.timedelta64(20, "ms")])
+def test_times_with_a_gap_are_refused_wherever_they_are_the_index(unit):
+    time = np.delete(np.arange(20), 7) * unit
+    case = pd.DataFrame({"a": np.arange(19.0), "b": np.ones(19)}, index=time)
+    with pytest.raises(ValueError, match=r"the times of case 'k1' go from .*from_table\(X.reset_index\(\)"):
+        contents(pd.concat({"k1": case, "k2": case.iloc[:6]}))
+    even = pd.concat({"k1": case.iloc[:7], "k2": case.iloc[7:]})
+    assert contents(even).lengths.tolist() == [7, 12]
+    if unit == 1:
+        assert contents([case, case]).values.shape == (2, 2, 19)  # whole numbers may only say where rows stood
+        return
+    with pytest.raises(ValueError, match=r"the times of case 'X\[1\]' go from .*resample"):
+        contents([case.iloc[7:], case])
+    if unit != 0.25:
+        with pytest.raises(ValueError, match=r"the times of case 'X\[0\]' go from .*resample"):
+            contents([case.set_index(pd.to_datetime(time + np.datetime64("2026-01-01"), utc=True))] * 2)

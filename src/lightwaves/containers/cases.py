@@ -22,11 +22,18 @@ from .frames import (
     table_of,
     values_of,
 )
-from .long import check_once, keys, places_of, put, split, times
+from .long import check_even, check_once, keys, places_of, put, split, times
 
 WASTE = 2.0  # padded, series may take so many times their own size
 OF_SKTIME = "__index__"  # how polars' frames of sktime begin the names of the columns that are keys
 TIMES = {"time", "times", "timepoint", "timepoints", "time_point", "timestamp", "date", "datetime", "t"}
+TO_EVEN_STEPS = (
+    "Call lightwaves.from_table(X.reset_index(), case=..., time=..., step=...) to put the rows onto even steps; or, "
+    "where only their order counts, number the rows of each case: X.groupby(level=0).cumcount()."
+)
+BY_THEIR_ORDER = (
+    "Call .resample(...) to put the rows onto even steps; or, where only their order counts, .reset_index(drop=True)."
+)
 FROM_TABLE = "If each row is one reading, call lightwaves.from_table(X, case=..., time=...)."
 
 
@@ -234,10 +241,13 @@ def _of_cells(columns: Sequence[Sequence[Any]], labels: Sequence[Any], name: str
 
 
 def check_index(series: Any, name: str) -> None:
-    """Raise a ValueError for a frame or a column whose own index, its times, does not ascend."""
+    """Raise a ValueError for a frame or a column whose own index, its times, does not ascend, or not evenly."""
     index = getattr(series, "index", None)
     if not (getattr(index, "is_monotonic_increasing", True) and getattr(index, "is_unique", True)):
         raise ValueError(f"the index of {name} does not ascend: call .sort_index() or .reset_index(drop=True).")
+    if getattr(getattr(index, "dtype", None), "kind", "O") in "fmM":  # whole numbers may only say where rows stood
+        when = times(values_of(index), f"the index of {name}")
+        check_even(np.zeros(len(when), np.intp), when, np.array([name]), BY_THEIR_ORDER)
 
 
 def _of_mapping(X: Mapping[Any, Any], name: str) -> Contents:
@@ -328,6 +338,7 @@ def _of_long_frame(frame: Any, name: str) -> Contents:
         )
     place, lengths = places_of(code, time, len(cases))
     check_once(place, code, time, cases, f"Drop or average them. {FROM_TABLE}")
+    check_even(code, time, cases, TO_EVEN_STEPS)
     try:
         columns = [
             numbers(column, f"column {label!r} of {name}") for label, column in zip(labels, columns, strict=True)

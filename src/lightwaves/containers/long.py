@@ -9,6 +9,8 @@ from numpy.typing import NDArray
 
 from ..validation import shown
 
+UNEVEN = 0.5  # of the usual step: by how much two neighbouring times may be nearer or farther
+
 
 def keys(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """The distinct values of a column, in the order in which they first appear, and which of them each row has.
@@ -152,6 +154,26 @@ def check_once(
         raise ValueError(
             f"case {shown(cases[code[row]])} has {counts[place[row]]} rows for time {shown(time[row])}"
             f"{f', and {n_others} other times have several' if n_others else ''}. {what_to_do}"
+        )
+
+
+def check_even(code: NDArray[np.intp], time: NDArray[Any], cases: NDArray[Any], what_to_do: str) -> None:
+    """Make sure that the times of each case are about as far apart as most are in the table.
+
+    Raises
+    ------
+    ValueError
+        Naming the case and the times of the first step that is not.
+    """
+    rows, gaps = gaps_of(code, time)
+    usual = np.median(gaps) if len(gaps) else 0
+    uneven = np.flatnonzero(np.abs(gaps - usual) > UNEVEN * usual)
+    if len(uneven):
+        before, after = rows[uneven[0]]
+        elsewhere = f", and {len(uneven) - 1} others are uneven too" if len(uneven) > 1 else ""
+        raise ValueError(
+            f"the times of case {shown(cases[code[before]])} go from {shown(time[before])} to {shown(time[after])}, "
+            f"but most steps of the table are {shown(usual)}{elsewhere}. {what_to_do}"
         )
 
 

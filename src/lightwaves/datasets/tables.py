@@ -11,11 +11,14 @@ from numpy.typing import NDArray
 
 from ..containers.arrays import is_of, real
 from ..containers.frames import columns_of, is_frame, values_of
-from ..containers.long import check_once, gaps_of, keys, places_of, put, split, times
+from ..containers.long import check_even, check_once, gaps_of, keys, places_of, put, split, times
 from ..validation import check_number, shown
 
-UNEVEN = 0.5  # of the usual step: by how much two neighbouring times may be nearer or farther
 MOST_PER_ROW = 100  # time points that a step may make of one reading
+TO_EVEN_STEPS = (
+    "Pass step=... to put the readings onto even steps, with NaN where there is none; or, where only their order "
+    "counts, sort the table and pass time=None."
+)
 
 
 class Names(NamedTuple):
@@ -126,7 +129,7 @@ def from_table(
         for rows in [slice(None)] if value is None else [of_channel.rows for of_channel in readings.values()]:
             check_once(place[rows], code[rows], when[rows], cases, what_to_do)
         if time is not None:
-            _check_even(code, when, cases)
+            check_even(code, when, cases, TO_EVEN_STEPS)
         series = [put(given.values, place[given.rows], int(lengths.sum())) for given in readings.values()]
     else:
         place, lengths = _even_places(code, when, cases, step)
@@ -260,21 +263,6 @@ def _a_row_each(columns: Columns, channels: str, value: str) -> dict[str, Readin
     if len(rows) < len(names):
         raise ValueError(f"channel column {channels!r} has different values that read alike, such as 1 and '1'.")
     return {name: Readings(values[rows[name]], rows[name]) for name in sorted(rows)}
-
-
-def _check_even(code: NDArray[np.intp], when: NDArray[Any], cases: NDArray[Any]) -> None:
-    """Make sure that the times of each case are about as far apart as most are in the table."""
-    rows, gaps = gaps_of(code, when)
-    usual = np.median(gaps) if len(gaps) else 0
-    uneven = np.flatnonzero(np.abs(gaps - usual) > UNEVEN * usual)
-    if len(uneven):
-        before, after = rows[uneven[0]]
-        elsewhere = f", and {len(uneven) - 1} others are uneven too" if len(uneven) > 1 else ""
-        raise ValueError(
-            f"the times of case {shown(cases[code[before]])} go from {shown(when[before])} to {shown(when[after])}, "
-            f"but most steps of the table are {shown(usual)}{elsewhere}. Pass step=... to put the readings onto even "
-            "steps, with NaN where there is none; or, where only their order counts, sort the table and pass time=None."
-        )
 
 
 def _even_places(
