@@ -14,6 +14,8 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 MOST_SHOWN = 100  # characters of a value in a message
+MOST = 2**31 - 1  # of anything that is counted
+NOT_NUMBERS = (bool, np.bool_, np.timedelta64)  # though Python, or NumPy, registers them as such
 
 
 def shown(value: Any) -> str:
@@ -42,19 +44,21 @@ def warn_caller(message: str) -> None:
 
 
 def check_int(value: Any, name: str, minimum: int) -> int:
-    """An int of at least the minimum.
+    """An int of at least the minimum, and of 32 bits.
 
     Raises
     ------
     TypeError
         If it is not an integer.
     ValueError
-        If it is too small.
+        If it is too small or too large.
     """
-    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Integral):
+    if isinstance(value, NOT_NUMBERS) or not isinstance(value, numbers.Integral):
         raise TypeError(f"{name} must be an int, got {shown(value)} of type {type(value).__name__}.")
     if value < minimum:
         raise ValueError(f"{name} must be at least {minimum}, got {shown(value)}.")
+    if int(value) > MOST:
+        raise ValueError(f"{name} must be at most {MOST}, got {shown(value)}.")
     return int(value)
 
 
@@ -68,7 +72,7 @@ def check_number(value: Any, name: str, minimum: float) -> float:
     ValueError
         If it is too small, infinite or NaN.
     """
-    if isinstance(value, bool | np.bool_) or not isinstance(value, numbers.Real):
+    if isinstance(value, NOT_NUMBERS) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name} must be a number, got {shown(value)} of type {type(value).__name__}.")
     if not minimum <= float(value) < float("inf"):
         raise ValueError(f"{name} must be finite and at least {minimum}, got {shown(value)}.")

@@ -314,3 +314,16 @@ def test_what_a_table_gives_can_be_fitted():
     )
     assert model.fit(X, y).score(X, y) == 1
     assert model.channel_names_ == ("speed", "turns")
+
+
+def test_a_span_of_time_is_no_step_of_times_that_are_numbers():
+    table = pd.DataFrame({"case": 0, "time": np.arange(5), "ax": np.arange(5.0)})
+    with pytest.raises(TypeError, match="step must be a number"):
+        from_table(table, case="case", time="time", step=np.timedelta64(1, "s"))
+
+
+def test_whole_times_that_lie_too_far_apart_to_subtract_are_refused():
+    table = pd.DataFrame({"case": 0, "time": [-(2**62), 0, 2**62], "ax": np.arange(3.0)})
+    for step in (None, 1):
+        with pytest.raises(ValueError, match=r"goes from -4611686018427387904 to 4611686018427387904.*too far"):
+            from_table(table, case="case", time="time", step=step)

@@ -78,3 +78,9 @@ def test_a_case_that_is_too_short_is_refused_or_left_out():
 def test_what_makes_no_sense_is_refused(arguments, error, message):
     with pytest.raises(error, match=message):
         windows(SERIES, **arguments)
+
+
+@pytest.mark.parametrize("name", ["length", "hop"])
+def test_counts_beyond_32_bits_are_refused(name):
+    with pytest.raises(ValueError, match=f"{name} must be at most 2147483647, got 1000000000000000000000000000000"):
+        windows(np.zeros((2, 1, 30)), **{"length": 10, name: 10**30})

@@ -74,7 +74,7 @@ def times(column: NDArray[Any], what: str) -> NDArray[Any]:
     TypeError
         If it is something else, such as text.
     ValueError
-        If a time is missing or infinite.
+        If a time is missing or infinite, or whole numbers lie 2^63 or more apart.
     """
     column = np.asarray(column)
     if column.dtype.kind not in "iufmM":
@@ -91,6 +91,11 @@ def times(column: NDArray[Any], what: str) -> NDArray[Any]:
         raise ValueError(
             f"{what} is missing or infinite in {absent.sum()} rows, first in row {absent.argmax()}: "
             "fill or drop these rows."
+        )
+    if column.dtype.kind in "iu" and len(column) and int(column.max()) - int(column.min()) >= 2**63:
+        raise ValueError(
+            f"{what} goes from {shown(column.min())} to {shown(column.max())}, which is too far for times: "
+            "drop the rows that were not read at any time."
         )
     return column.astype({"i": np.int64, "u": np.uint64}.get(column.dtype.kind, column.dtype))
 

@@ -20,6 +20,7 @@ def windows(
     Parameters
     ----------
     X : array (n_cases, n_channels, n_timepoints), list of arrays, or whatever else `LightWaveS` takes
+        Names of channels are not kept, only their order: give them to the estimator as ``channel_names``.
     length : int
         The time points of a window.
     hop : int, optional
