@@ -11,6 +11,7 @@ from pooled import agrees, compute, integers, noise
 from sklearn.base import clone
 
 from lightwaves import LightWaveS, LightWaveSClassifier, Prism, load, load_basic_motions, save
+from lightwaves.banks.prism import twins
 from lightwaves.panel import Panel, as_panel
 from lightwaves.plans.layout import KERNELS
 from lightwaves.plans.pooled import N_ABOVE, STATISTICS, PooledPlan
@@ -473,3 +474,11 @@ def test_with_its_channels_all_negated_a_series_has_the_same_mean_absolute_value
     plan = drawn(x)
     plan = plan[plan.statistic == STATISTICS.index("mean_abs")]
     np.testing.assert_array_equal(compute(plan, -x), compute(plan, x))
+
+
+def test_outputs_of_opposite_signs_are_no_twins():
+    outputs = {name: np.zeros(4, np.int32) for name in ("differences", "kernel", "dilation")}
+    outputs |= {"n_members": np.full(4, 2, np.int32), "member": np.tile(np.int32([0, 1]), 4)}
+    outputs["sign"] = np.int32([1, 1, 1, -1, 1, 1, -1, 1])
+    begin, end = np.zeros(4, np.int32), np.full(4, 10, np.int32)
+    np.testing.assert_array_equal(twins(outputs, begin, end), [0, 0, 1, 0])

@@ -105,15 +105,17 @@ def test_a_positive_run_that_reaches_the_end_counts():
         assert compute(plan, x, by_cases)[0, 0] == np.float32(oracle.lspv(z))
 
 
-@pytest.mark.parametrize("value", [0.1, 1 / 3, 1e-3, -7.7, 12345.678])
+@pytest.mark.parametrize("n_others", [0, 1])  # with another value at the end, what is constant is not the mean
 @LAYOUTS
-def test_nothing_is_positive_where_a_series_is_constant(by_cases, value):
-    plan, n = bank(max_dilation=8), 200
-    z = compute(plan, np.full((1, 1, n), value), by_cases)[0]
+def test_nothing_is_positive_where_a_series_is_constant(by_cases, n_others):
+    plan, n = bank(max_dilation=4), 400
+    x = np.repeat([0.1, 1 / 3, 1e-3, -7.7, 12345.678, *np.random.RandomState(0).randn(59)], n).reshape(-1, 1, n)
+    x[..., n - n_others :] *= 3
+    z = compute(plan, x, by_cases)
     for level, n_outputs in ((1, n), (2, n // 2)):
-        edges = 8 * plan.dilation / n_outputs
-        assert (z <= edges + 1e-6)[(plan.level == level) & np.isin(plan.statistic, [PPV, LSPV])].all()
-    assert (z[plan.statistic == MIN_ABS] == 0).all()
+        edges = (8 * plan.dilation * (1 + n_others) + n_others) / n_outputs
+        assert (z <= edges + 1e-6)[:, (plan.level == level) & np.isin(plan.statistic, [PPV, LSPV])].all()
+    assert (z[:, plan.statistic == MIN_ABS] == 0).all()
 
 
 # --- against the research code ------------------------------------------------------------------------------
