@@ -97,3 +97,12 @@ def is_equal(one, two):
     """Whether two results are the same to the last bit."""
     names = ("chosen", "importances", "penalty", "path")
     return all(np.array_equal(getattr(one, name), getattr(two, name)) for name in names)
+
+
+def same_path(one, other):
+    """Make sure that two selection paths agree to the bit; honest scores may be missing in both."""
+    assert (one is None) == (other is None)
+    if one is not None:
+        assert one.dtype == other.dtype
+        for name in one.dtype.names:
+            np.testing.assert_array_equal(one[name], other[name])

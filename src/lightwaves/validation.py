@@ -160,6 +160,38 @@ def check_channels(value: Any) -> None:
         raise ValueError(f"channels must be ascending numbers from 0 on, got {channels.tolist()}.")
 
 
+def check_case_groups(groups: Any, n_cases: int) -> NDArray[np.intp] | None:
+    """Of which group each case is, numbered from 0; None stays None.
+
+    Raises
+    ------
+    TypeError
+        If the names of groups cannot be sorted.
+    ValueError
+        If there is not one for each case, one is missing, or there is one group only.
+    """
+    if groups is None:
+        return None
+    names = np.asarray(groups)
+    if names.shape != (n_cases,):
+        raise ValueError(f"groups has shape {names.shape}, but X has {n_cases} cases: give one group for each.")
+    missing = names != names if names.dtype.kind in "fcO" else np.zeros(n_cases, bool)
+    missing = np.asarray(missing, bool) | (np.equal(names, None) if names.dtype.kind == "O" else False)
+    for case in np.flatnonzero(missing)[:1]:
+        raise ValueError(f"groups has no value for case {case}: give each case a group.")
+    try:
+        present, numbers = np.unique(names, return_inverse=True)
+    except TypeError:
+        kinds = sorted({type(name).__name__ for name in names})
+        raise TypeError(f"groups mixes the types {', '.join(kinds)}: make them all text or all numbers.") from None
+    if len(present) < 2:
+        raise ValueError(
+            f"groups has only one group, {shown(present[0])}: cases are left out by whole groups, so at least two are "
+            "needed. Leave out groups where cases do not belong together."
+        )
+    return numbers.astype(np.intp)
+
+
 def check_n_jobs(n_jobs: Any) -> int:
     """The number of threads that joblib's convention gives: None is what a parallel_config says, or 1.
 

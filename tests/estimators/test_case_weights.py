@@ -16,8 +16,9 @@ from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_class_weight
 
 from lightwaves import FeatureSelector, LightWaveS, LightWaveSClassifier, WaveletScattering, load_basic_motions
-from lightwaves.estimators.ridge import RidgeHead, _left_out, _temperature
+from lightwaves.estimators.ridge import RidgeHead, _left_out
 from lightwaves.estimators.weights import weighed, weights_of_classes
+from lightwaves.selection.calibration import calibration
 
 X, Y = load_basic_motions("train")
 WEIGHTS = np.random.default_rng(0).uniform(0.2, 3, len(Y))
@@ -177,8 +178,8 @@ def test_whole_weights_are_repeated_cases_at_a_given_penalty_and_for_the_tempera
     np.testing.assert_allclose(one.intercept_, other.intercept_, rtol=1e-9, atol=1e-12)
     assert one.alpha_ == pytest.approx(other.alpha_)
     scores, counted = np.random.default_rng(2).standard_normal((60, 3)) + np.eye(3)[y], weights > 0
-    weighted = _temperature(scores[counted], y[counted], weights[counted].astype(float))
-    assert weighted == pytest.approx(_temperature(scores[often], y[often]), rel=1e-6)
+    weighted = calibration(scores[counted], y[counted], weights[counted].astype(float)[0])
+    assert weighted == pytest.approx(calibration(scores[often], y[often])[0], rel=1e-6)
 
 
 def test_the_scale_of_the_weights_does_not_matter_to_the_head_but_for_smoothing():

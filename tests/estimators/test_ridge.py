@@ -2,12 +2,10 @@
 
 import numpy as np
 import pytest
-from scipy.special import softmax
 from sklearn.linear_model import RidgeClassifier, RidgeClassifierCV
-from sklearn.metrics import log_loss
 from sklearn.preprocessing import StandardScaler
 
-from lightwaves.estimators.ridge import RidgeHead, _left_out, _temperature, winners
+from lightwaves.estimators.ridge import RidgeHead, _left_out, winners
 
 ALPHAS = np.logspace(-3, 3, 10)
 
@@ -62,23 +60,6 @@ def test_left_out_scores_are_those_of_ridges_fitted_without_the_case(n_classes, 
         scores = RidgeClassifier(ridge.alpha_, solver="svd").fit(Z[others], y[others]).decision_function(Z[[i]])[0]
         expected.append([-scores, scores] if n_classes == 2 else scores)
     np.testing.assert_allclose(_left_out(ridge, alphas, Z, y), expected, rtol=1e-6, atol=1e-8)
-
-
-def test_the_temperature_gives_the_largest_likelihood_where_smoothing_hardly_counts():
-    rng = np.random.default_rng(0)
-    y = np.arange(30000) % 3
-    scores = np.eye(3)[y] + rng.standard_normal((len(y), 3))
-    grid = np.logspace(-1, 1, 201)
-    best = grid[np.argmin([log_loss(y, softmax(factor * scores, axis=1)) for factor in grid])]
-    assert _temperature(scores, y) == pytest.approx(best, rel=0.03)
-    assert _temperature(scores, y) == pytest.approx(1.0, rel=0.05), "scores of unit noise and distance are logits"
-
-
-@pytest.mark.parametrize("factor", [0.01, 1.0, 30.0])
-def test_the_temperature_undoes_the_unit_of_the_scores(factor):
-    _, y = problem(3)
-    scores = np.random.default_rng(1).standard_normal((60, 3)) + np.eye(3)[y]
-    assert _temperature(factor * scores, y) * factor == pytest.approx(_temperature(scores, y), rel=1e-3)
 
 
 def test_scores_without_a_signal_give_nearly_uniform_probabilities():
@@ -154,10 +135,3 @@ def test_scores_of_rows_are_those_of_columns_whatever_stands_behind(n_classes):
 def test_winners_are_the_largest_scores():
     assert winners(np.array([-1.0, 2.0, 0.0])).tolist() == [0, 1, 0]
     assert winners(np.array([[1.0, 3.0, 2.0], [5.0, 3.0, 2.0]])).tolist() == [1, 0]
-
-
-@pytest.mark.parametrize("n", [1, 9, 100])
-def test_where_all_scores_are_right_probabilities_are_those_of_platts_targets(n):
-    codes = np.repeat([0, 1], n)
-    scores = np.where(codes[:, np.newaxis] == [0, 1], 1.0, -1.0)
-    assert abs(_temperature(scores, codes) - np.log(n + 1) / 2) < 1e-4  # then the class has (n + 1) / (n + 2)

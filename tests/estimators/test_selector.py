@@ -4,8 +4,8 @@ import numpy as np
 import pytest
 
 from lightwaves import FeatureSelector, LightWaveS, WaveletScattering, load_basic_motions
+from lightwaves.search.cross_fitting import smallest_good
 from lightwaves.selection import detachment
-from lightwaves.selection.detachment import smallest_good
 
 X, Y = load_basic_motions("train")
 SMALL = WaveletScattering(levels=(1,), max_dilation=4)
@@ -66,7 +66,7 @@ def test_a_selector_ranks_detached_features_by_their_coefficients():
 def test_a_selector_keeps_as_many_as_auto_says(matrix):
     selector = FeatureSelector("auto", method="detach").fit(matrix, Y)
     path = selector.selection_path_
-    assert len(selector.ranking_) == path["n_features"][smallest_good(path, 40)]
+    assert len(selector.ranking_) == path["n_features"][smallest_good(path)]
     few = FeatureSelector("auto", 7, method="detach").fit(matrix, Y)
     assert len(few.ranking_) == 7
     assert len(few.selection_path_) == 1

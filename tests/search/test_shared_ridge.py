@@ -102,7 +102,7 @@ def test_every_round_of_a_shared_sum_is_that_of_a_sum_in_one_process_to_the_bit(
     alone = Rounds(first, 25)
     drop_until_few(first.ridge, alone)
     assert type(first.ridge) is Gram
-    assert len(alone.left) > 8
+    assert len(alone.left) > 6
 
     def rounds_of(comm):
         rows, share = share_of(comm, "at random", z)
@@ -158,7 +158,7 @@ def test_the_problems_of_ranks_are_of_every_kind():
         assert (path[0] > n_cases >= path[-1]) == (
             kind in ("through the turn", "of two classes", "at the turn", "auto", "convolutions")
         )
-        assert len(in_dual := scores[path > n_cases]) < 2 or len(set(in_dual)) > 2, "their order can be told"
+        assert len(in_dual := scores[path > n_cases]) < 2 or len(set(in_dual)) > 1, "their order can be told"
 
 
 @pytest.mark.parametrize("size", [2, 3])
@@ -253,8 +253,8 @@ def test_a_ridge_is_scored_once_the_next_one_can_be_solved(monkeypatch):
         in_detachment = calls[calls.index("allgather") + 1 :]
         places = [place for place, name in enumerate(in_detachment) if name == "left_out"]
         around = [(in_detachment[place - 1], in_detachment[place + 1]) for place in places]
-        own = list(range(rank, 8, 3))  # of the eight rounds
-        assert around == [("bcast", "gather") if number == 7 else ("Reduce", "bcast") for number in own]
+        own = list(range(rank, 5, 3))  # of the five rounds
+        assert around == [("bcast", "gather") if number == 4 else ("Reduce", "bcast") for number in own]
 
 
 @pytest.mark.parametrize("number", [0, 1, 2, 3])
@@ -545,7 +545,7 @@ def test_a_rank_that_cannot_tell_how_well_the_last_shared_ridge_does_fails_on_al
     monkeypatch.setattr(SharedGram, "to_primal", turn)
     monkeypatch.setattr(Dual, "left_out", fails)
     failed = set()
-    for n_candidates in (48, 52, 60):  # two, three and four shared rounds, of 40 cases
+    for n_candidates in (52, 65, 82):  # two, three and four shared rounds, of 40 cases
         over.clear()
         model = LightWaveS(BANK, 9, search_candidates=n_candidates, random_state=0)
         errors = on_ranks(3, lambda comm, model=model: clone(model).fit(X, Y, comm=comm))

@@ -60,6 +60,12 @@ class Given:
     weights : float64 (n_cases,), or None
         How often each case counts, above 0; None where all count once.
     seed : int
+    cases : int (n_cases,), or None
+        Which of the cases that were given these are; None where all count.
+    n_given : int
+        How many cases were given.
+    groups : int (n_cases,), or None
+        Of which group each case is.
     """
 
     panel: Panel
@@ -67,6 +73,9 @@ class Given:
     codes: NDArray[np.intp]
     weights: NDArray[np.float64] | None
     seed: int
+    cases: NDArray[np.intp] | None
+    n_given: int
+    groups: NDArray[np.intp] | None
 
 
 def check_resources(comm: Comm, channels: Any, checkpoint: Any, group_size: int | None) -> None:
@@ -165,6 +174,7 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
     same["classes"] = [str(label) for label in given.classes]
     same["y"] = digest(given.codes)
     same["weights of the cases"] = None if given.weights is None else digest(given.weights)
+    same["groups of the cases"] = None if given.groups is None else digest(given.groups)
     if channels is None and comm.size > 1:  # of one that reads all of X, ranks would have no gain
         first = panel.raw(slice(None), np.array([0])), panel.raw(slice(0, 1), np.arange(panel.n_channels))
         same["data"] = digest(*first)

@@ -7,8 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.optimize import minimize_scalar
-from scipy.special import logsumexp, softmax
 from sklearn.base import BaseEstimator, ClassifierMixin
 from sklearn.linear_model import RidgeClassifierCV
 from sklearn.utils.validation import check_is_fitted, validate_data
@@ -16,6 +14,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ..loops.lanes import N_LANES
 from ..loops.statistics import combine
 from ..parallel.threads import one_blas_thread
+from ..selection.calibration import calibration, probabilities
 from ..validation import shown
 from .weights import mean_and_deviation, weighed
 
@@ -42,23 +41,27 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
     intercept_ : float64 (n_outputs,)
     importances_ : float64 (n_features,)
         Mean absolute coefficient of each feature at unit variance.
+    mean_ : float64 (n_features,)
+        That of each feature over the training cases.
     temperature_ : float
         What scores are multiplied by before the softmax.
+    floor_ : float
+        The part of the probability that all classes share equally.
     n_features_in_ : int
 
     Notes
     -----
-    Probabilities are ``softmax(temperature_ * scores)``, with the temperature that gives the training cases'
-    leave-one-out scores the largest likelihood. Their targets are smoothed as Platt's are, as if one case more of
-    each class had been taken for another, so that no probability is 0 or 1 however well the classes separate. The
-    most probable class is always the predicted one. The features were chosen with the same cases, so where classes
-    hardly differ and cases are few, the probabilities are too sure.
+    Probabilities are ``(1 - floor_) * softmax(temperature_ * scores) + floor_ / n_classes``. Both numbers give the
+    scores of cases that were left out the largest likelihood [1]_; see `calibrate`. `fit` takes the leave-one-out
+    scores of its training cases. Where the features were chosen by the same cases, these are too good, and so the
+    probabilities too sure; `lightwaves.LightWaveSClassifier` then calibrates again, with scores of cases that the
+    search has not seen.
 
     References
     ----------
     .. [1] C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On Calibration of Modern Neural Networks", 2017,
        arXiv:1706.04599, section 4.2 (temperature scaling).
-    .. [2] J. Platt, "Probabilistic Outputs for Support Vector Machines", 1999, section 2.2 (the targets).
+    .. [2] J. Platt, "Probabilistic Outputs for Support Vector Machines", 1999, section 2.2 (smoothed targets).
 
     Examples
     --------
@@ -94,6 +97,17 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
         TypeError, ValueError
             If an alpha is not above 0, or X, y or sample_weight is not as described.
         """
+        self.fit_left_out(X, y, sample_weight)
+        return self
+
+    def fit_left_out(self, X: Any, y: Any, sample_weight: Any = None) -> NDArray[np.float64]:
+        """What `fit` does; returns the scores of each case by a ridge that was fitted without it.
+
+        Returns
+        -------
+        float64 (n_cases_of_weight, n_classes)
+            The cases whose weight is not 0.
+        """
         alphas = np.logspace(-3, 3, 10) if self.alphas is None else np.asarray(self.alphas, dtype=float)
         if alphas.ndim != 1 or not len(alphas) or not (alphas > 0).all():
             raise ValueError(f"alphas must be numbers above 0, got {shown(self.alphas)}.")
@@ -115,9 +129,29 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
         self.coef_ = coefficients / deviation
         self.intercept_ = np.atleast_1d(ridge.intercept_) - self.coef_ @ mean
         self.importances_ = np.abs(coefficients).mean(axis=0)
-        self.temperature_ = _temperature(_left_out(ridge, penalties, standard, codes, weights), codes, weights)
+        self.mean_ = mean
+        left_out = _left_out(ridge, penalties, standard, codes, weights)
+        self.calibrate(left_out, codes, weights)
         self.lay_out()
-        return self
+        return left_out
+
+    def calibrate(
+        self, scores: NDArray[np.float64], codes: NDArray[np.intp], weights: NDArray[np.float64] | None = None
+    ) -> None:
+        """Choose the temperature and the floor by cases whose scores are those of a model that has not seen them.
+
+        Targets are smoothed, as Platt's are: as if half of one more case had been taken for another class. So no
+        probability is 0 or 1, however well the classes separate. The floor is above the least one only where there are
+        many cases, and where it raises the likelihood by more than its price (Schwarz's criterion).
+
+        Parameters
+        ----------
+        scores : float64 (n_cases, n_classes)
+        codes : int (n_cases,)
+            Classes as 0, 1, ...
+        weights : float64 (n_cases,), optional
+        """
+        self.temperature_, self.floor_ = calibration(scores, codes, weights)
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Scores.
@@ -195,9 +229,7 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
 
     def probabilities(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """What `predict_proba` makes of scores."""
-        if scores.ndim == 1:
-            scores = np.column_stack([-scores, scores])
-        return softmax(self.temperature_ * scores, axis=1)
+        return probabilities(scores, self.temperature_, self.floor_)
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         super().__setstate__(state)
@@ -239,21 +271,3 @@ def _left_out(
         squared = squared / weights[:, np.newaxis]
     left_out = targets - np.sign(targets - scores) * np.sqrt(squared)
     return np.column_stack([-left_out, left_out]) if left_out.shape[1] == 1 else left_out
-
-
-def _temperature(
-    scores: NDArray[np.float64], codes: NDArray[np.intp], weights: NDArray[np.float64] | None = None
-) -> float:
-    """The factor of the scores whose softmax gives smoothed targets the largest likelihood."""
-    n_classes = scores.shape[1]
-    counts = np.bincount(codes, weights, minlength=n_classes)[codes]
-    targets = np.repeat(1.0 / (counts + 2.0)[:, np.newaxis] / (n_classes - 1), n_classes, axis=1)
-    targets[np.arange(len(codes)), codes] = (counts + 1.0) / (counts + 2.0)
-    if weights is not None:
-        targets *= weights[:, np.newaxis]
-
-    def loss(log_factor: float) -> float:
-        scaled = np.exp(log_factor) * scores
-        return float((targets * (logsumexp(scaled, axis=1, keepdims=True) - scaled)).sum())
-
-    return float(np.exp(minimize_scalar(loss, bounds=(-7.0, 7.0), method="bounded").x))

@@ -12,10 +12,12 @@ from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..docstrings import shares
+from ..search.cross_fitting import CrossFit, best_of, cross_fitted, sizes_of_path, unjudged
 from ..search.search import SHORTLIST
 from ..selection.detachment import detach, first_ridge
 from ..selection.relevance import anova_f, best, class_starts, mrmr, spare_rows
-from ..validation import check_choice, check_int, check_n_features
+from ..validation import check_case_groups, check_choice, check_int, check_n_features
+from .ridge import RidgeHead
 from .transformer import SELECTIONS, SHARED
 from .weights import mean_and_deviation, warn_of_small, weighed
 
@@ -79,7 +81,7 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         tags.target_tags.required = True
         return tags
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> FeatureSelector:
+    def fit(self, X: Any, y: Any, sample_weight: Any = None, groups: Any = None) -> FeatureSelector:
         """Choose the features.
 
         Parameters
@@ -89,6 +91,8 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
             At least two classes.
         sample_weight : array (n_cases,) or number, optional
             How often each case counts: one of weight 2 as two equal cases, one of weight 0 as if it were not there.
+        groups : array (n_cases,), optional
+            To which group each case belongs. With "auto", cases of one group are left out together.
 
         Returns
         -------
@@ -97,7 +101,7 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         Raises
         ------
         TypeError, ValueError
-            If a parameter, X, y or sample_weight is not as described.
+            If a parameter, X, y, sample_weight or groups is not as described.
 
         Warns
         -----
@@ -111,9 +115,11 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
             check_int(self.n_candidates, "n_candidates", n_least)
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         counting = weighed(y, len(X), sample_weight)
+        case_groups = check_case_groups(groups, len(X))
         warn_of_small(counting.weights)
         if counting.cases is not None:
             X = X[counting.cases]
+            case_groups = None if case_groups is None else case_groups[counting.cases]
 
         order, starts = class_starts(counting.codes)
         weights = None if counting.weights is None else counting.weights[order]
@@ -137,9 +143,17 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
                 rows = rows[[*shortlist, -1]]
             else:
                 shortlist = np.arange(len(scores))
-            left = detach(first_ridge(rows, len(X), counting.codes[order], weights), n_features)
+            codes = counting.codes[order]
+            left = detach(first_ridge(rows, len(X), codes, weights), n_features)
+            path = unjudged(left.path)
+            if n_features == "auto":
+                how, sizes = CrossFit([RidgeHead()], case_groups), sizes_of_path(left.path, n_features)
+                state = np.random.RandomState(0)
+                judged = cross_fitted(rows[:-1, : len(X)], order, codes, weights, sizes, how, state)
+                left, _, _ = best_of(left, judged)
+                path = left.path
             chosen = left.chosen[np.argsort(-left.importances, kind="stable")]
-            self.selection_path_ = left.path
+            self.selection_path_ = path
         self.ranking_ = shortlist[chosen]
         self.classes_ = counting.classes
         self.scores_ = scores

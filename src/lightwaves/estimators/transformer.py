@@ -20,11 +20,13 @@ from ..banks.bank import generator
 from ..docstrings import shares
 from ..panel import MISSING
 from ..parallel.comm import Comm, SerialComm
+from ..search.cross_fitting import CrossFit
 from ..search.offers import n_candidates
 from ..search.search import Found, search
 from ..series import SeriesMixin
 from ..validation import (
     check_bool,
+    check_case_groups,
     check_choice,
     check_int,
     check_n_features,
@@ -33,6 +35,7 @@ from ..validation import (
     shown,
 )
 from .agreement import Agreed, Given, agree, check_resources, names_of_held
+from .ridge import RidgeHead
 from .weights import Weighed, warn_of_small, weighed
 
 SELECTIONS = ("detach", "mrmr")
@@ -42,15 +45,16 @@ SHARED = {
     "bank": """
         bank : bank, list of banks, or list of such lists, optional
             The candidates, such as ``MiniRocket()``. The banks of one list compete. If you give several lists,
-            detachment takes one of them: that on which a ridge has the smallest leave-one-out error. The default is
+            detachment takes one of them: the first, unless a ridge on another errs clearly less on cases left out; see
+            `lightwaves.search.survey`. The default is
             `lightwaves.banks.default_banks` with detachment, and ``WaveletScattering()``, the bank of the paper, with
             mRMR.
         """,
     "n_features": """
         n_features : int or "auto", default=500
-            How many features to keep. "auto" works with detachment. It keeps the smallest number, at least 10, whose
-            leave-one-out error is within one standard error of the best. This error is too small, because the features
-            were chosen on the same cases.
+            How many features to keep. "auto" works with detachment. It keeps the smallest number, from 10 to 1,000,
+            whose honest error is within one standard error of the best: the error on cases that the search has not
+            seen, see ``honest_score_`` of `LightWaveSClassifier`. It takes several times as long.
         """,
     "selection": """
         selection : {"detach", "mrmr"}, default="detach"
@@ -130,7 +134,9 @@ SHARED = {
         selection_path_ : structured array (n_rounds,)
             With detachment: the fields n_features, how many features were left, and score, the leave-one-out accuracy
             of the ridge on them. The score is too high, because the features were chosen on the same cases.
-            `lightwaves.inspection.plot_selection_path` draws it.
+            honest_score is the accuracy of a head on cases that the choice has not seen, and standard_error is its
+            standard error; NaN where they were not looked at, which is everywhere but at the last number, or, with
+            ``n_features="auto"``, from 1,000 features on down. `lightwaves.inspection.plot_selection_path` draws it.
         """,
     "candidate_channels_": """
         candidate_channels_ : int (n_screened,)
@@ -152,8 +158,9 @@ SHARED = {
         """,
     "bank_errors_": """
         bank_errors_ : float64 (n_alternatives,)
-            With detachment: the mean squared leave-one-out error of a ridge on all candidates, for each list of banks.
-            The first of the smallest was taken.
+            With detachment: the mean squared leave-one-out error of a ridge on 2,500 candidates of each list of banks,
+            on at most 800 cases, each class in units of the variance of its targets. The first list was taken, unless
+            another's error is smaller by more than two standard errors. Of a single list: the error on all candidates.
         """,
     "channels_": """
         channels_ : int (n_channels_used,)
@@ -271,6 +278,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         y: Any,
         *,
         sample_weight: Any = None,
+        groups: Any = None,
         comm: Comm | None = None,
         channels: Any = None,
         checkpoint: str | os.PathLike[str] | None = None,
@@ -292,6 +300,10 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             it were not there. What is drawn at random is drawn from the cases, whatever their weights; and a case is
             left out whole where errors are judged by leaving cases out. Weights with a mean of about 1 suit the
             search best.
+        groups : array (n_cases,), optional
+            To which group each case belongs: an engine, a patient, a subject. Where cases are left out, to judge
+            honestly, those of one group are left out together. Give it wherever cases of one group resemble each other
+            and new data come from new groups; else what is judged looks too good.
         comm : communicator, optional
             Such as ``mpi4py.MPI.COMM_WORLD``: its ranks, all given the same arguments, share the search and
             end with the same model, which is also that of one process.
@@ -325,7 +337,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             the weights of the cases have a mean far below 1.
         """
         fitted, comm = clone(self), SerialComm() if comm is None else comm
-        check = partial(fitted._check, X, y, sample_weight, comm, channels, checkpoint)
+        check = partial(fitted._check, X, y, sample_weight, groups, comm, channels, checkpoint)
         with ExitStack() as at_end:
             given, agreed = agree(fitted, check, comm, channels, checkpoint, at_end)
             fitted._remember_channels(agreed.panel)
@@ -335,6 +347,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
                 given.codes,
                 weights=given.weights,
                 groups=agreed.groups,
+                cross_fit=fitted._cross_fit(given),
                 seed=agreed.seed,
                 crew=agreed.crew,
                 **fitted._how_to_search(),
@@ -348,11 +361,13 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         y: Any = None,
         *,
         sample_weight: Any = None,
+        groups: Any = None,
         comm: Comm | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
     ) -> NDArray[np.float32]:
         """Choose the features and compute them; see `fit` and `transform`."""
-        return self.fit(X, y, sample_weight=sample_weight, comm=comm, checkpoint=checkpoint).transform(X)
+        options = {"sample_weight": sample_weight, "groups": groups, "comm": comm, "checkpoint": checkpoint}
+        return self.fit(X, y, **options).transform(X)
 
     def transform(self, X: Any) -> NDArray[np.float32]:
         """Compute the chosen features.
@@ -413,7 +428,9 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             small.screening_ = self.screening_[kept]
         return small
 
-    def _check(self, X: Any, y: Any, sample_weight: Any, comm: Comm, channels: Any, checkpoint: Any) -> Given:
+    def _check(
+        self, X: Any, y: Any, sample_weight: Any, groups: Any, comm: Comm, channels: Any, checkpoint: Any
+    ) -> Given:
         """Every check, before any work: parameters, then what shares the work, then the data."""
         self._check_parameters()
         check_resources(comm, channels, checkpoint, self.group_size)
@@ -425,11 +442,16 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             if len(channels) != panel.n_channels:
                 raise ValueError(f"channels names {len(channels)} channels, but X holds {panel.n_channels}.")
         counting = self._weigh(y, panel.n_cases, sample_weight)
+        n_given = panel.n_cases
+        case_groups = check_case_groups(groups, n_given)
         warn_of_small(counting.weights)
         if counting.cases is not None:
             panel = panel.of_cases(counting.cases)
+            case_groups = None if case_groups is None else case_groups[counting.cases]
         seed = generator(self.random_state).randint(2**31 - 1)
-        return Given(panel, counting.classes, counting.codes, counting.weights, seed)
+        return Given(
+            panel, counting.classes, counting.codes, counting.weights, seed, counting.cases, n_given, case_groups
+        )
 
     def _weigh(self, y: Any, n_cases: int, sample_weight: Any) -> Weighed:
         """Labels and weights, checked."""
@@ -472,6 +494,10 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             "missing": self.missing,
             "search_cases": int(self.search_cases),
         }
+
+    def _cross_fit(self, given: Given) -> CrossFit | None:
+        """What the search fits on the features that are left when it leaves out cases; None where nobody asks."""
+        return CrossFit([RidgeHead()], given.groups) if self.n_features == "auto" else None
 
     def _alternatives(self) -> list[list[Bank]]:
         """The banks as a list of lists, unchecked."""

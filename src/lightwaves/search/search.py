@@ -23,6 +23,7 @@ from ..plans import Plan
 from ..selection.detachment import n_rounds
 from ..selection.products import total_weight
 from ..selection.relevance import class_starts
+from .cross_fitting import CrossFit, CrossFitted, best_of, cross_fitted, sizes_of_path, unjudged
 from .offers import Series, n_candidates, offered
 from .screening import Screened, screen, unscreened
 from .shared_ridge import detach, first_ridges
@@ -35,7 +36,9 @@ from .shares import (
     least_redundant_of,
     moments,
     plan_of,
+    rows_of_all,
 )
+from .survey import draw_cases, surveyed
 
 SMALLEST = 1e-43  # deviation of a channel
 SHORTLIST = 3  # times n_features: how many candidates mRMR chooses from
@@ -57,9 +60,16 @@ class Found:
     alternative : int
         Which list of banks was chosen.
     errors : float64 (n_alternatives,), or None
-        With detachment: the leave-one-out error on each; see `lightwaves.selection.detachment.FirstRidge`.
+        With detachment: the leave-one-out error of a ridge on some candidates of each; see `lightwaves.search.survey`.
+        Of one list, that of the ridge on all its candidates.
+    judged : CrossFitted, or None
+        What models whose search has not seen a case say of it, for the head and the number of features that were taken.
+    head : int
+        Which of the heads of the `CrossFit` was taken.
     screened : Screened
         The channels that candidates were drawn for, and why those.
+    cases : int (n_searched,)
+        Which of the training cases took part.
     n_counted : float
         How often the cases that took part count together: their number, or the sum of their weights.
     """
@@ -69,7 +79,10 @@ class Found:
     path: NDArray[Any] | None = None
     alternative: int = 0
     errors: NDArray[np.float64] | None = None
+    judged: CrossFitted | None = None
+    head: int = 0
     screened: Screened = field(default_factory=lambda: unscreened(0))
+    cases: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
     n_counted: float = 0.0
 
 
@@ -88,6 +101,7 @@ def search(
     missing: str = "error",
     search_cases: int = 1500,
     groups: list[NDArray[np.intp]] | None = None,
+    cross_fit: CrossFit | None = None,
     seed: int,
     crew: Crew | None = None,
 ) -> Found:
@@ -96,8 +110,8 @@ def search(
     Parameters
     ----------
     alternatives : list of lists of Bank
-        Candidates of the banks of one list compete. Of several lists, with detachment only, one is chosen: that on
-        whose candidates, all of them, a ridge has the smallest leave-one-out error.
+        Candidates of the banks of one list compete. Of several lists, with detachment only, one is chosen; see
+        `lightwaves.search.survey`.
     panel : Panel
         Training series; on each rank, those of all channels or of those that it holds.
     y : int (n_cases,)
@@ -122,6 +136,9 @@ def search(
         At most so many cases, drawn class by class, take part in the choice.
     groups : list of int arrays, optional
         Channels that may be read by one candidate together; all by default.
+    cross_fit : CrossFit, optional
+        With detachment: what to fit on features that are chosen without some of the cases, so that the cases left out
+        judge honestly. Needed for "auto". Nothing by default.
     seed : int
         For drawing those cases, if there are more, and whatever banks and search_candidates draw. Equal on all ranks.
     crew : Crew, optional
@@ -155,9 +172,11 @@ def search(
     series = Series(panel, screened.channels, groups, shift, deviation)
     offers = offered(alternatives, series, search_candidates, random_state, crew)
     crew.progress.say(f"{size_of(offers)}, {len(cases)} cases, {selection}")
-    choose = by_detachment if selection == "detach" else by_mrmr
-    n_counted = total_weight(work.weights, len(cases))
-    found = replace(choose(work, offers, n_features), screened=screened, n_counted=n_counted)
+    if selection == "detach":
+        found = by_detachment(work, offers, n_features, random_state, cross_fit)
+    else:
+        found = by_mrmr(work, offers, n_features)
+    found = replace(found, screened=screened, cases=cases, n_counted=total_weight(work.weights, len(cases)))
 
     n_offered = len(offers[found.alternative])
     if n_features != "auto" and n_offered < int(n_features):
@@ -192,34 +211,55 @@ def by_mrmr(work: Work, offers: list[Candidates], n_features: int | str) -> Foun
     return Found(plan_of(work, candidates, chosen), f)
 
 
-def by_detachment(work: Work, offers: list[Candidates], n_features: int | str) -> Found:
+def by_detachment(
+    work: Work,
+    offers: list[Candidates],
+    n_features: int | str,
+    random_state: np.random.RandomState,
+    cross_fit: CrossFit | None = None,
+) -> Found:
     """What remains when a ridge on all candidates has dropped its smallest coefficients again and again.
 
     Parameters
     ----------
     work : Work
     offers : list of Candidates
-        Alternatives, of which the one with the smallest leave-one-out error is taken; on a tie the first.
+        Alternatives, of which one is taken; see `lightwaves.search.survey`.
     n_features : int or "auto"
+    random_state : RandomState
+    cross_fit : CrossFit, optional
+        What to fit on features that are chosen without some of the cases; needed for "auto".
 
     Returns
     -------
     Found
     """
-    comm, errors, chosen = work.crew.comm, np.empty(len(offers)), 0
-    for begin in range(0, len(offers), comm.size):  # as many at a time as there are ranks to solve them
-        numbers = range(begin, min(begin + comm.size, len(offers)))
-        ridges = first_ridges(*columns(work, offers, numbers), len(work.cases), work.codes, work.weights)
-        for number, ridge in zip(numbers, ridges, strict=True):
-            errors[number] = ridge.error
-            if number == 0 or ridge.error < errors[chosen]:
-                chosen, best = number, ridge
-        del ridges, ridge
+    comm = work.crew.comm
+    chosen, errors = surveyed(work, offers, random_state)
     candidates = offers[chosen]
+    pools, shares = columns(work, offers, range(chosen, chosen + 1))
+    (first,) = first_ridges(pools, shares, len(work.cases), work.codes, work.weights)
+    errors = np.array([first.error]) if errors is None else errors
     convolutions = convolutions_of(work, candidates)
-    with work.crew.progress.stage("dropping features", n_rounds(best.n_candidates, n_features)) as advance:
-        left = detach(best, comm, n_features, frugality=work.frugality, convolutions=convolutions, advance=advance)
-    return Found(plan_of(work, candidates, left.chosen), left.importances, left.path, chosen, errors)
+    with work.crew.progress.stage("dropping features", n_rounds(first.n_candidates, n_features)) as advance:
+        left = detach(first, comm, n_features, frugality=work.frugality, convolutions=convolutions, advance=advance)
+    head, judged = 0, None
+    if cross_fit is not None:
+        judged = cross_fitted(
+            rows_of_all(work, pools[0], shares[0]),
+            work.cases,
+            work.codes,
+            work.weights,
+            sizes_of_path(left.path, n_features),
+            cross_fit,
+            random_state,
+            convolutions=convolutions,
+            frugality=work.frugality,
+            crew=work.crew,
+        )
+        left, head, judged = best_of(left, judged)
+    path = unjudged(left.path) if judged is None else left.path
+    return Found(plan_of(work, candidates, left.chosen), left.importances, path, chosen, errors, judged, head)
 
 
 def size_of(offers: list[Candidates]) -> str:
@@ -240,15 +280,3 @@ def check_units(spread: NDArray[np.float64], names: tuple[str, ...] | None) -> N
             f"channel {name} of X varies by {spread[channel]:.0e}, which is too small for float32: multiply it, by "
             f"{10.0 ** -np.floor(np.log10(spread[channel])):.0e} for example."
         )
-
-
-def draw_cases(y: NDArray[np.intp], n_drawn: int, random_state: np.random.RandomState) -> NDArray[np.intp]:
-    """At most n_drawn cases, ascending, each class by its share and at least once."""
-    if len(y) <= n_drawn:
-        return np.arange(len(y))
-    drawn = []
-    for k in range(int(y.max()) + 1):
-        members = np.flatnonzero(y == k)
-        quota = min(len(members), max(1, len(members) * n_drawn // len(y)))
-        drawn.append(random_state.choice(members, quota, replace=False))
-    return np.sort(np.concatenate(drawn))

@@ -356,6 +356,17 @@ def columns(
     return pools, [Share(crew.comm, list(of_rank)) for of_rank in zip(*of_ranks, strict=True)]
 
 
+def rows_of_all(work: Work, rows: NDArray[np.float32], share: Share) -> NDArray[np.float32]:
+    """The candidates of all ranks, (n_candidates, n_cases), on each of them."""
+    n_cases = len(work.cases)
+    if share.comm.size == 1:
+        return rows[:-1, :n_cases]
+    everything = np.empty((share.n_candidates, n_cases), np.float32)
+    for which, part in zip(share.of_rank, allgather(share.comm, lambda: rows[:-1, :n_cases]), strict=True):
+        everything[which] = part
+    return everything
+
+
 def convolutions_of(work: Work, candidates: Candidates) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
     """Which convolution each candidate is read off, and what each costs; see `lightwaves.plans.Plan.convolutions`."""
     comm, everything, n_timepoints = work.crew.comm, leaves(candidates), work.panel.n_timepoints

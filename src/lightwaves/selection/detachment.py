@@ -7,7 +7,7 @@ classification with random convolutional kernels", 2023, arXiv:2309.14518.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from typing import Any, Protocol
 
 import numpy as np
@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 from ..parallel.threads import one_blas_thread
 from .products import Targets, ridge_of
 
-DROPPED = 0.1  # the share of the features that go in each round
+DROPPED = 0.2  # the share of the features that go in each round
 SHRINKING = 0.25  # the penalty follows the number of features left to this power
 CONVOLUTIONS, FEW_CONVOLUTIONS = 0.26, 130  # for each feature: while there are more, and not few, whole ones go
 FEWEST = 10  # where "auto" stops looking
@@ -30,8 +30,8 @@ class Ridge(Protocol):
     def left(self) -> NDArray[np.int64]:
         """Which candidates are left, ascending."""
 
-    def fit(self, targets: Targets, penalty: float) -> tuple[NDArray[np.float64], float]:
-        """The importance of each, and the leave-one-out accuracy."""
+    def fit(self, targets: Targets, penalty: float, scored: bool) -> tuple[NDArray[np.float64], float]:
+        """The importance of each, and the leave-one-out accuracy, if it is to be scored."""
 
     def without(self, dropped: NDArray[np.bool_]) -> Ridge:
         """Go on without some of them."""
@@ -75,12 +75,20 @@ class Detached:
     path : structured array (n_rounds,) with the fields n_features and score
         How many features were left in each round, and the accuracy of the ridge on them, each case classified by a
         ridge that was fitted without it.
+    rounds : list of (int64 (n_left,), float64 (n_left,))
+        What was left in each round, and its importances: for "auto", else empty.
     """
 
     chosen: NDArray[np.int64]
     importances: NDArray[np.float64]
     penalty: float
     path: NDArray[Any]
+    rounds: list[tuple[NDArray[np.int64], NDArray[np.float64]]] = field(default_factory=list)
+
+    def at(self, number: int) -> Detached:
+        """What an earlier round has left."""
+        chosen, importances = self.rounds[number]
+        return replace(self, chosen=chosen, importances=importances, rounds=[])
 
 
 @one_blas_thread()
@@ -128,7 +136,7 @@ def detach(
     first : FirstRidge
         Used up.
     n_features : int or "auto"
-        "auto" is the smallest number of the path whose error is within one standard error of the least.
+        With "auto", down to a few, and the result also tells what each round has left.
     frugality : float, default=0
         Coefficients are compared after division by the feature's share of its convolution's cost to this power.
     convolutions : (int (n_candidates,), float64 (n_convolutions,)), optional
@@ -146,10 +154,23 @@ def detach(
     return rounds.detached()
 
 
+def rounds_of(
+    first: FirstRidge,
+    n_features: int,
+    *,
+    frugality: float = 0.0,
+    convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None,
+) -> list[NDArray[np.int64]]:
+    """What each round of `detach` leaves; no accuracy is computed, which saves much of the work."""
+    rounds = Rounds(first, n_features, frugality, convolutions, scored=False)
+    drop_until_few(first.ridge, rounds)
+    return rounds.left
+
+
 def drop_until_few(ridge: Ridge, rounds: Rounds) -> None:
     """The algorithm: fit a ridge, drop the weakest features, and go on with those that are left."""
     while True:
-        importances, accuracy = ridge.fit(rounds.targets, rounds.penalty_for(len(ridge.left)))
+        importances, accuracy = ridge.fit(rounds.targets, rounds.penalty_for(len(ridge.left)), rounds.scored)
         rounds.scores.append(accuracy)
         dropped = rounds.weakest(ridge.left, importances)
         if dropped is None:
@@ -164,6 +185,8 @@ class Rounds:
     ----------
     first : FirstRidge
     n_features, frugality, convolutions, advance : as for `detach`
+    scored : bool, default=True
+        Whether the accuracy of each round's ridge is asked for.
 
     Attributes
     ----------
@@ -183,8 +206,9 @@ class Rounds:
         frugality: float = 0.0,
         convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None,
         advance: Callable[[], None] = lambda: None,
+        scored: bool = True,
     ):
-        self._advance = advance
+        self._advance, self.scored = advance, scored
         self.targets, self._first, self._auto = first.targets, first, n_features == "auto"
         self._fewest = fewest(first.n_candidates, n_features)
         self._frugality, self._convolutions = frugality, convolutions
@@ -217,10 +241,10 @@ class Rounds:
         return ~strongest(left, importances, n_kept, self._convolutions, self._frugality)
 
     def detached(self) -> Detached:
-        """What the last round has left or, with "auto", the smallest good one."""
-        table = np.array([(len(left), score) for left, score in zip(self.left, self.scores, strict=True)], PATH)
-        last = smallest_good(table, self.targets.n_independent) if self._auto else len(table) - 1
-        return Detached(self.left[last], self.importances[last], self._first.penalty, table)
+        """What the last round has left; with "auto", what all have left."""
+        path = np.array([(len(left), score) for left, score in zip(self.left, self.scores, strict=True)], PATH)
+        rounds = list(zip(self.left, self.importances, strict=True)) if self._auto else []
+        return Detached(self.left[-1], self.importances[-1], self._first.penalty, path, rounds)
 
 
 def strongest(
@@ -279,10 +303,3 @@ def n_rounds(n_candidates: int, n_features: int | str) -> int:
     while n_left > n_fewest:
         n_left, count = next_size(n_left, n_fewest), count + 1
     return count
-
-
-def smallest_good(path: NDArray[Any], n_cases: float) -> int:
-    """The round with the fewest features whose score is within one standard error of the best round's."""
-    highest = path["score"].max()
-    allowed = highest - np.sqrt(highest * (1 - highest) / n_cases)
-    return int(np.flatnonzero(path["score"] >= allowed)[-1])

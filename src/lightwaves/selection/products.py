@@ -159,19 +159,26 @@ class Gram:
         """What `dual_errors` says."""
         return dual_errors(self._centred(), targets, penalty)
 
-    def fit(self, targets: Targets, penalty: float) -> tuple[NDArray[np.float64], float]:
+    def fit(self, targets: Targets, penalty: float, scored: bool = True) -> tuple[NDArray[np.float64], float]:
         """Fit a ridge with an intercept.
+
+        Parameters
+        ----------
+        targets : Targets
+        penalty : float
+        scored : bool, default=True
+            Whether to find out how accurate it is, which is half of the work.
 
         Returns
         -------
         importances : float64 (n_left,)
             See `Targets.importances`; rounded.
         accuracy : float
-            Of scores that leave each case out.
+            Of scores that leave each case out; NaN where nobody asks.
         """
         ridge = Dual(self._centred(), targets, penalty)
         importances = targets.importances(self.coefficients(*in_steps(ridge.duals)))
-        return rounded(importances), targets.accuracy(ridge.left_out())
+        return rounded(importances), targets.accuracy(ridge.left_out()) if scored else np.nan
 
     def coefficients(self, duals: NDArray[np.float64], step: float) -> NDArray[np.float64]:
         """The coefficients of a ridge, (n_left, n_outputs): exact sums, as its duals are whole numbers of a step."""
@@ -310,8 +317,8 @@ class Covariance:
         check_finite(self.matrix)
         return targets.errors(self.ridge(targets, penalty)[1])
 
-    def fit(self, targets: Targets, penalty: float) -> tuple[NDArray[np.float64], float]:
-        """Fit a ridge with an intercept; see `Gram.fit`."""
+    def fit(self, targets: Targets, penalty: float, scored: bool = True) -> tuple[NDArray[np.float64], float]:
+        """Fit a ridge with an intercept; see `Gram.fit`. Its accuracy comes with it."""
         coefficients, left_out = self.ridge(targets, penalty)
         return rounded(targets.importances(coefficients)), targets.accuracy(left_out)
 

@@ -1,0 +1,289 @@
+"""A head whose scores are not linear in the features: a ridge on the features and on likenesses to some cases."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.linalg import cholesky, eigh, solve_triangular
+from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.utils.validation import check_is_fitted, validate_data
+
+from ..parallel.threads import one_blas_thread
+from ..selection.calibration import calibration, probabilities
+from ..selection.products import Targets
+from ..validation import check_int
+from .ridge import winners
+from .weights import mean_and_deviation, weighed
+
+WIDTHS = (0.5, 1.0, 2.0)  # of the kernel's exponent at the median squared distance of two cases
+PENALTIES = np.logspace(-4, 1, 11)
+LINEAR = 0.5  # what the linear kernel counts, beside 1 for the other, for two cases of unit variance
+N_TUNED = 600  # cases that width and penalty are chosen on
+JITTER = 1e-6  # on the diagonal of the landmarks' kernel, which equal cases leave singular
+N_SLOPES = 200  # cases whose gradients say how much each feature counts
+
+
+class KernelHead(ClassifierMixin, BaseEstimator):
+    """Kernel ridge classification by landmarks, with a linear part and calibrated probabilities.
+
+    Scores are linear in the features, at unit variance, and in Gaussian likenesses to some training cases, the
+    landmarks (Nyström's approximation [1]_). It pays where cases are many and classes bend: compare
+    ``LightWaveSClassifier(classifier="auto")``, which takes it only where it errs clearly less.
+
+    Parameters
+    ----------
+    n_landmarks : int, default=500
+        At most so many, drawn class by class, always in the same way.
+
+    Attributes
+    ----------
+    classes_ : array (n_classes,)
+    landmarks_ : float32 (n_landmarks_kept, n_features)
+        At unit variance.
+    weights_ : float64 (n_landmarks_kept, n_outputs)
+        Of the likenesses; one output for two classes, else one for each.
+    coef_ : float64 (n_outputs, n_features)
+        The linear part, for features as they come.
+    intercept_ : float64 (n_outputs,)
+    mean_, deviation_ : float64 (n_features,)
+        Of each feature over the training cases; the deviation of a constant one is 1.
+    width_ : float
+        Likenesses are ``exp(-width_ * squared distance)`` of features at unit variance.
+    alpha_ : float
+        The penalty.
+    importances_ : float64 (n_features,)
+        The mean size of each feature's slope at unit variance, over some training cases.
+    temperature_, floor_ : float
+        As for `lightwaves.estimators.ridge.RidgeHead`.
+    n_features_in_ : int
+
+    Notes
+    -----
+    Width and penalty are those of the smallest leave-one-out error of a kernel ridge on at most 600 of the cases. The
+    model holds ``n_landmarks * (n_features + n_outputs)`` numbers more than the linear head.
+
+    References
+    ----------
+    .. [1] C. Williams, M. Seeger, "Using the Nyström Method to Speed Up Kernel Machines", 2000, NIPS 13, section 2.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lightwaves.estimators.kernel import KernelHead
+    >>> Z = np.random.default_rng(0).standard_normal((300, 2)).astype(np.float32)
+    >>> ring = (Z**2).sum(axis=1) > 1.4
+    >>> float(KernelHead().fit(Z[:200], ring[:200]).score(Z[200:], ring[200:])) > 0.9
+    True
+    """
+
+    def __init__(self, n_landmarks: int = 500) -> None:
+        self.n_landmarks = n_landmarks
+
+    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> KernelHead:
+        """Fit the landmarks' weights, the linear part and the calibration.
+
+        Parameters
+        ----------
+        X : array (n_cases, n_features)
+        y : array (n_cases,)
+        sample_weight : array (n_cases,) or number, optional
+            As for `lightwaves.estimators.ridge.RidgeHead`.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        TypeError, ValueError
+            If n_landmarks is not an int of at least 1, or X, y or sample_weight is not as described.
+        """
+        self.fit_left_out(X, y, sample_weight)
+        return self
+
+    @one_blas_thread()
+    def fit_left_out(self, X: Any, y: Any, sample_weight: Any = None) -> NDArray[np.float64]:
+        """What `fit` does; returns the scores of each case without it, by the same landmarks, width and penalty.
+
+        Returns
+        -------
+        float64 (n_cases_of_weight, n_classes)
+            The cases whose weight is not 0.
+        """
+        check_int(self.n_landmarks, "n_landmarks", 1)
+        X = validate_data(self, X, dtype=np.float32, ensure_min_samples=2)
+        counting = weighed(y, len(X), sample_weight)
+        if counting.cases is not None:
+            X = X[counting.cases]
+        targets = Targets.of(counting.codes, counting.weights)
+        self.mean_, self.deviation_ = mean_and_deviation(X.astype(np.float64), counting.weights)
+        self.deviation_[self.deviation_ == 0] = 1.0
+        standard = (X - self.mean_) / self.deviation_
+
+        rng = np.random.RandomState(0)
+        self.width_, penalty = tuned(standard, targets, drawn(counting.codes, N_TUNED, rng))
+        landmarks = drawn(counting.codes, int(self.n_landmarks), rng)
+        self.landmarks_ = standard[landmarks].astype(np.float32)
+        self.alpha_ = float(penalty * (len(X) if counting.weights is None else counting.weights.sum()))
+        left_out = self._solve(standard, targets)
+        self.classes_ = counting.classes
+        self.importances_ = self._slopes(standard[drawn(counting.codes, N_SLOPES, rng)])
+        self.calibrate(left_out, counting.codes, counting.weights)
+        return left_out
+
+    def _solve(self, standard: NDArray[np.float64], targets: Targets) -> NDArray[np.float64]:
+        """Fit the ridge; returns what it says of each case that it is fitted without, (n_cases, n_classes)."""
+        own = self._likenesses(self.landmarks_.astype(np.float64))
+        own[np.diag_indices_from(own)] += JITTER
+        root = cholesky(own, lower=True)
+        part = np.sqrt(LINEAR / standard.shape[1])
+        features = np.hstack([solve_triangular(root, self._likenesses(standard).T, lower=True).T, part * standard])
+        weights = np.ones(len(standard)) if targets.weights is None else targets.weights
+        means = np.average(features, axis=0, weights=weights)
+        features -= means
+        scaled = features * np.sqrt(weights)[:, np.newaxis]
+        products = scaled.T @ scaled
+        products[np.diag_indices_from(products)] += self.alpha_
+        factor = cholesky(products, lower=True)
+        half = solve_triangular(factor, scaled.T, lower=True)
+        right = np.sqrt(weights)[:, np.newaxis] * targets.centred
+        solution = solve_triangular(factor, half @ right, lower=True, trans="T")
+        leverages = (half**2).sum(axis=0) + weights / weights.sum()
+        residuals = (targets.centred - features @ solution) / np.maximum(1.0 - leverages, 1e-9)[:, np.newaxis]
+        left_out = targets.values - residuals
+
+        n_landmarks = len(self.landmarks_)
+        self.weights_ = solve_triangular(root, solution[:n_landmarks], lower=True, trans="T")
+        self.coef_ = part * solution[n_landmarks:].T / self.deviation_
+        centre = np.average(targets.values, axis=0, weights=weights) - means @ solution
+        self.intercept_ = centre - self.coef_ @ self.mean_
+        return np.column_stack([-left_out, left_out]) if left_out.shape[1] == 1 else left_out
+
+    def _likenesses(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
+        """To each landmark: float64 (n_cases, n_landmarks_kept)."""
+        return np.exp(-self.width_ * squared_distances(standard, self.landmarks_.astype(np.float64)))
+
+    def _slopes(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The mean absolute slope of each feature over some cases and all outputs, at unit variance."""
+        likenesses, landmarks = self._likenesses(standard), self.landmarks_.astype(np.float64)
+        found = np.zeros(standard.shape[1])
+        for output, linear in enumerate(self.coef_ * self.deviation_):
+            pulls = likenesses * self.weights_[:, output]
+            bent = 2 * self.width_ * (pulls @ landmarks - pulls.sum(axis=1, keepdims=True) * standard)
+            found += np.abs(linear + bent).mean(axis=0)
+        return found / len(self.coef_)
+
+    def calibrate(
+        self, scores: NDArray[np.float64], codes: NDArray[np.intp], weights: NDArray[np.float64] | None = None
+    ) -> None:
+        """Choose the temperature and the floor; see `lightwaves.estimators.ridge.RidgeHead.calibrate`."""
+        self.temperature_, self.floor_ = calibration(scores, codes, weights)
+
+    def decision_function(self, X: Any) -> NDArray[np.float64]:
+        """Scores.
+
+        Parameters
+        ----------
+        X : array (n_cases, n_features)
+
+        Returns
+        -------
+        float64 (n_cases,) for two classes, else (n_cases, n_classes)
+        """
+        check_is_fitted(self)
+        X = validate_data(self, X, dtype=np.float32, reset=False)
+        return self.scores(np.ascontiguousarray(X.T), len(X))
+
+    def scores(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
+        """What `decision_function` returns, of features as plans compute them.
+
+        Parameters
+        ----------
+        rows : float32 (>= n_features, >= n_cases)
+            Row j is feature j.
+        n_cases : int
+
+        Returns
+        -------
+        float64 (n_cases,) for two classes, else (n_cases, n_classes)
+        """
+        features = rows[: len(self.mean_), :n_cases].T.astype(np.float64)
+        standard = (features - self.mean_) / self.deviation_
+        out = self.intercept_ + features @ self.coef_.T + self._likenesses(standard) @ self.weights_
+        return out[:, 0] if len(self.intercept_) == 1 else out
+
+    def predict(self, X: Any) -> NDArray[Any]:
+        """The class with the highest score.
+
+        Parameters
+        ----------
+        X : array (n_cases, n_features)
+
+        Returns
+        -------
+        array (n_cases,)
+        """
+        scores = self.decision_function(X)
+        return self.classes_[winners(scores)]
+
+    def predict_proba(self, X: Any) -> NDArray[np.float64]:
+        """Calibrated probabilities.
+
+        Parameters
+        ----------
+        X : array (n_cases, n_features)
+
+        Returns
+        -------
+        float64 (n_cases, n_classes)
+            Rows sum to 1; none is 0 or 1.
+        """
+        return self.probabilities(self.decision_function(X))
+
+    def probabilities(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What `predict_proba` makes of scores."""
+        return probabilities(scores, self.temperature_, self.floor_)
+
+
+def tuned(standard: NDArray[np.float64], targets: Targets, some: NDArray[np.intp]) -> tuple[float, float]:
+    """The width, and the penalty for each case, of the smallest leave-one-out error of a kernel ridge on some cases."""
+    cases, values = standard[some], targets.values[some]
+    weights = np.ones(len(some)) if targets.weights is None else targets.weights[some] / targets.weights[some].mean()
+    roots, n_cases = np.sqrt(weights)[:, np.newaxis], len(some)
+    distances = squared_distances(cases, cases)
+    typical = float(np.median(distances[~np.eye(n_cases, dtype=bool)])) or 1.0
+    linear = LINEAR / cases.shape[1] * (cases @ cases.T)
+    centred = (values - np.average(values, axis=0, weights=weights)) * roots
+    best = (np.inf, 1.0 / typical, float(PENALTIES[-1]) / n_cases)
+    for width in WIDTHS:
+        kernel = np.exp(-width / typical * distances) + linear
+        means = kernel @ weights / weights.sum()
+        kernel += means @ weights / weights.sum() - means[:, np.newaxis] - means
+        values_of, vectors = eigh(kernel * roots * roots.T)
+        turned = vectors.T @ centred
+        for penalty in PENALTIES.tolist():
+            shrunk = 1.0 / (np.maximum(values_of, 0.0) + penalty)
+            solution = vectors @ (shrunk[:, np.newaxis] * turned)
+            diagonal = (vectors**2) @ shrunk - weights / weights.sum() / penalty
+            left_out = solution / np.maximum(diagonal, 1e-12)[:, np.newaxis]
+            error = float((left_out**2).sum() / weights.sum())
+            if error < best[0]:
+                best = (error, width / typical, penalty / n_cases)
+    return best[1], best[2]
+
+
+def drawn(codes: NDArray[np.intp], n_drawn: int, rng: np.random.RandomState) -> NDArray[np.intp]:
+    """At most so many cases, ascending, each class by its share."""
+    if len(codes) <= n_drawn:
+        return np.arange(len(codes))
+    shuffled = rng.permutation(len(codes))
+    by_class = shuffled[np.argsort(codes[shuffled], kind="stable")]
+    return np.sort(by_class[np.arange(n_drawn) * len(codes) // n_drawn])
+
+
+def squared_distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Between all rows of two arrays."""
+    squares = (a**2).sum(axis=1)[:, np.newaxis] + (b**2).sum(axis=1)
+    return np.maximum(squares - 2 * a @ b.T, 0.0)

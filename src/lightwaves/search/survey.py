@@ -1,0 +1,78 @@
+"""The survey: which of several lists of banks suits these series.
+
+A ridge is fitted on some candidates of each list and some cases. The first list is taken, unless the ridge on another
+one errs clearly less on cases that it has not seen.
+"""
+
+from __future__ import annotations
+
+from dataclasses import replace
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..banks.candidates import Candidates, draw
+from ..selection.products import Targets
+from ..selection.relevance import class_starts
+from .shared_ridge import left_out_errors
+from .shares import Work, columns
+
+N_CANDIDATES = 2500  # of each list
+N_CASES = 800
+PENALTY = 0.3  # times the number of candidates
+CLEARLY = 2.0  # standard errors of the difference
+
+
+def surveyed(
+    work: Work, offers: list[Candidates], random_state: np.random.RandomState
+) -> tuple[int, NDArray[np.float64] | None]:
+    """Which of some offers to take.
+
+    Parameters
+    ----------
+    work : Work
+    offers : list of Candidates
+    random_state : RandomState
+        For drawing candidates and cases.
+
+    Returns
+    -------
+    chosen : int
+        Its number.
+    errors : float64 (n_offers,), or None
+        The mean squared leave-one-out error of the ridge on each, each class in units of the variance of its targets;
+        None of one offer, which nobody has to look at.
+    """
+    if len(offers) == 1:
+        return 0, None
+    few = some_cases(work, random_state)
+    drawn = [draw(offer, N_CANDIDATES, random_state) for offer in offers]
+    pools, shares = columns(few, drawn, range(len(drawn)), "surveyed", "comparing banks")
+    left_out = left_out_errors(pools, shares, len(few.cases), Targets.of(few.codes, few.weights), PENALTY)
+    weights = np.ones(len(few.cases)) if few.weights is None else few.weights
+    parts = weights / weights.sum()
+    errors = np.array([parts @ errors_of_offer for errors_of_offer in left_out])
+    chosen = int(errors.argmin())
+    gain = left_out[0] - left_out[chosen]
+    standard_error = np.sqrt(((parts * (gain - parts @ gain)) ** 2).sum())
+    return (chosen if parts @ gain > CLEARLY * standard_error else 0), errors
+
+
+def some_cases(work: Work, random_state: np.random.RandomState) -> Work:
+    """The same work on fewer cases, each class by its share and at least once."""
+    codes = work.codes
+    some = draw_cases(codes, N_CASES, random_state)
+    weights = None if work.weights is None else work.weights[some]
+    return replace(work, cases=work.cases[some], starts=class_starts(codes[some])[1], weights=weights)
+
+
+def draw_cases(y: NDArray[np.intp], n_drawn: int, random_state: np.random.RandomState) -> NDArray[np.intp]:
+    """At most n_drawn cases, ascending, each class by its share and at least once."""
+    if len(y) <= n_drawn:
+        return np.arange(len(y))
+    drawn = []
+    for k in range(int(y.max()) + 1):
+        members = np.flatnonzero(y == k)
+        quota = min(len(members), max(1, len(members) * n_drawn // len(y)))
+        drawn.append(random_state.choice(members, quota, replace=False))
+    return np.sort(np.concatenate(drawn))

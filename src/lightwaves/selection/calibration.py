@@ -1,0 +1,80 @@
+"""Calibration: probabilities from scores, by cases whose scores are those of a model that has not seen them.
+
+After Guo, Pleiss, Sun, Weinberger, "On Calibration of Modern Neural Networks", 2017, arXiv:1706.04599, section 4.2
+(temperature scaling), and Platt, "Probabilistic Outputs for Support Vector Machines", 1999, section 2.2 (smoothed
+targets).
+"""
+
+from __future__ import annotations
+
+import numpy as np
+from numpy.typing import NDArray
+from scipy.optimize import minimize, minimize_scalar
+from scipy.special import logsumexp, softmax
+
+MANY = 300  # cases that carry a second parameter
+LEAST_FLOOR = 1e-6
+COLDEST, HOTTEST = -7.0, 7.0  # logarithms of the temperature
+
+
+def calibration(
+    scores: NDArray[np.float64], codes: NDArray[np.intp], weights: NDArray[np.float64] | None = None
+) -> tuple[float, float]:
+    """The temperature and the floor of the largest likelihood.
+
+    Targets are smoothed: as if half of one more case had been taken for another class. So no probability is 0 or 1,
+    however well the classes separate. The floor is above the least one only where there are many cases, and where it
+    raises the likelihood by more than its price (Schwarz's criterion).
+
+    Parameters
+    ----------
+    scores : float64 (n_cases, n_classes)
+    codes : int (n_cases,)
+        Classes as 0, 1, ...
+    weights : float64 (n_cases,), optional
+        How often each case counts.
+
+    Returns
+    -------
+    temperature, floor : float
+        See `probabilities`.
+    """
+    n_cases, n_classes = scores.shape
+    counted = n_cases if weights is None else float(weights.sum())
+    mistaken = 0.5 / (counted + 1.0)
+    targets = np.full(scores.shape, mistaken / (n_classes - 1))
+    targets[np.arange(n_cases), codes] = 1.0 - mistaken
+    if weights is not None:
+        targets *= weights[:, np.newaxis]
+
+    def loss(log_temperature: float, floor: float = LEAST_FLOOR) -> float:
+        scaled = np.exp(log_temperature) * scores
+        logs = scaled - logsumexp(scaled, axis=1, keepdims=True)
+        return -float((targets * np.logaddexp(np.log1p(-floor) + logs, np.log(floor / n_classes))).sum())
+
+    first = minimize_scalar(loss, bounds=(COLDEST, HOTTEST), method="bounded")
+    if n_cases >= MANY:
+        start = [first.x, np.log(0.01)]
+        limits = [(COLDEST, HOTTEST), (np.log(LEAST_FLOOR), np.log(0.5))]
+        both = minimize(lambda at: loss(at[0], np.exp(at[1])), start, bounds=limits, method="Nelder-Mead")
+        if first.fun - both.fun > 0.5 * np.log(counted):
+            return float(np.exp(both.x[0])), float(np.exp(both.x[1]))
+    return float(np.exp(first.x)), LEAST_FLOOR
+
+
+def probabilities(scores: NDArray[np.float64], temperature: float, floor: float) -> NDArray[np.float64]:
+    """What calibration makes of scores: ``(1 - floor) * softmax(temperature * scores) + floor / n_classes``.
+
+    Parameters
+    ----------
+    scores : float64 (n_cases, n_classes), or (n_cases,) for two classes
+        In the latter case the score of the second; that of the first is its negative.
+    temperature, floor : float
+
+    Returns
+    -------
+    float64 (n_cases, n_classes)
+    """
+    if scores.ndim == 1:
+        scores = np.column_stack([-scores, scores])
+    return (1.0 - floor) * softmax(temperature * scores, axis=1) + floor / scores.shape[1]

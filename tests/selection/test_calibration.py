@@ -1,0 +1,73 @@
+"""Calibration: that its two numbers are those of the largest likelihood, and that no probability is certain."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from scipy.special import softmax
+from sklearn.metrics import log_loss
+
+from lightwaves.selection.calibration import LEAST_FLOOR, MANY, calibration, probabilities
+
+
+def overlapping(n_cases, n_classes, seed=0):
+    rng = np.random.default_rng(seed)
+    y = np.arange(n_cases) % n_classes
+    return np.eye(n_classes)[y] + rng.standard_normal((n_cases, n_classes)), y
+
+
+def test_the_temperature_gives_the_largest_likelihood_where_smoothing_hardly_counts():
+    scores, y = overlapping(30000, 3)
+    grid = np.logspace(-1, 1, 201)
+    best = grid[np.argmin([log_loss(y, softmax(factor * scores, axis=1)) for factor in grid])]
+    temperature, _ = calibration(scores, y)
+    assert temperature == pytest.approx(best, rel=0.03)
+    assert temperature == pytest.approx(1.0, rel=0.05), "scores of unit noise and distance are logits"
+
+
+@pytest.mark.parametrize("factor", [0.01, 1.0, 30.0])
+def test_the_temperature_undoes_the_unit_of_the_scores(factor):
+    scores, y = overlapping(60, 3)
+    assert calibration(factor * scores, y)[0] * factor == pytest.approx(calibration(scores, y)[0], rel=1e-3)
+
+
+@pytest.mark.parametrize("n", [1, 9, 100])
+def test_where_all_scores_are_right_half_of_one_more_case_is_thought_wrong(n):
+    codes = np.repeat([0, 1], n)
+    scores = np.where(codes[:, np.newaxis] == [0, 1], 1.0, -1.0)
+    p = probabilities(scores[:, 1], *calibration(scores, codes))
+    np.testing.assert_allclose(p.max(axis=1), 1 - 0.5 / (2 * n + 1), rtol=1e-4)
+
+
+def test_the_floor_is_the_share_of_labels_drawn_at_random_where_cases_are_many():
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 4, 20000)
+    scores = 6 * np.eye(4)[y] + rng.standard_normal((len(y), 4))
+    wrong = rng.random(len(y)) < 0.2
+    y[wrong] = rng.integers(0, 4, wrong.sum())
+    assert calibration(scores, y)[1] == pytest.approx(0.2, abs=0.02)
+
+
+@pytest.mark.parametrize("n_cases", [MANY - 1, 3000])
+def test_the_floor_is_the_least_where_it_does_not_pay_or_cases_are_few(n_cases):
+    assert calibration(*overlapping(n_cases, 3))[1] == LEAST_FLOOR
+
+
+@pytest.mark.parametrize("n_cases", [40, 600])
+def test_a_case_of_weight_two_counts_as_two(n_cases):
+    scores, y = overlapping(n_cases, 3)
+    weights = 1.0 + np.arange(n_cases) % 2
+    twice = np.repeat(np.arange(n_cases), weights.astype(int))
+    weighted, repeated = calibration(scores, y, weights), calibration(scores[twice], y[twice])
+    assert weighted[0] == pytest.approx(repeated[0], rel=0.02)
+
+
+@settings(max_examples=50, deadline=None)
+@given(st.integers(2, 6), st.integers(2, 40), st.floats(1e-3, 1e3), st.integers(0, 99))
+def test_probabilities_sum_to_one_keep_the_order_of_the_scores_and_are_never_certain(n_classes, n_cases, size, seed):
+    rng = np.random.default_rng(seed)
+    scores, y = size * rng.standard_normal((n_cases, n_classes)), rng.integers(0, n_classes, n_cases)
+    p = probabilities(scores, *calibration(scores, y))
+    np.testing.assert_allclose(p.sum(axis=1), 1)
+    assert ((p > 0) & (p < 1)).all()
+    assert (p[np.arange(n_cases), scores.argmax(axis=1)] >= p.max(axis=1) - 1e-12).all()
