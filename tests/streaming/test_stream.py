@@ -105,6 +105,26 @@ def test_other_heads_decide_too(head):
     assert (decisions[0].scores is None) == (not hasattr(head, "decision_function"))
 
 
+@pytest.mark.parametrize("head", [None, KNeighborsClassifier(5)], ids=["ridge", "neighbours"])
+def test_a_stream_that_waits_until_it_is_sure_leaves_out_the_others(head):
+    model = LightWaveSClassifier(BANKS, 20, classifier=head, random_state=0).fit(X, Y)
+    windows = windows_of(SAMPLES, range(89, 400, 3), 90)
+    chances = model.predict_proba(windows).max(axis=1)
+    sure = float(np.median(chances)) - 1e-4
+    decisions = Stream(model, 90, 3, sure=sure).push(SAMPLES)
+    assert [d.sample for d in decisions] == [89 + 3 * int(i) for i in np.flatnonzero(chances >= sure)]
+    assert 0 < len(decisions) < len(windows) or head is not None
+
+
+def test_what_cannot_be_sure_is_refused(model):
+    for sure, error in ((0, ValueError), (1, ValueError), (float("nan"), ValueError), ("yes", TypeError)):
+        with pytest.raises(error, match="sure"):
+            Stream(model, sure=sure)
+    without = LightWaveSClassifier(BANKS, 5, classifier=RidgeClassifier(), random_state=0).fit(X, Y)
+    with pytest.raises(ValueError, match="RidgeClassifier has no predict_proba"):
+        Stream(without, sure=0.5)
+
+
 def test_a_stream_can_be_pickled_and_goes_on(model):
     stream = Stream(model, 80)
     stream.push(SAMPLES[:, :150])

@@ -14,7 +14,7 @@ from ..estimators.ridge import RidgeHead, winners
 from ..loops.narrowing import all_usable
 from ..panel import MISSING, Panel, without_gaps
 from ..plans.plan import LONGEST, MOST_USABLE, case_of
-from ..validation import check_choice, check_int
+from ..validation import check_choice, check_int, check_number
 from .moving import Moving
 
 FLOAT32 = np.dtype(np.float32)
@@ -59,6 +59,9 @@ class Stream:
         The length of the window. The default is the length of the longest training series.
     hop : int, default=1
         The number of samples from one decision to the next.
+    sure : float, optional
+        Wait until sure: decisions are returned only where the probability of their class is at least that, above 0 and
+        below 1. The model must have ``predict_proba``. The default is to return all.
 
     Attributes
     ----------
@@ -68,9 +71,9 @@ class Stream:
     Raises
     ------
     TypeError
-        If the model is no LightWaveSClassifier, or a number is no int.
+        If the model is no LightWaveSClassifier, or a number is not of its kind.
     ValueError
-        If a number is too small or too large.
+        If a number is too small or too large, or the head of the model has no probabilities for `sure`.
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
 
@@ -101,7 +104,9 @@ class Stream:
     True
     """
 
-    def __init__(self, model: LightWaveSClassifier, n_timepoints: int | None = None, hop: int = 1):
+    def __init__(
+        self, model: LightWaveSClassifier, n_timepoints: int | None = None, hop: int = 1, sure: float | None = None
+    ):
         if not isinstance(model, LightWaveSClassifier):
             raise TypeError(f"model must be a fitted LightWaveSClassifier, got {type(model).__name__}.")
         check_is_fitted(model)
@@ -111,6 +116,7 @@ class Stream:
         self.hop = check_int(hop, "hop", 1)
         if self.n_timepoints > LONGEST:
             raise ValueError(f"n_timepoints must be at most {LONGEST}, got {self.n_timepoints}.")
+        self.sure = None if sure is None else check_sure(sure, model)
         self._missing = check_choice(model.missing, "missing", MISSING)
         self._moving = Moving(plan, self.n_timepoints, by_steps=self.hop * STEPS < self.n_timepoints)
         size = self._moving.size if self._missing == "interpolate" else 0
@@ -304,7 +310,11 @@ class Stream:
     def _classify(self, rows: NDArray[np.float32], indices: Sequence[int]) -> list[Decision]:
         """Decisions about windows whose features stand beside each other, (n_features + 1, n_windows)."""
         labels, scores = judged(self.model, rows, len(indices))
-        return list(map(Decision, indices, labels, scores))
+        decisions = list(map(Decision, indices, labels, scores))
+        if self.sure is None:
+            return decisions
+        chances = chances_of(self.model, rows, scores).max(axis=1)
+        return [decision for decision, chance in zip(decisions, chances, strict=True) if chance >= self.sure]
 
 
 def judged(model: LightWaveSClassifier, rows: NDArray[np.float32], n_cases: int) -> tuple[Any, Any]:
@@ -316,3 +326,26 @@ def judged(model: LightWaveSClassifier, rows: NDArray[np.float32], n_cases: int)
     features = rows[:-1, :n_cases].T
     has_scores = hasattr(head, "decision_function")
     return head.predict(features), head.decision_function(features) if has_scores else [None] * n_cases
+
+
+def chances_of(model: LightWaveSClassifier, rows: NDArray[np.float32], scores: Any) -> NDArray[np.float64]:
+    """The probabilities that the head of a model gives to features as rows, of which it gave these scores."""
+    head = model.classifier_
+    if type(head) is RidgeHead:
+        return head.probabilities(scores)
+    return head.predict_proba(rows[:-1, : len(scores)].T)
+
+
+def check_sure(sure: Any, model: LightWaveSClassifier) -> float:
+    """A probability between 0 and 1, for a model that has probabilities.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is none, or the model has none.
+    """
+    if not hasattr(model, "predict_proba"):
+        raise ValueError(f"sure needs probabilities, but {type(model.classifier_).__name__} has no predict_proba.")
+    if not 0 < check_number(sure, "sure", 0) < 1:
+        raise ValueError(f"sure must be above 0 and below 1, got {sure}.")
+    return float(sure)
