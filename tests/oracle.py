@@ -238,6 +238,29 @@ def apply_pooled_by_times(*arguments, **options):
     return apply_pooled(*arguments, **options)
 
 
+# --- a window that moves -------------------------------------------------------------------------------------
+
+
+def append(x, members, signs, differences, shift, scale):
+    """A line of a stream: the signed sum of some standardised channels, or its first differences."""
+    standard = (np.asarray(x, np.float64) - np.reshape(shift, (-1, 1))) / np.reshape(scale, (-1, 1))
+    summed = sum(sign * standard[member] for member, sign in zip(members, signs, strict=True))
+    return np.diff(summed) if differences else summed
+
+
+def prime(line, taps, begin, end):
+    """Some outputs of a window, as sums of those taps (offset, weight) that are inside it."""
+    n = len(line)
+    return np.array([sum(w * line[t + o] for o, w in taps if 0 <= t + o < n) for t in range(begin, end)])
+
+
+def move(apply, x, n_timepoints, hop, *arguments, **options):
+    """The features of every hop-th window of a stream, (n_windows, n_features): each window is a case of its own."""
+    starts = range(0, x.shape[1] - n_timepoints + 1, hop)
+    windows = [x[np.newaxis, :, start : start + n_timepoints] for start in starts]
+    return np.concatenate([apply(window, [n_timepoints], *arguments, **options) for window in windows])
+
+
 # --- the sums over cases ------------------------------------------------------------------------------------
 
 

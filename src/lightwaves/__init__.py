@@ -21,6 +21,7 @@ from .datasets import (
 from .estimators import FeatureSelector, LightWaveS, LightWaveSClassifier
 from .parallel.crew import channels_of_rank
 from .persistence import load, save
+from .streaming import Stream
 
 __all__ = [
     "FeatureSelector",
@@ -31,6 +32,7 @@ __all__ = [
     "MultiRocket",
     "Prism",
     "Rocket",
+    "Stream",
     "WaveletScattering",
     "__version__",
     "channels_of_rank",

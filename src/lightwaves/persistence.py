@@ -15,10 +15,13 @@ from typing import Any, TypeVar, overload
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from .archive import DamagedError, array_of, npy, opened, sealed
+from .archive import SEAL, DamagedError, array_of, npy, opened, sealed
+from .banks import Bank, MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
 from .entries import (
+    INT64,
     LARGEST,
     SMALLEST,
     Array,
@@ -33,6 +36,7 @@ from .entries import (
 )
 from .estimators import LightWaveS, LightWaveSClassifier
 from .estimators.ridge import RidgeHead
+from .estimators.training import Training
 from .files import place_for, read_whole, write_whole
 from .panel import names_of
 from .plans import Plan, Together
@@ -45,12 +49,15 @@ from .search.screening import ERRORS, VERDICTS
 from .selection.detachment import PATH
 from .validation import check_labels
 
-FORMAT = 4
+FORMAT = 5
+READABLE = (4, FORMAT)
+OTHER_WAYS = "use skops.io.dump or joblib.dump for this model"
 Model = TypeVar("Model", bound=LightWaveS)
 FACTS = "facts.json"
 FAR = 1e250  # coefficients whose sums over float32 features are finite
 MODELS = {model.__name__: model for model in (LightWaveS, LightWaveSClassifier)}
 PLANS = {plan.__name__: plan for plan in (KernelPlan, PooledPlan, RocketPlan, ScatteringPlan, Together)}
+BANKS = {kind.__name__: kind for kind in (MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering)}
 PARAMETERS = (
     "n_features", "selection", "scale", "missing", "search_cases", "screen_channels", "search_candidates", "group_size",
     "frugality", "class_weight", "n_jobs", "verbose",
@@ -59,7 +66,9 @@ OF_FACTS = (
     "format", "model", "parameters", "channel_names", "feature_names_in", "by_detachment", "classes", "plan",
     "n_timepoints", "numbers", "sizes",
 )  # fmt: skip
-NOT_KEPT = ("bank", "classifier", "random_state", "channel_names")  # the last as what `fit` made of it
+SINCE_5 = ("bank", "random_state", "version")
+ELSEWHERE = ("bank", "random_state")  # kept, but not among the parameters
+NOT_KEPT = ("classifier", "channel_names")  # the last as what `fit` made of it
 
 # What a fit has learnt: attributes of the model, or of its head, and what they must be.
 LEARNT: dict[str, dict[str, Entry]] = {
@@ -74,6 +83,12 @@ LEARNT: dict[str, dict[str, Entry]] = {
         "bank_errors_": Array(np.float64, "n_alternatives", least=0, most=np.inf),
         "screening_": Array(VERDICTS, "n_channels", most=np.inf, nan=True),
         "screening_errors_": Array(ERRORS, most=np.inf, nan=True),
+    },
+    "of its training": {
+        "training_.n_cases": Number(int, 1, INT64),
+        "training_.shortest": Number(int, 1, LONGEST),
+        "training_.longest": Number(int, 1, LONGEST),
+        "training_.class_counts": Array(np.int64, "n_counted", least=0, most=INT64),
     },
     "of a transformer": {
         "_weights": Array(np.float64, "n_features", least=0),
@@ -102,7 +117,7 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     TypeError
-        If the model is of another kind or has another head: use joblib for those. If path is no path.
+        If the model is of another kind or has another head: use skops or joblib for those. If path is no path.
     ValueError
         If an attribute of the model is something that no fit leaves.
     sklearn.exceptions.NotFittedError
@@ -118,8 +133,12 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
     -----
     The file is a NumPy ``.npz`` archive of plain arrays, not compressed, and one JSON text, ``facts.json``. Its last
     64 bytes, which are the archive's comment, are the SHA-256 of all before, in hexadecimal. It grows with the number
-    of features and channels, not with the training data. What only fitting needs, `bank` and `random_state`, is not
-    kept: they come back as None, so set them again before you fit a model that was loaded.
+    of features and channels, not with the training data. `bank` and `random_state` are kept, so a model that was loaded
+    can be fitted again; but a bank of your own, and a ``RandomState``, come back as None.
+
+    For a pipeline, or a model with another head, use skops or joblib. ``skops.io.load`` asks which types it may trust;
+    ``skops.io.get_untrusted_types`` lists them, and for this library they all begin with ``lightwaves.``. A file of
+    joblib can run anything when it is read, so read only your own.
 
     Examples
     --------
@@ -133,7 +152,8 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
     True
     """
     if type(model) not in MODELS.values():
-        raise TypeError(f"save takes a LightWaveS or LightWaveSClassifier, got {type(model).__name__}.")
+        hint = f"; {OTHER_WAYS}" if isinstance(model, BaseEstimator) else ""
+        raise TypeError(f"save takes a LightWaveS or LightWaveSClassifier, got {type(model).__name__}{hint}.")
     check_is_fitted(model)
     place = place_for(path)
     content = sealed(contents_of(model))
@@ -165,7 +185,7 @@ def load(path: str | os.PathLike[str], kind: type[LightWaveS] | None = None) -> 
     Returns
     -------
     LightWaveS or LightWaveSClassifier
-        It predicts what the saved one did, to the bit. To fit it anew, set `bank` and `random_state` again.
+        It predicts what the saved one did, to the bit.
 
     Raises
     ------
@@ -196,6 +216,22 @@ def load(path: str | os.PathLike[str], kind: type[LightWaveS] | None = None) -> 
     return model
 
 
+def digest_of(model: LightWaveS) -> str:
+    """The digest that a file of the model has, in hexadecimal: that of another model is another one.
+
+    Parameters
+    ----------
+    model : LightWaveS or LightWaveSClassifier
+        As in `save`.
+
+    Raises
+    ------
+    TypeError, ValueError
+        As in `save`.
+    """
+    return sealed(contents_of(model))[-SEAL:].decode()
+
+
 class OtherFormatError(Exception):
     """The file is of another version."""
 
@@ -207,10 +243,10 @@ def contents_of(model: LightWaveS) -> dict[str, bytes]:
     """The entries of a model's file, by their names."""
     if isinstance(model, LightWaveSClassifier) and type(model.classifier_) is not RidgeHead:
         head = type(model.classifier_).__name__
-        raise TypeError(f"save keeps the default ridge head only, not {head}; use joblib.dump for this model.")
+        raise TypeError(f"save keeps the default ridge head only, not {head}; {OTHER_WAYS}.")
     plan, by_detachment = model.plan_, hasattr(model, "selection_path_")
     arrays: dict[str, NDArray[Any]] = {"plan.shift": plan.shift, "plan.scale": plan.scale}
-    learnt = learnt_by(model, by_detachment)
+    learnt = learnt_by(model, by_detachment, hasattr(model, "training_"))
     values = {name: attrgetter(name)(model) for name in learnt}
     facts = {
         "format": FORMAT,
@@ -224,6 +260,9 @@ def contents_of(model: LightWaveS) -> dict[str, bytes]:
         "n_timepoints": plan.n_timepoints,
         "numbers": {name: plain(values[name]) for name in numbers_of(learnt)},
         "sizes": {"n_features": len(plan), "n_channels": plan.n_channels} | sizes_of(learnt, values),
+        "bank": banks_taken_apart(model.bank),
+        "random_state": seed_of(model.random_state),
+        "version": model.training_.version if hasattr(model, "training_") else None,
     }
     arrays |= {name: values[name] for name in arrays_of(learnt)}
     return {FACTS: json.dumps(facts, indent=1).encode()} | {f"{name}.npy": npy(arrays[name]) for name in arrays}
@@ -232,11 +271,16 @@ def contents_of(model: LightWaveS) -> dict[str, bytes]:
 def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
     """The model that some entries describe: all of them, and no others."""
     facts, reader = facts_of(entries), Reader(entries)
-    model = MODELS[facts["model"]](**{name: parameter(value) for name, value in facts["parameters"].items()})
+    parameters = {name: parameter(value) for name, value in facts["parameters"].items()}
+    parameters |= {"bank": banks_put_together(facts["bank"]), "random_state": facts["random_state"]}
+    model = MODELS[facts["model"]](**parameters)
     if isinstance(model, LightWaveSClassifier):
         model.classifier_ = RidgeHead()
     model._check_parameters()
-    learnt = learnt_by(model, facts["by_detachment"])
+    if facts["version"] is not None:
+        check_texts("version", [facts["version"]])
+        model.training_ = Training(version=facts["version"])
+    learnt = learnt_by(model, facts["by_detachment"], facts["version"] is not None)
     sizes = sizes_from(facts["sizes"], {"n_features", "n_channels"} | names_of_sizes(learnt))
 
     names = names_of(facts["channel_names"], sizes["n_channels"])
@@ -258,18 +302,24 @@ def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
     return model
 
 
-def learnt_by(model: LightWaveS, by_detachment: bool) -> dict[str, Entry]:
+def learnt_by(model: LightWaveS, by_detachment: bool, has_training: bool) -> dict[str, Entry]:
     """What such a model has learnt, of `LEARNT`."""
     head = "of a ridge" if isinstance(model, LightWaveSClassifier) else "of a transformer"
-    return LEARNT["of every model"] | (LEARNT["of detachment"] if by_detachment else {}) | LEARNT[head]
+    groups = ["of every model", *["of detachment"] * by_detachment, *["of its training"] * has_training, head]
+    return {name: what for group in groups for name, what in LEARNT[group].items()}
 
 
 def facts_of(entries: Mapping[str, bytes]) -> dict[str, Any]:
     """The JSON text of a model, with all that must be there and nothing else."""
     facts = json.loads(entries[FACTS].decode(), parse_constant=no_number, object_pairs_hook=no_name_twice)
-    if facts["format"] != FORMAT:
-        raise OtherFormatError(f"has format {facts['format']!r}; this version of lightwaves reads format {FORMAT}")
-    check_names("facts", facts, OF_FACTS)
+    if facts["format"] not in READABLE:
+        raise OtherFormatError(
+            f"has format {facts['format']!r}; this version of lightwaves reads formats {READABLE[0]} to {FORMAT}"
+        )
+    if facts["format"] < 5:
+        check_names("facts", facts, OF_FACTS)
+        facts |= dict.fromkeys(SINCE_5)
+    check_names("facts", facts, [*OF_FACTS, *SINCE_5])
     check_names("parameters", facts["parameters"], parameters_of(MODELS[facts["model"]]))
     Number(bool).check("by_detachment", facts["by_detachment"], {})
     return facts
@@ -315,9 +365,9 @@ def taken_apart(plan: Plan, prefix: str, arrays: dict[str, NDArray[Any]]) -> dic
     foreign = [part for part in (plan, *parts) if type(part) not in PLANS.values()]
     if foreign or any(isinstance(part, Together) for part in parts):
         name = type(foreign[0]).__name__ if foreign else "plans within plans"
-        raise TypeError(f"save keeps plans of the library's own banks, not {name}; use joblib.dump for this model.")
+        raise TypeError(f"save keeps plans of the library's own banks, not {name}; {OTHER_WAYS}.")
     if not all(np.array_equal(getattr(part, n), getattr(plan, n)) for part in parts for n in ("shift", "scale")):
-        raise TypeError("save keeps plans whose parts standardise alike; use joblib.dump for this model.")
+        raise TypeError(f"save keeps plans whose parts standardise alike; {OTHER_WAYS}.")
     own = own_entries(kind)
     values = {name: getattr(plan, name) for name in own}
     arrays |= {f"{prefix}.{name}": values[name] for name in arrays_of(own)}
@@ -348,6 +398,43 @@ def own_entries(kind: type[Plan]) -> dict[str, Entry]:
     return {name: what for name, what in entries_of(kind).items() if name not in entries_of(Plan)}
 
 
+# --- banks ------------------------------------------------------------------------------------------------------
+
+
+def banks_taken_apart(bank: Any) -> Any:
+    """What JSON can say of a bank, or of lists of banks; None where one of them is not the library's own."""
+    if isinstance(bank, list | tuple):
+        parts = [banks_taken_apart(part) for part in bank]
+        return None if None in parts else parts
+    if bank is None or BANKS.get(type(bank).__name__) is not type(bank):
+        return None
+    return {"kind": type(bank).__name__, "parameters": {n: of_bank(v) for n, v in bank.get_params(deep=False).items()}}
+
+
+def of_bank(value: Any) -> Any:
+    """A parameter of a bank as JSON knows it."""
+    if isinstance(value, list | tuple | np.ndarray):
+        return [of_bank(one) for one in value]
+    return None if isinstance(value, np.random.RandomState) else plain(value)
+
+
+def banks_put_together(facts: Any, depth: int = 0) -> Any:
+    """The bank, or the lists of banks, of which that is left."""
+    if facts is None:
+        return None
+    if isinstance(facts, list) and depth < 2:
+        return [banks_put_together(part, depth + 1) for part in facts]
+    check_names("bank", facts, ("kind", "parameters"))
+    bank: type[Bank] = BANKS[facts["kind"]]
+    check_names("parameters of a bank", facts["parameters"], bank._get_param_names())
+    return bank(**facts["parameters"])
+
+
+def seed_of(random_state: Any) -> int | None:
+    """A seed as JSON knows it; None of a generator, which is another one after each use."""
+    return None if random_state is None or isinstance(random_state, np.random.RandomState) else int(random_state)
+
+
 # --- columns and classes ------------------------------------------------------------------------------------
 
 
@@ -368,7 +455,7 @@ def classes_of(model: LightWaveSClassifier, arrays: dict[str, NDArray[Any]]) -> 
     if classes.dtype == object and all(isinstance(label, str) for label in classes):
         return [str(label) for label in classes]
     if name_of(classes.dtype) is None:
-        raise TypeError("save keeps classes that are text or numbers; use joblib.dump for this model.")
+        raise TypeError(f"save keeps classes that are text or numbers; {OTHER_WAYS}.")
     arrays["classes"] = classes
     return name_of(classes.dtype)  # type: ignore[return-value]
 
@@ -392,6 +479,8 @@ def set_classes(model: LightWaveS, given: Any, reader: Reader) -> None:
     fitted, _ = check_labels(np.repeat(classes, 3), 3 * len(classes))
     if len(classes) != n_classes or len(head.intercept_) == 2 or not np.array_equal(fitted, classes):
         raise ValueError(f"classes must be {n_classes} different ones in order, one for each output of the head")
+    if hasattr(model, "training_") and len(model.training_.class_counts) != n_classes:
+        raise ValueError(f"training_.class_counts must count the cases of {n_classes} classes")
     head.classes_ = model.classes_ = classes
     head.n_features_in_, model._weights = len(model.plan_), head.importances_
     head.lay_out()

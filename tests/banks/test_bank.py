@@ -246,7 +246,7 @@ def test_a_bank_without_candidates_says_so():
 @pytest.mark.parametrize("banks", LISTS)
 def test_its_model_is_not_saved_by_save_but_by_joblib(banks, tmp_path):
     model = LightWaveSClassifier(LISTS[banks], 20, "detach").fit(MIXED, Y)
-    message = r"save keeps plans of the library's own banks, not PiecePlan; use joblib\.dump for this model"
+    message = r"save keeps plans of the library's own banks, not PiecePlan; use skops\.io\.dump or joblib"
     with pytest.raises(TypeError, match=message):
         save(model, tmp_path / "model")
     assert not list(tmp_path.iterdir())

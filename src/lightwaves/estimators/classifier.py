@@ -107,6 +107,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         with another, as in `LightWaveS`.
     {n_channels_in_}
     {n_features_in_}
+    {training_}
 
     Notes
     -----

@@ -36,6 +36,7 @@ from ..validation import (
 )
 from .agreement import Agreed, Given, agree, check_resources, names_of_held
 from .ridge import RidgeHead
+from .training import Training
 from .weights import Weighed, warn_of_small, weighed
 
 SELECTIONS = ("detach", "mrmr")
@@ -170,6 +171,10 @@ SHARED = {
         n_channels_in_ : int
             The number of channels seen in `fit`.
         """,
+    "training_": """
+        training_ : Training
+            How many cases `fit` was given, and how long; see `lightwaves.estimators.training.Training`.
+        """,
     "n_features_in_": """
         n_features_in_ : int
             The same, or the number of time points where `fit` got a 2D array.
@@ -220,6 +225,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         absolute coefficients; sums to 1. A feature that reads several channels counts for each in equal parts.
     {n_channels_in_}
     {n_features_in_}
+    {training_}
 
     References
     ----------
@@ -515,6 +521,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         """Keep what the search has found, and how much each feature counts."""
         self.plan_, self.feature_scores_ = found.plan, found.scores
+        self.training_ = Training.of(agreed.panel.lengths, given.codes, len(given.classes))
         if found.path is not None:
             self.selection_path_, self.bank_errors_ = found.path, found.errors
             self.candidate_channels_ = found.screened.channels

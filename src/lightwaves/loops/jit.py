@@ -24,3 +24,11 @@ def loop(function):
 def step(function):
     """Compile a part of a loop, always inlined: passing arrays costs more than many a part computes."""
     return njit(forceinline=True, **FLAGS)(function)
+
+
+def inner_step(function):
+    """Compile a part of a loop that runs for so short a time that counting references to arrays would take longer.
+
+    It must not make arrays.
+    """
+    return njit(forceinline=True, _nrt=False, **FLAGS)(function)

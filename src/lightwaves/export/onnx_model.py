@@ -1,0 +1,186 @@
+"""A fitted classifier as a model of ONNX: standard operators, for series of one length, any number at once."""
+
+from __future__ import annotations
+
+import os
+from typing import Any
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from .._version import __version__
+from ..estimators import LightWaveSClassifier
+from ..estimators.ridge import RidgeHead
+from ..files import place_for, write_whole
+from ..panel import MISSING
+from ..validation import check_choice, check_int
+from .onnx_features import features_of
+from .onnx_graph import OPSET, Graph
+
+IR_VERSION = 8  # that of the first onnx with this opset
+LARGEST = 2**31 - 1  # bytes of a file
+
+
+def to_onnx(
+    model: LightWaveSClassifier, path: str | os.PathLike[str] | None = None, n_timepoints: int | None = None
+) -> Any:
+    """Write a fitted classifier as a model of ONNX.
+
+    Parameters
+    ----------
+    model : LightWaveSClassifier
+        Fitted, with its default head. Its features may be those of `Prism`, `Rocket`, `MiniRocket`, `MultiRocket` and
+        `WaveletScattering`.
+    path : str or path, optional
+        Where to write the file. An existing file is replaced once the new one is complete.
+    n_timepoints : int, optional
+        The length of the series. The default is the length of the longest training series.
+
+    Returns
+    -------
+    onnx.ModelProto
+        With the input ``X``, float32 (N, n_channels, n_timepoints), all channels of the training data; and the outputs
+        ``label`` (N,), of text or of the numbers that the classes are, and ``probabilities``, float32 (N, n_classes),
+        in the order of ``classes_``. N is open.
+
+    Raises
+    ------
+    ImportError
+        If onnx is not installed.
+    TypeError
+        If the model, its head, its features or its classes are of a kind that a graph cannot express. Nothing is
+        written then.
+    ValueError
+        If ``missing="interpolate"``, which a graph cannot express, or n_timepoints is too small.
+    sklearn.exceptions.NotFittedError
+        If the model is not fitted.
+    OSError
+        If no file can be at that path.
+
+    Notes
+    -----
+    The graph uses operators of opset 17 only. It does not look for values that are not finite: where the model says
+    ``missing="error"``, the caller has to. With ``missing="zero"``, NaN counts as the mean of its channel.
+
+    Series of other lengths need a graph of their own: the positions of zero padding are a part of it.
+
+    Examples
+    --------
+    >>> from lightwaves import LightWaveSClassifier, load_basic_motions
+    >>> from lightwaves.export import to_onnx
+    >>> X, y = load_basic_motions()
+    >>> model = LightWaveSClassifier(n_features=20, random_state=0).fit(X, y)
+    >>> to_onnx(model, "motions.onnx")  # doctest: +SKIP
+    """
+    onnx = the_package()
+    if not isinstance(model, LightWaveSClassifier):
+        raise TypeError(f"to_onnx takes a fitted LightWaveSClassifier, got {type(model).__name__}.")
+    check_is_fitted(model)
+    plan, head = model.plan_, model.classifier_
+    if type(head) is not RidgeHead:
+        raise TypeError(f"ONNX is written for the default ridge head only, not {type(head).__name__}.")
+    if check_choice(model.missing, "missing", MISSING) == "interpolate":
+        raise ValueError('missing="interpolate" cannot be said in a graph: fit with missing="zero" or "error".')
+    n_times = plan.n_timepoints if n_timepoints is None else check_int(n_timepoints, "n_timepoints", 1)
+    place = None if path is None else place_for(path)
+
+    graph = Graph(onnx)
+    series = standardised(graph, model)
+    features = features_of(graph, plan, series, n_times)
+    outputs = decided(graph, model, features)
+    proto = model_of(graph, model, n_times, outputs)
+    onnx.checker.check_model(proto, full_check=True)
+    if place is not None:
+        write_whole(place, proto.SerializeToString())
+    return proto
+
+
+def the_package() -> Any:
+    """The package onnx, with what is used of it.
+
+    Raises
+    ------
+    ImportError
+        If it is not installed.
+    """
+    try:
+        import onnx
+        import onnx.checker
+        import onnx.helper
+        import onnx.numpy_helper
+    except ImportError as error:
+        raise ImportError("to_onnx needs onnx: pip install 'lightwaves[onnx]'") from error
+    return onnx
+
+
+def standardised(graph: Graph, model: LightWaveSClassifier) -> str:
+    """The channels that are read, standardised in the order of the loops; NaN becomes 0 where the model says so."""
+    plan = model.plan_
+    raw = graph.rows("X", plan.channels)
+    large, small, factor = (graph.constant(column.reshape(1, -1, 1)) for column in plan.standard(False).T)
+    series = graph.node("Mul", graph.node("Sub", graph.node("Sub", raw, large), small), factor)
+    if model.missing == "zero":
+        series = graph.node("Where", graph.node("IsNaN", raw), graph.constant(0), series)
+    return series
+
+
+def decided(graph: Graph, model: LightWaveSClassifier, features: str) -> list[Any]:
+    """The nodes of the head, from features to the outputs; what these are."""
+    onnx, head = graph.onnx, model.classifier_
+    double, single = onnx.TensorProto.DOUBLE, onnx.TensorProto.FLOAT
+    wide = graph.node("Cast", features, to=double)
+    coefficients, intercepts = (graph.constant(values, np.float64) for values in (head.coef_.T, head.intercept_))
+    scores = graph.node("Add", graph.node("MatMul", wide, coefficients), intercepts)
+    if len(head.intercept_) == 1:
+        scores = graph.node("Concat", graph.node("Neg", scores), scores, axis=1)
+    temperature, floor = calibration(head)
+    shares = graph.node("Softmax", graph.node("Mul", scores, graph.constant(temperature, np.float64)), axis=1)
+    if floor:
+        n_classes = len(model.classes_)
+        shares = graph.node("Mul", shares, graph.constant(1 - floor, np.float64))
+        shares = graph.node("Add", shares, graph.constant(floor / n_classes, np.float64))
+    graph.node("Cast", shares, to=single, name="probabilities")
+    classes = classes_of(model)
+    winner = graph.node("ArgMax", scores, axis=1, keepdims=0)
+    kind = onnx.TensorProto.STRING if classes.dtype == object else onnx.helper.np_dtype_to_tensor_dtype(classes.dtype)
+    graph.node("Gather", graph.constant(classes, classes.dtype), winner, axis=0, name="label")
+    make = onnx.helper.make_tensor_value_info
+    return [make("label", kind, ["N"]), make("probabilities", single, ["N", len(classes)])]
+
+
+def calibration(head: RidgeHead) -> tuple[float, float]:
+    """What makes probabilities of scores: the factor of the scores, and the share that is dealt out evenly."""
+    return float(head.temperature_), float(getattr(head, "floor_", 0.0))
+
+
+def classes_of(model: LightWaveSClassifier) -> Any:
+    """The classes as ONNX knows them: text, or numbers of a dtype that it has.
+
+    Raises
+    ------
+    TypeError
+        If they are neither.
+    """
+    classes = model.classes_
+    if all(isinstance(label, str) for label in classes):
+        return classes.astype(object)
+    if classes.dtype.kind not in "biuf" or classes.dtype.itemsize > 8:
+        raise TypeError(f"ONNX knows classes that are text or numbers, not of dtype {classes.dtype}.")
+    return classes.astype(classes.dtype.newbyteorder("="))
+
+
+def model_of(graph: Graph, model: LightWaveSClassifier, n_timepoints: int, outputs: list[Any]) -> Any:
+    """The whole, with what it is written of."""
+    helper = graph.onnx.helper
+    shape = ["N", model.plan_.n_channels, n_timepoints]
+    inputs = [helper.make_tensor_value_info("X", graph.onnx.TensorProto.FLOAT, shape)]
+    proto = helper.make_model(
+        helper.make_graph(graph.nodes, "lightwaves", inputs, outputs, graph.tensors),
+        opset_imports=[helper.make_opsetid("", OPSET)],
+        ir_version=IR_VERSION,
+        producer_name="lightwaves",
+        producer_version=__version__,
+    )
+    if proto.ByteSize() > LARGEST:
+        raise ValueError("the graph is larger than 2 GiB, which no file of ONNX can be.")
+    return proto

@@ -1,0 +1,351 @@
+"""A fitted classifier on a stream of samples: the newest window is classified whenever it has moved by a hop."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from ..estimators import LightWaveSClassifier
+from ..estimators.ridge import RidgeHead, winners
+from ..loops.narrowing import all_usable
+from ..panel import MISSING, Panel, without_gaps
+from ..plans.plan import LONGEST, MOST_USABLE, case_of
+from ..validation import check_choice, check_int, check_number
+from .moving import Moving
+
+FLOAT32 = np.dtype(np.float32)
+STEPS = 64  # a window of more time points than that is moved step by step; a hop of n steps costs n times as much
+MOST_LIVE = np.float32(MOST_USABLE / 64)  # standardised: no sum of what a kernel makes of it overflows
+AT_ONCE = 128  # samples of a chunk: features of so many windows stay in a near cache
+NEVER = -1
+
+
+class Decision(NamedTuple):
+    """What a stream says of one window.
+
+    Attributes
+    ----------
+    sample : int
+        The index of the window's last sample, counted from 0.
+    label : object
+        The predicted class, one of the classes of the model.
+    scores : float64, or float64 (n_classes,), or None
+        What ``decision_function_one`` gives: one number for two classes, else one for each. None if the head of the
+        model has no such method.
+    """
+
+    sample: int
+    label: Any
+    scores: Any
+
+
+class Stream:
+    """A fitted classifier on samples that arrive one by one, or in chunks of any size.
+
+    As soon as ``n_timepoints`` samples are there, they are classified as one case; from then on, the newest
+    ``n_timepoints`` samples are classified after every ``hop`` further samples. The labels are those that ``predict``
+    gives for the same window. A step costs a fraction of a whole prediction, because the outputs of kernels change only
+    near the ends of the window; docs/deployment.md says which features allow that.
+
+    Parameters
+    ----------
+    model : LightWaveSClassifier
+        Fitted. It may be shared with other streams, and must not be fitted again meanwhile.
+    n_timepoints : int, optional
+        The length of the window. The default is the length of the longest training series.
+    hop : int, default=1
+        The number of samples from one decision to the next.
+    sure : float, optional
+        Wait until sure: decisions are returned only where the probability of their class is at least that, above 0 and
+        below 1. The model must have ``predict_proba``. The default is to return all.
+
+    Attributes
+    ----------
+    n_seen : int
+        The number of samples since the last `reset`, skipped ones included: the index of the sample to come.
+
+    Raises
+    ------
+    TypeError
+        If the model is no LightWaveSClassifier, or a number is not of its kind.
+    ValueError
+        If a number is too small or too large, or the head of the model has no probabilities for `sure`.
+    sklearn.exceptions.NotFittedError
+        If the model is not fitted.
+
+    Notes
+    -----
+    Missing values follow the model's parameter `missing`. With "error", a chunk with NaN is refused whole, and nothing
+    changes. With "zero", NaN counts as the channel's training mean. With "interpolate", a window with NaN is filled as
+    ``predict`` fills it: by a line between its neighbours in the window. Such windows are computed as wholes.
+
+    Samples that never came are reported by `skip`. After a jump of the clock or a change of the sensor, `reset` begins
+    anew.
+
+    The stream keeps one window of the channels that are read, the outputs of the kernels, and room to move. It is not
+    safe to push from several threads at once.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lightwaves import LightWaveSClassifier, Stream, load_basic_motions
+    >>> X, y = load_basic_motions("train")
+    >>> model = LightWaveSClassifier(n_features=50, random_state=0).fit(X, y)
+    >>> stream = Stream(model, hop=20)
+    >>> samples = np.concatenate([X[0], X[1]], axis=1)  # (6 channels, 200 samples)
+    >>> decisions = stream.push(samples[:, :150])
+    >>> [decision.sample for decision in decisions]
+    [99, 119, 139]
+    >>> decisions[0].label == model.predict(X[:1])[0]
+    True
+    """
+
+    def __init__(
+        self, model: LightWaveSClassifier, n_timepoints: int | None = None, hop: int = 1, sure: float | None = None
+    ):
+        if not isinstance(model, LightWaveSClassifier):
+            raise TypeError(f"model must be a fitted LightWaveSClassifier, got {type(model).__name__}.")
+        check_is_fitted(model)
+        plan = model.plan_
+        self.model = model
+        self.n_timepoints = plan.n_timepoints if n_timepoints is None else check_int(n_timepoints, "n_timepoints", 1)
+        self.hop = check_int(hop, "hop", 1)
+        if self.n_timepoints > LONGEST:
+            raise ValueError(f"n_timepoints must be at most {LONGEST}, got {self.n_timepoints}.")
+        self.sure = None if sure is None else check_sure(sure, model)
+        self._missing = check_choice(model.missing, "missing", MISSING)
+        self._moving = Moving(plan, self.n_timepoints, by_steps=self.hop * STEPS < self.n_timepoints)
+        size = self._moving.size if self._missing == "interpolate" else 0
+        self._raw = np.zeros((len(plan.channels), size))
+        self.n_seen = self._filled = 0  # samples since `reset`, and since the window was empty
+        self._last_gap = NEVER  # the place in the lines of the newest sample with NaN
+
+    def __repr__(self) -> str:
+        return f"<Stream: {self.n_timepoints} samples, hop {self.hop}, {self.n_seen} seen>"
+
+    def reset(self) -> None:
+        """Forget all samples, and count from 0 again: for a clock that jumped, or a sensor that was changed."""
+        self.n_seen = 0
+        self._empty()
+
+    def skip(self, n_samples: int) -> list[Decision]:
+        """Say that samples did not come: they are counted, and missing.
+
+        Parameters
+        ----------
+        n_samples : int
+
+        Returns
+        -------
+        list of Decision
+            With ``missing="error"`` none: the window is emptied, and fills again. Else as if NaN had been pushed.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If n_samples is not an int of at least 0.
+        """
+        check_int(n_samples, "n_samples", 0)
+        if self._missing == "error":
+            if n_samples:
+                self._empty()
+                self.n_seen += n_samples
+            return []
+        return self.push(np.full((self.model.plan_.n_channels, n_samples), np.nan, np.float32))
+
+    def push(self, samples: NDArray[Any]) -> list[Decision]:
+        """Take samples, and classify each window that they complete.
+
+        Parameters
+        ----------
+        samples : array (n_channels, n_samples) of any real dtype
+            All channels of the training data, of which only those in ``model.channels_`` are looked at. Fastest as
+            float32 in C order. There may be no samples.
+
+        Returns
+        -------
+        list of Decision
+            One for each hop that is complete, as (sample, label, scores).
+
+        Raises
+        ------
+        TypeError
+            If samples is not an array of real numbers.
+        ValueError
+            If it has other dimensions, another number of channels, or a value that cannot be used: infinite, NaN where
+            the model does not allow it, or more than 1e35 standard deviations from the mean. Then no sample is taken.
+        """
+        if type(samples) is np.ndarray and samples.ndim == 2 and samples.shape[1] == 0:
+            case_of(np.zeros((len(samples), 1), samples.dtype), self.model.plan_.n_channels)
+            return []
+        x, channels, standard, raw = self._checked(samples)
+        decisions: list[Decision] = []
+        begin, n_samples, moving = 0, x.shape[2], self._moving
+        while begin < n_samples:
+            at = moving.at
+            n_now = min(moving.room(), n_samples - begin, AT_ONCE)
+            if raw is not None and self._raw.size:
+                self._remember(raw[:, begin : begin + n_now], at)
+            moving.take(x, begin, begin + n_now, channels, standard)
+            decisions += self._decide(n_now)
+            begin += n_now
+        return decisions
+
+    # --- what goes in ---------------------------------------------------------------------------------------
+
+    def _checked(self, samples: Any) -> tuple[Any, NDArray[np.intp], NDArray[np.float32], NDArray[np.float64] | None]:
+        """Samples as float32, which of their rows are read and how to standardise these; and as they came, with NaN.
+
+        Nothing has changed where this raises.
+        """
+        plan = self.model.plan_
+        if not (
+            self._missing == "error"
+            and type(samples) is np.ndarray
+            and samples.dtype == FLOAT32
+            and samples.ndim == 2
+            and samples.shape[0] == len(plan.shift)
+            and samples.flags.carray
+        ):
+            return self._checked_other(samples)
+        x, channels, standard = samples[np.newaxis], plan.channels, plan.standard(False)
+        if not all_usable(x, channels, standard, MOST_LIVE):
+            raise self._not_usable(samples)
+        return x, channels, standard, None
+
+    def _checked_other(
+        self, samples: Any
+    ) -> tuple[Any, NDArray[np.intp], NDArray[np.float32], NDArray[np.float64] | None]:
+        """`_checked` of samples in another dtype or layout, or with gaps."""
+        plan, raw = self.model.plan_, None
+        samples = x = case_of(samples, plan.n_channels)
+        channels = plan.channels
+        if self._missing != "error":
+            raw = np.array(samples[channels], np.float64)
+            x = without_gaps(samples, np.full(len(x), x.shape[1], np.int32), "zero", plan.shift)
+        panel = Panel(x[np.newaxis], np.array([x.shape[1]], np.int32))
+        values, less_shift = panel.centred(slice(None), channels, plan.shift[channels])
+        read, standard = np.arange(len(channels)), plan.standard(less_shift)
+        if not all_usable(values, read, standard, MOST_LIVE):
+            raise self._not_usable(samples)
+        return values, read, standard, raw
+
+    def _not_usable(self, samples: NDArray[Any]) -> ValueError:
+        """The error for samples with a value, in a channel that is read, with which nothing can be computed."""
+        plan = self.model.plan_
+        values = samples[plan.channels].astype(np.float64)
+        with np.errstate(over="ignore", invalid="ignore"):
+            standard = (values - plan.shift[plan.channels, np.newaxis]) / plan.scale[plan.channels, np.newaxis]
+        wrong = ~(np.abs(standard) <= 0.99 * MOST_LIVE)
+        if self._missing != "error":
+            wrong &= ~np.isnan(values)
+        row, time = (int(i) for i in np.argwhere(wrong)[0])
+        value, channel = values[row, time], plan.names_of_channels[plan.channels[row]]
+        seen = f"{value:g}, too large for float32 once it is standardised" if np.isfinite(value) else "infinity"
+        seen = "NaN" if np.isnan(value) else seen
+        hint = " Say skip(n) for samples that did not come, or fit the model with missing=." if seen == "NaN" else ""
+        return ValueError(
+            f"samples contain {seen}: channel {channel}, sample {time} of this chunk. None of them was taken.{hint}"
+        )
+
+    def _remember(self, raw: NDArray[np.float64], before: int) -> None:
+        """Keep samples as they came, at the places that they will have in the lines."""
+        at, last = self._moving.at, self.n_timepoints - 1
+        if at < before:  # the lines went back to their start
+            self._raw[:, :last] = self._raw[:, before - last : before].copy()
+            self._last_gap -= before - last
+        self._raw[:, at : at + raw.shape[1]] = raw
+        gaps = np.flatnonzero(np.isnan(raw).any(axis=0))
+        if len(gaps):
+            self._last_gap = at + int(gaps[-1])
+
+    def _empty(self) -> None:
+        """Begin with an empty window."""
+        self._moving.restart()
+        self._filled, self._last_gap = 0, NEVER
+
+    # --- what comes out -------------------------------------------------------------------------------------
+
+    def _decide(self, n_new: int) -> list[Decision]:
+        """Decisions about the windows that the newest samples in the lines complete, and that a hop ends with."""
+        moving, n_timepoints, hop = self._moving, self.n_timepoints, self.hop
+        n_before, self._filled = self._filled, self._filled + n_new
+        first_index, self.n_seen = self.n_seen, self.n_seen + n_new
+        if self._filled < n_timepoints:
+            return []
+        n_old = moving.at - n_new  # places of the lines that were passed before
+        start = max(0, n_old - n_timepoints + 1)
+        newest = moving.at - n_timepoints
+        n_windows = max(0, n_before - n_timepoints + 1)  # that were complete before
+        told = range(start + -n_windows % hop, newest + 1, hop)
+        decisions: list[Decision] = []
+        n_broken = 0
+        if self._last_gap >= start:
+            broken = [place for place in told if place <= self._last_gap]
+            n_broken = len(broken)
+            for place in broken:
+                rows = self._of_gappy(place)[:, np.newaxis]
+                decisions += self._classify(rows, [first_index + place + n_timepoints - 1 - n_old])
+            start = self._last_gap + 1
+        if start <= newest:
+            told = told[n_broken:]
+            rows = moving.features(start, told)
+            if len(told):
+                shift = first_index + n_timepoints - 1 - n_old
+                decisions += self._classify(rows, range(told[0] + shift, told[-1] + shift + 1, hop))
+        return decisions
+
+    def _of_gappy(self, place: int) -> NDArray[np.float32]:
+        """The features of a window with NaN, filled as the model fills it, and a last row that nobody reads."""
+        plan, n_timepoints = self.model.plan_, self.n_timepoints
+        x = np.zeros((plan.n_channels, n_timepoints))
+        x[plan.channels] = self._raw[:, place : place + n_timepoints]
+        features = self.model._features_of_one(x, True)
+        return np.append(features, np.float32(0))
+
+    def _classify(self, rows: NDArray[np.float32], indices: Sequence[int]) -> list[Decision]:
+        """Decisions about windows whose features stand beside each other, (n_features + 1, n_windows)."""
+        labels, scores = judged(self.model, rows, len(indices))
+        decisions = list(map(Decision, indices, labels, scores))
+        if self.sure is None:
+            return decisions
+        chances = chances_of(self.model, rows, scores).max(axis=1)
+        return [decision for decision, chance in zip(decisions, chances, strict=True) if chance >= self.sure]
+
+
+def judged(model: LightWaveSClassifier, rows: NDArray[np.float32], n_cases: int) -> tuple[Any, Any]:
+    """The labels and the scores that the head of a model gives to features as rows, (n_features + 1, n_cases)."""
+    head = model.classifier_
+    if type(head) is RidgeHead:
+        scores = head.scores(rows, n_cases)
+        return model.classes_[winners(scores)], scores
+    features = rows[:-1, :n_cases].T
+    has_scores = hasattr(head, "decision_function")
+    return head.predict(features), head.decision_function(features) if has_scores else [None] * n_cases
+
+
+def chances_of(model: LightWaveSClassifier, rows: NDArray[np.float32], scores: Any) -> NDArray[np.float64]:
+    """The probabilities that the head of a model gives to features as rows, of which it gave these scores."""
+    head = model.classifier_
+    if type(head) is RidgeHead:
+        return head.probabilities(scores)
+    return head.predict_proba(rows[:-1, : len(scores)].T)
+
+
+def check_sure(sure: Any, model: LightWaveSClassifier) -> float:
+    """A probability between 0 and 1, for a model that has probabilities.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is none, or the model has none.
+    """
+    if not hasattr(model, "predict_proba"):
+        raise ValueError(f"sure needs probabilities, but {type(model.classifier_).__name__} has no predict_proba.")
+    if not 0 < check_number(sure, "sure", 0) < 1:
+        raise ValueError(f"sure must be above 0 and below 1, got {sure}.")
+    return float(sure)

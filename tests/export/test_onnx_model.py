@@ -1,0 +1,216 @@
+"""A model of ONNX gives what Python gives: labels, probabilities, features; and what it cannot say is refused."""
+
+import re
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import RidgeClassifier
+
+from lightwaves import (
+    LightWaveS,
+    LightWaveSClassifier,
+    MiniRocket,
+    MorletScattering,
+    MultiRocket,
+    Prism,
+    Rocket,
+    WaveletScattering,
+    load_basic_motions,
+)
+from lightwaves.export import to_onnx
+from lightwaves.export.onnx_features import WRITERS, features_of
+from lightwaves.export.onnx_graph import OPSET, Graph
+from lightwaves.export.onnx_model import the_package
+from lightwaves.persistence import PLANS
+
+onnx = pytest.importorskip("onnx", reason="onnx is not installed")
+onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
+
+X, Y = load_basic_motions("train")
+X_TEST, _ = load_basic_motions("test")
+SHARED = Path(__file__).parents[3] / "shared"
+BANKS = {
+    "Prism": Prism(240),
+    "Prism, windows": Prism(240, windows=1.0),
+    "MiniRocket": MiniRocket(252),
+    "MultiRocket": MultiRocket(672),
+    "Rocket": Rocket(60),
+    "WaveletScattering": WaveletScattering(max_dilation=4),
+    "several": [Prism(80), Rocket(40), WaveletScattering(max_dilation=2)],
+}
+
+
+def model_of(bank, y=Y, **options):
+    return LightWaveSClassifier(bank, 40, random_state=0, **options).fit(X, y)
+
+
+@pytest.fixture(scope="module", params=BANKS)
+def model(request):
+    return model_of(BANKS[request.param])
+
+
+@pytest.fixture(scope="module")
+def small():
+    return model_of([Prism(80)])
+
+
+def session_of(proto):
+    options = onnxruntime.SessionOptions()
+    options.intra_op_num_threads = options.inter_op_num_threads = 1
+    return onnxruntime.InferenceSession(proto.SerializeToString(), options, providers=["CPUExecutionProvider"])
+
+
+def run(proto, x):
+    return session_of(proto).run(["label", "probabilities"], {"X": np.ascontiguousarray(x, np.float32)})
+
+
+def check(model, x, **options):
+    label, probabilities = run(to_onnx(model, **options), x)
+    assert label.tolist() == model.predict(x).tolist()
+    np.testing.assert_allclose(probabilities, model.predict_proba(x), atol=1e-5)
+
+
+def test_labels_and_probabilities_are_those_of_python(model):
+    check(model, X_TEST)
+
+
+@pytest.mark.parametrize("n_timepoints", [2, 3, 17, 64, 130])
+def test_a_graph_for_series_of_another_length(model, n_timepoints):
+    check(model, np.tile(X_TEST, (1, 1, 2))[:, :, :n_timepoints], n_timepoints=n_timepoints)
+
+
+@pytest.mark.parametrize("kind", ["noise", "plateaus", "whole numbers"])
+@pytest.mark.parametrize("n_timepoints", [1, 2, 40, 101])
+def test_every_feature_of_every_kind_of_plan_is_that_of_python(kind, n_timepoints):
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((9, 6, n_timepoints))
+    x = {"noise": x, "plateaus": np.repeat(x, 12, axis=2)[:, :, :n_timepoints], "whole numbers": np.round(2 * x)}[kind]
+    x = np.ascontiguousarray(x, np.float32)
+    for bank in (*BANKS.values(),):
+        banks = bank if isinstance(bank, list) else [bank]
+        for one in banks:
+            if n_timepoints == 1 and isinstance(one, Prism | MultiRocket):
+                continue  # one time has no differences
+            plan = one.fit(np.ascontiguousarray(X)).plan_
+            plan = plan[rng.choice(len(plan), 120)]
+            graph = Graph(the_package())
+            features = features_of(graph, plan, graph.rows("X", plan.channels), n_timepoints)
+            graph.node("Identity", features, name="features")
+            make, kinds = onnx.helper.make_tensor_value_info, onnx.TensorProto
+            inputs, outputs = (
+                make("X", kinds.FLOAT, ["N", 6, n_timepoints]), make("features", kinds.FLOAT, ["N", len(plan)]),
+            )  # fmt: skip
+            whole = onnx.helper.make_graph(graph.nodes, "features", [inputs], [outputs], graph.tensors)
+            proto = onnx.helper.make_model(whole, opset_imports=[onnx.helper.make_opsetid("", OPSET)], ir_version=8)
+            (found,) = session_of(proto).run(None, {"X": x})
+            expected = np.stack([plan.apply_one(case) for case in x])
+            close = np.isclose(found, expected, rtol=1e-4, atol=1e-5)
+            # Rocket's sums of weights may be fused: a value within that of 0 may count or not
+            assert close.mean() > (0.999 if isinstance(one, Rocket) else 0.9999999), (one, kind)
+
+
+@pytest.mark.parametrize("name", ["BasicMotions", "Epilepsy", "Libras", "PenDigits", "RacketSports"])
+def test_every_test_case_of_a_data_set_gets_its_label(name):
+    path = SHARED / "data" / f"{name}.npz"
+    if not path.exists():
+        pytest.skip(f"there is no {path}")
+    with np.load(path) as archive:
+        x, y, x_test = (archive[key] for key in ("train_x", "train_y", "test_x"))
+    model = LightWaveSClassifier(n_features=200, search_candidates=2000, random_state=0).fit(x[:400], y[:400])
+    check(model, x_test[:1000])
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.unique(Y, return_inverse=True)[1],
+        np.unique(Y, return_inverse=True)[1].astype(np.int8) - 3,
+        np.unique(Y, return_inverse=True)[1] / 1,
+        Y.astype(object),
+        Y == "Walking",
+        np.where(Y == "Walking", "zu Fuß", "sonst"),
+    ],
+    ids=["int64", "int8", "float64", "objects", "bool", "two texts"],
+)
+def test_classes_of_any_kind_come_back_as_they_are(labels):
+    check(model_of([Prism(80)], labels), X_TEST)
+
+
+def test_the_number_of_cases_is_open_and_the_opset_is_said(small):
+    proto = to_onnx(small)
+    onnx.checker.check_model(proto, full_check=True)
+    assert [(o.domain, o.version) for o in proto.opset_import] == [("", OPSET)]
+    assert {node.domain for node in proto.graph.node} == {""}, "standard operators only"
+    for n_cases in (1, 2, 33):
+        label, probabilities = run(proto, X_TEST[:n_cases] if n_cases < 40 else X_TEST)
+        assert (len(label), probabilities.shape) == (n_cases, (n_cases, 4))
+
+
+def test_every_constant_and_node_is_used(small):
+    graph = to_onnx(small).graph
+    used = {name for node in graph.node for name in node.input} | {"label", "probabilities"}
+    assert not {tensor.name for tensor in graph.initializer} - used
+    assert not {name for node in graph.node for name in node.output} - used
+
+
+def test_missing_values_count_as_the_mean_where_the_model_says_so():
+    model, x = model_of([Prism(80)], missing="zero"), X_TEST.copy()
+    x[::2, 1, 20:40] = x[1::2, :, 60] = np.nan
+    check(model, x)
+
+
+def test_far_levels_and_unscaled_channels():
+    for options in ({"scale": False}, {}):
+        model = LightWaveSClassifier([Prism(80)], 20, random_state=0, **options).fit(X + 1000, Y)
+        check(model, X_TEST + np.float32(1000))
+
+
+def test_a_file_is_written_whole(small, tmp_path):
+    proto = to_onnx(small, tmp_path / "model.onnx")
+    assert onnx.load(tmp_path / "model.onnx") == proto
+    assert [path.name for path in tmp_path.iterdir()] == ["model.onnx"]
+
+
+def test_what_cannot_be_said_is_refused_by_name_and_nothing_is_written(small, tmp_path):
+    path = tmp_path / "model.onnx"
+    with pytest.raises(TypeError, match="RidgeClassifier"):
+        to_onnx(model_of([Prism(80)], classifier=RidgeClassifier()), path)
+    with pytest.raises(ValueError, match="interpolate"):
+        to_onnx(model_of([Prism(80)], missing="interpolate"), path)
+    with pytest.raises(TypeError, match="LightWaveS"):
+        to_onnx(LightWaveS(), path)
+    with pytest.raises(NotFittedError):
+        to_onnx(LightWaveSClassifier(), path)
+    for n_timepoints, error in ((0, ValueError), ("long", TypeError)):
+        with pytest.raises(error, match="n_timepoints"):
+            to_onnx(small, path, n_timepoints)
+    with pytest.raises(FileNotFoundError):
+        to_onnx(small, tmp_path / "nowhere" / "model.onnx")
+    assert not path.exists()
+
+
+def test_morlet_scattering_is_refused_by_name(tmp_path):
+    pytest.importorskip("kymatio")
+    model = model_of(MorletScattering(J=3, Q=1))
+    with pytest.raises(TypeError, match="MorletScattering"):
+        to_onnx(model, tmp_path / "model.onnx")
+    assert not (tmp_path / "model.onnx").exists()
+
+
+def test_every_kind_of_plan_is_written_or_refused():
+    assert {kind.__name__ for kind in WRITERS} | {"ScatteringPlan", "Together"} == set(PLANS)
+
+
+def test_differences_need_two_time_points():
+    model = model_of(Prism(240, differences=1.0))
+    with pytest.raises(ValueError, match="n_timepoints must be at least 2"):
+        to_onnx(model, n_timepoints=1)
+
+
+def test_without_onnx_the_error_names_the_extra(small, monkeypatch):
+    monkeypatch.setitem(sys.modules, "onnx", None)
+    with pytest.raises(ImportError, match=re.escape("pip install 'lightwaves[onnx]'")):
+        to_onnx(small)

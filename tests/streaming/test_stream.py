@@ -1,0 +1,277 @@
+"""A stream says what ``predict`` says of each window, however the samples arrive, and what it does with gaps."""
+
+import pickle
+import re
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import RidgeClassifier
+from sklearn.neighbors import KNeighborsClassifier
+
+from lightwaves import LightWaveS, LightWaveSClassifier, Prism, Rocket, Stream, WaveletScattering, load_basic_motions
+
+X, Y = load_basic_motions("train")
+SAMPLES = np.concatenate(X[[0, 11, 22, 33]], axis=1)  # (6 channels, 400 samples)
+BANKS = [Prism(240), Rocket(60), WaveletScattering(max_dilation=2)]
+NAN = np.float32(np.nan)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return LightWaveSClassifier(BANKS, 40, random_state=0).fit(X, Y)
+
+
+@pytest.fixture(scope="module")
+def gappy():
+    """Models that fill gaps, by how."""
+    return {
+        missing: LightWaveSClassifier(BANKS, 30, missing=missing, random_state=0).fit(X, Y)
+        for missing in ("interpolate", "zero")
+    }
+
+
+def windows_of(samples, indices, n_timepoints):
+    """The windows that end with these samples."""
+    return np.stack([samples[:, i - n_timepoints + 1 : i + 1] for i in indices])
+
+
+def check(model, samples, decisions, n_timepoints, first=0):
+    """Decisions are those of ``predict`` on the same windows; scores may differ in what float32 rounds."""
+    windows = windows_of(samples, [d.sample - first for d in decisions], n_timepoints)
+    assert [d.label for d in decisions] == list(model.predict(windows))
+    np.testing.assert_allclose([d.scores for d in decisions], model.decision_function(windows), rtol=1e-6, atol=1e-6)
+
+
+@settings(max_examples=25, deadline=None)
+@given(sizes=st.lists(st.integers(0, 130), min_size=1, max_size=6), hop=st.sampled_from([1, 3, 70]))
+def test_chunks_of_any_sizes_give_what_predict_gives_of_each_window(model, sizes, hop):
+    stream, decisions, begin, turn = Stream(model, 70, hop), [], 0, 0
+    while begin < SAMPLES.shape[1]:
+        size = sizes[turn % len(sizes)] if turn < 50 else 400
+        decisions += stream.push(SAMPLES[:, begin : begin + size])
+        begin, turn = begin + size, turn + 1
+    assert [d.sample for d in decisions] == list(range(69, 400, hop))
+    check(model, SAMPLES, decisions, 70)
+
+
+@pytest.mark.parametrize("n_timepoints", [1, 2, 16, 64, 65, 100, 250])
+def test_windows_of_any_length_give_what_predict_gives(model, n_timepoints):
+    decisions = Stream(model, n_timepoints).push(SAMPLES)
+    assert [d.sample for d in decisions] == list(range(n_timepoints - 1, 400))
+    check(model, SAMPLES, decisions, n_timepoints)
+
+
+def test_the_window_has_the_length_of_the_training_series(model):
+    stream = Stream(model)
+    assert stream.n_timepoints == 100
+    assert stream.push(SAMPLES[:, :99]) == []
+    ((index, label, scores),) = stream.push(SAMPLES[:, 99:100])
+    assert (index, label, scores.shape) == (99, model.predict(X[:1])[0], (4,))
+
+
+@pytest.mark.parametrize(
+    "way",
+    [np.float64, np.float16, ">f4", np.int32, np.asfortranarray, lambda x: np.repeat(x, 2, axis=1)[:, ::2]],
+    ids=["float64", "float16", "big endian", "int32", "Fortran order", "every second"],
+)
+def test_samples_in_any_dtype_and_layout_give_what_predict_gives(model, way):
+    samples = (way if callable(way) and not isinstance(way, type) else lambda x: x.astype(way))(SAMPLES)
+    check(model, samples, Stream(model, 80).push(samples), 80)
+
+
+def test_far_levels_keep_their_precision():
+    far = X.astype(np.float64) + 1e8
+    model = LightWaveSClassifier([Prism(240)], 20, random_state=0).fit(far, Y)
+    samples = np.concatenate(far[[0, 11, 22]], axis=1)
+    check(model, samples, Stream(model, 90).push(samples), 90)
+
+
+def test_two_classes_have_one_score():
+    model = LightWaveSClassifier(BANKS, 20, random_state=0).fit(X, Y == "Walking")
+    decisions = Stream(model, 90, 7).push(SAMPLES)
+    assert np.ndim(decisions[0].scores) == 0
+    check(model, SAMPLES, decisions, 90)
+
+
+@pytest.mark.parametrize("head", [RidgeClassifier(), KNeighborsClassifier(1)], ids=["with scores", "without"])
+def test_other_heads_decide_too(head):
+    model = LightWaveSClassifier(BANKS, 20, classifier=head, random_state=0).fit(X, Y)
+    decisions = Stream(model, 90, 20).push(SAMPLES)
+    windows = windows_of(SAMPLES, [d.sample for d in decisions], 90)
+    assert [d.label for d in decisions] == list(model.predict(windows))
+    assert (decisions[0].scores is None) == (not hasattr(head, "decision_function"))
+
+
+@pytest.mark.parametrize("head", [None, KNeighborsClassifier(5)], ids=["ridge", "neighbours"])
+def test_a_stream_that_waits_until_it_is_sure_leaves_out_the_others(head):
+    model = LightWaveSClassifier(BANKS, 20, classifier=head, random_state=0).fit(X, Y)
+    windows = windows_of(SAMPLES, range(89, 400, 3), 90)
+    chances = model.predict_proba(windows).max(axis=1)
+    sure = float(np.median(chances)) - 1e-4
+    decisions = Stream(model, 90, 3, sure=sure).push(SAMPLES)
+    assert [d.sample for d in decisions] == [89 + 3 * int(i) for i in np.flatnonzero(chances >= sure)]
+    assert 0 < len(decisions) < len(windows) or head is not None
+
+
+def test_what_cannot_be_sure_is_refused(model):
+    for sure, error in ((0, ValueError), (1, ValueError), (float("nan"), ValueError), ("yes", TypeError)):
+        with pytest.raises(error, match="sure"):
+            Stream(model, sure=sure)
+    without = LightWaveSClassifier(BANKS, 5, classifier=RidgeClassifier(), random_state=0).fit(X, Y)
+    with pytest.raises(ValueError, match="RidgeClassifier has no predict_proba"):
+        Stream(without, sure=0.5)
+
+
+def test_a_stream_can_be_pickled_and_goes_on(model):
+    stream = Stream(model, 80)
+    stream.push(SAMPLES[:, :150])
+    copy = pickle.loads(pickle.dumps(stream))
+    for one, other in zip(stream.push(SAMPLES[:, 150:200]), copy.push(SAMPLES[:, 150:200]), strict=True):
+        assert one[:2] == other[:2]
+        np.testing.assert_array_equal(one.scores, other.scores)
+
+
+# --- samples that are missing, late or wrong ----------------------------------------------------------------
+
+
+@pytest.mark.parametrize("missing", ["interpolate", "zero"])
+@settings(max_examples=15, deadline=None)
+@given(
+    gaps=st.lists(st.tuples(st.integers(0, 399), st.integers(1, 90), st.integers(0, 5)), max_size=4),
+    size=st.integers(1, 150),
+    hop=st.sampled_from([1, 4]),
+)
+def test_gaps_are_filled_as_predict_fills_them(gappy, missing, gaps, size, hop):
+    model, samples = gappy[missing], SAMPLES.copy()
+    for begin, length, channel in gaps:
+        samples[channel, begin : begin + length] = NAN
+    stream = Stream(model, 70, hop)
+    decisions = [d for begin in range(0, 400, size) for d in stream.push(samples[:, begin : begin + size])]
+    assert [d.sample for d in decisions] == list(range(69, 400, hop))
+    check(model, samples, decisions, 70)
+
+
+def test_a_gap_that_was_filled_again_and_again_leaves_no_trace(gappy, monkeypatch):
+    monkeypatch.setattr("lightwaves.streaming.moving.ROOM", 20)
+    samples = np.tile(SAMPLES, 2)
+    samples[2, 100:110] = samples[4, 350] = NAN
+    check(gappy["interpolate"], samples, Stream(gappy["interpolate"], 70).push(samples), 70)
+
+
+def test_nan_is_refused_where_the_model_allows_none_and_nothing_has_changed(model):
+    stream, other = Stream(model, 80), Stream(model, 80)
+    for each in (stream, other):
+        each.push(SAMPLES[:, :90])
+    wrong = SAMPLES[:, 90:120].copy()
+    wrong[model.channels_[0], 7] = NAN
+    with pytest.raises(ValueError, match=r"samples contain NaN: channel .*, sample 7 of this chunk. None of them"):
+        stream.push(wrong)
+    assert stream.n_seen == 90
+    for one, same in zip(stream.push(SAMPLES[:, 90:130]), other.push(SAMPLES[:, 90:130]), strict=True):
+        assert one[:2] == same[:2]
+        np.testing.assert_array_equal(one.scores, same.scores)
+
+
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 1e38])
+def test_values_that_cannot_be_used_are_refused_whatever_the_model_does_with_gaps(model, gappy, value):
+    for each in (model, *gappy.values()):
+        stream, wrong = Stream(each, 80), SAMPLES[:, :30].copy()
+        wrong[each.channels_[0], 3] = value
+        with pytest.raises(ValueError, match=r"samples contain .*sample 3"):
+            stream.push(wrong)
+        assert stream.n_seen == 0
+
+
+def test_what_is_not_read_is_not_looked_at():
+    model = LightWaveSClassifier([Prism(80)], 3, random_state=0).fit(X, Y)
+    unread = np.setdiff1d(np.arange(6), model.channels_)
+    assert len(unread)
+    samples = SAMPLES.copy()
+    samples[unread] = NAN
+    decisions = Stream(model, 80).push(samples)
+    assert [d.label for d in decisions] == [d.label for d in Stream(model, 80).push(SAMPLES)]
+
+
+def test_skipped_samples_empty_the_window_where_no_gaps_are_allowed(model):
+    stream = Stream(model, 80, 10)
+    stream.push(SAMPLES[:, :100])
+    assert stream.skip(25) == []
+    assert stream.n_seen == 125
+    decisions = stream.push(SAMPLES[:, 100:250])
+    assert [d.sample for d in decisions] == list(range(125 + 79, 275, 10))
+    check(model, SAMPLES[:, 100:250], decisions, 80, first=125)
+    assert stream.skip(0) == []
+
+
+@pytest.mark.parametrize("missing", ["interpolate", "zero"])
+def test_skipped_samples_are_gaps_where_these_are_allowed(gappy, missing):
+    stream, samples = Stream(gappy[missing], 80), SAMPLES.copy()
+    samples[:, 100:130] = NAN
+    decisions = stream.push(samples[:, :100]) + stream.skip(30) + stream.push(samples[:, 130:])
+    assert [d.sample for d in decisions] == list(range(79, 400))
+    check(gappy[missing], samples, decisions, 80)
+
+
+def test_after_a_reset_everything_begins_anew(model):
+    stream = Stream(model, 80, 7)
+    stream.push(SAMPLES[:, 50:213])
+    stream.reset()
+    assert stream.n_seen == 0
+    decisions = stream.push(SAMPLES)
+    for one, same in zip(decisions, Stream(model, 80, 7).push(SAMPLES), strict=True):
+        assert one[:2] == same[:2]
+        np.testing.assert_array_equal(one.scores, same.scores)
+
+
+@pytest.mark.parametrize(
+    ("samples", "error", "message"),
+    [
+        ([[1.0]], TypeError, "one case is an array"),
+        (SAMPLES[0], ValueError, "shape"),
+        (SAMPLES.T, ValueError, "axes seem to be swapped"),
+        (SAMPLES[:5], ValueError, "5 channels"),
+        (np.zeros((5, 0), np.float32), ValueError, "5 channels"),
+        (SAMPLES.astype(str), TypeError, "dtype"),
+        (SAMPLES.astype(complex), TypeError, "dtype"),
+        (X[:2], ValueError, "shape"),
+    ],
+)
+def test_samples_of_another_kind_are_refused(model, samples, error, message):
+    stream = Stream(model, 80)
+    with pytest.raises(error, match=message):
+        stream.push(samples)
+    assert stream.n_seen == 0
+
+
+def test_no_samples_change_nothing(model):
+    stream = Stream(model, 80)
+    assert stream.push(SAMPLES[:, :0]) == []
+    assert stream.n_seen == 0
+
+
+@pytest.mark.parametrize(
+    ("arguments", "error"),
+    [
+        ({"n_timepoints": 0}, ValueError),
+        ({"n_timepoints": 1.5}, TypeError),
+        ({"n_timepoints": 2**30}, ValueError),
+        ({"hop": 0}, ValueError),
+        ({"hop": True}, TypeError),
+    ],
+)
+def test_numbers_that_cannot_be_are_refused(model, arguments, error):
+    with pytest.raises(error, match=re.escape(next(iter(arguments)))):
+        Stream(model, **arguments)
+
+
+def test_only_a_fitted_classifier_can_be_on_a_stream():
+    with pytest.raises(NotFittedError):
+        Stream(LightWaveSClassifier())
+    for other in (LightWaveS(), LightWaveSClassifier, "model", None):
+        with pytest.raises(TypeError, match="LightWaveSClassifier"):
+            Stream(other)
+    with pytest.raises((TypeError, ValueError), match="n_samples"):
+        Stream(LightWaveSClassifier(BANKS, 5, random_state=0).fit(X, Y)).skip(-1)
