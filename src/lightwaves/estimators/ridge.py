@@ -40,6 +40,8 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
     coef_ : float64 (n_outputs, n_features)
         For features as they come; one output for two classes, else one for each.
     intercept_ : float64 (n_outputs,)
+    mean_ : float64 (n_features,)
+        Of each feature over the training cases.
     importances_ : float64 (n_features,)
         Mean absolute coefficient of each feature at unit variance.
     temperature_ : float
@@ -114,6 +116,7 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
         self.alpha_ = float(ridge.alpha_)
         self.coef_ = coefficients / deviation
         self.intercept_ = np.atleast_1d(ridge.intercept_) - self.coef_ @ mean
+        self.mean_ = mean
         self.importances_ = np.abs(coefficients).mean(axis=0)
         self.temperature_ = _temperature(_left_out(ridge, penalties, standard, codes, weights), codes, weights)
         self.lay_out()
