@@ -35,7 +35,7 @@ from lightwaves import (
 )
 from lightwaves.archive import npy, opened, sealed
 from lightwaves.panel import Panel
-from lightwaves.persistence import FACTS, FORMAT, LEARNT, NOT_KEPT, PARAMETERS
+from lightwaves.persistence import FACTS, FORMAT, LEARNT, NOT_KEPT, OLDEST, PARAMETERS
 from lightwaves.plans import Together
 from lightwaves.plans.pooled import PooledPlan
 from lightwaves.plans.rocket import RocketPlan
@@ -110,6 +110,7 @@ def test_a_model_that_was_read_back_computes_the_same_bits(kind, case, tmp_path)
         one = np.tile(X_TEST[0], (3, 1))[: model.n_channels_in_]
         assert copy.predict_one(one) == model.predict_one(one)
         np.testing.assert_array_equal(copy.classifier_.importances_, model.classifier_.importances_)
+        np.testing.assert_array_equal(copy.classifier_.mean_, model.classifier_.mean_)
         assert copy.classifier_.alpha_ == model.classifier_.alpha_
 
 
@@ -231,6 +232,20 @@ def test_a_model_that_was_read_back_can_be_saved_and_fitted_again(tmp_path):
     np.testing.assert_array_equal(load(tmp_path / "two").predict_proba(X_TEST), model.predict_proba(X_TEST))
     again = load(tmp_path / "two").fit(X, Y)
     np.testing.assert_array_equal(again.predict_proba(X_TEST), model.predict_proba(X_TEST))
+
+
+def test_a_file_of_the_format_before_the_mean_of_the_features_is_still_read_and_written(tmp_path):
+    model = LightWaveSClassifier(n_features=20).fit(X, Y)
+    del model.classifier_.mean_  # as of a file of format 4
+    save(model, tmp_path / "earlier.npz")
+    earlier = load(tmp_path / "earlier.npz")
+    with np.load(tmp_path / "earlier.npz", allow_pickle=False) as archive:
+        assert json.loads(archive[FACTS])["format"] == 4
+        assert "classifier_.mean_" not in archive.files
+    assert not hasattr(earlier.classifier_, "mean_")
+    np.testing.assert_array_equal(earlier.decision_function(X_TEST), model.decision_function(X_TEST))
+    save(earlier, tmp_path / "again.npz")
+    assert (tmp_path / "again.npz").read_bytes() == (tmp_path / "earlier.npz").read_bytes()
 
 
 def test_the_file_holds_plain_arrays_and_one_text_which_numpy_reads(tmp_path):
@@ -466,8 +481,8 @@ def wrapping_taps(facts, arrays):
 
 
 CHANGES = [
-    ("paper", with_facts(format=FORMAT + 1), f"has format {FORMAT + 1}; .*reads format {FORMAT}"),
-    ("paper", with_facts(format=FORMAT - 1), f"has format {FORMAT - 1}; .*reads format {FORMAT}"),
+    ("paper", with_facts(format=FORMAT + 1), f"has format {FORMAT + 1}; .*reads formats {OLDEST} to {FORMAT}"),
+    ("paper", with_facts(format=OLDEST - 1), f"has format {OLDEST - 1}; .*reads formats {OLDEST} to {FORMAT}"),
     ("paper", with_facts(format="new"), "has format 'new'"),
     ("paper", with_facts(model="Rocket"), "Rocket"),
     ("paper", with_facts(another=1), "facts differ in 'another'"),

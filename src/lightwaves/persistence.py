@@ -2,7 +2,8 @@
 
 What a file holds stands in two places: `LEARNT` below says what each learnt attribute of a model must be, and the
 fields of each kind of plan say it of its arrays (`lightwaves.entries.entry`). Both `save` and `load` follow these
-tables, so an attribute more is a line more there, and another `FORMAT`.
+tables, so an attribute more is a line more there, and another `FORMAT`. `LATER` says which lines came with which
+format, so that files of earlier ones can still be read.
 """
 
 from __future__ import annotations
@@ -45,7 +46,7 @@ from .search.screening import ERRORS, VERDICTS
 from .selection.detachment import PATH
 from .validation import check_labels
 
-FORMAT = 4
+FORMAT, OLDEST = 5, 4
 Model = TypeVar("Model", bound=LightWaveS)
 FACTS = "facts.json"
 FAR = 1e250  # coefficients whose sums over float32 features are finite
@@ -81,11 +82,13 @@ LEARNT: dict[str, dict[str, Entry]] = {
     "of a ridge": {
         "classifier_.coef_": Array(np.float64, "n_outputs", "n_features", least=-FAR, most=FAR),
         "classifier_.intercept_": Array(np.float64, "n_outputs", least=-FAR, most=FAR),
+        "classifier_.mean_": Array(np.float64, "n_features"),
         "classifier_.importances_": Array(np.float64, "n_features", least=0),
         "classifier_.alpha_": Number(float, SMALLEST),
         "classifier_.temperature_": Number(float, SMALLEST, 1e6),
     },
 }
+LATER = {"classifier_.mean_": 5}  # the format with which an attribute came; a model of an earlier file lacks it
 
 
 def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
@@ -210,10 +213,11 @@ def contents_of(model: LightWaveS) -> dict[str, bytes]:
         raise TypeError(f"save keeps the default ridge head only, not {head}; use joblib.dump for this model.")
     plan, by_detachment = model.plan_, hasattr(model, "selection_path_")
     arrays: dict[str, NDArray[Any]] = {"plan.shift": plan.shift, "plan.scale": plan.scale}
-    learnt = learnt_by(model, by_detachment)
+    file_format = format_of(model)
+    learnt = learnt_by(model, by_detachment, file_format)
     values = {name: attrgetter(name)(model) for name in learnt}
     facts = {
-        "format": FORMAT,
+        "format": file_format,
         "model": type(model).__name__,
         "parameters": {name: plain(getattr(model, name)) for name in parameters_of(type(model))},
         "channel_names": model.channel_names_,
@@ -236,7 +240,7 @@ def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
     if isinstance(model, LightWaveSClassifier):
         model.classifier_ = RidgeHead()
     model._check_parameters()
-    learnt = learnt_by(model, facts["by_detachment"])
+    learnt = learnt_by(model, facts["by_detachment"], facts["format"])
     sizes = sizes_from(facts["sizes"], {"n_features", "n_channels"} | names_of_sizes(learnt))
 
     names = names_of(facts["channel_names"], sizes["n_channels"])
@@ -258,17 +262,26 @@ def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
     return model
 
 
-def learnt_by(model: LightWaveS, by_detachment: bool) -> dict[str, Entry]:
-    """What such a model has learnt, of `LEARNT`."""
+def learnt_by(model: LightWaveS, by_detachment: bool, file_format: int = FORMAT) -> dict[str, Entry]:
+    """What such a model has learnt, of `LEARNT`, as far as a file of that format holds it."""
     head = "of a ridge" if isinstance(model, LightWaveSClassifier) else "of a transformer"
-    return LEARNT["of every model"] | (LEARNT["of detachment"] if by_detachment else {}) | LEARNT[head]
+    learnt = LEARNT["of every model"] | (LEARNT["of detachment"] if by_detachment else {}) | LEARNT[head]
+    return {name: what for name, what in learnt.items() if LATER.get(name, OLDEST) <= file_format}
+
+
+def format_of(model: LightWaveS) -> int:
+    """The format for what a model holds: that of its file, if it was read from one of an earlier format."""
+    head = getattr(model, "classifier_", None)
+    lacking = [came for name, came in LATER.items() if head and not hasattr(head, name.removeprefix("classifier_."))]
+    return min([FORMAT, *(came - 1 for came in lacking)])
 
 
 def facts_of(entries: Mapping[str, bytes]) -> dict[str, Any]:
     """The JSON text of a model, with all that must be there and nothing else."""
     facts = json.loads(entries[FACTS].decode(), parse_constant=no_number, object_pairs_hook=no_name_twice)
-    if facts["format"] != FORMAT:
-        raise OtherFormatError(f"has format {facts['format']!r}; this version of lightwaves reads format {FORMAT}")
+    if type(facts["format"]) is not int or not OLDEST <= facts["format"] <= FORMAT:
+        reads = f"formats {OLDEST} to {FORMAT}"
+        raise OtherFormatError(f"has format {facts['format']!r}; this version of lightwaves reads {reads}")
     check_names("facts", facts, OF_FACTS)
     check_names("parameters", facts["parameters"], parameters_of(MODELS[facts["model"]]))
     Number(bool).check("by_detachment", facts["by_detachment"], {})

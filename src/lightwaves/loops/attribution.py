@@ -86,14 +86,18 @@ def pushes(series, n_members, pad, offsets, weights, n_taps, own_taps, centred, 
     for m in range(n_members):
         at, row, base = (m * n_taps if own_taps else 0), series[m], np.float32(0)
         if centred:
+            size = np.float32(0)
             for k in range(n_taps):
-                base += weights[at + k] * np.float32(1.0 / n_taps)
+                base += weights[at + k]
+                size += abs(weights[at + k])
+            base = np.float32(0) if abs(base) < np.float32(1e-6) * size else base / np.float32(n_taps)
         for t in range(0, wide, N_LANES):
             high, low, mean = load(rise, t), load(fall, t), nothing
-            if centred:
+            if centred:  # about the middle tap, so that a constant stretch pushes nowhere at all
+                middle = load(row, pad + offsets[n_taps // 2] + t)
                 for k in range(n_taps):
-                    mean = mean + load(row, pad + offsets[k] + t)
-                mean = mean * share
+                    mean = mean + (load(row, pad + offsets[k] + t) - middle)
+                mean = middle + mean * share
             for k in range(n_taps):
                 values = (load(row, pad + offsets[k] + t) - mean) * splat(weights[at + k] - base) + mean * splat(base)
                 if t + offsets[k] < 0 or t + N_LANES > min(n, n - offsets[k]):
