@@ -6,6 +6,7 @@ from .explanation import Explanation, explain
 from .features import CostDisplay, FeatureMapDisplay, SelectionPathDisplay
 from .plots import plot_channel_importances, plot_selection_path
 from .predictions import ConfusionDisplay, ReliabilityDisplay
+from .report import report
 
 __all__ = [
     "ChannelImportancesDisplay",
@@ -24,4 +25,5 @@ __all__ = [
     "plot_channel_importances",
     "plot_selection_path",
     "refit",
+    "report",
 ]

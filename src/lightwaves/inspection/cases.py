@@ -135,11 +135,12 @@ class ExplanationDisplay:
         best = np.argsort(-np.abs(of_features), kind="stable")[:max_features]
         score, start = explanation.scores[0, column], explanation.reference_scores[column]
         predicted = explanation.classes[explanation.predicted[0]]
+        names = model.channel_names_ or [f"channel {c}" for c in range(panel.n_channels)]
         display = cls(
             series=[np.asarray(x[0, c], np.float64) for c in kept],
             cells=explanation.cells[0, column, kept],
             times=explanation.times[0, column],
-            channel_names=[explanation.channel_names[c] for c in kept],
+            channel_names=[names[c] for c in kept],
             channels=of_channels[kept],
             features=of_features[best],
             feature_names=[explanation.feature_names[j] for j in best],
@@ -163,14 +164,14 @@ class ExplanationDisplay:
         from matplotlib.colors import TwoSlopeNorm
 
         n_series = len(self.series)
-        outer = drawing.axes(ax, (11, 2.6 + 1.0 * n_series))
+        outer = drawing.axes(ax, (11, 2.4 + 1.1 * n_series))
         left, right = _two_columns(outer, n_series)
         most = max(float(np.abs(self.cells).max(initial=0)), 1e-12)
         norm = TwoSlopeNorm(0, -most, most)
         for row, panel in enumerate(left[:-1]):
             x, of_cells = self.series[row], self.cells[row]
             t = np.arange(len(x))
-            panel.pcolormesh(np.arange(len(x) + 1) - 0.5, [0, 1], of_cells[np.newaxis], cmap=drawing.SIGNED, norm=norm,
+            panel.pcolormesh(np.arange(len(x) + 1) - 0.5, [0, 1], of_cells[np.newaxis], cmap=drawing.signed_colors(), norm=norm,
                              transform=panel.get_xaxis_transform(), alpha=0.75, rasterized=True)  # fmt: skip
             points = np.column_stack([t, x]).reshape(-1, 1, 2)
             if len(x) > 1:
@@ -180,7 +181,11 @@ class ExplanationDisplay:
             else:
                 panel.plot(t, x, "k.")
             spread = max(float(np.ptp(x)), 1e-9)
-            panel.set_ylim(x.min() - 0.1 * spread, x.max() + 0.1 * spread)
+            panel.set_ylim(x.min() - 0.55 * spread, x.max() + 0.1 * spread)  # with room for what each value added
+            for sign, color in ((1, drawing.FOR), (-1, drawing.AGAINST)):
+                heights = 0.15 + 0.14 * sign * np.maximum(sign * of_cells, 0) / most
+                panel.fill_between(t, 0.15, heights, step="mid", color=color, linewidth=0,
+                                   transform=panel.get_xaxis_transform())  # fmt: skip
             panel.set_xlim(-0.5, len(x) - 0.5)
             panel.set_xticklabels([])
             panel.tick_params(labelsize=7)
@@ -286,7 +291,7 @@ class ClassMeansDisplay:
         n_columns = min(2, n_channels)
         n_rows = -(-n_channels // n_columns)
         outer = drawing.axes(ax, (10, 1.0 + 2.2 * n_rows))
-        panels = drawing.grid(outer, n_rows, n_columns, hspace=0.35, wspace=0.15).reshape(-1)
+        panels = drawing.grid(outer, n_rows, n_columns, hspace=0.05, wspace=0.05).reshape(-1)
         drawn = np.sort(np.argsort(-self.n_cases, kind="stable")[:MOST_CLASSES])
         t = np.arange(self.mean.shape[2])
         for i, panel in enumerate(panels):
@@ -319,8 +324,8 @@ def _two_columns(outer: Any, n_series: int) -> tuple[list[Any], Any]:
     from matplotlib.gridspec import GridSpecFromSubplotSpec
 
     outer.set_axis_off()
-    both = GridSpecFromSubplotSpec(1, 2, subplot_spec=outer.get_subplotspec(), width_ratios=[3, 1.6], wspace=0.55)
-    rows = GridSpecFromSubplotSpec(n_series + 1, 1, subplot_spec=both[0], hspace=0.45)
+    both = GridSpecFromSubplotSpec(1, 2, subplot_spec=outer.get_subplotspec(), width_ratios=[3, 1.6], wspace=0.03)
+    rows = GridSpecFromSubplotSpec(n_series + 1, 1, subplot_spec=both[0], hspace=0.05)
     figure = outer.figure
     return [figure.add_subplot(rows[i]) for i in range(n_series + 1)], figure.add_subplot(both[1])
 

@@ -237,7 +237,7 @@ class ChannelImportancesDisplay:
         ----------
         ax : matplotlib axes, optional
         max_channels : int, default=30
-            So many channels have a bar of their own; one more bar is for all others that are read.
+            So many channels have a bar; one line says how much all others that are read count.
         path : str or path, optional
             Write the picture there, without a window.
 
@@ -249,19 +249,16 @@ class ChannelImportancesDisplay:
         read = np.flatnonzero(self.n_reading)
         order = read[np.argsort(-self.importances[read], kind="stable")]
         shown_ones, others = order[:max_channels], order[max_channels:]
-        shares = self.importances[shown_ones]
-        names = [self.channel_names[c] for c in shown_ones]
+        shares, n_rows = self.importances[shown_ones], len(shown_ones) + bool(len(others))
         labels = [f"{share:.1%}, in {n} features" for share, n in zip(shares, self.n_reading[shown_ones], strict=True)]
-        if len(others):
-            shares = np.append(shares, self.importances[others].sum())
-            names.append(f"{len(others)} others")
-            labels.append(f"{shares[-1]:.1%} together")
-        ax = drawing.axes(ax, (6.4, 1.5 + 0.28 * len(names)), path)
-        colors = [drawing.DARK] * len(shown_ones) + [drawing.LIGHT] * bool(len(others))
-        bars = ax.barh(range(len(names)), shares, color=colors)
+        ax = drawing.axes(ax, (6.4, 1.5 + 0.28 * n_rows), path)
+        bars = ax.barh(range(len(shown_ones)), shares, color=drawing.DARK)
         ax.bar_label(bars, labels, padding=3, fontsize=8)
-        drawing.names_on(ax.yaxis, range(len(names)), names)
-        ax.set_ylim(len(names) - 0.4, -0.6)
+        drawing.names_on(ax.yaxis, range(len(shown_ones)), [self.channel_names[c] for c in shown_ones])
+        if len(others):
+            text = f"{len(others)} more: {self.importances[others].sum():.1%} together"
+            ax.text(0, len(shown_ones), f" {text}", va="center", fontsize=8, style="italic")
+        ax.set_ylim(n_rows - 0.4, -0.6)
         ax.set_xlim(0, 1.45 * max(shares.max(), 1e-9))
         n_all = len(self.importances)
         rest = f"; {n_all - len(read)} are not read" if len(read) < n_all else ""
@@ -316,12 +313,12 @@ class ChannelPathDisplay:
         path = self.path
         order = np.argsort(-path.loss, kind="stable")[:max_channels]
         outer = drawing.axes(ax, (10, max(3.6, 1.4 + 0.26 * len(order))))
-        left, right = drawing.grid(outer, 1, 2, wspace=0.45, width_ratios=[3, 2])[0]
+        left, right = drawing.grid(outer, 1, 2, wspace=0.05, width_ratios=[3, 2])[0]
         low, high = path.score - path.standard_error, np.minimum(path.score + path.standard_error, 1)
         left.fill_between(path.n_channels, low, high, color=drawing.LIGHT, label="one standard error")
         left.plot(path.n_channels, path.score, color=drawing.DARK, marker="o", markersize=4, label="cross-validated")
         left.axvline(path.enough, color=drawing.ACCENT, linewidth=1, linestyle="--")
-        left.annotate(f" {path.enough} enough", (path.enough, 0.03), xycoords=("data", "axes fraction"),
+        left.annotate(f" {path.enough} enough", (path.enough, 0.5), xycoords=("data", "axes fraction"),
                       color=drawing.ACCENT, fontsize=9)  # fmt: skip
         left.set_xscale("log")
         ticks = [n for i, n in enumerate(path.n_channels) if len(path.n_channels) <= 10 or i % 2 == 0]

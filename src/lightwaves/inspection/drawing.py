@@ -16,10 +16,8 @@ from numpy.typing import NDArray
 DARK, MIDDLE, LIGHT = "#1f4e79", "#5b8db8", "#c6d8e8"
 ACCENT, GREY = "#b5542f", "#7f7f7f"
 FOR, AGAINST = "#1f5c99", "#d98032"  # dark and light in greyscale, apart for every kind of colour-blindness
-SCALE, SIGNED = "cividis", "PuOr_r"
 LINES = (("#1f4e79", "-"), ("#d98032", "--"), ("#4d4d4d", ":"), ("#5fa3a3", "-."), ("#8c3b6e", (0, (5, 1))),
          ("#9aa63b", (0, (1, 1))))  # fmt: skip
-MOST_LABELS = 40  # rows of which each can have its name
 
 
 def axes(ax: Any, size: tuple[float, float], path: str | os.PathLike[str] | None = None) -> Any:
@@ -48,7 +46,7 @@ def axes(ax: Any, size: tuple[float, float], path: str | os.PathLike[str] | None
         return Figure(figsize=size, layout="constrained").add_subplot()
     from matplotlib import pyplot
 
-    if pyplot.get_fignums() and not pyplot.gca().has_data():
+    if pyplot.get_fignums() and not pyplot.gca().has_data() and pyplot.gca().axison:
         return pyplot.gca()
     return pyplot.figure(figsize=size, layout="constrained").add_subplot()
 
@@ -83,6 +81,13 @@ def short(name: Any, longest: int = 28) -> str:
 def names_on(axis: Any, places: Sequence[float] | NDArray[Any], names: Sequence[Any], size: float = 9) -> None:
     """Names at some places of an axis."""
     axis.set_ticks(places, [short(name) for name in names], fontsize=size)
+
+
+def signed_colors() -> Any:
+    """Colours from what speaks against, over white, to what speaks for."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("against to for", [AGAINST, "white", FOR])
 
 
 def saved(ax: Any, path: str | os.PathLike[str] | None) -> Any:

@@ -56,7 +56,8 @@ class FeatureMapDisplay:
         What the rows are: channels, or numbers of channels read.
     by : {"channel", "number"}
     statistics : list of str
-    dilations : int (n_dilations,)
+    dilations : list of str
+        Octaves: "1", "2-3", "4-7", and so on.
     n_features : int
 
     Attributes
@@ -81,7 +82,7 @@ class FeatureMapDisplay:
         rows: list[str],
         by: str,
         statistics: list[str],
-        dilations: NDArray[np.int64],
+        dilations: list[str],
         n_features: int,
     ) -> None:
         self.counts, self.rows, self.by = counts, rows, by
@@ -115,10 +116,12 @@ class FeatureMapDisplay:
             numbers, row = np.unique(n_read, return_inverse=True)
             of, rows = np.arange(len(plan)), [str(n) for n in numbers]
         dilation, statistic = traits_of(plan)
-        dilations, of_dilation = np.unique(dilation, return_inverse=True)
+        octave = np.log2(np.maximum(dilation, 1)).astype(int)
+        octaves = np.arange(octave.max() + 1)
+        dilations = [f"{2**i}" if i == 0 else f"{2**i}-{2 ** (i + 1) - 1}" for i in octaves]
         statistics, of_statistic = np.unique(statistic, return_inverse=True)
-        counts = np.zeros((len(rows), len(statistics), len(dilations)), np.intp)
-        np.add.at(counts, (row, of_statistic[of], of_dilation[of]), 1)
+        counts = np.zeros((len(rows), len(statistics), len(octaves)), np.intp)
+        np.add.at(counts, (row, of_statistic[of], octave[of]), 1)
         display = cls(
             counts=counts, rows=rows, by=by, statistics=statistics.tolist(), dilations=dilations, n_features=len(plan)
         )
@@ -126,18 +129,16 @@ class FeatureMapDisplay:
 
     def plot(self, ax: Any = None) -> FeatureMapDisplay:
         """Draw a map for each statistic, side by side, in one scale of colours."""
-        n_rows, n_statistics, n_dilations = self.counts.shape
-        wide = max(7.0, 2.2 + n_statistics * (0.5 + 0.16 * n_dilations))
-        outer = drawing.axes(ax, (wide, max(2.6, 1.7 + 0.19 * n_rows)))
-        panels = drawing.grid(outer, 1, n_statistics, wspace=0.08)[0]
+        n_rows, n_statistics, n_octaves = self.counts.shape
+        wide = min(16.0, max(7.0, 2.6 + n_statistics * (0.3 + 0.2 * n_octaves)))
+        outer = drawing.axes(ax, (wide, max(2.8, 2.0 + 0.19 * n_rows)))
+        panels = drawing.grid(outer, 1, n_statistics, wspace=0.05)[0]
         most = max(1, int(self.counts.max()))
         for i, (panel, statistic) in enumerate(zip(panels, self.statistics, strict=True)):
-            shown = np.ma.masked_equal(self.counts[:, i], 0)
-            image = panel.pcolormesh(shown, cmap="cividis_r", vmin=0, vmax=most, edgecolors="white", linewidth=0.5)
+            drawn = np.ma.masked_equal(self.counts[:, i], 0)
+            image = panel.pcolormesh(drawn, cmap="cividis_r", vmin=0, vmax=most, edgecolors="white", linewidth=0.5)
             panel.set_ylim(n_rows, 0)
-            every = -(-n_dilations // 8)
-            ticks = np.arange(0, n_dilations, every)
-            panel.set_xticks(ticks + 0.5, [str(d) for d in self.dilations[ticks]], fontsize=7, rotation=90)
+            panel.set_xticks(np.arange(n_octaves) + 0.5, self.dilations, fontsize=7, rotation=90)
             panel.set_facecolor("#f2f2f2")
             panel.set_title(f"{statistic}\n({self.counts[:, i].sum()})", fontsize=8)
             panel.set_yticks([])
@@ -251,6 +252,9 @@ class SelectionPathDisplay:
             low = min(low, self.honest_score - (error or 0))
         ax.set_xscale("log")
         ax.invert_xaxis()
+        ticks = [n for n in _round_numbers() if self.n_features.min() <= n <= self.n_features.max()]
+        ax.set_xticks(ticks, [f"{n:,}" for n in ticks])
+        ax.set_xticks([], minor=True)
         margin = max(0.02, 0.08 * (high - low))
         ax.set_ylim(max(0.0, low - 2 * margin), min(1.002, high + margin))
         ax.annotate(f" {self.taken} kept:\n {self.reason}", (self.taken, 0.03), xycoords=("data", "axes fraction"),
@@ -340,6 +344,10 @@ class CostDisplay:
         drawing.plain(panels[0], "accuracy, with one standard error, against cost", "features", "accuracy")
         self.axes_, self.ax_, self.figure_ = list(panels), panels[0], outer.figure
         return self
+
+
+def _round_numbers() -> list[int]:
+    return [digit * 10**power for power in range(9) for digit in (1, 2, 5)]
 
 
 def microseconds_of(model: LightWaveSClassifier, X: Any) -> float:

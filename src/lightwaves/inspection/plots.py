@@ -25,7 +25,7 @@ def plot_channel_importances(
     model : LightWaveS or LightWaveSClassifier
         Fitted.
     max_channels : int, default=30
-        Draw so many of the most important channels, and one bar for all others that are read.
+        Draw so many of the most important channels; one line is for all others that are read.
     path : str or path, optional
         Write the picture there; the ending says the format, such as ``.png``. Without `ax` it is only written, not
         shown.

@@ -91,7 +91,7 @@ class ReliabilityDisplay:
         ax.set_ylim(low, 1.002)
         title = f"{len(self.right)} cases; mean difference {self.calibration_error:.3f}"
         drawing.plain(ax, title, "probability of the predicted class", "share that is right")
-        ax.legend(loc="upper left", fontsize=8, frameon=False)
+        ax.legend(loc="lower right", fontsize=8, frameon=False)
         self.ax_, self.figure_ = ax, ax.figure
         return self
 
