@@ -167,11 +167,11 @@ class ExplanationDisplay:
         outer = drawing.axes(ax, (11, 2.4 + 1.1 * n_series))
         left, right = _two_columns(outer, n_series)
         most = max(float(np.abs(self.cells).max(initial=0)), 1e-12)
-        norm = TwoSlopeNorm(0, -most, most)
+        norm, colors = TwoSlopeNorm(0, -most, most), drawing.signed_colors()
         for row, panel in enumerate(left[:-1]):
             x, of_cells = self.series[row], self.cells[row]
             t = np.arange(len(x))
-            panel.pcolormesh(np.arange(len(x) + 1) - 0.5, [0, 1], of_cells[np.newaxis], cmap=drawing.signed_colors(), norm=norm,
+            panel.pcolormesh(np.arange(len(x) + 1) - 0.5, [0, 1], of_cells[np.newaxis], cmap=colors, norm=norm,
                              transform=panel.get_xaxis_transform(), alpha=0.75, rasterized=True)  # fmt: skip
             points = np.column_stack([t, x]).reshape(-1, 1, 2)
             if len(x) > 1:
@@ -202,16 +202,12 @@ class ExplanationDisplay:
         drawing.plain(sums, "", "time point")
         sums.set_title(f"all channels: {self.times.sum():+.3f}{others}", fontsize=9, loc="left", pad=2)
         places = np.arange(len(self.features))
-        colors = [drawing.FOR if f > 0 else drawing.AGAINST for f in self.features]
-        right.barh(places, self.features, color=colors)
+        right.barh(places, self.features, color=[drawing.FOR if f > 0 else drawing.AGAINST for f in self.features])
         right.axvline(0, color="black", linewidth=0.8)
         right.set_ylim(len(places) - 0.4, -0.6)
         right.set_yticks(places, [drawing.short(n, 44) for n in self.feature_names], fontsize=7)
         drawing.plain(right, f"the {len(places)} strongest features", "added to the score")
-        if ax is None:
-            outer.figure.suptitle(self.title, fontsize=10, x=0.01, ha="left")
-        else:
-            outer.set_title(self.title, fontsize=10, loc="left", pad=18)
+        drawing.headline(outer, [*left, right], self.title)
         self.axes_, self.ax_, self.figure_ = [*left, right], left[0], outer.figure
         return self
 
@@ -312,9 +308,7 @@ class ClassMeansDisplay:
         )
         panels[0].legend(fontsize=7, frameon=False, ncols=2, loc="best")
         title = f"mean of each class, and the middle half of its cases{rest}"
-        outer.figure.suptitle(title, fontsize=10, x=0.01, ha="left") if ax is None else outer.set_title(
-            title, fontsize=10
-        )
+        drawing.headline(outer, panels, title)
         self.axes_, self.ax_, self.figure_ = list(panels[:n_channels]), panels[0], outer.figure
         return self
 

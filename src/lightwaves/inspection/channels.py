@@ -318,7 +318,8 @@ class ChannelPathDisplay:
         left.fill_between(path.n_channels, low, high, color=drawing.LIGHT, label="one standard error")
         left.plot(path.n_channels, path.score, color=drawing.DARK, marker="o", markersize=4, label="cross-validated")
         left.axvline(path.enough, color=drawing.ACCENT, linewidth=1, linestyle="--")
-        left.annotate(f" {path.enough} enough", (path.enough, 0.5), xycoords=("data", "axes fraction"),
+        side = "right" if path.enough == path.n_channels[-1] else "left"
+        left.annotate(f" {path.enough} enough ", (path.enough, 0.5), xycoords=("data", "axes fraction"), ha=side,
                       color=drawing.ACCENT, fontsize=9)  # fmt: skip
         left.set_xscale("log")
         ticks = [n for i, n in enumerate(path.n_channels) if len(path.n_channels) <= 10 or i % 2 == 0]

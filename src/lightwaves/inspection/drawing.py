@@ -63,6 +63,20 @@ def grid(ax: Any, n_rows: int, n_columns: int, **options: Any) -> NDArray[Any]:
     return found
 
 
+def headline(outer: Any, panels: Sequence[Any] | NDArray[Any], title: str) -> None:
+    """A title over several panels: that of the figure, if they are all that it holds."""
+    others = [
+        ax for ax in outer.figure.axes if ax is not outer and ax not in list(panels) and ax.get_label() != "<colorbar>"
+    ]
+    if others:
+        first = panels[0]
+        own = first.get_title(loc="left") or first.get_title()
+        first.set_title("")
+        first.set_title(f"{title}\n{own}", fontsize=9, loc="left")
+    else:
+        outer.figure.suptitle(title, fontsize=10, x=0.01, ha="left")
+
+
 def plain(ax: Any, title: str = "", x: str = "", y: str = "") -> None:
     """A title and names of the axes, without a frame at top and right."""
     ax.set_title(title, fontsize=10, loc="left")

@@ -149,7 +149,7 @@ class FeatureMapDisplay:
         title = f"{self.n_features} features by statistic and dilation"
         if self.counts.sum() > self.n_features:
             title += f" ({self.counts.sum()} entries: a feature that reads several channels is in the row of each)"
-        outer.figure.suptitle(title, fontsize=10) if ax is None else outer.set_title(title, fontsize=10, pad=30)
+        drawing.headline(outer, panels, title)
         self.axes_, self.ax_, self.figure_ = list(panels), panels[0], outer.figure
         return self
 
@@ -257,8 +257,8 @@ class SelectionPathDisplay:
         ax.set_xticks([], minor=True)
         margin = max(0.02, 0.08 * (high - low))
         ax.set_ylim(max(0.0, low - 2 * margin), min(1.002, high + margin))
-        ax.annotate(f" {self.taken} kept:\n {self.reason}", (self.taken, 0.03), xycoords=("data", "axes fraction"),
-                    color=drawing.ACCENT, fontsize=9)  # fmt: skip
+        ax.annotate(f"{self.taken} kept: \n{self.reason} ", (self.taken, 0.12), xycoords=("data", "axes fraction"),
+                    ha="right", color=drawing.ACCENT, fontsize=9)  # fmt: skip
         drawing.plain(ax, "accuracy while features are dropped", "features left", "accuracy")
         ax.legend(loc="lower left", fontsize=8, frameon=False)
         self.ax_, self.figure_ = drawing.saved(ax, path), ax.figure
