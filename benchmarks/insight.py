@@ -172,7 +172,9 @@ def curves_table(read: Read) -> str:
     means = [np.mean([float(row["curve"]) for row in rows if row["method"] == m]) for m in methods]
     times = [np.mean([1000 * float(row["seconds"]) for row in rows if row["method"] == m]) for m in methods]
     lines.append(["**mean**", *(f"**{mean:.3f}**" for mean in means)])
-    lines.append(["milliseconds for a case", *(f"{t:.2f}" if m != RANDOM else "" for m, t in zip(methods, times, strict=True))])
+    lines.append(
+        ["milliseconds for a case", *(f"{t:.2f}" if m != RANDOM else "" for m, t in zip(methods, times, strict=True))]
+    )
     return table(["data set", *methods], lines)
 
 

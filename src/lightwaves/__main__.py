@@ -72,7 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--test", type=Path, help="a file of test cases; by default 30 %% of the cases are held out")
     parser.add_argument("--n-features", type=int, default=500, help="features to keep (default: 500)")
-    parser.add_argument("--out", type=Path, default=Path("."), help="where to write the picture, the page and the model")
+    parser.add_argument(
+        "--out", type=Path, default=Path("."), help="where to write the picture, the page and the model"
+    )
     parser.add_argument("--verbose", action="store_true", help="show how far the training is")
     parser.add_argument("--version", action="version", version=f"lightwaves {__version__}")
     options = parser.parse_args(arguments)
@@ -256,9 +258,7 @@ def by_class(y: NDArray[Any], predicted: NDArray[Any]) -> Iterator[str]:
         yield f"and {len(classes) - len(shown)} classes of higher recall"
 
 
-def files(
-    model: LightWaveSClassifier, data: Data, picture: Path, page: Path, file: Path, typed: str
-) -> Iterator[str]:
+def files(model: LightWaveSClassifier, data: Data, picture: Path, page: Path, file: Path, typed: str) -> Iterator[str]:
     """What is written, and where."""
     try:
         plot_channel_importances(model, path=picture)
