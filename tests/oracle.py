@@ -370,3 +370,102 @@ def fill_gaps(x, lengths, values, interpolate):
         else:
             own[~there] = value
     return filled
+
+
+# --- the way back from features to series -------------------------------------------------------------------
+
+
+def shares_of_taps(series, weights, offsets, centred):
+    """How much each tap of each member pushes each time of an output up: (n_members, n_taps, n), 0 outside."""
+    n = series.shape[1]
+    push, inside = np.zeros((len(series), len(offsets), n)), np.zeros((len(offsets), n), bool)
+    for t in range(n):
+        for m, row in enumerate(series):
+            read = np.array([row[t + o] if 0 <= t + o < n else 0.0 for o in offsets])
+            mean, base = (read.mean(), weights[m].mean()) if centred else (0.0, 0.0)
+            base = 0.0 if abs(base) < 1e-6 * np.abs(weights[m]).mean() else base
+            push[m, :, t] = (weights[m] - base) * (read - mean) + base * mean
+        inside[:, t] = [0 <= t + o < n for o in offsets]
+    return push * inside, inside & np.array([any(weights[:, k] != 0) for k in range(len(offsets))])[:, np.newaxis]
+
+
+def lay(statistic, z, bias, reference, value):
+    """A feature less its reference on the times of a window of an output, and whether these stand high."""
+    n, gained = len(z), value - reference
+    high = z > (0 if statistic in ("mean_abs", "max_abs", "min_abs") else bias)
+    if statistic == "ppv":
+        return (high - reference) / n, high
+    if statistic == "mean_excess":
+        return (np.maximum(z - bias, 0) - reference) / n, high
+    if statistic == "mean_abs":
+        return (np.abs(z) - reference) / n, high
+    if statistic == "longest":
+        borders = [0, *np.flatnonzero(z < bias), n - 1]
+        start = borders[int(np.argmax(np.diff(borders)))]
+        return ((np.arange(n) >= start) & (np.arange(n) < start + value)) - reference / n, high
+    if statistic == "lspv":
+        runs = [list(run) for positive, run in groupby(range(n), key=lambda t: z[t] > 0) if positive]
+        best = max(runs, key=len, default=[])
+        return (np.isin(np.arange(n), best) - reference) / n, high
+    if statistic in ("mean_positive", "mean_index"):
+        if not high.any():
+            return np.full(n, gained / n), high
+        of_time = z + bias if statistic == "mean_positive" else np.arange(n)
+        return np.where(high, of_time - reference, 0) / high.sum(), high
+    best = {"max": np.argmax(z), "max_abs": np.argmax(np.abs(z)), "min_abs": np.argmin(np.abs(z))}[statistic]
+    return np.where(np.arange(n) == best, gained, 0.0), high
+
+
+def hand_back(laid, high, push, inside, offsets):
+    """What lies on the times of an output, on the times of its members, (n_members, n)."""
+    goal = np.zeros((len(push), len(laid)))
+    for t, amount in enumerate(laid):
+        shares = np.maximum(push[:, :, t] if high[t] else -push[:, :, t], 0)
+        if not shares.any():
+            shares = np.abs(push[:, :, t])
+        if not shares.any():
+            shares = np.broadcast_to(1.0 * inside[:, t], shares.shape)
+        if not shares.any():
+            goal[:, t] += amount / len(goal)
+            continue
+        for m, k in np.argwhere(shares):
+            goal[m, t + offsets[k]] += amount * shares[m, k] / shares.sum()
+    return goal
+
+
+def attribute(members, weights, dilation, statistic, reference, value, *, bias=0.0, differences=False, centred=True,
+              added=0.0, skipped=0, begin=0, end=16, level=1):  # fmt: skip
+    """The cells of each member, (n_members, n_timepoints), that a feature less its reference was made of.
+
+    The members are standardised and have their signs; the weights are (n_members, n_taps).
+    """
+    series = np.diff(members) if differences else members
+    n = series.shape[1]
+    half = weights.shape[1] // 2
+    offsets = [(k - half) * dilation + (differences and k < half) for k in range(weights.shape[1])]
+    if n == 0:
+        return np.full(members.shape, (value - reference) / members.size)
+    push, inside = shares_of_taps(series, weights, offsets, centred)
+    z = np.full(n, added)
+    for t in range(n):
+        for row, taps in zip(series, weights, strict=True):
+            z[t] += sum(w * row[t + o] for w, o in zip(taps, offsets, strict=True) if 0 <= t + o < n)
+    first = z
+    if level == 2:
+        y = np.abs(z[np.newaxis, ::2])
+        z = np.array([sum(w * y[0, t + o] for w, o in zip(weights[0], offsets, strict=True) if 0 <= t + o < y.size)
+                      for t in range(y.size)])  # fmt: skip
+    skipped = skipped if len(z) > 2 * skipped else 0
+    pooled = np.arange(len(z))[skipped : len(z) - skipped]
+    pooled = window(pooled, begin, end)
+    laid, high = np.zeros(len(z)), np.zeros(len(z), bool)
+    laid[pooled], high[pooled] = lay(statistic, z[pooled], bias, reference, value)
+    if level == 2:
+        of_second = hand_back(laid, high, *shares_of_taps(y, weights, offsets, True), offsets)[0]
+        laid, high = np.zeros(n), first > 0
+        laid[::2] = of_second
+    goal = hand_back(laid, high, push, inside, offsets)
+    goal += (value - reference - goal.sum()) / goal.size
+    if differences:
+        return (np.pad(goal, ((0, 0), (0, 1))) + np.pad(goal, ((0, 0), (1, 0)))) / 2
+    return goal

@@ -1,4 +1,4 @@
-"""``python -m lightwaves`` trains, predicts, reports what it promises, and writes a picture and a model."""
+"""``python -m lightwaves`` trains, predicts, reports what it promises, and writes a picture, a page and a model."""
 
 import os
 import re
@@ -57,11 +57,13 @@ def test_it_reports_what_it_promises(told):
         r"class       cases  recall  precision  mostly taken for",
         r"cavitation    100    [01]\.\d\d       [01]\.\d\d  \w+",
         re.escape(f"channel importances: {folder / 'Pump-channels.png'}"),
+        re.escape(f"report: {folder / 'Pump-report.html'}"),
         re.escape(f"model: {folder / 'Pump-model.npz'}"),
         "next:",
     ):
         assert re.search(f"^{line}$", said, re.MULTILINE), f"{line!r} is not in\n{said}"
     assert (folder / "Pump-channels.png").read_bytes().startswith(b"\x89PNG")
+    assert (folder / "Pump-report.html").read_text(encoding="utf-8").startswith("<!doctype html>")
 
 
 def test_it_shows_what_the_library_is_for(told):

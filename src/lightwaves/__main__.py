@@ -27,6 +27,7 @@ from sklearn.utils.multiclass import type_of_target
 from . import LightWaveSClassifier, __version__, load_basic_motions, load_japanese_vowels, save
 from .datasets import PUMP_CHANNELS, make_pump, read
 from .inspection.plots import plot_channel_importances
+from .inspection.report import report
 
 HELD_OUT = 0.3  # of a file that comes without another for testing
 FITTED_TWICE = 30.0  # seconds: a fit that takes longer is not repeated to see what it takes without compilation
@@ -60,7 +61,7 @@ DATA: dict[str, Callable[[], Data]] = {
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Train on a data set, predict test cases, and report; write a picture and the model."""
+    """Train on a data set, predict test cases, and report; write a picture, a page and the model."""
     parser = argparse.ArgumentParser(prog="python -m lightwaves", description=main.__doc__)
     names = ", ".join(DATA)
     parser.add_argument(
@@ -71,7 +72,9 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--test", type=Path, help="a file of test cases; by default 30 %% of the cases are held out")
     parser.add_argument("--n-features", type=int, default=500, help="features to keep (default: 500)")
-    parser.add_argument("--out", type=Path, default=Path("."), help="where to write the picture and the model")
+    parser.add_argument(
+        "--out", type=Path, default=Path("."), help="where to write the picture, the page and the model"
+    )
     parser.add_argument("--verbose", action="store_true", help="show how far the training is")
     parser.add_argument("--version", action="version", version=f"lightwaves {__version__}")
     options = parser.parse_args(arguments)
@@ -89,13 +92,13 @@ def main(arguments: Sequence[str] | None = None) -> None:
     except (OSError, TypeError, ValueError) as error:
         parser.error(str(error))
 
-    picture = options.out / f"{data.name}-channels.png"
+    picture, page = options.out / f"{data.name}-channels.png", options.out / f"{data.name}-report.html"
     for part in (
         accuracies(data, predicted, seconds),
         kept(model, file),
         times(model, data),
         by_class(data.y_test, predicted),
-        files(model, picture, file),
+        files(model, data, picture, page, file, shlex.join(sys.argv[1:] if arguments is None else arguments)),
         next_steps(options, file),
     ):
         print("\n".join(part), flush=True)
@@ -255,13 +258,16 @@ def by_class(y: NDArray[Any], predicted: NDArray[Any]) -> Iterator[str]:
         yield f"and {len(classes) - len(shown)} classes of higher recall"
 
 
-def files(model: LightWaveSClassifier, picture: Path, file: Path) -> Iterator[str]:
+def files(model: LightWaveSClassifier, data: Data, picture: Path, page: Path, file: Path, typed: str) -> Iterator[str]:
     """What is written, and where."""
     try:
         plot_channel_importances(model, path=picture)
         yield f"channel importances: {picture.resolve()}"
+        command = f"python -m lightwaves {typed}".rstrip()
+        report(model, data.X_test, data.y_test, page, title=f"{data.name}{data.remark}", command=command)
+        yield f"report: {page.resolve()}"
     except ImportError as error:
-        yield f"channel importances: {error}"
+        yield f"channel importances and report: {error}"
     yield f"model: {file.resolve()}"
 
 

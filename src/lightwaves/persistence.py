@@ -35,6 +35,7 @@ from .entries import (
     sizes_of,
 )
 from .estimators import LightWaveS, LightWaveSClassifier
+from .estimators.kernel import KernelHead
 from .estimators.ridge import RidgeHead
 from .estimators.training import Training
 from .files import place_for, read_whole, write_whole
@@ -45,8 +46,9 @@ from .plans.pooled import PooledPlan
 from .plans.rocket import RocketPlan
 from .plans.scattering import ScatteringPlan
 from .plans.wavelet import KernelPlan
+from .search.cross_fitting import PATH, unjudged
 from .search.screening import ERRORS, VERDICTS
-from .selection.detachment import PATH
+from .selection.detachment import PATH as SEEN_PATH
 from .validation import check_labels
 
 FORMAT = 5
@@ -55,18 +57,21 @@ OTHER_WAYS = "use skops.io.dump or joblib.dump for this model"
 Model = TypeVar("Model", bound=LightWaveS)
 FACTS = "facts.json"
 FAR = 1e250  # coefficients whose sums over float32 features are finite
+NEAR = 1e36  # numbers whose squares, times features of float32, are finite
 MODELS = {model.__name__: model for model in (LightWaveS, LightWaveSClassifier)}
 PLANS = {plan.__name__: plan for plan in (KernelPlan, PooledPlan, RocketPlan, ScatteringPlan, Together)}
 BANKS = {kind.__name__: kind for kind in (MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering)}
 PARAMETERS = (
     "n_features", "selection", "scale", "missing", "search_cases", "screen_channels", "search_candidates", "group_size",
-    "frugality", "class_weight", "n_jobs", "verbose",
+    "frugality", "class_weight", "honest", "n_jobs", "verbose",
 )  # fmt: skip
 OF_FACTS = (
-    "format", "model", "parameters", "channel_names", "feature_names_in", "by_detachment", "classes", "plan",
-    "n_timepoints", "numbers", "sizes",
+    "format", "model", "parameters", "channel_names", "feature_names_in", "classes", "plan", "n_timepoints", "numbers",
+    "sizes",
 )  # fmt: skip
-SINCE_5 = ("bank", "random_state", "version")
+UNTIL_4 = ("by_detachment",)
+SINCE_5 = ("bank", "random_state", "version", "learnt")
+NEW_PARAMETERS = {"honest": True}  # since format 5, and what they were before
 ELSEWHERE = ("bank", "random_state")  # kept, but not among the parameters
 NOT_KEPT = ("classifier", "channel_names")  # the last as what `fit` made of it
 
@@ -78,7 +83,7 @@ LEARNT: dict[str, dict[str, Entry]] = {
         "n_features_in_": Number(int, 1, LONGEST),
     },
     "of detachment": {
-        "selection_path_": Array(PATH, "n_rounds", least=0),
+        "selection_path_": Array(PATH, "n_rounds", least=0, nan=True),
         "candidate_channels_": Array(np.intp, "n_candidate_channels", below="n_channels"),
         "bank_errors_": Array(np.float64, "n_alternatives", least=0, most=np.inf),
         "screening_": Array(VERDICTS, "n_channels", most=np.inf, nan=True),
@@ -90,6 +95,10 @@ LEARNT: dict[str, dict[str, Entry]] = {
         "training_.longest": Number(int, 1, LONGEST),
         "training_.class_counts": Array(np.int64, "n_counted", least=0, most=INT64),
     },
+    "of an honest estimate": {
+        "honest_score_": Number(float, 0, 1),
+        "honest_standard_error_": Number(float, 0, 1),
+    },
     "of a transformer": {
         "_weights": Array(np.float64, "n_features", least=0),
     },
@@ -100,7 +109,26 @@ LEARNT: dict[str, dict[str, Entry]] = {
         "classifier_.alpha_": Number(float, SMALLEST),
         "classifier_.temperature_": Number(float, SMALLEST, 1e6),
     },
+    "of a ridge since format 5": {
+        "classifier_.mean_": Array(np.float64, "n_features", least=-FAR, most=FAR),
+        "classifier_.floor_": Number(float, 0, 1),
+    },
+    "of a kernel head": {
+        "classifier_.landmarks_": Array(np.float32, "n_landmarks", "n_features", least=-NEAR, most=NEAR),
+        "classifier_.weights_": Array(np.float64, "n_landmarks", "n_outputs", least=-NEAR, most=NEAR),
+        "classifier_.coef_": Array(np.float64, "n_outputs", "n_features", least=-FAR, most=FAR),
+        "classifier_.intercept_": Array(np.float64, "n_outputs", least=-FAR, most=FAR),
+        "classifier_.mean_": Array(np.float64, "n_features", least=-NEAR, most=NEAR),
+        "classifier_.deviation_": Array(np.float64, "n_features", least=1 / NEAR, most=NEAR),
+        "classifier_.width_": Number(float, SMALLEST, NEAR),
+        "classifier_.alpha_": Number(float, SMALLEST),
+        "classifier_.importances_": Array(np.float64, "n_features", least=0),
+        "classifier_.temperature_": Number(float, SMALLEST, 1e6),
+        "classifier_.floor_": Number(float, 0, 1),
+    },
 }
+UNTIL_4_LEARNT = {"selection_path_": Array(SEEN_PATH, "n_rounds", least=0)}  # in place of those above
+HEADS = {"of a ridge": RidgeHead, "of a kernel head": KernelHead}
 
 
 def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
@@ -241,12 +269,12 @@ class OtherFormatError(Exception):
 
 def contents_of(model: LightWaveS) -> dict[str, bytes]:
     """The entries of a model's file, by their names."""
-    if isinstance(model, LightWaveSClassifier) and type(model.classifier_) is not RidgeHead:
+    if isinstance(model, LightWaveSClassifier) and type(model.classifier_) not in HEADS.values():
         head = type(model.classifier_).__name__
-        raise TypeError(f"save keeps the default ridge head only, not {head}; {OTHER_WAYS}.")
-    plan, by_detachment = model.plan_, hasattr(model, "selection_path_")
+        raise TypeError(f"save keeps the library's own heads only, not {head}; {OTHER_WAYS}.")
+    plan, groups = model.plan_, groups_of(model)
     arrays: dict[str, NDArray[Any]] = {"plan.shift": plan.shift, "plan.scale": plan.scale}
-    learnt = learnt_by(model, by_detachment, hasattr(model, "training_"))
+    learnt = learnt_by(groups)
     values = {name: attrgetter(name)(model) for name in learnt}
     facts = {
         "format": FORMAT,
@@ -254,7 +282,6 @@ def contents_of(model: LightWaveS) -> dict[str, bytes]:
         "parameters": {name: plain(getattr(model, name)) for name in parameters_of(type(model))},
         "channel_names": model.channel_names_,
         "feature_names_in": list(model.feature_names_in_) if hasattr(model, "feature_names_in_") else None,
-        "by_detachment": by_detachment,
         "classes": classes_of(model, arrays) if isinstance(model, LightWaveSClassifier) else None,
         "plan": taken_apart(plan, "plan", arrays),
         "n_timepoints": plan.n_timepoints,
@@ -263,6 +290,7 @@ def contents_of(model: LightWaveS) -> dict[str, bytes]:
         "bank": banks_taken_apart(model.bank),
         "random_state": seed_of(model.random_state),
         "version": model.training_.version if hasattr(model, "training_") else None,
+        "learnt": groups,
     }
     arrays |= {name: values[name] for name in arrays_of(learnt)}
     return {FACTS: json.dumps(facts, indent=1).encode()} | {f"{name}.npy": npy(arrays[name]) for name in arrays}
@@ -274,13 +302,16 @@ def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
     parameters = {name: parameter(value) for name, value in facts["parameters"].items()}
     parameters |= {"bank": banks_put_together(facts["bank"]), "random_state": facts["random_state"]}
     model = MODELS[facts["model"]](**parameters)
+    groups = facts["learnt"]
     if isinstance(model, LightWaveSClassifier):
-        model.classifier_ = RidgeHead()
+        model.classifier_ = head_of(groups)
     model._check_parameters()
-    if facts["version"] is not None:
+    if "of its training" in groups:
         check_texts("version", [facts["version"]])
         model.training_ = Training(version=facts["version"])
-    learnt = learnt_by(model, facts["by_detachment"], facts["version"] is not None)
+    elif facts["version"] is not None:
+        raise ValueError("the version of a fit that left no summary is not known")
+    learnt = learnt_by(groups) | (UNTIL_4_LEARNT if facts["format"] < 5 and "of detachment" in groups else {})
     sizes = sizes_from(facts["sizes"], {"n_features", "n_channels"} | names_of_sizes(learnt))
 
     names = names_of(facts["channel_names"], sizes["n_channels"])
@@ -296,17 +327,43 @@ def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
         learnt[name].check(name, value, sizes)
         *owner, attribute = name.split(".")
         setattr(attrgetter(*owner)(model) if owner else model, attribute, value)
+    if groups != groups_of(model):
+        raise ValueError("what the model has learnt is not what such a model learns")
+    if facts["format"] < 5 and "of detachment" in groups:
+        model.selection_path_ = unjudged(model.selection_path_)
     set_columns(model, facts["feature_names_in"])
     set_classes(model, facts["classes"], reader)
     check_names("entries", entries, [FACTS, *reader.read])
     return model
 
 
-def learnt_by(model: LightWaveS, by_detachment: bool, has_training: bool) -> dict[str, Entry]:
-    """What such a model has learnt, of `LEARNT`."""
-    head = "of a ridge" if isinstance(model, LightWaveSClassifier) else "of a transformer"
-    groups = ["of every model", *["of detachment"] * by_detachment, *["of its training"] * has_training, head]
+def groups_of(model: LightWaveS) -> list[str]:
+    """What kinds of things a model has learnt, of `LEARNT`."""
+    head = getattr(model, "classifier_", None)
+    kinds = {
+        "of every model": True,
+        "of detachment": hasattr(model, "selection_path_"),
+        "of its training": hasattr(model, "training_"),
+        "of an honest estimate": hasattr(model, "honest_score_"),
+        "of a transformer": not isinstance(model, LightWaveSClassifier),
+        "of a ridge": type(head) is RidgeHead,
+        "of a ridge since format 5": type(head) is RidgeHead and hasattr(head, "mean_"),
+        "of a kernel head": type(head) is KernelHead,
+    }
+    return [kind for kind in LEARNT if kinds[kind]]
+
+
+def learnt_by(groups: list[str]) -> dict[str, Entry]:
+    """What a model that learns such things has learnt, of `LEARNT`."""
     return {name: what for group in groups for name, what in LEARNT[group].items()}
+
+
+def head_of(groups: list[str]) -> Any:
+    """The head whose attributes are in a file, without them."""
+    kinds = [head for group, head in HEADS.items() if group in groups]
+    if len(kinds) != 1:
+        raise ValueError("a classifier has one head")
+    return kinds[0]()
 
 
 def facts_of(entries: Mapping[str, bytes]) -> dict[str, Any]:
@@ -317,12 +374,26 @@ def facts_of(entries: Mapping[str, bytes]) -> dict[str, Any]:
             f"has format {facts['format']!r}; this version of lightwaves reads formats {READABLE[0]} to {FORMAT}"
         )
     if facts["format"] < 5:
-        check_names("facts", facts, OF_FACTS)
-        facts |= dict.fromkeys(SINCE_5)
+        as_of_today(facts)
     check_names("facts", facts, [*OF_FACTS, *SINCE_5])
     check_names("parameters", facts["parameters"], parameters_of(MODELS[facts["model"]]))
-    Number(bool).check("by_detachment", facts["by_detachment"], {})
+    groups = facts["learnt"]
+    if not isinstance(groups, list) or groups != [kind for kind in LEARNT if kind in groups]:
+        raise ValueError("what the model has learnt must be a list of known kinds, in order")
     return facts
+
+
+def as_of_today(facts: dict[str, Any]) -> None:
+    """Turn the facts of a file of format 4 into those that a file of format 5 would have."""
+    check_names("facts", facts, [*OF_FACTS, *UNTIL_4])
+    by_detachment = facts.pop("by_detachment")
+    Number(bool).check("by_detachment", by_detachment, {})
+    is_classifier = MODELS[facts["model"]] is LightWaveSClassifier
+    groups = ["of every model", *["of detachment"] * by_detachment]
+    facts |= dict.fromkeys(SINCE_5) | {"learnt": [*groups, "of a ridge" if is_classifier else "of a transformer"]}
+    if is_classifier:
+        check_names("parameters", facts["parameters"], set(parameters_of(LightWaveSClassifier)) - set(NEW_PARAMETERS))
+        facts["parameters"] |= NEW_PARAMETERS
 
 
 def sizes_from(given: Any, wanted: Collection[str]) -> dict[str, int]:
@@ -483,7 +554,8 @@ def set_classes(model: LightWaveS, given: Any, reader: Reader) -> None:
         raise ValueError(f"training_.class_counts must count the cases of {n_classes} classes")
     head.classes_ = model.classes_ = classes
     head.n_features_in_, model._weights = len(model.plan_), head.importances_
-    head.lay_out()
+    if isinstance(head, RidgeHead):
+        head.lay_out()
 
 
 def name_of(dtype: np.dtype[Any]) -> str | None:

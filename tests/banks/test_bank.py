@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import joblib
 import numpy as np
 import pytest
-from features import same_path
+from features import same
 from own_banks import (
     CODES,
     MIXED,
@@ -254,7 +254,7 @@ def test_its_model_is_not_saved_by_save_but_by_joblib(banks, tmp_path):
     copy = joblib.load(tmp_path / "model")
     assert copy.plan_ == model.plan_
     np.testing.assert_array_equal(copy.predict_proba(X_TEST), model.predict_proba(X_TEST))
-    same_path(copy.selection_path_, model.selection_path_)
+    same(copy.selection_path_, model.selection_path_)
 
 
 class Nothing(Bank):

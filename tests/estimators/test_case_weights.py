@@ -178,7 +178,7 @@ def test_whole_weights_are_repeated_cases_at_a_given_penalty_and_for_the_tempera
     np.testing.assert_allclose(one.intercept_, other.intercept_, rtol=1e-9, atol=1e-12)
     assert one.alpha_ == pytest.approx(other.alpha_)
     scores, counted = np.random.default_rng(2).standard_normal((60, 3)) + np.eye(3)[y], weights > 0
-    weighted = calibration(scores[counted], y[counted], weights[counted].astype(float)[0])
+    weighted = calibration(scores[counted], y[counted], weights[counted].astype(float))[0]
     assert weighted == pytest.approx(calibration(scores[often], y[often])[0], rel=1e-6)
 
 

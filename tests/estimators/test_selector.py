@@ -25,7 +25,7 @@ def test_a_selector_over_the_whole_bank_chooses_the_same():
     assert list(names[selector.get_support()]) == list(model.get_feature_names_out())
 
 
-@pytest.mark.parametrize("n_features", [5, 40, 200, "auto"])
+@pytest.mark.parametrize("n_features", [5, 40, 200])
 def test_a_selector_detaches_what_a_search_of_the_bank_detaches(n_features, matrix, monkeypatch):
     # A matrix does not say what is read off one convolution: there are few enough for single features.
     monkeypatch.setattr(detachment, "FEW_CONVOLUTIONS", len(matrix.T))

@@ -47,14 +47,15 @@ def test_bars_are_the_importances_largest_first(kind, selection, figures):
     model = kind(n_features=12, selection=selection, channel_names=NAMES, **FEW).fit(X, Y)
     ax = plot_channel_importances(model)
     shares = [bar.get_width() for bar in ax.patches]
-    np.testing.assert_allclose(shares, sorted(model.channel_importances_, reverse=True))
-    order = np.argsort(-model.channel_importances_, kind="stable")
+    order = np.argsort(-model.channel_importances_, kind="stable")[: len(model.channels_)]
+    np.testing.assert_allclose(shares, model.channel_importances_[order])
     assert labels_of(ax) == [NAMES[i] for i in order]
     assert ax.yaxis_inverted(), "the first bar is on top"
     written = [text.get_text() for text in ax.texts]
     counts = np.bincount(model.plan_.reads[1], minlength=6)
-    assert written == [f"{counts[i]} features" if counts[i] else "not read" for i in order]
-    assert ax.get_title() == f"12 features read {len(model.channels_)} of 6 channels"
+    assert written == [f"{model.channel_importances_[i]:.1%}, in {counts[i]} features" for i in order]
+    assert ax.get_title(loc="left").startswith(f"12 features read {len(order)} of 6 channels")
+    assert ("are not read" in ax.get_title(loc="left")) == (len(order) < 6)
 
 
 def test_channels_without_names_are_numbered(model):

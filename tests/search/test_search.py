@@ -4,7 +4,7 @@ import importlib
 
 import numpy as np
 import pytest
-from features import same_path
+from features import same
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ranks import fail_in, on_ranks
@@ -65,7 +65,7 @@ def test_the_plan_is_the_same_for_any_number_of_ranks_and_threads(size, lengths,
         for found in on_ranks(size, lambda comm, n_jobs=n_jobs: choose_features(comm, n_jobs)):
             assert found.plan == expected.plan
             np.testing.assert_array_equal(found.scores, expected.scores)
-            same_path(found.path, expected.path)
+            same(found.path, expected.path)
 
 
 @pytest.mark.parametrize("size", [1, 2, 3, 5, 20])
@@ -93,7 +93,7 @@ def test_every_number_of_ranks_gives_the_default_model(size, n_channels):
 
     for model in on_ranks(size, fit):
         assert model.plan_ == alone.plan_
-        same_path(model.selection_path_, alone.selection_path_)
+        same(model.selection_path_, alone.selection_path_)
         for name in ("feature_scores_", "bank_errors_", "candidate_channels_", "honest_proba_"):
             np.testing.assert_array_equal(getattr(model, name), getattr(alone, name))
         np.testing.assert_array_equal(model.predict_proba(series), alone.predict_proba(series))
@@ -142,8 +142,7 @@ def test_a_rank_that_fails_in_detachment_fails_on_all(module, part, monkeypatch)
     ("module", "part"),
     [
         ("search.shares", "least_redundant"),
-        ("search.search", "best_of"),
-        ("estimators.classifier", "RidgeHead"),
+        ("estimators.classifier", "put_together"),
     ],
 )
 def test_what_the_first_rank_does_alone_fails_on_all(module, part, monkeypatch):

@@ -39,10 +39,10 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
     coef_ : float64 (n_outputs, n_features)
         For features as they come; one output for two classes, else one for each.
     intercept_ : float64 (n_outputs,)
+    mean_ : float64 (n_features,)
+        Of each feature over the training cases.
     importances_ : float64 (n_features,)
         Mean absolute coefficient of each feature at unit variance.
-    mean_ : float64 (n_features,)
-        That of each feature over the training cases.
     temperature_ : float
         What scores are multiplied by before the softmax.
     floor_ : float
@@ -72,6 +72,8 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
     >>> head.predict_proba(Z[:1]).shape
     (1, 2)
     """
+
+    floor_: float = 0.0  # as of a model that an earlier version has saved
 
     def __init__(self, alphas: Sequence[float] | NDArray[np.float64] | None = None) -> None:
         self.alphas = alphas
@@ -128,8 +130,8 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
         self.alpha_ = float(ridge.alpha_)
         self.coef_ = coefficients / deviation
         self.intercept_ = np.atleast_1d(ridge.intercept_) - self.coef_ @ mean
-        self.importances_ = np.abs(coefficients).mean(axis=0)
         self.mean_ = mean
+        self.importances_ = np.abs(coefficients).mean(axis=0)
         left_out = _left_out(ridge, penalties, standard, codes, weights)
         self.calibrate(left_out, codes, weights)
         self.lay_out()

@@ -148,8 +148,7 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
             path = unjudged(left.path)
             if n_features == "auto":
                 how, sizes = CrossFit([RidgeHead()], case_groups), sizes_of_path(left.path, n_features)
-                state = np.random.RandomState(0)
-                judged = cross_fitted(rows[:-1, : len(X)], order, codes, weights, sizes, how, state)
+                judged = cross_fitted(rows[:-1, : len(X)], order, codes, weights, sizes, how)
                 left, _, _ = best_of(left, judged)
                 path = left.path
             chosen = left.chosen[np.argsort(-left.importances, kind="stable")]

@@ -1,4 +1,4 @@
-"""Pictures of fitted models; matplotlib comes with the extra ``plots``.
+"""Two pictures of fitted models by one call each; the displays beside this module have more, and the numbers too.
 
 Without ``ax``, a picture is pyplot's: a notebook shows it, and so does ``plt.show()``. It takes pyplot's current axes
 if nothing is drawn there yet, and a new figure otherwise. With ``path`` and without ``ax``, it is only written: pyplot
@@ -10,11 +10,9 @@ from __future__ import annotations
 import os
 from typing import Any
 
-import numpy as np
-from sklearn.utils.validation import check_is_fitted
-
 from ..estimators import FeatureSelector, LightWaveS
-from ..validation import check_int
+from .channels import ChannelImportancesDisplay
+from .features import SelectionPathDisplay
 
 
 def plot_channel_importances(
@@ -27,7 +25,7 @@ def plot_channel_importances(
     model : LightWaveS or LightWaveSClassifier
         Fitted.
     max_channels : int, default=30
-        Draw so many of the most important channels.
+        Draw so many of the most important channels; one line is for all others that are read.
     path : str or path, optional
         Write the picture there; the ending says the format, such as ``.png``. Without `ax` it is only written, not
         shown.
@@ -45,6 +43,10 @@ def plot_channel_importances(
     TypeError, ValueError
         If model or max_channels is not as described.
 
+    See Also
+    --------
+    lightwaves.inspection.ChannelImportancesDisplay : The same with its numbers.
+
     Examples
     --------
     >>> from lightwaves import LightWaveS, load_basic_motions
@@ -53,22 +55,7 @@ def plot_channel_importances(
     >>> plot_channel_importances(model).get_xlabel()
     'share of importance'
     """
-    _check(model, LightWaveS, "LightWaveS or LightWaveSClassifier")
-    check_int(max_channels, "max_channels", 1)
-    importances = model.channel_importances_
-    names = model.channel_names_ or [f"channel {i}" for i in range(len(importances))]
-    order = np.argsort(-importances, kind="stable")[:max_channels]
-    ax = _axes(ax, path, (6.4, 1.2 + 0.28 * len(order)))
-    counts = np.bincount(model.plan_.reads[1], minlength=len(importances))
-    bars = ax.barh(range(len(order)), importances[order], color="#3b6ea5")
-    ax.bar_label(bars, [f"{counts[i]} features" if counts[i] else "not read" for i in order], padding=3, fontsize=8)
-    ax.set_yticks(range(len(order)), [names[i] for i in order])
-    ax.invert_yaxis()
-    ax.margins(x=0.2)
-    ax.set_xlabel("share of importance")
-    ax.set_title(f"{len(model.plan_)} features read {len(model.channels_)} of {len(importances)} channels", fontsize=10)
-    ax.spines[["top", "right"]].set_visible(False)
-    return _saved(ax, path)
+    return ChannelImportancesDisplay.of(model).plot(ax, max_channels=max_channels, path=path).ax_
 
 
 def plot_selection_path(
@@ -99,6 +86,10 @@ def plot_selection_path(
     ValueError
         If the features were not chosen by detachment.
 
+    See Also
+    --------
+    lightwaves.inspection.SelectionPathDisplay : The same with its numbers.
+
     Examples
     --------
     >>> from lightwaves import LightWaveS, load_basic_motions
@@ -107,49 +98,4 @@ def plot_selection_path(
     >>> plot_selection_path(model).get_xlabel()
     'features left'
     """
-    _check(model, (LightWaveS, FeatureSelector), "LightWaveS, LightWaveSClassifier or FeatureSelector")
-    rounds = getattr(model, "selection_path_", None)
-    if rounds is None:
-        raise ValueError("model has no selection_path_: its features were not chosen by detachment.")
-    n_kept = len(model.ranking_) if isinstance(model, FeatureSelector) else len(model.plan_)
-    ax = _axes(ax, path, (6.4, 3.6))
-    ax.plot(rounds["n_features"], rounds["score"], color="#3b6ea5", marker=".", linewidth=1)
-    ax.axvline(n_kept, color="#b5542f", linewidth=1)
-    ax.annotate(f" {n_kept} kept", (n_kept, 0.02), xycoords=("data", "axes fraction"), color="#b5542f", fontsize=9)
-    ax.set_xscale("log")
-    ax.invert_xaxis()
-    ax.set_xlabel("features left")
-    ax.set_ylabel("leave-one-out accuracy")
-    ax.spines[["top", "right"]].set_visible(False)
-    return _saved(ax, path)
-
-
-def _check(model: Any, kinds: type | tuple[type, ...], names: str) -> None:
-    """Make sure that a model is of one of some kinds, and fitted."""
-    if not isinstance(model, kinds):
-        raise TypeError(f"model must be a fitted {names}, got {type(model).__name__}; of a pipeline, pass the step.")
-    check_is_fitted(model)
-
-
-def _axes(ax: Any, path: str | os.PathLike[str] | None, size: tuple[float, float]) -> Any:
-    """The axes that were given, or pyplot's, or those of a figure that is only written."""
-    if ax is not None:
-        return ax
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError("plots need matplotlib: pip install 'lightwaves[plots]'") from error
-    if path is not None:
-        return Figure(figsize=size, layout="constrained").add_subplot()
-    from matplotlib import pyplot
-
-    if pyplot.get_fignums() and not pyplot.gca().has_data():
-        return pyplot.gca()
-    return pyplot.figure(figsize=size, layout="constrained").add_subplot()
-
-
-def _saved(ax: Any, path: str | os.PathLike[str] | None) -> Any:
-    """The axes, written to a file where one is named."""
-    if path is not None:
-        ax.figure.savefig(path, dpi=150)
-    return ax
+    return SelectionPathDisplay.of(model).plot(ax, path=path).ax_

@@ -89,7 +89,6 @@ def cross_fitted(
     weights: NDArray[np.float64] | None,
     sizes: list[int],
     how: CrossFit,
-    random_state: np.random.RandomState,
     *,
     convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None,
     frugality: float = 0.0,
@@ -110,8 +109,6 @@ def cross_fitted(
     sizes : list of int
         Numbers of features, descending.
     how : CrossFit
-    random_state : RandomState
-        For drawing the folds.
     convolutions, frugality : as for `lightwaves.selection.detachment.detach`
     crew : Crew, optional
         Who shares the folds; nobody by default.
@@ -123,7 +120,7 @@ def cross_fitted(
     """
     crew = crew or Crew()
     groups = None if how.groups is None else how.groups[cases]
-    fold = folds_of(codes, groups, random_state)
+    fold = folds_of(codes, groups)
     judge = Fold(rows, codes, weights, fold, sizes, how.heads, convolutions, frugality)
     found: dict[int, NDArray[np.float64]] = {}
 
@@ -268,10 +265,8 @@ def clearly_best(judged: CrossFitted, s: int) -> int:
     return chosen
 
 
-def folds_of(
-    codes: NDArray[np.intp], groups: NDArray[np.intp] | None, random_state: np.random.RandomState
-) -> NDArray[np.intp]:
-    """In which fold each case is left out.
+def folds_of(codes: NDArray[np.intp], groups: NDArray[np.intp] | None = None) -> NDArray[np.intp]:
+    """In which fold each case is left out: drawn, but always in the same way.
 
     Folds are equally large, and each class is spread evenly over them; with groups, whole groups are, the large ones
     first, each into the fold that is the smallest by then.
@@ -281,14 +276,13 @@ def folds_of(
     codes : int (n_cases,)
         Classes.
     groups : int (n_cases,), optional
-    random_state : RandomState
 
     Returns
     -------
     int (n_cases,)
         From 0; five folds, or as many as there are cases or groups.
     """
-    n_cases = len(codes)
+    n_cases, random_state = len(codes), np.random.RandomState(0)
     if groups is None:
         shuffled = random_state.permutation(n_cases)
         order = shuffled[np.argsort(codes[shuffled], kind="stable")]
@@ -321,7 +315,7 @@ def accuracy(
     """
     parts = np.ones(len(right)) if weights is None else weights
     parts = parts / parts.sum()
-    mean = float(parts @ right)
+    mean = float(np.average(right, weights=weights))
     deviations = parts * (right - mean)
     if groups is not None:
         deviations = np.bincount(np.unique(groups, return_inverse=True)[1], deviations)

@@ -252,7 +252,6 @@ def by_detachment(
             work.weights,
             sizes_of_path(left.path, n_features),
             cross_fit,
-            random_state,
             convolutions=convolutions,
             frugality=work.frugality,
             crew=work.crew,

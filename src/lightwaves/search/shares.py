@@ -341,7 +341,7 @@ def columns(
         def keep(block: int, found: tuple[NDArray[Any], ...]) -> None:
             rows[np.searchsorted(ids, of_block[block]), : len(work.cases)] = found[0]
 
-        number_of_all = f", {number + 1} of {len(offers)} lists" if len(offers) > 1 else ""
+        number_of_all = f", {number + 1} of {len(offers)} lists" if len(numbers) > 1 else ""
         crew.do(
             f"{stage}{number}",
             ComputeBlock(work.panel, work.cases, candidates),

@@ -1,0 +1,335 @@
+"""Cases as pictures: one case with what spoke for and against a class, and the mean series of the classes."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..estimators import LightWaveSClassifier
+from ..panel import Panel, as_panel
+from ..validation import check_int, check_labels, shown
+from . import drawing
+from .explanation import Explanation, check_classifier, explain
+
+MOST_CLASSES = 6  # whose lines can be told apart
+
+
+class ExplanationDisplay:
+    """One case: its series, coloured where they spoke for and against a class, and its strongest features.
+
+    Parameters
+    ----------
+    series : list of arrays (n_timepoints,)
+        Of the channels that are shown, the strongest first.
+    cells : float64 (n_shown, n_timepoints)
+        What each value added to the score of the class.
+    times : float64 (n_timepoints,)
+        What each time point added, over all channels.
+    channel_names : list of str
+    channels : float64 (n_shown,)
+        What each of these channels added.
+    features : float64 (n_strongest,)
+        What the strongest features added.
+    feature_names : list of str
+    title : str
+    n_others : int
+        The channels that are read and not shown.
+    of_others : float
+        What these added together.
+
+    Attributes
+    ----------
+    explanation : Explanation
+        All numbers, where the display comes from `from_estimator`.
+    ax_, figure_ : matplotlib axes and figure
+        After `plot`.
+    axes_ : list of matplotlib axes
+        The series, what the times added, and the features.
+
+    Examples
+    --------
+    >>> from lightwaves import LightWaveSClassifier, load_basic_motions
+    >>> from lightwaves.inspection import ExplanationDisplay
+    >>> X, y = load_basic_motions()
+    >>> model = LightWaveSClassifier(n_features=50, random_state=0).fit(X, y)
+    >>> display = ExplanationDisplay.from_estimator(model, X, case=3)
+    >>> display.cells.shape
+    (4, 100)
+    """
+
+    explanation: Explanation
+
+    def __init__(
+        self,
+        *,
+        series: list[NDArray[Any]],
+        cells: NDArray[np.float64],
+        times: NDArray[np.float64],
+        channel_names: list[str],
+        channels: NDArray[np.float64],
+        features: NDArray[np.float64],
+        feature_names: list[str],
+        title: str = "",
+        n_others: int = 0,
+        of_others: float = 0.0,
+    ) -> None:
+        self.series, self.cells, self.times = series, cells, times
+        self.channel_names, self.channels = channel_names, channels
+        self.features, self.feature_names = features, feature_names
+        self.title, self.n_others, self.of_others = title, n_others, of_others
+
+    @classmethod
+    def from_estimator(
+        cls,
+        model: LightWaveSClassifier,
+        X: Any,
+        *,
+        case: int = 0,
+        label: Any = None,
+        reference: Any = "mean",
+        max_channels: int = 4,
+        max_features: int = 10,
+        ax: Any = None,
+    ) -> ExplanationDisplay:
+        """Explain and draw one case.
+
+        Parameters
+        ----------
+        model : LightWaveSClassifier
+            Fitted, with a head that can be explained; see `explain`.
+        X : as in `explain`
+        case : int, default=0
+            Which of the cases of X.
+        label : label, optional
+            The class whose score is explained; by default the predicted one.
+        reference : see `explain`
+        max_channels, max_features : int, default=4 and 10
+            How many of the strongest to show.
+        ax : matplotlib axes, optional
+            Cut into parts.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If an argument is not as described.
+        """
+        check_classifier(model)
+        check_int(max_channels, "max_channels", 1)
+        check_int(max_features, "max_features", 1)
+        panel = model._next_panel(X)
+        check_int(case, "case", 0)
+        if case >= panel.n_cases:
+            raise ValueError(f"case is {case}, but X has {panel.n_cases} cases.")
+        one = panel.of_cases(np.array([case]))
+        x = one.values[:, :, : one.lengths[0]]
+        explanation = explain(model, x, reference=reference, cells=True)
+        column = _column(explanation, label)
+        assert explanation.cells is not None
+        of_channels = explanation.channels[0, column]
+        strongest = np.argsort(-np.abs(explanation.cells[0, column]).sum(axis=1), kind="stable")
+        read = strongest[np.isin(strongest, model.channels_)]
+        kept, others = read[:max_channels], read[max_channels:]
+        of_features = explanation.features[0, column]
+        best = np.argsort(-np.abs(of_features), kind="stable")[:max_features]
+        score, start = explanation.scores[0, column], explanation.reference_scores[column]
+        predicted = explanation.classes[explanation.predicted[0]]
+        names = model.channel_names_ or [f"channel {c}" for c in range(panel.n_channels)]
+        display = cls(
+            series=[np.asarray(x[0, c], np.float64) for c in kept],
+            cells=explanation.cells[0, column, kept],
+            times=explanation.times[0, column],
+            channel_names=[names[c] for c in kept],
+            channels=of_channels[kept],
+            features=of_features[best],
+            feature_names=[explanation.feature_names[j] for j in best],
+            title=(
+                f"case {case}, predicted {predicted}: what speaks for {explanation.classes[column]}\n"
+                f"score {score:.2f} = {start:.2f} of {explanation.reference} {score - start:+.2f}"
+                + ("" if explanation.exact else f" (approximate, {explanation.error[0, column]:+.2g} unexplained)")
+            ),
+            n_others=len(others),
+            of_others=float(of_channels[others].sum()),
+        )
+        display.explanation = explanation
+        return display.plot(ax)
+
+    def plot(self, ax: Any = None) -> ExplanationDisplay:
+        """Draw series above each other, what the times added below them, and the features beside.
+
+        Blue and upwards speaks for the class, orange and downwards against it.
+        """
+        from matplotlib.collections import LineCollection
+        from matplotlib.colors import TwoSlopeNorm
+
+        n_series = len(self.series)
+        outer = drawing.axes(ax, (11, 2.4 + 1.1 * n_series))
+        left, right = _two_columns(outer, n_series)
+        most = max(float(np.abs(self.cells).max(initial=0)), 1e-12)
+        norm, colors = TwoSlopeNorm(0, -most, most), drawing.signed_colors()
+        for row, panel in enumerate(left[:-1]):
+            x, of_cells = self.series[row], self.cells[row]
+            t = np.arange(len(x))
+            panel.pcolormesh(np.arange(len(x) + 1) - 0.5, [0, 1], of_cells[np.newaxis], cmap=colors, norm=norm,
+                             transform=panel.get_xaxis_transform(), alpha=0.75, rasterized=True)  # fmt: skip
+            points = np.column_stack([t, x]).reshape(-1, 1, 2)
+            if len(x) > 1:
+                panel.add_collection(
+                    LineCollection(np.hstack([points[:-1], points[1:]]), colors="black", linewidth=0.9)
+                )
+            else:
+                panel.plot(t, x, "k.")
+            spread = max(float(np.ptp(x)), 1e-9)
+            panel.set_ylim(x.min() - 0.55 * spread, x.max() + 0.1 * spread)  # with room for what each value added
+            for sign, color in ((1, drawing.FOR), (-1, drawing.AGAINST)):
+                heights = 0.15 + 0.14 * sign * np.maximum(sign * of_cells, 0) / most
+                panel.fill_between(t, 0.15, heights, step="mid", color=color, linewidth=0,
+                                   transform=panel.get_xaxis_transform())  # fmt: skip
+            panel.set_xlim(-0.5, len(x) - 0.5)
+            panel.set_xticklabels([])
+            panel.tick_params(labelsize=7)
+            panel.set_title(f"{drawing.short(self.channel_names[row], 40)}: {self.channels[row]:+.3f}", fontsize=9,
+                            loc="left", pad=2)  # fmt: skip
+        sums = left[-1]
+        t = np.arange(len(self.times))
+        sums.fill_between(t, np.maximum(self.times, 0), step="mid", color=drawing.FOR, linewidth=0)
+        sums.fill_between(t, np.minimum(self.times, 0), step="mid", color=drawing.AGAINST, linewidth=0)
+        sums.axhline(0, color="black", linewidth=0.8)
+        sums.set_xlim(-0.5, len(t) - 0.5)
+        sums.tick_params(labelsize=7)
+        others = f", {self.n_others} channels more: {self.of_others:+.3f}" if self.n_others else ""
+        drawing.plain(sums, "", "time point")
+        sums.set_title(f"all channels: {self.times.sum():+.3f}{others}", fontsize=9, loc="left", pad=2)
+        places = np.arange(len(self.features))
+        right.barh(places, self.features, color=[drawing.FOR if f > 0 else drawing.AGAINST for f in self.features])
+        right.axvline(0, color="black", linewidth=0.8)
+        right.set_ylim(len(places) - 0.4, -0.6)
+        right.set_yticks(places, [drawing.short(n, 44) for n in self.feature_names], fontsize=7)
+        drawing.plain(right, f"the {len(places)} strongest features", "added to the score")
+        drawing.headline(outer, [*left, right], self.title)
+        self.axes_, self.ax_, self.figure_ = [*left, right], left[0], outer.figure
+        return self
+
+
+class ClassMeansDisplay:
+    """The mean series of the classes, with the middle half of the cases around each.
+
+    Parameters
+    ----------
+    mean, low, high : float64 (n_classes, n_channels_shown, n_timepoints)
+        Mean, first and third quartile over the cases of each class that last so long; NaN where none does.
+    classes : array (n_classes,)
+    n_cases : int (n_classes,)
+    channel_names : list of str
+
+    Attributes
+    ----------
+    ax_, figure_ : matplotlib axes and figure
+        After `plot`.
+    axes_ : list of matplotlib axes
+        One for each channel.
+    """
+
+    def __init__(
+        self,
+        *,
+        mean: NDArray[np.float64],
+        low: NDArray[np.float64],
+        high: NDArray[np.float64],
+        classes: NDArray[Any],
+        n_cases: NDArray[np.intp],
+        channel_names: list[str],
+    ) -> None:
+        self.mean, self.low, self.high = mean, low, high
+        self.classes, self.n_cases, self.channel_names = classes, n_cases, channel_names
+
+    @classmethod
+    def from_estimator(
+        cls, model: LightWaveSClassifier, X: Any, y: Any, *, max_channels: int = 4, ax: Any = None
+    ) -> ClassMeansDisplay:
+        """Draw the channels that count most in a fitted model."""
+        check_classifier(model)
+        check_int(max_channels, "max_channels", 1)
+        panel = model._next_panel(X)
+        order = np.argsort(-model.channel_importances_, kind="stable")
+        order = order[np.isin(order, model.channels_)][:max_channels]
+        names = list(model.channel_names_ or [f"channel {c}" for c in range(panel.n_channels)])
+        return cls._of(panel, y, order, [names[c] for c in order]).plot(ax)
+
+    @classmethod
+    def from_data(cls, X: Any, y: Any, *, channels: Any = None, ax: Any = None) -> ClassMeansDisplay:
+        """Draw some channels of series, by default the first four."""
+        panel = as_panel(X)
+        chosen = np.arange(min(4, panel.n_channels)) if channels is None else np.asarray(channels, np.intp)
+        names = list(panel.channel_names or [f"channel {c}" for c in range(panel.n_channels)])
+        return cls._of(panel, y, chosen, [names[c] for c in chosen]).plot(ax)
+
+    @classmethod
+    def _of(cls, panel: Panel, y: Any, channels: NDArray[np.intp], names: list[str]) -> ClassMeansDisplay:
+        classes, codes = check_labels(y, panel.n_cases)
+        shape = (len(classes), len(channels), panel.n_timepoints)
+        mean, low, high = (np.full(shape, np.nan) for _ in range(3))
+        behind = np.arange(panel.n_timepoints) >= panel.lengths[:, np.newaxis]
+        for i, channel in enumerate(channels):
+            x = panel.raw(np.arange(panel.n_cases), np.array([channel]))[:, 0].astype(np.float64)
+            x[behind] = np.nan
+            for k in range(len(classes)):
+                of_class = x[codes == k]
+                there = ~np.isnan(of_class).all(axis=0)
+                mean[k, i, there] = np.nanmean(of_class[:, there], axis=0)
+                low[k, i, there], high[k, i, there] = np.nanpercentile(of_class[:, there], (25, 75), axis=0)
+        return cls(mean=mean, low=low, high=high, classes=classes, n_cases=np.bincount(codes), channel_names=names)
+
+    def plot(self, ax: Any = None) -> ClassMeansDisplay:
+        """Draw a panel for each channel; of more than six classes, the six with most cases."""
+        n_channels = len(self.channel_names)
+        n_columns = min(2, n_channels)
+        n_rows = -(-n_channels // n_columns)
+        outer = drawing.axes(ax, (10, 1.0 + 2.2 * n_rows))
+        panels = drawing.grid(outer, n_rows, n_columns, hspace=0.05, wspace=0.05).reshape(-1)
+        drawn = np.sort(np.argsort(-self.n_cases, kind="stable")[:MOST_CLASSES])
+        t = np.arange(self.mean.shape[2])
+        for i, panel in enumerate(panels):
+            if i >= n_channels:
+                panel.set_axis_off()
+                continue
+            for (color, line), k in zip(drawing.LINES, drawn, strict=False):
+                panel.fill_between(t, self.low[k, i], self.high[k, i], color=color, alpha=0.13, linewidth=0)
+                label = f"{drawing.short(self.classes[k], 20)} ({self.n_cases[k]})"
+                panel.plot(t, self.mean[k, i], color=color, linestyle=line, linewidth=1.3, label=label)
+            panel.margins(x=0)
+            panel.tick_params(labelsize=7)
+            drawing.plain(
+                panel, drawing.short(self.channel_names[i], 40), "time point" if i >= n_channels - n_columns else ""
+            )
+        rest = (
+            f"; {len(self.classes) - len(drawn)} classes more are not drawn" if len(drawn) < len(self.classes) else ""
+        )
+        panels[0].legend(fontsize=7, frameon=False, ncols=2, loc="best")
+        title = f"mean of each class, and the middle half of its cases{rest}"
+        drawing.headline(outer, panels, title)
+        self.axes_, self.ax_, self.figure_ = list(panels[:n_channels]), panels[0], outer.figure
+        return self
+
+
+def _two_columns(outer: Any, n_series: int) -> tuple[list[Any], Any]:
+    """Axes for series and their sum on the left, and one high one on the right."""
+    from matplotlib.gridspec import GridSpecFromSubplotSpec
+
+    outer.set_axis_off()
+    both = GridSpecFromSubplotSpec(1, 2, subplot_spec=outer.get_subplotspec(), width_ratios=[3, 1.6], wspace=0.03)
+    rows = GridSpecFromSubplotSpec(n_series + 1, 1, subplot_spec=both[0], hspace=0.05)
+    figure = outer.figure
+    return [figure.add_subplot(rows[i]) for i in range(n_series + 1)], figure.add_subplot(both[1])
+
+
+def _column(explanation: Explanation, label: Any) -> int:
+    """Where a class stands; by default the predicted one."""
+    if label is None:
+        return int(explanation.predicted[0])
+    places = np.flatnonzero(explanation.classes == label)
+    if len(places) != 1:
+        known = ", ".join(map(str, explanation.classes[:6]))
+        raise ValueError(f"label is {shown(label)}, but the model knows the classes {known}.")
+    return int(places[0])

@@ -1,0 +1,111 @@
+"""What all displays share: where they draw, and in which colours.
+
+Colours keep their order of lightness in greyscale, and sign is told by position as well as by colour. matplotlib comes
+with the extra ``plots``.
+"""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+DARK, MIDDLE, LIGHT = "#1f4e79", "#5b8db8", "#c6d8e8"
+ACCENT, GREY = "#b5542f", "#7f7f7f"
+FOR, AGAINST = "#1f5c99", "#d98032"  # dark and light in greyscale, apart for every kind of colour-blindness
+LINES = (("#1f4e79", "-"), ("#d98032", "--"), ("#4d4d4d", ":"), ("#5fa3a3", "-."), ("#8c3b6e", (0, (5, 1))),
+         ("#9aa63b", (0, (1, 1))))  # fmt: skip
+
+
+def axes(ax: Any, size: tuple[float, float], path: str | os.PathLike[str] | None = None) -> Any:
+    """The axes that were given; or pyplot's, if nothing is drawn there yet; or new ones.
+
+    Parameters
+    ----------
+    ax : matplotlib axes, or None
+    size : (float, float)
+        Of a new figure, in inches.
+    path : str or path, optional
+        With a path, the figure is only written, and pyplot never sees it.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed.
+    """
+    if ax is not None:
+        return ax
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ImportError("plots need matplotlib: pip install 'lightwaves[plots]'") from error
+    if path is not None:
+        return Figure(figsize=size, layout="constrained").add_subplot()
+    from matplotlib import pyplot
+
+    if pyplot.get_fignums() and not pyplot.gca().has_data() and pyplot.gca().axison:
+        return pyplot.gca()
+    return pyplot.figure(figsize=size, layout="constrained").add_subplot()
+
+
+def grid(ax: Any, n_rows: int, n_columns: int, **options: Any) -> NDArray[Any]:
+    """Axes in rows and columns where one stood, which becomes invisible; object (n_rows, n_columns)."""
+    from matplotlib.gridspec import GridSpecFromSubplotSpec
+
+    ax.set_axis_off()
+    inner = GridSpecFromSubplotSpec(n_rows, n_columns, subplot_spec=ax.get_subplotspec(), **options)
+    found = np.empty((n_rows, n_columns), object)
+    for place in np.ndindex(n_rows, n_columns):
+        found[place] = ax.figure.add_subplot(inner[place])
+    return found
+
+
+def headline(outer: Any, panels: Sequence[Any] | NDArray[Any], title: str) -> None:
+    """A title over several panels: that of the figure, if they are all that it holds."""
+    others = [
+        ax for ax in outer.figure.axes if ax is not outer and ax not in list(panels) and ax.get_label() != "<colorbar>"
+    ]
+    if others:
+        first = panels[0]
+        own = first.get_title(loc="left") or first.get_title()
+        first.set_title("")
+        first.set_title(f"{title}\n{own}", fontsize=9, loc="left")
+    else:
+        outer.figure.suptitle(title, fontsize=10, x=0.01, ha="left")
+
+
+def plain(ax: Any, title: str = "", x: str = "", y: str = "") -> None:
+    """A title and names of the axes, without a frame at top and right."""
+    ax.set_title(title, fontsize=10, loc="left")
+    ax.set_xlabel(x)
+    ax.set_ylabel(y)
+    ax.spines[["top", "right"]].set_visible(False)
+
+
+def short(name: Any, longest: int = 28) -> str:
+    """A name that has room on an axis; cut in the middle if it is longer."""
+    text = str(name).replace("$", r"\$")
+    half = (longest - 1) // 2
+    return text if len(text) <= longest else f"{text[:half]}…{text[-half:]}"
+
+
+def names_on(axis: Any, places: Sequence[float] | NDArray[Any], names: Sequence[Any], size: float = 9) -> None:
+    """Names at some places of an axis."""
+    axis.set_ticks(places, [short(name) for name in names], fontsize=size)
+
+
+def signed_colors() -> Any:
+    """Colours from what speaks against, over white, to what speaks for."""
+    from matplotlib.colors import LinearSegmentedColormap
+
+    return LinearSegmentedColormap.from_list("against to for", [AGAINST, "white", FOR])
+
+
+def saved(ax: Any, path: str | os.PathLike[str] | None) -> Any:
+    """The axes, written to a file where one is named."""
+    if path is not None:
+        ax.figure.savefig(path, dpi=150)
+    return ax

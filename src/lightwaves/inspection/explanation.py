@@ -1,0 +1,332 @@
+"""Why a model decides as it does: its scores taken apart, exactly, into features, channels and time points."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.validation import check_is_fitted
+
+from ..estimators import LightWaveSClassifier
+from ..estimators.ridge import RidgeHead
+from ..panel import Panel
+from ..parallel.threads import one_blas_thread, share_out
+from ..plans import Plan
+from ..validation import check_bool, check_n_jobs, shown
+from .attribution import parts_of
+
+BLOCK = 1 << 20  # numbers that are worked on at once: they stay near the processor, and few are held
+N_STEPS = 16  # from the reference to a case, for a head whose slope changes on the way
+AFFINE = 1e-9  # by what share of its scores a head may differ from a sum and still count as one
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class Explanation:
+    """What each feature, channel and time point adds to the scores of some cases.
+
+    Attributes
+    ----------
+    features : float64 (n_cases, n_classes, n_features)
+        Contributions to the decision score. Each row sums to the score less that of the reference.
+    channels : float64 (n_cases, n_classes, n_channels)
+        The same sum, by channels; 0 for those that are not read.
+    times : float64 (n_cases, n_classes, n_timepoints)
+        The same sum, by time points; 0 after the end of a case.
+    cells : float64 (n_cases, n_classes, n_channels, n_timepoints), or None
+        The same sum, by both. None unless asked for.
+    scores : float64 (n_cases, n_classes)
+        The decision scores. With two classes, those of the first are those of the second with the other sign.
+    reference_scores : float64 (n_classes,)
+    reference : str
+        What the reference is, in words.
+    values, reference_values : float64 (n_cases, n_features) and (n_features,)
+        The features of the cases and of the reference.
+    lengths : int32 (n_cases,)
+        The time points of each case.
+    exact : bool
+        Whether the contributions sum to the scores as they do. Not so for a head that is not linear.
+    error : float64 (n_cases, n_classes)
+        What the contributions leave of the score less that of the reference; at most 1e-6 where they are exact.
+    classes : array (n_classes,)
+    feature_names, channel_names : list of str
+    """
+
+    features: NDArray[np.float64]
+    channels: NDArray[np.float64]
+    times: NDArray[np.float64]
+    cells: NDArray[np.float64] | None
+    scores: NDArray[np.float64]
+    reference_scores: NDArray[np.float64]
+    reference: str
+    values: NDArray[np.float64]
+    reference_values: NDArray[np.float64]
+    lengths: NDArray[np.int32]
+    exact: bool
+    classes: NDArray[Any]
+    feature_names: list[str]
+    channel_names: list[str]
+    error: NDArray[np.float64] = field(init=False)
+
+    def __post_init__(self) -> None:
+        rest = self.scores - self.reference_scores - self.features.sum(axis=2)
+        object.__setattr__(self, "error", rest)
+
+    def __repr__(self) -> str:
+        n_cases, n_classes, n_features = self.features.shape
+        how = "exact" if self.exact else f"approximate, error up to {np.abs(self.error).max():.2g}"
+        return (
+            f"<Explanation: {n_cases} cases, {n_classes} classes, {n_features} features, "
+            f"relative to {self.reference}, {how}>"
+        )
+
+    @property
+    def predicted(self) -> NDArray[np.intp]:
+        """The class with the highest score, as an index into `classes`, (n_cases,)."""
+        return self.scores.argmax(axis=1)
+
+
+def explain(
+    model: LightWaveSClassifier,
+    X: Any,
+    *,
+    reference: Any = "mean",
+    cells: bool = False,
+) -> Explanation:
+    """Take the scores of some cases apart into what features, channels and time points add to them.
+
+    Parameters
+    ----------
+    model : LightWaveSClassifier
+        Fitted, with its default ridge head or another linear one.
+    X : as in `LightWaveSClassifier.predict`
+        The cases to explain.
+    reference : "mean", or cases like X, default="mean"
+        What the contributions are relative to. "mean" is the mean of the features over the training cases. Cases stand
+        for the mean of their features: one case for itself, ``X[y == "walking"]`` for a class.
+    cells : bool, default=False
+        Whether to keep the contributions of each channel at each time point. They take
+        ``n_cases * n_classes * n_channels * n_timepoints * 8`` bytes.
+
+    Returns
+    -------
+    Explanation
+
+    Raises
+    ------
+    TypeError
+        If model is not such a model, or its head is not linear and has no ``gradient``.
+    ValueError
+        If X or reference does not suit the model; if the model does not know its training mean.
+    sklearn.exceptions.NotFittedError
+        If model is not fitted.
+
+    Notes
+    -----
+    The score of a class is a sum over features. A feature adds its coefficient times what its value exceeds that of
+    the reference by. This amount is laid on the times of the feature's output, and from there on the cells of the
+    series, in two steps that keep the sum. docs/insight.md says for each statistic how.
+
+    A head that is not linear, but has a method ``gradient(Z)`` of shape (n_cases, n_outputs, n_features), is explained
+    through its mean slope between the reference and the case (integrated gradients [1]_, 16 steps). ``exact`` is then
+    False, and ``error`` says what is left.
+
+    References
+    ----------
+    .. [1] M. Sundararajan, A. Taly, Q. Yan, "Axiomatic Attribution for Deep Networks", 2017, arXiv:1703.01365.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lightwaves import LightWaveSClassifier, load_basic_motions
+    >>> from lightwaves.inspection import explain
+    >>> X, y = load_basic_motions()
+    >>> model = LightWaveSClassifier(n_features=50, random_state=0).fit(X, y)
+    >>> explanation = explain(model, X[:2])
+    >>> explanation.channels.shape, explanation.times.shape
+    ((2, 4, 6), (2, 4, 100))
+    >>> gained = explanation.scores - explanation.reference_scores
+    >>> bool(np.allclose(explanation.times.sum(axis=2), gained, atol=1e-6))
+    True
+    """
+    check_classifier(model)
+    cells = check_bool(cells, "cells")
+    head, n_jobs = model.classifier_, check_n_jobs(model.n_jobs)
+    check_head(head, model.plan_)
+    baseline, words = _reference(model, reference)
+    panel = model._next_panel(X)
+    rows = model.plan_.finite_rows(panel, n_jobs=n_jobs)
+    values = rows[:-1, : panel.n_cases].T.astype(np.float64)
+    with one_blas_thread():
+        scores, slopes, exact = _scores_and_slopes(head, values, baseline)
+        reference_scores = _scores_and_slopes(head, baseline[np.newaxis], baseline)[0][0]
+        found = _laid_on_cells(model.plan_, panel, rows, baseline, slopes, cells, n_jobs)
+    both = _both_classes if len(model.classes_) == 2 else _as_it_is
+    features = slopes * (values - baseline)[:, np.newaxis]
+    return Explanation(
+        features=both(features),
+        channels=both(found[0]),
+        times=both(found[1]),
+        cells=both(found[2]) if cells else None,
+        scores=both(scores),
+        reference_scores=both(reference_scores[np.newaxis])[0],
+        reference=words,
+        values=values,
+        reference_values=baseline,
+        lengths=panel.lengths,
+        exact=exact,
+        classes=model.classes_,
+        feature_names=model.plan_.feature_names(),
+        channel_names=list(model.plan_.names_of_channels),
+    )
+
+
+def check_classifier(model: Any) -> None:
+    """Make sure that a model is a fitted classifier of the library.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    sklearn.exceptions.NotFittedError
+        If it is not fitted.
+    """
+    if not isinstance(model, LightWaveSClassifier):
+        raise TypeError(
+            f"model must be a fitted LightWaveSClassifier, got {type(model).__name__}; of a pipeline, pass the step."
+        )
+    check_is_fitted(model)
+
+
+def check_head(head: Any, plan: Plan) -> None:
+    """Make sure that the scores of a head can be taken apart.
+
+    Raises
+    ------
+    TypeError
+        If it is neither a sum over the features nor has a gradient.
+    """
+    if type(head) is RidgeHead or hasattr(head, "gradient"):
+        return
+    if _probed(head, len(plan)) is None:
+        raise TypeError(
+            f"explain needs a linear head, such as the default or LogisticRegression; {type(head).__name__} has no "
+            "coefficients that its decision_function is the sum of. A head of your own can define gradient(Z)."
+        )
+
+
+def _reference(model: LightWaveSClassifier, reference: Any) -> tuple[NDArray[np.float64], str]:
+    """The features of the reference, and what it is in words."""
+    if isinstance(reference, str):
+        if reference != "mean":
+            raise ValueError(f'reference must be "mean" or cases like X, got {shown(reference)}.')
+        mean = getattr(model.classifier_, "mean_", None)
+        if mean is None or np.shape(mean) != (len(model.plan_),):
+            raise ValueError(
+                "the head of this model does not hold the mean of its training features (another head than the "
+                "default, or a file of an earlier version): pass training cases as reference."
+            )
+        return np.asarray(mean, np.float64), "the training mean"
+    panel = model._next_panel(reference)
+    rows = model.plan_.finite_rows(panel, n_jobs=check_n_jobs(model.n_jobs))
+    words = "a given case" if panel.n_cases == 1 else f"the mean of {panel.n_cases} given cases"
+    return rows[:-1, : panel.n_cases].mean(axis=1, dtype=np.float64), words
+
+
+def _scores_and_slopes(
+    head: Any, values: NDArray[np.float64], reference: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64], bool]:
+    """Scores, what they rise by with each feature, and whether that is all there is to them: it knows the heads.
+
+    They have the shapes (n_cases, n_outputs) and (1 or n_cases, n_outputs, n_features).
+    """
+    if type(head) is RidgeHead:
+        return values @ head.coef_.T + head.intercept_, head.coef_[np.newaxis], True
+    if hasattr(head, "gradient"):
+        scores = _in_columns(head.decision_function(values))
+        steps = (np.arange(N_STEPS) + 0.5) / N_STEPS
+        slopes = sum(head.gradient(reference + step * (values - reference)) for step in steps) / N_STEPS
+        return scores, np.asarray(slopes, np.float64).reshape(*scores.shape, -1), False
+    probed = _probed(head, values.shape[1])
+    assert probed is not None, "check_head has looked"
+    coefficients, intercepts = probed
+    return values @ coefficients.T + intercepts, coefficients[np.newaxis], True
+
+
+def _probed(head: Any, n_features: int) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
+    """Coefficients and intercepts of a head whose scores are a sum over the features; None of any other.
+
+    A linear classifier behind a scaler is such a head, and nobody has to know how they are nested.
+    """
+    if not hasattr(head, "decision_function"):
+        return None
+    units = np.vstack([np.zeros(n_features), np.eye(n_features)])
+    probes = np.random.default_rng(0).standard_normal((4, n_features))
+    try:
+        found = _in_columns(head.decision_function(units))
+        scores = _in_columns(head.decision_function(probes))
+    except Exception as error:
+        raise TypeError(f"the head of this model, {type(head).__name__}, cannot be explained: {error}") from error
+    intercepts, coefficients = found[0], (found[1:] - found[0]).T
+    expected = probes @ coefficients.T + intercepts
+    size = np.abs(probes) @ np.abs(coefficients).T + np.abs(intercepts) + np.abs(found).max()
+    return (coefficients, intercepts) if (np.abs(scores - expected) <= AFFINE * size).all() else None
+
+
+def _in_columns(scores: Any) -> NDArray[np.float64]:
+    scores = np.asarray(scores, np.float64)
+    return scores[:, np.newaxis] if scores.ndim == 1 else scores
+
+
+def _laid_on_cells(
+    plan: Plan,
+    panel: Panel,
+    rows: NDArray[np.float32],
+    baseline: NDArray[np.float64],
+    slopes: NDArray[np.float64],
+    keep_cells: bool,
+    n_jobs: int,
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64] | None]:
+    """The contributions of channels, of times, and of both, (n_cases, n_outputs, ...)."""
+    feature, channel = plan.reads
+    by_channel = np.argsort(channel, kind="stable")
+    part_rows = np.empty(len(by_channel), np.intp)
+    part_rows[by_channel] = np.arange(len(by_channel))
+    borders = np.searchsorted(channel[by_channel], [*plan.channels, plan.n_channels])
+    of_parts = np.ascontiguousarray(slopes[:, :, feature[by_channel]])
+    n_cases, n_outputs, n_timepoints = panel.n_cases, slopes.shape[1], panel.n_timepoints
+    channels = np.zeros((n_cases, n_outputs, plan.n_channels))
+    times = np.zeros((n_cases, n_outputs, n_timepoints))
+    cells = np.zeros((n_cases, n_outputs, plan.n_channels, n_timepoints)) if keep_cells else None
+    run, shift = parts_of(plan, part_rows), plan.shift[plan.channels]
+    step = max(1, min(64, BLOCK // (n_timepoints * (len(feature) + n_outputs * len(plan.channels)))))
+    rooms: list[NDArray[np.float64]] = []  # to get new memory for each block would take as long as all the rest
+
+    def block(start: int) -> None:
+        some = slice(start, min(start + step, n_cases))
+        x, less_shift = panel.centred(np.arange(n_cases)[some], plan.channels, shift)
+        shape = (len(x), len(feature), x.shape[2])
+        room = rooms.pop() if rooms else np.empty(step * len(feature) * n_timepoints)
+        parts = room[: np.prod(shape)].reshape(shape)
+        run(x, panel.lengths[some], plan.standard(less_shift), baseline, rows[:-1, some], parts)
+        slope = of_parts if len(of_parts) == 1 else of_parts[some]
+        for c, begin, end in zip(plan.channels, borders[:-1], borders[1:], strict=True):
+            of_channel = slope[:, :, begin:end] @ parts[:, begin:end]
+            channels[some, :, c] = of_channel.sum(axis=2)
+            times[some, :, : x.shape[2]] += of_channel
+            if cells is not None:
+                cells[some, :, c, : x.shape[2]] = of_channel
+        rooms.append(room)
+
+    share_out(block, range(0, n_cases, step), n_jobs)
+    return channels, times, cells
+
+
+def _both_classes(contributions: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Of two classes, whose one score speaks for the second: what speaks for the first is the opposite."""
+    return np.concatenate([-contributions, contributions], axis=1)
+
+
+def _as_it_is(contributions: NDArray[np.float64]) -> NDArray[np.float64]:
+    return contributions

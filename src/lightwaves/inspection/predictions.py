@@ -1,0 +1,162 @@
+"""How sure, and how often right: probabilities against what happened, and classes against each other."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.metrics import confusion_matrix
+
+from ..estimators import LightWaveSClassifier
+from ..validation import check_int
+from . import drawing
+from .channels import check_fitted
+
+MOST_WRITTEN = 25  # classes of which each cell has room for its number
+
+
+def labels_for(y: Any, n_cases: int) -> NDArray[Any]:
+    """Labels of test cases, which may be of any classes.
+
+    Raises
+    ------
+    ValueError
+        If there are not as many as cases.
+    """
+    y = np.asarray(y)
+    if y.shape != (n_cases,):
+        raise ValueError(f"y has shape {y.shape}, but X has {n_cases} cases: give one label for each.")
+    return y
+
+
+class ReliabilityDisplay:
+    """How often the predicted class is right, against the probability that the model gives it.
+
+    Parameters
+    ----------
+    probability : float64 (n_cases,)
+        Of the predicted class.
+    right : bool (n_cases,)
+    n_bins : int, default=10
+        Groups of cases of equal size, or fewer where probabilities are equal.
+
+    Attributes
+    ----------
+    mean_probability, accuracy, standard_error : float64 (n_groups,)
+    n_cases : int (n_groups,)
+    calibration_error : float
+        The mean absolute difference of the two, weighted by cases.
+    ax_, figure_ : matplotlib axes and figure
+        After `plot`.
+    """
+
+    def __init__(self, *, probability: NDArray[np.float64], right: NDArray[np.bool_], n_bins: int = 10) -> None:
+        self.probability, self.right = probability, right
+        order = np.argsort(probability, kind="stable")
+        groups = [g for g in np.array_split(order, min(n_bins, max(1, len(order) // 5))) if len(g)]
+        self.n_cases = np.array([len(g) for g in groups])
+        self.mean_probability = np.array([probability[g].mean() for g in groups])
+        self.accuracy = np.array([right[g].mean() for g in groups])
+        smoothed = (self.accuracy * self.n_cases + 1) / (self.n_cases + 2)  # so that no group is without error
+        self.standard_error = np.sqrt(smoothed * (1 - smoothed) / (self.n_cases + 2))
+        gaps = np.abs(self.mean_probability - self.accuracy)
+        self.calibration_error = float((gaps * self.n_cases).sum() / self.n_cases.sum())
+
+    @classmethod
+    def from_estimator(
+        cls, model: LightWaveSClassifier, X: Any, y: Any, *, n_bins: int = 10, ax: Any = None
+    ) -> ReliabilityDisplay:
+        """Predict test cases and draw."""
+        check_fitted(model, LightWaveSClassifier, "LightWaveSClassifier")
+        check_int(n_bins, "n_bins", 1)
+        if not hasattr(model, "predict_proba"):
+            raise TypeError(f"the head of this model, {type(model.classifier_).__name__}, gives no probabilities.")
+        probabilities = model.predict_proba(X)
+        best = probabilities.argmax(axis=1)
+        right = model.classes_[best] == labels_for(y, len(best))
+        return cls(probability=probabilities.max(axis=1), right=right, n_bins=n_bins).plot(ax)
+
+    def plot(self, ax: Any = None) -> ReliabilityDisplay:
+        """Draw groups of cases, with two standard errors, and the line on which they should stand."""
+        ax = drawing.axes(ax, (4.8, 4.4))
+        low = max(0.0, min(self.mean_probability.min(), self.accuracy.min()) - 0.1)
+        ax.plot([low, 1], [low, 1], color=drawing.GREY, linestyle="--", linewidth=1, label="perfect")
+        above = np.minimum(2 * self.standard_error, 1 - self.accuracy)
+        below = np.minimum(2 * self.standard_error, self.accuracy)
+        ax.errorbar(self.mean_probability, self.accuracy, [below, above], fmt="o", color=drawing.DARK, markersize=5,
+                    ecolor=drawing.MIDDLE, capsize=3,
+                    label=f"groups of {self.n_cases.min()} or more cases, two standard errors")  # fmt: skip
+        ax.set_xlim(low, 1.0)
+        ax.set_ylim(low, 1.002)
+        title = f"{len(self.right)} cases; mean difference {self.calibration_error:.3f}"
+        drawing.plain(ax, title, "probability of the predicted class", "share that is right")
+        ax.legend(loc="lower right", fontsize=8, frameon=False)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+
+class ConfusionDisplay:
+    """Which classes are taken for which.
+
+    Parameters
+    ----------
+    counts : int (n_classes, n_classes)
+        Cases, by true and by predicted class.
+    classes : array (n_classes,)
+
+    Attributes
+    ----------
+    recall, precision : float64 (n_classes,)
+        NaN for a class that has no case, or that is never predicted.
+    ax_, figure_ : matplotlib axes and figure
+        After `plot`.
+    """
+
+    def __init__(self, *, counts: NDArray[np.intp], classes: NDArray[Any]) -> None:
+        self.counts, self.classes = counts, classes
+        right = np.diag(counts).astype(float)
+        n_cases, n_predicted = counts.sum(axis=1), counts.sum(axis=0)
+        nothing = np.full(len(counts), np.nan)
+        self.recall = np.divide(right, n_cases, out=nothing.copy(), where=n_cases > 0)
+        self.precision = np.divide(right, n_predicted, out=nothing.copy(), where=n_predicted > 0)
+
+    @classmethod
+    def from_estimator(cls, model: LightWaveSClassifier, X: Any, y: Any, *, ax: Any = None) -> ConfusionDisplay:
+        """Predict test cases and draw."""
+        check_fitted(model, LightWaveSClassifier, "LightWaveSClassifier")
+        predicted = model.predict(X)
+        return cls.from_predictions(labels_for(y, len(predicted)), predicted, ax=ax)
+
+    @classmethod
+    def from_predictions(cls, y: NDArray[Any], predicted: NDArray[Any], *, ax: Any = None) -> ConfusionDisplay:
+        """Draw labels against predictions."""
+        classes = np.unique(np.concatenate([y, predicted]))
+        return cls(counts=confusion_matrix(y, predicted, labels=classes), classes=classes).plot(ax)
+
+    def plot(self, ax: Any = None) -> ConfusionDisplay:
+        """Draw a matrix: shades are shares of the true class, numbers are cases."""
+        n = len(self.classes)
+        side = min(12.0, max(4.2, 2.4 + 0.34 * n))
+        ax = drawing.axes(ax, (side + 0.8, side))
+        shares = self.counts / np.maximum(self.counts.sum(axis=1, keepdims=True), 1)
+        image = ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
+        if n <= MOST_WRITTEN:
+            size = 9 if n <= 12 else 7
+            for row, column in np.argwhere(self.counts):
+                color = "white" if shares[row, column] > 0.55 else "black"
+                ax.text(column, row, self.counts[row, column], ha="center", va="center", color=color, fontsize=size)
+        names = [str(c) for c in self.classes]
+        with_recall = [f"{drawing.short(name, 20)}  {r:.0%}" if np.isfinite(r) else name
+                       for name, r in zip(names, self.recall, strict=True)]  # fmt: skip
+        every = -(-n // 60)
+        ticks, size = np.arange(0, n, every), 9 if n <= 12 else 7 if n <= 30 else 5
+        ax.set_yticks(ticks, [with_recall[i] for i in ticks], fontsize=size)
+        ax.set_xticks(ticks, [drawing.short(names[i], 20) for i in ticks], fontsize=size, rotation=90)
+        right, total = int(np.diag(self.counts).sum()), int(self.counts.sum())
+        ax.set_title(f"{right} of {total} cases right ({right / max(total, 1):.1%})", fontsize=10, loc="left")
+        ax.set_xlabel("predicted class")
+        ax.set_ylabel("true class, and the share of it that is right")
+        ax.figure.colorbar(image, ax=ax, label="share of the true class", shrink=0.8)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self

@@ -1,0 +1,326 @@
+"""One page about a model and its test cases: a single HTML file, with all pictures in it."""
+
+from __future__ import annotations
+
+import os
+import platform
+from base64 import b64encode
+from collections.abc import Iterator, Sequence
+from datetime import date
+from html import escape
+from importlib import metadata
+from io import BytesIO
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .._version import __version__
+from ..estimators import LightWaveSClassifier
+from ..files import place_for, write_whole
+from ..panel import Panel
+from ..validation import check_int, shown
+from .cases import ClassMeansDisplay, ExplanationDisplay
+from .channels import ChannelImportancesDisplay, check_fitted
+from .explanation import check_head
+from .features import FeatureMapDisplay, SelectionPathDisplay, microseconds_of
+from .predictions import ConfusionDisplay, ReliabilityDisplay, labels_for
+
+MOST_CLASSES = 40  # that have a row of their own
+PACKAGES = ("numpy", "scipy", "scikit-learn", "numba")
+STYLE = """
+:root { color-scheme: light; }
+body { font: 16px/1.5 system-ui, sans-serif; color: #1c2733; background: #fff; max-width: 68rem; margin: 0 auto;
+       padding: 1rem; overflow-wrap: anywhere; }
+h1 { font-size: 1.6rem; margin: .5rem 0; } h2 { font-size: 1.2rem; margin: 2.2rem 0 .4rem; }
+h2 { border-bottom: 2px solid #1f4e79; padding-bottom: .15rem; } h3 { font-size: 1rem; margin: 1.2rem 0 .2rem; }
+p { margin: .4rem 0; } .note { color: #4d5b69; font-size: .92rem; }
+.facts { display: grid; grid-template-columns: repeat(auto-fit, minmax(9.5rem, 1fr)); gap: .6rem; margin: 1rem 0; }
+.facts div { background: #eef3f8; border-radius: .4rem; padding: .6rem .8rem; }
+.facts b { display: block; font-size: 1.35rem; }
+.wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .92rem; }
+th, td { text-align: right; padding: .2rem .7rem; border-bottom: 1px solid #dbe3ea; white-space: nowrap; }
+th:first-child, td:first-child { text-align: left; }
+.picture { overflow-x: auto; } img { display: block; max-width: 100%; height: auto; }
+@media (max-width: 700px) { img.large { max-width: none; width: 44rem; } }
+pre { background: #f3f5f7; padding: .7rem; overflow-x: auto; font-size: .85rem; }
+"""
+
+
+def report(
+    model: LightWaveSClassifier,
+    X_test: Any,
+    y_test: Any,
+    path: str | os.PathLike[str],
+    *,
+    title: str | None = None,
+    n_cases: int = 5,
+    command: str | None = None,
+) -> None:
+    """Write a page about a model and how it does on test cases.
+
+    It has a summary of the data, scores for each class, calibration, confusion, channels, features, cost, the cases
+    that the model is most and least sure of, explained, and how to make the model again.
+
+    Parameters
+    ----------
+    model : LightWaveSClassifier
+        Fitted.
+    X_test, y_test : as in `LightWaveSClassifier.fit`
+        Test cases. Labels that the model does not know count as wrong.
+    path : str or path
+        Where to write the page. An existing file is replaced, once the new one is complete. Everything is in this one
+        file; it loads nothing from a network and runs no script.
+    title : str, optional
+    n_cases : int, default=5
+        So many cases are explained of those that the model is most sure of, and so many of the others. 0 for none.
+    command : str, optional
+        How the model was made, for the end of the page. By default its parameters.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If an argument is not as described.
+    ImportError
+        If matplotlib is not installed.
+    OSError
+        If the file cannot be written.
+
+    Examples
+    --------
+    >>> import pathlib, tempfile
+    >>> from lightwaves import LightWaveSClassifier, load_basic_motions
+    >>> from lightwaves.inspection import report
+    >>> model = LightWaveSClassifier(n_features=50, random_state=0).fit(*load_basic_motions())
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "report.html"
+    >>> report(model, *load_basic_motions("test"), path, n_cases=1)
+    >>> path.read_text(encoding="utf-8").startswith("<!doctype html>")
+    True
+    """
+    check_fitted(model, LightWaveSClassifier, "LightWaveSClassifier")
+    check_int(n_cases, "n_cases", 0)
+    place = place_for(path)
+    panel = model._next_panel(X_test)
+    y = labels_for(y_test, panel.n_cases)
+    if not panel.n_cases:
+        raise ValueError("X_test has no cases.")
+    predicted = model.predict(X_test)
+    name = title or f"{type(model).__name__}: {len(model.classes_)} classes, {model.n_channels_in_} channels"
+    parts = [
+        *_summary(model, X_test, panel, y, predicted),
+        *_classes(y, predicted),
+        *_calibration(model, X_test, y),
+        *_channels(model, X_test, y),
+        *_features(model),
+        *_cost(model, X_test, y),
+        *_cases(model, X_test, y, predicted, n_cases),
+        *_reproduction(model, command),
+    ]
+    body = "\n".join(parts)
+    page = (
+        f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
+        f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<link rel="icon" href="data:,">\n'
+        f"<title>{escape(name)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{escape(name)}</h1>\n{body}\n"
+        "</body>\n</html>\n"
+    )
+    write_whole(place, page.encode("utf-8"))
+
+
+# --- the sections -----------------------------------------------------------------------------------------------
+
+
+def _summary(
+    model: LightWaveSClassifier, X: Any, panel: Panel, y: NDArray[Any], predicted: NDArray[Any]
+) -> Iterator[str]:
+    right = predicted == y
+    error = np.sqrt(max(right.mean() * (1 - right.mean()), 0) / len(y))
+    honest = getattr(model, "honest_score_", None)
+    lengths = f"{panel.lengths.min()} to {panel.lengths.max()}"
+    if panel.lengths.min() == panel.lengths.max():
+        lengths = str(panel.lengths.max())
+    yield '<div class="facts">'
+    yield _fact(f"{right.mean():.3f}", f"accuracy on {len(y)} test cases (standard error {error:.3f})")
+    if honest is not None:
+        yield _fact(f"{float(honest):.3f}", "honest estimate from the training cases")
+    yield _fact(f"{len(model.plan_)}", "features")
+    yield _fact(f"{len(model.channels_)} of {model.n_channels_in_}", "channels read")
+    yield _fact(lengths, "time points")
+    yield _fact(f"{len(model.classes_)}", "classes")
+    yield "</div>"
+    yield "<h2>Data</h2>"
+    unknown = ~np.isin(y, model.classes_)
+    if unknown.any():
+        yield _note(f"{unknown.sum()} test cases have labels that the model does not know. They count as wrong.")
+    known = ~unknown
+    if np.unique(y[known]).size > 1:
+        some = X if known.all() else _some(panel, known)
+        display = ClassMeansDisplay.from_estimator(model, some, y[known], ax=_paper(10, 5.4))
+        yield _picture(display.figure_, "The mean series of each class in the channels that count most", large=True)
+
+
+def _classes(y: NDArray[Any], predicted: NDArray[Any]) -> Iterator[str]:
+    yield "<h2>Classes</h2>"
+    n_all = len(np.unique(np.concatenate([y, predicted])))
+    display = ConfusionDisplay.from_predictions(y, predicted, ax=_paper(*2 * [min(11.0, max(4.6, 2.4 + 0.34 * n_all))]))
+    counts, n_cases = display.counts, display.counts.sum(axis=1)
+    order = np.arange(n_all)
+    if n_all > MOST_CLASSES:
+        order = np.argsort(np.nan_to_num(display.recall, nan=2), kind="stable")[:MOST_CLASSES]
+        yield _note(f"The {MOST_CLASSES} classes of {n_all} that are found least often.")
+    rows = []
+    for k in order:
+        wrong = counts[k] * (np.arange(n_all) != k)
+        other = f"{display.classes[wrong.argmax()]} ({wrong.max()})" if wrong.any() else ""
+        rows.append([display.classes[k], n_cases[k], _number(display.recall[k]), _number(display.precision[k]), other])
+    yield _table(["class", "cases", "recall", "precision", "mostly taken for"], rows)
+    yield _picture(display.figure_, "Which classes are taken for which", large=n_all > 10)
+
+
+def _calibration(model: LightWaveSClassifier, X: Any, y: NDArray[Any]) -> Iterator[str]:
+    if not hasattr(model, "predict_proba"):
+        return
+    yield "<h2>How sure</h2>"
+    display = ReliabilityDisplay.from_estimator(model, X, y, ax=_paper(5.6, 4.6))
+    yield _note(
+        f"On average, the probability of the predicted class differs from the share that is right by "
+        f"{display.calibration_error:.3f}. Points below the line mean that the model is too sure."
+    )
+    yield _picture(display.figure_, "Probability of the predicted class against the share that is right")
+
+
+def _channels(model: LightWaveSClassifier, X: Any, y: NDArray[Any]) -> Iterator[str]:
+    yield "<h2>Channels</h2>"
+    display = ChannelImportancesDisplay.of(model)
+    n_bars = min(20, len(model.channels_)) + (len(model.channels_) > 20)
+    display.plot(_paper(8, 1.5 + 0.28 * n_bars), max_channels=20)
+    yield _note("Importance is a share of the absolute coefficients of the features. It says what the model looks at.")
+    yield _picture(display.figure_, "How much each channel counts", large=True)
+
+
+def _features(model: LightWaveSClassifier) -> Iterator[str]:
+    yield "<h2>Features</h2>"
+    n_rows = len(model.channels_) if len(model.channels_) <= 40 else 10
+    display = FeatureMapDisplay.from_estimator(model, ax=_paper(11, max(3.4, 2.4 + 0.19 * n_rows)))
+    yield _picture(display.figure_, "The features by statistic and dilation", large=True)
+    if hasattr(model, "selection_path_"):
+        path = SelectionPathDisplay.from_estimator(model, ax=_paper(7, 3.8))
+        yield _picture(path.figure_, "Accuracy while features were dropped")
+
+
+def _cost(model: LightWaveSClassifier, X: Any, y: NDArray[Any]) -> Iterator[str]:
+    yield "<h2>Cost</h2>"
+    cost = model.plan_.cost()
+    yield '<div class="facts">'
+    yield _fact(f"{microseconds_of(model, X):.0f} µs", "for one case, on one core of this machine")
+    yield _fact(f"{cost.n_bytes / 1024:.1f} KiB", "parameters of the features")
+    yield _fact(f"{cost.n_convolutions}", "convolutions")
+    yield _fact(f"{cost.n_multiply_adds / 1e6:.2f} million", "multiply-adds for one case")
+    yield "</div>"
+
+
+def _cases(
+    model: LightWaveSClassifier, X: Any, y: NDArray[Any], predicted: NDArray[Any], n_cases: int
+) -> Iterator[str]:
+    if not n_cases:
+        return
+    yield "<h2>Cases</h2>"
+    try:
+        check_head(model.classifier_, model.plan_)
+    except TypeError as error:
+        yield _note(f"No case is explained: {error}")
+        return
+    reference: Any = "mean" if hasattr(model.classifier_, "mean_") else X
+    sureness = _sureness(model, X)
+    order = np.argsort(-sureness, kind="stable")
+    most = order[:n_cases]
+    least = order[::-1][: min(n_cases, len(order) - len(most))]
+    yield _note(
+        "Blue and upwards speaks for the predicted class, orange and downwards against it. What the time points of all "
+        "channels add, and what the features add, both sum to the score less that of the reference."
+    )
+    for heading, cases in (("Most sure", most), ("Least sure", least)):
+        if len(cases):
+            yield f"<h3>{heading}</h3>"
+        for case in cases:
+            n_series = min(3, len(model.channels_))
+            display = ExplanationDisplay.from_estimator(
+                model, X, case=int(case), reference=reference, max_channels=3, ax=_paper(11, 2.7 + 1.1 * n_series)
+            )
+            verdict = "right" if y[case] == predicted[case] else f"wrong: it is {y[case]}"
+            yield f"<p>Case {case}: {escape(str(predicted[case]))}, {escape(verdict)}.</p>"
+            yield _picture(display.figure_, f"Case {case} explained", large=True)
+
+
+def _reproduction(model: LightWaveSClassifier, command: str | None) -> Iterator[str]:
+    yield "<h2>How to make it again</h2>"
+    defaults = type(model)().get_params(deep=False)
+    chosen = {name: value for name, value in model.get_params(deep=False).items() if not _same(value, defaults[name])}
+    said = ", ".join(f"{name}={shown(value)}" for name, value in chosen.items())
+    yield f"<pre>{escape(command or f'{type(model).__name__}({said}).fit(X, y)')}</pre>"
+    if model.random_state is None:
+        yield _note("random_state is None, so another fit draws other kernels: say a number for the same model again.")
+    versions = [f"lightwaves {__version__}", f"Python {platform.python_version()}"]
+    versions += [f"{package} {metadata.version(package)}" for package in PACKAGES]
+    yield _note(f"{', '.join(versions)}; {platform.system()} {platform.machine()}; {date.today().isoformat()}")
+
+
+# --- the pieces -------------------------------------------------------------------------------------------------
+
+
+def _paper(width: float, height: float) -> Any:
+    """Axes of a new figure that pyplot never sees."""
+    from matplotlib.figure import Figure
+
+    return Figure(figsize=(width, height), layout="constrained").add_subplot()
+
+
+def _picture(figure: Any, words: str, *, large: bool = False) -> str:
+    """A figure inside the page."""
+    room = BytesIO()
+    figure.savefig(room, format="png", dpi=110, metadata={"Software": None})
+    width, height = (int(size * 110) for size in figure.get_size_inches())
+    source = b64encode(room.getvalue()).decode("ascii")
+    kind = ' class="large"' if large else ""
+    return (
+        f'<div class="picture"><img{kind} alt="{escape(words)}" width="{width}" height="{height}" '
+        f'src="data:image/png;base64,{source}"></div>'
+    )
+
+
+def _fact(number: str, words: str) -> str:
+    return f"<div><b>{escape(number)}</b>{escape(words)}</div>"
+
+
+def _note(text: str) -> str:
+    return f'<p class="note">{escape(text)}</p>'
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
+    lines = ["".join(f"<th>{escape(cell)}</th>" for cell in head)]
+    lines += ["".join(f"<td>{escape(str(cell))}</td>" for cell in row) for row in rows]
+    return f'<div class="wide"><table>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'
+
+
+def _number(value: float) -> str:
+    return f"{value:.2f}" if np.isfinite(value) else "-"
+
+
+def _sureness(model: LightWaveSClassifier, X: Any) -> NDArray[np.float64]:
+    """The probability of the predicted class, or by how much its score beats the next."""
+    if hasattr(model, "predict_proba"):
+        return model.predict_proba(X).max(axis=1)
+    scores = np.asarray(model.decision_function(X))
+    if scores.ndim == 1:
+        return np.abs(scores)
+    best = np.sort(scores, axis=1)
+    return best[:, -1] - best[:, -2]
+
+
+def _some(panel: Panel, cases: NDArray[np.bool_]) -> Any:
+    """Some cases, as series that a model takes."""
+    some = panel.of_cases(np.flatnonzero(cases))
+    return [case[:, :length] for case, length in zip(some.values, some.lengths, strict=True)]
+
+
+def _same(value: Any, default: Any) -> bool:
+    return value is default or (type(value) is type(default) and np.array_equal(value, default))

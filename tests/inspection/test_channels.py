@@ -1,0 +1,160 @@
+"""Channels: how many are enough, what the loss of one costs, models of some, and their pictures."""
+
+import numpy as np
+import pytest
+
+from lightwaves import LightWaveS, LightWaveSClassifier, load, load_basic_motions, load_japanese_vowels, save
+from lightwaves.inspection import ChannelImportancesDisplay, ChannelPath, ChannelPathDisplay, channel_path, refit
+
+X, Y = load_basic_motions("train")
+NAMES = ["ax", "ay", "az", "gx", "gy", "gz"]
+QUICK = {"n_features": 30, "search_candidates": 300, "random_state": 0}
+
+
+@pytest.fixture(autouse=True)
+def pyplot():
+    """Pyplot without a display; what a test leaves open is closed."""
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    pyplot.close("all")
+    yield pyplot
+    pyplot.close("all")
+
+
+def two_of_five(n_cases=80, seed=0):
+    """Noise in five channels; the class stands in the frequencies of the second and of the fourth, in each by half."""
+    rng = np.random.default_rng(seed)
+    x, y = rng.standard_normal((n_cases, 5, 60)), np.arange(n_cases) % 4
+    t = np.arange(60)
+    for case in range(n_cases):
+        x[case, 1] += 2 * np.sin(t * (0.5 + 0.9 * (y[case] % 2)) + rng.uniform(0, 6))
+        x[case, 3] += 2 * np.sin(t * (0.5 + 0.9 * (y[case] // 2)) + rng.uniform(0, 6))
+    return x.astype(np.float32), y
+
+
+@pytest.fixture(scope="module")
+def path():
+    return channel_path(LightWaveSClassifier(**QUICK), *two_of_five(), n_splits=4)
+
+
+def test_the_path_finds_the_channels_that_matter(path):
+    assert path.n_channels.tolist() == [1, 2, 3, 4, 5]
+    assert set(path.channels[1].tolist()) == {1, 3}
+    assert path.score[0] < 0.7
+    assert path.score[1] > 0.9
+    assert path.enough <= 3
+    assert (path.standard_error >= 0).all()
+    assert path.standard_error[0] > 0.02
+
+
+def test_the_loss_of_a_channel_that_matters_costs_and_that_of_another_does_not(path):
+    assert path.loss.shape == (5,)
+    assert (path.loss[[1, 3]] > 0.2).all()
+    assert (np.abs(path.loss[[0, 2, 4]]) < 0.1).all()
+
+
+def test_no_case_helps_to_choose_the_channels_that_judge_it():
+    """With labels that mean nothing, nothing is found, however many channels there are to choose from."""
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((60, 30, 20)), rng.permutation(np.arange(60) % 2)
+    found = channel_path(LightWaveSClassifier(**QUICK), x, y, n_channels=[2, 4], n_splits=3)
+    assert (found.score < 0.5 + 3 * found.standard_error).all()
+
+
+def test_series_of_unequal_length_have_a_path_too():
+    x, y = load_japanese_vowels("train")
+    found = channel_path(LightWaveSClassifier(**QUICK), x, y, n_channels=[2], n_splits=2)
+    assert found.n_channels.tolist() == [2, 12]
+    assert found.score[1] > 0.8
+
+
+def test_a_path_of_wrong_arguments_says_what_is_wrong():
+    model = LightWaveSClassifier(**QUICK)
+    for wrong, error, said in (
+        ({"n_channels": [7]}, ValueError, "at most 6"),
+        ({"n_channels": [0]}, ValueError, "n_channels must be"),
+        ({"n_splits": 1}, ValueError, "n_splits must be"),
+        ({"n_splits": 11}, ValueError, "fewer cases than n_splits=11"),
+    ):
+        with pytest.raises(error, match=said):
+            channel_path(model, X, Y, **wrong)
+    with pytest.raises(TypeError, match="must be a LightWaveSClassifier, got LightWaveS"):
+        channel_path(LightWaveS(), X, Y)
+
+
+@pytest.mark.parametrize("channels", [[1, 4], ["gy", "ay"], [np.int64(4), "ay"]], ids=str)
+def test_a_model_of_some_channels_takes_series_of_all_and_is_that_of_these_alone(channels, tmp_path):
+    model = LightWaveSClassifier(**QUICK, channel_names=NAMES)
+    small = refit(model, X, Y, channels)
+    assert set(small.channels_.tolist()) <= {1, 4}
+    alone = LightWaveSClassifier(**QUICK, channel_names=["ay", "gy"]).fit(X[:, [1, 4]], Y)
+    np.testing.assert_array_equal(small.decision_function(X), alone.decision_function(X[:, [1, 4]]))
+    assert small.get_feature_names_out().tolist() == alone.get_feature_names_out().tolist()
+    other = X.copy()
+    other[:, [0, 2, 3, 5]] = 1e3
+    np.testing.assert_array_equal(small.predict_proba(other), small.predict_proba(X))
+    save(small, tmp_path / "small")
+    np.testing.assert_array_equal(load(tmp_path / "small").decision_function(X), small.decision_function(X))
+    assert set(small.candidate_channels_.tolist()) <= {1, 4}
+    assert small.screening_.shape == (6,)
+    assert not small.screening_["kept"][[0, 2, 3, 5]].any()
+    np.testing.assert_array_equal(small.narrowed().predict(X[:, small.channels_]), small.predict(X))
+
+
+def test_channels_that_are_not_there_are_named():
+    model = LightWaveSClassifier(**QUICK)
+    for wrong, error, said in (
+        ([6], ValueError, "names 6, but X has 6 channels"),
+        ([-1], ValueError, "channels must be"),
+        ([], ValueError, "channels is empty"),
+        (["ax"], ValueError, "the channels have no names"),
+        ("ax", TypeError, "sequence of numbers or names"),
+        (3, TypeError, "sequence of numbers or names"),
+        ([1.5], TypeError, "channels must be"),
+    ):
+        with pytest.raises(error, match=said):
+            refit(model, X, Y, wrong)
+    with pytest.raises(ValueError, match="names 'height', but there are ax, ay"):
+        refit(LightWaveSClassifier(channel_names=NAMES), X, Y, ["height"])
+    with pytest.raises(TypeError, match="must be a LightWaveS or"):
+        refit(None, X, Y, [0])
+
+
+def test_shares_that_are_drawn_and_named_sum_to_one():
+    model = LightWaveSClassifier(**QUICK).fit(X, Y)
+    display = ChannelImportancesDisplay.from_estimator(model, max_channels=2)
+    assert len(display.ax_.patches) == 2
+    bars = sum(bar.get_width() for bar in display.ax_.patches)
+    (rest,) = (text.get_text() for text in display.ax_.texts if "more" in text.get_text())
+    assert rest.strip() == f"{len(model.channels_) - 2} more: {1 - bars:.1%} together"
+    assert display.importances.sum() == pytest.approx(1)
+
+
+def test_a_path_is_drawn_with_its_errors_beside_the_losses(path, pyplot):
+    display = ChannelPathDisplay(path).plot()
+    left, right = display.axes_
+    np.testing.assert_array_equal(left.get_lines()[0].get_ydata(), path.score)
+    assert left.get_ylim()[1] <= 1
+    widths = sorted(bar.get_width() for bar in right.patches)
+    np.testing.assert_allclose(widths, sorted(100 * path.loss))
+    assert len(pyplot.get_fignums()) == 1
+
+
+@pytest.mark.filterwarnings("error")
+def test_a_path_of_a_thousand_channels_has_room():
+    n = np.array([1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1000])
+    wide = ChannelPath(
+        n_channels=n,
+        score=1 - 0.3 / n,
+        standard_error=np.full(len(n), 0.01),
+        channels=[np.arange(k) for k in n],
+        loss=np.linspace(0, 0.1, 1000),
+        loss_error=np.full(1000, 0.01),
+        channel_names=[f"a channel with a long name, number {i}" for i in range(1000)],
+        n_cases=100,
+    )
+    display = ChannelPathDisplay(wide).plot(max_channels=10)
+    assert len(display.axes_[1].patches) == 10
+    display.figure_.canvas.draw()

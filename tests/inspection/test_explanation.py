@@ -1,0 +1,190 @@
+"""Contributions sum to scores, whatever the model and the reference; and they point at what was planted."""
+
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+from sklearn.pipeline import make_pipeline
+from sklearn.preprocessing import StandardScaler
+from sklearn.svm import SVC
+
+from lightwaves import (
+    LightWaveS,
+    LightWaveSClassifier,
+    MultiRocket,
+    Rocket,
+    WaveletScattering,
+    load,
+    load_basic_motions,
+    load_japanese_vowels,
+    save,
+)
+from lightwaves.inspection import explain
+
+X, Y = load_basic_motions("train")
+X_TEST, _ = load_basic_motions("test")
+FEW = {"n_features": 60, "search_candidates": 400, "random_state": 0}
+EVENT = 20  # time points that a planted event lasts
+
+
+@pytest.fixture(scope="module")
+def model():
+    return LightWaveSClassifier(**FEW).fit(X, Y)
+
+
+def check_sums(explanation, decision, atol=1e-6):
+    """Features, channels, times and cells all sum to the score less the reference's."""
+    if decision.ndim == 1:
+        decision = np.column_stack([-decision, decision])
+    np.testing.assert_allclose(explanation.scores, decision, atol=atol)
+    gained = decision - explanation.reference_scores
+    for by in ("features", "channels", "times"):
+        np.testing.assert_allclose(getattr(explanation, by).sum(axis=2), gained, atol=atol, err_msg=by)
+    np.testing.assert_allclose(explanation.cells.sum(axis=3), explanation.channels, atol=atol)
+    np.testing.assert_allclose(explanation.cells.sum(axis=2), explanation.times, atol=atol)
+    assert explanation.exact
+    assert np.abs(explanation.error).max() < atol
+
+
+@pytest.mark.parametrize(
+    "bank", [None, WaveletScattering(levels=(1, 2)), Rocket(200), [MultiRocket(200), Rocket(100)]], ids=str
+)
+def test_contributions_sum_to_the_scores(bank):
+    model = LightWaveSClassifier(bank, **FEW).fit(X, Y)
+    check_sums(explain(model, X_TEST, cells=True), model.decision_function(X_TEST))
+
+
+def test_of_two_classes_both_are_explained_with_opposite_signs():
+    model = LightWaveSClassifier(**FEW).fit(X, np.where(Y[0] == Y, "this", "that"))
+    explanation = explain(model, X_TEST, cells=True)
+    check_sums(explanation, model.decision_function(X_TEST))
+    np.testing.assert_array_equal(explanation.features[:, 0], -explanation.features[:, 1])
+    np.testing.assert_array_equal(explanation.classes[explanation.predicted], model.predict(X_TEST))
+
+
+def test_series_of_unequal_length_are_explained_within_their_lengths():
+    x, y = load_japanese_vowels("train")
+    model = LightWaveSClassifier(**FEW).fit(x, y)
+    explanation = explain(model, x[:30], cells=True)
+    check_sums(explanation, model.decision_function(x[:30]))
+    for case, length in enumerate(explanation.lengths):
+        assert length == x[case].shape[1]
+        assert not explanation.times[case, :, length:].any()
+
+
+def test_relative_to_a_case_that_case_has_no_contributions(model):
+    explanation = explain(model, X_TEST[:3], reference=X_TEST[1:2], cells=True)
+    check_sums(explanation, model.decision_function(X_TEST[:3]))
+    np.testing.assert_allclose(explanation.features[1], 0, atol=1e-12)
+    np.testing.assert_allclose(explanation.reference_scores, model.decision_function(X_TEST[1:2])[0], atol=1e-9)
+    assert explanation.reference == "a given case"
+
+
+def test_cases_as_a_reference_stand_for_the_mean_of_their_features(model):
+    explanation = explain(model, X_TEST[:3], reference=X)
+    mean = explain(model, X_TEST[:3])
+    np.testing.assert_allclose(explanation.features, mean.features, atol=1e-5)
+    assert (mean.reference, explanation.reference) == ("the training mean", f"the mean of {len(X)} given cases")
+    np.testing.assert_allclose(mean.reference_values, model.transform(X).mean(axis=0, dtype=np.float64), rtol=1e-5)
+
+
+def test_no_number_of_threads_and_no_company_changes_a_contribution(model):
+    alone = [explain(model, X_TEST[i : i + 1]) for i in range(3)]
+    threads = LightWaveSClassifier(**FEW, n_jobs=2).fit(X, Y)
+    together = explain(threads, X_TEST)
+    for i, one in enumerate(alone):
+        np.testing.assert_allclose(together.times[i], one.times[0], rtol=0, atol=1e-12)
+
+
+def test_a_saved_model_is_explained_as_before(model, tmp_path):
+    save(model, tmp_path / "model")
+    before, after = explain(model, X_TEST), explain(load(tmp_path / "model"), X_TEST)
+    np.testing.assert_array_equal(before.features, after.features)
+    np.testing.assert_array_equal(before.times, after.times)
+
+
+def test_linear_heads_of_others_are_explained_exactly_also_behind_a_scaler():
+    for head in (LogisticRegression(), make_pipeline(StandardScaler(), LogisticRegression())):
+        model = LightWaveSClassifier(classifier=head, **FEW).fit(X, Y)
+        explanation = explain(model, X_TEST, reference=X, cells=True)
+        check_sums(explanation, model.decision_function(X_TEST), atol=1e-4)
+        with pytest.raises(ValueError, match="pass training cases as reference"):
+            explain(model, X_TEST)
+
+
+class Bent(LogisticRegression):
+    """A head whose scores are not a sum, and that knows its slopes."""
+
+    def decision_function(self, X):
+        return np.tanh(super().decision_function(X))
+
+    def gradient(self, Z):
+        inner = np.tanh(super().decision_function(Z))
+        return (1 - inner**2)[:, :, np.newaxis] * self.coef_
+
+
+def test_a_head_with_a_gradient_is_explained_approximately_and_says_how_well():
+    model = LightWaveSClassifier(classifier=Bent(), **FEW).fit(X, Y)
+    explanation = explain(model, X_TEST, reference=X)
+    assert not explanation.exact
+    assert "approximate, error up to" in repr(explanation)
+    gained = explanation.scores - explanation.reference_scores
+    np.testing.assert_allclose(explanation.features.sum(axis=2) + explanation.error, gained)
+    assert np.abs(explanation.error).max() < 0.05 * np.abs(gained).max()
+    np.testing.assert_allclose(explanation.times.sum(axis=2), explanation.features.sum(axis=2), atol=1e-6)
+
+
+@pytest.mark.parametrize("head", [RandomForestClassifier(), SVC()])
+def test_a_head_without_coefficients_is_refused(head):
+    model = LightWaveSClassifier(classifier=head, **FEW).fit(X, Y)
+    with pytest.raises(TypeError, match=f"needs a linear head.*{type(head).__name__} has no coefficients"):
+        explain(model, X_TEST, reference=X)
+
+
+def test_what_cannot_be_explained_is_refused_with_one_clear_error(model):
+    for wrong in (None, make_pipeline(model), LightWaveS()):
+        with pytest.raises(TypeError, match=f"got {type(wrong).__name__}"):
+            explain(wrong, X)
+    with pytest.raises(NotFittedError):
+        explain(LightWaveSClassifier(), X)
+    with pytest.raises(ValueError, match="X has 5 channels"):
+        explain(model, X[:, :5])
+    with pytest.raises(ValueError, match="X has 5 channels"):
+        explain(model, X, reference=X[:, :5])
+    with pytest.raises(ValueError, match='reference must be "mean" or cases'):
+        explain(model, X, reference="median")
+    with pytest.raises(ValueError, match="NaN"):
+        explain(model, np.where(X_TEST > 0, np.nan, X_TEST))
+    with pytest.raises(TypeError, match="cells must be"):
+        explain(model, X, cells="all")
+
+
+def planted(n_cases, seed, offset):
+    """Noise with a memory; in three of four classes an event, each in a channel of its own and at any time."""
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((n_cases, 8, 120))
+    for t in range(1, 120):
+        x[:, :, t] += 0.6 * x[:, :, t - 1]
+    x /= x.std()
+    x += offset * rng.standard_normal((n_cases, 8, 1))
+    y, begin, s = np.arange(n_cases) % 4, rng.integers(10, 90, n_cases), np.arange(EVENT)
+    events = np.array([np.sin(0.9 * s), np.exp(-0.5 * ((s - 10) / 4) ** 2), np.sign(np.sin(0.6 * s))])
+    for case in np.flatnonzero(y < 3):
+        x[case, 2 * y[case] + 1, begin[case] : begin[case] + EVENT] += 4 * events[y[case]]
+    return x.astype(np.float32), y, begin
+
+
+@pytest.mark.parametrize("offset", [0, 1])
+def test_the_planted_channel_and_time_rank_first_in_nearly_all_cases(offset):
+    x, y, _ = planted(300, 0, offset)
+    model = LightWaveSClassifier(random_state=0).fit(x, y)
+    x_test, y_test, begin = planted(200, 1, offset)
+    right = (model.predict(x_test) == y_test) & (y_test < 3)
+    assert right.sum() > 100
+    explanation = explain(model, x_test[right], reference=x[y == 3])
+    mine, y_right, begin = np.arange(right.sum()), y_test[right], begin[right]
+    channel = explanation.channels[mine, y_right].argmax(axis=1)
+    assert (channel == 2 * y_right + 1).mean() >= 0.95
+    time = explanation.times[mine, y_right].argmax(axis=1)
+    assert ((begin - 2 <= time) & (time < begin + EVENT + 2)).mean() >= 0.95
