@@ -5,7 +5,7 @@ Multivariate time series classification with LightWaveS (Pantiskas et al. 2022, 
 
 from . import inspection
 from ._version import __version__
-from .banks import MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
+from .banks import Intervals, MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
 from .containers.padding import unpad
 from .datasets import (
     from_table,
@@ -25,6 +25,7 @@ from .streaming import Stream
 
 __all__ = [
     "FeatureSelector",
+    "Intervals",
     "LightWaveS",
     "LightWaveSClassifier",
     "MiniRocket",

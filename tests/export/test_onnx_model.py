@@ -10,6 +10,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import RidgeClassifier
 
 from lightwaves import (
+    Intervals,
     LightWaveS,
     LightWaveSClassifier,
     MiniRocket,
@@ -200,8 +201,15 @@ def test_morlet_scattering_is_refused_by_name(tmp_path):
     assert not (tmp_path / "model.onnx").exists()
 
 
+@pytest.mark.parametrize("bank", [Intervals(depth=3), [Prism(80), Intervals(depth=3)]], ids=["alone", "mixed"])
+def test_intervals_are_refused_by_name(bank, tmp_path):
+    with pytest.raises(TypeError, match="IntervalPlan, those of Intervals"):
+        to_onnx(model_of(bank), tmp_path / "model.onnx")
+    assert not (tmp_path / "model.onnx").exists()
+
+
 def test_every_kind_of_plan_is_written_or_refused():
-    assert {kind.__name__ for kind in WRITERS} | {"ScatteringPlan", "Together"} == set(PLANS)
+    assert {kind.__name__ for kind in WRITERS} | {"IntervalPlan", "ScatteringPlan", "Together"} == set(PLANS)
 
 
 def test_differences_need_two_time_points():

@@ -14,7 +14,7 @@ import numpy as np
 import pytest
 
 import lightwaves
-from lightwaves import LightWaveSClassifier, MiniRocket, MultiRocket, Rocket, WaveletScattering
+from lightwaves import Intervals, LightWaveSClassifier, MiniRocket, MultiRocket, Rocket, WaveletScattering
 from lightwaves.panel import Panel
 from lightwaves.selection.relevance import TILE, anova_f, class_starts, mrmr, overlaps, spare_rows
 
@@ -35,6 +35,7 @@ def work():
     long = np.concatenate([x, x[::-1], -x] * 2, axis=2)
     rocket = Rocket(12, random_state=4).fit(long).plan_[3:]
     banks = [bank(n_features=1344, random_state=0).fit(x).plan_[::7] for bank in (MiniRocket, MultiRocket)]
+    intervals = Intervals().fit(long).plan_[::19]
     results = {
         "a whole bank, by cases": whole.apply(Panel(x, lengths)),
         "by cases": plan.apply(Panel(x, lengths)),
@@ -48,6 +49,8 @@ def work():
         "MultiRocket": banks[1].apply(Panel(x, lengths)),
         "MiniRocket, short": banks[0].apply_one(x[0, :, :5]),
         "MultiRocket, short": banks[1].apply_one(x[0, :, :5]),
+        "intervals": intervals.apply(Panel(long, 6 * lengths)),
+        "intervals, short": intervals.apply_one(x[0, :, :5]),
         "anova_f": scores,
         "mrmr": mrmr(rows, 18, scores, 10),
         "overlaps": np.tril(overlaps(rows, 18)[:40, :40]),

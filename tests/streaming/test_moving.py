@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pooled import OUTPUTS, ROWS, plan_of, random_plan
 
-from lightwaves import MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
+from lightwaves import Intervals, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
 from lightwaves.panel import as_panel
 from lightwaves.plans import Together
 from lightwaves.plans.pooled import STATISTICS
@@ -23,6 +23,7 @@ BANKS = {
     "MultiRocket": MultiRocket(672, random_state=0),
     "Rocket": Rocket(60, random_state=0),
     "WaveletScattering": WaveletScattering(max_dilation=4),
+    "Intervals": Intervals(depth=3),
     "MorletScattering": MorletScattering(J=2, Q=1),
 }
 

@@ -22,6 +22,7 @@ from ..plans.wavelet import KernelPlan
 from .onnx_graph import Graph
 
 Found = list[tuple[str, list[int]]]  # tensors (N, n_columns), and which columns these are
+REFUSED = {"IntervalPlan": "Intervals", "ScatteringPlan": "MorletScattering"}  # kinds of plans, and their banks
 THIRD = np.float32(1 / 3)
 
 
@@ -44,10 +45,11 @@ def features_of(graph: Graph, plan: Plan, series: str, n_timepoints: int) -> str
     """
     parts = plan.parts if isinstance(plan, Together) else (plan,)
     for part in parts:
+        kind = type(part).__name__
         if type(part) not in WRITERS:
             raise TypeError(
-                f"ONNX cannot express the features of a {type(part).__name__}"
-                f"{', those of MorletScattering' if type(part).__name__ == 'ScatteringPlan' else ''}: fit the model "
+                f"ONNX cannot express the features of a {kind}"
+                f"{f', those of {REFUSED[kind]}' if kind in REFUSED else ''}: fit the model "
                 "with other banks."
             )
     found: Found = []
