@@ -56,7 +56,7 @@ def cases_of(path: Path) -> Cases:
     """The training cases of a data set, their classes, and their groups if they have some."""
     with np.load(path) as archive:
         X, y = archive["train_x"], archive["train_y"]
-        groups = archive["train_groups"] if "train_groups" in archive else None
+        groups = archive.get("train_groups")
     groups = X[:, 0, 0] if path.stem == "TF3" else groups
     y = np.unique(y, return_inverse=True)[1]
     return unpad(X) if np.isnan(X).any() else X, y, groups
@@ -89,7 +89,8 @@ def beside_the_default(read: Read) -> str:
         mean = np.mean([np.mean([own[key] for key in both if key[0] == dataset]) for dataset in sets])
         error = np.std(gaps, ddof=1) / np.sqrt(len(gaps))
         difference = ["", ""] if name == "default" else [f"{100 * np.mean(gaps):+.2f}", f"{100 * error:.2f}"]
-        rows.append([name, f"{mean:.4f}", *difference, f"{sum(g > 0 for g in gaps)}", f"{sum(g < 0 for g in gaps)}"])
+        n_sets = [str(sum(gap > 0 for gap in gaps)), str(sum(gap < 0 for gap in gaps))]
+        rows.append([name, f"{mean:.4f}", *difference, *n_sets])
     head = ["variant", "mean", "difference", "its standard error", "sets better", "sets worse"]
     note = paragraph(
         f"500 features, {len({dataset for dataset, _ in usual})} data sets. Differences from the default are in points; "
