@@ -242,14 +242,15 @@ def apply_pooled_by_times(*arguments, **options):
 
 
 def represent(x, representation):
-    """The series itself, its first differences, or the magnitudes of its Fourier transform, by its definition."""
+    """The series itself, its first differences, or the roots of its Fourier magnitudes, by their definition."""
     n = len(x)
     if representation == 0:
         return x
     if representation == 1:
         return np.diff(x) if n > 1 else np.zeros(1)
     waves = np.exp(-2j * np.pi * np.outer(np.arange(n // 2 + 1), np.arange(n)) / n)
-    return np.abs(waves @ x) / n
+    magnitudes = np.abs(waves @ x) / np.sqrt(n)
+    return np.sqrt(np.where(magnitudes > 2**-22 * magnitudes.max(), magnitudes, 0))
 
 
 def interval_of(values, depth, number):

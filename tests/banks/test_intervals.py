@@ -109,6 +109,9 @@ def test_a_constant_series_has_no_slope_no_deviation_and_no_differences(value):
     assert (z[flat & (plan.representation == SERIES)] == 0).all()
     assert (z[~flat & (plan.representation == SERIES)] == x[0, 0, 0]).all()
     assert (z[plan.representation == DIFFERENCES] == 0).all()
+    at_zero = (plan.number == 0) & (plan.representation == MAGNITUDES)
+    assert (z[~at_zero & (plan.representation == MAGNITUDES)] == 0).all()
+    assert (z[at_zero & (plan.statistic == MEAN)] != 0).all()
 
 
 def test_the_slope_of_a_straight_line_is_its_rise():
@@ -127,8 +130,10 @@ def test_a_wave_stands_in_the_interval_of_its_frequency():
 def test_one_time_point_is_enough():
     plan, x = plan_of(depth=3), np.float32([[[2.5]]])
     z = plan.apply(as_panel(x))[0]
-    values = np.where(plan.representation == DIFFERENCES, 0, 2.5)
-    np.testing.assert_array_equal(z, np.where(np.isin(plan.statistic, [SLOPE, DEVIATION]), 0, values))
+    values = np.select([plan.representation == SERIES, plan.representation == MAGNITUDES], [2.5, np.sqrt(2.5)], 0)
+    np.testing.assert_array_equal(
+        z, np.where(np.isin(plan.statistic, [SLOPE, DEVIATION]), 0, values).astype(np.float32)
+    )
 
 
 def test_large_values_do_not_overflow_and_too_large_ones_are_named():

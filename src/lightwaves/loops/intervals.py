@@ -20,17 +20,26 @@ STATISTIC, TO = range(2)
 
 SERIES, DIFFERENCES, MAGNITUDES = range(3)
 MEAN, SLOPE, DEVIATION, QUANTILE = range(4)
+ROUNDING = 2.0**-44  # powers that are so small beside the largest: a constant series must have no noise
 RUN = 4  # so many values are sorted by insertion, and more by merging
+
+
+@step
+def power(z):
+    """The square of a magnitude."""
+    return z.real * z.real + z.imag * z.imag
 
 
 @step
 def represent(representation, x, case, channel, length, standard, slot, spectra, spectrum, values):
     """Write what is looked at of a series to ``values``, and return how much that is, at least 1."""
     if representation == MAGNITUDES:
-        n_values = length // 2 + 1
+        n_values, largest = length // 2 + 1, 0.0
         for k in range(n_values):
-            z = spectra[case, spectrum, k]
-            values[k] = np.float32(np.sqrt(z.real * z.real + z.imag * z.imag) / length)
+            largest = max(largest, power(spectra[case, spectrum, k]))
+        for k in range(n_values):
+            own = power(spectra[case, spectrum, k])
+            values[k] = np.float32(0) if own <= largest * ROUNDING else np.float32(np.sqrt(np.sqrt(own / length)))
         return n_values
     large, small, factor = standard[slot, 0], standard[slot, 1], standard[slot, 2]
     for t in range(length):

@@ -32,10 +32,13 @@ class Layout(NamedTuple):
 class IntervalPlan(Plan):
     """Statistics of intervals, with one row for each. Row j computes column j.
 
-    A series of n time points has n values, max(n - 1, 1) first differences, and n // 2 + 1 magnitudes of its discrete
-    Fourier transform, each divided by n. The only difference of one time point is 0. Of m such values, interval i at
-    depth d has those from ``m * i // 2**(d + 1)`` on, before ``m * (i + 2) // 2**(d + 1)``, but at least one. So even
-    numbers cut a series into ``2**d`` parts, and odd numbers are intervals between these, shifted by half their length.
+    A series of n time points has n values, max(n - 1, 1) first differences, and n // 2 + 1 magnitudes. These are those
+    of its discrete Fourier transform, divided by the root of n, and then their square roots. Magnitudes of less than
+    ``2**-22`` of the largest are rounding errors, and count as 0. The only difference of one time point is 0.
+
+    Of m such values, interval i at depth d has those from ``m * i // 2**(d + 1)`` on, before
+    ``m * (i + 2) // 2**(d + 1)``, but at least one. So even numbers cut a series into ``2**d`` parts, and odd numbers
+    are intervals between these, shifted by half their length.
 
     Attributes
     ----------
