@@ -85,11 +85,13 @@ def beside_the_default(read: Read) -> str:
     rows = []
     for name, own in accuracy.items():
         both = [key for key in usual if key in own]
+        if not both:
+            continue
         sets = list(dict.fromkeys(dataset for dataset, _ in both))
         gaps = [np.mean([own[key] - usual[key] for key in both if key[0] == dataset]) for dataset in sets]
         mean = np.mean([np.mean([own[key] for key in both if key[0] == dataset]) for dataset in sets])
-        error = np.std(gaps, ddof=1) / np.sqrt(len(gaps))
-        difference = ["", ""] if name == "default" else [f"{100 * np.mean(gaps):+.2f}", f"{100 * error:.2f}"]
+        error = f"{100 * np.std(gaps, ddof=1) / np.sqrt(len(gaps)):.2f}" if len(gaps) > 1 else ""
+        difference = ["", ""] if name == "default" else [f"{100 * np.mean(gaps):+.2f}", error]
         n_sets = [str(sum(gap > 0 for gap in gaps)), str(sum(gap < 0 for gap in gaps))]
         rows.append([name, f"{mean:.4f}", *difference, *n_sets])
     head = ["variant", "mean", "difference", "its standard error", "sets better", "sets worse"]
