@@ -154,7 +154,7 @@ class Fold:
     def __call__(self, number: int) -> tuple[NDArray[np.float64]]:
         """The scores, (n_heads, n_sizes, n_cases_of_fold, n_classes); -1 for a class that only this fold has."""
         held, training = np.flatnonzero(self.fold == number), np.flatnonzero(self.fold != number)
-        scores = np.full(self.results(number)[0].sizes, -1.0)
+        scores = np.full(self.results(number)[0].shape({}), -1.0)
         present, codes = np.unique(self.codes[training], return_inverse=True)
         if len(present) < 2:
             scores[..., present] = 1.0
