@@ -69,6 +69,8 @@ def beside_whole_predictions(read: Read) -> str:
         found.setdefault(row["dataset"], {})[row["way"]] = row
     rows = []
     for name, ways in found.items():
+        if not {WHOLE, *map(str, CHUNKS)} <= set(ways):
+            continue
         moved = [f"{1e6 * float(ways[str(n)]['seconds']):.1f} ({float(ways[str(n)]['ratio']):.1f} x)" for n in CHUNKS]
         whole = ways[WHOLE]
         rows.append(

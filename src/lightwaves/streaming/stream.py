@@ -112,6 +112,7 @@ class Stream:
         check_is_fitted(model)
         plan = model.plan_
         self.model = model
+        self._n_channels, self._read = plan.n_channels, (plan.channels, plan.standard(False))
         self.n_timepoints = plan.n_timepoints if n_timepoints is None else check_int(n_timepoints, "n_timepoints", 1)
         self.hop = check_int(hop, "hop", 1)
         if self.n_timepoints > LONGEST:
@@ -202,20 +203,19 @@ class Stream:
 
         Nothing has changed where this raises.
         """
-        plan = self.model.plan_
         if not (
             self._missing == "error"
             and type(samples) is np.ndarray
             and samples.dtype == FLOAT32
             and samples.ndim == 2
-            and samples.shape[0] == len(plan.shift)
+            and samples.shape[0] == self._n_channels
             and samples.flags.carray
         ):
             return self._checked_other(samples)
-        x, channels, standard = samples[np.newaxis], plan.channels, plan.standard(False)
-        if not all_usable(x, channels, standard, MOST_LIVE):
+        x = samples[np.newaxis]
+        if not all_usable(x, *self._read, MOST_LIVE):
             raise self._not_usable(samples)
-        return x, channels, standard, None
+        return x, *self._read, None
 
     def _checked_other(
         self, samples: Any
