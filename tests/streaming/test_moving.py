@@ -156,6 +156,14 @@ def test_a_sum_recovers_at_once_from_an_outlier_that_has_left():
     np.testing.assert_allclose(found, expected, rtol=1e-5)
 
 
+@pytest.mark.parametrize("slope", [-1, 1, 0])
+def test_a_largest_value_that_has_left_is_looked_for_again(slope):
+    plan = plan_of_bank("Rocket")
+    largest = plan[np.flatnonzero(plan.statistic == 1)[:4]]
+    x = np.tile(slope * np.arange(60, dtype=np.float32), (N_CHANNELS, 1))
+    np.testing.assert_array_equal(moved(largest, x, 25, 1, [60]), whole(largest, x, 25, 1))
+
+
 @pytest.mark.parametrize("series", ["noise", "plateaus", "ramps"])
 def test_nothing_drifts_while_lines_are_filled_many_times(series, monkeypatch):
     monkeypatch.setattr("lightwaves.streaming.moving.ROOM", 40)

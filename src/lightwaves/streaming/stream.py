@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -54,7 +55,7 @@ class Stream:
     Parameters
     ----------
     model : LightWaveSClassifier
-        Fitted. It may be shared with other streams, and must not be fitted again meanwhile.
+        Fitted. It may be shared with other streams. The stream stays with what the model is now.
     n_timepoints : int, optional
         The length of the window. The default is the length of the longest training series.
     hop : int, default=1
@@ -111,7 +112,7 @@ class Stream:
             raise TypeError(f"model must be a fitted LightWaveSClassifier, got {type(model).__name__}.")
         check_is_fitted(model)
         plan = model.plan_
-        self.model = model
+        self.model = copy(model)  # so that another fit of the model changes nothing here
         self._n_channels, self._read = plan.n_channels, (plan.channels, plan.standard(False))
         self.n_timepoints = plan.n_timepoints if n_timepoints is None else check_int(n_timepoints, "n_timepoints", 1)
         self.hop = check_int(hop, "hop", 1)
