@@ -260,9 +260,9 @@ MUTANTS = [
     Mutant("loops/moving.py", "if sums[j, EXCESS] * SHRUNK <", "if sums[j, EXCESS] * 0 * SHRUNK >", MOVING),
     Mutant("loops/moving.py", "of_windows[w, IS_LOST] = max(risen, high), np.float64(risen < high)",
            "of_windows[w, IS_LOST] = max(risen, high), 0", MOVING),
-    Mutant("streaming/layout.py", "(begin + 1, end)", "(begin, end)", MOVING),
+    Mutant("streaming/layout.py", "(begin + 1, end)", "(begin + 1, end + 1)", MOVING),
     Mutant("streaming/stream.py", "-n_windows % hop", "n_windows % hop", "tests/streaming/test_stream.py -k chunks"),
-    Mutant("streaming/stream.py", "self._last_gap -= before - last", "pass", "tests/streaming/test_stream.py -k trace"),
+    Mutant("streaming/stream.py", "at + int(gaps[-1])", "at + int(gaps[0])", "tests/streaming/test_stream.py -k gap"),
     # --- threads ------------------------------------------------------------------------------------------------
     Mutant(
         "parallel/threads.py",

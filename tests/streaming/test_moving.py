@@ -159,8 +159,8 @@ def test_a_sum_recovers_at_once_from_an_outlier_that_has_left():
 @pytest.mark.parametrize("slope", [-1, 1, 0])
 def test_a_largest_value_that_has_left_is_looked_for_again(slope):
     plan = plan_of_bank("Rocket")
-    largest = plan[np.flatnonzero(plan.statistic == 1)[:4]]
-    x = np.tile(slope * np.arange(60, dtype=np.float32), (N_CHANNELS, 1))
+    largest = plan[np.flatnonzero((plan.statistic == 1) & (plan.dilation[plan.kernel] == 1))[:6]]
+    x = np.tile(np.float32(slope) * np.exp(-np.arange(60, dtype=np.float32) / 9), (N_CHANNELS, 1))
     np.testing.assert_array_equal(moved(largest, x, 25, 1, [60]), whole(largest, x, 25, 1))
 
 

@@ -210,10 +210,9 @@ class Stream:
             and samples.dtype == FLOAT32
             and samples.ndim == 2
             and samples.shape[0] == self._n_channels
-            and samples.flags.carray
         ):
             return self._checked_other(samples)
-        x = samples[np.newaxis]
+        x = (samples if samples.flags.carray else samples.copy())[np.newaxis]
         if not all_usable(x, *self._read, MOST_LIVE):
             raise self._not_usable(samples)
         return x, *self._read, None
