@@ -53,6 +53,11 @@ LAYERS = (  # each may import from those above it only
     {"datasets.arff", "datasets.ts", "datasets.ts_writer", "datasets.ucr"},
     {"datasets.by_ending"},
     {"datasets", "inspection"},
+    {"export.features", "export.pair", "export.sizes", "export.text"},
+    {"export.head", "export.pooled", "export.rocket", "export.wavelet"},
+    {"export.kinds"},
+    {"export.c"},
+    {"export"},
     {""},  # the package itself: what it offers
     {"__main__"},
 )

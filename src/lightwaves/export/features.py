@@ -1,0 +1,45 @@
+"""Features of one kind as C: what all kinds have in common."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import numpy as np
+from numpy.typing import NDArray
+
+LANES = 16  # times that C works on together
+
+
+@dataclass(frozen=True)
+class Features:
+    """Some features of a plan as C, in the order in which they are computed.
+
+    Attributes
+    ----------
+    source : str
+        Tables and functions.
+    call : str
+        The function that computes all.
+    order : list of int
+        Their rows in the plan.
+    padding : int
+        How many zeros must stand before and behind each channel.
+    room : int
+        How many places of four bytes are needed to work in.
+    """
+
+    source: str
+    call: str
+    order: list[int]
+    padding: int
+    room: int
+
+
+def whole(n: int) -> int:
+    """The number n rounded up to whole vectors."""
+    return -(-n // LANES) * LANES
+
+
+def within(dilation: NDArray[np.int32], n_timepoints: int) -> NDArray[np.int64]:
+    """Dilations, those that leave a single tap inside the series made no longer than that takes."""
+    return np.minimum(dilation.astype(np.int64), n_timepoints + 1)

@@ -1,0 +1,79 @@
+"""Which plans can be written as C, and by whom."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from dataclasses import replace
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..plans import Plan, Together
+from ..plans.pooled import PooledPlan
+from ..plans.rocket import RocketPlan
+from ..plans.wavelet import KernelPlan
+from .features import Features
+from .pooled import pooled
+from .rocket import rocket
+from .wavelet import wavelet
+
+WRITERS: dict[type[Plan], Callable[[Any, NDArray[np.int64], int], Features]] = {
+    PooledPlan: pooled,
+    RocketPlan: rocket,
+    KernelPlan: wavelet,
+}
+BANKS = "Prism, MiniRocket, MultiRocket, Rocket, WaveletScattering, or several of them"
+
+
+def leaves(plan: Plan, columns: NDArray[np.intp]) -> Iterator[tuple[Plan, NDArray[np.intp]]]:
+    """The plans of which a plan is made, each with the columns that it fills."""
+    if not isinstance(plan, Together):
+        yield plan, columns
+        return
+    column_of = np.empty(len(plan.order), np.intp)
+    column_of[plan.order] = columns
+    for part, start in zip(plan.parts, plan.starts[:-1], strict=True):
+        yield from leaves(part, column_of[start : start + len(part)])
+
+
+def check_plan(plan: Plan) -> None:
+    """Make sure that a plan can be written.
+
+    Raises
+    ------
+    TypeError
+        If it has features of which there is no C.
+    """
+    for leaf, _ in leaves(plan, np.arange(len(plan))):
+        if type(leaf) not in WRITERS:
+            kind = "MorletScattering" if type(leaf).__name__ == "ScatteringPlan" else type(leaf).__name__
+            raise TypeError(f"there is no C for the features of {kind}: fit the model with another bank, {BANKS}.")
+
+
+def features_of(plan: Plan, n_timepoints: int) -> list[Features]:
+    """All features of a plan that has been checked, kind by kind.
+
+    Parameters
+    ----------
+    plan : Plan
+    n_timepoints : int
+        Of the longest series.
+
+    Returns
+    -------
+    list of Features
+    """
+    slots = np.zeros(plan.n_channels, np.int64)
+    slots[plan.channels] = np.arange(len(plan.channels))
+    by_kind: dict[type[Plan], list[tuple[Plan, NDArray[np.intp]]]] = {}
+    for leaf, columns in leaves(plan, np.arange(len(plan))):
+        if len(leaf):
+            by_kind.setdefault(type(leaf), []).append((leaf, columns))
+    found = []
+    for kind, some in by_kind.items():
+        first, *others = (leaf for leaf, _ in some)
+        features = WRITERS[kind](first.joined(others) if others else first, slots, n_timepoints)
+        columns = np.concatenate([columns for _, columns in some])
+        found.append(replace(features, order=columns[features.order].tolist()))
+    return found

@@ -1,0 +1,35 @@
+#include "@header@"
+
+#include <math.h>
+#include <stdint.h>
+
+/* The sign of an output counts, so multiplications and additions must not be fused, nor put into another order. */
+#ifdef __FAST_MATH__
+#error "compile this file without -ffast-math and -Ofast"
+#endif
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__)
+#pragma GCC optimize("fp-contract=off")
+#endif
+
+#define LANES 16 /* times that are worked on together: a compiler can put them into vectors */
+#define CHUNK @chunk@ /* values of an output that are there at once, a multiple of LANES */
+#define PADDING @padding@ /* zeros before, between and behind the channels */
+#define STRIDE (MODEL_N_TIMEPOINTS + PADDING)
+#define MOST 1e37f /* what no standardised value may exceed */
+
+typedef struct {
+    int n;           /* time points of this case */
+    int feature;     /* the next one */
+    double *sums;    /* one for each output of the head */
+    float *channels; /* standardised, with zeros around each */
+    float *room;     /* what one kind of features needs, and then the next */
+} model_state;
+
+static void model_clear(float *values, int n)
+{
+    int i;
+    for (i = 0; i < n; ++i) values[i] = 0.0f;
+}
+
