@@ -13,6 +13,17 @@
 #pragma GCC optimize("fp-contract=off")
 #endif
 
+#ifdef __GNUC__
+#define RESTRICT __restrict /* what is written through this pointer is read through no other */
+#else
+#define RESTRICT
+#endif
+#if defined(__GNUC__) && !defined(__clang__)
+#define ROLLED _Pragma("GCC unroll 1") /* a short loop that is not taken apart, but put into vectors */
+#else
+#define ROLLED
+#endif
+
 #define LANES 16 /* times that are worked on together: a compiler can put them into vectors */
 #define CHUNK @chunk@ /* values of an output that are there at once, a multiple of LANES */
 #define PADDING @padding@ /* zeros before, between and behind the channels */

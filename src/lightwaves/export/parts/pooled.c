@@ -41,8 +41,10 @@ static const uint8_t pooled_wanted[@n_biases@] = {
 };
 
 typedef struct {
-    @count@ times; /* the sum of the times above the bias */
-    int count, gap, longest;
+    @count@ times; /* the sum of the times of values above the bias */
+    int count;     /* how many there are */
+    int way;       /* from the latest value below the bias to here, */
+    int longest;   /* and the longest way between two of these */
 } pooled_above;
 
 /* Where in the room of the state things stand. */
@@ -50,7 +52,8 @@ typedef struct {
 #define POOLED_ABOVE (POOLED_REACH + @size@ + POOLED_REACH)
 #define POOLED_SUMS (POOLED_ABOVE + @most_biases@ * (int)(sizeof(pooled_above) / sizeof(float)))
 
-static void pooled_form(const model_state *s, const @t_member@ *members, int n_members, int differences, float *series)
+static void pooled_form(const model_state *s, const @t_member@ *members, int n_members, int differences,
+                        float *RESTRICT series)
 {
     int m, t;
     for (m = 0; m < n_members; ++m) {
@@ -66,60 +69,56 @@ static void pooled_form(const model_state *s, const @t_member@ *members, int n_m
 }
 
 /* As taps_convolve, for kernels that have 0 in place of -1. */
-static void pooled_convolve_low(const float *const *taps, int n, float *z)
+static void pooled_convolve_low(const float *const *taps, int n, float *RESTRICT z)
 {
     const float *a = taps[0], *b = taps[1], *c = taps[2];
-    int i, j;
-    for (i = 0; i < n; i += LANES) {
-        for (j = i; j < i + LANES; ++j) z[j] = 2.0f * ((a[j] + b[j]) + c[j]);
-    }
+    int i;
+    for (i = 0; i < n; ++i) z[i] = 2.0f * ((a[i] + b[i]) + c[i]);
 }
 
 static int pooled_count(const float *z, int n, float bias)
 {
     int i, j, count = 0;
-    for (i = 0; i < n; i += LANES) {
-        for (j = i; j < i + LANES; ++j) count += z[j] > bias;
-    }
+    for (i = 0; i < n; ++i) count += z[i] > bias;
     return count;
 }
 
 static @count@ pooled_times(const float *z, int n, int t, float bias)
 {
     @count@ times = 0;
-    int i, j;
-    for (i = 0; i < n; i += LANES) {
-        for (j = i; j < i + LANES; ++j) times += z[j] > bias ? t + j : 0;
-    }
+    int i;
+    for (i = 0; i < n; ++i) times += z[i] > bias ? t + i : 0;
     return times;
 }
 
-/* The longest way from one value below the bias to the next; the first and the last time count as borders. */
+/* The longest way from one value below the bias to the next; the first and the last time count as such. */
 static void pooled_stretch(pooled_above *a, const float *z, int begin, int end, float bias)
 {
-    int i, gap = a->gap, longest = a->longest;
+    int32_t goes_on[CHUNK]; /* all bits of a value that is not below, so that nothing has to be decided */
+    int i, way = a->way, longest = a->longest;
+    for (i = 0; i < end; ++i) goes_on[i] = -(int32_t)!(z[i] < bias);
     for (i = begin; i < end; ++i) {
-        longest = gap > longest ? gap : longest;
-        gap = z[i] < bias ? 1 : gap + 1;
+        longest = way > longest ? way : longest;
+        way = (way & goes_on[i]) + 1;
     }
-    a->gap = gap;
+    a->way = way;
     a->longest = longest;
 }
 
 /* Sums are formed in parts, by the time modulo LANES. */
-static void pooled_excess(float *sums, const float *z, int n, float bias)
+static void pooled_excess(float *RESTRICT sums, const float *z, int n, float bias)
 {
     int i, j;
     for (i = 0; i < n; i += LANES) {
-        for (j = 0; j < LANES; ++j) sums[j] += z[i + j] > bias ? z[i + j] - bias : 0.0f;
+        ROLLED for (j = 0; j < LANES; ++j) sums[j] += z[i + j] > bias ? z[i + j] - bias : 0.0f;
     }
 }
 
-static void pooled_sizes(float *sums, const float *z, int n)
+static void pooled_sizes(float *RESTRICT sums, const float *z, int n)
 {
     int i, j;
     for (i = 0; i < n; i += LANES) {
-        for (j = 0; j < LANES; ++j) sums[j] += fabsf(z[i + j]) >= 0.0f ? fabsf(z[i + j]) : 0.0f;
+        ROLLED for (j = 0; j < LANES; ++j) sums[j] += fabsf(z[i + j]) >= 0.0f ? fabsf(z[i + j]) : 0.0f;
     }
 }
 
@@ -155,11 +154,12 @@ static void pooled_take(const pooled_output *o, const float *biases, const uint8
 
 /* The features of an output, from what was counted. */
 static void pooled_give(model_state *s, const pooled_output *o, const float *biases, const uint8_t *wanted, int begin,
-                        int n_pooled, const pooled_above *above, float *sums)
+                        int end, const pooled_above *above, float *sums)
 {
+    const float n_pooled = (float)(end - begin > 1 ? end - begin : 1);
     int i;
     if (o->flags & POOLED_MEAN_ABS) {
-        model_add(s, pooled_total(sums) / (float)n_pooled);
+        model_add(s, pooled_total(sums) / n_pooled);
         sums += LANES;
     }
     for (i = 0; i < o->n_biases; ++i) {
@@ -170,13 +170,13 @@ static void pooled_give(model_state *s, const pooled_output *o, const float *bia
             excess = pooled_total(sums);
             sums += LANES;
         }
-        if (wanted[i] & POOLED_PPV) model_add(s, (float)count / (float)n_pooled);
+        if (wanted[i] & POOLED_PPV) model_add(s, (float)count / n_pooled);
         if (wanted[i] & POOLED_LONGEST) model_add(s, (float)above[i].longest);
         if (wanted[i] & POOLED_MEAN_POSITIVE) model_add(s, count ? excess / divisor + biases[i] + biases[i] : 0.0f);
         if (wanted[i] & POOLED_MEAN_INDEX) {
             model_add(s, count ? (float)above[i].times / divisor - (float)begin : -1.0f);
         }
-        if (wanted[i] & POOLED_MEAN_EXCESS) model_add(s, excess / (float)n_pooled);
+        if (wanted[i] & POOLED_MEAN_EXCESS) model_add(s, excess / n_pooled);
     }
 }
 
@@ -199,7 +199,7 @@ static void pooled_pool(model_state *s, const pooled_output *o, const float *bia
     model_clear(sums, @most_sums@ * LANES);
     for (i = 0; i < o->n_biases; ++i) {
         above[i].times = 0;
-        above[i].count = above[i].gap = above[i].longest = 0;
+        above[i].count = above[i].way = above[i].longest = 0;
     }
     taps_place(series, o->twos, (int)o->dilation, differences, POOLED_REACH, taps);
     for (i = 0; i < 9; ++i) taps[i] += begin - begin % LANES;
@@ -213,7 +213,7 @@ static void pooled_pool(model_state *s, const pooled_output *o, const float *bia
         pooled_take(o, biases, wanted, z, n_whole, t, begin > t ? begin - t : 0, n, above, sums);
         for (i = 0; i < 9; ++i) taps[i] += CHUNK;
     }
-    pooled_give(s, o, biases, wanted, begin, end - begin > 0 ? end - begin : 1, above, sums);
+    pooled_give(s, o, biases, wanted, begin, end, above, sums);
 }
 
 static void pooled_features(model_state *s)

@@ -14,15 +14,13 @@ static void taps_place(const float *series, const uint8_t *twos, int dilation, i
 }
 
 /* n values of an output, a multiple of LANES. Taps are added in groups of three, so a constant stretch gives 0. */
-static void taps_convolve(const float *const *taps, int n, float *z)
+static void taps_convolve(const float *const *taps, int n, float *RESTRICT z)
 {
     const float *a = taps[0], *b = taps[1], *c = taps[2], *d = taps[3], *e = taps[4];
     const float *f = taps[5], *g = taps[6], *h = taps[7], *k = taps[8];
-    int i, j;
-    for (i = 0; i < n; i += LANES) {
-        for (j = i; j < i + LANES; ++j) {
-            z[j] = 2.0f * ((a[j] + b[j]) + c[j]) - (((d[j] + e[j]) + f[j]) + ((g[j] + h[j]) + k[j]));
-        }
+    int i;
+    for (i = 0; i < n; ++i) {
+        z[i] = 2.0f * ((a[i] + b[i]) + c[i]) - (((d[i] + e[i]) + f[i]) + ((g[i] + h[i]) + k[i]));
     }
 }
 

@@ -34,7 +34,7 @@ typedef struct {
 } wavelet_found;
 
 /* A third of the sum of the nine taps, which all kernels of a group share; of equal taps exactly three of them. */
-static void wavelet_mean(const float *series, int dilation, int n, float *means)
+static void wavelet_mean(const float *series, int dilation, int n, float *RESTRICT means)
 {
     const float third = @third@;
     const float *taps[9];
@@ -52,7 +52,7 @@ static void wavelet_mean(const float *series, int dilation, int n, float *means)
 }
 
 /* n values of level 1, divided by 3, from every `pace`-th time. */
-static void wavelet_first(const float *const *taps, const float *means, int n, int pace, float *z)
+static void wavelet_first(const float *const *taps, const float *means, int n, int pace, float *RESTRICT z)
 {
     const float *a = taps[0], *b = taps[1], *c = taps[2];
     int i;
@@ -60,27 +60,43 @@ static void wavelet_first(const float *const *taps, const float *means, int n, i
     else for (i = 0; i < n; ++i) z[i] = fabsf(((a[2 * i] + b[2 * i]) + c[2 * i]) - means[2 * i]);
 }
 
-static void wavelet_take(wavelet_found *f, int wanted, const float *z, int n, int n_whole)
+static int wavelet_count(const float *z, int n)
+{
+    int i, count = 0;
+    for (i = 0; i < n; ++i) count += z[i] > 0.0f;
+    return count;
+}
+
+static void wavelet_runs(wavelet_found *f, const float *z, int n)
+{
+    int32_t goes_on[CHUNK]; /* all bits of a positive value, so that nothing has to be decided */
+    int i, run = f->run, longest = f->longest;
+    for (i = 0; i < n; ++i) goes_on[i] = -(int32_t)(z[i] > 0.0f);
+    for (i = 0; i < n; ++i) {
+        run = (run + 1) & goes_on[i];
+        longest = run > longest ? run : longest;
+    }
+    f->run = run;
+    f->longest = longest;
+}
+
+static void wavelet_extremes(const float *z, int n, float *RESTRICT high, float *RESTRICT low)
 {
     int i, j;
-    if (wanted & WAVELET_PPV) {
-        for (i = 0; i < n_whole; ++i) f->count += z[i] > 0.0f;
-    }
-    if (wanted & WAVELET_LSPV) {
-        for (i = 0; i < n; ++i) {
-            f->run = z[i] > 0.0f ? f->run + 1 : 0;
-            f->longest = f->run > f->longest ? f->run : f->longest;
+    for (i = 0; i < n; i += LANES) {
+        ROLLED for (j = 0; j < LANES; ++j) {
+            const float size = fabsf(z[i + j]);
+            high[j] = size > high[j] ? size : high[j];
+            low[j] = size < low[j] ? size : low[j];
         }
     }
-    if (wanted & (WAVELET_MAX_ABS | WAVELET_MIN_ABS)) {
-        for (i = 0; i < n_whole; i += LANES) {
-            for (j = 0; j < LANES; ++j) {
-                const float size = fabsf(z[i + j]);
-                f->high[j] = size > f->high[j] ? size : f->high[j];
-                f->low[j] = size < f->low[j] ? size : f->low[j];
-            }
-        }
-    }
+}
+
+static void wavelet_take(wavelet_found *f, int wanted, const float *z, int n, int n_whole)
+{
+    if (wanted & WAVELET_PPV) f->count += wavelet_count(z, n_whole);
+    if (wanted & WAVELET_LSPV) wavelet_runs(f, z, n);
+    if (wanted & (WAVELET_MAX_ABS | WAVELET_MIN_ABS)) wavelet_extremes(z, n_whole, f->high, f->low);
 }
 
 static void wavelet_give(model_state *s, const wavelet_found *f, int wanted, int n, float scale)
