@@ -28,6 +28,7 @@ def rocket(plan: RocketPlan, slots: NDArray[np.int64], n_timepoints: int) -> Fea
         plan.weight[weight_ends[k] - int(plan.n_inputs[k]) * int(plan.length[k]) : weight_ends[k]] for k in numbers_of
     ]
     flags = [PADDED * plan.padded[key[0]] | sum(PPV << statistic for statistic in found[key]) for key in kernels]
+    farthest = max(int(plan.length[k]) // 2 * int(dilation[k]) for k in numbers_of)
     all_inputs, all_weights = np.concatenate(inputs), np.concatenate(weights)
     source = part(
         "rocket.c",
@@ -46,7 +47,7 @@ def rocket(plan: RocketPlan, slots: NDArray[np.int64], n_timepoints: int) -> Fea
             "n_weights": len(all_weights),
             "weights": numbers(all_weights),
         },
+        {"near" if farthest <= n_timepoints else "far"},
     )
-    reach = max(min(int(plan.length[k]) // 2 * int(dilation[k]), n_timepoints) for k in numbers_of)
     order = [found[key][statistic] for key in kernels for statistic in sorted(found[key])]
-    return Features(source, "rocket_features", order, reach, 0)
+    return Features(source, "rocket_features", order, min(farthest, n_timepoints), 0)

@@ -2,13 +2,15 @@
 
 enum { ROCKET_TAPS = 4, ROCKET_PADDED = 1, ROCKET_PPV = 2, ROCKET_MAX = 4 };
 
-static const struct {
+typedef struct {
     float bias;
     @t_dilation@ dilation;
     @t_n_inputs@ n_inputs;
     @t_length@ length; /* taps for each channel */
     uint8_t flags;
-} rocket_kernels[@n_kernels@] = {
+} rocket_kernel;
+
+static const rocket_kernel rocket_kernels[@n_kernels@] = {
 @kernels@
 };
 
@@ -60,48 +62,63 @@ static void rocket_highest(const float *z, int n, float *RESTRICT high)
     }
 }
 
+/* n values of the output of a kernel, a multiple of LANES, from where the channels stand. */
+static void rocket_convolve(const rocket_kernel *kernel, const @t_input@ *inputs, const float *weights,
+                            const float *channels, int n, float *RESTRICT z)
+{
+    const int dilation = (int)kernel->dilation, length = kernel->length;
+    rocket_taps taps;
+    int c, k;
+    for (k = 0; k < n; ++k) z[k] = kernel->bias;
+    taps.n_taps = 0;
+    for (c = 0; c < kernel->n_inputs; ++c) {
+        const float *row = channels + (int)inputs[c] * STRIDE;
+        int at = -(length / 2) * dilation;
+        for (k = 0; k < length; ++k) {
+/*{ near */
+            taps.rows[taps.n_taps] = row + at;
+/*} */
+/*{ far */
+            /* A tap that is outside the series at all times is moved to where it is just outside. */
+            taps.rows[taps.n_taps] = row + (at > PADDING ? PADDING : at < -PADDING ? -PADDING : at);
+/*} */
+            taps.weights[taps.n_taps] = *weights++;
+            at += dilation;
+            if (++taps.n_taps == ROCKET_TAPS) rocket_add(&taps, n, z);
+        }
+    }
+    if (taps.n_taps) rocket_add(&taps, n, z);
+}
+
 static void rocket_features(model_state *s)
 {
     const @t_input@ *inputs = rocket_inputs;
     const float *weights = rocket_weights;
-    rocket_taps taps;
+    const rocket_kernel *kernel;
     float z[CHUNK];
-    int i, j, k, t, c;
-    taps.n_taps = 0;
-    for (i = 0; i < @n_kernels@; ++i) {
-        const int dilation = (int)rocket_kernels[i].dilation, n_inputs = (int)rocket_kernels[i].n_inputs;
-        const int length = (int)rocket_kernels[i].length, flags = rocket_kernels[i].flags;
-        const int reach = length / 2 * dilation;
-        const int begin = flags & ROCKET_PADDED || reach >= s->n || s->n <= 2 * reach ? 0 : reach;
+    int i, t;
+    for (kernel = rocket_kernels; kernel < rocket_kernels + @n_kernels@; ++kernel) {
+        const int reach = kernel->length / 2 * (int)kernel->dilation;
+        const int begin = kernel->flags & ROCKET_PADDED || reach > (s->n - 1) / 2 ? 0 : reach;
         const int end = s->n - begin;
         float high[LANES], highest = -HUGE_VALF;
         int count = 0;
-        for (j = 0; j < LANES; ++j) high[j] = -HUGE_VALF;
+        for (i = 0; i < LANES; ++i) high[i] = -HUGE_VALF;
         for (t = begin; t < end; t += CHUNK) {
             const int n = end - t < CHUNK ? end - t : CHUNK;
             const int n_whole = (n + LANES - 1) / LANES * LANES;
-            const float *weight = weights;
-            for (j = 0; j < n_whole; ++j) z[j] = rocket_kernels[i].bias;
-            for (c = 0; c < n_inputs; ++c) {
-                const float *row = s->channels + (int)inputs[c] * STRIDE + t;
-                for (k = 0; k < length; ++k) {
-                    int at = (k - length / 2) * dilation;
-                    at = at > PADDING ? PADDING : at < -PADDING ? -PADDING : at;
-                    taps.rows[taps.n_taps] = row + at;
-                    taps.weights[taps.n_taps] = *weight++;
-                    if (++taps.n_taps == ROCKET_TAPS) rocket_add(&taps, n_whole, z);
-                }
-            }
-            if (taps.n_taps) rocket_add(&taps, n_whole, z);
-            for (j = n; j < n_whole; ++j) z[j] = -HUGE_VALF;
-            if (flags & ROCKET_PPV) count += rocket_count(z, n_whole);
-            if (flags & ROCKET_MAX) rocket_highest(z, n_whole, high);
+            rocket_convolve(kernel, inputs, weights, s->channels + t, n_whole, z);
+            for (i = n; i < n_whole; ++i) z[i] = -HUGE_VALF;
+            if (kernel->flags & ROCKET_PPV) count += rocket_count(z, n_whole);
+            if (kernel->flags & ROCKET_MAX) rocket_highest(z, n_whole, high);
         }
-        for (j = 0; j < LANES; ++j) highest = high[j] > highest ? high[j] : highest;
-        if (flags & ROCKET_PPV) model_add(s, (float)count / (float)(end - begin));
-        if (flags & ROCKET_MAX) model_add(s, highest);
-        inputs += n_inputs;
-        weights += n_inputs * length;
+        if (kernel->flags & ROCKET_PPV) model_add(s, (float)count / (float)(end - begin));
+        if (kernel->flags & ROCKET_MAX) {
+            for (i = 0; i < LANES; ++i) highest = high[i] > highest ? high[i] : highest;
+            model_add(s, highest);
+        }
+        inputs += kernel->n_inputs;
+        weights += kernel->n_inputs * kernel->length;
     }
 }
 

@@ -103,14 +103,16 @@ static void wavelet_give(model_state *s, const wavelet_found *f, int wanted, int
 {
     float high = f->high[0], low = f->low[0];
     int j;
-    for (j = 1; j < LANES; ++j) {
-        high = f->high[j] > high ? f->high[j] : high;
-        low = f->low[j] < low ? f->low[j] : low;
-    }
     if (wanted & WAVELET_PPV) model_add(s, (float)f->count / (float)n);
-    if (wanted & WAVELET_MAX_ABS) model_add(s, high * scale);
+    if (wanted & WAVELET_MAX_ABS) {
+        for (j = 1; j < LANES; ++j) high = f->high[j] > high ? f->high[j] : high;
+        model_add(s, high * scale);
+    }
     if (wanted & WAVELET_LSPV) model_add(s, (float)f->longest / (float)n);
-    if (wanted & WAVELET_MIN_ABS) model_add(s, low * scale);
+    if (wanted & WAVELET_MIN_ABS) {
+        for (j = 1; j < LANES; ++j) low = f->low[j] < low ? f->low[j] : low;
+        model_add(s, low * scale);
+    }
 }
 
 /* All features of one level of an output. Its values are there a chunk at a time. */
