@@ -78,7 +78,7 @@ static void pooled_convolve_low(const float *const *taps, int n, float *RESTRICT
 
 static int pooled_count(const float *z, int n, float bias)
 {
-    int i, j, count = 0;
+    int i, count = 0;
     for (i = 0; i < n; ++i) count += z[i] > bias;
     return count;
 }
