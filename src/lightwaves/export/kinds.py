@@ -31,10 +31,9 @@ def leaves(plan: Plan, columns: NDArray[np.intp]) -> Iterator[tuple[Plan, NDArra
     if not isinstance(plan, Together):
         yield plan, columns
         return
-    column_of = np.empty(len(plan.order), np.intp)
-    column_of[plan.order] = columns
     for part, start in zip(plan.parts, plan.starts[:-1], strict=True):
-        yield from leaves(part, column_of[start : start + len(part)])
+        mine = np.flatnonzero((plan.order >= start) & (plan.order < start + len(part)))
+        yield from leaves(part[plan.order[mine] - start], columns[mine])
 
 
 def check_plan(plan: Plan) -> None:

@@ -92,5 +92,8 @@ def wrapped(entries: Iterable[str]) -> str:
 
 def string(text: str) -> str:
     """A string constant, of ASCII characters only."""
-    plain = (chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?' else f"\\{byte:03o}" for byte in text.encode())
+    plain = (
+        chr(byte) if 32 <= byte < 127 and chr(byte) not in '"\\?' else f"\\{byte:03o}"
+        for byte in text.encode("utf-8", "surrogatepass")
+    )
     return f'"{"".join(plain)}"'
