@@ -6,6 +6,7 @@ import re
 from pathlib import Path
 from typing import Any, NamedTuple
 
+import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._version import __version__
@@ -14,7 +15,8 @@ from ..estimators import LightWaveSClassifier
 from ..files import path_of, place_for
 from ..panel import MISSING
 from ..validation import check_choice, check_int
-from .features import LANES
+from .features import LANES, whole
+from .fixed import Units, units_of
 from .head import check_head, head_of
 from .kinds import check_plan, features_of
 from .pair import write_pair
@@ -23,7 +25,8 @@ from .text import named, number, numbers, part, rows, string, wrapped
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
 LONGEST = 2**24 - 1  # time points: sixteenths of them are counted in 32 bits
-CHUNK = 128  # values of an output that are there at once
+LONGEST_FIXED = 32767  # and in integers, whose shares are counted in 1 / 32768
+DTYPES = ("float32", "int16")
 RULES = {
     "error": "A value that is missing or infinite makes x unusable.",
     "zero": "NaN is a missing value: the mean of the channel stands for it. An infinite value makes x unusable.",
@@ -57,10 +60,11 @@ def to_c(
         What the names of functions begin with, such as ``model_predict``, and in capitals those of macros.
     n_timepoints : int, optional
         The length of the longest series that C can take. The default is that of the longest training series.
-    dtype : {"float32"}
-        What C computes with.
-    calibration : None
-        Of no use with float32.
+    dtype : {"float32", "int16"}, default="float32"
+        What C computes with. With integers, features and head need no unit for floating point; values larger than those
+        of ``calibration`` are taken as the most that 16 bits hold, and few labels differ.
+    calibration : as X of `fit`, optional
+        Series that tell how large values become, such as those of training. Needed with integers, and of no use else.
 
     Returns
     -------
@@ -90,20 +94,22 @@ def to_c(
     >>> "int motions_predict(const float *x, void *work);" in header
     True
     """
-    check_model(model)
+    check_choice(dtype, "dtype", DTYPES)
+    check_model(model, dtype)
     check_name(name)
     n_timepoints = check_length(model.plan_.n_timepoints if n_timepoints is None else n_timepoints)
-    if dtype != "float32":
-        raise ValueError(f'dtype must be "float32", got {dtype!r}.')
-    if calibration is not None:
+    if dtype == "float32" and calibration is not None:
         raise ValueError('calibration is of no use with dtype="float32": leave it out.')
+    if dtype == "int16":
+        check_fixed(n_timepoints, calibration)
     source, header = places(path)
-    texts = written(model, name, n_timepoints, header.name)
+    units = units_of(model.plan_, model._next_panel(calibration)) if dtype == "int16" else None
+    texts = written(model, name, n_timepoints, header.name, units)
     write_pair((source, texts.source.encode()), (header, texts.header.encode()))
     return measured(source, header, texts.work_bytes)
 
 
-def check_model(model: Any) -> None:
+def check_model(model: Any, dtype: str) -> None:
     """Make sure that a model can be written.
 
     Raises
@@ -118,7 +124,7 @@ def check_model(model: Any) -> None:
         raise TypeError(f"model must be a fitted LightWaveSClassifier, got {kind}.")
     check_is_fitted(model)
     check_choice(model.missing, "missing", MISSING)
-    check_plan(model.plan_)
+    check_plan(model.plan_, dtype)
     check_head(model.classifier_)
 
 
@@ -150,6 +156,22 @@ def check_length(n_timepoints: Any) -> int:
     return int(n_timepoints)
 
 
+def check_fixed(n_timepoints: int, calibration: Any) -> None:
+    """Make sure that C can compute with integers.
+
+    Raises
+    ------
+    ValueError
+        If series are too long, or none are given for calibration.
+    """
+    if n_timepoints > LONGEST_FIXED:
+        raise ValueError(f'n_timepoints must be at most {LONGEST_FIXED} with dtype="int16", got {n_timepoints}.')
+    if calibration is None:
+        raise ValueError(
+            'dtype="int16" needs series to choose its units by: say calibration=X, such as those of training.'
+        )
+
+
 def places(path: Any) -> tuple[Path, Path]:
     """Where the source and the header are to be written.
 
@@ -168,6 +190,20 @@ def places(path: Any) -> tuple[Path, Path]:
     return place_for(given), place_for(given.with_suffix(".h"))
 
 
+class Numbers(NamedTuple):
+    """What C computes with."""
+
+    value: str
+    bytes: int
+    sum: str
+    sum_bytes: int
+    chunk: int  # values of an output that are there at once
+
+
+FLOATS = Numbers("float", 4, "double", 8, 128)
+INTEGERS = Numbers("int16_t", 2, "int32_t", 4, 64)
+
+
 class Texts(NamedTuple):
     """The text of the source and of the header, and the room that they ask for."""
 
@@ -176,30 +212,43 @@ class Texts(NamedTuple):
     work_bytes: int
 
 
-def written(model: LightWaveSClassifier, name: str, n_timepoints: int, header: str) -> Texts:
+def written(
+    model: LightWaveSClassifier, name: str, n_timepoints: int, header: str, units: Units | None = None
+) -> Texts:
     """The text of both files."""
     plan = model.plan_
-    found = features_of(plan, n_timepoints)
-    head = head_of(model.classifier_, [column for features in found for column in features.order])
+    found = features_of(plan, n_timepoints, units)
+    order = [column for features in found for column in features.order]
+    head = head_of(model.classifier_, order, [size for features in found for size in features.sizes], units)
     n_channels, n_classes = len(plan.channels), len(model.classes_)
     padding = max(features.padding for features in found)
+    numbers_of = FLOATS if units is None else INTEGERS
     channels = n_channels * (n_timepoints + padding) + LANES
-    channels += (padding + channels) % 2  # what follows begins at a multiple of 8 bytes
-    work = 8 + 8 * head.n_sums + 4 * (padding + channels + max(features.room for features in found))
+    channels += -(padding + channels) % (8 // numbers_of.bytes)  # what follows begins at a multiple of 8 bytes
+    sum_bytes = -(-head.n_sums * numbers_of.sum_bytes // 8) * 8
+    n_values = padding + channels + max(features.room for features in found)
+    work = 8 + sum_bytes + numbers_of.bytes * n_values
     if work > INT32:
         raise ValueError(
             f"n_timepoints is too large: {n_timepoints} take {work} bytes of work, more than 31 bits count."
         )
-    kinds = {"two" if n_classes == 2 else "many"}
+    kinds = {"two" if n_classes == 2 else "many", model.missing, "floating" if units is None else "fixed"}
+    standard = plan._standard.copy()
+    if units is not None:
+        standard[:, 2] *= np.float32(2.0) ** units.bits
     values = {
         "header": header,
-        "chunk": min(CHUNK, -(-n_timepoints // LANES) * LANES),
+        "chunk": min(numbers_of.chunk, whole(n_timepoints)),
         "padding": padding,
-        "standard": rows(tuple(row) for row in plan._standard),
+        "standard": rows(tuple(row) for row in standard),
         "mean": numbers(plan.shift[plan.channels]),
         "labels": wrapped(string(str(label)) for label in model.classes_.tolist()),
         "channels": numbers(plan.channels),
         "room": channels,
+        "value": numbers_of.value,
+        "sum": numbers_of.sum,
+        "sum_bytes": sum_bytes,
+        "score": number(head.score),
         "n_sums": head.n_sums,
         "calls": "\n".join(f"    {features.call}(&s);" for features in found),
         "temperature": number(head.temperature),
@@ -219,7 +268,7 @@ def written(model: LightWaveSClassifier, name: str, n_timepoints: int, header: s
     body = [
         part("opening.c", values),
         head.source,
-        part("channels.c", values, {model.missing}),
+        part("channels.c", values, kinds),
         taps,
         *(features.source for features in found),
         part("interface.c", values, kinds),

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,7 +25,9 @@ class Features:
     padding : int
         How many zeros must stand before and behind each channel.
     room : int
-        How many places of four bytes are needed to work in.
+        How many values are needed to work in.
+    sizes : list of float
+        What the integers of each feature count in; of no use where C computes with real numbers.
     """
 
     source: str
@@ -33,6 +35,7 @@ class Features:
     order: list[int]
     padding: int
     room: int
+    sizes: list[float] = field(default_factory=list)
 
 
 def whole(n: int) -> int:

@@ -12,8 +12,12 @@ from numpy.typing import NDArray
 from ..plans import Plan, Together
 from ..plans.pooled import PooledPlan
 from ..plans.rocket import RocketPlan
+from ..plans.scattering import ScatteringPlan
 from ..plans.wavelet import KernelPlan
 from .features import Features
+from .fixed import Units
+from .fixed_pooled import fixed_pooled
+from .fixed_rocket import fixed_rocket
 from .pooled import pooled
 from .rocket import rocket
 from .wavelet import wavelet
@@ -23,7 +27,15 @@ WRITERS: dict[type[Plan], Callable[[Any, NDArray[np.int64], int], Features]] = {
     RocketPlan: rocket,
     KernelPlan: wavelet,
 }
-BANKS = "Prism, MiniRocket, MultiRocket, Rocket, WaveletScattering, or several of them"
+FIXED: dict[type[Plan], Callable[[Any, NDArray[np.int64], int, Units], Features]] = {
+    PooledPlan: fixed_pooled,
+    RocketPlan: fixed_rocket,
+}
+NAMES = {KernelPlan: "WaveletScattering", ScatteringPlan: "MorletScattering"}
+BANKS = {
+    "float32": "Prism, MiniRocket, MultiRocket, Rocket, WaveletScattering, or several of them",
+    "int16": "Prism, MiniRocket, MultiRocket, Rocket, or several of them",
+}
 
 
 def leaves(plan: Plan, columns: NDArray[np.intp]) -> Iterator[tuple[Plan, NDArray[np.intp]]]:
@@ -36,8 +48,14 @@ def leaves(plan: Plan, columns: NDArray[np.intp]) -> Iterator[tuple[Plan, NDArra
         yield from leaves(part[plan.order[mine] - start], columns[mine])
 
 
-def check_plan(plan: Plan) -> None:
+def check_plan(plan: Plan, dtype: str) -> None:
     """Make sure that a plan can be written.
+
+    Parameters
+    ----------
+    plan : Plan
+    dtype : {"float32", "int16"}
+        What C computes with.
 
     Raises
     ------
@@ -45,12 +63,16 @@ def check_plan(plan: Plan) -> None:
         If it has features of which there is no C.
     """
     for leaf, _ in leaves(plan, np.arange(len(plan))):
-        if type(leaf) not in WRITERS:
-            kind = "MorletScattering" if type(leaf).__name__ == "ScatteringPlan" else type(leaf).__name__
-            raise TypeError(f"there is no C for the features of {kind}: fit the model with another bank, {BANKS}.")
+        kind = type(leaf)
+        if kind not in (WRITERS if dtype == "float32" else FIXED):
+            others = BANKS[dtype]
+            raise TypeError(
+                f"there is no C of {dtype} for the features of {NAMES.get(kind, kind.__name__)}: fit the model with "
+                f"another bank, {others}."
+            )
 
 
-def features_of(plan: Plan, n_timepoints: int) -> list[Features]:
+def features_of(plan: Plan, n_timepoints: int, units: Units | None = None) -> list[Features]:
     """All features of a plan that has been checked, kind by kind.
 
     Parameters
@@ -58,6 +80,8 @@ def features_of(plan: Plan, n_timepoints: int) -> list[Features]:
     plan : Plan
     n_timepoints : int
         Of the longest series.
+    units : Units, optional
+        What integers count. Without them, C computes with real numbers.
 
     Returns
     -------
@@ -72,7 +96,11 @@ def features_of(plan: Plan, n_timepoints: int) -> list[Features]:
     found = []
     for kind, some in by_kind.items():
         first, *others = (leaf for leaf, _ in some)
-        features = WRITERS[kind](first.joined(others) if others else first, slots, n_timepoints)
+        plan_of_kind = first.joined(others) if others else first
+        if units is None:
+            features = WRITERS[kind](plan_of_kind, slots, n_timepoints)
+        else:
+            features = FIXED[kind](plan_of_kind, slots, n_timepoints, units)
         columns = np.concatenate([columns for _, columns in some])
         found.append(replace(features, order=columns[features.order].tolist()))
     return found

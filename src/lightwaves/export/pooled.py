@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -64,59 +64,74 @@ def pooled(plan: PooledPlan, slots: NDArray[np.int64], n_timepoints: int) -> Fea
     """
     plan = plan[np.arange(len(plan))]  # without outputs that no row names
     dilation = within(plan.dilation, n_timepoints)
-    ends = np.cumsum(plan.n_members)
-    members = [
-        tuple((slots[plan.member[m]] + 1) * plan.sign[m] for m in range(end - n, end))
-        for end, n in zip(ends.tolist(), plan.n_members.tolist(), strict=True)
-    ]
-    series: dict[tuple[Any, ...], list[Pool]] = {}
-    for pool in pools(plan):
-        series.setdefault((members[pool.output], int(plan.differences[pool.output])), []).append(pool)
-    sets = sorted(series)
-    ordered = [pool for key in sets for pool in series[key]]
-    biases = [bias for pool in ordered for bias, _ in pool.above] or [np.float32(0)]
-    wanted = [bits for pool in ordered for bits in pool.wanted] or [0]
-    all_members = [member for key in sets for member in key[0]]
-
+    series = layers(plan, slots)
+    ordered = [pool for pools in series.values() for pool in pools]
+    biases = [bias for pool in ordered for bias, _ in pool.above]
+    wanted = [bits for pool in ordered for bits in pool.wanted]
+    members = [member for key in series for member in key[0]]
     reach = min(4 * int(dilation.max()), n_timepoints)
     size, count = whole(n_timepoints), "int32_t" if n_timepoints < SHORT else "int64_t"
     most_biases = max(len(pool.above) for pool in ordered)
     most_sums = max(pool.n_sums for pool in ordered)
-    places = 2 * reach + size + most_biases * (4 if count == "int32_t" else 6) + most_sums * LANES
     source = part(
         "pooled.c",
         {
-            "t_n_members": integer_type(len(key[0]) for key in sets),
-            "t_n_outputs": integer_type(len(series[key]) for key in sets),
-            "n_series": len(sets),
-            "series": rows((len(key[0]), key[1], len(series[key])) for key in sets),
-            "t_member": signed(all_members),
-            "n_members": len(all_members),
-            "members": numbers(all_members),
+            "t_n_members": integer_type(len(key[0]) for key in series),
+            "t_n_outputs": integer_type(map(len, series.values())),
+            "n_series": len(series),
+            "series": rows((len(key[0]), key[1], len(pools)) for key, pools in series.items()),
+            "t_member": signed(members),
+            "n_members": len(members),
+            "members": numbers(members),
             "t_dilation": integer_type(dilation),
             "t_n_biases": integer_type(len(pool.above) for pool in ordered),
             "n_outputs": len(ordered),
-            "outputs": rows(
-                (
-                    KERNELS[plan.kernel[pool.output] % len(KERNELS)],
-                    PADDED * plan.padded[pool.output]
-                    | LOW * (plan.kernel[pool.output] >= len(KERNELS))
-                    | MEAN_ABS * (pool.mean_abs is not None),
-                    pool.begin, pool.end, dilation[pool.output], len(pool.above),
-                )
-                for pool in ordered
-            ),
-            "n_biases": len(biases),
-            "biases": numbers(biases),
-            "wanted": numbers(wanted),
+            "outputs": output_rows(plan, dilation, ordered),
+            "n_biases": max(1, len(biases)),
+            "biases": numbers(biases or [np.float32(0)]),
+            "wanted": numbers(wanted or [0]),
             "count": count,
             "reach": reach,
             "size": size,
             "most_biases": most_biases,
             "most_sums": most_sums,
         },
-    )  # fmt: skip
-    return Features(source, "pooled_features", [j for pool in ordered for j in pool.order], 0, places)
+    )
+    room = 2 * reach + size + most_biases * (4 if count == "int32_t" else 6) + most_sums * LANES
+    return Features(source, "pooled_features", [row for pool in ordered for row in pool.order], 0, room)
+
+
+def layers(plan: PooledPlan, slots: NDArray[np.int64]) -> dict[tuple[tuple[int, ...], int], list[Pool]]:
+    """What is pooled of each series, in the order in which C forms these.
+
+    A series is named by its channels, counted from 1 and below 0 if subtracted, and by whether it is of differences.
+    """
+    ends = np.cumsum(plan.n_members)
+    signed_slots = ((slots[plan.member] + 1) * plan.sign).tolist()
+    members = [
+        tuple(signed_slots[end - n : end]) for end, n in zip(ends.tolist(), plan.n_members.tolist(), strict=True)
+    ]
+    series: dict[tuple[tuple[int, ...], int], list[Pool]] = {}
+    for pool in pools(plan):
+        series.setdefault((members[pool.output], int(plan.differences[pool.output])), []).append(pool)
+    return dict(sorted(series.items()))
+
+
+def output_rows(plan: PooledPlan, dilation: NDArray[np.int64], ordered: list[Pool]) -> str:
+    """The table of outputs."""
+    return rows(
+        (
+            KERNELS[plan.kernel[pool.output] % len(KERNELS)],
+            PADDED * plan.padded[pool.output]
+            | LOW * (plan.kernel[pool.output] >= len(KERNELS))
+            | MEAN_ABS * (pool.mean_abs is not None),
+            pool.begin,
+            pool.end,
+            dilation[pool.output],
+            len(pool.above),
+        )
+        for pool in ordered
+    )
 
 
 def pools(plan: PooledPlan) -> Iterator[Pool]:
@@ -146,6 +161,6 @@ def add(above: list[tuple[np.float32, dict[int, int]]], bias: np.float32, statis
     above.append((bias, {statistic: row}))
 
 
-def signed(values: list[Any]) -> str:
+def signed(values: list[int]) -> str:
     """The narrowest type that also holds numbers below 0."""
     return integer_type([*values, -1])

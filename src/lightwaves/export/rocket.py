@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from typing import Any
+
 import numpy as np
 from numpy.typing import NDArray
 
+from ..entries import INT32
 from ..plans.plan import copies
 from ..plans.rocket import STATISTICS, RocketPlan
 from .features import Features, within
@@ -13,41 +17,106 @@ from .text import integer_type, numbers, part, rows
 PADDED, PPV = 1, 2  # flags of a kernel; the other statistics follow PPV
 
 
-def rocket(plan: RocketPlan, slots: NDArray[np.int64], n_timepoints: int) -> Features:
-    """All features of a plan; see `lightwaves.export.pooled.pooled`."""
+@dataclass(frozen=True)
+class Kernels:
+    """The kernels of a plan, each with the rows of its statistics.
+
+    Attributes
+    ----------
+    found : list of dict
+        Of each kernel, the row of each statistic.
+    inputs, weights : list of array
+        Of each kernel, the places of its channels, and its weights.
+    biases : float32 (n_kernels,)
+    dilation, length : int64 (n_kernels,)
+    padded : bool (n_kernels,)
+    """
+
+    found: list[dict[int, int]]
+    inputs: list[NDArray[np.int64]]
+    weights: list[NDArray[np.float32]]
+    biases: NDArray[np.float32]
+    dilation: NDArray[np.int64]
+    length: NDArray[np.int64]
+    padded: NDArray[np.bool_]
+
+    @property
+    def order(self) -> list[int]:
+        """The rows as C computes them."""
+        return [found[statistic] for found in self.found for statistic in sorted(found)]
+
+    @property
+    def farthest(self) -> int:
+        """How far a tap is from the middle one."""
+        return int((self.length // 2 * self.dilation).max())
+
+    def reach(self, n_timepoints: int) -> int:
+        """How many zeros must stand around a series."""
+        return min(self.farthest, n_timepoints)
+
+    def rows(self) -> list[tuple[int, ...]]:
+        """Dilation, number of channels, length and flags of each."""
+        flags = [
+            PADDED * int(padded) | sum(PPV << statistic for statistic in found)
+            for padded, found in zip(self.padded, self.found, strict=True)
+        ]
+        return list(zip(self.dilation.tolist(), map(len, self.inputs), self.length.tolist(), flags, strict=True))
+
+    def types(self) -> dict[str, Any]:
+        """What the tables of both kinds of numbers have in common."""
+        inputs = np.concatenate(self.inputs)
+        return {
+            "t_dilation": integer_type(self.dilation),
+            "t_n_inputs": integer_type(map(len, self.inputs)),
+            "t_length": integer_type(self.length),
+            "n_kernels": len(self.found),
+            "t_input": integer_type(inputs),
+            "n_inputs": len(inputs),
+            "inputs": numbers(inputs),
+        }
+
+
+def kernels_of(plan: RocketPlan, slots: NDArray[np.int64], n_timepoints: int) -> Kernels:
+    """The kernels of a plan. A feature that the plan has twice is computed twice.
+
+    Raises
+    ------
+    ValueError
+        If a kernel reaches farther than 31 bits count.
+    """
     copy = copies(plan.kernel.astype(np.int64) * len(STATISTICS) + plan.statistic)
     found: dict[tuple[int, int], dict[int, int]] = {}
-    for j, key in enumerate(zip(plan.kernel.tolist(), copy.tolist(), strict=True)):
-        found.setdefault(key, {})[int(plan.statistic[j])] = j
-    kernels = sorted(found)
-    numbers_of = [kernel for kernel, _ in kernels]
-    dilation = within(plan.dilation, n_timepoints)
-    input_ends, weight_ends = np.cumsum(plan.n_inputs), np.cumsum(plan.n_inputs.astype(np.int64) * plan.length)
-    inputs = [slots[plan.channel[input_ends[k] - plan.n_inputs[k] : input_ends[k]]] for k in numbers_of]
-    weights = [
-        plan.weight[weight_ends[k] - int(plan.n_inputs[k]) * int(plan.length[k]) : weight_ends[k]] for k in numbers_of
-    ]
-    flags = [PADDED * plan.padded[key[0]] | sum(PPV << statistic for statistic in found[key]) for key in kernels]
-    farthest = max(int(plan.length[k]) // 2 * int(dilation[k]) for k in numbers_of)
-    all_inputs, all_weights = np.concatenate(inputs), np.concatenate(weights)
+    for row, key in enumerate(zip(plan.kernel.tolist(), copy.tolist(), strict=True)):
+        found.setdefault(key, {})[int(plan.statistic[row])] = row
+    which = np.array([kernel for kernel, _ in sorted(found)])
+    n_weights = plan.n_inputs.astype(np.int64) * plan.length
+    input_ends, weight_ends = np.cumsum(plan.n_inputs, dtype=np.int64), np.cumsum(n_weights)
+    kernels = Kernels(
+        found=[found[key] for key in sorted(found)],
+        inputs=[slots[plan.channel[input_ends[k] - plan.n_inputs[k] : input_ends[k]]] for k in which],
+        weights=[plan.weight[weight_ends[k] - n_weights[k] : weight_ends[k]] for k in which],
+        biases=plan.bias[which] + np.float32(0),  # no bias is -0
+        dilation=within(plan.dilation[which], n_timepoints),
+        length=plan.length[which].astype(np.int64),
+        padded=plan.padded[which],
+    )
+    if kernels.farthest > INT32 // 4:
+        raise ValueError(f"n_timepoints is too large for kernels of {kernels.length.max()} taps: {n_timepoints}.")
+    return kernels
+
+
+def rocket(plan: RocketPlan, slots: NDArray[np.int64], n_timepoints: int) -> Features:
+    """All features of a plan; see `lightwaves.export.pooled.pooled`."""
+    kernels = kernels_of(plan, slots, n_timepoints)
+    weights = np.concatenate(kernels.weights)
     source = part(
         "rocket.c",
-        {
-            "t_dilation": integer_type(dilation[numbers_of]),
-            "t_n_inputs": integer_type(plan.n_inputs[numbers_of]),
-            "t_length": integer_type(plan.length[numbers_of]),
-            "n_kernels": len(kernels),
-            "kernels": rows(
-                (plan.bias[k] + np.float32(0), dilation[k], plan.n_inputs[k], plan.length[k], flag)
-                for k, flag in zip(numbers_of, flags, strict=True)
-            ),
-            "t_input": integer_type(all_inputs),
-            "n_inputs": len(all_inputs),
-            "inputs": numbers(all_inputs),
-            "n_weights": len(all_weights),
-            "weights": numbers(all_weights),
+        kernels.types()
+        | {
+            "kernels": rows((bias, *row) for bias, row in zip(kernels.biases, kernels.rows(), strict=True)),
+            "n_weights": len(weights),
+            "weights": numbers(weights),
         },
-        {"near" if farthest <= n_timepoints else "far"},
+        {"near" if kernels.farthest <= n_timepoints else "far"},
     )
-    order = [found[key][statistic] for key in kernels for statistic in sorted(found[key])]
-    return Features(source, "rocket_features", order, min(farthest, n_timepoints), 0)
+    return Features(source, "rocket_features", kernels.order, kernels.reach(n_timepoints), 0)

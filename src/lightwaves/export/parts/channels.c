@@ -1,4 +1,7 @@
 /* ---- the channels are standardised: (x - large - small) * factor, the mean in two parts ---- */
+/*{ fixed */
+/* The factor also brings a channel to integers of 16 bits. */
+/*} */
 
 static const struct {
     float large, small, factor;
@@ -32,7 +35,7 @@ static float channel_filled(const float *row, int n, int t, int c)
 
 /*} */
 /* Standardise all channels; 0 if there is a value that cannot be used. */
-static int channel_read_all(const float *x, int n, float *channels)
+static int channel_read_all(const float *x, int n, model_value *channels)
 {
     int c, t, n_wrong = 0;
     model_clear(channels - PADDING, PADDING);
@@ -49,7 +52,14 @@ static int channel_read_all(const float *x, int n, float *channels)
             if (isnan(x[t])) value = channel_filled(x, n, t, c) * factor;
 /*} */
             n_wrong += !(fabsf(value) <= MOST);
+/*{ fixed */
+            /* What 16 bits do not hold is taken as the most that they do. */
+            value = value > 32767.0f ? 32767.0f : value < -32767.0f ? -32767.0f : value;
+            channels[t] = (int16_t)(value < 0.0f ? value - 0.5f : value + 0.5f);
+/*} */
+/*{ floating */
             channels[t] = value;
+/*} */
         }
         model_clear(channels + n, STRIDE - n);
         x += n;

@@ -13,7 +13,7 @@ static const double head_steps[@n_steps@] = {
 @steps@
 };
 
-static const double head_intercepts[@n_sums@] = {
+static const model_sum head_intercepts[@n_sums@] = {
 @intercepts@
 };
 

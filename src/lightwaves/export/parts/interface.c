@@ -9,7 +9,7 @@ const int model_channels[MODEL_N_CHANNELS] = {
 };
 
 /* The sums of the head at the begin of `work`; NULL if nothing can be said of x. */
-static double *model_run(const float *x, int n_timepoints, void *work)
+static model_sum *model_run(const float *x, int n_timepoints, void *work)
 {
     const uintptr_t excess = (uintptr_t)work % sizeof(double);
     unsigned char *begin = (unsigned char *)work + (excess ? sizeof(double) - excess : 0);
@@ -18,8 +18,8 @@ static double *model_run(const float *x, int n_timepoints, void *work)
     if (n_timepoints < 1 || n_timepoints > MODEL_N_TIMEPOINTS) return 0;
     s.n = n_timepoints;
     s.feature = 0;
-    s.sums = (double *)(void *)begin;
-    s.channels = (float *)(void *)(s.sums + @n_sums@) + PADDING;
+    s.sums = (model_sum *)(void *)begin;
+    s.channels = (model_value *)(void *)(begin + @sum_bytes@) + PADDING;
     s.room = s.channels + @room@;
     if (!channel_read_all(x, n_timepoints, s.channels)) return 0;
     for (k = 0; k < @n_sums@; ++k) s.sums[k] = head_intercepts[k];
@@ -29,21 +29,21 @@ static double *model_run(const float *x, int n_timepoints, void *work)
 
 void model_scores_n(const float *x, int n_timepoints, void *work, float *scores)
 {
-    const double *sums = model_run(x, n_timepoints, work);
+    const model_sum *sums = model_run(x, n_timepoints, work);
     int k;
 /*{ two */
-    for (k = 0; k < 2; ++k) scores[k] = sums ? (float)(k ? sums[0] : -sums[0]) : NAN;
+    for (k = 0; k < 2; ++k) scores[k] = sums ? (float)(k ? SCORE(sums[0]) : -SCORE(sums[0])) : NAN;
 /*} */
 /*{ many */
-    for (k = 0; k < MODEL_N_CLASSES; ++k) scores[k] = sums ? (float)sums[k] : NAN;
+    for (k = 0; k < MODEL_N_CLASSES; ++k) scores[k] = sums ? (float)SCORE(sums[k]) : NAN;
 /*} */
 }
 
 int model_predict_n(const float *x, int n_timepoints, void *work)
 {
-    const double *sums = model_run(x, n_timepoints, work);
+    const model_sum *sums = model_run(x, n_timepoints, work);
 /*{ two */
-    return sums ? sums[0] > 0.0 : -1;
+    return sums ? sums[0] > 0 : -1;
 /*} */
 /*{ many */
     int k, best = 0;
@@ -58,11 +58,11 @@ int model_predict_n(const float *x, int n_timepoints, void *work)
 void model_probabilities_n(const float *x, int n_timepoints, void *work, float *probabilities)
 {
     const double temperature = @temperature@, least = @least@;
-    const double *sums = model_run(x, n_timepoints, work);
+    const model_sum *sums = model_run(x, n_timepoints, work);
 /*{ two */
     /* The scores of the classes are -s and s. */
-    const double high = sums ? 1.0 / (1.0 + exp(-2.0 * temperature * fabs(sums[0]))) : NAN;
-    const double second = sums && sums[0] > 0.0 ? high : 1.0 - high;
+    const double high = sums ? 1.0 / (1.0 + exp(-2.0 * temperature * fabs(SCORE(sums[0])))) : NAN;
+    const double second = sums && sums[0] > 0 ? high : 1.0 - high;
     probabilities[0] = (float)(least + (1.0 - 2.0 * least) * (1.0 - second));
     probabilities[1] = (float)(least + (1.0 - 2.0 * least) * second);
 /*} */
@@ -71,11 +71,11 @@ void model_probabilities_n(const float *x, int n_timepoints, void *work, float *
     int k;
     for (k = 0; k < MODEL_N_CLASSES && !sums; ++k) probabilities[k] = NAN;
     if (!sums) return;
-    most = sums[0];
-    for (k = 1; k < MODEL_N_CLASSES; ++k) most = sums[k] > most ? sums[k] : most;
-    for (k = 0; k < MODEL_N_CLASSES; ++k) total += exp(temperature * (sums[k] - most));
+    most = SCORE(sums[0]);
+    for (k = 1; k < MODEL_N_CLASSES; ++k) most = SCORE(sums[k]) > most ? SCORE(sums[k]) : most;
+    for (k = 0; k < MODEL_N_CLASSES; ++k) total += exp(temperature * (SCORE(sums[k]) - most));
     for (k = 0; k < MODEL_N_CLASSES; ++k) {
-        const double share = exp(temperature * (sums[k] - most)) / total;
+        const double share = exp(temperature * (SCORE(sums[k]) - most)) / total;
         probabilities[k] = (float)(least + (1.0 - MODEL_N_CLASSES * least) * share);
     }
 /*} */

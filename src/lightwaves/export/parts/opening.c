@@ -29,18 +29,22 @@
 #define PADDING @padding@ /* zeros before, between and behind the channels */
 #define STRIDE (MODEL_N_TIMEPOINTS + PADDING)
 #define MOST 1e37f /* what no standardised value may exceed */
+#define SCORE(sum) ((double)(sum) * @score@)
+
+typedef @value@ model_value; /* of a series */
+typedef @sum@ model_sum;
 
 typedef struct {
-    int n;           /* time points of this case */
-    int feature;     /* the next one */
-    double *sums;    /* one for each output of the head */
-    float *channels; /* standardised, with zeros around each */
-    float *room;     /* what one kind of features needs, and then the next */
+    int n;                 /* time points of this case */
+    int feature;           /* the next one */
+    model_sum *sums;       /* one for each output of the head */
+    model_value *channels; /* standardised, with zeros around each */
+    model_value *room;     /* what one kind of features needs, and then the next */
 } model_state;
 
-static void model_clear(float *values, int n)
+static void model_clear(model_value *values, int n)
 {
     int i;
-    for (i = 0; i < n; ++i) values[i] = 0.0f;
+    for (i = 0; i < n; ++i) values[i] = 0;
 }
 
