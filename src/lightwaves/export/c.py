@@ -35,6 +35,7 @@ RULES = {
         " * nearest value, and the mean where a channel has no value. An infinite value makes x unusable."
     ),
 }
+CUT_OFF = "\n * C computes with integers. Values larger than those of calibration may be cut off."
 TWO = "\n * Those of two classes are -s and s, with the s that decision_function returns."
 
 
@@ -190,18 +191,8 @@ def places(path: Any) -> tuple[Path, Path]:
     return place_for(given), place_for(given.with_suffix(".h"))
 
 
-class Numbers(NamedTuple):
-    """What C computes with."""
-
-    value: str
-    bytes: int
-    sum: str
-    sum_bytes: int
-    chunk: int  # values of an output that are there at once
-
-
-FLOATS = Numbers("float", 4, "double", 8, 128)
-INTEGERS = Numbers("int16_t", 2, "int32_t", 4, 64)
+CHUNKS = {"float": 128, "int16_t": 64, "int32_t": 64}  # values of an output that are there at once
+BYTES = {"float": 4, "int16_t": 2, "int32_t": 4, "double": 8, "int64_t": 8}
 
 
 class Texts(NamedTuple):
@@ -222,12 +213,12 @@ def written(
     head = head_of(model.classifier_, order, [size for features in found for size in features.sizes], units)
     n_channels, n_classes = len(plan.channels), len(model.classes_)
     padding = max(features.padding for features in found)
-    numbers_of = FLOATS if units is None else INTEGERS
+    value = "float" if units is None else units.width.value
     channels = n_channels * (n_timepoints + padding) + LANES
-    channels += -(padding + channels) % (8 // numbers_of.bytes)  # what follows begins at a multiple of 8 bytes
-    sum_bytes = -(-head.n_sums * numbers_of.sum_bytes // 8) * 8
+    channels += -(padding + channels) % (8 // BYTES[value])  # what follows begins at a multiple of 8 bytes
+    sum_bytes = -(-head.n_sums * BYTES[head.sum] // 8) * 8
     n_values = padding + channels + max(features.room for features in found)
-    work = 8 + sum_bytes + numbers_of.bytes * n_values
+    work = 8 + sum_bytes + BYTES[value] * n_values
     if work > INT32:
         raise ValueError(
             f"n_timepoints is too large: {n_timepoints} take {work} bytes of work, more than 31 bits count."
@@ -238,15 +229,16 @@ def written(
         standard[:, 2] *= np.float32(2.0) ** units.bits
     values = {
         "header": header,
-        "chunk": min(numbers_of.chunk, whole(n_timepoints)),
+        "chunk": min(CHUNKS[value], whole(n_timepoints)),
         "padding": padding,
         "standard": rows(tuple(row) for row in standard),
         "mean": numbers(plan.shift[plan.channels]),
         "labels": wrapped(string(str(label)) for label in model.classes_.tolist()),
         "channels": numbers(plan.channels),
         "room": channels,
-        "value": numbers_of.value,
-        "sum": numbers_of.sum,
+        "value": value,
+        "most": 0 if units is None else units.width.most,
+        "sum": head.sum,
         "sum_bytes": sum_bytes,
         "score": number(head.score),
         "n_sums": head.n_sums,
@@ -257,7 +249,7 @@ def written(
         "n_timepoints": n_timepoints,
         "n_classes": n_classes,
         "work_bytes": work,
-        "missing": RULES[model.missing],
+        "missing": RULES[model.missing] + ("" if units is None else CUT_OFF),
         "two_scores": TWO if n_classes == 2 else "",
     }
     about = (

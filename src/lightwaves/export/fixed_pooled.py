@@ -7,7 +7,7 @@ from numpy.typing import NDArray
 
 from ..plans.pooled import STATISTICS, PooledPlan
 from .features import Features, whole, within
-from .fixed import Units
+from .fixed import NARROW, Units
 from .pooled import layers, output_rows, signed
 from .text import integer_type, numbers, part, rows
 
@@ -41,7 +41,7 @@ def fixed_pooled(plan: PooledPlan, slots: NDArray[np.int64], n_timepoints: int, 
     members = [member for key in series for member in key[0]]
     reach = min(4 * int(dilation.max()), n_timepoints)
     reach += reach % 2
-    size, excess = whole(n_timepoints), "int32_t" if n_timepoints <= SHORT else "int64_t"
+    size, excess = whole(n_timepoints), "int32_t" if units.width is NARROW and n_timepoints <= SHORT else "int64_t"
     most_biases = max(len(pool.above) for pool in ordered)
     source = part(
         "fixed_pooled.c",
@@ -56,6 +56,7 @@ def fixed_pooled(plan: PooledPlan, slots: NDArray[np.int64], n_timepoints: int, 
             "t_member": signed(members),
             "n_members": len(members),
             "members": numbers(members),
+            "most": units.width.most_summed,
             "units": numbers(units.factors),
             "t_dilation": integer_type(dilation),
             "t_n_biases": integer_type(len(pool.above) for pool in ordered),
@@ -69,5 +70,6 @@ def fixed_pooled(plan: PooledPlan, slots: NDArray[np.int64], n_timepoints: int, 
             "size": size,
         },
     )
-    room = 2 * reach + size + most_biases * (10 if excess == "int32_t" else 12)
+    above = (20 if excess == "int32_t" else 24) // (2 if units.width is NARROW else 4)
+    room = 2 * reach + size + most_biases * above
     return Features(source, "pooled_features", order, 0, room, sizes)

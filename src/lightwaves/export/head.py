@@ -3,16 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..estimators.ridge import RidgeHead
+from ..estimators.ridge import RidgeHead, winners
 from .fixed import Units
 from .text import integer_type, numbers, part, rows
 
-MOST, MOST_BYTE = 2**31 - 1, 127  # of integer coefficients
+MOST = 2**31 - 1  # of an integer coefficient, where C computes with real numbers
+HARDLY_ANY = 0.001  # of the labels of calibration may change by coefficients of 8 bits
+
+
+class Sums(NamedTuple):
+    """How large the integers of a head become."""
+
+    coefficient_type: str
+    coefficient: int
+    type: str
+    total: int
+
+
+BYTE = Sums("int8_t", 2**7 - 1, "int32_t", 2**31 - 1)
+SHORT = Sums("int16_t", 2**15 - 1, "int64_t", 2**47 - 1)  # what a feature adds is a product of 32 bits
 
 
 @dataclass(frozen=True)
@@ -25,6 +39,8 @@ class Head:
         Tables, and the function that adds a feature.
     n_sums : int
         How many sums it forms: one for two classes.
+    sum : str
+        Their type.
     score : float
         What a sum is multiplied by to be a score.
     temperature, floor : float
@@ -33,6 +49,7 @@ class Head:
 
     source: str
     n_sums: int
+    sum: str
     score: float
     temperature: float
     floor: float
@@ -94,26 +111,36 @@ def ridge(head: RidgeHead, order: list[int]) -> Head:
             "intercepts": numbers(head.intercept_),
         },
     )
-    return Head(source, n_sums, 1.0, *calibration(head))
+    return Head(source, n_sums, "double", 1.0, *calibration(head))
 
 
 def fixed_ridge(head: RidgeHead, order: list[int], sizes: NDArray[np.float64], units: Units) -> Head:
     """The C of a linear head, in integers.
 
-    A coefficient is an integer of 8 bits, times a number for each feature. The feature is multiplied by that number, so
-    that one addition for each class is left. What a feature can add is bounded such that no sum can overflow: twice as
-    much as in calibration or more.
+    A coefficient is an integer times a number for each feature. The feature is multiplied by that number, so that one
+    addition for each class is left. What a feature can add is bounded, by twice as much as in calibration or more, so
+    that no sum overflows. Coefficients have 8 bits if that changes hardly any label of calibration, else 16.
     """
-    coefficients = head.coef_[:, order].T
-    largest = np.maximum(np.abs(coefficients).max(axis=1), 1e-300)
-    integers = np.rint(coefficients / largest[:, np.newaxis] * MOST_BYTE).astype(np.int64)
-    mean = np.rint(units.mean[order] / sizes)
-    most = (MOST // 2) // (MOST_BYTE * len(order))  # of a feature, so that half of 31 bits are left to the intercept
-    adds = float((largest * (units.spread[order] + sizes)).max())  # the most that a feature has added
-    bits = int(np.floor(np.log2(most * MOST_BYTE / (2.0 * max(adds, 1e-12)))))
+    coefficients, features = head.coef_[:, order].T, units.features[order]
+    mean = np.rint(features.mean(axis=1) / sizes)
+    features = features - (mean * sizes)[:, np.newaxis]
     intercepts = head.intercept_ + coefficients.T @ (mean * sizes)
-    bits = min(bits, int(np.floor(np.log2((MOST // 2) / max(1e-12, np.abs(intercepts).max())))))
-    factors, shifts = as_shifted(largest / MOST_BYTE * sizes * 2.0**bits)
+    largest = np.maximum(np.abs(coefficients).max(axis=1), 1e-300)
+    shares = coefficients / largest[:, np.newaxis]
+    wrong = np.rint(shares * BYTE.coefficient) / BYTE.coefficient - shares
+    wrong = (wrong * largest[:, np.newaxis]).T @ features
+    scores = coefficients.T @ features + intercepts[:, np.newaxis]
+    differ = np.mean(classes(scores + wrong) != classes(scores))
+    sums = BYTE if differ <= HARDLY_ANY else SHORT
+    most = sums.total // 2 // (sums.coefficient * len(order))  # half is left to the intercepts
+    adds = float((largest * (np.abs(features).max(axis=1) + sizes)).max())  # the most that a feature has added
+    bits = int(
+        min(
+            np.floor(np.log2(most * sums.coefficient / (2.0 * adds))),
+            np.floor(np.log2(sums.total / 2 / max(1e-12, np.abs(intercepts).max()))),
+        )
+    )
+    factors, shifts = as_shifted(largest / sums.coefficient * sizes * 2.0**bits)
     n_features, n_sums = coefficients.shape
     source = part(
         "fixed_head.c",
@@ -121,14 +148,18 @@ def fixed_ridge(head: RidgeHead, order: list[int], sizes: NDArray[np.float64], u
             "feature_most": most,
             "n_features": n_features,
             "n_sums": n_sums,
-            "t_factor": integer_type(factors),
             "features": rows(zip(mean.astype(np.int64).tolist(), factors.tolist(), shifts.tolist(), strict=True)),
-            "t_coefficient": "int8_t",
-            "coefficients": rows(integers.tolist()),
+            "t_coefficient": sums.coefficient_type,
+            "coefficients": rows(np.rint(shares * sums.coefficient).astype(np.int64).tolist()),
             "intercepts": numbers(np.rint(intercepts * 2.0**bits).astype(np.int64)),
         },
     )
-    return Head(source, n_sums, 2.0**-bits, *calibration(head))
+    return Head(source, n_sums, sums.type, 2.0**-bits, *calibration(head))
+
+
+def classes(scores: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The class of each case, from sums (n_sums, n_cases)."""
+    return winners(scores[0] if len(scores) == 1 else scores.T)
 
 
 def as_shifted(numbers_of: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -1,6 +1,6 @@
 /* ---- the channels are standardised: (x - large - small) * factor, the mean in two parts ---- */
 /*{ fixed */
-/* The factor also brings a channel to integers of 16 bits. */
+/* The factor also brings a channel to integers. */
 /*} */
 
 static const struct {
@@ -53,9 +53,9 @@ static int channel_read_all(const float *x, int n, model_value *channels)
 /*} */
             n_wrong += !(fabsf(value) <= MOST);
 /*{ fixed */
-            /* What 16 bits do not hold is taken as the most that they do. */
-            value = value > 32767.0f ? 32767.0f : value < -32767.0f ? -32767.0f : value;
-            channels[t] = (int16_t)(value < 0.0f ? value - 0.5f : value + 0.5f);
+            /* What is larger than in calibration may be cut off. */
+            value = value > @most@.0f ? @most@.0f : value < -@most@.0f ? -@most@.0f : value;
+            channels[t] = (model_value)(value < 0.0f ? value - 0.5f : value + 0.5f);
 /*} */
 /*{ floating */
             channels[t] = value;

@@ -6,7 +6,7 @@
 
 static const struct {
     int32_t mean;
-    @t_factor@ factor;
+    uint16_t factor;
     uint8_t shift;
 } head_features[@n_features@] = {
 @features@
@@ -27,7 +27,7 @@ static void model_add(model_state *s, int32_t value)
     const int64_t scaled = product >> head_features[s->feature].shift;
     const int32_t some = (int32_t)(scaled > FEATURE_MOST ? FEATURE_MOST : scaled < -FEATURE_MOST ? -FEATURE_MOST : scaled);
     int k;
-    for (k = 0; k < @n_sums@; ++k) s->sums[k] += some * coefficients[k];
+    for (k = 0; k < @n_sums@; ++k) s->sums[k] += (model_sum)some * coefficients[k];
     ++s->feature;
 }
 

@@ -53,6 +53,8 @@ typedef struct {
     int longest;     /* and the longest way between two of these */
 } pooled_above;
 
+#define POOLED_MOST @most@ /* of a series */
+
 /* Where in the room of the state things stand. */
 #define POOLED_REACH @reach@
 #define POOLED_ABOVE (POOLED_REACH + @size@ + POOLED_REACH)
@@ -65,13 +67,13 @@ static void pooled_sum(const model_state *s, const @t_member@ *members, int n_me
     for (m = 0; m < n_members; ++m) {
         const int channel = members[m] < 0 ? -members[m] - 1 : members[m] - 1;
         const int32_t unit = members[m] < 0 ? -pooled_units[channel] : pooled_units[channel];
-        const int16_t *row = s->channels + channel * STRIDE + t;
+        const model_value *row = s->channels + channel * STRIDE + t;
         for (i = 0; i < n; ++i) sum[i] += unit * row[i];
     }
 }
 
 static void pooled_form(const model_state *s, const @t_member@ *members, int n_members, int differences, int shift,
-                        int16_t *RESTRICT series)
+                        model_value *RESTRICT series)
 {
     const int32_t half = shift ? 1 << (shift - 1) : 0;
     int32_t sum[CHUNK + 1];
@@ -80,9 +82,9 @@ static void pooled_form(const model_state *s, const @t_member@ *members, int n_m
         const int n = s->n - differences - t < CHUNK ? s->n - differences - t : CHUNK;
         pooled_sum(s, members, n_members, t, n + differences, sum);
         for (i = 0; i < n; ++i) {
-            /* What 16 bits do not hold is taken as the most that they do. */
+            /* What is larger than in calibration may be cut off. */
             const int32_t value = ((differences ? sum[i + 1] - sum[i] : sum[i]) + half) >> shift;
-            series[t + i] = (int16_t)(value > 32767 ? 32767 : value < -32767 ? -32767 : value);
+            series[t + i] = (model_value)(value > POOLED_MOST ? POOLED_MOST : value < -POOLED_MOST ? -POOLED_MOST : value);
         }
     }
     if (differences) series[s->n - 1] = 0;
@@ -90,7 +92,7 @@ static void pooled_form(const model_state *s, const @t_member@ *members, int n_m
 
 /* Where the taps of an output read at time 0, those of weight 2 first. The left four stand `later` times further right.
  * A tap that is outside the series at all times is moved to where it is just outside. */
-static void pooled_place(const int16_t *series, const uint8_t *twos, int dilation, int later, const int16_t **taps)
+static void pooled_place(const model_value *series, const uint8_t *twos, int dilation, int later, const model_value **taps)
 {
     int k, n_twos = 0, n_ones = 3;
     for (k = 0; k < 9; ++k) {
@@ -102,10 +104,10 @@ static void pooled_place(const int16_t *series, const uint8_t *twos, int dilatio
 }
 
 /* n values of an output, with weights of 2 and -1, or of 2 and 0. */
-static void pooled_convolve(const int16_t *const *taps, int low, int n, int32_t *RESTRICT z)
+static void pooled_convolve(const model_value *const *taps, int low, int n, int32_t *RESTRICT z)
 {
-    const int16_t *a = taps[0], *b = taps[1], *c = taps[2], *d = taps[3], *e = taps[4];
-    const int16_t *f = taps[5], *g = taps[6], *h = taps[7], *k = taps[8];
+    const model_value *a = taps[0], *b = taps[1], *c = taps[2], *d = taps[3], *e = taps[4];
+    const model_value *f = taps[5], *g = taps[6], *h = taps[7], *k = taps[8];
     int i;
     if (low) for (i = 0; i < n; ++i) z[i] = 2 * (a[i] + b[i] + c[i]);
     else for (i = 0; i < n; ++i) z[i] = 2 * (a[i] + b[i] + c[i]) - (d[i] + e[i] + f[i] + g[i] + h[i] + k[i]);
@@ -195,7 +197,7 @@ static void pooled_give(model_state *s, const pooled_above *a, int wanted, int32
 
 /* All features of one output. Its values are there a chunk at a time. */
 static void pooled_pool(model_state *s, const pooled_output *o, const int32_t *biases, const uint8_t *wanted,
-                        const int16_t *series, int differences)
+                        const model_value *series, int differences)
 {
     const int n_values = s->n - differences;
     const int fits = (n_values - 1) / 8 >= (int)o->dilation; /* whether there are times with all taps inside */
@@ -205,7 +207,7 @@ static void pooled_pool(model_state *s, const pooled_output *o, const int32_t *b
     const int end = left_out + (n_left * o->end + 15) / 16;
     pooled_above *above = (pooled_above *)(void *)(s->room + POOLED_ABOVE);
     @excess@ sizes = 0;
-    const int16_t *taps[9];
+    const model_value *taps[9];
     int32_t z[CHUNK];
     int t, i;
     for (i = 0; i < o->n_biases; ++i) {
@@ -232,7 +234,7 @@ static void pooled_features(model_state *s)
     const pooled_output *output = pooled_outputs;
     const int32_t *biases = pooled_biases;
     const uint8_t *wanted = pooled_wanted;
-    int16_t *series = s->room + POOLED_REACH;
+    model_value *series = s->room + POOLED_REACH;
     int i, j;
     model_clear(s->room, POOLED_ABOVE);
     for (i = 0; i < @n_series@; ++i) {

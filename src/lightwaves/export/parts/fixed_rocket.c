@@ -3,7 +3,7 @@
 enum { ROCKET_PADDED = 1, ROCKET_PPV = 2, ROCKET_MAX = 4 };
 
 typedef struct {
-    int32_t bias;
+    @product@ bias;
     @t_dilation@ dilation;
     @t_n_inputs@ n_inputs;
     @t_length@ length; /* taps for each channel */
@@ -26,18 +26,18 @@ static const int16_t rocket_weights[@n_weights@] = {
 
 /* n values of the output of a kernel, from where the channels stand. */
 static void rocket_convolve(const rocket_kernel *kernel, const @t_input@ *inputs, const int16_t *weights,
-                            const int16_t *channels, int n, int32_t *RESTRICT z)
+                            const model_value *channels, int n, @product@ *RESTRICT z)
 {
     const int dilation = (int)kernel->dilation, length = kernel->length;
     int c, k, i;
     for (i = 0; i < n; ++i) z[i] = kernel->bias;
     for (c = 0; c < kernel->n_inputs; ++c) {
-        const int16_t *row = channels + (int)inputs[c] * STRIDE;
+        const model_value *row = channels + (int)inputs[c] * STRIDE;
         int at = -(length / 2) * dilation;
         for (k = 0; k < length; ++k) {
             /* A tap that is outside the series at all times is moved to where it is just outside. */
-            const int16_t *tap = row + (at > PADDING ? PADDING : at < -PADDING ? -PADDING : at);
-            const int32_t weight = *weights++;
+            const model_value *tap = row + (at > PADDING ? PADDING : at < -PADDING ? -PADDING : at);
+            const @product@ weight = *weights++;
             for (i = 0; i < n; ++i) z[i] += weight * tap[i];
             at += dilation;
         }
@@ -49,13 +49,13 @@ static void rocket_features(model_state *s)
     const @t_input@ *inputs = rocket_inputs;
     const int16_t *weights = rocket_weights;
     const rocket_kernel *kernel;
-    int32_t z[CHUNK];
+    @product@ z[CHUNK];
     int i, t;
     for (kernel = rocket_kernels; kernel < rocket_kernels + @n_kernels@; ++kernel) {
         const int reach = kernel->length / 2 * (int)kernel->dilation;
         const int begin = kernel->flags & ROCKET_PADDED || reach > (s->n - 1) / 2 ? 0 : reach;
         const int end = s->n - begin;
-        int32_t highest = INT32_MIN;
+        @product@ highest = @least@;
         int count = 0;
         for (t = begin; t < end; t += CHUNK) {
             const int n = end - t < CHUNK ? end - t : CHUNK;
@@ -64,7 +64,7 @@ static void rocket_features(model_state *s)
             for (i = 0; i < n; ++i) highest = z[i] > highest ? z[i] : highest;
         }
         if (kernel->flags & ROCKET_PPV) model_add(s, count * 32768 / (end - begin));
-        if (kernel->flags & ROCKET_MAX) model_add(s, highest >> 8);
+        if (kernel->flags & ROCKET_MAX) model_add(s, (int32_t)(highest >> 8));
         inputs += kernel->n_inputs;
         weights += kernel->n_inputs * kernel->length;
     }
