@@ -51,6 +51,13 @@ def all_kinds():
     return model, load_basic_motions("test")[0]
 
 
+@pytest.fixture(scope="session", params=["Prism", "MultiRocket", "Rocket"])
+def in_integers(request):
+    """A model that can be written in integers, series for calibration, and cases."""
+    X, y = load_basic_motions("train")
+    return fitted(X, y, bank=BANKS[request.param]), X, load_basic_motions("test")[0]
+
+
 @pytest.fixture(scope="session")
 def of_two_classes():
     """A model of two classes, and cases for it."""

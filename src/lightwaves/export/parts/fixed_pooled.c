@@ -68,7 +68,7 @@ static void pooled_sum(const model_state *s, const @t_member@ *members, int n_me
         const int channel = members[m] < 0 ? -members[m] - 1 : members[m] - 1;
         const int32_t unit = members[m] < 0 ? -pooled_units[channel] : pooled_units[channel];
         const model_value *row = s->channels + channel * STRIDE + t;
-        for (i = 0; i < n; ++i) sum[i] += unit * row[i];
+        UNROLLED for (i = 0; i < n; ++i) sum[i] += unit * row[i];
     }
 }
 
@@ -103,20 +103,22 @@ static void pooled_place(const model_value *series, const uint8_t *twos, int dil
     }
 }
 
-/* n values of an output, with weights of 2 and -1, or of 2 and 0. */
+/* n values of an output, with weights of 2 and -1, or of 2 and 0. In two loops, so that small machines hold all they need
+ * in registers. */
 static void pooled_convolve(const model_value *const *taps, int low, int n, int32_t *RESTRICT z)
 {
     const model_value *a = taps[0], *b = taps[1], *c = taps[2], *d = taps[3], *e = taps[4];
     const model_value *f = taps[5], *g = taps[6], *h = taps[7], *k = taps[8];
     int i;
-    if (low) for (i = 0; i < n; ++i) z[i] = 2 * (a[i] + b[i] + c[i]);
-    else for (i = 0; i < n; ++i) z[i] = 2 * (a[i] + b[i] + c[i]) - (d[i] + e[i] + f[i] + g[i] + h[i] + k[i]);
+    UNROLLED for (i = 0; i < n; ++i) z[i] = 2 * (a[i] + b[i] + c[i]);
+    if (low) return;
+    UNROLLED for (i = 0; i < n; ++i) z[i] -= d[i] + e[i] + f[i] + g[i] + h[i] + k[i];
 }
 
 static int pooled_count(const int32_t *z, int n, int32_t bias)
 {
     int i, count = 0;
-    for (i = 0; i < n; ++i) count += z[i] > bias;
+    UNROLLED for (i = 0; i < n; ++i) count += z[i] > bias;
     return count;
 }
 
@@ -124,7 +126,7 @@ static int32_t pooled_times(const int32_t *z, int n, int t, int32_t bias)
 {
     int32_t times = 0;
     int i;
-    for (i = 0; i < n; ++i) times += z[i] > bias ? t + i : 0;
+    UNROLLED for (i = 0; i < n; ++i) times += z[i] > bias ? t + i : 0;
     return times;
 }
 
@@ -157,7 +159,7 @@ static @excess@ pooled_excess(const int32_t *z, int n, int32_t bias)
 {
     @excess@ sum = 0;
     int i;
-    for (i = 0; i < n; ++i) sum += z[i] > bias ? z[i] - bias : 0;
+    UNROLLED for (i = 0; i < n; ++i) sum += z[i] > bias ? z[i] - bias : 0;
     return sum;
 }
 

@@ -20,8 +20,10 @@
 #endif
 #if defined(__GNUC__) && !defined(__clang__)
 #define ROLLED _Pragma("GCC unroll 1") /* a short loop that is not taken apart, but put into vectors */
+#define UNROLLED _Pragma("GCC unroll 4") /* a loop whose counting would take as long as its work */
 #else
 #define ROLLED
+#define UNROLLED
 #endif
 
 #define LANES 16 /* times that are worked on together: a compiler can put them into vectors */
