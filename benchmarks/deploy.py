@@ -77,8 +77,8 @@ def of_model(model, dtype: str, X, X_test, y_test) -> list[object]:
         return [
             len(plan), len(plan.channels), longest, len(model.classes_), len(said), np.mean(said == expected),
             np.mean(expected == y_test), np.mean(said == y_test), made.code_bytes, made.table_bytes, made.stack_bytes,
-            made.work_bytes, *(on_cortex or ("", "", "")), instructions(folder, read), seconds(folder, read, len(whole)),
-            seconds_of_python(model, whole) if dtype == "float32" else "",
+            made.work_bytes, *(on_cortex or ("", "", "")), instructions(folder, read),
+            seconds(folder, read, len(whole)), seconds_of_python(model, whole) if dtype == "float32" else "",
         ]  # fmt: skip
 
 
@@ -136,8 +136,8 @@ def models(read: Read) -> str:
     rows = [
         [
             f"{row['dataset']} ({row['n_channels']} x {row['n_timepoints']}, {row['n_classes']} classes)", row["dtype"],
-            *(kibibytes(row, *of) for of in (("code_bytes", "table_bytes"), ("cortex_code_bytes", "cortex_table_bytes"))),
-            *(kibibytes(row, of) for of in ("work_bytes", "cortex_stack_bytes")), millions(row),
+            kibibytes(row, "code_bytes", "table_bytes"), kibibytes(row, "cortex_code_bytes", "cortex_table_bytes"),
+            kibibytes(row, "work_bytes"), kibibytes(row, "cortex_stack_bytes"), millions(row),
             f"{1e6 * float(row['c_s']):.0f} us",
             f"{1e6 * float(row['predict_one_s']):.0f} us" if row["predict_one_s"] else "",
         ]

@@ -22,8 +22,10 @@
 #endif
 #if defined(__GNUC__) && !defined(__clang__)
 #define ROLLED _Pragma("GCC unroll 1") /* a short loop that is not taken apart, but put into vectors */
+#define UNROLLED _Pragma("GCC unroll 4") /* a loop whose counting would take as long as its work */
 #else
 #define ROLLED
+#define UNROLLED
 #endif
 
 #define LANES 16 /* times that are worked on together: a compiler can put them into vectors */
@@ -31,19 +33,25 @@
 #define PADDING 0 /* zeros before, between and behind the channels */
 #define STRIDE (MODEL_N_TIMEPOINTS + PADDING)
 #define MOST 1e37f /* what no standardised value may exceed */
+#define SCORE(sum) ((double)(sum) * 0x1p+0)
+
+typedef float model_value; /* of a series */
+typedef double model_accumulator;
+
+typedef char model_int_has_32_bits[sizeof(int) >= 4 ? 1 : -1]; /* or this does not compile */
 
 typedef struct {
-    int n;           /* time points of this case */
-    int feature;     /* the next one */
-    double *sums;    /* one for each output of the head */
-    float *channels; /* standardised, with zeros around each */
-    float *room;     /* what one kind of features needs, and then the next */
+    int n;                 /* time points of this case */
+    int feature;           /* the next one */
+    model_accumulator *sums;       /* one for each output of the head */
+    model_value *channels; /* standardised, with zeros around each */
+    model_value *room;     /* what one kind of features needs, and then the next */
 } model_state;
 
-static void model_clear(float *values, int n)
+static void model_clear(model_value *values, int n)
 {
     int i;
-    for (i = 0; i < n; ++i) values[i] = 0.0f;
+    for (i = 0; i < n; ++i) values[i] = 0;
 }
 
 /* ---- the head: a feature is added to the sums as soon as it is known ---- */
@@ -112,11 +120,11 @@ static const double head_steps[11] = {
     0x1p-41, 0x1p-40, 0x1p-39, 0x1p-38, 0x1p-37, 0x1p-36, 0x1p-35, 0x1p-34, 0x1p-33, 0x1p-32, 0x1p-31,
 };
 
-static const double head_intercepts[4] = {
+static const model_accumulator head_intercepts[4] = {
     0x1.68fb226e217ecp+0, -0x1.64a0e21cb81c2p+0, 0x1.c646e08005f7ap-3, -0x1.1e918e30b510ap+1,
 };
 
-static void model_add(model_state *s, float value)
+static void model_count_in(model_state *s, float value)
 {
     const double scaled = (double)value * head_steps[head_step_of[s->feature]];
     const int32_t *coefficients = head_coefficients[s->feature];
@@ -136,7 +144,7 @@ static const struct {
 };
 
 /* Standardise all channels; 0 if there is a value that cannot be used. */
-static int channel_read_all(const float *x, int n, float *channels)
+static int channel_read_all(const float *x, int n, model_value *channels)
 {
     int c, t, n_wrong = 0;
     model_clear(channels - PADDING, PADDING);
@@ -393,7 +401,7 @@ static void pooled_give(model_state *s, const pooled_output *o, const float *bia
     const float n_pooled = (float)(end - begin > 1 ? end - begin : 1);
     int i;
     if (o->flags & POOLED_MEAN_ABS) {
-        model_add(s, pooled_total(sums) / n_pooled);
+        model_count_in(s, pooled_total(sums) / n_pooled);
         sums += LANES;
     }
     for (i = 0; i < o->n_biases; ++i) {
@@ -404,13 +412,13 @@ static void pooled_give(model_state *s, const pooled_output *o, const float *bia
             excess = pooled_total(sums);
             sums += LANES;
         }
-        if (wanted[i] & POOLED_PPV) model_add(s, (float)count / n_pooled);
-        if (wanted[i] & POOLED_LONGEST) model_add(s, (float)above[i].longest);
-        if (wanted[i] & POOLED_MEAN_POSITIVE) model_add(s, count ? excess / divisor + biases[i] + biases[i] : 0.0f);
+        if (wanted[i] & POOLED_PPV) model_count_in(s, (float)count / n_pooled);
+        if (wanted[i] & POOLED_LONGEST) model_count_in(s, (float)above[i].longest);
+        if (wanted[i] & POOLED_MEAN_POSITIVE) model_count_in(s, count ? excess / divisor + biases[i] + biases[i] : 0.0f);
         if (wanted[i] & POOLED_MEAN_INDEX) {
-            model_add(s, count ? (float)above[i].times / divisor - (float)begin : -1.0f);
+            model_count_in(s, count ? (float)above[i].times / divisor - (float)begin : -1.0f);
         }
-        if (wanted[i] & POOLED_MEAN_EXCESS) model_add(s, excess / n_pooled);
+        if (wanted[i] & POOLED_MEAN_EXCESS) model_count_in(s, excess / n_pooled);
     }
 }
 
@@ -482,7 +490,7 @@ const int model_channels[MODEL_N_CHANNELS] = {
 };
 
 /* The sums of the head at the begin of `work`; NULL if nothing can be said of x. */
-static double *model_run(const float *x, int n_timepoints, void *work)
+static model_accumulator *model_run(const float *x, int n_timepoints, void *work)
 {
     const uintptr_t excess = (uintptr_t)work % sizeof(double);
     unsigned char *begin = (unsigned char *)work + (excess ? sizeof(double) - excess : 0);
@@ -491,8 +499,8 @@ static double *model_run(const float *x, int n_timepoints, void *work)
     if (n_timepoints < 1 || n_timepoints > MODEL_N_TIMEPOINTS) return 0;
     s.n = n_timepoints;
     s.feature = 0;
-    s.sums = (double *)(void *)begin;
-    s.channels = (float *)(void *)(s.sums + 4) + PADDING;
+    s.sums = (model_accumulator *)(void *)begin;
+    s.channels = (model_value *)(void *)(begin + 32) + PADDING;
     s.room = s.channels + 616;
     if (!channel_read_all(x, n_timepoints, s.channels)) return 0;
     for (k = 0; k < 4; ++k) s.sums[k] = head_intercepts[k];
@@ -502,14 +510,14 @@ static double *model_run(const float *x, int n_timepoints, void *work)
 
 void model_scores_n(const float *x, int n_timepoints, void *work, float *scores)
 {
-    const double *sums = model_run(x, n_timepoints, work);
+    const model_accumulator *sums = model_run(x, n_timepoints, work);
     int k;
-    for (k = 0; k < MODEL_N_CLASSES; ++k) scores[k] = sums ? (float)sums[k] : NAN;
+    for (k = 0; k < MODEL_N_CLASSES; ++k) scores[k] = sums ? (float)SCORE(sums[k]) : NAN;
 }
 
 int model_predict_n(const float *x, int n_timepoints, void *work)
 {
-    const double *sums = model_run(x, n_timepoints, work);
+    const model_accumulator *sums = model_run(x, n_timepoints, work);
     int k, best = 0;
     if (!sums) return -1;
     for (k = 1; k < MODEL_N_CLASSES; ++k) {
@@ -521,16 +529,16 @@ int model_predict_n(const float *x, int n_timepoints, void *work)
 void model_probabilities_n(const float *x, int n_timepoints, void *work, float *probabilities)
 {
     const double temperature = 0x1.ce1b3d6ea04efp+0, least = 0x0p+0;
-    const double *sums = model_run(x, n_timepoints, work);
+    const model_accumulator *sums = model_run(x, n_timepoints, work);
     double total = 0.0, most;
     int k;
     for (k = 0; k < MODEL_N_CLASSES && !sums; ++k) probabilities[k] = NAN;
     if (!sums) return;
-    most = sums[0];
-    for (k = 1; k < MODEL_N_CLASSES; ++k) most = sums[k] > most ? sums[k] : most;
-    for (k = 0; k < MODEL_N_CLASSES; ++k) total += exp(temperature * (sums[k] - most));
+    most = SCORE(sums[0]);
+    for (k = 1; k < MODEL_N_CLASSES; ++k) most = SCORE(sums[k]) > most ? SCORE(sums[k]) : most;
+    for (k = 0; k < MODEL_N_CLASSES; ++k) total += exp(temperature * (SCORE(sums[k]) - most));
     for (k = 0; k < MODEL_N_CLASSES; ++k) {
-        const double share = exp(temperature * (sums[k] - most)) / total;
+        const double share = exp(temperature * (SCORE(sums[k]) - most)) / total;
         probabilities[k] = (float)(least + (1.0 - MODEL_N_CLASSES * least) * share);
     }
 }

@@ -59,6 +59,13 @@ def in_integers(request):
 
 
 @pytest.fixture(scope="session")
+def both_in_integers():
+    """A model with features of all kinds that can be written in integers, and series for calibration."""
+    X, y = load_basic_motions("train")
+    return fitted(X, y, bank=[Prism(), Rocket(n_kernels=500)]), X
+
+
+@pytest.fixture(scope="session")
 def of_two_classes():
     """A model of two classes, and cases for it."""
     X, y = load_basic_motions("train")

@@ -10,7 +10,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
-from lightwaves import LightWaveS, LightWaveSClassifier, MorletScattering, load_basic_motions
+from lightwaves import LightWaveS, LightWaveSClassifier, MorletScattering, load, load_basic_motions, save
 from lightwaves.export import c, to_c
 from lightwaves.plans import Plan
 
@@ -221,6 +221,50 @@ def test_the_header_declares_what_is_promised(of_two_classes, tmp_path):
     source = (tmp_path / "gesture.c").read_text()
     assert '#include "gesture.h"' in source
     assert not re.search(r"\bmodel_|\bMODEL_|@\w+@|/\*[{}]|malloc", source + header)
+
+
+@pytest.mark.parametrize("name", ["pooled", "rocket", "wavelet", "head", "taps", "channel", "X", "int", "Main_2_"])
+def test_any_name_will_do(name, all_kinds, both_in_integers, tmp_path):
+    model, X = both_in_integers
+    to_c(all_kinds[0], tmp_path / "one.c", name=name)
+    to_c(model, tmp_path / "two.c", name=name, dtype="int16", calibration=X)
+    for source in ("one.c", "two.c"):
+        command = [tool("cc"), *STRICT, "-c", str(tmp_path / source), "-o", str(tmp_path / "model.o")]
+        subprocess.run(command, check=True, timeout=PLENTY)
+
+
+def test_two_models_can_be_in_one_program(all_kinds, of_two_classes, tmp_path):
+    to_c(all_kinds[0], tmp_path / "one.c", name="one")
+    to_c(of_two_classes[0], tmp_path / "two.c", name="two")
+    (tmp_path / "main.c").write_text(
+        '#include "one.h"\n#include "two.h"\nint main(void) { return ONE_N_CLASSES - 2 * TWO_N_CLASSES; }\n'
+    )
+    sources = [str(tmp_path / f"{name}.c") for name in ("main", "one", "two")]
+    subprocess.run([tool("cc"), *STRICT, *sources, "-o", str(tmp_path / "main"), "-lm"], check=True, timeout=PLENTY)
+    subprocess.run([str(tmp_path / "main")], check=True, timeout=PLENTY)
+
+
+def test_a_model_that_was_saved_says_the_same(all_kinds, tmp_path):
+    model, X = all_kinds
+    save(model, tmp_path / "model.npz")
+    assert_says_what_python_says(say(load(tmp_path / "model.npz"), X, tmp_path), model, X)
+
+
+def test_of_many_channels_only_those_that_are_used_are_supplied(tmp_path):
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((60, 400, 120)).astype(np.float32), np.arange(60) % 3
+    X[:, ::40] += np.sin(np.arange(120) * (1 + y[:, np.newaxis, np.newaxis]))
+    model = LightWaveSClassifier(n_features=40, random_state=0).fit(X, y)
+    assert len(model.plan_.channels) < 200
+    assert_says_what_python_says(say(model, X, tmp_path), model, X)
+
+
+def test_a_series_of_one_channel_may_come_as_a_row(tmp_path):
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(n_features=40, random_state=0).fit(X[:, 0], y)
+    to_c(model, tmp_path / "model.c")
+    said = run(build(tmp_path), model, X[:, :1])
+    assert (model.classes_[said.classes] == model.predict(X[:, 0])).all()
 
 
 def test_every_table_is_constant_and_nothing_else_is_kept(all_kinds, tmp_path):

@@ -16,18 +16,18 @@ static const @t_coefficient@ head_coefficients[@n_features@][@n_sums@] = {
 @coefficients@
 };
 
-static const model_sum head_intercepts[@n_sums@] = {
+static const model_accumulator head_intercepts[@n_sums@] = {
 @intercepts@
 };
 
-static void model_add(model_state *s, int32_t value)
+static void model_count_in(model_state *s, int32_t value)
 {
     const @t_coefficient@ *coefficients = head_coefficients[s->feature];
     const int64_t product = (int64_t)(value - head_features[s->feature].mean) * head_features[s->feature].factor;
     const int64_t scaled = product >> head_features[s->feature].shift;
     const int32_t some = (int32_t)(scaled > FEATURE_MOST ? FEATURE_MOST : scaled < -FEATURE_MOST ? -FEATURE_MOST : scaled);
     int k;
-    for (k = 0; k < @n_sums@; ++k) s->sums[k] += (model_sum)some * coefficients[k];
+    for (k = 0; k < @n_sums@; ++k) s->sums[k] += (model_accumulator)some * coefficients[k];
     ++s->feature;
 }
 

@@ -184,17 +184,17 @@ static void pooled_give(model_state *s, const pooled_above *a, int wanted, int32
 {
     const int n_pooled = end - begin > 1 ? end - begin : 1;
     const int divisor = a->count > 1 ? a->count : 1;
-    if (wanted & POOLED_PPV) model_add(s, a->count * 32768 / n_pooled);
+    if (wanted & POOLED_PPV) model_count_in(s, a->count * 32768 / n_pooled);
     if (wanted & POOLED_LONGEST) {
         const int rest = end - 1 - a->last;
-        model_add(s, rest > a->longest ? rest : a->longest);
+        model_count_in(s, rest > a->longest ? rest : a->longest);
     }
-    if (wanted & POOLED_MEAN_POSITIVE) model_add(s, a->count ? (int32_t)(a->excess / divisor) + 2 * bias : 0);
+    if (wanted & POOLED_MEAN_POSITIVE) model_count_in(s, a->count ? (int32_t)(a->excess / divisor) + 2 * bias : 0);
     if (wanted & POOLED_MEAN_INDEX) {
         const int32_t mean = (a->times / divisor - begin) * 256 + a->times % divisor * 256 / divisor;
-        model_add(s, a->count ? mean : -256);
+        model_count_in(s, a->count ? mean : -256);
     }
-    if (wanted & POOLED_MEAN_EXCESS) model_add(s, (int32_t)(a->excess / n_pooled));
+    if (wanted & POOLED_MEAN_EXCESS) model_count_in(s, (int32_t)(a->excess / n_pooled));
 }
 
 /* All features of one output. Its values are there a chunk at a time. */
@@ -226,7 +226,7 @@ static void pooled_pool(model_state *s, const pooled_output *o, const int32_t *b
         if (o->flags & POOLED_MEAN_ABS) sizes += pooled_sizes(z, n);
         for (i = 0; i < 9; ++i) taps[i] += CHUNK;
     }
-    if (o->flags & POOLED_MEAN_ABS) model_add(s, (int32_t)(sizes / (end - begin > 1 ? end - begin : 1)));
+    if (o->flags & POOLED_MEAN_ABS) model_count_in(s, (int32_t)(sizes / (end - begin > 1 ? end - begin : 1)));
     for (i = 0; i < o->n_biases; ++i) pooled_give(s, above + i, wanted[i], biases[i], begin, end);
 }
 

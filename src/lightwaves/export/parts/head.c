@@ -13,11 +13,11 @@ static const double head_steps[@n_steps@] = {
 @steps@
 };
 
-static const model_sum head_intercepts[@n_sums@] = {
+static const model_accumulator head_intercepts[@n_sums@] = {
 @intercepts@
 };
 
-static void model_add(model_state *s, float value)
+static void model_count_in(model_state *s, float value)
 {
     const double scaled = (double)value * head_steps[head_step_of[s->feature]];
     const int32_t *coefficients = head_coefficients[s->feature];

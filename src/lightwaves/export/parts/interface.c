@@ -9,7 +9,7 @@ const int model_channels[MODEL_N_CHANNELS] = {
 };
 
 /* The sums of the head at the begin of `work`; NULL if nothing can be said of x. */
-static model_sum *model_run(const float *x, int n_timepoints, void *work)
+static model_accumulator *model_run(const float *x, int n_timepoints, void *work)
 {
     const uintptr_t excess = (uintptr_t)work % sizeof(double);
     unsigned char *begin = (unsigned char *)work + (excess ? sizeof(double) - excess : 0);
@@ -18,7 +18,7 @@ static model_sum *model_run(const float *x, int n_timepoints, void *work)
     if (n_timepoints < 1 || n_timepoints > MODEL_N_TIMEPOINTS) return 0;
     s.n = n_timepoints;
     s.feature = 0;
-    s.sums = (model_sum *)(void *)begin;
+    s.sums = (model_accumulator *)(void *)begin;
     s.channels = (model_value *)(void *)(begin + @sum_bytes@) + PADDING;
     s.room = s.channels + @room@;
     if (!channel_read_all(x, n_timepoints, s.channels)) return 0;
@@ -29,7 +29,7 @@ static model_sum *model_run(const float *x, int n_timepoints, void *work)
 
 void model_scores_n(const float *x, int n_timepoints, void *work, float *scores)
 {
-    const model_sum *sums = model_run(x, n_timepoints, work);
+    const model_accumulator *sums = model_run(x, n_timepoints, work);
     int k;
 /*{ two */
     for (k = 0; k < 2; ++k) scores[k] = sums ? (float)(k ? SCORE(sums[0]) : -SCORE(sums[0])) : NAN;
@@ -41,7 +41,7 @@ void model_scores_n(const float *x, int n_timepoints, void *work, float *scores)
 
 int model_predict_n(const float *x, int n_timepoints, void *work)
 {
-    const model_sum *sums = model_run(x, n_timepoints, work);
+    const model_accumulator *sums = model_run(x, n_timepoints, work);
 /*{ two */
     return sums ? sums[0] > 0 : -1;
 /*} */
@@ -58,7 +58,7 @@ int model_predict_n(const float *x, int n_timepoints, void *work)
 void model_probabilities_n(const float *x, int n_timepoints, void *work, float *probabilities)
 {
     const double temperature = @temperature@, least = @least@;
-    const model_sum *sums = model_run(x, n_timepoints, work);
+    const model_accumulator *sums = model_run(x, n_timepoints, work);
 /*{ two */
     /* The scores of the classes are -s and s. */
     const double high = sums ? 1.0 / (1.0 + exp(-2.0 * temperature * fabs(SCORE(sums[0])))) : NAN;

@@ -34,12 +34,14 @@
 #define SCORE(sum) ((double)(sum) * @score@)
 
 typedef @value@ model_value; /* of a series */
-typedef @sum@ model_sum;
+typedef @sum@ model_accumulator;
+
+typedef char model_int_has_32_bits[sizeof(int) >= 4 ? 1 : -1]; /* or this does not compile */
 
 typedef struct {
     int n;                 /* time points of this case */
     int feature;           /* the next one */
-    model_sum *sums;       /* one for each output of the head */
+    model_accumulator *sums;       /* one for each output of the head */
     model_value *channels; /* standardised, with zeros around each */
     model_value *room;     /* what one kind of features needs, and then the next */
 } model_state;

@@ -159,7 +159,7 @@ static void pooled_give(model_state *s, const pooled_output *o, const float *bia
     const float n_pooled = (float)(end - begin > 1 ? end - begin : 1);
     int i;
     if (o->flags & POOLED_MEAN_ABS) {
-        model_add(s, pooled_total(sums) / n_pooled);
+        model_count_in(s, pooled_total(sums) / n_pooled);
         sums += LANES;
     }
     for (i = 0; i < o->n_biases; ++i) {
@@ -170,13 +170,13 @@ static void pooled_give(model_state *s, const pooled_output *o, const float *bia
             excess = pooled_total(sums);
             sums += LANES;
         }
-        if (wanted[i] & POOLED_PPV) model_add(s, (float)count / n_pooled);
-        if (wanted[i] & POOLED_LONGEST) model_add(s, (float)above[i].longest);
-        if (wanted[i] & POOLED_MEAN_POSITIVE) model_add(s, count ? excess / divisor + biases[i] + biases[i] : 0.0f);
+        if (wanted[i] & POOLED_PPV) model_count_in(s, (float)count / n_pooled);
+        if (wanted[i] & POOLED_LONGEST) model_count_in(s, (float)above[i].longest);
+        if (wanted[i] & POOLED_MEAN_POSITIVE) model_count_in(s, count ? excess / divisor + biases[i] + biases[i] : 0.0f);
         if (wanted[i] & POOLED_MEAN_INDEX) {
-            model_add(s, count ? (float)above[i].times / divisor - (float)begin : -1.0f);
+            model_count_in(s, count ? (float)above[i].times / divisor - (float)begin : -1.0f);
         }
-        if (wanted[i] & POOLED_MEAN_EXCESS) model_add(s, excess / n_pooled);
+        if (wanted[i] & POOLED_MEAN_EXCESS) model_count_in(s, excess / n_pooled);
     }
 }
 

@@ -112,10 +112,10 @@ static void rocket_features(model_state *s)
             if (kernel->flags & ROCKET_PPV) count += rocket_count(z, n_whole);
             if (kernel->flags & ROCKET_MAX) rocket_highest(z, n_whole, high);
         }
-        if (kernel->flags & ROCKET_PPV) model_add(s, (float)count / (float)(end - begin));
+        if (kernel->flags & ROCKET_PPV) model_count_in(s, (float)count / (float)(end - begin));
         if (kernel->flags & ROCKET_MAX) {
             for (i = 0; i < LANES; ++i) highest = high[i] > highest ? high[i] : highest;
-            model_add(s, highest);
+            model_count_in(s, highest);
         }
         inputs += kernel->n_inputs;
         weights += kernel->n_inputs * kernel->length;

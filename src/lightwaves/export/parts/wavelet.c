@@ -103,15 +103,15 @@ static void wavelet_give(model_state *s, const wavelet_found *f, int wanted, int
 {
     float high = f->high[0], low = f->low[0];
     int j;
-    if (wanted & WAVELET_PPV) model_add(s, (float)f->count / (float)n);
+    if (wanted & WAVELET_PPV) model_count_in(s, (float)f->count / (float)n);
     if (wanted & WAVELET_MAX_ABS) {
         for (j = 1; j < LANES; ++j) high = f->high[j] > high ? f->high[j] : high;
-        model_add(s, high * scale);
+        model_count_in(s, high * scale);
     }
-    if (wanted & WAVELET_LSPV) model_add(s, (float)f->longest / (float)n);
+    if (wanted & WAVELET_LSPV) model_count_in(s, (float)f->longest / (float)n);
     if (wanted & WAVELET_MIN_ABS) {
         for (j = 1; j < LANES; ++j) low = f->low[j] < low ? f->low[j] : low;
-        model_add(s, low * scale);
+        model_count_in(s, low * scale);
     }
 }
 
