@@ -5,8 +5,10 @@ import re
 import numpy as np
 import pytest
 from compiled import STRICT, build_for_cortex, run_on_cortex, say, tool
+from sklearn.base import clone
 
-from lightwaves import LightWaveSClassifier, load_basic_motions, load_japanese_vowels
+from lightwaves import LightWaveSClassifier, MultiRocket, load_basic_motions, load_japanese_vowels
+from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.export import to_c
 from lightwaves.export.fixed import NARROW, WIDE, bits_of, units_of
 from lightwaves.export.head import as_shifted
@@ -116,6 +118,16 @@ def test_numbers_are_integers_over_a_power_of_two():
     np.testing.assert_allclose(integers / 2.0**shifts, numbers, rtol=2e-5)
     assert (shifts >= 0).all()
     assert (shifts < 63).all()
+
+
+def test_a_model_of_few_features_that_count_in_large_units_is_right(tmp_path):
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(bank=MultiRocket(), n_features=100, random_state=0).fit(X, y)
+    longest_stretches = np.flatnonzero(model.plan_.statistic == 1)[:2]
+    few = clone(model)
+    vars(few).update(vars(model), plan_=model.plan_[longest_stretches])
+    few.classifier_ = RidgeHead().fit(few.plan_.apply(as_panel(X)), y)
+    assert_says_nearly_what_python_says(say(few, X, tmp_path, dtype="int16", calibration=X), few, X, share=0.9)
 
 
 def test_it_says_the_same_on_a_cortex(in_integers, tmp_path):

@@ -13,6 +13,7 @@ from .fixed import Units
 from .text import integer_type, numbers, part, rows
 
 MOST = 2**31 - 1  # of an integer coefficient, where C computes with real numbers
+MOST_FACTOR = 2**16 - 1  # of a feature
 HARDLY_ANY = 0.001  # of the labels of calibration may change by coefficients of 8 bits
 
 
@@ -138,6 +139,7 @@ def fixed_ridge(head: RidgeHead, order: list[int], sizes: NDArray[np.float64], u
         min(
             np.floor(np.log2(most * sums.coefficient / (2.0 * adds))),
             np.floor(np.log2(sums.total / 2 / max(1e-12, np.abs(intercepts).max()))),
+            np.floor(np.log2(MOST_FACTOR * sums.coefficient / float((largest * sizes).max()))),
         )
     )
     factors, shifts = as_shifted(largest / sums.coefficient * sizes * 2.0**bits)
@@ -163,13 +165,12 @@ def classes(scores: NDArray[np.float64]) -> NDArray[np.intp]:
 
 
 def as_shifted(numbers_of: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
-    """Numbers as integers of 16 bits over a power of two."""
+    """Numbers of at most ``MOST_FACTOR`` as integers of 16 bits over a power of two."""
     mantissas, exponents = np.frexp(numbers_of)
     shifts = 16 - exponents
     integers = np.rint(mantissas * 2.0**16).astype(np.int64)
     integers, shifts = np.where(shifts > 62, 0, integers), np.minimum(shifts, 62)
-    too_large = shifts < 0
-    return np.where(too_large, 2**16 - 1, np.minimum(integers, 2**16 - 1)), np.maximum(shifts, 0)
+    return np.minimum(integers, MOST_FACTOR), np.maximum(shifts, 0)
 
 
 def calibration(head: Any) -> tuple[float, float]:

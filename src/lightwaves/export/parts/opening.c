@@ -39,11 +39,11 @@ typedef @sum@ model_accumulator;
 typedef char model_int_has_32_bits[sizeof(int) >= 4 ? 1 : -1]; /* or this does not compile */
 
 typedef struct {
-    int n;                 /* time points of this case */
-    int feature;           /* the next one */
-    model_accumulator *sums;       /* one for each output of the head */
-    model_value *channels; /* standardised, with zeros around each */
-    model_value *room;     /* what one kind of features needs, and then the next */
+    int n;                   /* time points of this case */
+    int feature;             /* the next one */
+    model_accumulator *sums; /* one for each output of the head */
+    model_value *channels;   /* standardised, with zeros around each */
+    model_value *room;       /* what one kind of features needs, and then the next */
 } model_state;
 
 static void model_clear(model_value *values, int n)
