@@ -63,6 +63,12 @@ LAYERS = (  # each may import from those above it only
     {"datasets.arff", "datasets.ts", "datasets.ts_writer", "datasets.ucr"},
     {"datasets.by_ending"},
     {"datasets", "inspection"},
+    {"export.features", "export.fixed", "export.pair", "export.sizes", "export.text"},
+    {"export.head", "export.pooled", "export.rocket", "export.wavelet"},
+    {"export.fixed_pooled", "export.fixed_rocket"},
+    {"export.kinds"},
+    {"export.c"},
+    {"export"},
     {""},  # the package itself: what it offers
     {"__main__"},
 )

@@ -65,6 +65,7 @@ def small_results(run):
     plain = {  # rows of numbers that count up, behind names
         "banks": [(s, b) for s in ("NATOPS", "walks") for b in of["banks"].PEERS],
         "critical": [(s, 963, p, 2.0, 1.25 / p, 0.8) for s in ("paper", "default") for p in (2, 16)],
+        "deploy_c": [(name, dtype) for name in of["deploy"].SHOWN for dtype in of["deploy"].DTYPES],
         "deployed": [("NATOPS", name) for name in ("Rocket", "Prism", *of["banks"].PRESETS)],
         "gaps": [("LSST", "L1", 0.3, 0.4, "ten draws", 0.35, 0.02), ("NATOPS", "L1", 0.3, 0.4, "runs", 0.4, "")],
         "loops": [(16, 100, d) for d in of["loops"].DILATIONS],
