@@ -143,6 +143,7 @@ class Means(Plan):
     ROWS = ("channel",)
 
     def compute(self, x, lengths):
+        """The means."""
         return x.sum(axis=2)[:, np.searchsorted(self.channels, self.channel)] / lengths[:, np.newaxis]
 
 

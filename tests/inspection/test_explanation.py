@@ -56,7 +56,7 @@ def test_contributions_sum_to_the_scores(bank):
 
 
 def test_of_two_classes_both_are_explained_with_opposite_signs():
-    model = LightWaveSClassifier(**FEW).fit(X, np.where(Y == Y[0], "this", "that"))
+    model = LightWaveSClassifier(**FEW).fit(X, np.where(np.equal(Y, Y[0]), "this", "that"))
     explanation = explain(model, X_TEST, cells=True)
     check_sums(explanation, model.decision_function(X_TEST))
     np.testing.assert_array_equal(explanation.features[:, 0], -explanation.features[:, 1])
@@ -117,9 +117,11 @@ class Bent(LogisticRegression):
     """A head whose scores are not a sum, and that knows its slopes."""
 
     def decision_function(self, X):
+        """Scores that level off."""
         return np.tanh(super().decision_function(X))
 
     def gradient(self, Z):
+        """By how much each score rises with each feature."""
         inner = np.tanh(super().decision_function(Z))
         return (1 - inner**2)[:, :, np.newaxis] * self.coef_
 
