@@ -11,7 +11,7 @@ from ..estimators import LightWaveSClassifier
 from ..panel import Panel, as_panel
 from ..validation import check_int, check_labels, shown
 from . import drawing
-from .explanation import Explanation, check_classifier, explain
+from .explanation import Explanation, check_fitted, explain
 
 MOST_CLASSES = 6  # whose lines can be told apart
 
@@ -115,7 +115,7 @@ class ExplanationDisplay:
         TypeError, ValueError
             If an argument is not as described.
         """
-        check_classifier(model)
+        check_fitted(model, LightWaveSClassifier, "LightWaveSClassifier")
         check_int(max_channels, "max_channels", 1)
         check_int(max_features, "max_features", 1)
         panel = model._next_panel(X)
@@ -249,7 +249,7 @@ class ClassMeansDisplay:
         cls, model: LightWaveSClassifier, X: Any, y: Any, *, max_channels: int = 4, ax: Any = None
     ) -> ClassMeansDisplay:
         """Draw the channels that count most in a fitted model."""
-        check_classifier(model)
+        check_fitted(model, LightWaveSClassifier, "LightWaveSClassifier")
         check_int(max_channels, "max_channels", 1)
         panel = model._next_panel(X)
         order = np.argsort(-model.channel_importances_, kind="stable")

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from ..estimators import LightWaveSClassifier
+from ..estimators import LightWaveS, LightWaveSClassifier
 from ..estimators.ridge import RidgeHead
 from ..panel import Panel
 from ..parallel.threads import one_blas_thread, share_out
@@ -150,7 +150,7 @@ def explain(
     >>> bool(np.allclose(explanation.times.sum(axis=2), gained, atol=1e-6))
     True
     """
-    check_classifier(model)
+    check_fitted(model, LightWaveSClassifier, "LightWaveSClassifier")
     cells = check_bool(cells, "cells")
     head, n_jobs = model.classifier_, check_n_jobs(model.n_jobs)
     check_head(head, model.plan_)
@@ -182,8 +182,8 @@ def explain(
     )
 
 
-def check_classifier(model: Any) -> None:
-    """Make sure that a model is a fitted classifier of the library.
+def check_fitted(model: Any, kinds: Any = LightWaveS, names: str = "LightWaveS or LightWaveSClassifier") -> None:
+    """Make sure that a model is of one of some kinds, and fitted.
 
     Raises
     ------
@@ -192,10 +192,8 @@ def check_classifier(model: Any) -> None:
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     """
-    if not isinstance(model, LightWaveSClassifier):
-        raise TypeError(
-            f"model must be a fitted LightWaveSClassifier, got {type(model).__name__}; of a pipeline, pass the step."
-        )
+    if not isinstance(model, kinds):
+        raise TypeError(f"model must be a fitted {names}, got {type(model).__name__}; of a pipeline, pass the step.")
     check_is_fitted(model)
 
 

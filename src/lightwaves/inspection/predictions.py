@@ -11,7 +11,7 @@ from sklearn.metrics import confusion_matrix
 from ..estimators import LightWaveSClassifier
 from ..validation import check_int
 from . import drawing
-from .channels import check_fitted
+from .explanation import check_fitted
 
 MOST_WRITTEN = 25  # classes of which each cell has room for its number
 

@@ -21,8 +21,8 @@ from ..files import place_for, write_whole
 from ..panel import Panel
 from ..validation import check_int, shown
 from .cases import ClassMeansDisplay, ExplanationDisplay
-from .channels import ChannelImportancesDisplay, check_fitted
-from .explanation import check_head
+from .channels import ChannelImportancesDisplay
+from .explanation import check_fitted, check_head
 from .features import FeatureMapDisplay, SelectionPathDisplay, microseconds_of
 from .predictions import ConfusionDisplay, ReliabilityDisplay, labels_for
 
