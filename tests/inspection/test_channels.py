@@ -75,6 +75,7 @@ def test_a_path_of_wrong_arguments_says_what_is_wrong():
     for wrong, error, said in (
         ({"n_channels": [7]}, ValueError, "at most 6"),
         ({"n_channels": [0]}, ValueError, "n_channels must be"),
+        ({"n_channels": 3}, TypeError, "sequence of numbers"),
         ({"n_splits": 1}, ValueError, "n_splits must be"),
         ({"n_splits": 11}, ValueError, "fewer cases than n_splits=11"),
     ):

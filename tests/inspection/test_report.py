@@ -103,12 +103,14 @@ def test_a_head_without_probabilities_or_a_mean_is_explained_from_the_test_cases
 
 def test_few_cases_and_unknown_labels_have_a_report(model, tmp_path):
     _, words = written(model, X_TEST[:1], ["flying"], tmp_path)
-    assert "1 test cases have labels that the model does not know" in words
+    assert "labels that the model does not know: 1." in words
 
 
 def test_wrong_arguments_are_refused_before_anything_is_written(model, tmp_path):
     with pytest.raises(ValueError, match="y has shape"):
         report(model, X_TEST, Y_TEST[1:], tmp_path / "r.html")
+    with pytest.raises(ValueError, match="labels such as 0, but the model knows classes such as"):
+        report(model, X_TEST, np.arange(40), tmp_path / "r.html")
     with pytest.raises(ValueError, match="X has 5 channels"):
         report(model, X_TEST[:, :5], Y_TEST, tmp_path / "r.html")
     with pytest.raises(TypeError, match="must be a fitted LightWaveSClassifier"):

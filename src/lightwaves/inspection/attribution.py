@@ -29,7 +29,6 @@ CODES = {
     "mean_excess": loops.MEAN_EXCESS, "mean_abs": loops.MEAN_ABS, "max": loops.MAX, "max_abs": loops.MAX_ABS,
     "min_abs": loops.MIN_ABS, "lspv": loops.LONGEST_ABOVE,
 }  # fmt: skip
-WHOLE = np.array([0, loops.SIXTEENTHS])
 
 Parts = Callable[..., None]  # of x, lengths, standard, references, values and out; see `parts_of`
 
@@ -165,7 +164,12 @@ def _of_wavelet(plan: KernelPlan) -> Tables:
     channel, kernel, dilation, level = kinds
     n_outputs = len(channel)
     _, rows, borders = _sorted_rows(
-        output.reshape(-1), n_outputs, _codes(WAVELET_STATISTICS, plan.statistic), *WHOLE, np.ones(len(plan), int)
+        output.reshape(-1),
+        n_outputs,
+        _codes(WAVELET_STATISTICS, plan.statistic),
+        0,
+        loops.SIXTEENTHS,
+        np.ones(len(plan), int),
     )
     each, none = np.arange(n_outputs), np.zeros(n_outputs)
     outputs = np.column_stack([
@@ -180,7 +184,12 @@ def _of_wavelet(plan: KernelPlan) -> Tables:
 def _of_rocket(plan: RocketPlan) -> Tables:
     n_kernels = len(plan.length)
     order, rows, borders = _sorted_rows(
-        plan.kernel, n_kernels, _codes(ROCKET_STATISTICS, plan.statistic), *WHOLE, plan.n_inputs[plan.kernel]
+        plan.kernel,
+        n_kernels,
+        _codes(ROCKET_STATISTICS, plan.statistic),
+        0,
+        loops.SIXTEENTHS,
+        plan.n_inputs[plan.kernel],
     )
     ends, taps = np.cumsum(plan.n_inputs), np.cumsum(plan._n_taps)
     outputs = np.column_stack([

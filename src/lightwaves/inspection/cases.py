@@ -176,7 +176,7 @@ class ExplanationDisplay:
             points = np.column_stack([t, x]).reshape(-1, 1, 2)
             if len(x) > 1:
                 panel.add_collection(
-                    LineCollection(np.hstack([points[:-1], points[1:]]), colors="black", linewidth=0.9)
+                    LineCollection(list(np.hstack([points[:-1], points[1:]])), colors="black", linewidth=0.9)
                 )
             else:
                 panel.plot(t, x, "k.")

@@ -376,6 +376,8 @@ def _steps(wanted: Sequence[int] | None, n_all: int) -> list[int]:
     """The numbers of channels to try, ascending, with all of them at the end."""
     if wanted is None:
         return [*(n for n in STEPS if n < n_all), n_all]
+    if not np.iterable(wanted):
+        raise TypeError(f"n_channels must be a sequence of numbers, got {shown(wanted)}.")
     for n in wanted:
         check_int(n, "n_channels", 1)
         if n > n_all:

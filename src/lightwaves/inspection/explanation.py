@@ -168,7 +168,7 @@ def explain(
         features=both(features),
         channels=both(found[0]),
         times=both(found[1]),
-        cells=both(found[2]) if cells else None,
+        cells=None if found[2] is None else both(found[2]),
         scores=both(scores),
         reference_scores=both(reference_scores[np.newaxis])[0],
         reference=words,
@@ -226,8 +226,11 @@ def _reference(model: LightWaveSClassifier, reference: Any) -> tuple[NDArray[np.
                 "default, or a file of an earlier version): pass training cases as reference."
             )
         return np.asarray(mean, np.float64), "the training mean"
-    panel = model._next_panel(reference)
-    rows = model.plan_.finite_rows(panel, n_jobs=check_n_jobs(model.n_jobs))
+    try:
+        panel = model._next_panel(reference)
+        rows = model.plan_.finite_rows(panel, n_jobs=check_n_jobs(model.n_jobs))
+    except (TypeError, ValueError) as error:
+        raise type(error)(f'reference must be "mean" or cases like X, but of it holds: {error}') from error
     words = "a given case" if panel.n_cases == 1 else f"the mean of {panel.n_cases} given cases"
     return rows[:-1, : panel.n_cases].mean(axis=1, dtype=np.float64), words
 
