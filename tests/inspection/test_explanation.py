@@ -152,7 +152,7 @@ def test_what_cannot_be_explained_is_refused_with_one_clear_error(model):
         explain(LightWaveSClassifier(), X)
     with pytest.raises(ValueError, match="X has 5 channels"):
         explain(model, X[:, :5])
-    with pytest.raises(ValueError, match="reference must be .* but of it holds: X has 5 channels"):
+    with pytest.raises(ValueError, match=r"reference must be .* but of it holds: X has 5 channels"):
         explain(model, X, reference=X[:, :5])
     with pytest.raises(ValueError, match='reference must be "mean" or cases'):
         explain(model, X, reference="median")
