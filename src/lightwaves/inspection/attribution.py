@@ -57,9 +57,9 @@ def parts_of(plan: Plan, part_rows: NDArray[np.intp]) -> Parts:
 
     Returns
     -------
-    function of x, lengths, standard, channels, references, values and out
+    function of x, lengths, standard, references, values and out
         ``x`` holds the channels of the plan's `channels`, raw; ``standard`` says how to standardise these;
-        ``references`` (n_features,) and ``values`` (n_features, n_cases) are what is explained; ``out``, float64
+        ``references`` (n_features,) and ``values`` (n_cases, n_features) are what is explained; ``out``, float64
         (n_cases, n_parts, n_timepoints), is written to.
     """
     if isinstance(plan, Together):
@@ -93,7 +93,9 @@ def _together(plan: Together, part_rows: NDArray[np.intp]) -> Parts:
     def run(x, lengths, standard, references, values, out):
         for run_part, features, channels in runs:
             own = np.ascontiguousarray(x[:, channels])
-            run_part(own, lengths, standard[channels], references[features], values[features], out)
+            run_part(
+                own, lengths, standard[channels], references[features], np.ascontiguousarray(values[:, features]), out
+            )
 
     return run
 
@@ -105,7 +107,7 @@ def _evenly(plan: Plan, part_rows: NDArray[np.intp]) -> Parts:
 
     def run(x, lengths, standard, references, values, out):
         for case, length in enumerate(lengths):
-            each = (values[:, case] - references) / (np.maximum(n_read, 1) * length)
+            each = (values[case] - references) / (np.maximum(n_read, 1) * length)
             out[case, part_rows, :length] = each[feature, np.newaxis]
             out[case, part_rows, length:] = 0
 

@@ -17,7 +17,7 @@ from ..plans import Plan
 from ..validation import check_bool, check_n_jobs, shown
 from .attribution import parts_of
 
-BLOCK = 1 << 20  # numbers that are worked on at once: they stay near the processor, and few are held
+BLOCK = 1 << 18  # numbers that are worked on at once: they stay near the processor, and few are held
 N_STEPS = 16  # from the reference to a case, for a head whose slope changes on the way
 AFFINE = 1e-9  # by what share of its scores a head may differ from a sum and still count as one
 
@@ -157,11 +157,11 @@ def explain(
     baseline, words = _reference(model, reference)
     panel = model._next_panel(X)
     rows = model.plan_.finite_rows(panel, n_jobs=n_jobs)
-    values = rows[:-1, : panel.n_cases].T.astype(np.float64)
+    values = rows[:-1, : panel.n_cases].T.astype(np.float64, order="C")
     with one_blas_thread():
         scores, slopes, exact = _scores_and_slopes(head, values, baseline)
         reference_scores = _scores_and_slopes(head, baseline[np.newaxis], baseline)[0][0]
-        found = _laid_on_cells(model.plan_, panel, rows, baseline, slopes, cells, n_jobs)
+        found = _laid_on_cells(model.plan_, panel, values, baseline, slopes, cells, n_jobs)
     both = _both_classes if len(model.classes_) == 2 else _as_it_is
     features = slopes * (values - baseline)[:, np.newaxis]
     return Explanation(
@@ -283,7 +283,7 @@ def _in_columns(scores: Any) -> NDArray[np.float64]:
 def _laid_on_cells(
     plan: Plan,
     panel: Panel,
-    rows: NDArray[np.float32],
+    values: NDArray[np.float64],
     baseline: NDArray[np.float64],
     slopes: NDArray[np.float64],
     keep_cells: bool,
@@ -295,7 +295,7 @@ def _laid_on_cells(
     part_rows = np.empty(len(by_channel), np.intp)
     part_rows[by_channel] = np.arange(len(by_channel))
     borders = np.searchsorted(channel[by_channel], [*plan.channels, plan.n_channels])
-    of_parts = np.ascontiguousarray(slopes[:, :, feature[by_channel]])
+    all_slopes = np.ascontiguousarray(slopes[:, :, feature[by_channel]])
     n_cases, n_outputs, n_timepoints = panel.n_cases, slopes.shape[1], panel.n_timepoints
     channels = np.zeros((n_cases, n_outputs, plan.n_channels))
     times = np.zeros((n_cases, n_outputs, n_timepoints))
@@ -310,14 +310,16 @@ def _laid_on_cells(
         shape = (len(x), len(feature), x.shape[2])
         room = rooms.pop() if rooms else np.empty(step * len(feature) * n_timepoints)
         parts = room[: np.prod(shape)].reshape(shape)
-        run(x, panel.lengths[some], plan.standard(less_shift), baseline, rows[:-1, some], parts)
-        slope = of_parts if len(of_parts) == 1 else of_parts[some]
-        for c, begin, end in zip(plan.channels, borders[:-1], borders[1:], strict=True):
-            of_channel = slope[:, :, begin:end] @ parts[:, begin:end]
-            channels[some, :, c] = of_channel.sum(axis=2)
-            times[some, :, : x.shape[2]] += of_channel
-            if cells is not None:
-                cells[some, :, c, : x.shape[2]] = of_channel
+        run(x, panel.lengths[some], plan.standard(less_shift), baseline, values[some], parts)
+        slope = all_slopes if len(all_slopes) == 1 else all_slopes[some]
+        if cells is None:
+            times[some, :, : x.shape[2]] = slope @ parts
+            of_parts = slope * (parts @ np.ones(x.shape[2]))[:, np.newaxis]
+            channels[some, :, plan.channels] = np.add.reduceat(of_parts, borders[:-1], axis=2)
+        else:
+            for c, begin, end in zip(plan.channels, borders[:-1], borders[1:], strict=True):
+                cells[some, :, c, : x.shape[2]] = slope[:, :, begin:end] @ parts[:, begin:end]
+            times[some], channels[some] = cells[some].sum(axis=2), cells[some].sum(axis=3)
         rooms.append(room)
 
     share_out(block, range(0, n_cases, step), n_jobs)

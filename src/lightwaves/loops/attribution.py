@@ -357,7 +357,7 @@ def attribute(
     reach : int
         The distance of the farthest tap from the middle one.
     references : float64 (n_features,)
-    values : float32 (>= n_features, >= n_cases)
+    values : float64 (n_cases, n_features)
         The features of the cases.
     out : float64 (n_cases, n_parts, n_timepoints)
         Written to.
@@ -447,7 +447,7 @@ def attribute(
             n_left = n_pooled - 2 * skipped
             for r in range(outputs[o, ROWS], outputs[o, ROWS_END]):
                 feature = rows[r, FEATURE]
-                reference, value = references[feature], np.float64(values[feature, case])
+                reference, value = references[feature], values[case, feature]
                 begin = skipped + n_left * rows[r, BEGIN] // SIXTEENTHS
                 end = skipped + (n_left * rows[r, END] + SIXTEENTHS - 1) // SIXTEENTHS
                 bias = biases[r] if kind == POOLED else np.float32(0)
