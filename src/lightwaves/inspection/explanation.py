@@ -17,7 +17,7 @@ from ..plans import Plan
 from ..validation import check_bool, check_n_jobs, shown
 from .attribution import parts_of
 
-BLOCK = 1 << 18  # numbers that are worked on at once: they stay near the processor, and few are held
+BLOCK = 1 << 20  # numbers that are worked on at once: they stay near the processor, and few are held
 N_STEPS = 16  # from the reference to a case, for a head whose slope changes on the way
 AFFINE = 1e-9  # by what share of its scores a head may differ from a sum and still count as one
 
