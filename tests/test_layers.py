@@ -119,8 +119,8 @@ def test_the_reader_of_imports_sees_them():
     assert {"lightwaves.panel", "lightwaves.plans", "numpy"} <= set(imports_of("search.search"))
     assert {"lightwaves.banks", "lightwaves.inspection.plots"} <= set(imports_of("")) | set(imports_of("__main__"))
     assert "lightwaves.loops.statistics" in set(imports_of("selection.relevance"))
-    plots = "inspection.cases"
-    assert "matplotlib.collections" in set(imports_of(plots)) - set(imports_of(plots, module_level_only=True))
+    drawing = "inspection.drawing"
+    assert "matplotlib.figure" in set(imports_of(drawing)) - set(imports_of(drawing, module_level_only=True))
 
 
 @pytest.mark.parametrize("name", MODULES)

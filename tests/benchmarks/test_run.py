@@ -68,6 +68,8 @@ def small_results(run):
         "deploy_c": [(name, dtype) for name in of["deploy"].SHOWN for dtype in of["deploy"].DTYPES],
         "deployed": [("NATOPS", name) for name in ("Rocket", "Prism", *of["banks"].PRESETS)],
         "gaps": [("LSST", "L1", 0.3, 0.4, "ten draws", 0.35, 0.02), ("NATOPS", "L1", 0.3, 0.4, "runs", 0.4, "")],
+        "insight": [(s, how, 0.4, 0.6, 0.002) for s in ("LSST", "NATOPS") for how in of["insight"].METHODS],
+        "insight_planted": [(offset, seed, 0.9, 1.0, 0.98, 1.0, 0.99) for offset in (0, 1) for seed in (0, 1)],
         "loops": [(16, 100, d) for d in of["loops"].DILATIONS],
         "memory": [(267, 963, 144, 1)],
         "network": [(c, 2, b, b * 1e-9 + 1e-6) for b in of["network"].SIZES for c in ("Reduce", "allgather", "bcast")]

@@ -19,7 +19,7 @@ from ..plans.wavelet import STATISTICS as WAVELET_STATISTICS
 from ..plans.wavelet import KernelPlan
 from ..series import SeriesMixin
 from . import drawing
-from .channels import check_fitted
+from .explanation import check_fitted
 
 N_TIMED = 200  # predictions of which the median time is taken
 MOST_ROWS = 40  # channels that can have rows of their own; of more, rows are numbers of channels
