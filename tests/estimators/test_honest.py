@@ -161,7 +161,9 @@ def test_a_head_of_ones_own_is_judged_too_and_left_as_it_is(head):
 def test_heads_compete_and_the_linear_one_is_taken_where_cases_are_few():
     model = LightWaveSClassifier(**SMALL, classifier="auto").fit(X, Y)
     assert type(model.classifier_) is RidgeHead
-    np.testing.assert_array_equal(model.decision_function(X), LightWaveSClassifier(**SMALL).fit(X, Y).decision_function(X))
+    np.testing.assert_array_equal(
+        model.decision_function(X), LightWaveSClassifier(**SMALL).fit(X, Y).decision_function(X)
+    )
 
 
 def test_the_kernel_head_is_taken_where_classes_bend():

@@ -1,5 +1,7 @@
 """Cross-fitting: who is left out with whom, that models have not seen whom they judge, and what is chosen by it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -40,7 +42,7 @@ def candidates(n_cases=60, n_features=150, n_classes=3, signal=1.0, seed=0):
 def judged(rows, y, sizes=(20,), heads=None, groups=None, weights=None, crew=None, cases=None):
     cases = np.arange(len(y)) if cases is None else cases
     how = CrossFit(heads or [RidgeHead()], groups)
-    return cross_fitted(rows, cases, y, weights, list(sizes), how, crew=crew)
+    return cross_fitted(rows, cases, y, weights, list(sizes), how, penalty=0.3 * len(rows), crew=crew)
 
 
 # --- folds --------------------------------------------------------------------------------------------------
@@ -79,7 +81,8 @@ def test_each_case_is_judged_by_a_choice_and_a_head_that_have_not_seen_it():
         training = np.flatnonzero(fold != number)
         room = spare_rows(len(rows), len(training))
         room[:-1, : len(training)] = rows[:, training]
-        left = detach(first_ridge(room, len(training), y[training]), 20).chosen
+        first = replace(first_ridge(room, len(training), y[training]), penalty=0.3 * len(rows))
+        left = detach(first, 20).chosen
         head = RidgeHead().fit(rows[np.ix_(left, training)].T, y[training])
         expected = head.decision_function(rows[np.ix_(left, np.flatnonzero(fold == number))].T)
         np.testing.assert_allclose(found.scores[0, 0][fold == number], expected, rtol=1e-9, atol=1e-12)

@@ -5,8 +5,9 @@ choice again without some of the cases, and fits a head on what is left; see Che
 machine learning for treatment and structural parameters", 2018, section 3, for the word. Each case is left out once.
 Cases of one group, such as windows of one engine, are left out together.
 
-Two steps have seen all cases, as they choose among few things and on clear evidence only: the screening of channels,
-and the choice among lists of banks. What is said of the values alone, such as their means, is taken from all cases too.
+Three steps have seen all cases, as they choose among few things: the screening of channels and the choice among lists
+of banks, both on clear evidence only, and the penalty of the first ridge, one of three. What is said of the values
+alone, such as their means, is taken from all cases too.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from ..parallel.comm import allgather
 from ..parallel.crew import Crew
 from ..parallel.threads import one_blas_thread
 from ..selection.calibration import calibration, probabilities
-from ..selection.detachment import Detached, first_ridge, rounds_of
+from ..selection.detachment import Detached, FirstRidge, rounds_of
+from ..selection.products import Targets, ridge_of
 from ..selection.relevance import spare_rows
 
 N_FOLDS = 5
@@ -90,6 +92,7 @@ def cross_fitted(
     sizes: list[int],
     how: CrossFit,
     *,
+    penalty: float,
     convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None,
     frugality: float = 0.0,
     crew: Crew | None = None,
@@ -109,6 +112,8 @@ def cross_fitted(
     sizes : list of int
         Numbers of features, descending.
     how : CrossFit
+    penalty : float
+        Of the ridge on all candidates, of which it was the best on all cases.
     convolutions, frugality : as for `lightwaves.selection.detachment.detach`
     crew : Crew, optional
         Who shares the folds; nobody by default.
@@ -121,7 +126,7 @@ def cross_fitted(
     crew = crew or Crew()
     groups = None if how.groups is None else how.groups[cases]
     fold = folds_of(codes, groups)
-    judge = Fold(rows, codes, weights, fold, sizes, how.heads, convolutions, frugality)
+    judge = Fold(rows, codes, weights, fold, sizes, how.heads, convolutions, frugality, penalty)
     found: dict[int, NDArray[np.float64]] = {}
 
     def judge_mine() -> dict[int, NDArray[np.float64]]:
@@ -150,6 +155,7 @@ class Fold:
     heads: Sequence[Any]
     convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None
     frugality: float
+    penalty: float
 
     def __call__(self, number: int) -> tuple[NDArray[np.float64]]:
         """The scores, (n_heads, n_sizes, n_cases_of_fold, n_classes); -1 for a class that only this fold has."""
@@ -162,14 +168,18 @@ class Fold:
         weights = None if self.weights is None else self.weights[training]
         rows = spare_rows(len(self.rows), len(training))
         rows[:-1, : len(training)] = self.rows[:, training]
-        first = first_ridge(rows, len(training), codes, weights)
+        first = FirstRidge(
+            ridge_of(rows, len(training), weights), len(self.rows), Targets.of(codes, weights), self.penalty, np.nan
+        )
         rounds = rounds_of(first, self.sizes[-1], frugality=self.frugality, convolutions=self.convolutions)
         options = {} if weights is None else {"sample_weight": weights}
         for s, size in enumerate(self.sizes):
             left = next((left for left in rounds if len(left) <= size), rounds[-1])
             features = np.ascontiguousarray(self.rows[left].T)
             for h, head in enumerate(self.heads):
-                fitted = clone(head).fit(features[training], codes, **options)
+                fitted = clone(head)
+                fit = getattr(fitted, "fit_left_out", fitted.fit)  # the library's own: no need to calibrate
+                fit(features[training], codes, **options)
                 scores[h, s][:, present] = scores_of(fitted, features[held])
         return (scores,)
 
