@@ -16,7 +16,6 @@ from lightwaves.parallel.crew import Crew
 from lightwaves.search import cross_fitting
 from lightwaves.search.cross_fitting import (
     MANY,
-    PATH,
     CrossFit,
     CrossFitted,
     accuracy,
@@ -180,25 +179,31 @@ def test_the_standard_error_is_that_of_a_mean_and_counts_groups_as_one():
 
 
 @pytest.mark.parametrize(
-    ("scores", "standard_error", "expected"),
+    ("wrong", "expected"),
     [
-        ([0.8], 0.1, 0),
-        ([0.9, 0.95, 0.93, 0.8], 0.0218, 2),
-        ([0.9, 0.95, 0.92, 0.8], 0.0218, 1),
-        ([0.5, 0.9, 0.5, 0.9, 0.5], 0.01, 3),
-        ([1.0, 1.0, 0.99], 0.0, 1),
-        ([0.0, 0.0, 0.0], 0.0, 2),
-        ([np.nan, np.nan, 0.9, 0.8], 0.05, 2),
-        ([0.75, 0.5, 0.25], 0.25, 1),
+        ([0], 0),
+        ([3, 0, 0, 9], 2),
+        ([0, 1, 0, 1, 9], 3),  # one case more is one standard error
+        ([0, 0, 9], 1),
+        ([9, 0, 0, 0], 3),
+        ([20, 20, 20], 2),
+        ([0, 2, 9], 0),  # two are more
     ],
 )
-def test_the_smallest_good_set_is_the_last_within_one_standard_error(scores, standard_error, expected):
-    path = np.array([(100 - i, 1.0, score, standard_error) for i, score in enumerate(scores)], PATH)
-    assert smallest_good(path) == expected
+def test_the_smallest_good_number_errs_no_more_than_the_best_within_a_standard_error_of_the_difference(wrong, expected):
+    right = np.array([np.arange(20) >= n for n in wrong])
+    assert smallest_good(right) == expected
+
+
+def test_whole_groups_are_the_observations_of_a_difference():
+    right = np.array([np.ones(40, bool), np.arange(40) >= 4])
+    assert smallest_good(right) == 0
+    assert smallest_good(right, groups=np.arange(40) // 4) == 1, "one group is one observation"
+    assert smallest_good(right, np.where(np.arange(40) < 4, 1e-3, 1.0)) == 0
 
 
 def test_auto_looks_at_a_thousand_features_at_most_and_a_number_at_itself():
-    path = np.zeros(4, PATH)
+    path = np.zeros(4, cross_fitting.PATH)
     path["n_features"] = 4000, 1200, 1000, 60
     assert sizes_of_path(path, "auto") == [1000, 60]
     assert sizes_of_path(path, 60) == [60]

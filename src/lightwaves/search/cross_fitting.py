@@ -236,9 +236,9 @@ def best_of(left: Detached, judged: CrossFitted) -> tuple[Detached, int, CrossFi
         known = accuracy(right[0, s], judged.weights, judged.groups)
         path["honest_score"][path["n_features"] == size] = known[0]
         path["standard_error"][path["n_features"] == size] = known[1]
+    s, head = smallest_good(right[0], judged.weights, judged.groups), 0
     if left.rounds:
-        left = left.at(smallest_good(path))
-    s, head = judged.sizes.index(len(left.chosen)), 0
+        left = left.at(int(np.flatnonzero(path["n_features"] == judged.sizes[s])[0]))
     if len(judged.cases) >= MANY:
         head = clearly_best(judged, s)
     return replace(left, path=path), head, replace(judged, sizes=[judged.sizes[s]], scores=judged.scores[head, s])
@@ -252,11 +252,25 @@ def unjudged(path: NDArray[Any]) -> NDArray[Any]:
     return wider
 
 
-def smallest_good(path: NDArray[Any]) -> int:
-    """The round with the fewest features whose honest score is within one standard error of the best round's."""
-    best = int(np.nanargmax(path["honest_score"]))
-    allowed = path["honest_score"][best] - path["standard_error"][best]
-    return int(np.flatnonzero(path["honest_score"] >= allowed)[-1])
+def smallest_good(
+    right: NDArray[np.bool_], weights: NDArray[np.float64] | None = None, groups: NDArray[np.intp] | None = None
+) -> int:
+    """The smallest number of features that errs no more than the best, within one standard error of the difference.
+
+    Parameters
+    ----------
+    right : bool (n_sizes, n_cases)
+        Which cases are classified rightly by so many features, the largest number first.
+    weights, groups : as for `accuracy`
+
+    Returns
+    -------
+    int
+        Its row.
+    """
+    best = right[int(np.argmax([accuracy(row, weights)[0] for row in right]))].astype(float)
+    differences = [accuracy(best - row, weights, groups) for row in right]
+    return max(s for s, (loss, standard_error) in enumerate(differences) if loss <= standard_error)
 
 
 def clearly_best(judged: CrossFitted, s: int) -> int:
