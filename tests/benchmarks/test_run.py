@@ -64,6 +64,12 @@ def small_results(run):
     of = {name: sys.modules[name] for name in run.ORDER}
     plain = {  # rows of numbers that count up, behind names
         "banks": [(s, b) for s in ("NATOPS", "walks") for b in of["banks"].PEERS],
+        "calibration": [
+            (name, how, 100, 2, 0.9, 0.88, 0.3, 0.02, 0.9, 1.5)
+            for name in ("NATOPS", "noise 50 x 2", "noise 50 x 10")
+            for how in (of["calibration"].OURS, of["calibration"].CARELESS, of["calibration"].REFITS)
+        ],
+        "reliability": [("NATOPS", of["calibration"].OURS, 13, 40, 36.4, 36)],
         "critical": [(s, 963, p, 2.0, 1.25 / p, 0.8) for s in ("paper", "default") for p in (2, 16)],
         "deploy_c": [(name, dtype) for name in of["deploy"].SHOWN for dtype in of["deploy"].DTYPES],
         "deployed": [("NATOPS", name) for name in ("Rocket", "Prism", *of["banks"].PRESETS)],

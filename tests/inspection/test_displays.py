@@ -192,7 +192,8 @@ def test_the_reason_for_the_number_of_features_is_told(model):
 
 def test_an_honest_score_is_drawn_where_the_model_has_one(model):
     display = SelectionPathDisplay.of(model)
-    display.honest_score, display.honest_error = 0.8, 0.05
+    display.honest_score = np.where(display.n_features == display.taken, 0.8, np.nan)
+    display.standard_error = np.full(len(display.n_features), 0.05)
     low, high = display.plot().ax_.get_ylim()
     assert low < 0.75
     assert high > 0.8

@@ -141,7 +141,8 @@ def _summary(
     yield '<div class="facts">'
     yield _fact(f"{right.mean():.3f}", f"accuracy on {len(y)} test cases (standard error {error:.3f})")
     if honest is not None:
-        yield _fact(f"{float(honest):.3f}", "honest estimate from the training cases")
+        error = model.honest_standard_error_
+        yield _fact(f"{honest:.3f} ± {error:.3f}", "honest estimate from the training cases")
     yield _fact(f"{len(model.plan_)}", "features")
     yield _fact(f"{len(model.channels_)} of {model.n_channels_in_}", "channels read")
     yield _fact(lengths, "time points")
