@@ -193,6 +193,12 @@ def test_what_cannot_be_said_is_refused_by_name_and_nothing_is_written(small, tm
     assert not path.exists()
 
 
+def test_text_that_no_file_can_hold_is_refused():
+    model = model_of([Prism(80)], np.array(["\ud800", "b"], object)[np.arange(len(X)) % 2])
+    with pytest.raises(TypeError, match="UTF-8"):
+        to_onnx(model)
+
+
 def test_morlet_scattering_is_refused_by_name(tmp_path):
     pytest.importorskip("kymatio")
     model = model_of(MorletScattering(J=3, Q=1))

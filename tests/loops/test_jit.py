@@ -16,7 +16,9 @@ import pytest
 import lightwaves
 from lightwaves import Intervals, LightWaveSClassifier, MiniRocket, MultiRocket, Rocket, WaveletScattering
 from lightwaves.panel import Panel
+from lightwaves.plans import Together
 from lightwaves.selection.relevance import TILE, anova_f, class_starts, mrmr, overlaps, spare_rows
+from lightwaves.streaming.moving import Moving
 
 
 def work():
@@ -36,7 +38,13 @@ def work():
     rocket = Rocket(12, random_state=4).fit(long).plan_[3:]
     banks = [bank(n_features=1344, random_state=0).fit(x).plan_[::7] for bank in (MiniRocket, MultiRocket)]
     intervals = Intervals().fit(long).plan_[::19]
+    moving = Moving(Together.of([rocket[::3], *(bank[::5] for bank in banks)]), 60, by_steps=True)
+    moved = []
+    for begin, end in ((0, 61), (61, 126)):
+        moving.take(long[:1], begin, end, moving.plan.channels, moving.plan.standard(False))
+        moved.append(moving.features(max(0, begin - 59), range(max(0, begin - 59), end - 59)))
     results = {
+        "a stream": np.concatenate([rows[:-1] for rows in moved], axis=1),
         "a whole bank, by cases": whole.apply(Panel(x, lengths)),
         "by cases": plan.apply(Panel(x, lengths)),
         "by times": np.stack([plan.apply(Panel(x[i : i + 1], lengths[i : i + 1]))[0] for i in (0, 1)]),

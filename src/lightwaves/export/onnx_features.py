@@ -129,7 +129,7 @@ def pooled(graph: Graph, plan: PooledPlan, series: str, places: dict[int, int], 
             for statistic in np.unique(plan.statistic[here]).tolist():
                 which = here[plan.statistic[here] == statistic]
                 which = which[np.argsort(plan.output[which], kind="stable")]
-                chosen = graph.rows(values, np.searchsorted(outputs, plan.output[which]))
+                chosen = graph.rows(values, np.searchsorted(outputs, plan.output[which]), len(outputs))
                 biases = plan.bias[which].astype(np.float32)
                 found.append((pool(graph, POOLED[statistic], chosen, biases, last - first), which.tolist()))
     return found
@@ -196,7 +196,7 @@ def rocket(graph: Graph, plan: RocketPlan, series: str, places: dict[int, int], 
             rows = np.flatnonzero(np.isin(plan.kernel, kernels) & (plan.statistic == statistic))
             if not len(rows):
                 continue
-            chosen = graph.rows(z, np.searchsorted(kernels, plan.kernel[rows]))
+            chosen = graph.rows(z, np.searchsorted(kernels, plan.kernel[rows]), len(kernels))
             if statistic:
                 found.append((graph.largest_of(chosen), rows.tolist()))
             else:
