@@ -10,9 +10,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..plans import Plan, Together
+from ..plans.intervals import IntervalPlan
 from ..plans.pooled import PooledPlan
 from ..plans.rocket import RocketPlan
-from ..plans.intervals import IntervalPlan
 from ..plans.scattering import ScatteringPlan
 from ..plans.wavelet import KernelPlan
 from .features import Features
