@@ -18,7 +18,7 @@ from .datasets import (
     windows,
     write_ts,
 )
-from .estimators import FeatureSelector, LightWaveS, LightWaveSClassifier
+from .estimators import FeatureSelector, LightWaveS, LightWaveSClassifier, LightWaveSRegressor
 from .parallel.crew import channels_of_rank
 from .persistence import load, save
 from .streaming import Stream
@@ -27,6 +27,7 @@ __all__ = [
     "FeatureSelector",
     "LightWaveS",
     "LightWaveSClassifier",
+    "LightWaveSRegressor",
     "MiniRocket",
     "MorletScattering",
     "MultiRocket",

@@ -353,6 +353,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
                 agreed.panel,
                 given.codes,
                 weights=given.weights,
+                values=given.values,
                 groups=agreed.groups,
                 cross_fit=fitted._cross_fit(given),
                 seed=agreed.seed,
@@ -457,7 +458,15 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             case_groups = None if case_groups is None else case_groups[counting.cases]
         seed = generator(self.random_state).randint(2**31 - 1)
         return Given(
-            panel, counting.classes, counting.codes, counting.weights, seed, counting.cases, n_given, case_groups
+            panel,
+            counting.classes,
+            counting.codes,
+            counting.weights,
+            seed,
+            counting.cases,
+            n_given,
+            case_groups,
+            counting.values,
         )
 
     def _weigh(self, y: Any, n_cases: int, sample_weight: Any) -> Weighed:
@@ -522,7 +531,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         """Keep what the search has found, and how much each feature counts."""
         self.plan_, self.feature_scores_ = found.plan, found.scores
-        self.training_ = Training.of(agreed.panel.lengths, given.codes, len(given.classes))
+        n_classes = len(given.classes) if given.values is None else 0
+        self.training_ = Training.of(agreed.panel.lengths, given.codes[: n_classes and None], n_classes)
         if found.path is not None:
             self.selection_path_, self.bank_errors_ = found.path, found.errors
             self.candidate_channels_ = found.screened.channels

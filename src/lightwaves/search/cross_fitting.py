@@ -18,7 +18,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone
+from sklearn.base import clone, is_regressor
 
 from ..entries import Array
 from ..parallel.comm import allgather
@@ -63,8 +63,8 @@ class CrossFitted:
     ----------
     cases : int (n_judged,)
         Which of the training cases these are.
-    codes : int (n_judged,)
-        Their classes as 0, 1, ...
+    y : int or float64 (n_judged,)
+        Their classes as 0, 1, ..., or the numbers that a regression shall predict.
     weights : float64 (n_judged,), or None
         How often each counts.
     groups : int (n_judged,), or None
@@ -76,18 +76,23 @@ class CrossFitted:
     """
 
     cases: NDArray[np.intp]
-    codes: NDArray[np.intp]
+    y: NDArray[Any]
     weights: NDArray[np.float64] | None
     groups: NDArray[np.intp] | None
     sizes: list[int]
     scores: NDArray[np.float64]
+
+    @property
+    def merits(self) -> NDArray[Any]:
+        """Whether each case is classified rightly; of numbers, one less the squared error, in units of the variance."""
+        return merits(self.scores, self.y, self.weights)
 
 
 @one_blas_thread()
 def cross_fitted(
     rows: NDArray[np.float32],
     cases: NDArray[np.intp],
-    codes: NDArray[np.intp],
+    y: NDArray[Any],
     weights: NDArray[np.float64] | None,
     sizes: list[int],
     how: CrossFit,
@@ -105,8 +110,8 @@ def cross_fitted(
         All candidates, on every rank. Their scale does not count.
     cases : int (n_cases,)
         Which of the training cases these are.
-    codes : int (n_cases,)
-        Their classes as 0, 1, ...
+    y : int or float64 (n_cases,)
+        Their classes as 0, 1, ..., or the numbers that a regression shall predict.
     weights : float64 (n_cases,), or None
         How often each counts.
     sizes : list of int
@@ -125,8 +130,8 @@ def cross_fitted(
     """
     crew = crew or Crew()
     groups = None if how.groups is None else how.groups[cases]
-    fold = folds_of(codes, groups)
-    judge = Fold(rows, codes, weights, fold, sizes, how.heads, convolutions, frugality, penalty)
+    fold = folds_of(y, groups)
+    judge = Fold(rows, y, weights, fold, sizes, how.heads, convolutions, frugality, penalty)
     found: dict[int, NDArray[np.float64]] = {}
 
     def judge_mine() -> dict[int, NDArray[np.float64]]:
@@ -137,10 +142,10 @@ def cross_fitted(
 
     for of_rank in allgather(crew.comm, judge_mine):
         found |= of_rank
-    scores = np.empty((len(how.heads), len(sizes), len(fold), int(codes.max()) + 1))
+    scores = np.empty((len(how.heads), len(sizes), len(fold), n_outputs(y)))
     for number, of_fold in found.items():
         scores[:, :, fold == number] = of_fold
-    return CrossFitted(cases, codes, weights, groups, sizes, scores)
+    return CrossFitted(cases, y, weights, groups, sizes, scores)
 
 
 @dataclass(frozen=True)
@@ -148,7 +153,7 @@ class Fold:
     """What heads say of the cases of one fold, fitted on features that were chosen by the other cases."""
 
     rows: NDArray[np.float32]
-    codes: NDArray[np.intp]
+    y: NDArray[Any]
     weights: NDArray[np.float64] | None
     fold: NDArray[np.intp]
     sizes: list[int]
@@ -158,18 +163,23 @@ class Fold:
     penalty: float
 
     def __call__(self, number: int) -> tuple[NDArray[np.float64]]:
-        """The scores, (n_heads, n_sizes, n_cases_of_fold, n_classes); -1 for a class that only this fold has."""
+        """The scores, (n_heads, n_sizes, n_cases_of_fold, n_classes); -1 for a class that only this fold has.
+
+        Of numbers: (n_heads, n_sizes, n_cases_of_fold, 1), what is predicted.
+        """
         held, training = np.flatnonzero(self.fold == number), np.flatnonzero(self.fold != number)
         scores = np.full(self.results(number)[0].shape({}), -1.0)
-        present, codes = np.unique(self.codes[training], return_inverse=True)
-        if len(present) < 2:
-            scores[..., present] = 1.0
-            return (scores,)
+        present, y = np.arange(1), self.y[training]
+        if y.dtype.kind != "f":
+            present, y = np.unique(y, return_inverse=True)
+            if len(present) < 2:
+                scores[..., present] = 1.0
+                return (scores,)
         weights = None if self.weights is None else self.weights[training]
         rows = spare_rows(len(self.rows), len(training))
         rows[:-1, : len(training)] = self.rows[:, training]
         first = FirstRidge(
-            ridge_of(rows, len(training), weights), len(self.rows), Targets.of(codes, weights), self.penalty, np.nan
+            ridge_of(rows, len(training), weights), len(self.rows), Targets.of(y, weights), self.penalty, np.nan
         )
         rounds = rounds_of(first, self.sizes[-1], frugality=self.frugality, convolutions=self.convolutions)
         options = {} if weights is None else {"sample_weight": weights}
@@ -179,22 +189,25 @@ class Fold:
             for h, head in enumerate(self.heads):
                 fitted = clone(head)
                 fit = getattr(fitted, "fit_left_out", fitted.fit)  # the library's own: no need to calibrate
-                fit(features[training], codes, **options)
+                fit(features[training], y, **options)
                 scores[h, s][:, present] = scores_of(fitted, features[held])
         return (scores,)
 
     def results(self, number: int) -> tuple[Array]:
         """What the scores of a fold are."""
-        n_held, n_classes = int(np.count_nonzero(self.fold == number)), int(self.codes.max()) + 1
-        return (Array(np.float64, len(self.heads), len(self.sizes), n_held, n_classes, most=np.inf),)
+        n_held = int(np.count_nonzero(self.fold == number))
+        return (Array(np.float64, len(self.heads), len(self.sizes), n_held, n_outputs(self.y), most=np.inf),)
 
 
 def scores_of(head: Any, features: NDArray[np.float32]) -> NDArray[np.float64]:
     """What a fitted head says of each class: float64 (n_cases, n_classes), the higher the likelier.
 
     Decision scores, of two classes the score of the second and its negative; of a head that has none, probabilities;
-    of one that has neither, 1 for the class that it predicts and -1 for the others.
+    of one that has neither, 1 for the class that it predicts and -1 for the others. Of a regressor: float64 (n_cases, 1),
+    what it predicts.
     """
+    if is_regressor(head):
+        return np.asarray(head.predict(features), np.float64).reshape(len(features), 1)
     if hasattr(head, "decision_function"):
         scores = np.asarray(head.decision_function(features), np.float64)
         if scores.ndim == 1:
@@ -231,17 +244,18 @@ def best_of(left: Detached, judged: CrossFitted) -> tuple[Detached, int, CrossFi
     judged : CrossFitted
         By this head, and by so many features.
     """
-    path, right = unjudged(left.path), judged.scores.argmax(axis=3) == judged.codes
+    path, of_sizes = unjudged(left.path), range(len(judged.sizes))
+    heads = [best_head(judged, s) for s in of_sizes]
+    right = np.array([judged.merits[heads[s] if judged.y.dtype.kind == "f" else 0, s] for s in of_sizes])
     for s, size in enumerate(judged.sizes):
-        known = accuracy(right[0, s], judged.weights, judged.groups)
+        known = accuracy(right[s], judged.weights, judged.groups)
         path["honest_score"][path["n_features"] == size] = known[0]
         path["standard_error"][path["n_features"] == size] = known[1]
-    s, head = smallest_good(right[0], judged.weights, judged.groups), 0
+    s = smallest_good(right, judged.weights, judged.groups)
     if left.rounds:
         left = left.at(int(np.flatnonzero(path["n_features"] == judged.sizes[s])[0]))
-    if len(judged.cases) >= MANY:
-        head = clearly_best(judged, s)
-    return replace(left, path=path), head, replace(judged, sizes=[judged.sizes[s]], scores=judged.scores[head, s])
+    scores = judged.scores[heads[s], s]
+    return replace(left, path=path), heads[s], replace(judged, sizes=[judged.sizes[s]], scores=scores)
 
 
 def unjudged(path: NDArray[Any]) -> NDArray[Any]:
@@ -253,14 +267,14 @@ def unjudged(path: NDArray[Any]) -> NDArray[Any]:
 
 
 def smallest_good(
-    right: NDArray[np.bool_], weights: NDArray[np.float64] | None = None, groups: NDArray[np.intp] | None = None
+    right: NDArray[Any], weights: NDArray[np.float64] | None = None, groups: NDArray[np.intp] | None = None
 ) -> int:
     """The smallest number of features that errs no more than the best, within one standard error of the difference.
 
     Parameters
     ----------
-    right : bool (n_sizes, n_cases)
-        Which cases are classified rightly by so many features, the largest number first.
+    right : bool or float64 (n_sizes, n_cases)
+        Which cases are classified rightly by so many features, the largest number first; or their merits.
     weights, groups : as for `accuracy`
 
     Returns
@@ -273,13 +287,21 @@ def smallest_good(
     return max(s for s, (loss, standard_error) in enumerate(differences) if loss <= standard_error)
 
 
-def clearly_best(judged: CrossFitted, s: int) -> int:
-    """The head whose calibrated probabilities are clearly more likely than the first one's; the first in doubt."""
+def best_head(judged: CrossFitted, s: int) -> int:
+    """The head to take with so many features.
+
+    Of numbers, that of the smallest squared error. Of classes, that whose calibrated probabilities are clearly more
+    likely than the first one's; the first in doubt, and where cases are few.
+    """
+    if judged.y.dtype.kind == "f":
+        return int(np.argmax([accuracy(merit, judged.weights)[0] for merit in judged.merits[:, s]]))
+    if len(judged.cases) < MANY:
+        return 0
 
     def surprise(head: int) -> NDArray[np.float64]:
         scores = judged.scores[head, s]
-        likely = probabilities(scores, *calibration(scores, judged.codes, judged.weights))
-        return -np.log(likely[np.arange(len(scores)), judged.codes])
+        likely = probabilities(scores, *calibration(scores, judged.y, judged.weights))
+        return -np.log(likely[np.arange(len(scores)), judged.y])
 
     first, chosen, best = surprise(0), 0, 0.0
     for head in range(1, len(judged.scores)):
@@ -289,16 +311,31 @@ def clearly_best(judged: CrossFitted, s: int) -> int:
     return chosen
 
 
-def folds_of(codes: NDArray[np.intp], groups: NDArray[np.intp] | None = None) -> NDArray[np.intp]:
+def merits(
+    scores: NDArray[np.float64], y: NDArray[Any], weights: NDArray[np.float64] | None = None
+) -> NDArray[Any]:
+    """What scores, (..., n_cases, n_classes), are worth for each case; see `CrossFitted.merits`."""
+    if y.dtype.kind != "f":
+        return scores.argmax(axis=-1) == y
+    variance = np.average((y - np.average(y, weights=weights)) ** 2, weights=weights)
+    return 1.0 - (scores[..., 0] - y) ** 2 / variance
+
+
+def n_outputs(y: NDArray[Any]) -> int:
+    """How many scores a case has: one for each class, or one number."""
+    return 1 if y.dtype.kind == "f" else int(y.max()) + 1
+
+
+def folds_of(y: NDArray[Any], groups: NDArray[np.intp] | None = None) -> NDArray[np.intp]:
     """In which fold each case is left out: drawn, but always in the same way.
 
-    Folds are equally large, and each class is spread evenly over them; with groups, whole groups are, the large ones
+    Folds are equally large, and each class is spread evenly over them, or the numbers are; with groups, whole groups are, the large ones
     first, each into the fold that is the smallest by then.
 
     Parameters
     ----------
-    codes : int (n_cases,)
-        Classes.
+    y : int or float64 (n_cases,)
+        Classes or numbers.
     groups : int (n_cases,), optional
 
     Returns
@@ -306,10 +343,10 @@ def folds_of(codes: NDArray[np.intp], groups: NDArray[np.intp] | None = None) ->
     int (n_cases,)
         From 0; five folds, or as many as there are cases or groups.
     """
-    n_cases, random_state = len(codes), np.random.RandomState(0)
+    n_cases, random_state = len(y), np.random.RandomState(0)
     if groups is None:
         shuffled = random_state.permutation(n_cases)
-        order = shuffled[np.argsort(codes[shuffled], kind="stable")]
+        order = shuffled[np.argsort(y[shuffled], kind="stable")]
         fold = np.empty(n_cases, np.intp)
         fold[order] = np.arange(n_cases) % min(N_FOLDS, n_cases)
         return fold
