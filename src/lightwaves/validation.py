@@ -204,10 +204,12 @@ def check_case_groups(groups: Any, n_cases: int) -> NDArray[np.intp] | None:
     """
     if groups is None:
         return None
+    if np.ma.is_masked(groups):
+        raise ValueError("groups has masked values: give each case a group.")
     names = np.asarray(groups)
     if names.shape != (n_cases,):
         raise ValueError(f"groups has shape {names.shape}, but X has {n_cases} cases: give one group for each.")
-    missing = [name is None or name != name for name in names.tolist()]  # NaN is not itself
+    missing = [is_missing(name) for name in names.tolist()]
     for case in np.flatnonzero(missing)[:1]:
         raise ValueError(f"groups has no value for case {case}: give each case a group.")
     try:
@@ -221,6 +223,14 @@ def check_case_groups(groups: Any, n_cases: int) -> NDArray[np.intp] | None:
             "needed. Leave out groups where cases do not belong together."
         )
     return numbers.astype(np.intp)
+
+
+def is_missing(name: Any) -> bool:
+    """Whether it is None, NaN or NA: these are not themselves, or do not know."""
+    try:
+        return name is None or bool(name != name)
+    except TypeError:
+        return True
 
 
 def check_n_jobs(n_jobs: Any) -> int:

@@ -134,9 +134,7 @@ class RegressionHead(RegressorMixin, LinearScores):
         left_out = without_each(ridge, penalties, values[:, np.newaxis], fitted, weights)
         return np.clip(left_out, *self.bounds_), counting
 
-    def calibrate(
-        self, scores: NDArray[np.float64], y: NDArray[np.float64] | None, weights: NDArray[np.float64] | None = None
-    ) -> None:
+    def calibrate(self, scores: NDArray[np.float64], y: Any, weights: NDArray[np.float64] | None = None) -> None:
         """Take the errors from cases whose predictions are those of a model that has not seen them.
 
         Parameters

@@ -22,7 +22,7 @@ from .regression import RegressionHead
 from .transformer import SHARED, LightWaveS
 from .weights import Weighed, check_takes_weights, weighed_numbers
 
-PENALTIES = (1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0)  # for each case, at unit variance
+PENALTIES = (1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1000.0)  # for each case, at unit variance
 MANY_UNSEEN = 500  # cases that the search has not seen, and that can judge in place of cross-fitting
 
 

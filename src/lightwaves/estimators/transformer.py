@@ -187,7 +187,7 @@ SHARED = {
 class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     """The features of a bank that tell classes apart, a few hundred out of tens of thousands or millions.
 
-    With detachment, a ridge is fitted on 10,000 candidates, the tenth with the smallest coefficients is dropped, and
+    With detachment, a ridge is fitted on 10,000 candidates, the fifth with the smallest coefficients is dropped, and
     so on until n_features are left. With ``selection="mrmr"``, as in the paper, every candidate of
     `WaveletScattering` is scored by ANOVA; the best ``3 * n_features`` go through mRMR, which keeps n_features of
     them; that is the less accurate. Only the kept features are computed from then on. Banks draw kernels at random:
@@ -455,7 +455,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         warn_of_small(counting.weights)
         if counting.cases is not None:
             panel = panel.of_cases(counting.cases)
-            case_groups = None if case_groups is None else case_groups[counting.cases]
+            case_groups = None if case_groups is None else check_case_groups(case_groups[counting.cases], panel.n_cases)
         seed = generator(self.random_state).randint(2**31 - 1)
         return Given(
             panel,
@@ -513,7 +513,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
 
     def _cross_fit(self, given: Given) -> CrossFit | None:
         """What the search fits on the features that are left when it leaves out cases; None where nobody asks."""
-        return CrossFit([RidgeHead()], given.groups) if self.n_features == "auto" else None
+        return CrossFit([RidgeHead()], given.groups, given.classes) if self.n_features == "auto" else None
 
     def _alternatives(self) -> list[list[Bank]]:
         """The banks as a list of lists, unchecked."""

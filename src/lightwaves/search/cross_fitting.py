@@ -12,13 +12,14 @@ alone, such as their means, is taken from all cases too.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import clone, is_regressor
+from sklearn.base import clone
 
 from ..entries import Array
 from ..parallel.comm import allgather
@@ -49,10 +50,13 @@ class CrossFit:
         Which compete; the first in doubt.
     groups : int (n_cases,), or None
         Of which group each training case is.
+    classes : array (n_classes,), or None
+        What the classes are called, for heads that know them by name; None of numbers.
     """
 
     heads: Sequence[Any]
     groups: NDArray[np.intp] | None = None
+    classes: NDArray[Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -72,7 +76,9 @@ class CrossFitted:
     sizes : list of int
         By how many features, at most.
     scores : float64 (n_heads, n_sizes, n_judged, n_classes), or (n_judged, n_classes) once both are chosen
-        See `scores_of`.
+        What heads of the library say; of others, 1 for the class that is predicted and -1 for the others.
+    chances : float64, as `scores`
+        The probabilities that heads of others give; NaN of those that have none, and of those of the library.
     """
 
     cases: NDArray[np.intp]
@@ -81,6 +87,7 @@ class CrossFitted:
     groups: NDArray[np.intp] | None
     sizes: list[int]
     scores: NDArray[np.float64]
+    chances: NDArray[np.float64]
 
     @property
     def merits(self) -> NDArray[Any]:
@@ -101,7 +108,7 @@ def cross_fitted(
     convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None,
     frugality: float = 0.0,
     crew: Crew | None = None,
-) -> CrossFitted:
+) -> CrossFitted | None:
     """Let each case of a search be judged by models whose search has not seen it.
 
     Parameters
@@ -125,27 +132,41 @@ def cross_fitted(
 
     Returns
     -------
-    CrossFitted
-        The same on all ranks, and for any number of them and of threads.
+    CrossFitted, or None
+        The same on all ranks, and for any number of them and of threads. None where a head failed on a part of the cases.
+
+    Raises
+    ------
+    ValueError
+        If all cases are of one group.
+
+    Warns
+    -----
+    UserWarning
+        If a head fails on a part of the cases.
     """
     crew = crew or Crew()
     groups = None if how.groups is None else how.groups[cases]
+    if groups is not None and len(np.unique(groups)) < 2:
+        raise ValueError("the cases that the search looks at are all of one group: raise search_cases.")
     fold = folds_of(y, groups)
-    judge = Fold(rows, y, weights, fold, sizes, how.heads, convolutions, frugality, penalty)
-    found: dict[int, NDArray[np.float64]] = {}
+    judge = Fold(rows, y, weights, fold, sizes, how.heads, how.classes, convolutions, frugality, penalty)
+    found: dict[int, tuple[NDArray[Any], ...]] = {}
 
-    def judge_mine() -> dict[int, NDArray[np.float64]]:
+    def judge_mine() -> dict[int, tuple[NDArray[Any], ...]]:
         mine = range(crew.comm.rank, int(fold.max()) + 1, crew.comm.size)
-        keep = lambda number, scores: found.update({number: scores[0]})  # noqa: E731
+        keep = lambda number, said: found.update({number: said})  # noqa: E731
         crew.do("folds", judge, mine, keep, title="judging by cases left out")
         return found
 
     for of_rank in allgather(crew.comm, judge_mine):
         found |= of_rank
-    scores = np.empty((len(how.heads), len(sizes), len(fold), n_outputs(y)))
+    scores, chances = np.empty((2, len(how.heads), len(sizes), len(fold), n_outputs(y)))
     for number, of_fold in found.items():
-        scores[:, :, fold == number] = of_fold
-    return CrossFitted(cases, y, weights, groups, sizes, scores)
+        scores[:, :, fold == number], chances[:, :, fold == number] = of_fold
+    if np.isnan(scores).any():
+        return None
+    return CrossFitted(cases, y, weights, groups, sizes, scores, chances)
 
 
 @dataclass(frozen=True)
@@ -158,65 +179,83 @@ class Fold:
     fold: NDArray[np.intp]
     sizes: list[int]
     heads: Sequence[Any]
+    classes: NDArray[Any] | None
     convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None
     frugality: float
     penalty: float
 
-    def __call__(self, number: int) -> tuple[NDArray[np.float64]]:
-        """The scores, (n_heads, n_sizes, n_cases_of_fold, n_classes); -1 for a class that only this fold has.
+    def __call__(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Scores and chances, (n_heads, n_sizes, n_cases_of_fold, n_classes); see `CrossFitted`.
 
-        Of numbers: (n_heads, n_sizes, n_cases_of_fold, 1), what is predicted.
+        A class that only this fold has gets the score -1 and no chance. Of numbers there is one column: what is
+        predicted. NaN is the score of a head that failed.
         """
         held, training = np.flatnonzero(self.fold == number), np.flatnonzero(self.fold != number)
-        scores = np.full(self.results(number)[0].shape({}), -1.0)
-        present, y = np.arange(1), self.y[training]
-        if y.dtype.kind != "f":
-            present, y = np.unique(y, return_inverse=True)
-            if len(present) < 2:
-                scores[..., present] = 1.0
-                return (scores,)
+        shape = self.results(number)[0].shape({})
+        scores, chances = np.full(shape, -1.0), np.full(shape, np.nan)
+        y, known = self.y[training], np.arange(1)
+        if self.classes is not None:
+            known = np.unique(y)
+            if len(known) < 2:
+                scores[..., known] = 1.0
+                return scores, chances
         weights = None if self.weights is None else self.weights[training]
         rows = spare_rows(len(self.rows), len(training))
         rows[:-1, : len(training)] = self.rows[:, training]
-        first = FirstRidge(
-            ridge_of(rows, len(training), weights), len(self.rows), Targets.of(y, weights), self.penalty, np.nan
-        )
+        ridge, targets = ridge_of(rows, len(training), weights), Targets.of(y, weights)
+        first = FirstRidge(ridge, len(self.rows), targets, self.penalty, np.nan)
         rounds = rounds_of(first, self.sizes[-1], frugality=self.frugality, convolutions=self.convolutions)
-        options = {} if weights is None else {"sample_weight": weights}
         for s, size in enumerate(self.sizes):
             left = next((left for left in rounds if len(left) <= size), rounds[-1])
             features = np.ascontiguousarray(self.rows[left].T)
             for h, head in enumerate(self.heads):
-                fitted = clone(head)
-                fit = getattr(fitted, "fit_left_out", fitted.fit)  # the library's own: no need to calibrate
-                fit(features[training], y, **options)
-                scores[h, s][:, present] = scores_of(fitted, features[held])
-        return (scores,)
+                at = scores[h, s], chances[h, s]
+                self._judge(head, features[training], y, weights, features[held], known, *at)
+        return scores, chances
 
-    def results(self, number: int) -> tuple[Array]:
-        """What the scores of a fold are."""
+    def _judge(
+        self,
+        head: Any,
+        features: NDArray[np.float32],
+        y: NDArray[Any],
+        weights: NDArray[np.float64] | None,
+        held: NDArray[np.float32],
+        known: NDArray[np.intp],
+        scores: NDArray[np.float64],
+        chances: NDArray[np.float64],
+    ) -> None:
+        """Fit one head, and write down what it says of the cases held out."""
+        fitted, options = clone(head), {} if weights is None else {"sample_weight": weights}
+        labels = y if self.classes is None else self.classes[y]
+        if hasattr(fitted, "fit_left_out"):  # the library's own, which need not calibrate
+            fitted.fit_left_out(features, labels, **options)
+            said = fitted.predict(held) if self.classes is None else fitted.decision_function(held)
+            both = self.classes is not None and said.ndim == 1
+            scores[:, known] = np.column_stack([-said, said]) if both else said.reshape(len(held), len(known))
+            return
+        try:
+            fitted.fit(features, labels, **options)
+            said = np.asarray(fitted.predict(held))
+            if self.classes is None:
+                scores[:, 0] = said.reshape(len(held))
+                return
+            scores[:] = np.where(said.reshape(len(held), 1) == self.classes, 1.0, -1.0)
+            if hasattr(fitted, "predict_proba") and hasattr(fitted, "classes_"):
+                chances[:] = 0.0
+                chances[:, np.searchsorted(self.classes, fitted.classes_)] = fitted.predict_proba(held)
+        except Exception as error:  # what a head of others may raise, nobody knows
+            warnings.warn(
+                f"There is no honest estimate: {type(head).__name__} failed on a part of the cases "
+                f"({type(error).__name__}: {error}). Say honest=False, or give it more cases.",
+                stacklevel=2,
+            )
+            scores[:] = np.nan
+
+    def results(self, number: int) -> tuple[Array, Array]:
+        """What the scores and chances of a fold are."""
         n_held = int(np.count_nonzero(self.fold == number))
-        return (Array(np.float64, len(self.heads), len(self.sizes), n_held, n_outputs(self.y), most=np.inf),)
-
-
-def scores_of(head: Any, features: NDArray[np.float32]) -> NDArray[np.float64]:
-    """What a fitted head says of each class: float64 (n_cases, n_classes), the higher the likelier.
-
-    Decision scores, of two classes the score of the second and its negative; of a head that has none, probabilities;
-    of one that has neither, 1 for the class that it predicts and -1 for the others. Of a regressor: float64 (n_cases, 1),
-    what it predicts.
-    """
-    if is_regressor(head):
-        return np.asarray(head.predict(features), np.float64).reshape(len(features), 1)
-    if hasattr(head, "decision_function"):
-        scores = np.asarray(head.decision_function(features), np.float64)
-        if scores.ndim == 1:
-            scores = np.column_stack([-scores, scores])
-        if scores.shape == (len(features), len(head.classes_)):
-            return scores
-    if hasattr(head, "predict_proba"):
-        return np.asarray(head.predict_proba(features), np.float64)
-    return np.where(head.predict(features)[:, np.newaxis] == np.unique(head.classes_), 1.0, -1.0)
+        sizes = len(self.heads), len(self.sizes), n_held, n_outputs(self.y)
+        return Array(np.float64, *sizes, most=np.inf, nan=True), Array(np.float64, *sizes, nan=True)
 
 
 def sizes_of_path(path: NDArray[Any], n_features: int | str) -> list[int]:
@@ -254,8 +293,8 @@ def best_of(left: Detached, judged: CrossFitted) -> tuple[Detached, int, CrossFi
     s = smallest_good(right, judged.weights, judged.groups)
     if left.rounds:
         left = left.at(int(np.flatnonzero(path["n_features"] == judged.sizes[s])[0]))
-    scores = judged.scores[heads[s], s]
-    return replace(left, path=path), heads[s], replace(judged, sizes=[judged.sizes[s]], scores=scores)
+    of_head = {"scores": judged.scores[heads[s], s], "chances": judged.chances[heads[s], s]}
+    return replace(left, path=path), heads[s], replace(judged, sizes=[judged.sizes[s]], **of_head)
 
 
 def unjudged(path: NDArray[Any]) -> NDArray[Any]:
@@ -311,9 +350,7 @@ def best_head(judged: CrossFitted, s: int) -> int:
     return chosen
 
 
-def merits(
-    scores: NDArray[np.float64], y: NDArray[Any], weights: NDArray[np.float64] | None = None
-) -> NDArray[Any]:
+def merits(scores: NDArray[np.float64], y: NDArray[Any], weights: NDArray[np.float64] | None = None) -> NDArray[Any]:
     """What scores, (..., n_cases, n_classes), are worth for each case; see `CrossFitted.merits`."""
     if y.dtype.kind != "f":
         return scores.argmax(axis=-1) == y
@@ -329,8 +366,8 @@ def n_outputs(y: NDArray[Any]) -> int:
 def folds_of(y: NDArray[Any], groups: NDArray[np.intp] | None = None) -> NDArray[np.intp]:
     """In which fold each case is left out: drawn, but always in the same way.
 
-    Folds are equally large, and each class is spread evenly over them, or the numbers are; with groups, whole groups are, the large ones
-    first, each into the fold that is the smallest by then.
+    Folds are equally large, and each class is spread evenly over them, or the numbers are. With groups, whole groups are
+    dealt, the large ones first, each into the fold where classes are then spread most evenly.
 
     Parameters
     ----------
@@ -351,12 +388,18 @@ def folds_of(y: NDArray[Any], groups: NDArray[np.intp] | None = None) -> NDArray
         fold[order] = np.arange(n_cases) % min(N_FOLDS, n_cases)
         return fold
     present, group = np.unique(groups, return_inverse=True)
-    sizes, of_group = np.bincount(group), np.empty(len(present), np.intp)
-    shuffled, filled = random_state.permutation(len(present)), np.zeros(min(N_FOLDS, len(present)))
-    for number in shuffled[np.argsort(-sizes[shuffled], kind="stable")]:
-        of_group[number] = filled.argmin()
-        filled[of_group[number]] += sizes[number]
-    return of_group[group]
+    codes = np.zeros(n_cases, np.intp) if y.dtype.kind == "f" else y
+    counts = np.zeros((len(present), int(codes.max()) + 1))
+    np.add.at(counts, (group, codes), 1)
+    filled = np.zeros((min(N_FOLDS, len(present)), counts.shape[1]))
+    of_group, total = np.empty(len(present), np.intp), counts.sum(axis=0).clip(1)
+    shuffled = random_state.permutation(len(present))
+    for number in shuffled[np.argsort(-counts[shuffled].max(axis=1), kind="stable")]:
+        tried = filled + np.eye(len(filled))[:, :, np.newaxis] * counts[number]  # if it came into each of the folds
+        uneven = (tried / total).std(axis=1).mean(axis=1)
+        of_group[number] = np.lexsort((filled.sum(axis=1), np.round(uneven, 12)))[0]
+        filled[of_group[number]] += counts[number]
+    return np.unique(of_group[group], return_inverse=True)[1]
 
 
 def accuracy(
@@ -382,4 +425,8 @@ def accuracy(
         deviations = np.bincount(np.unique(groups, return_inverse=True)[1], deviations)
     n_observations = len(deviations)
     small = n_observations / max(n_observations - 1, 1)  # a mean of few observations lies nearer to them than the truth
-    return mean, float(np.sqrt(small * (deviations**2).sum()))
+    standard_error = float(np.sqrt(small * (deviations**2).sum()))
+    if right.dtype == bool:  # of a share, not less than if half of one more case had been the other way
+        half = 0.5 / (n_observations + 1)
+        standard_error = max(standard_error, float(np.sqrt(half * (1 - half) / n_observations)))
+    return mean, standard_error

@@ -262,7 +262,10 @@ def by_detachment(
             frugality=work.frugality,
             crew=work.crew,
         )
-        left, head, judged = best_of(left, judged)
+        if judged is not None:
+            left, head, judged = best_of(left, judged)
+        elif n_features == "auto":
+            raise ValueError("n_features='auto' needs an estimate on cases left out: give a number, or another head.")
     path = unjudged(left.path) if judged is None else left.path
     return Found(plan_of(work, candidates, left.chosen), left.importances, path, chosen, errors, judged, head)
 
