@@ -58,7 +58,7 @@ OPTIONS = {
 @pytest.mark.parametrize("name", WRITERS)
 def test_every_kind_of_file_gives_the_same_cases(name, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    (tmp_path / "labels.txt").write_text("\n".join(Y) + "\n")
+    (tmp_path / "labels.txt").write_text("\n".join(Y) + "\n\n")
     WRITERS[name](tmp_path / name)
     found = cases_of(tmp_path / name, options(*OPTIONS.get(name, ())))
     np.testing.assert_allclose(found.X, X, rtol=1e-6)
@@ -225,5 +225,5 @@ def test_labels_are_written_as_the_classes_are(y, classes, as_in_the_model):
 def test_labels_of_which_the_model_knows_none_are_refused(tmp_path):
     np.savez(tmp_path / "a.npz", X=X, y=np.arange(len(X)))
     found = cases_of(tmp_path / "a.npz", options())
-    with pytest.raises(ValueError, match=r"has no class that the model knows, but '0', '1', .*; it knows"):
+    with pytest.raises(ValueError, match=r"has no class that the model knows, but '0', '1', .*; it knows 'a'\."):
         for_model(found, SimpleNamespace(channel_names_=None, classes_=np.array(["a"])), tmp_path)

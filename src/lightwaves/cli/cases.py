@@ -242,7 +242,7 @@ def labels_of(path: Path) -> NDArray[Any]:
     if path.suffix.lower() == ".npy":
         return np.asarray(array_of(path))
     try:
-        return np.array(path.read_text(encoding="utf-8-sig").splitlines())
+        return np.array(path.read_text(encoding="utf-8-sig").rstrip().splitlines())
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is no text in UTF-8 with a label in each line.") from error
 
@@ -268,8 +268,8 @@ def for_model(cases: CasesOfFile, model: LightWaveS, path: Path) -> CasesOfFile:
     if y is not None and classes is not None:
         y = as_classes(y, classes)
         if not np.isin(y, classes).any():
-            some = ", ".join(shown(label) for label in np.unique(y)[:5])
-            raise ValueError(f"{path} has no class that the model knows, but {some}; it knows {list(classes[:5])}.")
+            some, known = (", ".join(shown(label) for label in labels[:5]) for labels in (np.unique(y), classes))
+            raise ValueError(f"{path} has no class that the model knows, but {some}; it knows {known}.")
     return replace(cases, X=X, y=y)
 
 
