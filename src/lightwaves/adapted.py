@@ -47,12 +47,14 @@ def takes_parameters_of(estimator: type, **defaults: Any) -> Callable[[Adapter],
     names = [name for name in own.parameters if name != "self"]
 
     def decorate(adapter: Adapter) -> Adapter:
+        kind: Any = adapter
+
         def __init__(self: Any, *args: Any, **kwargs: Any) -> None:
             given = signature.bind(self, *args, **kwargs)
             given.apply_defaults()
             for name in names:
                 setattr(self, name, given.arguments[name])
-            super(adapter, self).__init__()
+            super(kind, self).__init__()
             getattr(self, "_declare", lambda: None)()
 
         def unfitted(self: Any) -> Any:
@@ -60,8 +62,7 @@ def takes_parameters_of(estimator: type, **defaults: Any) -> Callable[[Adapter],
             return estimator(**{name: getattr(self, name) for name in names})
 
         __init__.__signature__ = signature  # type: ignore[attr-defined]
-        adapter.__init__ = __init__  # type: ignore[misc]
-        adapter.unfitted = unfitted  # type: ignore[attr-defined]
+        kind.__init__, kind.unfitted = __init__, unfitted
         abc.update_abstractmethods(adapter)  # the constructor of the other library's class may be abstract
         return adapter
 

@@ -39,14 +39,16 @@ class _Declared:
     """Tags that depend on parameters."""
 
     missing: str
+    set_tags: Any
+    unfitted: Any
     n_jobs: int | None
 
     def _declare(self) -> None:
-        self.set_tags(**{"capability:missing_values": self.missing != "error"})  # type: ignore[attr-defined]
+        self.set_tags(**{"capability:missing_values": self.missing != "error"})
 
     def _fit_model(self, X: Any, y: Any) -> Any:
         self._n_jobs = check_n_jobs(self.n_jobs)
-        return self.unfitted().fit(X, y)  # type: ignore[attr-defined]
+        return self.unfitted().fit(X, y)
 
 
 @takes_parameters_of(estimators.LightWaveSClassifier, n_jobs=1)
@@ -172,8 +174,8 @@ class _Bank(BaseCollectionTransformer):
     _tags = TAGS | {"output_data_type": "Tabular"}
 
     def _fit(self, X: Any, y: Any = None) -> _Bank:
-        self._n_jobs = check_n_jobs(self.n_jobs)  # type: ignore[attr-defined]
-        self.model_ = self.unfitted().fit(X)  # type: ignore[attr-defined]
+        self._n_jobs = check_n_jobs(self.n_jobs)
+        self.model_ = self.unfitted().fit(X)
         return self
 
     def _transform(self, X: Any, y: Any = None) -> NDArray[Any]:

@@ -1,8 +1,8 @@
 """The estimators as those of sktime, which is needed here alone: ``pip install 'lightwaves[sktime]'``.
 
-They take what sktime's take, and work in its pipelines, ``evaluate``, tuning and checks. Parameters, and what they learn, are
-those of the estimators of the same names in `lightwaves`. What sktime has no place for stays there: the arguments
-``groups``, ``sample_weight`` and ``comm`` of `fit`.
+They take what sktime's take, and work in its pipelines, ``evaluate``, tuning and checks. Parameters, and what they
+learn, are those of the estimators of the same names in `lightwaves`. What sktime has no place for stays there: the
+arguments ``groups``, ``sample_weight`` and ``comm`` of `fit`.
 """
 
 from __future__ import annotations
@@ -52,9 +52,10 @@ class _Declared:
     """Tags that depend on parameters."""
 
     missing: str
+    set_tags: Any
 
     def _declare(self) -> None:
-        self.set_tags(**{"capability:missing_values": self.missing != "error"})  # type: ignore[attr-defined]
+        self.set_tags(**{"capability:missing_values": self.missing != "error"})
 
 
 @takes_parameters_of(estimators.LightWaveSClassifier, n_jobs=1)
@@ -104,7 +105,7 @@ class LightWaveSClassifier(_Declared, BaseClassifier):
     _tags = TAGS | OF_CLASSIFIERS
 
     def _fit(self, X: Any, y: NDArray[Any]) -> LightWaveSClassifier:
-        self.model_ = self.unfitted().fit(X, y)  # type: ignore[attr-defined]
+        self.model_ = self.unfitted().fit(X, y)
         return self
 
     def _predict(self, X: Any) -> NDArray[Any]:
@@ -164,7 +165,7 @@ class LightWaveS(_Declared, BaseTransformer):
     _tags = TAGS | OF_TRANSFORMERS | {"y_inner_mtype": "numpy1D", "requires_y": True}
 
     def _fit(self, X: Any, y: Any = None) -> LightWaveS:
-        self.model_ = self.unfitted().fit(X, y)  # type: ignore[attr-defined]
+        self.model_ = self.unfitted().fit(X, y)
         return self
 
     def _transform(self, X: Any, y: Any = None) -> Any:
@@ -182,7 +183,7 @@ class _Bank(BaseTransformer):
     _tags = TAGS | OF_TRANSFORMERS | {"y_inner_mtype": "None"}
 
     def _fit(self, X: Any, y: Any = None) -> _Bank:
-        self.model_ = self.unfitted().fit(X)  # type: ignore[attr-defined]
+        self.model_ = self.unfitted().fit(X)
         return self
 
     def _transform(self, X: Any, y: Any = None) -> Any:
