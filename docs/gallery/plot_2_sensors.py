@@ -13,7 +13,8 @@ from lightwaves.datasets import PUMP_CHANNELS, make_pump
 from lightwaves.inspection import ChannelImportancesDisplay
 
 X, y = make_pump(200)
-model = LightWaveSClassifier(n_features=200, channel_names=PUMP_CHANNELS, random_state=0).fit(X, y)
+model = LightWaveSClassifier(n_features=200, channel_names=PUMP_CHANNELS, random_state=0)
+model.fit(X, y)
 ChannelImportancesDisplay.from_estimator(model, max_channels=10)
 
 # %%

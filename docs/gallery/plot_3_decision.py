@@ -12,9 +12,10 @@ from lightwaves.datasets import PUMP_CHANNELS, make_pump
 from lightwaves.inspection import ExplanationDisplay
 
 X, y = make_pump(200)
-model = LightWaveSClassifier(n_features=200, channel_names=PUMP_CHANNELS, random_state=0).fit(X, y)
+model = LightWaveSClassifier(n_features=200, channel_names=PUMP_CHANNELS, random_state=0)
+model.fit(X, y)
 
 X_test, y_test = make_pump(20, random_state=1)
 case = int((y_test == "cavitation").argmax())
-print(y_test[case], model.predict(X_test[[case]])[0], model.predict_proba(X_test[[case]]).max().round(2))
+print(y_test[case], model.predict(X_test[[case]]), model.predict_proba(X_test[[case]]).round(2))
 ExplanationDisplay.from_estimator(model, X_test, case=case)

@@ -19,7 +19,8 @@ model = LightWaveSClassifier(n_features=100, random_state=0).fit(X, y)
 # %%
 # Somebody stands, then runs, then walks.
 
-samples = np.concatenate([X[int((y == activity).argmax())] for activity in ("Standing", "Running", "Walking")], axis=1)
+parts = [X[int((y == activity).argmax())] for activity in ("Standing", "Running", "Walking")]
+samples = np.concatenate(parts, axis=1)
 decisions = Stream(model, hop=5).push(samples)
 
 # %%
@@ -27,8 +28,9 @@ decisions = Stream(model, hop=5).push(samples)
 figure, axes = plt.subplots(2, 1, sharex=True, figsize=(8, 4), layout="constrained")
 axes[0].plot(samples[0], linewidth=0.8)
 axes[0].set_ylabel("ch0")
-for k, label in enumerate(model.classes_):
-    axes[1].plot([d.sample for d in decisions], [d.scores[k] for d in decisions], label=label)
-axes[1].set(xlabel="sample", ylabel="score")
-axes[1].legend(ncols=4, fontsize="small")
+last = [decision.sample for decision in decisions]
+scores = np.array([decision.scores for decision in decisions])
+axes[1].plot(last, scores, label=model.classes_)
+axes[1].set(xlabel="last sample of the window", ylabel="score")
+axes[1].legend(loc="center left", fontsize="small")
 figure
