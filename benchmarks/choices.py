@@ -67,7 +67,7 @@ VARIANTS = {
     "three times the penalties": variant(constants={"PENALTIES": 3 * products.PENALTIES}),
     "a third of the penalties": variant(constants={"PENALTIES": products.PENALTIES / 3}),
     "the penalty from 1e-3 to 1e3": variant(constants={"PENALTIES": np.logspace(-3, 3, 10) / 10_000}),
-    "a fifth dropped each round": variant(constants={"DROPPED": 0.2}),
+    "a tenth dropped each round": variant(constants={"DROPPED": 0.1}),
     "all channels": variant(screen_channels=False),
 }
 

@@ -1,8 +1,9 @@
 """Whether explanations point at what decides: deletion curves, and planted events.
 
-A case is cut into segments of time. They are replaced, the most important first, by the mean of the training cases; the
-curve is the probability of the class that was predicted before, and its mean over all steps is what the table says. The
-sooner it falls, the better the segments were ranked. All rankings have the same segments and the same model.
+A case is cut into segments of time. They are replaced, the most important first, by those of the mean series of the
+training cases, which is also the reference of the explanation. The curve is the probability of the class that was
+predicted before, and its mean over all steps is what the table says. The sooner it falls, the better the segments were
+ranked. All rankings have the same segments and the same model.
 """
 
 from __future__ import annotations
@@ -23,7 +24,9 @@ from lightwaves.inspection import explain
 
 N_CASES, N_SEGMENTS, N_SETS, N_SHUFFLES = 40, 20, 10, 5
 EVENT, N_TIMEPOINTS, N_CHANNELS = 20, 120, 8
-EXACT, RANDOM, PERMUTATION, SHAP = "explain", "random", "permutation importance", "SHAP"
+EXACT, FROM_MEAN, RANDOM = "explain", "explain, from the training mean", "random"
+PERMUTATION, SHAP = "permutation importance", "SHAP"
+METHODS = (EXACT, FROM_MEAN, RANDOM, PERMUTATION, SHAP)
 Ranked = tuple[np.ndarray, float]  # importances (n_cases, n_segments), and the seconds that they took
 
 
@@ -49,7 +52,8 @@ def curves(results: Results, name: str, model: Any, X: np.ndarray, cases: np.nda
     borders = np.linspace(0, n_timepoints, min(N_SEGMENTS, n_timepoints) + 1).astype(int)
     mean, predicted = X.mean(axis=0), model.predict_proba(cases).argmax(axis=1)
     rankings: list[tuple[str, Callable[..., Ranked]]] = [
-        (EXACT, by_explain), (RANDOM, by_chance), (PERMUTATION, by_permutation), (SHAP, by_shap),
+        (EXACT, by_explain), (FROM_MEAN, from_mean), (RANDOM, by_chance), (PERMUTATION, by_permutation),
+        (SHAP, by_shap),
     ]  # fmt: skip
     for how, rank in rankings:
         try:
@@ -76,10 +80,20 @@ def deletion(model, cases, order, borders, mean, predicted) -> np.ndarray:
 
 
 def by_explain(model, cases, predicted, borders, mean, X_test, y_test) -> Ranked:
-    """What each segment adds to the score of the predicted class."""
+    """What each segment adds to the score of the predicted class, relative to the mean series."""
+    return explained(model, cases, predicted, borders, mean[np.newaxis])
+
+
+def from_mean(model, cases, predicted, borders, mean, X_test, y_test) -> Ranked:
+    """The same relative to the mean of the features, which no series has."""
+    return explained(model, cases, predicted, borders, "mean")
+
+
+def explained(model, cases, predicted, borders, reference) -> Ranked:
+    """The contributions of the segments."""
     explain(model, cases[:1])
     started = perf_counter()
-    times = explain(model, cases).times[np.arange(len(cases)), predicted]
+    times = explain(model, cases, reference=reference).times[np.arange(len(cases)), predicted]
     return np.add.reduceat(times, borders[:-1], axis=1), perf_counter() - started
 
 
@@ -163,7 +177,7 @@ def found(offset: float, seed: int) -> tuple[int, float, float, float, float]:
 def curves_table(read: Read) -> str:
     """The mean of each curve, and the time for a case."""
     rows = read("insight")
-    methods = [m for m in (EXACT, RANDOM, PERMUTATION, SHAP) if any(row["method"] == m for row in rows)]
+    methods = [m for m in METHODS if any(row["method"] == m for row in rows)]
     by = {(row["dataset"], row["method"]): row for row in rows}
     sets = list(dict.fromkeys(row["dataset"] for row in rows))
     lines = []
@@ -187,8 +201,8 @@ def planted_table(read: Read) -> str:
         means = [np.mean([float(row[c]) for row in mine]) for c in list(mine[0])[2:]]
         kind = "noise" if float(offset) == 0 else "noise, and an offset of each channel in each case"
         lines.append([kind, *(f"{mean:.3f}" for mean in means)])
-    head = ["series", "accuracy", "channel, from the mean", "time, from the mean", "channel, from the class without event",
-            "time, from that class"]  # fmt: skip
+    head = ["series", "accuracy", "channel, from the mean", "time, from the mean", "channel, from the quiet class",
+            "time, from the quiet class"]  # fmt: skip
     return table(head, lines)
 
 

@@ -41,7 +41,8 @@ NUMBERS = [
 ]  # fmt: skip
 THINGS = [
     *NUMBERS, None, True, False, "", "x", "\0", "\ud800", "O", "<U9", "<U99999999", "|V8", "<M8[s]", ">i4", "auto",
-    "detach", "mrmr", "Together", "RocketPlan", "PooledPlan", "KernelPlan", "ScatteringPlan", "LightWaveS", [],
+    "detach", "mrmr", "Together", "RocketPlan", "PooledPlan", "KernelPlan", "ScatteringPlan", "IntervalPlan",
+    "LightWaveS", [],
     ["a", "b"], ["b", "a"], ["a", "a"], [1, 2], [[]], {}, {"a": 1}, {"format": 4},
 ]  # fmt: skip
 

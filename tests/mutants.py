@@ -38,6 +38,7 @@ WAVELETS = f"{EVERY} -k WaveletScattering"
 ROCKET = f"{EVERY} tests/banks/test_rocket.py -k 'alone and Rocket and not Mini and not Multi or too_short'"
 MULTI = f"{EVERY} -k MultiRocket"
 COSTS = "tests/plans/test_costs.py"
+MOVING = "tests/streaming/test_moving.py -k 'oracle_says and 0-20 or outlier or has_left'"
 BIASES = "tests/banks/test_biases.py"
 BANK = "tests/banks/test_multirocket.py::test_"
 RELEVANCE = "tests/selection/test_relevance.py"
@@ -253,6 +254,15 @@ MUTANTS = [
     Mutant("datasets/cases.py", "[:, : present[-1] + 1]", "[:, : present[-1]]", "tests/datasets/test_ucr.py"),
     Mutant("datasets/ts.py", 'line.removesuffix(":")', "line", "tests/datasets/test_ts.py"),
     Mutant("datasets/values.py", 'piece.replace("?", "nan")', 'piece.replace("?", "0")', "tests/datasets/test_ts.py"),
+    # --- streams ------------------------------------------------------------------------------------------------
+    Mutant("loops/moving.py", "leaves = old[to + inner - 1]", "leaves = kept[begin - 1]", MOVING),
+    Mutant("loops/moving.py", "counts[j, SINCE] = -1  # it divides", "pass  # it divides", MOVING),
+    Mutant("loops/moving.py", "if sums[j, EXCESS] * SHRUNK <", "if sums[j, EXCESS] * 0 * SHRUNK >", MOVING),
+    Mutant("loops/moving.py", "of_windows[w, IS_LOST] = max(risen, high), np.float64(risen < high)",
+           "of_windows[w, IS_LOST] = max(risen, high), 0", MOVING),
+    Mutant("streaming/layout.py", "(begin + 1, end)", "(begin + 1, end + 1)", MOVING),
+    Mutant("streaming/stream.py", "-n_windows % hop", "n_windows % hop", "tests/streaming/test_stream.py -k chunks"),
+    Mutant("streaming/stream.py", "at + int(gaps[-1])", "at + int(gaps[0])", "tests/streaming/test_stream.py -k gap"),
     # --- threads ------------------------------------------------------------------------------------------------
     Mutant(
         "parallel/threads.py",

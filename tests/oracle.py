@@ -238,6 +238,46 @@ def apply_pooled_by_times(*arguments, **options):
     return apply_pooled(*arguments, **options)
 
 
+# --- the features of intervals ------------------------------------------------------------------------------
+
+
+def represent(x, representation):
+    """The series itself, its first differences, or the roots of its Fourier magnitudes, by their definition."""
+    n = len(x)
+    if representation == 0:
+        return x
+    if representation == 1:
+        return np.diff(x) if n > 1 else np.zeros(1)
+    waves = np.exp(-2j * np.pi * np.outer(np.arange(n // 2 + 1), np.arange(n)) / n)
+    magnitudes = np.abs(waves @ x) / np.sqrt(n)
+    return np.sqrt(np.where(magnitudes > 2**-22 * magnitudes.max(), magnitudes, 0))
+
+
+def interval_of(values, depth, number):
+    """The values of an interval: two neighbours of ``2**(depth + 1)`` parts, but at least one value."""
+    n_parts = 2 ** (depth + 1)
+    begin, end = math.floor(len(values) * number / n_parts), math.floor(len(values) * (number + 2) / n_parts)
+    return values[begin : max(end, begin + 1)]
+
+
+def slope(values):
+    """How far the line of least squares rises from the first value to the last."""
+    if len(values) == 1:
+        return 0.0
+    return np.polyfit(np.linspace(0, 1, len(values)), values, 1)[0]
+
+
+def apply_intervals(x, lengths, channel, representation, depth, number, statistic, quantile, shift, scale):
+    """Feature j of each case, from row j of the plan's arrays."""
+    z = np.empty((len(x), len(channel)))
+    for i, (series, length) in enumerate(zip(x, lengths, strict=True)):
+        for j, (c, s) in enumerate(zip(channel, statistic, strict=True)):
+            values = represent((np.float64(series[c, :length]) - shift[c]) / scale[c], representation[j])
+            values = interval_of(values, depth[j], number[j])
+            z[i, j] = (np.mean, slope, np.std, lambda v, q=quantile[j]: np.quantile(v, q))[s](values)
+    return z
+
+
 # --- a window that moves -------------------------------------------------------------------------------------
 
 

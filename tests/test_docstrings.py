@@ -68,10 +68,11 @@ def test_the_classifier_and_the_transformer_have_the_same_parameters_and_default
     of_transformer, of_classifier = (
         dict(inspect.signature(cls).parameters) for cls in (LightWaveS, LightWaveSClassifier)
     )
-    for name in ("classifier", "class_weight"):
-        assert of_classifier.pop(name).default is None
+    own = {"classifier": None, "class_weight": None, "honest": True}
+    for name, default in own.items():
+        assert of_classifier.pop(name).default is default
     assert list(of_classifier.items()) == list(of_transformer.items()), "in the same order, too"
-    assert LightWaveSClassifier().get_params() == LightWaveS().get_params() | {"classifier": None, "class_weight": None}
+    assert LightWaveSClassifier().get_params() == LightWaveS().get_params() | own
 
 
 @of_every_estimator

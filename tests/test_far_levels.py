@@ -5,7 +5,16 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lightwaves import LightWaveSClassifier, MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
+from lightwaves import (
+    Intervals,
+    LightWaveSClassifier,
+    MiniRocket,
+    MorletScattering,
+    MultiRocket,
+    Prism,
+    Rocket,
+    WaveletScattering,
+)
 from lightwaves.panel import HeldChannels, as_panel, far_levels, narrowed
 
 BANKS = {
@@ -15,6 +24,7 @@ BANKS = {
     "MultiRocket": MultiRocket(672),
     "Rocket": Rocket(200),
     "WaveletScattering": WaveletScattering(max_dilation=4),
+    "Intervals": Intervals(depth=3),
     "MorletScattering": MorletScattering(J=3, Q=1),
 }
 LEVELS = {

@@ -22,6 +22,7 @@ from sklearn.pipeline import make_pipeline
 
 from lightwaves import (
     FeatureSelector,
+    Intervals,
     LightWaveS,
     LightWaveSClassifier,
     MiniRocket,
@@ -78,6 +79,7 @@ CASES = {
     "all channels": ({"screen_channels": False}, X, Y, X_TEST),
     "many channels": ({}, np.tile(X, (1, 3, 1)), Y, np.tile(X_TEST, (1, 3, 1))),
     "lists of banks": ({"bank": [BANKS, [Prism(400)]]}, X, Y, X_TEST),
+    "intervals": ({"bank": [Prism(400), Intervals(depth=3)]}, X, Y, X_TEST),
     "groups of channels": ({"bank": [*BANKS, Prism(400)], "group_size": np.int64(2), "random_state": 0}, X, Y, X_TEST),
 }
 
@@ -394,6 +396,7 @@ KEPT_BANKS = {
     "levels": WaveletScattering(levels=np.array([1]), max_dilation=np.int32(2)),
     "a list": [Prism(80), Rocket(20, random_state=1), MiniRocket(84), MultiRocket(672)],
     "lists of lists": [[Prism(80), Rocket(20)], (WaveletScattering(levels=(2,), max_dilation=1),)],
+    "intervals": [Prism(80), Intervals(depth=np.int64(4), n_features=200, random_state=2)],
     "Morlet": MorletScattering(J=2, Q=1, average=False),
 }
 
@@ -522,6 +525,7 @@ def saved(tmp_path_factory):
         "rocket": LightWaveSClassifier(Rocket(100), 12),
         "together": LightWaveSClassifier([Prism(400), Rocket(100), *BANKS], 30, channel_names=NAMES),
         "table": LightWaveSClassifier(MiniRocket(84), 12),
+        "intervals": LightWaveS(Intervals(depth=4), 12),
         "morlet": LightWaveS(MorletScattering(J=2, Q=1), 12),
     }
     labels = {"prism": Y.astype(object), "windows": Y == "Walking", "rocket": np.unique(Y, return_inverse=True)[1]}

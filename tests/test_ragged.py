@@ -5,10 +5,17 @@ import tracemalloc
 import numpy as np
 import pytest
 
-from lightwaves import LightWaveSClassifier, MiniRocket, MultiRocket, Prism, Rocket, WaveletScattering
+from lightwaves import Intervals, LightWaveSClassifier, MiniRocket, MultiRocket, Prism, Rocket, WaveletScattering
 from lightwaves.panel import RaggedPanel, as_panel
 
-BANKS = [Prism(160), Rocket(100), MiniRocket(168), MultiRocket(672), WaveletScattering(max_dilation=2)]
+BANKS = [
+    Prism(160),
+    Rocket(100),
+    MiniRocket(168),
+    MultiRocket(672),
+    WaveletScattering(max_dilation=2),
+    Intervals(),
+]
 
 
 def series(lengths, n_channels=3, seed=0):

@@ -15,11 +15,11 @@ def names(shared: Path) -> list[str]:
     return found
 
 
-def load(shared: Path, name: str):
+def load(shared: Path, name: str, folder: str = "data"):
     """X, y, X_test, y_test; X is a list where lengths differ."""
     from lightwaves import unpad
 
-    path = shared / "data" / f"{name}.npz"
+    path = shared / folder / f"{name}.npz"
     if not path.exists():
         raise SystemExit(f"there is no {path}: name the folder above data/ with --data")
     with np.load(path) as archive:

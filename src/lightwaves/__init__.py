@@ -3,9 +3,9 @@
 Multivariate time series classification with LightWaveS (Pantiskas et al. 2022, arXiv:2204.01379).
 """
 
-from . import inspection
+from . import export, inspection
 from ._version import __version__
-from .banks import MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
+from .banks import Intervals, MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
 from .containers.padding import unpad
 from .datasets import (
     from_table,
@@ -25,6 +25,7 @@ from .streaming import Stream
 
 __all__ = [
     "FeatureSelector",
+    "Intervals",
     "LightWaveS",
     "LightWaveSClassifier",
     "MiniRocket",
@@ -36,6 +37,7 @@ __all__ = [
     "WaveletScattering",
     "__version__",
     "channels_of_rank",
+    "export",
     "from_table",
     "inspection",
     "load",

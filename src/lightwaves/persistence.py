@@ -19,7 +19,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from .archive import SEAL, DamagedError, array_of, npy, opened, sealed
-from .banks import Bank, MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
+from .banks import Bank, Intervals, MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
 from .entries import (
     INT64,
     LARGEST,
@@ -41,6 +41,7 @@ from .estimators.training import Training
 from .files import place_for, read_whole, write_whole
 from .panel import names_of
 from .plans import Plan, Together
+from .plans.intervals import IntervalPlan
 from .plans.plan import LONGEST
 from .plans.pooled import PooledPlan
 from .plans.rocket import RocketPlan
@@ -59,8 +60,11 @@ FACTS = "facts.json"
 FAR = 1e250  # coefficients whose sums over float32 features are finite
 NEAR = 1e36  # numbers whose squares, times features of float32, are finite
 MODELS = {model.__name__: model for model in (LightWaveS, LightWaveSClassifier)}
-PLANS = {plan.__name__: plan for plan in (KernelPlan, PooledPlan, RocketPlan, ScatteringPlan, Together)}
-BANKS = {kind.__name__: kind for kind in (MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering)}
+PLANS = {plan.__name__: plan for plan in (IntervalPlan, KernelPlan, PooledPlan, RocketPlan, ScatteringPlan, Together)}
+BANKS = {
+    kind.__name__: kind
+    for kind in (Intervals, MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering)
+}
 PARAMETERS = (
     "n_features", "selection", "scale", "missing", "search_cases", "screen_channels", "search_candidates", "group_size",
     "frugality", "class_weight", "honest", "n_jobs", "verbose",

@@ -175,8 +175,7 @@ def check_case_groups(groups: Any, n_cases: int) -> NDArray[np.intp] | None:
     names = np.asarray(groups)
     if names.shape != (n_cases,):
         raise ValueError(f"groups has shape {names.shape}, but X has {n_cases} cases: give one group for each.")
-    missing = names != names if names.dtype.kind in "fcO" else np.zeros(n_cases, bool)
-    missing = np.asarray(missing, bool) | (np.equal(names, None) if names.dtype.kind == "O" else False)
+    missing = [name is None or name != name for name in names.tolist()]  # NaN is not itself
     for case in np.flatnonzero(missing)[:1]:
         raise ValueError(f"groups has no value for case {case}: give each case a group.")
     try:

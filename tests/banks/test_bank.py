@@ -61,9 +61,13 @@ def test_a_bank_of_ones_own_is_a_transformer(series, n_pieces):
     names = [f"ch{channel}_piece{piece}" for channel in range(6) for piece in range(n_pieces)]
     assert bank.get_feature_names_out().tolist() == names
     assert (bank.n_channels_in_, bank.n_features_in_) == (6, 6)
-    for same in (pickle.loads(pickle.dumps(bank)), clone(bank).fit(series), PieceMeans(n_pieces, n_jobs=2).fit(series)):
-        assert same.plan_ == bank.plan_
-        np.testing.assert_array_equal(same.transform(series), Z)
+    for alike in (
+        pickle.loads(pickle.dumps(bank)),
+        clone(bank).fit(series),
+        PieceMeans(n_pieces, n_jobs=2).fit(series),
+    ):
+        assert alike.plan_ == bank.plan_
+        np.testing.assert_array_equal(alike.transform(series), Z)
     assert clone(bank).get_params() == {"n_pieces": n_pieces, "channel_names": None, "n_jobs": None}
     assert bank.plan_.cost().n_features == bank.plan_.cost().n_convolutions == 6 * n_pieces
 
@@ -108,8 +112,8 @@ def test_a_classifier_takes_banks_of_ones_own(series, banks, selection):
     np.testing.assert_array_equal(model.decision_function(series), alone.decision_function(series))
     assert model.channel_importances_.sum() == pytest.approx(1)
     assert [model.predict_one(x) for x in X_TEST] == model.predict(X_TEST).tolist()
-    for same in (pickle.loads(pickle.dumps(model)), clone(model).fit(series, Y)):
-        np.testing.assert_array_equal(same.predict_proba(X_TEST), model.predict_proba(X_TEST))
+    for alike in (pickle.loads(pickle.dumps(model)), clone(model).fit(series, Y)):
+        np.testing.assert_array_equal(alike.predict_proba(X_TEST), model.predict_proba(X_TEST))
 
 
 @pytest.mark.parametrize("bank", [PieceMeans(4), Ratios(), [Ratios(), PieceMeans(4), Prism(80)]], ids=repr)

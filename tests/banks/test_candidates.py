@@ -10,7 +10,16 @@ from hypothesis import strategies as st
 from own_banks import PANEL, SCALE, SHIFT, SMALL, UNEQUAL, PieceMeans, RatioPlan, Ratios, X, bare, offered
 from sklearn.base import clone
 
-from lightwaves import MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering, load_basic_motions
+from lightwaves import (
+    Intervals,
+    MiniRocket,
+    MorletScattering,
+    MultiRocket,
+    Prism,
+    Rocket,
+    WaveletScattering,
+    load_basic_motions,
+)
 from lightwaves.banks.candidates import (
     DRAWN_BLOCK,
     ByGroup,
@@ -38,6 +47,7 @@ BANKS = {
     "rocket": Rocket(40),
     "minirocket": MiniRocket(168),
     "multirocket": MultiRocket(1344),
+    "intervals": Intervals(n_features=300),
     "prism": Prism(160),
     "prism of windows": Prism(160, windows=1.0),
     "kymatio's": MorletScattering(J=2, Q=1),
@@ -328,6 +338,7 @@ BY_GROUP = {
     "rocket": Rocket(600),
     "minirocket": MiniRocket(1000),
     "prism": Prism(900),
+    "intervals": Intervals(n_features=700),
     "one's own": PieceMeans(200),
 }
 
@@ -504,6 +515,7 @@ SHARED = {
     "prism": (Prism(900), "n_features", {0.5: 456, 0.001: 8, 1.0: 904}),
     "minirocket": (MiniRocket(1000), "n_features", {0.5: 504, 0.001: 84, 1.0: 1008}),
     "multirocket": (MultiRocket(2000), "n_features", {0.5: 1344, 0.001: 672, 1.0: 2016}),
+    "intervals": (Intervals(n_features=301), "n_features", {0.5: 151, 0.001: 1, 1.0: 301}),
     "rocket": (Rocket(601), "n_kernels", {0.5: 301, 0.001: 1, 1.0: 601}),
 }
 
@@ -519,7 +531,7 @@ def test_a_share_of_a_bank_that_draws_draws_fewer_by_whole_kernels(bank):
     assert whole.get_params() == given
 
 
-@pytest.mark.parametrize("bank", [SMALL, PieceMeans(3), Ratios()], ids=repr)
+@pytest.mark.parametrize("bank", [SMALL, Intervals(), PieceMeans(3), Ratios()], ids=repr)
 def test_a_share_of_a_bank_that_offers_all_it_has_is_the_bank(bank):
     assert bank.share(0.1) is bank
 

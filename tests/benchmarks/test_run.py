@@ -64,9 +64,24 @@ def small_results(run):
     of = {name: sys.modules[name] for name in run.ORDER}
     plain = {  # rows of numbers that count up, behind names
         "banks": [(s, b) for s in ("NATOPS", "walks") for b in of["banks"].PEERS],
+        "calibration": [
+            (name, how, 100, 2, 0.9, 0.88, 0.3, 0.02, 0.9, 1.5)
+            for name in ("NATOPS", "noise 50 x 2", "noise 50 x 10")
+            for how in (of["calibration"].OURS, of["calibration"].CARELESS, of["calibration"].REFITS)
+        ],
+        "reliability": [("NATOPS", of["calibration"].OURS, 13, 40, 36.4, 36)],
         "critical": [(s, 963, p, 2.0, 1.25 / p, 0.8) for s in ("paper", "default") for p in (2, 16)],
+        "deploy_c": [(name, dtype) for name in of["deploy"].SHOWN for dtype in of["deploy"].DTYPES],
         "deployed": [("NATOPS", name) for name in ("Rocket", "Prism", *of["banks"].PRESETS)],
         "gaps": [("LSST", "L1", 0.3, 0.4, "ten draws", 0.35, 0.02), ("NATOPS", "L1", 0.3, 0.4, "runs", 0.4, "")],
+        "intervals": [
+            (s, n, v, 0.9 - 0.1 * (v != "default"))
+            for s in ("NATOPS", "LSST")
+            for n in (2, 3)
+            for v in of["intervals"].VARIANTS
+        ],
+        "insight": [(s, how, 0.4, 0.6, 0.002) for s in ("LSST", "NATOPS") for how in of["insight"].METHODS],
+        "insight_planted": [(offset, seed, 0.9, 1.0, 0.98, 1.0, 0.99) for offset in (0, 1) for seed in (0, 1)],
         "loops": [(16, 100, d) for d in of["loops"].DILATIONS],
         "memory": [(267, 963, 144, 1)],
         "network": [(c, 2, b, b * 1e-9 + 1e-6) for b in of["network"].SIZES for c in ("Reduce", "allgather", "bcast")]

@@ -125,6 +125,13 @@ def test_a_model_is_exported(said):
     assert Path("model.onnx").stat().st_size > 1000
 
 
+def test_a_model_is_written_as_c_with_a_header_beside_it(said):
+    code, out, complaints = said("export", "c", "model.npz", "-o", "model.c")
+    assert (code, out, complaints) == (0, "c: model.c\n", "")
+    assert "model_predict" in Path("model.c").read_text()
+    assert Path("model.h").exists()
+
+
 def test_times_are_measured(said):
     code, out, _ = said("bench", "model.npz", "test.ts", "--repeat", "20")
     assert code == 0

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 from ranks import on_ranks
 
-from lightwaves import LightWaveSClassifier, Prism, WaveletScattering, channels_of_rank, load_basic_motions
+from lightwaves import Intervals, LightWaveSClassifier, Prism, WaveletScattering, channels_of_rank, load_basic_motions
 
 X, Y = load_basic_motions("train")
 BANKS = {
     "wavelets": WaveletScattering(levels=(1,), max_dilation=1),
+    "intervals": [Intervals(depth=2), Intervals(n_features=150)],
     "two banks": [Prism(160), WaveletScattering(levels=(1,), max_dilation=1)],
 }
 SEARCHES = {

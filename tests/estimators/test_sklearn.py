@@ -17,6 +17,7 @@ from sklearn.utils.estimator_checks import estimator_checks_generator
 
 from lightwaves import (
     FeatureSelector,
+    Intervals,
     LightWaveS,
     LightWaveSClassifier,
     MiniRocket,
@@ -39,6 +40,7 @@ ESTIMATORS = [
     Prism(n_features=80, random_state=0),
     MiniRocket(n_features=84, random_state=0),
     MorletScattering(Q=1),
+    Intervals(depth=2),
     MultiRocket(n_features=672, random_state=0),
     WaveletScattering(max_dilation=2),
     Rocket(n_kernels=20, random_state=0),

@@ -36,7 +36,6 @@ from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.parallel.comm import SerialComm
 from lightwaves.plans import Plan
 from lightwaves.plans.wavelet import STATISTICS
-from lightwaves.search.cross_fitting import smallest_good
 from lightwaves.selection.detachment import SHRINKING
 from lightwaves.selection.products import PENALTIES
 
@@ -197,15 +196,6 @@ def test_the_scores_of_detached_features_are_their_coefficients_in_the_last_ridg
     shares = np.bincount(model.plan_.channel, model.feature_scores_, minlength=6) / model.feature_scores_.sum()
     np.testing.assert_allclose(model.channel_importances_, shares)
 
-
-@pytest.mark.parametrize("kind", [LightWaveS, LightWaveSClassifier])
-def test_auto_keeps_as_many_features_as_the_path_says(kind):
-    model = kind(SMALL, "auto", "detach").fit(X, Y)
-    path = model.selection_path_
-    assert len(model.plan_) == path["n_features"][smallest_good(path)]
-    assert path["n_features"][-1] == 10
-    exactly = LightWaveS(SMALL, len(model.plan_), "detach").fit(X, Y)
-    assert exactly.plan_ == model.plan_
 
 
 @pytest.mark.parametrize("selection", ["mrmr", "detach"])

@@ -10,6 +10,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import RidgeClassifier
 
 from lightwaves import (
+    Intervals,
     LightWaveS,
     LightWaveSClassifier,
     MiniRocket,
@@ -192,6 +193,12 @@ def test_what_cannot_be_said_is_refused_by_name_and_nothing_is_written(small, tm
     assert not path.exists()
 
 
+def test_text_that_no_file_can_hold_is_refused():
+    model = model_of([Prism(80)], np.array(["\ud800", "b"], object)[np.arange(len(X)) % 2])
+    with pytest.raises(TypeError, match="UTF-8"):
+        to_onnx(model)
+
+
 def test_morlet_scattering_is_refused_by_name(tmp_path):
     pytest.importorskip("kymatio")
     model = model_of(MorletScattering(J=3, Q=1))
@@ -200,8 +207,15 @@ def test_morlet_scattering_is_refused_by_name(tmp_path):
     assert not (tmp_path / "model.onnx").exists()
 
 
+@pytest.mark.parametrize("bank", [Intervals(depth=3), [Prism(80), Intervals(depth=3)]], ids=["alone", "mixed"])
+def test_intervals_are_refused_by_name(bank, tmp_path):
+    with pytest.raises(TypeError, match="IntervalPlan, those of Intervals"):
+        to_onnx(model_of(bank), tmp_path / "model.onnx")
+    assert not (tmp_path / "model.onnx").exists()
+
+
 def test_every_kind_of_plan_is_written_or_refused():
-    assert {kind.__name__ for kind in WRITERS} | {"ScatteringPlan", "Together"} == set(PLANS)
+    assert {kind.__name__ for kind in WRITERS} | {"IntervalPlan", "ScatteringPlan", "Together"} == set(PLANS)
 
 
 def test_differences_need_two_time_points():

@@ -25,10 +25,11 @@ def laid(plan, X, references):
     """The parts of all features, (n_cases, n_parts, n_timepoints), and the features, (n_features, n_cases)."""
     panel = as_panel(X)
     values = plan.finite_rows(panel)[:-1, : panel.n_cases]
+    columns = np.ascontiguousarray(values.T, np.float64)
     n_parts = len(plan.reads[0])
     out = np.full((panel.n_cases, n_parts, panel.n_timepoints), np.nan)
     x = panel.take(slice(None), plan.channels)
-    parts_of(plan, np.arange(n_parts))(x, panel.lengths, plan.standard(False), references, values, out)
+    parts_of(plan, np.arange(n_parts))(x, panel.lengths, plan.standard(False), references, columns, out)
     return out, values
 
 
@@ -143,6 +144,7 @@ class Means(Plan):
     ROWS = ("channel",)
 
     def compute(self, x, lengths):
+        """The means."""
         return x.sum(axis=2)[:, np.searchsorted(self.channels, self.channel)] / lengths[:, np.newaxis]
 
 

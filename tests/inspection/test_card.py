@@ -38,8 +38,8 @@ def test_a_card_says_what_the_model_is(tmp_path):
 
 def test_an_honest_score_is_on_the_card_where_the_model_has_one():
     model = LightWaveSClassifier(BANK, 12, random_state=0).fit(X, Y)
-    model.honest_score_ = 0.91234
-    assert rows_of(model)["estimated accuracy"] == "0.912"
+    model.honest_score_, model.honest_standard_error_ = 0.91234, 0.0221
+    assert rows_of(model)["honest accuracy"] == "0.912 +- 0.022"
 
 
 def test_names_and_labels_cannot_break_the_table():

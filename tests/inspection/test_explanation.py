@@ -56,7 +56,7 @@ def test_contributions_sum_to_the_scores(bank):
 
 
 def test_of_two_classes_both_are_explained_with_opposite_signs():
-    model = LightWaveSClassifier(**FEW).fit(X, np.where(Y[0] == Y, "this", "that"))
+    model = LightWaveSClassifier(**FEW).fit(X, np.where(np.equal(Y, Y[0]), "this", "that"))
     explanation = explain(model, X_TEST, cells=True)
     check_sums(explanation, model.decision_function(X_TEST))
     np.testing.assert_array_equal(explanation.features[:, 0], -explanation.features[:, 1])
@@ -117,9 +117,11 @@ class Bent(LogisticRegression):
     """A head whose scores are not a sum, and that knows its slopes."""
 
     def decision_function(self, X):
+        """Scores that level off."""
         return np.tanh(super().decision_function(X))
 
     def gradient(self, Z):
+        """By how much each score rises with each feature."""
         inner = np.tanh(super().decision_function(Z))
         return (1 - inner**2)[:, :, np.newaxis] * self.coef_
 
@@ -150,7 +152,7 @@ def test_what_cannot_be_explained_is_refused_with_one_clear_error(model):
         explain(LightWaveSClassifier(), X)
     with pytest.raises(ValueError, match="X has 5 channels"):
         explain(model, X[:, :5])
-    with pytest.raises(ValueError, match="X has 5 channels"):
+    with pytest.raises(ValueError, match=r"reference must be .* but of it holds: X has 5 channels"):
         explain(model, X, reference=X[:, :5])
     with pytest.raises(ValueError, match='reference must be "mean" or cases'):
         explain(model, X, reference="median")

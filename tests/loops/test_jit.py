@@ -14,9 +14,11 @@ import numpy as np
 import pytest
 
 import lightwaves
-from lightwaves import LightWaveSClassifier, MiniRocket, MultiRocket, Rocket, WaveletScattering
+from lightwaves import Intervals, LightWaveSClassifier, MiniRocket, MultiRocket, Rocket, WaveletScattering
 from lightwaves.panel import Panel
+from lightwaves.plans import Together
 from lightwaves.selection.relevance import TILE, anova_f, class_starts, mrmr, overlaps, spare_rows
+from lightwaves.streaming.moving import Moving
 
 
 def work():
@@ -35,7 +37,14 @@ def work():
     long = np.concatenate([x, x[::-1], -x] * 2, axis=2)
     rocket = Rocket(12, random_state=4).fit(long).plan_[3:]
     banks = [bank(n_features=1344, random_state=0).fit(x).plan_[::7] for bank in (MiniRocket, MultiRocket)]
+    intervals = Intervals().fit(long).plan_[::19]
+    moving = Moving(Together.of([rocket[::3], *(bank[::5] for bank in banks)]), 60, by_steps=True)
+    moved = []
+    for begin, end in ((0, 61), (61, 126)):
+        moving.take(long[:1], begin, end, moving.plan.channels, moving.plan.standard(False))
+        moved.append(moving.features(max(0, begin - 59), range(max(0, begin - 59), end - 59)))
     results = {
+        "a stream": np.concatenate([rows[:-1] for rows in moved], axis=1),
         "a whole bank, by cases": whole.apply(Panel(x, lengths)),
         "by cases": plan.apply(Panel(x, lengths)),
         "by times": np.stack([plan.apply(Panel(x[i : i + 1], lengths[i : i + 1]))[0] for i in (0, 1)]),
@@ -48,6 +57,8 @@ def work():
         "MultiRocket": banks[1].apply(Panel(x, lengths)),
         "MiniRocket, short": banks[0].apply_one(x[0, :, :5]),
         "MultiRocket, short": banks[1].apply_one(x[0, :, :5]),
+        "intervals": intervals.apply(Panel(long, 6 * lengths)),
+        "intervals, short": intervals.apply_one(x[0, :, :5]),
         "anova_f": scores,
         "mrmr": mrmr(rows, 18, scores, 10),
         "overlaps": np.tril(overlaps(rows, 18)[:40, :40]),

@@ -10,7 +10,7 @@ from hypothesis import strategies as st
 import lightwaves.plans.pooled
 import lightwaves.plans.rocket
 import lightwaves.plans.wavelet
-from lightwaves import MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
+from lightwaves import Intervals, MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
 from lightwaves.panel import Panel, as_panel
 from lightwaves.plans import Together
 
@@ -22,6 +22,7 @@ BANKS = {
     "Prism": Prism(480, random_state=0),
     "Prism, windows": Prism(480, windows=1.0, random_state=0),
     "Rocket": Rocket(120, random_state=0),
+    "Intervals": Intervals(depth=3),
     "MorletScattering": MorletScattering(J=2, Q=1),
 }
 KINDS = [*BANKS, "several"]

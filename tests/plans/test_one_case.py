@@ -9,6 +9,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
 from lightwaves import (
+    Intervals,
     LightWaveSClassifier,
     MiniRocket,
     MorletScattering,
@@ -26,6 +27,7 @@ BANKS = {
     "MultiRocket": MultiRocket(672),
     "Rocket": Rocket(50),
     "WaveletScattering": WaveletScattering(max_dilation=2),
+    "Intervals": Intervals(n_features=500),
     "MorletScattering": MorletScattering(J=3, Q=1),
     "several": [Prism(80), Rocket(50), WaveletScattering(max_dilation=1)],
 }

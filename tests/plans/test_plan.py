@@ -5,11 +5,21 @@ from dataclasses import dataclass
 import numpy as np
 import pytest
 
-from lightwaves import MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering, load_basic_motions
+from lightwaves import (
+    Intervals,
+    MiniRocket,
+    MorletScattering,
+    MultiRocket,
+    Prism,
+    Rocket,
+    WaveletScattering,
+    load_basic_motions,
+)
 from lightwaves.plans import Plan, Together
 
 X = load_basic_motions("train")[0][:8]
 BANKS = [
+    Intervals(depth=3),
     MiniRocket(n_features=84, random_state=0),
     MultiRocket(n_features=400, random_state=0),
     Prism(n_features=300, random_state=0),
@@ -57,7 +67,7 @@ def test_a_plan_of_morlet_wavelets_is_described_in_one_line():
 def test_plans_together_and_plans_of_users_are_described_in_one_line():
     own = MeanPlan(channel=np.array([0, 2]), shift=np.zeros(6), scale=np.ones(6), n_timepoints=100)
     assert repr(own) == f"<MeanPlan: 2 features, 2 convolutions, 2 of 6 channels, {2 * 8 + 2 * 16} bytes>"
-    both = Together.of([own, BANKS[0].fit(X).plan_])
+    both = Together.of([own, BANKS[1].fit(X).plan_])
     assert repr(both) == line(both)
     assert repr(both).startswith("<Together: 86 features, ")
 

@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lightwaves import MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
+from lightwaves import Intervals, MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
 from lightwaves.panel import Panel, RaggedPanel, as_panel
 
 BANKS = [
@@ -12,6 +12,7 @@ BANKS = [
     MiniRocket(168, random_state=0),
     MultiRocket(672, random_state=0),
     Prism(400, random_state=0),
+    Intervals(depth=3),
     MorletScattering(J=2, Q=1),
 ]
 

@@ -9,7 +9,7 @@ from hypothesis import example, given, settings
 from hypothesis import strategies as st
 from pooled import OUTPUTS, ROWS, plan_of, random_plan
 
-from lightwaves import MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
+from lightwaves import Intervals, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
 from lightwaves.panel import as_panel
 from lightwaves.plans import Together
 from lightwaves.plans.pooled import STATISTICS
@@ -23,6 +23,7 @@ BANKS = {
     "MultiRocket": MultiRocket(672, random_state=0),
     "Rocket": Rocket(60, random_state=0),
     "WaveletScattering": WaveletScattering(max_dilation=4),
+    "Intervals": Intervals(depth=3),
     "MorletScattering": MorletScattering(J=2, Q=1),
 }
 
@@ -154,6 +155,22 @@ def test_a_sum_recovers_at_once_from_an_outlier_that_has_left():
     found, expected = moved(plan, x, 30, 1, [300]), whole(plan, x, 30, 1)
     assert expected.max() > 1e28
     np.testing.assert_allclose(found, expected, rtol=1e-5)
+
+
+@pytest.mark.parametrize("slope", [-1, 1, 0])
+def test_a_largest_value_that_has_left_is_looked_for_again(slope):
+    plan = plan_of_bank("Rocket")
+    largest = plan[np.flatnonzero((plan.statistic == 1) & (plan.dilation[plan.kernel] == 1))[:6]]
+    x = np.tile(np.float32(slope) * np.exp(-np.arange(60, dtype=np.float32) / 9), (N_CHANNELS, 1))
+    np.testing.assert_array_equal(moved(largest, x, 25, 1, [60]), whole(largest, x, 25, 1))
+
+
+def test_lines_take_no_more_than_they_have_room_for():
+    moving = Moving(plan_of_bank("Rocket")[:4], 30, by_steps=True)
+    n_times = moving.room() + 1
+    x = np.zeros((1, N_CHANNELS, n_times), np.float32)
+    with pytest.raises(ValueError, match=f"no room for {n_times} times"):
+        moving.take(x, 0, n_times, moving.plan.channels, moving.plan.standard(False))
 
 
 @pytest.mark.parametrize("series", ["noise", "plateaus", "ramps"])

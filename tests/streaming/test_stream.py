@@ -134,6 +134,16 @@ def test_a_stream_can_be_pickled_and_goes_on(model):
         np.testing.assert_array_equal(one.scores, other.scores)
 
 
+def test_another_fit_of_the_model_changes_nothing_on_its_streams():
+    model = LightWaveSClassifier([Prism(80), Rocket(20)], 20, random_state=0).fit(X, Y)
+    expected = Stream(model, 80).push(SAMPLES)
+    stream = Stream(model, 80)
+    decisions = stream.push(SAMPLES[:, :150])
+    model.fit(X[:, ::-1], Y == "Walking")
+    decisions += stream.push(SAMPLES[:, 150:])
+    assert [d[:2] for d in decisions] == [d[:2] for d in expected]
+
+
 # --- samples that are missing, late or wrong ----------------------------------------------------------------
 
 

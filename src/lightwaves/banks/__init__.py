@@ -1,6 +1,7 @@
 """Families of candidate features, one file each; every bank is a scikit-learn transformer of all its features."""
 
 from .bank import Bank
+from .intervals import Intervals
 from .minirocket import MiniRocket
 from .morlet import MorletScattering
 from .multirocket import MultiRocket
@@ -10,6 +11,7 @@ from .wavelet import WaveletScattering
 
 __all__ = [
     "Bank",
+    "Intervals",
     "MiniRocket",
     "MorletScattering",
     "MultiRocket",

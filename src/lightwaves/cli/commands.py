@@ -17,8 +17,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import type_of_target
 
-from .. import export as forms
 from ..estimators import LightWaveSClassifier
+from ..export import to_c, to_onnx
 from ..files import place_for, write_whole
 from ..inspection import model_card
 from ..inspection.report import report as write_report
@@ -171,9 +171,7 @@ def listed(rows: list[tuple[str, float]], name: str, number: str, as_json: bool)
 def export(options: Namespace) -> None:
     """Write a model in a form that other programs run."""
     model = load(options.model, LightWaveSClassifier)
-    write = getattr(forms, f"to_{options.form}", None)
-    if write is None:
-        raise ValueError(f"this version of lightwaves does not write {options.form}.")
+    write = {"c": to_c, "onnx": to_onnx}[options.form]
     write(model, options.out, **lengths(options))
     print(f"{options.form}: {options.out}")
 

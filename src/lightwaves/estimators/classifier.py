@@ -114,9 +114,9 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     `predict_proba` is calibrated by the scores of cases that the search has not seen; see `honest`, and
     `lightwaves.estimators.ridge.RidgeHead`. With another head, it exists where that head has it.
 
-    The honest estimate is cross-fitting [2]_. Two steps have seen all cases, as they choose among few things on clear
-    evidence: the screening of channels, and the choice among lists of banks. With many cases, the time of one fit with
-    it is at most about 1.7 times the time without; docs/results.md has the figures.
+    The honest estimate is cross-fitting [2]_. Three steps have seen all cases, as they choose among few things: the
+    screening of channels and the choice among lists of banks, both on clear evidence, and the penalty of the search,
+    one of three. docs/choices.md has what it costs.
 
     References
     ----------
@@ -380,6 +380,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             if type(head) not in OWN_HEADS:
                 return head.fit(features, given.classes[given.codes], **options), None, None
             left_out = head.fit_left_out(features, given.classes[given.codes], **options)
+            head.calibrate(left_out, given.codes, given.weights)  # which `_judge` does better, where it can
             if not self._many_unseen(given):
                 return head, None, None
             unseen = np.setdiff1d(np.arange(len(given.codes)), found.cases)

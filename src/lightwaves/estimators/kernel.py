@@ -100,12 +100,16 @@ class KernelHead(ClassifierMixin, BaseEstimator):
         TypeError, ValueError
             If n_landmarks is not an int of at least 1, or X, y or sample_weight is not as described.
         """
-        self.fit_left_out(X, y, sample_weight)
+        left_out = self.fit_left_out(X, y, sample_weight)
+        counting = weighed(y, len(y), sample_weight)
+        self.calibrate(left_out, counting.codes, counting.weights)
         return self
 
     @one_blas_thread()
     def fit_left_out(self, X: Any, y: Any, sample_weight: Any = None) -> NDArray[np.float64]:
-        """What `fit` does; returns the scores of each case without it, by the same landmarks, width and penalty.
+        """What `fit` does, but for the calibration; returns the scores of each case without it.
+
+        Landmarks, width and penalty are the same for all cases.
 
         Returns
         -------
@@ -130,7 +134,6 @@ class KernelHead(ClassifierMixin, BaseEstimator):
         left_out = self._solve(standard, targets)
         self.classes_ = counting.classes
         self.importances_ = self._slopes(standard[drawn(counting.codes, N_SLOPES, rng)])
-        self.calibrate(left_out, counting.codes, counting.weights)
         return left_out
 
     def _solve(self, standard: NDArray[np.float64], targets: Targets) -> NDArray[np.float64]:

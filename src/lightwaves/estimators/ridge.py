@@ -99,11 +99,13 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
         TypeError, ValueError
             If an alpha is not above 0, or X, y or sample_weight is not as described.
         """
-        self.fit_left_out(X, y, sample_weight)
+        left_out = self.fit_left_out(X, y, sample_weight)
+        counting = weighed(y, len(y), sample_weight)
+        self.calibrate(left_out, counting.codes, counting.weights)
         return self
 
     def fit_left_out(self, X: Any, y: Any, sample_weight: Any = None) -> NDArray[np.float64]:
-        """What `fit` does; returns the scores of each case by a ridge that was fitted without it.
+        """What `fit` does, but for the calibration; returns the scores of each case by a ridge fitted without it.
 
         Returns
         -------
@@ -133,7 +135,6 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
         self.mean_ = mean
         self.importances_ = np.abs(coefficients).mean(axis=0)
         left_out = _left_out(ridge, penalties, standard, codes, weights)
-        self.calibrate(left_out, codes, weights)
         self.lay_out()
         return left_out
 

@@ -148,7 +148,8 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
             path = unjudged(left.path)
             if n_features == "auto":
                 how, sizes = CrossFit([RidgeHead()], case_groups), sizes_of_path(left.path, n_features)
-                judged = cross_fitted(rows[:-1, : len(X)], order, codes, weights, sizes, how)
+                everything = rows[:-1, : len(X)]
+                judged = cross_fitted(everything, order, codes, weights, sizes, how, penalty=left.penalty)
                 left, _, _ = best_of(left, judged)
                 path = left.path
             chosen = left.chosen[np.argsort(-left.importances, kind="stable")]

@@ -53,9 +53,10 @@ SHARED = {
         """,
     "n_features": """
         n_features : int or "auto", default=500
-            How many features to keep. "auto" works with detachment. It keeps the smallest number, from 10 to 1,000,
-            whose honest error is within one standard error of the best: the error on cases that the search has not
-            seen, see ``honest_score_`` of `LightWaveSClassifier`. It takes several times as long.
+            How many features to keep. "auto" works with detachment. It keeps the smallest number, from 100 to 1,000,
+            that errs no more than the best, within one standard error of the difference, on cases that the search has
+            not seen; see ``honest_score_`` of `LightWaveSClassifier`. Of fewer than 10,000 candidates, it may keep a
+            hundredth, but no fewer than 10. It takes several times as long.
         """,
     "selection": """
         selection : {"detach", "mrmr"}, default="detach"

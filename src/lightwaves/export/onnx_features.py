@@ -22,6 +22,7 @@ from ..plans.wavelet import KernelPlan
 from .onnx_graph import Graph
 
 Found = list[tuple[str, list[int]]]  # tensors (N, n_columns), and which columns these are
+REFUSED = {"IntervalPlan": "Intervals", "ScatteringPlan": "MorletScattering"}  # kinds of plans, and their banks
 THIRD = np.float32(1 / 3)
 
 
@@ -44,10 +45,11 @@ def features_of(graph: Graph, plan: Plan, series: str, n_timepoints: int) -> str
     """
     parts = plan.parts if isinstance(plan, Together) else (plan,)
     for part in parts:
+        kind = type(part).__name__
         if type(part) not in WRITERS:
             raise TypeError(
-                f"ONNX cannot express the features of a {type(part).__name__}"
-                f"{', those of MorletScattering' if type(part).__name__ == 'ScatteringPlan' else ''}: fit the model "
+                f"ONNX cannot express the features of a {kind}"
+                f"{f', those of {REFUSED[kind]}' if kind in REFUSED else ''}: fit the model "
                 "with other banks."
             )
     found: Found = []
@@ -127,7 +129,7 @@ def pooled(graph: Graph, plan: PooledPlan, series: str, places: dict[int, int], 
             for statistic in np.unique(plan.statistic[here]).tolist():
                 which = here[plan.statistic[here] == statistic]
                 which = which[np.argsort(plan.output[which], kind="stable")]
-                chosen = graph.rows(values, np.searchsorted(outputs, plan.output[which]))
+                chosen = graph.rows(values, np.searchsorted(outputs, plan.output[which]), len(outputs))
                 biases = plan.bias[which].astype(np.float32)
                 found.append((pool(graph, POOLED[statistic], chosen, biases, last - first), which.tolist()))
     return found
@@ -194,7 +196,7 @@ def rocket(graph: Graph, plan: RocketPlan, series: str, places: dict[int, int], 
             rows = np.flatnonzero(np.isin(plan.kernel, kernels) & (plan.statistic == statistic))
             if not len(rows):
                 continue
-            chosen = graph.rows(z, np.searchsorted(kernels, plan.kernel[rows]))
+            chosen = graph.rows(z, np.searchsorted(kernels, plan.kernel[rows]), len(kernels))
             if statistic:
                 found.append((graph.largest_of(chosen), rows.tolist()))
             else:

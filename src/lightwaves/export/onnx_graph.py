@@ -57,8 +57,10 @@ class Graph:
 
     # --- along axes ---------------------------------------------------------------------------------------------
 
-    def rows(self, tensor: str, which: Any) -> str:
-        """Some rows of series, in that order."""
+    def rows(self, tensor: str, which: Any, n_rows: int | None = None) -> str:
+        """Some rows of series, in that order; the tensor itself where these are all of the rows that it has."""
+        if n_rows is not None and np.array_equal(which, np.arange(n_rows)):
+            return tensor
         return self.node("Gather", tensor, self.constant(which, np.int64), axis=1)
 
     def part(self, tensor: str, begin: int, end: int, step: int = 1, axis: int = TIME) -> str:
@@ -121,10 +123,13 @@ class Graph:
 
     def latest(self, values: str, n_times: int) -> str:
         """The largest value up to each time, of values that are not negative: one doubling after the other."""
-        reach = 1
-        while reach < n_times:
-            earlier = self.part(self.padded(values, reach, 0), 0, n_times)
-            values, reach = self.node("Max", values, earlier), 2 * reach
+        steps = [2**i for i in range(n_times.bit_length()) if 2**i < n_times]
+        n_left = n_times + sum(steps)
+        if steps:
+            values = self.padded(values, sum(steps), 0)
+        for reach in steps:
+            n_left -= reach
+            values = self.node("Max", self.part(values, reach, n_left + reach), self.part(values, 0, n_left))
         return values
 
     def longest_way(self, is_border: str, n_times: int) -> str:

@@ -163,6 +163,9 @@ def classes_of(model: LightWaveSClassifier) -> Any:
     """
     classes = model.classes_
     if all(isinstance(label, str) for label in classes):
+        for label in classes:
+            if any("\ud800" <= sign <= "\udfff" for sign in label):
+                raise TypeError(f"ONNX knows text that UTF-8 can hold, which the class {label!r} is not.")
         return classes.astype(object)
     if classes.dtype.kind not in "biuf" or classes.dtype.itemsize > 8:
         raise TypeError(f"ONNX knows classes that are text or numbers, not of dtype {classes.dtype}.")

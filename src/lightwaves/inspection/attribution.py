@@ -29,7 +29,6 @@ CODES = {
     "mean_excess": loops.MEAN_EXCESS, "mean_abs": loops.MEAN_ABS, "max": loops.MAX, "max_abs": loops.MAX_ABS,
     "min_abs": loops.MIN_ABS, "lspv": loops.LONGEST_ABOVE,
 }  # fmt: skip
-WHOLE = np.array([0, loops.SIXTEENTHS])
 
 Parts = Callable[..., None]  # of x, lengths, standard, references, values and out; see `parts_of`
 
@@ -58,9 +57,9 @@ def parts_of(plan: Plan, part_rows: NDArray[np.intp]) -> Parts:
 
     Returns
     -------
-    function of x, lengths, standard, channels, references, values and out
+    function of x, lengths, standard, references, values and out
         ``x`` holds the channels of the plan's `channels`, raw; ``standard`` says how to standardise these;
-        ``references`` (n_features,) and ``values`` (n_features, n_cases) are what is explained; ``out``, float64
+        ``references`` (n_features,) and ``values`` (n_cases, n_features) are what is explained; ``out``, float64
         (n_cases, n_parts, n_timepoints), is written to.
     """
     if isinstance(plan, Together):
@@ -94,7 +93,9 @@ def _together(plan: Together, part_rows: NDArray[np.intp]) -> Parts:
     def run(x, lengths, standard, references, values, out):
         for run_part, features, channels in runs:
             own = np.ascontiguousarray(x[:, channels])
-            run_part(own, lengths, standard[channels], references[features], values[features], out)
+            run_part(
+                own, lengths, standard[channels], references[features], np.ascontiguousarray(values[:, features]), out
+            )
 
     return run
 
@@ -106,7 +107,7 @@ def _evenly(plan: Plan, part_rows: NDArray[np.intp]) -> Parts:
 
     def run(x, lengths, standard, references, values, out):
         for case, length in enumerate(lengths):
-            each = (values[:, case] - references) / (np.maximum(n_read, 1) * length)
+            each = (values[case] - references) / (np.maximum(n_read, 1) * length)
             out[case, part_rows, :length] = each[feature, np.newaxis]
             out[case, part_rows, length:] = 0
 
@@ -165,7 +166,12 @@ def _of_wavelet(plan: KernelPlan) -> Tables:
     channel, kernel, dilation, level = kinds
     n_outputs = len(channel)
     _, rows, borders = _sorted_rows(
-        output.reshape(-1), n_outputs, _codes(WAVELET_STATISTICS, plan.statistic), *WHOLE, np.ones(len(plan), int)
+        output.reshape(-1),
+        n_outputs,
+        _codes(WAVELET_STATISTICS, plan.statistic),
+        0,
+        loops.SIXTEENTHS,
+        np.ones(len(plan), int),
     )
     each, none = np.arange(n_outputs), np.zeros(n_outputs)
     outputs = np.column_stack([
@@ -180,7 +186,12 @@ def _of_wavelet(plan: KernelPlan) -> Tables:
 def _of_rocket(plan: RocketPlan) -> Tables:
     n_kernels = len(plan.length)
     order, rows, borders = _sorted_rows(
-        plan.kernel, n_kernels, _codes(ROCKET_STATISTICS, plan.statistic), *WHOLE, plan.n_inputs[plan.kernel]
+        plan.kernel,
+        n_kernels,
+        _codes(ROCKET_STATISTICS, plan.statistic),
+        0,
+        loops.SIXTEENTHS,
+        plan.n_inputs[plan.kernel],
     )
     ends, taps = np.cumsum(plan.n_inputs), np.cumsum(plan._n_taps)
     outputs = np.column_stack([

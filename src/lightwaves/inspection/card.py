@@ -70,7 +70,7 @@ def facts_of(model: LightWaveS) -> Iterator[tuple[str, str]]:
             counts = [f"{label} ({n})" for label, n in zip(model.classes_, training.class_counts, strict=True)]
         yield "classes", listed(counts)
         if getattr(model, "honest_score_", None) is not None:
-            yield "estimated accuracy", f"{np.mean(model.honest_score_):.3f}"
+            yield "honest accuracy", f"{model.honest_score_:.3f} +- {model.honest_standard_error_:.3f}"
         yield "head", type(model.classifier_).__name__
     shares, names = model.channel_importances_, plan.names_of_channels
     in_order = plan.channels[np.argsort(-shares[plan.channels], kind="stable")]

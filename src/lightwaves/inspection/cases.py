@@ -11,7 +11,7 @@ from ..estimators import LightWaveSClassifier
 from ..panel import Panel, as_panel
 from ..validation import check_int, check_labels, shown
 from . import drawing
-from .explanation import Explanation, check_classifier, explain
+from .explanation import Explanation, check_fitted, explain
 
 MOST_CLASSES = 6  # whose lines can be told apart
 
@@ -115,7 +115,7 @@ class ExplanationDisplay:
         TypeError, ValueError
             If an argument is not as described.
         """
-        check_classifier(model)
+        check_fitted(model, LightWaveSClassifier, "LightWaveSClassifier")
         check_int(max_channels, "max_channels", 1)
         check_int(max_features, "max_features", 1)
         panel = model._next_panel(X)
@@ -176,7 +176,7 @@ class ExplanationDisplay:
             points = np.column_stack([t, x]).reshape(-1, 1, 2)
             if len(x) > 1:
                 panel.add_collection(
-                    LineCollection(np.hstack([points[:-1], points[1:]]), colors="black", linewidth=0.9)
+                    LineCollection(list(np.hstack([points[:-1], points[1:]])), colors="black", linewidth=0.9)
                 )
             else:
                 panel.plot(t, x, "k.")
@@ -257,7 +257,7 @@ class ClassMeansDisplay:
         cls, model: LightWaveSClassifier, X: Any, y: Any, *, max_channels: int = 4, ax: Any = None
     ) -> ClassMeansDisplay:
         """Draw the channels that count most in a fitted model."""
-        check_classifier(model)
+        check_fitted(model, LightWaveSClassifier, "LightWaveSClassifier")
         check_int(max_channels, "max_channels", 1)
         panel = model._next_panel(X)
         order = np.argsort(-model.channel_importances_, kind="stable")

@@ -11,12 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.model_selection import StratifiedKFold
-from sklearn.utils.validation import check_is_fitted
 
 from ..estimators import LightWaveS, LightWaveSClassifier
 from ..panel import MISSING, Panel, as_panel
 from ..validation import check_choice, check_int, check_labels, shown
 from . import drawing
+from .explanation import check_fitted
 
 STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
 LEFT_OUT = "left out by hand"
@@ -361,21 +361,6 @@ class ChannelPathDisplay:
 # --- the pieces -----------------------------------------------------------------------------------------------
 
 
-def check_fitted(model: Any, kinds: Any = LightWaveS, names: str = "LightWaveS or LightWaveSClassifier") -> None:
-    """Make sure that a model is of one of some kinds, and fitted.
-
-    Raises
-    ------
-    TypeError
-        If it is something else.
-    sklearn.exceptions.NotFittedError
-        If it is not fitted.
-    """
-    if not isinstance(model, kinds):
-        raise TypeError(f"model must be a fitted {names}, got {type(model).__name__}; of a pipeline, pass the step.")
-    check_is_fitted(model)
-
-
 def _check_kind(model: Any) -> None:
     if not isinstance(model, LightWaveSClassifier):
         raise TypeError(f"model must be a LightWaveSClassifier, got {type(model).__name__}; of a pipeline, the step.")
@@ -411,6 +396,8 @@ def _steps(wanted: Sequence[int] | None, n_all: int) -> list[int]:
     """The numbers of channels to try, ascending, with all of them at the end."""
     if wanted is None:
         return [*(n for n in STEPS if n < n_all), n_all]
+    if not np.iterable(wanted):
+        raise TypeError(f"n_channels must be a sequence of numbers, got {shown(wanted)}.")
     for n in wanted:
         check_int(n, "n_channels", 1)
         if n > n_all:

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from ..estimators import LightWaveSClassifier
+from ..estimators import LightWaveS, LightWaveSClassifier
 from ..estimators.ridge import RidgeHead
 from ..panel import Panel
 from ..parallel.threads import one_blas_thread, share_out
@@ -160,25 +160,25 @@ def explain(
     >>> bool(np.allclose(explanation.times.sum(axis=2), gained, atol=1e-6))
     True
     """
-    check_classifier(model)
+    check_fitted(model, LightWaveSClassifier, "LightWaveSClassifier")
     cells = check_bool(cells, "cells")
     head, n_jobs = model.classifier_, check_n_jobs(model.n_jobs)
     check_head(head, model.plan_)
     baseline, words = _reference(model, reference)
     panel = model._next_panel(X)
     rows = model.plan_.finite_rows(panel, n_jobs=n_jobs)
-    values = rows[:-1, : panel.n_cases].T.astype(np.float64)
+    values = rows[:-1, : panel.n_cases].T.astype(np.float64, order="C")
     with one_blas_thread():
         scores, slopes, exact = _scores_and_slopes(head, values, baseline)
         reference_scores = _scores_and_slopes(head, baseline[np.newaxis], baseline)[0][0]
-        found = _laid_on_cells(model.plan_, panel, rows, baseline, slopes, cells, n_jobs)
+        found = _laid_on_cells(model.plan_, panel, values, baseline, slopes, cells, n_jobs)
     both = _both_classes if len(model.classes_) == 2 else _as_it_is
     features = slopes * (values - baseline)[:, np.newaxis]
     return Explanation(
         features=both(features),
         channels=both(found[0]),
         times=both(found[1]),
-        cells=both(found[2]) if cells else None,
+        cells=None if found[2] is None else both(found[2]),
         scores=both(scores),
         reference_scores=both(reference_scores[np.newaxis])[0],
         reference=words,
@@ -192,8 +192,8 @@ def explain(
     )
 
 
-def check_classifier(model: Any) -> None:
-    """Make sure that a model is a fitted classifier of the library.
+def check_fitted(model: Any, kinds: Any = LightWaveS, names: str = "LightWaveS or LightWaveSClassifier") -> None:
+    """Make sure that a model is of one of some kinds, and fitted.
 
     Raises
     ------
@@ -202,10 +202,8 @@ def check_classifier(model: Any) -> None:
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     """
-    if not isinstance(model, LightWaveSClassifier):
-        raise TypeError(
-            f"model must be a fitted LightWaveSClassifier, got {type(model).__name__}; of a pipeline, pass the step."
-        )
+    if not isinstance(model, kinds):
+        raise TypeError(f"model must be a fitted {names}, got {type(model).__name__}; of a pipeline, pass the step.")
     check_is_fitted(model)
 
 
@@ -238,8 +236,11 @@ def _reference(model: LightWaveSClassifier, reference: Any) -> tuple[NDArray[np.
                 "default, or a file of an earlier version): pass training cases as reference."
             )
         return np.asarray(mean, np.float64), "the training mean"
-    panel = model._next_panel(reference)
-    rows = model.plan_.finite_rows(panel, n_jobs=check_n_jobs(model.n_jobs))
+    try:
+        panel = model._next_panel(reference)
+        rows = model.plan_.finite_rows(panel, n_jobs=check_n_jobs(model.n_jobs))
+    except (TypeError, ValueError) as error:
+        raise type(error)(f'reference must be "mean" or cases like X, but of it holds: {error}') from error
     words = "a given case" if panel.n_cases == 1 else f"the mean of {panel.n_cases} given cases"
     return rows[:-1, : panel.n_cases].mean(axis=1, dtype=np.float64), words
 
@@ -292,7 +293,7 @@ def _in_columns(scores: Any) -> NDArray[np.float64]:
 def _laid_on_cells(
     plan: Plan,
     panel: Panel,
-    rows: NDArray[np.float32],
+    values: NDArray[np.float64],
     baseline: NDArray[np.float64],
     slopes: NDArray[np.float64],
     keep_cells: bool,
@@ -304,7 +305,7 @@ def _laid_on_cells(
     part_rows = np.empty(len(by_channel), np.intp)
     part_rows[by_channel] = np.arange(len(by_channel))
     borders = np.searchsorted(channel[by_channel], [*plan.channels, plan.n_channels])
-    of_parts = np.ascontiguousarray(slopes[:, :, feature[by_channel]])
+    all_slopes = np.ascontiguousarray(slopes[:, :, feature[by_channel]])
     n_cases, n_outputs, n_timepoints = panel.n_cases, slopes.shape[1], panel.n_timepoints
     channels = np.zeros((n_cases, n_outputs, plan.n_channels))
     times = np.zeros((n_cases, n_outputs, n_timepoints))
@@ -319,14 +320,16 @@ def _laid_on_cells(
         shape = (len(x), len(feature), x.shape[2])
         room = rooms.pop() if rooms else np.empty(step * len(feature) * n_timepoints)
         parts = room[: np.prod(shape)].reshape(shape)
-        run(x, panel.lengths[some], plan.standard(less_shift), baseline, rows[:-1, some], parts)
-        slope = of_parts if len(of_parts) == 1 else of_parts[some]
-        for c, begin, end in zip(plan.channels, borders[:-1], borders[1:], strict=True):
-            of_channel = slope[:, :, begin:end] @ parts[:, begin:end]
-            channels[some, :, c] = of_channel.sum(axis=2)
-            times[some, :, : x.shape[2]] += of_channel
-            if cells is not None:
-                cells[some, :, c, : x.shape[2]] = of_channel
+        run(x, panel.lengths[some], plan.standard(less_shift), baseline, values[some], parts)
+        slope = all_slopes if len(all_slopes) == 1 else all_slopes[some]
+        if cells is None:
+            times[some, :, : x.shape[2]] = slope @ parts
+            of_parts = slope * (parts @ np.ones(x.shape[2]))[:, np.newaxis]
+            channels[some, :, plan.channels] = np.add.reduceat(of_parts, borders[:-1], axis=2)
+        else:
+            for c, begin, end in zip(plan.channels, borders[:-1], borders[1:], strict=True):
+                cells[some, :, c, : x.shape[2]] = slope[:, :, begin:end] @ parts[:, begin:end]
+            times[some], channels[some] = cells[some].sum(axis=2), cells[some].sum(axis=3)
         rooms.append(room)
 
     share_out(block, range(0, n_cases, step), n_jobs)

@@ -19,7 +19,7 @@ from ..plans.wavelet import STATISTICS as WAVELET_STATISTICS
 from ..plans.wavelet import KernelPlan
 from ..series import SeriesMixin
 from . import drawing
-from .channels import check_fitted
+from .explanation import check_fitted
 
 N_TIMED = 200  # predictions of which the median time is taken
 MOST_ROWS = 40  # channels that can have rows of their own; of more, rows are numbers of channels
@@ -165,8 +165,9 @@ class SelectionPathDisplay:
         The number of features kept.
     reason : str
         Why so many.
-    honest_score, honest_error : float, optional
-        The accuracy on cases that took no part in the choice, and its standard error, where the model knows it.
+    honest_score, standard_error : float64 (n_rounds,)
+        The accuracy on cases that took no part in the choice, and its standard error; NaN where the model does not know
+        it.
 
     Attributes
     ----------
@@ -189,11 +190,11 @@ class SelectionPathDisplay:
         score: NDArray[np.float64],
         taken: int,
         reason: str,
-        honest_score: float | None = None,
-        honest_error: float | None = None,
+        honest_score: NDArray[np.float64],
+        standard_error: NDArray[np.float64],
     ) -> None:
         self.n_features, self.score, self.taken, self.reason = n_features, score, taken, reason
-        self.honest_score, self.honest_error = honest_score, honest_error
+        self.honest_score, self.standard_error = honest_score, standard_error
 
     @classmethod
     def from_estimator(cls, model: LightWaveS | FeatureSelector, *, ax: Any = None) -> SelectionPathDisplay:
@@ -209,22 +210,18 @@ class SelectionPathDisplay:
             raise ValueError("model has no selection_path_: its features were not chosen by detachment.")
         taken = len(model.ranking_) if isinstance(model, FeatureSelector) else len(model.plan_)
         if model.n_features == "auto":
-            reason = "the fewest within one standard error of the least error"
+            reason = "the fewest that err no more than the best,\nwithin one standard error of the difference"
         elif taken == model.n_features:
             reason = "as n_features says"
         else:
             reason = "all candidates that there were"
-        honest, proba = getattr(model, "honest_score_", None), getattr(model, "honest_proba_", None)
-        error = getattr(model, "honest_standard_error_", None)
-        if honest is not None and error is None and proba is not None:
-            error = float(np.sqrt(max(honest * (1 - honest), 0) / len(proba)))
         return cls(
             n_features=rounds["n_features"],
             score=rounds["score"],
             taken=taken,
             reason=reason,
-            honest_score=None if honest is None else float(honest),
-            honest_error=error,
+            honest_score=rounds["honest_score"],
+            standard_error=rounds["standard_error"],
         )
 
     def plot(self, ax: Any = None, *, path: Any = None) -> SelectionPathDisplay:
@@ -245,11 +242,12 @@ class SelectionPathDisplay:
                 label="leave-one-out, on the cases that chose")  # fmt: skip
         ax.axvline(self.taken, color=drawing.ACCENT, linewidth=1)
         low, high = float(np.min(self.score)), float(np.max(self.score))
-        if self.honest_score is not None:
-            error = self.honest_error
-            ax.errorbar([self.taken], [self.honest_score], None if error is None else [error], fmt="D", capsize=4,
-                        color=drawing.ACCENT, label="honest, with one standard error")  # fmt: skip
-            low = min(low, self.honest_score - (error or 0))
+        known = ~np.isnan(self.honest_score)
+        if known.any():
+            ax.errorbar(self.n_features[known], self.honest_score[known], self.standard_error[known], fmt="D-",
+                        markersize=4, linewidth=1, capsize=3, color=drawing.ACCENT,
+                        label="honest, with one standard error")  # fmt: skip
+            low = min(low, float(np.min(self.honest_score[known] - self.standard_error[known])))
         ax.set_xscale("log")
         ax.invert_xaxis()
         ticks = [n for n in _round_numbers() if self.n_features.min() <= n <= self.n_features.max()]

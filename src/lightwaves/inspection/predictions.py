@@ -9,24 +9,28 @@ from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
 from ..estimators import LightWaveSClassifier
-from ..validation import check_int
+from ..validation import check_int, shown
 from . import drawing
-from .channels import check_fitted
+from .explanation import check_fitted
 
 MOST_WRITTEN = 25  # classes of which each cell has room for its number
 
 
-def labels_for(y: Any, n_cases: int) -> NDArray[Any]:
-    """Labels of test cases, which may be of any classes.
+def labels_for(y: Any, n_cases: int, classes: NDArray[Any]) -> NDArray[Any]:
+    """Labels of test cases, also such that a model does not know, if only they are of the same type.
 
     Raises
     ------
     ValueError
-        If there are not as many as cases.
+        If there are not as many as cases, or if they are numbers and the classes text, or the other way round.
     """
     y = np.asarray(y)
     if y.shape != (n_cases,):
         raise ValueError(f"y has shape {y.shape}, but X has {n_cases} cases: give one label for each.")
+    if (y.dtype.kind in "biuf") != (classes.dtype.kind in "biuf"):
+        raise ValueError(
+            f"y holds labels such as {shown(y[0])}, but the model knows classes such as {shown(classes[0])}."
+        )
     return y
 
 
@@ -84,7 +88,7 @@ class ReliabilityDisplay:
             raise TypeError(f"the head of this model, {type(model.classifier_).__name__}, gives no probabilities.")
         probabilities = model.predict_proba(X)
         best = probabilities.argmax(axis=1)
-        right = model.classes_[best] == labels_for(y, len(best))
+        right = model.classes_[best] == labels_for(y, len(best), model.classes_)
         return cls(probability=probabilities.max(axis=1), right=right, n_bins=n_bins).plot(ax)
 
     def plot(self, ax: Any = None) -> ReliabilityDisplay:
@@ -144,7 +148,7 @@ class ConfusionDisplay:
         """Predict test cases and draw."""
         check_fitted(model, LightWaveSClassifier, "LightWaveSClassifier")
         predicted = model.predict(X)
-        return cls.from_predictions(labels_for(y, len(predicted)), predicted, ax=ax)
+        return cls.from_predictions(labels_for(y, len(predicted), model.classes_), predicted, ax=ax)
 
     @classmethod
     def from_predictions(cls, y: NDArray[Any], predicted: NDArray[Any], *, ax: Any = None) -> ConfusionDisplay:

@@ -21,8 +21,8 @@ from ..files import place_for, write_whole
 from ..panel import Panel
 from ..validation import check_int, shown
 from .cases import ClassMeansDisplay, ExplanationDisplay
-from .channels import ChannelImportancesDisplay, check_fitted
-from .explanation import check_head
+from .channels import ChannelImportancesDisplay
+from .explanation import check_fitted, check_head
 from .features import FeatureMapDisplay, SelectionPathDisplay, microseconds_of
 from .predictions import ConfusionDisplay, ReliabilityDisplay, labels_for
 
@@ -101,7 +101,7 @@ def report(
     check_int(n_cases, "n_cases", 0)
     place = place_for(path)
     panel = model._next_panel(X_test)
-    y = labels_for(y_test, panel.n_cases)
+    y = labels_for(y_test, panel.n_cases, model.classes_)
     if not panel.n_cases:
         raise ValueError("X_test has no cases.")
     predicted = model.predict(X_test)
@@ -141,7 +141,8 @@ def _summary(
     yield '<div class="facts">'
     yield _fact(f"{right.mean():.3f}", f"accuracy on {len(y)} test cases (standard error {error:.3f})")
     if honest is not None:
-        yield _fact(f"{float(honest):.3f}", "honest estimate from the training cases")
+        error = model.honest_standard_error_
+        yield _fact(f"{honest:.3f} ± {error:.3f}", "honest estimate from the training cases")
     yield _fact(f"{len(model.plan_)}", "features")
     yield _fact(f"{len(model.channels_)} of {model.n_channels_in_}", "channels read")
     yield _fact(lengths, "time points")
@@ -150,7 +151,7 @@ def _summary(
     yield "<h2>Data</h2>"
     unknown = ~np.isin(y, model.classes_)
     if unknown.any():
-        yield _note(f"{unknown.sum()} test cases have labels that the model does not know. They count as wrong.")
+        yield _note(f"Test cases with labels that the model does not know: {unknown.sum()}. They count as wrong.")
     known = ~unknown
     if np.unique(y[known]).size > 1:
         some = X if known.all() else _some(panel, known)

@@ -357,7 +357,7 @@ def attribute(
     reach : int
         The distance of the farthest tap from the middle one.
     references : float64 (n_features,)
-    values : float32 (>= n_features, >= n_cases)
+    values : float64 (n_cases, n_features)
         The features of the cases.
     out : float64 (n_cases, n_parts, n_timepoints)
         Written to.
@@ -399,21 +399,23 @@ def attribute(
 
             # the series of the members, and their sum, with zeros around them
             summed[:] = 0
+            whole_sum = summed[pad : pad + length]
             for m in range(n_members):
-                own, row, sign = packed[members[begin_members + m]], series[m], signs[begin_members + m]
-                row[:] = 0
+                own, sign = packed[members[begin_members + m]], signs[begin_members + m]
+                series[m] = 0
+                row = series[m, pad : pad + length]
                 for t in range(length):
-                    row[pad + t] = own[t] * sign
-                for t in range(pad, pad + length):
-                    summed[t] += row[t]
+                    row[t] = own[t] * sign
+                for t in range(length):
+                    whole_sum[t] += row[t]
                 if differences:
-                    for t in range(pad, pad + n):
+                    for t in range(n):
                         row[t] = row[t + 1] - row[t]
-                    row[pad + n] = 0
+                    row[n] = 0
             if differences:
-                for t in range(pad, pad + n):
-                    summed[t] = summed[t + 1] - summed[t]
-                summed[pad + n] = 0
+                for t in range(n):
+                    whole_sum[t] = whole_sum[t + 1] - whole_sum[t]
+                whole_sum[n] = 0
 
             # the output, and what pushed it to where it stands
             n_pooled = n
@@ -447,7 +449,7 @@ def attribute(
             n_left = n_pooled - 2 * skipped
             for r in range(outputs[o, ROWS], outputs[o, ROWS_END]):
                 feature = rows[r, FEATURE]
-                reference, value = references[feature], np.float64(values[feature, case])
+                reference, value = references[feature], values[case, feature]
                 begin = skipped + n_left * rows[r, BEGIN] // SIXTEENTHS
                 end = skipped + (n_left * rows[r, END] + SIXTEENTHS - 1) // SIXTEENTHS
                 bias = biases[r] if kind == POOLED else np.float32(0)

@@ -8,7 +8,7 @@ All other outputs are *kept*, in a line for each kernel, in the order of time.
 - Counts of values above a bias, the sums of their times, and sums of values move by what enters, leaves and changes.
 - A largest value is looked for again only after it has left or has changed.
 - The longest stretch is read off a second line, which says for each time how far it is from the last value below the
-  bias; and only after the stretch that was the longest has begun to leave, or some value has passed the bias.
+  bias; and only after the stretch that was the longest has begun to leave, or has been divided.
 
 Outputs are computed in the order in which the loops of ``pooling`` and ``rocket`` compute them, and so to the bit;
 whole numbers are exact; sums are held in float64, where those loops add in float32.
@@ -43,8 +43,9 @@ NINE, KEPT, ZONES, ZONES_END, WINDOWS, WINDOWS_END = range(6)
 # Of zones: the places of the window that it covers, counted from the window's first time, and its taps (from, to).
 BEGIN, END, TAPS, TAPS_END = range(4)
 # Of windows of the output: from where to where (as BEGIN, END), which zones end inside it, counted from the first of
-# the output; its levels (from, to); where the mean absolute value and the largest value go.
-INNER, INNER_END, LEVELS, LEVELS_END, MEAN_ABS, HIGHEST, OUTPUT = range(2, 9)
+# the output; its levels (from, to), those of which only the share is wanted first; where the mean absolute value and
+# the largest value go; and the output.
+INNER, INNER_END, LEVELS, SHARES_END, LEVELS_END, MEAN_ABS, HIGHEST, OUTPUT = range(2, 10)
 # Of levels: where the statistics go, and the line of stretches, or -1.
 PPV, LONGEST, MEAN_POSITIVE, MEAN_INDEX, MEAN_EXCESS, STRETCHES = range(6)
 # The state of a level: in whole numbers, and in float64. And that of a window.
@@ -87,13 +88,14 @@ def append(x, begin, end, channels, standard, lines, member, sign, size, series,
             for t in range(0 if at > 0 else 1, end - begin):  # a difference is known once the later time is there
                 series[start + t - 1] = series[of + t] - series[of + t - 1]
             continue
-        for t in range(begin, end):
-            summed = np.float32(0)
-            for m in range(lines[n, MEMBERS], lines[n, MEMBERS_END]):
-                c = member[m]
-                value = ((x[0, channels[c], t] - standard[c, 0]) - standard[c, 1]) * standard[c, 2] * sign[m]
-                summed = value if m == lines[n, MEMBERS] else summed + value
-            series[start + t - begin] = summed
+        line = series[start : start + end - begin]
+        for m in range(lines[n, MEMBERS], lines[n, MEMBERS_END]):
+            c = member[m]
+            row = x[0, channels[c], begin:end]
+            large, small, factor = standard[c, 0], standard[c, 1], standard[c, 2]
+            for t in range(line.size):
+                value = ((row[t] - large) - small) * factor * sign[m]
+                line[t] = value if m == lines[n, MEMBERS] else line[t] + value
 
 
 # --- outputs ------------------------------------------------------------------------------------------------
@@ -163,6 +165,21 @@ def growth_of_absolutes(before, now):
 
 
 @inner_step
+def some_pass(before, now, which, bias):
+    """Whether some of those in a mask have been below a bias and are no longer, or the other way round."""
+    low, zero, one = splat(bias), splat(np.int32(0)), splat(np.int32(1))
+    passed = select(which, select(low > now, one, zero) - select(low > before, one, zero), zero)
+    return tally(passed > zero) + tally(zero > passed) > 0
+
+
+@inner_step
+def some_reach(before, now, high):
+    """Whether some values are or were at least as high, or may be."""
+    lowest, high = splat(np.float32(-np.inf)), splat(high)
+    return tally(high > maximum(before, lowest)) + tally(high > maximum(now, lowest)) < 2 * N_LANES
+
+
+@inner_step
 def highest(values):
     """The largest of some values."""
     return largest(maximum(values, splat(np.float32(-np.inf))))
@@ -170,18 +187,19 @@ def highest(values):
 
 @inner_step
 def mark(stretches, time, newest, below):
-    """Say that the value at a time is below the bias, or is not: later distances follow, up to the next that is.
+    """Say that the value at a time is below the bias, or is not; up to which border that changes later distances.
 
     ``stretches`` has for each time, and for the one behind the newest, its distance from the last value below the bias
-    that stands before it.
+    that stands before it. A border is a value below the bias, or the newest.
     """
     t, distance = time + 1, 1 if below else stretches[time] + 1
-    while t <= newest + 1 and stretches[t] != distance:
+    while t <= newest + 1:
         is_below = t <= newest and stretches[t + 1] == 1
         stretches[t] = distance
         if is_below:
-            break
+            return t
         t, distance = t + 1, distance + 1
+    return newest
 
 
 @inner_step
@@ -207,6 +225,15 @@ def highest_of(kept, begin, end):
     for t in range(begin, end, N_LANES):
         high = maximum(select(first(end - t), load(kept, t), splat(np.float32(-np.inf))), high)
     return largest(high)
+
+
+@inner_step
+def count_above(kept, begin, end, bias):
+    """How many of some kept outputs are above a bias."""
+    count, low, nothing = 0, splat(bias), splat(np.float32(np.nan))
+    for t in range(begin, end, N_LANES):
+        count += tally(select(first(end - t), load(kept, t), nothing) > low)
+    return count
 
 
 @inner_step
@@ -252,7 +279,7 @@ def prime(
     place : int64 (n_taps,)
         What each tap reads is this far from the place of the output in the lines.
     weight : float32 (n_taps,)
-    windows : int64 (n_windows, 8)
+    windows : int64 (n_windows, 10)
         See INNER.
     levels : int64 (n_levels, 6)
         See PPV.
@@ -279,7 +306,9 @@ def prime(
                 of_windows[w, ABSOLUTES] = of_windows[w, MOST_ABSOLUTES] = sum_of_absolutes(kept, begin, end)
             if windows[w, HIGHEST] >= 0:
                 of_windows[w, HIGH], of_windows[w, IS_LOST] = highest_of(kept, begin, end), 0
-            for j in range(windows[w, LEVELS], windows[w, LEVELS_END]):
+            for j in range(windows[w, LEVELS], windows[w, SHARES_END]):
+                counts[j, COUNT] = count_above(kept, begin, end, biases[j])
+            for j in range(windows[w, SHARES_END], windows[w, LEVELS_END]):
                 count, times = np.int64(0), np.int64(0)
                 for t in range(begin, end):
                     above = np.int64(kept[t] > biases[j])
@@ -370,16 +399,20 @@ def move(
                             mean = np.float32(of_windows[w, ABSOLUTES]) / n_pooled
                             out[windows[w, MEAN_ABS] * width + column] = mean
                     if windows[w, HIGHEST] >= 0:
-                        risen = np.float64(highest(after))
-                        if risen >= of_windows[w, HIGH]:
-                            of_windows[w, HIGH], of_windows[w, IS_LOST] = risen, 0
-                        elif highest(before) >= of_windows[w, HIGH]:
-                            of_windows[w, IS_LOST] = 1
+                        high = np.float32(of_windows[w, HIGH])
+                        if some_reach(before, after, high):
+                            risen = highest(after)
+                            of_windows[w, HIGH], of_windows[w, IS_LOST] = max(risen, high), np.float64(risen < high)
                         if column >= 0:
                             if of_windows[w, IS_LOST] > 0:
                                 of_windows[w, HIGH], of_windows[w, IS_LOST] = highest_of(kept, begin, end), 0
                             out[windows[w, HIGHEST] * width + column] = of_windows[w, HIGH]
-                    for j in range(windows[w, LEVELS], windows[w, LEVELS_END]):
+                    for j in range(windows[w, LEVELS], windows[w, SHARES_END]):
+                        count = counts[j, COUNT] + more_above(before, after, biases[j])
+                        counts[j, COUNT] = count
+                        if column >= 0:
+                            out[levels[j, PPV] * width + column] = np.float32(count) / n_pooled
+                    for j in range(windows[w, SHARES_END], windows[w, LEVELS_END]):
                         bias = biases[j]
                         counts[j, COUNT] += more_above(before, after, bias)
                         if levels[j, MEAN_INDEX] >= 0:
@@ -397,10 +430,18 @@ def move(
                             own = levels[j, STRETCHES] + now
                             newest = own + windows[w, END] - 1
                             stretches[newest + 1] = 1 if enters < bias else stretches[newest] + 1
-                            for z in range(inner, inner_end):
-                                if (old[to + z] < bias) != (new[to + z] < bias):
-                                    mark(stretches, own + ends[first_zone + z], newest, new[to + z] < bias)
-                                    counts[j, SINCE] = -1
+                            if some_pass(before, after, changed, bias):
+                                for z in range(inner, inner_end):
+                                    below, time = new[to + z] < bias, own + ends[first_zone + z]
+                                    if below != (old[to + z] < bias):
+                                        border = mark(stretches, time, newest, below)
+                                        length = min(np.int64(stretches[border]), border - own - windows[w, BEGIN])
+                                        since = counts[j, SINCE] + levels[j, STRETCHES]
+                                        if below and since < time and time < since + counts[j, LENGTH]:
+                                            counts[j, SINCE] = -1  # it divides the longest stretch
+                                        elif not below and counts[j, SINCE] >= 0 and length >= counts[j, LENGTH]:
+                                            counts[j, LENGTH] = length
+                                            counts[j, SINCE] = border - levels[j, STRETCHES] - length
                             length = min(np.int64(stretches[newest]), end - 1 - begin)
                             if counts[j, SINCE] < now + windows[w, BEGIN]:
                                 counts[j, SINCE] = -1

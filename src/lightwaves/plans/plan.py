@@ -622,10 +622,12 @@ class Cost:
         The number of features.
     n_convolutions : int
         The number of distinct outputs of kernels. Several features can share one. For `MorletScattering` this is the
-        number of channels, because all paths of a channel are computed together.
+        number of channels, because all paths of a channel are computed together. For `Intervals` it is the number of
+        intervals.
     n_multiply_adds : int
         For one case: one multiply-add for each tap of a convolution and each of its time points. The compiled loops
-        need fewer, because they share sums. For `MorletScattering` this is an estimate for its Fourier transforms.
+        need fewer, because they share sums. For `MorletScattering` this is an estimate for its Fourier transforms. For
+        `Intervals` it is the number of values that are looked at.
     n_channels : int
         The number of channels that are read.
     n_bytes : int

@@ -5,8 +5,9 @@ choice again without some of the cases, and fits a head on what is left; see Che
 machine learning for treatment and structural parameters", 2018, section 3, for the word. Each case is left out once.
 Cases of one group, such as windows of one engine, are left out together.
 
-Two steps have seen all cases, as they choose among few things and on clear evidence only: the screening of channels,
-and the choice among lists of banks. What is said of the values alone, such as their means, is taken from all cases too.
+Three steps have seen all cases, as they choose among few things: the screening of channels and the choice among lists
+of banks, both on clear evidence only, and the penalty of the first ridge, one of three. What is said of the values
+alone, such as their means, is taken from all cases too.
 """
 
 from __future__ import annotations
@@ -24,7 +25,8 @@ from ..parallel.comm import allgather
 from ..parallel.crew import Crew
 from ..parallel.threads import one_blas_thread
 from ..selection.calibration import calibration, probabilities
-from ..selection.detachment import Detached, first_ridge, rounds_of
+from ..selection.detachment import Detached, FirstRidge, rounds_of
+from ..selection.products import Targets, ridge_of
 from ..selection.relevance import spare_rows
 
 N_FOLDS = 5
@@ -90,6 +92,7 @@ def cross_fitted(
     sizes: list[int],
     how: CrossFit,
     *,
+    penalty: float,
     convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None,
     frugality: float = 0.0,
     crew: Crew | None = None,
@@ -109,6 +112,8 @@ def cross_fitted(
     sizes : list of int
         Numbers of features, descending.
     how : CrossFit
+    penalty : float
+        Of the ridge on all candidates, of which it was the best on all cases.
     convolutions, frugality : as for `lightwaves.selection.detachment.detach`
     crew : Crew, optional
         Who shares the folds; nobody by default.
@@ -121,7 +126,7 @@ def cross_fitted(
     crew = crew or Crew()
     groups = None if how.groups is None else how.groups[cases]
     fold = folds_of(codes, groups)
-    judge = Fold(rows, codes, weights, fold, sizes, how.heads, convolutions, frugality)
+    judge = Fold(rows, codes, weights, fold, sizes, how.heads, convolutions, frugality, penalty)
     found: dict[int, NDArray[np.float64]] = {}
 
     def judge_mine() -> dict[int, NDArray[np.float64]]:
@@ -150,11 +155,12 @@ class Fold:
     heads: Sequence[Any]
     convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None
     frugality: float
+    penalty: float
 
     def __call__(self, number: int) -> tuple[NDArray[np.float64]]:
         """The scores, (n_heads, n_sizes, n_cases_of_fold, n_classes); -1 for a class that only this fold has."""
         held, training = np.flatnonzero(self.fold == number), np.flatnonzero(self.fold != number)
-        scores = np.full(self.results(number)[0].sizes, -1.0)
+        scores = np.full(self.results(number)[0].shape({}), -1.0)
         present, codes = np.unique(self.codes[training], return_inverse=True)
         if len(present) < 2:
             scores[..., present] = 1.0
@@ -162,14 +168,18 @@ class Fold:
         weights = None if self.weights is None else self.weights[training]
         rows = spare_rows(len(self.rows), len(training))
         rows[:-1, : len(training)] = self.rows[:, training]
-        first = first_ridge(rows, len(training), codes, weights)
+        first = FirstRidge(
+            ridge_of(rows, len(training), weights), len(self.rows), Targets.of(codes, weights), self.penalty, np.nan
+        )
         rounds = rounds_of(first, self.sizes[-1], frugality=self.frugality, convolutions=self.convolutions)
         options = {} if weights is None else {"sample_weight": weights}
         for s, size in enumerate(self.sizes):
             left = next((left for left in rounds if len(left) <= size), rounds[-1])
             features = np.ascontiguousarray(self.rows[left].T)
             for h, head in enumerate(self.heads):
-                fitted = clone(head).fit(features[training], codes, **options)
+                fitted = clone(head)
+                fit = getattr(fitted, "fit_left_out", fitted.fit)  # the library's own: no need to calibrate
+                fit(features[training], codes, **options)
                 scores[h, s][:, present] = scores_of(fitted, features[held])
         return (scores,)
 
@@ -226,9 +236,9 @@ def best_of(left: Detached, judged: CrossFitted) -> tuple[Detached, int, CrossFi
         known = accuracy(right[0, s], judged.weights, judged.groups)
         path["honest_score"][path["n_features"] == size] = known[0]
         path["standard_error"][path["n_features"] == size] = known[1]
+    s, head = smallest_good(right[0], judged.weights, judged.groups), 0
     if left.rounds:
-        left = left.at(smallest_good(path))
-    s, head = judged.sizes.index(len(left.chosen)), 0
+        left = left.at(int(np.flatnonzero(path["n_features"] == judged.sizes[s])[0]))
     if len(judged.cases) >= MANY:
         head = clearly_best(judged, s)
     return replace(left, path=path), head, replace(judged, sizes=[judged.sizes[s]], scores=judged.scores[head, s])
@@ -242,11 +252,25 @@ def unjudged(path: NDArray[Any]) -> NDArray[Any]:
     return wider
 
 
-def smallest_good(path: NDArray[Any]) -> int:
-    """The round with the fewest features whose honest score is within one standard error of the best round's."""
-    best = int(np.nanargmax(path["honest_score"]))
-    allowed = path["honest_score"][best] - path["standard_error"][best]
-    return int(np.flatnonzero(path["honest_score"] >= allowed)[-1])
+def smallest_good(
+    right: NDArray[np.bool_], weights: NDArray[np.float64] | None = None, groups: NDArray[np.intp] | None = None
+) -> int:
+    """The smallest number of features that errs no more than the best, within one standard error of the difference.
+
+    Parameters
+    ----------
+    right : bool (n_sizes, n_cases)
+        Which cases are classified rightly by so many features, the largest number first.
+    weights, groups : as for `accuracy`
+
+    Returns
+    -------
+    int
+        Its row.
+    """
+    best = right[int(np.argmax([accuracy(row, weights)[0] for row in right]))].astype(float)
+    differences = [accuracy(best - row, weights, groups) for row in right]
+    return max(s for s, (loss, standard_error) in enumerate(differences) if loss <= standard_error)
 
 
 def clearly_best(judged: CrossFitted, s: int) -> int:

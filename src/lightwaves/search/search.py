@@ -252,6 +252,7 @@ def by_detachment(
             work.weights,
             sizes_of_path(left.path, n_features),
             cross_fit,
+            penalty=first.penalty,
             convolutions=convolutions,
             frugality=work.frugality,
             crew=work.crew,

@@ -19,7 +19,7 @@ from .products import Targets, ridge_of
 DROPPED = 0.2  # the share of the features that go in each round
 SHRINKING = 0.25  # the penalty follows the number of features left to this power
 CONVOLUTIONS, FEW_CONVOLUTIONS = 0.26, 130  # for each feature: while there are more, and not few, whole ones go
-FEWEST = 10  # where "auto" stops looking
+FEWEST, ENOUGH = 10, 100  # where "auto" stops looking: at a hundredth of the candidates, from so many to so many
 PATH = np.dtype([("n_features", np.int64), ("score", np.float64)])
 
 
@@ -289,7 +289,9 @@ def strongest(
 
 def fewest(n_candidates: int, n_features: int | str) -> int:
     """How many features the last round has."""
-    return min(FEWEST if n_features == "auto" else int(n_features), n_candidates)
+    if n_features == "auto":
+        return min(max(FEWEST, min(n_candidates // 100, ENOUGH)), n_candidates)
+    return min(int(n_features), n_candidates)
 
 
 def next_size(n_left: int, n_fewest: int) -> int:

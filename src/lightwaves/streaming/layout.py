@@ -151,14 +151,26 @@ class Drawing:
                 rows["zones"].append((begin, end, first_tap, len(rows["taps"])))
             for (begin, end), here in pooled.items():
                 first_level = len(rows["levels"])
-                for bias, to in here.levels.items():
+                n_shares = sum(map(only_share, here.levels.values()))
+                for bias, to in sorted(here.levels.items(), key=lambda level: not only_share(level[1])):
                     has_stretches = to[OF_LEVEL.index("longest")] != NOWHERE
                     rows["levels"].append((*to, n_stretches * self.size if has_stretches else NOWHERE))
                     rows["biases"].append(bias)
                     n_stretches += has_stretches
                 inner, inner_end = np.searchsorted(borders[1:], (begin + 1, end))
                 rows["windows"].append(
-                    (begin, end, inner, inner_end, first_level, len(rows["levels"]), here.mean_abs, here.highest, o)
+                    (
+                        begin,
+                        end,
+                        inner,
+                        inner_end,
+                        first_level,
+                        first_level + n_shares,
+                        len(rows["levels"]),
+                        here.mean_abs,
+                        here.highest,
+                        o,
+                    )
                 )
             rows["outputs"].append(
                 (nine, o * self.size, first_zone, len(rows["zones"]), first_window, len(rows["windows"]))
@@ -177,7 +189,7 @@ class Drawing:
             ends=ends,
             place=np.array([place for place, _ in rows["taps"]], np.int64),
             weight=np.array([weight for _, weight in rows["taps"]], np.float32),
-            windows=table(rows["windows"], 9),
+            windows=table(rows["windows"], 10),
             levels=table(rows["levels"], 6),
             biases=np.array(rows["biases"], np.float32),
             n_stretches=n_stretches,
@@ -219,6 +231,11 @@ def with_zones(output: Any) -> Any:
     _, _, taps, n_series, pooled = output
     begin, end = min(begin for begin, _ in pooled), max(end for _, end in pooled)
     return zone_borders(taps, n_series, begin, end), *output
+
+
+def only_share(rows: list[int]) -> bool:
+    """Whether nothing but the share of values above a bias is wanted."""
+    return rows[OF_LEVEL.index("ppv")] != NOWHERE and set(rows[1:]) == {NOWHERE}
 
 
 def table(rows: list[Any], n_columns: int) -> NDArray[np.int64]:

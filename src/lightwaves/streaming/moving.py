@@ -43,9 +43,9 @@ class Moving:
         by_steps = by_steps and n_timepoints > 1  # one time has no differences
         parts, copies = parts_of(plan)
         for part, columns in parts:
-            if by_steps and isinstance(part, PooledPlan):
+            if by_steps and type(part) is PooledPlan:
                 drawing.add_pooled(part, columns)
-            elif by_steps and isinstance(part, RocketPlan) and part.length.max(initial=0) <= MOST_TAPS:
+            elif by_steps and type(part) is RocketPlan and part.length.max(initial=0) <= MOST_TAPS:
                 drawing.add_rocket(part, columns)
             elif len(part):
                 self.others.append((part, columns, np.searchsorted(plan.channels, part.channels)))
@@ -82,7 +82,9 @@ class Moving:
     def take(
         self, x: NDArray[np.float32], begin: int, end: int, channels: NDArray[np.intp], standard: NDArray[np.float32]
     ) -> None:
-        """Put some times of a chunk into the lines, no more than there is room for."""
+        """Put some times of a chunk into the lines, no more than `room` says."""
+        if not 0 <= end - begin <= self.size - N_LANES - self.at:
+            raise ValueError(f"the lines have no room for {end - begin} times")
         t = self.tables
         append(x, begin, end, channels, standard, t.lines, t.member, t.sign, self.size, self.series, self.at)
         self.at += end - begin

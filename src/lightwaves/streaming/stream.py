@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from copy import copy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -61,7 +62,7 @@ class Stream:
     Parameters
     ----------
     model : LightWaveSClassifier
-        Fitted. It may be shared with other streams, and must not be fitted again meanwhile.
+        Fitted. It may be shared with other streams. The stream stays with what the model is now.
     n_timepoints : int, optional
         The length of the window. The default is the length of the longest training series.
     hop : int, default=1
@@ -118,7 +119,8 @@ class Stream:
             raise TypeError(f"model must be a fitted LightWaveSClassifier, got {type(model).__name__}.")
         check_is_fitted(model)
         plan = model.plan_
-        self.model = model
+        self.model = copy(model)  # so that another fit of the model changes nothing here
+        self._n_channels, self._read = plan.n_channels, (plan.channels, plan.standard(False))
         self.n_timepoints = plan.n_timepoints if n_timepoints is None else check_int(n_timepoints, "n_timepoints", 1)
         self.hop = check_int(hop, "hop", 1)
         if self.n_timepoints > LONGEST:
@@ -209,20 +211,18 @@ class Stream:
 
         Nothing has changed where this raises.
         """
-        plan = self.model.plan_
         if not (
             self._missing == "error"
             and type(samples) is np.ndarray
             and samples.dtype == FLOAT32
             and samples.ndim == 2
-            and samples.shape[0] == len(plan.shift)
-            and samples.flags.carray
+            and samples.shape[0] == self._n_channels
         ):
             return self._checked_other(samples)
-        x, channels, standard = samples[np.newaxis], plan.channels, plan.standard(False)
-        if not all_usable(x, channels, standard, MOST_LIVE):
+        x = (samples if samples.flags.carray else samples.copy())[np.newaxis]
+        if not all_usable(x, *self._read, MOST_LIVE):
             raise self._not_usable(samples)
-        return x, channels, standard, None
+        return x, *self._read, None
 
     def _checked_other(
         self, samples: Any

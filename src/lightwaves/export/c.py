@@ -1,0 +1,268 @@
+"""A fitted classifier as one file of C99 and its header."""
+
+from __future__ import annotations
+
+import re
+from pathlib import Path
+from typing import Any, NamedTuple
+
+import numpy as np
+from sklearn.utils.validation import check_is_fitted
+
+from .._version import __version__
+from ..entries import INT32
+from ..estimators import LightWaveSClassifier
+from ..files import path_of, place_for
+from ..panel import MISSING
+from ..validation import check_choice, check_int
+from .features import LANES, whole
+from .fixed import Units, units_of
+from .head import check_head, head_of
+from .kinds import check_plan, features_of
+from .pair import write_pair
+from .sizes import Exported, measured
+from .text import named, number, numbers, part, rows, string, wrapped
+
+NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+LONGEST = 2**24 - 1  # time points: sixteenths of them are counted in 32 bits
+LONGEST_FIXED = 32767  # and in integers, whose shares are counted in 1 / 32768
+DTYPES = ("float32", "int16")
+RULES = {
+    "error": "A value that is missing or infinite makes x unusable.",
+    "zero": "NaN is a missing value: the mean of the channel stands for it. An infinite value makes x unusable.",
+    "interpolate": (
+        "NaN is a missing value: what lies on a line between its neighbours in time stands for it, at the ends the\n"
+        " * nearest value, and the mean where a channel has no value. An infinite value makes x unusable."
+    ),
+}
+CUT_OFF = "\n * C computes with integers. Values larger than those of calibration may be cut off."
+TWO = "\n * Those of two classes are -s and s, with the s that decision_function returns."
+
+
+def to_c(
+    model: LightWaveSClassifier,
+    path: Any,
+    name: str = "model",
+    n_timepoints: int | None = None,
+    dtype: str = "float32",
+    calibration: Any = None,
+) -> Exported:
+    """Write a fitted classifier as a file of C99 and a header, which need nothing but ``math.h``.
+
+    The C gives the labels that `predict` gives. It allocates nothing and keeps no state.
+
+    Parameters
+    ----------
+    model : LightWaveSClassifier
+        Fitted, with any bank but `Intervals` and `MorletScattering`, and with the library's own head.
+    path : str or path
+        The file to write, such as ``"model.c"``. The header goes beside it, as ``"model.h"``.
+    name : str, default="model"
+        What the names of functions begin with, such as ``model_predict``, and in capitals those of macros.
+    n_timepoints : int, optional
+        The length of the longest series that C can take. The default is that of the longest training series.
+    dtype : {"float32", "int16"}, default="float32"
+        What C computes with. With integers, features and head need no unit for floating point; values larger than those
+        of ``calibration`` are taken as the most that 16 bits hold, and few labels differ.
+    calibration : as X of `fit`, optional
+        Series that tell how large values become, such as those of training. Needed with integers, and of no use else.
+
+    Returns
+    -------
+    Exported
+        The paths, and what was measured where a compiler is at hand.
+
+    Raises
+    ------
+    TypeError
+        If model is something else, or has features or a head of which there is no C.
+    ValueError
+        If an argument is not as described.
+    sklearn.exceptions.NotFittedError
+        If the model is not fitted.
+    OSError
+        If the files cannot be written. Then neither is there.
+
+    Examples
+    --------
+    >>> import tempfile
+    >>> from lightwaves import LightWaveSClassifier, load_basic_motions
+    >>> from lightwaves.export import to_c
+    >>> model = LightWaveSClassifier(n_features=50, random_state=0).fit(*load_basic_motions("train"))
+    >>> with tempfile.TemporaryDirectory() as folder:
+    ...     exported = to_c(model, f"{folder}/motions.c", name="motions")
+    ...     header = exported.header.read_text()
+    >>> "int motions_predict(const float *x, void *work);" in header
+    True
+    """
+    check_choice(dtype, "dtype", DTYPES)
+    check_model(model, dtype)
+    check_name(name)
+    n_timepoints = check_length(model.plan_.n_timepoints if n_timepoints is None else n_timepoints)
+    if dtype == "float32" and calibration is not None:
+        raise ValueError('calibration is of no use with dtype="float32": leave it out.')
+    if dtype == "int16":
+        check_fixed(n_timepoints, calibration)
+    source, header = places(path)
+    units = units_of(model.plan_, model._next_panel(calibration)) if dtype == "int16" else None
+    texts = written(model, name, n_timepoints, header.name, units)
+    write_pair((source, texts.source.encode()), (header, texts.header.encode()))
+    return measured(source, header, texts.work_bytes)
+
+
+def check_model(model: Any, dtype: str) -> None:
+    """Make sure that a model can be written.
+
+    Raises
+    ------
+    TypeError
+        If it is something else than a classifier of the library, or has parts of which there is no C.
+    sklearn.exceptions.NotFittedError
+        If it is not fitted.
+    """
+    if isinstance(model, type) or not isinstance(model, LightWaveSClassifier):
+        kind = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
+        raise TypeError(f"model must be a fitted LightWaveSClassifier, got {kind}.")
+    check_is_fitted(model)
+    check_choice(model.missing, "missing", MISSING)
+    check_plan(model.plan_, dtype)
+    check_head(model.classifier_)
+
+
+def check_name(name: Any) -> None:
+    """Make sure that names of C can begin with a name.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If not.
+    """
+    if not isinstance(name, str):
+        raise TypeError(f"name must be a str, got {type(name).__name__}.")
+    if not NAME.fullmatch(name):
+        raise ValueError(f"name must be a letter and then letters, digits or _, got {name!r}.")
+
+
+def check_length(n_timepoints: Any) -> int:
+    """The length of series, if C can count so far.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If not.
+    """
+    check_int(n_timepoints, "n_timepoints", 1)
+    if n_timepoints > LONGEST:
+        raise ValueError(f"n_timepoints must be at most {LONGEST}, got {n_timepoints}: say how long series will be.")
+    return int(n_timepoints)
+
+
+def check_fixed(n_timepoints: int, calibration: Any) -> None:
+    """Make sure that C can compute with integers.
+
+    Raises
+    ------
+    ValueError
+        If series are too long, or none are given for calibration.
+    """
+    if n_timepoints > LONGEST_FIXED:
+        raise ValueError(f'n_timepoints must be at most {LONGEST_FIXED} with dtype="int16", got {n_timepoints}.')
+    if calibration is None:
+        raise ValueError(
+            'dtype="int16" needs series to choose its units by: say calibration=X, such as those of training.'
+        )
+
+
+def places(path: Any) -> tuple[Path, Path]:
+    """Where the source and the header are to be written.
+
+    Raises
+    ------
+    TypeError, ValueError, OSError
+        If a file of C cannot be there.
+    """
+    given = path_of(path)
+    if given.suffix != ".c":
+        raise ValueError(f'path must end in ".c", got {str(given)!r}; the header goes beside it.')
+    if not re.fullmatch(r"[^\"\\\n\r]+", given.name) or not given.name.isprintable():
+        raise ValueError(
+            f"path must name a file that C can include, without quotes and backslashes, got {given.name!r}."
+        )
+    return place_for(given), place_for(given.with_suffix(".h"))
+
+
+CHUNKS = {"float": 128, "int16_t": 64, "int32_t": 64}  # values of an output that are there at once
+BYTES = {"float": 4, "int16_t": 2, "int32_t": 4, "double": 8, "int64_t": 8}
+
+
+class Texts(NamedTuple):
+    """The text of the source and of the header, and the room that they ask for."""
+
+    source: str
+    header: str
+    work_bytes: int
+
+
+def written(
+    model: LightWaveSClassifier, name: str, n_timepoints: int, header: str, units: Units | None = None
+) -> Texts:
+    """The text of both files."""
+    plan = model.plan_
+    found = features_of(plan, n_timepoints, units)
+    order = [column for features in found for column in features.order]
+    head = head_of(model.classifier_, order, [size for features in found for size in features.sizes], units)
+    n_channels, n_classes = len(plan.channels), len(model.classes_)
+    padding = max(features.padding for features in found)
+    value = "float" if units is None else units.width.value
+    channels = n_channels * (n_timepoints + padding) + LANES
+    channels += -(padding + channels) % (8 // BYTES[value])  # what follows begins at a multiple of 8 bytes
+    sum_bytes = -(-head.n_sums * BYTES[head.sum] // 8) * 8
+    n_values = padding + channels + max(features.room for features in found)
+    work = 8 + sum_bytes + BYTES[value] * n_values
+    if work > INT32:
+        raise ValueError(
+            f"n_timepoints is too large: {n_timepoints} take {work} bytes of work, more than 31 bits count."
+        )
+    kinds = {"two" if n_classes == 2 else "many", model.missing, "floating" if units is None else "fixed"}
+    standard = plan._standard.copy()
+    if units is not None:
+        standard[:, 2] *= np.float32(2.0) ** units.bits
+    values = {
+        "header": header,
+        "chunk": min(CHUNKS[value], whole(n_timepoints)),
+        "padding": padding,
+        "standard": rows(tuple(row) for row in standard),
+        "mean": numbers(plan.shift[plan.channels]),
+        "labels": wrapped(string(str(label)) for label in model.classes_.tolist()),
+        "channels": numbers(plan.channels),
+        "room": channels,
+        "value": value,
+        "most": 0 if units is None else units.width.most,
+        "sum": head.sum,
+        "sum_bytes": sum_bytes,
+        "score": number(head.score),
+        "n_sums": head.n_sums,
+        "calls": "\n".join(f"    {features.call}(&s);" for features in found),
+        "temperature": number(head.temperature),
+        "least": number(head.floor / n_classes),
+        "n_channels": n_channels,
+        "n_timepoints": n_timepoints,
+        "n_classes": n_classes,
+        "work_bytes": work,
+        "missing": RULES[model.missing] + ("" if units is None else CUT_OFF),
+        "two_scores": TWO if n_classes == 2 else "",
+    }
+    about = (
+        f"/* {len(plan)} features of {n_channels} channels for {n_classes} classes, written by lightwaves "
+        f"{__version__}. Do not edit. */\n\n"
+    )
+    taps = part("taps.c", values) if any("taps_place" in features.source for features in found) else ""
+    body = [
+        part("opening.c", values),
+        head.source,
+        part("channels.c", values, kinds),
+        taps,
+        *(features.source for features in found),
+        part("interface.c", values, kinds),
+    ]
+    return Texts(about + named("".join(body), name), about + named(part("interface.h", values), name), work)

@@ -1,0 +1,41 @@
+#ifndef MODEL_H
+#define MODEL_H
+
+#define MODEL_N_CHANNELS @n_channels@
+#define MODEL_N_TIMEPOINTS @n_timepoints@
+#define MODEL_N_CLASSES @n_classes@
+#define MODEL_WORK_BYTES @work_bytes@
+
+#ifdef __cplusplus
+extern "C" {
+#endif
+
+/* The names of the classes, MODEL_N_CLASSES of them. */
+extern const char *const model_labels[];
+
+/* Which of the channels of training to supply, in this order: MODEL_N_CHANNELS of them. The others are not used. */
+extern const int model_channels[];
+
+/* x holds MODEL_N_CHANNELS x MODEL_N_TIMEPOINTS values, channel by channel, in the units of training.
+ * @missing@
+ * work is room of MODEL_WORK_BYTES bytes. It need not be aligned, nor keep anything between two calls. */
+
+/* The number of the class, from 0; -1 if x cannot be used. */
+int model_predict(const float *x, void *work);
+
+/* The score of each class, MODEL_N_CLASSES of them; NaN if x cannot be used.@two_scores@ */
+void model_scores(const float *x, void *work, float *scores);
+
+/* The probability of each class, MODEL_N_CLASSES of them; NaN if x cannot be used. */
+void model_probabilities(const float *x, void *work, float *probabilities);
+
+/* The same of a shorter series, MODEL_N_CHANNELS x n_timepoints; from 1 to MODEL_N_TIMEPOINTS time points. */
+int model_predict_n(const float *x, int n_timepoints, void *work);
+void model_scores_n(const float *x, int n_timepoints, void *work, float *scores);
+void model_probabilities_n(const float *x, int n_timepoints, void *work, float *probabilities);
+
+#ifdef __cplusplus
+}
+#endif
+
+#endif

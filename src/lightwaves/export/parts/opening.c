@@ -1,0 +1,54 @@
+#include "@header@"
+
+#include <math.h>
+#include <stdint.h>
+
+/* The sign of an output counts, so multiplications and additions must not be fused, nor put into another order. */
+#ifdef __FAST_MATH__
+#error "compile this file without -ffast-math and -Ofast"
+#endif
+#if defined(__clang__)
+#pragma STDC FP_CONTRACT OFF
+#elif defined(__GNUC__)
+#pragma GCC optimize("fp-contract=off")
+#endif
+
+#ifdef __GNUC__
+#define RESTRICT __restrict /* what is written through this pointer is read through no other */
+#else
+#define RESTRICT
+#endif
+#if defined(__GNUC__) && !defined(__clang__)
+#define ROLLED _Pragma("GCC unroll 1") /* a short loop that is not taken apart, but put into vectors */
+#define UNROLLED _Pragma("GCC unroll 4") /* a loop whose counting would take as long as its work */
+#else
+#define ROLLED
+#define UNROLLED
+#endif
+
+#define LANES 16 /* times that are worked on together: a compiler can put them into vectors */
+#define CHUNK @chunk@ /* values of an output that are there at once, a multiple of LANES */
+#define PADDING @padding@ /* zeros before, between and behind the channels */
+#define STRIDE (MODEL_N_TIMEPOINTS + PADDING)
+#define MOST 1e37f /* what no standardised value may exceed */
+#define SCORE(sum) ((double)(sum) * @score@)
+
+typedef @value@ model_value; /* of a series */
+typedef @sum@ model_accumulator;
+
+typedef char model_int_has_32_bits[sizeof(int) >= 4 ? 1 : -1]; /* or this does not compile */
+
+typedef struct {
+    int n;                   /* time points of this case */
+    int feature;             /* the next one */
+    model_accumulator *sums; /* one for each output of the head */
+    model_value *channels;   /* standardised, with zeros around each */
+    model_value *room;       /* what one kind of features needs, and then the next */
+} model_state;
+
+static void model_clear(model_value *values, int n)
+{
+    int i;
+    for (i = 0; i < n; ++i) values[i] = 0;
+}
+

@@ -1,0 +1,88 @@
+"""What a file of C takes, as a compiler says."""
+
+from __future__ import annotations
+
+import os
+import re
+import shutil
+import subprocess
+import tempfile
+from dataclasses import dataclass
+from pathlib import Path
+
+MINUTE = 60  # seconds that a compiler has
+
+
+@dataclass(frozen=True)
+class Exported:
+    """Files of C, and what they take.
+
+    Attributes
+    ----------
+    source, header : Path
+    work_bytes : int
+        The room that a caller provides.
+    compiler : str or None
+        What measured the following, with -Os; None where no compiler is at hand.
+    code_bytes, table_bytes : int or None
+        Of functions, and of tables and strings.
+    stack_bytes : int or None
+        The most that a prediction takes of the stack, without the functions of the C library.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from lightwaves.export import Exported
+    >>> Exported(Path("model.c"), Path("model.h"), work_bytes=2048).header.name
+    'model.h'
+    """
+
+    source: Path
+    header: Path
+    work_bytes: int
+    compiler: str | None = None
+    code_bytes: int | None = None
+    table_bytes: int | None = None
+    stack_bytes: int | None = None
+
+
+def measured(source: Path, header: Path, work_bytes: int) -> Exported:
+    """What two files take."""
+    compiler = shutil.which(os.environ.get("CC", "cc")) or shutil.which("gcc") or shutil.which("clang")
+    found = sizes(source, compiler) if compiler else None
+    if found is None:
+        return Exported(source, header, work_bytes)
+    return Exported(source, header, work_bytes, compiler, *found)
+
+
+def sizes(source: Path, compiler: str, options: tuple[str, ...] = ("-Os",)) -> tuple[int, int, int] | None:
+    """Bytes of code, tables and stack; None where a tool is missing.
+
+    Parameters
+    ----------
+    source : Path
+    compiler : str
+        Beside which there is the program ``size`` of its binutils.
+    options : tuple of str
+
+    Returns
+    -------
+    code, tables, stack : int
+    """
+    size = re.sub(r"(gcc|cc|clang)(-[\d.]+)?$", "size", compiler)
+    size = size if shutil.which(size) else "size"
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder, "model.o")
+        command = [compiler, "-std=c99", *options, "-fstack-usage", "-c", str(source), "-o", str(made)]
+        try:
+            subprocess.run(command, check=True, capture_output=True, timeout=MINUTE)
+            told = subprocess.run([size, "-A", str(made)], check=True, capture_output=True, timeout=MINUTE, text=True)
+            usage = made.with_suffix(".su").read_text()
+        except (OSError, subprocess.SubprocessError):
+            return None
+    sections = [line.split() for line in told.stdout.splitlines()]
+    of = [(words[0], int(words[1])) for words in sections if len(words) == 3 and words[1].isdigit()]
+    code = sum(n for section, n in of if section.startswith(".text"))
+    tables = sum(n for section, n in of if section.startswith((".rodata", ".data")))
+    stack = sum(int(line.split("\t")[1]) for line in usage.splitlines())
+    return code, tables, stack

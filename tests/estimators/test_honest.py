@@ -1,0 +1,198 @@
+"""Honest estimates of a fitted classifier: what is kept, what calibrates, and what a user may ask for."""
+
+import numpy as np
+import pytest
+from ranks import on_ranks
+from sklearn.base import clone
+from sklearn.linear_model import LogisticRegression, RidgeClassifier
+
+from lightwaves import LightWaveS, LightWaveSClassifier, MiniRocket, load_basic_motions
+from lightwaves.estimators import classifier as module
+from lightwaves.estimators.kernel import KernelHead
+from lightwaves.estimators.ridge import RidgeHead
+from lightwaves.search.cross_fitting import accuracy
+
+X, Y = load_basic_motions("train")
+SMALL = {"n_features": 20, "search_candidates": 400, "random_state": 0}
+
+
+def noise(n_cases=60, n_classes=2, seed=0):
+    rng = np.random.default_rng(seed)
+    return rng.standard_normal((n_cases, 2, 30)).astype(np.float32), rng.integers(0, n_classes, n_cases)
+
+
+def test_every_training_case_has_honest_probabilities_whose_winners_make_the_score():
+    x, y = noise()
+    model = LightWaveSClassifier(**SMALL).fit(x, y)
+    assert model.honest_proba_.shape == (60, 2)
+    np.testing.assert_allclose(model.honest_proba_.sum(axis=1), 1)
+    right = model.classes_[model.honest_proba_.argmax(axis=1)] == y
+    assert (model.honest_score_, model.honest_standard_error_) == accuracy(right)
+    assert model.selection_path_["honest_score"][-1] == model.honest_score_
+    assert model.selection_path_["standard_error"][-1] == model.honest_standard_error_
+    assert np.isnan(model.selection_path_["honest_score"][:-1]).all()
+
+
+@pytest.mark.parametrize("n_classes", [2, 5])
+def test_of_noise_nobody_is_sure(n_classes):
+    x, y = noise(300, n_classes)
+    model = LightWaveSClassifier(**SMALL).fit(x[:100], y[:100])
+    assert model.predict_proba(x[100:]).max(axis=1).mean() < 1 / n_classes + 0.1
+    careless = LightWaveSClassifier(**SMALL, honest=False).fit(x[:100], y[:100])
+    assert careless.predict_proba(x[100:]).max(axis=1).mean() > 1 / n_classes + 0.15
+
+
+def test_without_it_nothing_is_estimated_and_the_same_is_predicted():
+    honest, careless = (LightWaveSClassifier(**SMALL, honest=honest).fit(X, Y) for honest in (True, False))
+    assert not [name for name in vars(careless) if name.startswith("honest_")]
+    assert careless.plan_ == honest.plan_
+    np.testing.assert_array_equal(careless.decision_function(X), honest.decision_function(X))
+    assert np.isnan(careless.selection_path_["honest_score"]).all()
+
+
+def test_a_second_fit_without_it_forgets_the_first():
+    model = LightWaveSClassifier(**SMALL).fit(X, Y).set_params(honest=False).fit(X, Y)
+    assert not hasattr(model, "honest_score_")
+
+
+def test_ranks_and_threads_find_the_same_estimate_to_the_bit():
+    alone = LightWaveSClassifier(**SMALL).fit(X, Y)
+    for size, n_jobs in ((1, 2), (3, 1), (7, 2)):
+        fit = lambda comm, n=n_jobs: LightWaveSClassifier(**SMALL, n_jobs=n).fit(X, Y, comm=comm)  # noqa: E731
+        for model in on_ranks(size, fit):
+            np.testing.assert_array_equal(model.honest_proba_, alone.honest_proba_)
+            assert model.honest_score_ == alone.honest_score_
+            assert model.classifier_.temperature_ == alone.classifier_.temperature_
+
+
+def test_cases_without_weight_have_no_estimate_and_the_others_keep_their_place():
+    weights = np.ones(40)
+    weights[[3, 17]] = 0
+    model = LightWaveSClassifier(**SMALL).fit(X, Y, sample_weight=weights)
+    assert np.flatnonzero(np.isnan(model.honest_proba_).any(axis=1)).tolist() == [3, 17]
+    without = LightWaveSClassifier(**SMALL).fit(X[weights > 0], Y[weights > 0])
+    np.testing.assert_array_equal(model.honest_proba_[weights > 0], without.honest_proba_)
+
+
+# --- groups -------------------------------------------------------------------------------------------------
+
+
+def repeated(n_groups=40, n_each=5, seed=1):
+    """Cases of one group are nearly the same; the class is one of the group, drawn at random."""
+    rng = np.random.default_rng(seed)
+    group = np.repeat(np.arange(n_groups), n_each)
+    x = rng.standard_normal((n_groups, 2, 40))[group] + 0.02 * rng.standard_normal((len(group), 2, 40))
+    return x.astype(np.float32), group % 2, group
+
+
+def test_groups_take_away_what_cases_of_one_group_tell_of_each_other():
+    x, y, group = repeated()
+    alone, together = (LightWaveSClassifier(**SMALL).fit(x, y, groups=groups) for groups in (None, group))
+    assert alone.honest_score_ > 0.9
+    assert together.honest_score_ < 0.7
+    assert together.honest_standard_error_ > 2 * alone.honest_standard_error_
+    assert together.plan_ == alone.plan_
+
+
+def test_names_of_groups_may_be_texts_and_their_order_does_not_count():
+    x, y, group = repeated()
+    one = LightWaveSClassifier(**SMALL).fit(x, y, groups=group)
+    other = LightWaveSClassifier(**SMALL).fit(x, y, groups=np.char.add("engine ", np.char.zfill(group.astype(str), 2)))
+    np.testing.assert_array_equal(one.honest_proba_, other.honest_proba_)
+
+
+@pytest.mark.parametrize(
+    ("groups", "error", "message"),
+    [
+        (np.zeros(40), ValueError, "only one group, 0"),
+        (np.arange(39), ValueError, r"groups has shape \(39,\), but X has 40 cases"),
+        (np.zeros((40, 2)), ValueError, r"groups has shape \(40, 2\)"),
+        ("engine", ValueError, r"groups has shape \(\)"),
+        (np.r_[np.nan, np.arange(39)], ValueError, "groups has no value for case 0"),
+        ([None, *"a" * 39], ValueError, "groups has no value for case 0"),
+        ([1, *"a" * 39], TypeError, "groups mixes the types int, str"),
+    ],
+)
+@pytest.mark.parametrize("kind", [LightWaveS, LightWaveSClassifier])
+def test_wrong_groups_are_refused_before_any_work(kind, groups, error, message):
+    groups = np.array(groups, dtype=object) if isinstance(groups, list) else groups
+    with pytest.raises(error, match=message):
+        kind(**SMALL).fit(X, Y, groups=groups)
+
+
+def test_ranks_must_be_given_the_same_groups():
+    fit = lambda comm: LightWaveSClassifier(**SMALL).fit(X, Y, groups=np.arange(40) % (2 + comm.rank), comm=comm)  # noqa: E731
+    errors = on_ranks(2, fit)
+    assert all("the same groups of the cases" in str(error) for error in errors)
+
+
+# --- many cases ---------------------------------------------------------------------------------------------
+
+
+def test_cases_that_the_search_has_not_seen_judge_in_place_of_folds_where_they_are_many(monkeypatch):
+    monkeypatch.setattr(module, "MANY_UNSEEN", 100)
+    x, y = noise(200)
+    model = LightWaveSClassifier(**SMALL, search_cases=60).fit(x, y)
+    judged = ~np.isnan(model.honest_proba_).any(axis=1)
+    n_seen = 200 - judged.sum()
+    assert 55 < n_seen <= 60
+    head, features = RidgeHead(), model.transform(x)
+    left_out = head.fit_left_out(features, y)
+    assert model.honest_score_ == (left_out.argmax(axis=1) == y)[judged].mean()
+    assert 0.35 < model.honest_score_ < 0.65
+    of_folds = LightWaveSClassifier(**SMALL, search_cases=60).fit(x, y, groups=np.arange(200))
+    assert (~np.isnan(of_folds.honest_proba_).any(axis=1)).sum() == n_seen, "groups are always left out whole"
+    ranks = on_ranks(2, lambda comm: LightWaveSClassifier(**SMALL, search_cases=60).fit(x, y, comm=comm))
+    np.testing.assert_array_equal(ranks[1].honest_proba_, model.honest_proba_)
+
+
+# --- heads --------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("head", [LogisticRegression(), RidgeClassifier()], ids=repr)
+def test_a_head_of_ones_own_is_judged_too_and_left_as_it_is(head):
+    model = LightWaveSClassifier(**SMALL, classifier=head).fit(X, Y)
+    assert model.honest_score_ > 0.8
+    assert not hasattr(model, "honest_proba_"), "nobody has calibrated it"
+    alone = clone(head).fit(model.transform(X), Y)
+    np.testing.assert_array_equal(model.classifier_.coef_, alone.coef_)
+
+
+def test_heads_compete_and_the_linear_one_is_taken_where_cases_are_few():
+    model = LightWaveSClassifier(**SMALL, classifier="auto").fit(X, Y)
+    assert type(model.classifier_) is RidgeHead
+    np.testing.assert_array_equal(
+        model.decision_function(X), LightWaveSClassifier(**SMALL).fit(X, Y).decision_function(X)
+    )
+
+
+def test_the_kernel_head_is_taken_where_classes_bend():
+    rng = np.random.default_rng(0)
+    level = rng.standard_normal((700, 2, 1))
+    x = (level + 0.1 * rng.standard_normal((700, 2, 16))).astype(np.float32)
+    y = ((level[:, 0, 0] * level[:, 1, 0]) > 0).astype(int)
+    model = LightWaveSClassifier(MiniRocket(168), 10, classifier="auto", random_state=0).fit(x, y)
+    assert type(model.classifier_) is KernelHead
+    linear = LightWaveSClassifier(MiniRocket(168), 10, random_state=0).fit(x, y)
+    assert model.honest_score_ > linear.honest_score_ + 0.02
+    assert model.predict_one(x[0]) == model.predict(x[:1])[0]
+
+
+@pytest.mark.parametrize("kind", [LightWaveS, LightWaveSClassifier])
+def test_auto_keeps_the_smallest_number_that_is_honestly_good(kind):
+    model = kind(n_features="auto", search_candidates=400, random_state=0).fit(X, Y)
+    path = model.selection_path_
+    known = ~np.isnan(path["honest_score"])
+    assert (known == (path["n_features"] <= 1000)).all()
+    kept = path["n_features"] == len(model.plan_)
+    best = path[known][path["honest_score"][known].argmax()]
+    assert path["honest_score"][kept] >= best["honest_score"] - 2 * best["standard_error"]
+    assert path["n_features"][-1] == 10, "a hundredth of the candidates, but at least ten"
+
+
+def test_mrmr_has_no_estimate_but_of_cases_that_its_search_has_not_seen(monkeypatch):
+    options = {"bank": MiniRocket(168), "n_features": 10, "selection": "mrmr", "random_state": 0}
+    assert not hasattr(LightWaveSClassifier(**options).fit(X, Y), "honest_score_")
+    monkeypatch.setattr(module, "MANY_UNSEEN", 20)
+    model = LightWaveSClassifier(**options, search_cases=16).fit(X, Y)
+    assert np.isnan(model.honest_proba_).any(axis=1).sum() == 16

@@ -1,0 +1,74 @@
+"""Small models of every kind that can be written."""
+
+import numpy as np
+import pytest
+
+from lightwaves import (
+    LightWaveSClassifier,
+    MiniRocket,
+    MultiRocket,
+    Prism,
+    Rocket,
+    WaveletScattering,
+    load_basic_motions,
+    load_japanese_vowels,
+)
+
+BANKS = {
+    "Prism": None,
+    "MiniRocket": MiniRocket(),
+    "MultiRocket": MultiRocket(),
+    "Rocket": Rocket(n_kernels=500),
+    "WaveletScattering": WaveletScattering(),
+    "several": [Prism(), Rocket(n_kernels=500), WaveletScattering()],
+}
+
+
+def fitted(X, y, **options):
+    return LightWaveSClassifier(**({"n_features": 60, "random_state": 0} | options)).fit(X, y)
+
+
+@pytest.fixture(scope="session", params=BANKS)
+def of_motions(request):
+    """A model of each bank, of four classes and series of one length, and cases for it."""
+    model = fitted(*load_basic_motions("train"), bank=BANKS[request.param])
+    return model, load_basic_motions("test")[0]
+
+
+@pytest.fixture(scope="session", params=BANKS)
+def of_vowels(request):
+    """A model of each bank, of nine classes and series of unequal length, and cases for it."""
+    model = fitted(*load_japanese_vowels("train"), bank=BANKS[request.param])
+    return model, load_japanese_vowels("test")[0]
+
+
+@pytest.fixture(scope="session")
+def all_kinds():
+    """One model with features of all kinds, and cases for it."""
+    X, y = load_basic_motions("train")
+    model = fitted(X, y, bank=BANKS["several"], n_features=90)
+    assert len(model.plan_.parts) == 3
+    return model, load_basic_motions("test")[0]
+
+
+@pytest.fixture(scope="session", params=["Prism", "MultiRocket", "Rocket"])
+def in_integers(request):
+    """A model that can be written in integers, series for calibration, and cases."""
+    X, y = load_basic_motions("train")
+    return fitted(X, y, bank=BANKS[request.param]), X, load_basic_motions("test")[0]
+
+
+@pytest.fixture(scope="session")
+def both_in_integers():
+    """A model with features of all kinds that can be written in integers, and series for calibration."""
+    X, y = load_basic_motions("train")
+    return fitted(X, y, bank=[Prism(), Rocket(n_kernels=500)]), X
+
+
+@pytest.fixture(scope="session")
+def of_two_classes():
+    """A model of two classes, and cases for it."""
+    X, y = load_basic_motions("train")
+    X_test, y_test = load_basic_motions("test")
+    two = ("Running", "Walking")
+    return fitted(X[np.isin(y, two)], y[np.isin(y, two)]), X_test[np.isin(y_test, two)]

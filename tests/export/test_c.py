@@ -1,0 +1,426 @@
+"""A model as C says what it says in Python, compiles without a warning, and touches nothing that is not its own."""
+
+import re
+import subprocess
+
+import numpy as np
+import pytest
+from compiled import PLENTY, STRICT, assert_says_what_python_says, build, environment, run, say, tool
+from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import LogisticRegression
+
+from lightwaves import Intervals, LightWaveS, LightWaveSClassifier, MorletScattering, load, load_basic_motions, save
+from lightwaves.export import c, to_c
+from lightwaves.plans import Plan
+
+SANITIZERS = [("gcc", "address,undefined"), ("clang", "address,undefined"), ("clang", "memory")]
+
+
+# --- the same answers -----------------------------------------------------------------------------------------------
+
+
+def test_each_bank_says_the_same_of_series_of_one_length(of_motions, tmp_path):
+    model, X = of_motions
+    assert_says_what_python_says(say(model, X, tmp_path), model, X)
+
+
+def test_each_bank_says_the_same_of_series_of_unequal_length(of_vowels, tmp_path):
+    model, X = of_vowels
+    longest = max(x.shape[1] for x in X)
+    assert longest > model.plan_.n_timepoints
+    assert_says_what_python_says(say(model, X, tmp_path, n_timepoints=longest), model, X)
+
+
+@pytest.mark.parametrize("n_timepoints", [1, 2, 3, 7, 16, 33, 99, 300])
+def test_features_of_all_kinds_are_the_same_at_any_length(n_timepoints, all_kinds, tmp_path):
+    model, X = all_kinds
+    X = np.concatenate([X, X, X], axis=2)[:12, :, :n_timepoints]
+    said = say(model, X, tmp_path, n_timepoints=n_timepoints)
+    assert_says_what_python_says(said, model, X)
+
+
+def test_a_shorter_series_is_read_as_such(all_kinds, tmp_path):
+    model, X = all_kinds
+    shorter = [x[:, : 1 + 7 * i] for i, x in enumerate(X[:14])]
+    assert_says_what_python_says(say(model, shorter, tmp_path), model, shorter)
+
+
+def test_two_classes_have_two_scores(of_two_classes, tmp_path):
+    model, X = of_two_classes
+    said = say(model, X, tmp_path)
+    assert_says_what_python_says(said, model, X)
+    assert said.scores.shape == (len(X), 2)
+
+
+def test_a_feature_that_a_plan_has_twice_counts_twice(all_kinds, tmp_path):
+    model, X = all_kinds
+    rows = np.concatenate([np.arange(len(model.plan_)), np.arange(0, len(model.plan_), 2)])
+    twice = clone(model)
+    vars(twice).update(vars(model), plan_=model.plan_[rows])
+    twice.classifier_ = clone(model.classifier_).fit(twice.plan_.apply(twice._next_panel(X)), model.predict(X))
+    assert_says_what_python_says(say(twice, X, tmp_path), twice, X)
+
+
+def test_a_constant_stretch_has_no_noise(tmp_path):
+    rng = np.random.default_rng(0)
+    X, y = rng.integers(0, 3, (40, 2, 60)).repeat(3, axis=2).astype(np.float32) / 3, np.arange(40) % 2
+    X[y == 1, 0, 50:90] = X[y == 1, 0, 50:51]
+    model = LightWaveSClassifier(n_features=80, random_state=0).fit(X, y)
+    assert_says_what_python_says(say(model, X, tmp_path), model, X)
+
+
+@pytest.mark.parametrize("scale", [True, False])
+def test_series_far_from_zero_are_the_same(scale, tmp_path):
+    X, y = load_basic_motions("train")
+    X = X * np.float32(1e-3) + np.float32(1e4)
+    model = LightWaveSClassifier(n_features=60, scale=scale, random_state=0).fit(X, y)
+    assert_says_what_python_says(say(model, X, tmp_path), model, X)
+
+
+# --- values that are missing or cannot be used ----------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("missing", ["zero", "interpolate"])
+def test_missing_values_are_filled_as_in_python(missing, tmp_path):
+    rng = np.random.default_rng(0)
+    X, y = load_basic_motions("train")
+    X = np.where(rng.random(X.shape) < 0.1, np.nan, X).astype(np.float32)
+    X[3, 2], X[4, :, :20], X[5, :, 80:] = np.nan, np.nan, np.nan
+    model = LightWaveSClassifier(n_features=60, missing=missing, random_state=0).fit(X, y)
+    assert_says_what_python_says(say(model, X, tmp_path), model, X)
+
+
+@pytest.mark.parametrize("missing", ["error", "zero"])
+@pytest.mark.parametrize("value", [np.inf, -np.inf, 3e38])
+def test_of_a_value_that_cannot_be_used_nothing_is_said(missing, value, of_motions, tmp_path):
+    model, X = of_motions
+    model = vars_copied(model, missing=missing)
+    model.plan_.scale[:] = np.minimum(model.plan_.scale, 1e-2) if abs(value) < np.inf else model.plan_.scale
+    X = X[:3].copy()
+    X[1, model.plan_.channels[-1], -1] = value
+    said = say(model, X, tmp_path)
+    assert said.classes[1] == -1
+    assert np.isnan(said.scores[1]).all()
+    assert np.isnan(said.probabilities[1]).all()
+    assert (said.classes[[0, 2]] >= 0).all()
+
+
+def test_of_a_missing_value_nothing_is_said_where_none_may_be(of_motions, tmp_path):
+    model, X = of_motions
+    X = X[:2].copy()
+    X[1, model.plan_.channels[0], 5] = np.nan
+    assert (say(model, X, tmp_path).classes >= 0).tolist() == [True, False]
+
+
+def test_of_a_series_that_is_too_long_nothing_is_said(of_two_classes, tmp_path):
+    model, X = of_two_classes
+    said = say(model, [X[0], np.concatenate([X[0], X[0]], axis=1), X[0][:, :0]], tmp_path)
+    assert (said.classes >= 0).tolist() == [True, False, False]
+
+
+def vars_copied(model, **changes):
+    """A fitted model with other attributes, and a plan of its own."""
+    other = clone(model)
+    vars(other).update(vars(model))
+    other.plan_ = model.plan_.narrowed() if len(model.plan_.channels) == model.plan_.n_channels else model.plan_
+    vars(other).update(changes)
+    return other
+
+
+# --- compilers ------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("level", ["-O0", "-Os", "-O3"])
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_c99_compiles_without_a_warning_and_says_the_same(compiler, level, all_kinds, tmp_path):
+    model, X = all_kinds
+    tool(compiler)
+    assert_says_what_python_says(say(model, X, tmp_path, compiler, (*STRICT, level)), model, X)
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_it_compiles_as_cpp(compiler, all_kinds, tmp_path):
+    model, X = all_kinds
+    tool(compiler)
+    flags = ("-std=c++17", *STRICT[1:], "-O2")
+    assert_says_what_python_says(say(model, X, tmp_path, compiler, flags), model, X)
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_it_says_the_same_with_the_machine_s_own_instructions(compiler, all_kinds, tmp_path):
+    model, X = all_kinds
+    tool(compiler)
+    assert_says_what_python_says(say(model, X, tmp_path, compiler, ("-O3", "-march=native")), model, X)
+
+
+def test_it_refuses_to_be_compiled_with_fast_math(of_two_classes, tmp_path):
+    to_c(of_two_classes[0], tmp_path / "model.c")
+    with pytest.raises(AssertionError, match="without -ffast-math"):
+        build(tmp_path, tool("gcc"), ("-Ofast",))
+
+
+@pytest.mark.parametrize(("compiler", "kind"), SANITIZERS)
+def test_sanitizers_find_nothing(compiler, kind, all_kinds, tmp_path):
+    model, X = all_kinds
+    flags = ("-g", "-O1", f"-fsanitize={kind}", "-fno-sanitize-recover=all")
+    if not compiles(tool(compiler), flags, tmp_path):
+        pytest.skip(f"{compiler} has no sanitizer for {kind}")
+    some = [x[:, : 1 + 11 * i] for i, x in enumerate(X[:10])]
+    assert_says_what_python_says(say(model, some, tmp_path, compiler, flags, unaligned=3), model, some)
+
+
+def compiles(compiler, flags, folder):
+    """Whether a compiler makes a program of nothing with some flags."""
+    nothing = folder / "nothing.c"
+    nothing.write_text("int main(void) { return 0; }\n")
+    command = [compiler, *flags, str(nothing), "-o", str(folder / "nothing")]
+    return subprocess.run(command, capture_output=True, timeout=PLENTY).returncode == 0
+
+
+def test_valgrind_finds_nothing(of_motions, tmp_path):
+    model, X = of_motions
+    valgrind = (tool("valgrind"), "-q", "--error-exitcode=1")
+    said = say(model, X[:3], tmp_path, flags=("-g", "-O1"), before=valgrind)
+    assert_says_what_python_says(said, model, X[:3])
+
+
+@pytest.mark.parametrize("unaligned", range(8))
+def test_work_can_begin_anywhere(unaligned, of_two_classes, tmp_path):
+    model, X = of_two_classes
+    assert_says_what_python_says(say(model, X[:4], tmp_path, unaligned=unaligned), model, X[:4])
+
+
+def test_work_need_not_be_kept(all_kinds, tmp_path):
+    model, X = all_kinds
+    to_c(model, tmp_path / "model.c")
+    program = build(tmp_path)
+    once = [run(program, model, X[i : i + 1], env=environment(MALLOC_PERTURB_=str(i + 1))) for i in range(3)]
+    assert_says_what_python_says(once[2], model, X[2:3])
+
+
+# --- what is in the files -------------------------------------------------------------------------------------------
+
+
+def test_the_header_declares_what_is_promised(of_two_classes, tmp_path):
+    model, _ = of_two_classes
+    to_c(model, tmp_path / "gesture.c", name="gesture")
+    header = (tmp_path / "gesture.h").read_text()
+    macros = dict(re.findall(r"#define GESTURE_(N_\w+|WORK_BYTES) (\d+)\n", header))
+    assert macros["N_CHANNELS"] == str(len(model.plan_.channels))
+    assert (macros["N_TIMEPOINTS"], macros["N_CLASSES"]) == ("100", "2")
+    for line in (
+        "extern const char *const gesture_labels[];",
+        "extern const int gesture_channels[];",
+        "int gesture_predict(const float *x, void *work);",
+        "void gesture_scores(const float *x, void *work, float *scores);",
+        "void gesture_probabilities(const float *x, void *work, float *probabilities);",
+        "int gesture_predict_n(const float *x, int n_timepoints, void *work);",
+    ):
+        assert line in header
+    source = (tmp_path / "gesture.c").read_text()
+    assert '#include "gesture.h"' in source
+    assert not re.search(r"\bmodel_|\bMODEL_|@\w+@|/\*[{}]|malloc", source + header)
+
+
+@pytest.mark.parametrize("name", ["pooled", "rocket", "wavelet", "head", "taps", "channel", "X", "int", "Main_2_"])
+def test_any_name_will_do(name, all_kinds, both_in_integers, tmp_path):
+    model, X = both_in_integers
+    to_c(all_kinds[0], tmp_path / "one.c", name=name)
+    to_c(model, tmp_path / "two.c", name=name, dtype="int16", calibration=X)
+    for source in ("one.c", "two.c"):
+        command = [tool("cc"), *STRICT, "-c", str(tmp_path / source), "-o", str(tmp_path / "model.o")]
+        subprocess.run(command, check=True, timeout=PLENTY)
+
+
+def test_two_models_can_be_in_one_program(all_kinds, of_two_classes, tmp_path):
+    to_c(all_kinds[0], tmp_path / "one.c", name="one")
+    to_c(of_two_classes[0], tmp_path / "two.c", name="two")
+    (tmp_path / "main.c").write_text(
+        '#include "one.h"\n#include "two.h"\nint main(void) { return ONE_N_CLASSES - 2 * TWO_N_CLASSES; }\n'
+    )
+    sources = [str(tmp_path / f"{name}.c") for name in ("main", "one", "two")]
+    subprocess.run([tool("cc"), *STRICT, *sources, "-o", str(tmp_path / "main"), "-lm"], check=True, timeout=PLENTY)
+    subprocess.run([str(tmp_path / "main")], check=True, timeout=PLENTY)
+
+
+def test_a_model_that_was_saved_says_the_same(all_kinds, tmp_path):
+    model, X = all_kinds
+    save(model, tmp_path / "model.npz")
+    assert_says_what_python_says(say(load(tmp_path / "model.npz"), X, tmp_path), model, X)
+
+
+def test_of_many_channels_only_those_that_are_used_are_supplied(tmp_path):
+    rng = np.random.default_rng(0)
+    X, y = rng.standard_normal((60, 400, 120)).astype(np.float32), np.arange(60) % 3
+    X[:, ::40] += np.sin(np.arange(120) * (1 + y[:, np.newaxis, np.newaxis]))
+    model = LightWaveSClassifier(n_features=40, random_state=0).fit(X, y)
+    assert len(model.plan_.channels) < 200
+    assert_says_what_python_says(say(model, X, tmp_path), model, X)
+
+
+def test_a_series_of_one_channel_may_come_as_a_row(tmp_path):
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(n_features=40, random_state=0).fit(X[:, 0], y)
+    to_c(model, tmp_path / "model.c")
+    said = run(build(tmp_path), model, X[:, :1])
+    assert (model.classes_[said.classes] == model.predict(X[:, 0])).all()
+
+
+def test_every_table_is_constant_and_nothing_else_is_kept(all_kinds, tmp_path):
+    to_c(all_kinds[0], tmp_path / "model.c")
+    build(tmp_path)
+    tables = [line for line in (tmp_path / "model.c").read_text().splitlines() if re.match(r"\S.*\] = \{$", line)]
+    assert len(tables) > 10
+    assert all(re.match(r"(static )?const |\} ", line) for line in tables)
+
+
+@pytest.mark.parametrize("labels", [(1, 2), (True, False), (1.0, -3.0), ('say "hi"\\', "??=/*@x@%d"), ("né", "日本")])
+def test_labels_are_those_of_the_classes(labels, tmp_path):
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(n_features=10, random_state=0).fit(X, np.array(labels)[(y == y[0]).astype(int)])
+    to_c(model, tmp_path / "model.c")
+    (tmp_path / "main.c").write_text(
+        '#include <stdio.h>\n#include "model.h"\n'
+        "int main(void) { return puts(model_labels[0]) + puts(model_labels[1]) < 0; }\n"
+    )
+    sources = [str(tmp_path / "main.c"), str(tmp_path / "model.c")]
+    subprocess.run([tool("cc"), *STRICT, *sources, "-o", str(tmp_path / "main"), "-lm"], check=True)
+    said = subprocess.run([str(tmp_path / "main")], capture_output=True, check=True).stdout.decode()
+    assert said.splitlines() == [str(label) for label in model.classes_.tolist()]
+
+
+def test_what_it_takes_is_reported(of_two_classes, tmp_path):
+    tool("cc")
+    exported = to_c(of_two_classes[0], tmp_path / "model.c")
+    assert exported.source == tmp_path / "model.c"
+    assert exported.header == tmp_path / "model.h"
+    assert 500 < exported.code_bytes < 10_000
+    assert 500 < exported.table_bytes < 10_000
+    assert 100 < exported.stack_bytes < 3_000
+    assert f"WORK_BYTES {exported.work_bytes}\n" in exported.header.read_text()
+
+
+def test_without_a_compiler_the_files_are_written_all_the_same(of_two_classes, tmp_path, monkeypatch):
+    monkeypatch.setenv("PATH", "")
+    monkeypatch.delenv("CC", raising=False)
+    exported = to_c(of_two_classes[0], tmp_path / "model.c")
+    assert exported.compiler is exported.code_bytes is exported.table_bytes is exported.stack_bytes is None
+    assert exported.source.exists()
+    assert exported.header.exists()
+
+
+def test_a_model_of_five_hundred_features_and_two_classes_is_small(tmp_path):
+    tool("cc")
+    X, y = load_basic_motions("train")
+    two = np.isin(y, ("Running", "Walking"))
+    exported = to_c(LightWaveSClassifier(random_state=0).fit(X[two], y[two]), tmp_path / "model.c")
+    assert exported.code_bytes + exported.table_bytes < 24 * 1024
+
+
+# --- errors ---------------------------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize(
+    ("options", "error", "what"),
+    [
+        ({"path": 3}, TypeError, "path must be a path"),
+        ({"path": "model.txt"}, ValueError, 'must end in ".c"'),
+        ({"path": 'mo"del.c'}, ValueError, "without quotes"),
+        ({"path": "nowhere/model.c"}, FileNotFoundError, "make it first"),
+        ({"name": "2nd"}, ValueError, "name must be a letter"),
+        ({"name": ""}, ValueError, "name must be a letter"),
+        ({"name": "é"}, ValueError, "name must be a letter"),
+        ({"name": None}, TypeError, "name must be a str"),
+        ({"n_timepoints": 0}, ValueError, "n_timepoints"),
+        ({"n_timepoints": 2.5}, TypeError, "n_timepoints"),
+        ({"n_timepoints": 2**24}, ValueError, "at most"),
+        ({"dtype": "float64"}, ValueError, "dtype"),
+        ({"calibration": [[1.0]]}, ValueError, "of no use"),
+    ],
+)
+def test_an_argument_that_is_wrong_is_named_and_nothing_is_written(
+    options, error, what, all_kinds, tmp_path, monkeypatch
+):
+    monkeypatch.chdir(tmp_path)
+    with pytest.raises(error, match=what):
+        to_c(all_kinds[0], **({"path": "model.c"} | options))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_more_room_than_can_be_counted_is_refused(all_kinds, tmp_path, monkeypatch):
+    monkeypatch.setattr(c, "INT32", 10_000)
+    with pytest.raises(ValueError, match=r"n_timepoints is too large: 1000 take .* bytes of work"):
+        to_c(all_kinds[0], tmp_path / "model.c", n_timepoints=1000)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_what_is_no_fitted_classifier_is_refused(of_two_classes, tmp_path):
+    for other in (None, LightWaveSClassifier, LightWaveS(), LogisticRegression()):
+        with pytest.raises(TypeError, match="must be a fitted LightWaveSClassifier, got"):
+            to_c(other, tmp_path / "model.c")
+    with pytest.raises(NotFittedError):
+        to_c(LightWaveSClassifier(), tmp_path / "model.c")
+
+
+def test_a_foreign_head_is_refused_and_the_error_says_which_are_possible(tmp_path):
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(n_features=10, classifier=LogisticRegression(max_iter=10_000), random_state=0).fit(
+        X, y
+    )
+    with pytest.raises(TypeError, match="no C for the head LogisticRegression: possible are RidgeHead"):
+        to_c(model, tmp_path / "model.c")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_morlet_scattering_is_refused_and_the_error_says_which_banks_are_possible(tmp_path):
+    pytest.importorskip("kymatio")
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(bank=MorletScattering(), n_features=10, random_state=0).fit(X, y)
+    with pytest.raises(TypeError, match=r"no C of float32 for the features of MorletScattering.*Prism"):
+        to_c(model, tmp_path / "model.c")
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int16"])
+def test_intervals_are_refused_by_name(dtype, tmp_path):
+    model = LightWaveSClassifier(Intervals(depth=2), n_features=10, random_state=0).fit(*load_basic_motions("train"))
+    with pytest.raises(TypeError, match=f"no C of {dtype} for the features of Intervals"):
+        to_c(model, tmp_path / "model.c", dtype=dtype)
+
+
+def test_a_plan_of_one_s_own_is_refused(of_two_classes, tmp_path):
+    class Own(Plan):
+        ROWS = ("channel",)
+
+    plan = of_two_classes[0].plan_
+    own = Own(shift=plan.shift, scale=plan.scale, n_timepoints=plan.n_timepoints)
+    vars(own)["channel"] = np.zeros(3, np.int32)
+    model = vars_copied(of_two_classes[0], plan_=own)
+    with pytest.raises(TypeError, match="no C of float32 for the features of Own"):
+        to_c(model, tmp_path / "model.c")
+
+
+@pytest.mark.parametrize("old", [None, b"old"])
+def test_an_export_that_fails_leaves_what_was_there(old, of_two_classes, tmp_path, monkeypatch):
+    from lightwaves.export import pair
+
+    if old is not None:
+        for name in ("model.c", "model.h"):
+            (tmp_path / name).write_bytes(old)
+    before = {path.name: path.read_bytes() for path in tmp_path.iterdir()}
+    writes = []
+
+    def fail_at_the_second(place, content):
+        writes.append(place)
+        if len(writes) == 2:
+            raise OSError("no room")
+        place.write_bytes(content)
+
+    monkeypatch.setattr(pair, "write_whole", fail_at_the_second)
+    with pytest.raises(OSError, match="no room"):
+        to_c(of_two_classes[0], tmp_path / "model.c")
+    assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before
+
+
+def test_the_longest_length_is_one_whose_sixteenths_can_be_counted():
+    assert 16 * (c.LONGEST + 1) <= 2**31

@@ -1,0 +1,163 @@
+"""A model in integers says nearly what it says in Python, whatever it is given, and computes with nothing else."""
+
+import re
+
+import numpy as np
+import pytest
+from compiled import STRICT, build_for_cortex, run_on_cortex, say, tool
+from sklearn.base import clone
+
+from lightwaves import LightWaveSClassifier, MultiRocket, load_basic_motions, load_japanese_vowels
+from lightwaves.estimators.ridge import RidgeHead
+from lightwaves.export import to_c
+from lightwaves.export.fixed import NARROW, WIDE, bits_of, units_of
+from lightwaves.export.head import as_shifted
+from lightwaves.panel import as_panel
+
+NEARLY = 0.05  # of a score; those of the classes are 2 apart
+
+
+def assert_says_nearly_what_python_says(said, model, X, share=1.0):
+    scores = model.decision_function(X)
+    scores = np.column_stack([-scores, scores]) if scores.ndim == 1 else scores
+    assert np.mean(model.classes_[said.classes] == model.predict(X)) >= share
+    assert np.sqrt(np.mean((said.scores - scores) ** 2)) < NEARLY
+    assert np.abs(said.probabilities - model.predict_proba(X)).max() < 2 * NEARLY
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_it_says_nearly_the_same_and_compiles_without_a_warning(compiler, in_integers, tmp_path):
+    model, X, X_test = in_integers
+    tool(compiler)
+    said = say(model, X_test, tmp_path, compiler, (*STRICT, "-O2"), dtype="int16", calibration=X)
+    assert_says_nearly_what_python_says(said, model, X_test)
+
+
+@pytest.mark.parametrize("compiler", ["g++", "clang++"])
+def test_it_compiles_as_cpp(compiler, in_integers, tmp_path):
+    model, X, X_test = in_integers
+    tool(compiler)
+    flags = ("-std=c++17", *STRICT[1:], "-O2")
+    said = say(model, X_test, tmp_path, compiler, flags, dtype="int16", calibration=X)
+    assert_says_nearly_what_python_says(said, model, X_test)
+
+
+def test_series_of_unequal_length_are_read_as_such(tmp_path):
+    X, y = load_japanese_vowels("train")
+    model = LightWaveSClassifier(n_features=200, random_state=0).fit(X, y)
+    X_test = load_japanese_vowels("test")[0]
+    longest = max(x.shape[1] for x in X_test)
+    said = say(model, X_test, tmp_path, dtype="int16", calibration=X, n_timepoints=longest)
+    assert_says_nearly_what_python_says(said, model, X_test, share=0.995)
+
+
+def test_two_classes_are_told_apart(of_two_classes, tmp_path):
+    model, X = of_two_classes
+    assert_says_nearly_what_python_says(say(model, X, tmp_path, dtype="int16", calibration=X), model, X)
+
+
+def test_missing_values_are_filled(tmp_path):
+    X, y = load_basic_motions("train")
+    X = np.where(np.random.default_rng(0).random(X.shape) < 0.1, np.nan, X).astype(np.float32)
+    model = LightWaveSClassifier(n_features=60, missing="interpolate", random_state=0).fit(X, y)
+    assert_says_nearly_what_python_says(say(model, X, tmp_path, dtype="int16", calibration=X), model, X)
+
+
+@pytest.mark.parametrize("factor", [1e3, 1e30])
+def test_values_far_larger_than_those_of_calibration_are_cut_off_and_nothing_overflows(factor, in_integers, tmp_path):
+    model, X, X_test = in_integers
+    flags = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+    said = say(model, X_test[:5] * np.float32(factor), tmp_path, "gcc", flags, dtype="int16", calibration=X)
+    assert (said.classes >= 0).all()
+    assert np.isfinite(said.scores).all()
+
+
+@pytest.mark.parametrize("n_timepoints", [1, 2, 9, 65, 300])
+def test_nothing_is_read_beyond_series_of_any_length(n_timepoints, in_integers, tmp_path):
+    model, X, X_test = in_integers
+    X_test = np.concatenate([X_test] * 3, axis=2)[:6, :, :n_timepoints]
+    flags = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+    said = say(model, X_test, tmp_path, "gcc", flags, 1, dtype="int16", calibration=X, n_timepoints=n_timepoints)
+    scores = model.decision_function(X_test)
+    assert np.median(np.abs(said.scores - scores)) < 10 * NEARLY  # features beyond those of calibration are cut off
+
+
+def test_loops_and_head_have_no_real_numbers(in_integers, tmp_path):
+    model, X, _ = in_integers
+    to_c(model, tmp_path / "model.c", dtype="int16", calibration=X)
+    source = (tmp_path / "model.c").read_text()
+    loops = source[source.index("/* ---- features") : source.index("/* ---- what the header declares")]
+    head = source[source.index("/* ---- the head") : source.index("/* ---- the channels")]
+    for text in (head, loops):
+        assert len(text) > 1000
+        assert not re.search(r"\b(float|double)\b|\d\.\d|0x", text)
+
+
+def test_outliers_beside_fine_details_take_32_bits():
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(n_features=20, random_state=0).fit(X, y)
+    assert units_of(model.plan_, as_panel(X)).width is NARROW
+    smooth = np.cumsum(np.random.default_rng(0).standard_normal((40, 6, 4000)), axis=2).astype(np.float32)
+    assert units_of(model.plan_, as_panel(smooth * 0.01)).width in (NARROW, WIDE)
+    X = X.copy()
+    X[0, :, 0] = 1000 * model.plan_.scale
+    assert units_of(model.plan_, as_panel(X)).width is WIDE
+
+
+@pytest.mark.parametrize("width", [NARROW, WIDE])
+def test_the_largest_value_of_a_channel_fits(width):
+    series = np.random.default_rng(0).standard_normal((5, 4, 30)) * [[[1e-9], [1.0], [7.0], [3e3]]]
+    bits = bits_of(series, width)
+    assert (np.abs(series).max(axis=(0, 2)) * 2.0**bits <= width.most)[2:].all()
+    assert np.ptp(bits) <= width.widest
+
+
+def test_numbers_are_integers_over_a_power_of_two():
+    numbers = 10.0 ** np.arange(-12, 4.0)
+    integers, shifts = as_shifted(numbers)
+    np.testing.assert_allclose(integers / 2.0**shifts, numbers, rtol=2e-5)
+    assert (shifts >= 0).all()
+    assert (shifts < 63).all()
+
+
+def test_a_model_of_few_features_that_count_in_large_units_is_right(tmp_path):
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(bank=MultiRocket(), n_features=100, random_state=0).fit(X, y)
+    longest_stretches = np.flatnonzero(model.plan_.statistic == 1)[:2]
+    few = clone(model)
+    vars(few).update(vars(model), plan_=model.plan_[longest_stretches])
+    few.classifier_ = RidgeHead().fit(few.plan_.apply(as_panel(X)), y)
+    assert_says_nearly_what_python_says(say(few, X, tmp_path, dtype="int16", calibration=X), few, X, share=0.9)
+
+
+def test_it_says_the_same_on_a_cortex(in_integers, tmp_path):
+    tool("arm-none-eabi-gcc"), tool("qemu-system-arm")
+    model, X, X_test = in_integers
+    here = say(model, X_test[:4], tmp_path, dtype="int16", calibration=X)
+    there = run_on_cortex(build_for_cortex(tmp_path), model, X_test[:4])
+    for one, other in zip(here, there, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
+
+
+def test_it_has_half_the_room_of_real_numbers(of_two_classes, tmp_path):
+    model, X = of_two_classes
+    real, integer = (
+        to_c(model, tmp_path / "model.c", **options) for options in ({}, {"dtype": "int16", "calibration": X})
+    )
+    assert integer.work_bytes < 0.6 * real.work_bytes
+
+
+def test_series_for_calibration_are_checked(of_two_classes, all_kinds, tmp_path):
+    model, X = of_two_classes
+    path = tmp_path / "model.c"
+    with pytest.raises(ValueError, match="needs series to choose its units by"):
+        to_c(model, path, dtype="int16")
+    with pytest.raises(ValueError, match="channels"):
+        to_c(model, path, dtype="int16", calibration=X[:, :2])
+    with pytest.raises(ValueError, match="NaN"):
+        to_c(model, path, dtype="int16", calibration=np.full_like(X, np.nan))
+    with pytest.raises(ValueError, match="at most 32767"):
+        to_c(model, path, dtype="int16", calibration=X, n_timepoints=32768)
+    with pytest.raises(TypeError, match="no C of int16 for the features of WaveletScattering"):
+        to_c(all_kinds[0], path, dtype="int16", calibration=X)
+    assert list(tmp_path.iterdir()) == []

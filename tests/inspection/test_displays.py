@@ -1,0 +1,215 @@
+"""Displays hold the numbers that they draw, and draw them for few and for many channels, without a warning."""
+
+import numpy as np
+import pytest
+from sklearn.exceptions import NotFittedError
+from sklearn.linear_model import RidgeClassifier
+
+from lightwaves import (
+    LightWaveS,
+    LightWaveSClassifier,
+    Rocket,
+    WaveletScattering,
+    load_basic_motions,
+    load_japanese_vowels,
+)
+from lightwaves.inspection import (
+    ClassMeansDisplay,
+    ConfusionDisplay,
+    CostDisplay,
+    ExplanationDisplay,
+    FeatureMapDisplay,
+    ReliabilityDisplay,
+    SelectionPathDisplay,
+    explain,
+)
+
+X, Y = load_basic_motions("train")
+X_TEST, Y_TEST = load_basic_motions("test")
+FEW = {"n_features": 60, "search_candidates": 400, "random_state": 0}
+
+
+@pytest.fixture(autouse=True)
+def pyplot():
+    """Pyplot without a display; what a test leaves open is closed."""
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    pyplot.close("all")
+    yield pyplot
+    pyplot.close("all")
+
+
+@pytest.fixture(scope="module")
+def model():
+    return LightWaveSClassifier(**FEW).fit(X, Y)
+
+
+@pytest.fixture(scope="module")
+def wide():
+    """A model of a thousand channels, of which it reads many."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((40, 1000, 300)).astype(np.float32)
+    return LightWaveSClassifier(n_features=200, search_candidates=2000, screen_channels=False).fit(x, Y), x
+
+
+ALL = {
+    "explanation": lambda model, x, y: ExplanationDisplay.from_estimator(model, x, case=1),
+    "map": lambda model, x, y: FeatureMapDisplay.from_estimator(model),
+    "selection": lambda model, x, y: SelectionPathDisplay.from_estimator(model),
+    "reliability": ReliabilityDisplay.from_estimator,
+    "confusion": ConfusionDisplay.from_estimator,
+    "cost": CostDisplay.from_estimator,
+    "means": ClassMeansDisplay.from_estimator,
+}
+
+
+@pytest.mark.parametrize("draw", ALL.values(), ids=ALL)
+def test_each_display_draws_one_figure_with_titles_and_named_axes(draw, model, pyplot):
+    display = draw(model, X_TEST, Y_TEST)
+    display.figure_.canvas.draw()
+    assert len(pyplot.get_fignums()) == 1
+    assert display.ax_.figure is display.figure_
+    axes = [ax for ax in display.figure_.axes if ax.axison]
+    assert any(ax.get_xlabel() for ax in axes)
+    assert any(ax.get_title() or ax.get_title(loc="left") for ax in axes) or display.figure_.get_suptitle()
+
+
+@pytest.mark.parametrize("draw", ALL.values(), ids=ALL)
+def test_each_display_draws_where_it_is_told_to(draw, model, pyplot):
+    display = draw(model, X_TEST, Y_TEST)
+    _, (_, given) = pyplot.subplots(2, 1, figsize=(12, 12), layout="constrained")
+    n_before = len(pyplot.get_fignums())
+    assert display.plot(given) is display
+    assert display.figure_ is given.figure
+    given.figure.canvas.draw()
+    assert len(pyplot.get_fignums()) == n_before
+
+
+@pytest.mark.parametrize("draw", ALL.values(), ids=ALL)
+def test_each_display_has_room_for_a_thousand_channels(draw, wide):
+    model, x = wide
+    draw(model, x, Y).figure_.canvas.draw()
+
+
+@pytest.mark.parametrize("draw", ALL.values(), ids=ALL)
+def test_each_display_refuses_what_is_no_fitted_model(draw, pyplot):
+    with pytest.raises(TypeError, match="must be a fitted"):
+        draw(None, X_TEST, Y_TEST)
+    with pytest.raises(NotFittedError):
+        draw(LightWaveSClassifier(), X_TEST, Y_TEST)
+    assert pyplot.get_fignums() == []
+
+
+def test_a_case_is_drawn_with_the_numbers_of_its_explanation(model):
+    display = ExplanationDisplay.from_estimator(model, X_TEST, case=5, max_channels=2, max_features=3)
+    explanation = explain(model, X_TEST[5:6], cells=True)
+    k = explanation.predicted[0]
+    np.testing.assert_allclose(display.times, explanation.times[0, k])
+    names = [f"channel {c}" for c in range(6)]
+    for name, cells, of_channel in zip(display.channel_names, display.cells, display.channels, strict=True):
+        c = names.index(name)
+        np.testing.assert_allclose(cells, explanation.cells[0, k, c])
+        np.testing.assert_allclose(of_channel, explanation.channels[0, k, c])
+    np.testing.assert_allclose(display.channels.sum() + display.of_others, display.times.sum())
+    assert np.abs(display.features).min() >= np.sort(np.abs(explanation.features[0, k]))[-3]
+    *series, sums, features = display.axes_
+    assert len(series) == 2
+    assert len(features.patches) == 3
+    assert f"{display.times.sum():+.3f}" in sums.get_title(loc="left")
+
+
+def test_any_class_can_be_explained_and_an_unknown_one_or_case_is_refused(model):
+    display = ExplanationDisplay.from_estimator(model, X_TEST, label=model.classes_[2])
+    np.testing.assert_allclose(display.times, explain(model, X_TEST[:1]).times[0, 2])
+    with pytest.raises(ValueError, match="label is 'flying', but the model knows"):
+        ExplanationDisplay.from_estimator(model, X_TEST, label="flying")
+    with pytest.raises(ValueError, match="case is 40, but X has 40 cases"):
+        ExplanationDisplay.from_estimator(model, X_TEST, case=40)
+
+
+@pytest.mark.parametrize("bank", [None, Rocket(100), WaveletScattering(), [Rocket(100), WaveletScattering()]], ids=str)
+def test_the_map_counts_each_feature_once_for_each_channel_or_once_in_all(bank):
+    model = LightWaveS(bank, **FEW).fit(X, Y)
+    by_channel = FeatureMapDisplay.from_estimator(model, by="channel")
+    assert by_channel.counts.sum() == len(model.plan_.reads[0])
+    np.testing.assert_array_equal(
+        by_channel.counts.sum(axis=(1, 2)), np.bincount(model.plan_.reads[1])[model.channels_]
+    )
+    by_number = FeatureMapDisplay.from_estimator(model, by="number")
+    assert by_number.counts.sum() == len(model.plan_)
+    with pytest.raises(ValueError, match="by must be"):
+        FeatureMapDisplay.from_estimator(model, by="size")
+
+
+def test_groups_of_a_reliability_hold_all_cases_and_their_means():
+    probability = np.linspace(0.3, 1, 50)
+    right = np.arange(50) % 3 > 0
+    display = ReliabilityDisplay(probability=probability, right=right, n_bins=5).plot()
+    assert display.n_cases.tolist() == [10] * 5
+    np.testing.assert_allclose(display.mean_probability, probability.reshape(5, 10).mean(axis=1))
+    np.testing.assert_allclose(display.accuracy, right.reshape(5, 10).mean(axis=1))
+    gaps = np.abs(display.mean_probability - display.accuracy)
+    assert display.calibration_error == pytest.approx(gaps.mean())
+    (line,) = (line for line in display.ax_.get_lines() if len(line.get_xdata()) == 5 and line.get_marker() == "o")
+    np.testing.assert_allclose(line.get_ydata(), display.accuracy)
+
+
+def test_a_confusion_has_the_cases_of_all_classes_also_of_unknown_ones(model):
+    y = Y_TEST.astype("U20")
+    y[:3] = "something else"
+    display = ConfusionDisplay.from_estimator(model, X_TEST, y)
+    assert display.counts.sum() == len(y)
+    k = display.classes.tolist().index("something else")
+    assert display.recall[k] == 0
+    assert np.isnan(display.precision[k])
+    with pytest.raises(ValueError, match=r"y has shape \(39,\), but X has 40 cases"):
+        ConfusionDisplay.from_estimator(model, X_TEST, Y_TEST[1:])
+
+
+def test_a_confusion_of_many_classes_has_room():
+    y = np.arange(300) % 90
+    ConfusionDisplay.from_predictions(y, np.roll(y, 1)).figure_.canvas.draw()
+
+
+def test_costs_of_several_models_stand_beside_each_other(model):
+    small = LightWaveSClassifier(**FEW | {"n_features": 10}).fit(X, Y)
+    display = CostDisplay.from_estimator({"small": small, "large": model}, X_TEST, Y_TEST)
+    assert display.n_features.tolist() == [10, 60]
+    assert display.n_bytes.tolist() == [small.plan_.n_bytes, model.plan_.n_bytes]
+    np.testing.assert_allclose(display.accuracy, [small.score(X_TEST, Y_TEST), model.score(X_TEST, Y_TEST)])
+    assert (display.microseconds > 0).all()
+    with pytest.raises(ValueError, match="empty mapping"):
+        CostDisplay.from_estimator({}, X_TEST, Y_TEST)
+
+
+def test_the_reason_for_the_number_of_features_is_told(model):
+    assert SelectionPathDisplay.of(model).reason == "as n_features says"
+    auto = LightWaveSClassifier(**FEW | {"n_features": "auto"}).fit(X, Y)
+    assert SelectionPathDisplay.of(auto).reason.startswith("the fewest within one standard error")
+
+
+def test_an_honest_score_is_drawn_where_the_model_has_one(model):
+    display = SelectionPathDisplay.of(model)
+    display.honest_score = np.where(display.n_features == display.taken, 0.8, np.nan)
+    display.standard_error = np.full(len(display.n_features), 0.05)
+    low, high = display.plot().ax_.get_ylim()
+    assert low < 0.75
+    assert high > 0.8
+
+
+def test_means_of_classes_are_those_of_the_cases_that_last_so_long():
+    x, y = load_japanese_vowels("train")
+    display = ClassMeansDisplay.from_data(x, y, channels=[2])
+    k, t = 1, 12
+    values = [case[2, t] for case, label in zip(x, y, strict=True) if label == display.classes[k] and case.shape[1] > t]
+    np.testing.assert_allclose(display.mean[k, 0, t], np.mean(values), rtol=1e-6)
+    np.testing.assert_allclose(display.low[k, 0, t], np.percentile(values, 25), rtol=1e-6)
+    assert np.isnan(display.mean[k, 0, -1]) or max(case.shape[1] for case in x) == display.mean.shape[2]
+
+
+def test_a_head_without_probabilities_has_no_reliability():
+    model = LightWaveSClassifier(classifier=RidgeClassifier(), **FEW).fit(X, Y)
+    with pytest.raises(TypeError, match="RidgeClassifier, gives no probabilities"):
+        ReliabilityDisplay.from_estimator(model, X_TEST, Y_TEST)

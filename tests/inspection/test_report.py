@@ -1,0 +1,135 @@
+"""The report is one file that holds all it shows, whatever the model and the test cases."""
+
+import re
+import shutil
+import subprocess
+from html.parser import HTMLParser
+
+import numpy as np
+import pytest
+from sklearn.ensemble import RandomForestClassifier
+from sklearn.linear_model import RidgeClassifier
+
+from lightwaves import LightWaveS, LightWaveSClassifier, __version__, load_basic_motions, load_japanese_vowels
+from lightwaves.inspection import report
+
+pytest.importorskip("matplotlib")
+X, Y = load_basic_motions("train")
+X_TEST, Y_TEST = load_basic_motions("test")
+FEW = {"n_features": 40, "search_candidates": 400, "random_state": 0}
+VOID = {"meta", "link", "img", "br"}
+
+
+class Page(HTMLParser):
+    """The tags, addresses and words of a page; all tags must be closed."""
+
+    def __init__(self, text):
+        super().__init__()
+        self.open, self.tags, self.addresses, self.words = [], [], [], []
+        self.feed(text)
+        assert self.open == []
+
+    def handle_starttag(self, tag, attributes):
+        """A tag begins."""
+        self.tags.append(tag)
+        self.addresses += [value for name, value in attributes if name in ("src", "href")]
+        if tag not in VOID:
+            self.open.append(tag)
+
+    def handle_endtag(self, tag):
+        """A tag ends."""
+        assert self.open.pop() == tag
+
+    def handle_data(self, data):
+        """Words between tags."""
+        self.words.append(data)
+
+
+def written(model, x, y, folder, **options):
+    report(model, x, y, folder / "report.html", **options)
+    text = (folder / "report.html").read_text(encoding="utf-8")
+    assert [path.name for path in folder.iterdir()] == ["report.html"]
+    page = Page(text)
+    assert not [a[:30] for a in page.addresses if not a.startswith("data:")], "nothing is loaded"
+    assert "script" not in page.tags
+    return page, re.sub(r"\s+", " ", " ".join(page.words))
+
+
+@pytest.fixture(scope="module")
+def model():
+    return LightWaveSClassifier(**FEW).fit(X, Y)
+
+
+def test_the_report_says_what_it_promises(model, tmp_path):
+    page, words = written(model, X_TEST, Y_TEST, tmp_path, n_cases=2)
+    for heading in ("Data", "Classes", "How sure", "Channels", "Features", "Cost", "Cases", "How to make it again"):
+        assert heading in page.words
+    assert f"{model.score(X_TEST, Y_TEST):.3f} accuracy on 40 test cases" in words
+    assert f"lightwaves {__version__}" in words
+    assert "n_features=40" in words
+    assert words.count("right.") + words.count("wrong: ") == 4
+    assert page.tags.count("img") == 6 + 4
+
+
+def test_labels_and_titles_are_text_and_nothing_else(tmp_path):
+    y = np.where(np.equal(Y, Y[0]), "<b>&amp;</b>", "$x_1$ 'quoted'")
+    model = LightWaveSClassifier(**FEW, channel_names=["<i>", "$", "_", "^", "&", "\\"]).fit(X, y)
+    page, words = written(model, X, y, tmp_path, title="<script>alert(1)</script>", n_cases=1, command="a < b")
+    assert "<b>&amp;</b>" in words
+    assert "<script>alert(1)</script>" in words
+    assert "a < b" in words
+    assert "b" not in page.tags or page.tags.count("b") == words.count("accuracy on") * page.tags.count("b")
+
+
+def test_series_of_unequal_length_have_a_report(tmp_path):
+    model = LightWaveSClassifier(**FEW).fit(*load_japanese_vowels("train"))
+    x, y = load_japanese_vowels("test")
+    _, words = written(model, x[:60], y[:60], tmp_path, n_cases=1)
+    assert re.search(r"\d+ to \d+ time points", words)
+
+
+def test_another_head_has_a_report_that_says_what_it_cannot(tmp_path):
+    model = LightWaveSClassifier(classifier=RandomForestClassifier(random_state=0), **FEW).fit(X, Y)
+    _, words = written(model, X_TEST, Y_TEST, tmp_path)
+    assert "No case is explained: explain needs a linear head" in words
+
+
+def test_a_head_without_probabilities_or_a_mean_is_explained_from_the_test_cases(tmp_path):
+    model = LightWaveSClassifier(classifier=RidgeClassifier(), **FEW).fit(X, Y)
+    page, _ = written(model, X_TEST, Y_TEST, tmp_path, n_cases=1)
+    assert "How sure" not in page.words
+    assert "Least sure" in page.words
+
+
+def test_few_cases_and_unknown_labels_have_a_report(model, tmp_path):
+    _, words = written(model, X_TEST[:1], ["flying"], tmp_path)
+    assert "labels that the model does not know: 1." in words
+
+
+def test_wrong_arguments_are_refused_before_anything_is_written(model, tmp_path):
+    with pytest.raises(ValueError, match="y has shape"):
+        report(model, X_TEST, Y_TEST[1:], tmp_path / "r.html")
+    with pytest.raises(ValueError, match="labels such as 0, but the model knows classes such as"):
+        report(model, X_TEST, np.arange(40), tmp_path / "r.html")
+    with pytest.raises(ValueError, match="X has 5 channels"):
+        report(model, X_TEST[:, :5], Y_TEST, tmp_path / "r.html")
+    with pytest.raises(TypeError, match="must be a fitted LightWaveSClassifier"):
+        report(LightWaveS(), X_TEST, Y_TEST, tmp_path / "r.html")
+    with pytest.raises(ValueError, match="n_cases must be"):
+        report(model, X_TEST, Y_TEST, tmp_path / "r.html", n_cases=-1)
+    with pytest.raises(OSError, match=str(tmp_path)):
+        report(model, X_TEST, Y_TEST, tmp_path)
+    assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
+@pytest.mark.parametrize("width", [400, 1400])
+def test_a_browser_shows_the_report_without_a_word_of_complaint(width, model, tmp_path):
+    report(model, X_TEST, Y_TEST, tmp_path / "report.html", n_cases=1)
+    options = ("--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", f"--window-size={width},2000",
+               f"--user-data-dir={tmp_path / 'profile'}", f"--screenshot={tmp_path / 'shot.png'}")  # fmt: skip
+    address = (tmp_path / "report.html").as_uri()
+    done = subprocess.run(["chromium", *options, address], capture_output=True, text=True, timeout=120)
+    assert done.returncode == 0
+    assert "CONSOLE" not in done.stderr
+    assert (tmp_path / "shot.png").stat().st_size > 20_000

@@ -1,0 +1,241 @@
+"""Cross-fitting: who is left out with whom, that models have not seen whom they judge, and what is chosen by it."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ranks import on_ranks
+from sklearn.linear_model import LogisticRegression, Perceptron
+from sklearn.naive_bayes import GaussianNB
+from sklearn.neighbors import KNeighborsClassifier
+
+from lightwaves.estimators.ridge import RidgeHead
+from lightwaves.parallel.crew import Crew
+from lightwaves.search import cross_fitting
+from lightwaves.search.cross_fitting import (
+    MANY,
+    CrossFit,
+    CrossFitted,
+    accuracy,
+    best_of,
+    cross_fitted,
+    folds_of,
+    scores_of,
+    sizes_of_path,
+    smallest_good,
+)
+from lightwaves.selection.detachment import Detached, detach, first_ridge
+from lightwaves.selection.relevance import spare_rows
+
+
+def candidates(n_cases=60, n_features=150, n_classes=3, signal=1.0, seed=0):
+    """Features as rows, of cases sorted by class, and the classes."""
+    rng = np.random.default_rng(seed)
+    y = np.sort(np.arange(n_cases) % n_classes)
+    means = signal * rng.standard_normal((n_features, n_classes)) * (np.arange(n_features) < 10)[:, np.newaxis]
+    return (means[:, y] + rng.standard_normal((n_features, n_cases))).astype(np.float32), y
+
+
+def judged(rows, y, sizes=(20,), heads=None, groups=None, weights=None, crew=None, cases=None):
+    cases = np.arange(len(y)) if cases is None else cases
+    how = CrossFit(heads or [RidgeHead()], groups)
+    return cross_fitted(rows, cases, y, weights, list(sizes), how, penalty=0.3 * len(rows), crew=crew)
+
+
+# --- folds --------------------------------------------------------------------------------------------------
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(1, 40), min_size=2, max_size=5))
+def test_folds_are_equally_large_and_spread_each_class_evenly(counts):
+    codes = np.repeat(np.arange(len(counts)), counts)
+    fold = folds_of(codes)
+    n_folds = min(5, len(codes))
+    assert np.ptp(np.bincount(fold, minlength=n_folds)) <= 1
+    for k in range(len(counts)):
+        assert np.ptp(np.bincount(fold[codes == k], minlength=n_folds)) <= 1
+
+
+@settings(deadline=None)
+@given(st.lists(st.integers(0, 11), min_size=2, max_size=120).filter(lambda groups: len(set(groups)) > 1))
+def test_groups_stay_together_and_every_fold_has_one(groups):
+    groups = np.array(groups)
+    fold = folds_of(np.zeros(len(groups), int), groups)
+    for group in np.unique(groups):
+        assert len(set(fold[groups == group])) == 1
+    assert set(fold) == set(range(min(5, len(np.unique(groups)))))
+    largest = np.bincount(groups).max()
+    assert np.bincount(fold).max() <= len(groups) / len(set(fold)) + largest
+
+
+# --- nobody judges what it has seen -------------------------------------------------------------------------
+
+
+def test_each_case_is_judged_by_a_choice_and_a_head_that_have_not_seen_it():
+    rows, y = candidates()
+    found, fold = judged(rows, y), folds_of(y)
+    for number in range(5):
+        training = np.flatnonzero(fold != number)
+        room = spare_rows(len(rows), len(training))
+        room[:-1, : len(training)] = rows[:, training]
+        first = replace(first_ridge(room, len(training), y[training]), penalty=0.3 * len(rows))
+        left = detach(first, 20).chosen
+        head = RidgeHead().fit(rows[np.ix_(left, training)].T, y[training])
+        expected = head.decision_function(rows[np.ix_(left, np.flatnonzero(fold == number))].T)
+        np.testing.assert_allclose(found.scores[0, 0][fold == number], expected, rtol=1e-9, atol=1e-12)
+
+
+@pytest.mark.parametrize("n_classes", [2, 5])
+def test_of_noise_the_honest_score_is_that_of_chance_where_the_one_seen_is_not(n_classes):
+    rows, y = candidates(200, 2000, n_classes, signal=0.0)
+    room = spare_rows(len(rows), len(y))
+    room[:-1, : len(y)] = rows
+    seen = detach(first_ridge(room, len(y), y), 50).path["score"][-1]
+    honest, standard_error = accuracy(judged(rows, y, [50]).scores[0, 0].argmax(axis=1) == y)
+    assert seen > 2 / n_classes * 0.8
+    assert abs(honest - 1 / n_classes) < 3 * standard_error
+
+
+def test_cases_of_one_group_that_say_the_same_do_not_flatter():
+    rng = np.random.default_rng(0)
+    group = np.repeat(np.arange(30), 6)
+    y = np.repeat(np.arange(30) % 2, 6)
+    order = np.argsort(y, kind="stable")
+    rows = (rng.standard_normal((400, 30))[:, group] + 0.1 * rng.standard_normal((400, 180))).astype(np.float32)
+    alone, together = (
+        accuracy(judged(rows[:, order], y[order], groups=groups).scores[0, 0].argmax(axis=1) == y[order])[0]
+        for groups in (None, group[order])
+    )
+    assert alone > 0.95
+    assert together < 0.75
+
+
+@pytest.mark.parametrize("size", [1, 2, 3, 7])
+@pytest.mark.parametrize("n_jobs", [1, 2])
+def test_ranks_and_threads_change_no_bit(size, n_jobs):
+    rows, y = candidates()
+    expected = judged(rows, y, [40, 20]).scores
+    for found in on_ranks(size, lambda comm: judged(rows, y, [40, 20], crew=Crew(comm, n_jobs))):
+        np.testing.assert_array_equal(found.scores, expected)
+
+
+def test_weights_go_to_the_choice_and_to_the_head():
+    rows, y = candidates()
+    weights = np.random.default_rng(1).uniform(0.5, 2, len(y))
+    found = judged(rows, y, weights=weights)
+    assert (found.scores != judged(rows, y).scores).any()
+    np.testing.assert_allclose(judged(rows, y, weights=np.ones(len(y))).scores, judged(rows, y).scores, atol=1e-9)
+
+
+@pytest.mark.parametrize("counts", [[1, 1], [1, 9], [2, 2], [1, 1, 1], [1, 2, 30]])
+def test_classes_of_one_case_are_judged_by_models_that_do_not_know_them(counts):
+    y = np.repeat(np.arange(len(counts)), counts)
+    rows = np.random.default_rng(0).standard_normal((30, len(y))).astype(np.float32)
+    scores = judged(rows, y, [5]).scores[0, 0]
+    assert np.isfinite(scores).all()
+    for k, count in enumerate(counts):
+        if count == 1 and len(y) > 2:
+            assert scores[y == k, k] == -1
+
+
+# --- heads of others ----------------------------------------------------------------------------------------
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+@pytest.mark.parametrize("head", [LogisticRegression(), GaussianNB(), KNeighborsClassifier(), Perceptron()], ids=repr)
+def test_what_any_head_says_agrees_with_what_it_predicts(head, n_classes):
+    rows, y = candidates(n_classes=n_classes)
+    labels = np.array(list("wxyz"))[y]
+    head.fit(rows.T, labels)
+    scores = scores_of(head, rows.T)
+    assert scores.shape == (60, n_classes)
+    np.testing.assert_array_equal(head.classes_[scores.argmax(axis=1)], head.predict(rows.T))
+
+
+def test_a_head_that_only_predicts_is_judged_by_that():
+    class Oracle:
+        classes_ = np.array([3, 7])
+
+        def predict(self, features):
+            return self.classes_[(features[:, 0] > 0).astype(int)]
+
+    assert scores_of(Oracle(), np.array([[1.0], [-1.0]])).tolist() == [[-1, 1], [1, -1]]
+
+
+# --- how good, and what is chosen ---------------------------------------------------------------------------
+
+
+def test_the_standard_error_is_that_of_a_mean_and_counts_groups_as_one():
+    right = np.array([1, 0, 1, 1], bool)
+    assert accuracy(right) == (0.75, pytest.approx(right.std(ddof=1) / 2))
+    alike = np.repeat(right, 10)
+    assert accuracy(alike)[1] < accuracy(right)[1] / 2
+    mean, standard_error = accuracy(alike, groups=np.repeat(np.arange(4), 10))
+    assert (mean, standard_error) == (0.75, pytest.approx(accuracy(right)[1]))
+    assert accuracy(np.ones(7, bool), np.full(7, 0.1)) == (1.0, 0.0)
+    assert accuracy(right, np.array([2.0, 0.5, 0.5, 1.0]))[0] == pytest.approx(3.5 / 4)
+
+
+@pytest.mark.parametrize(
+    ("wrong", "expected"),
+    [
+        ([0], 0),
+        ([3, 0, 0, 9], 2),
+        ([0, 1, 0, 1, 9], 3),  # one case more is one standard error
+        ([0, 0, 9], 1),
+        ([9, 0, 0, 0], 3),
+        ([20, 20, 20], 2),
+        ([0, 2, 9], 0),  # two are more
+    ],
+)
+def test_the_smallest_good_number_errs_no_more_than_the_best_within_a_standard_error_of_the_difference(wrong, expected):
+    right = np.array([np.arange(20) >= n for n in wrong])
+    assert smallest_good(right) == expected
+
+
+def test_whole_groups_are_the_observations_of_a_difference():
+    right = np.array([np.ones(40, bool), np.arange(40) >= 4])
+    assert smallest_good(right) == 0
+    assert smallest_good(right, groups=np.arange(40) // 4) == 1, "one group is one observation"
+    assert smallest_good(right, np.where(np.arange(40) < 4, 1e-3, 1.0)) == 0
+
+
+def test_auto_looks_at_a_thousand_features_at_most_and_a_number_at_itself():
+    path = np.zeros(4, cross_fitting.PATH)
+    path["n_features"] = 4000, 1200, 1000, 60
+    assert sizes_of_path(path, "auto") == [1000, 60]
+    assert sizes_of_path(path, 60) == [60]
+    path["n_features"] = 4000, 3000, 2000, 1500
+    assert sizes_of_path(path, "auto") == [1500]
+
+
+def two_heads(n_cases, better):
+    """What two heads say of two classes: the second is right as often as the first, or more often."""
+    rng = np.random.default_rng(0)
+    y = np.arange(n_cases) % 2
+    scores = [signal * (2 * y - 1) + rng.standard_normal(n_cases) for signal in (1.0, 1.0 + better)]
+    both = np.array([[np.column_stack([-s, s])] for s in scores])
+    left = Detached(np.arange(5), np.ones(5), 1.0, np.array([(5, 0.9)], [("n_features", int), ("score", float)]))
+    return left, CrossFitted(np.arange(n_cases), y, None, None, [5], both)
+
+
+@pytest.mark.parametrize(("n_cases", "better", "expected"), [(MANY, 0.5, 1), (MANY, 0.0, 0), (MANY - 1, 0.5, 0)])
+def test_another_head_is_taken_where_it_is_clearly_better_on_many_cases(n_cases, better, expected):
+    left, both = two_heads(n_cases, better)
+    found, head, of_head = best_of(left, both)
+    assert head == expected
+    np.testing.assert_array_equal(of_head.scores, both.scores[expected, 0])
+    assert found.path["honest_score"].tolist() == [accuracy(both.scores[0, 0].argmax(axis=1) == both.codes)[0]]
+
+
+def test_a_fold_that_has_failed_is_told(monkeypatch):
+    def fails(*arguments, **options):
+        raise MemoryError("too much")
+
+    monkeypatch.setattr(cross_fitting, "rounds_of", fails)
+    rows, y = candidates()
+    errors = on_ranks(3, lambda comm: judged(rows, y, crew=Crew(comm)))
+    assert [type(error) for error in errors].count(MemoryError) >= 1
+    assert {type(error) for error in errors} <= {MemoryError, RuntimeError}
