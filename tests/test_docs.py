@@ -3,6 +3,7 @@
 import re
 from dataclasses import dataclass
 from importlib import import_module
+from importlib.util import find_spec
 from pathlib import Path
 
 import numpy as np
@@ -189,6 +190,8 @@ def test_a_page_links_a_term_to_the_glossary_where_it_first_uses_it(page):
 def test_a_name_of_the_package_on_a_page_exists(page):
     for name in sorted(set(re.findall(r"\blightwaves(?:\.[A-Za-z_]\w*)+", page.read_text(encoding="utf-8")))):
         package, *parts = name.split(".")
+        if parts[0] in ("aeon", "sktime") and find_spec(parts[0]) is None:  # adapters for these
+            continue
         found = import_module(package)
         for part in parts:
             if not hasattr(found, part):

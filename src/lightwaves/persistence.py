@@ -241,6 +241,15 @@ def load(path: str | os.PathLike[str], kind: type[LightWaveS] | None = None) -> 
         If path is no path, or the model is of another kind.
     OSError
         If it cannot be read.
+
+    Examples
+    --------
+    >>> import tempfile, pathlib
+    >>> from lightwaves import LightWaveS, load, load_basic_motions, save
+    >>> path = pathlib.Path(tempfile.mkdtemp()) / "motions.npz"
+    >>> save(LightWaveS(n_features=20).fit(*load_basic_motions()), path)
+    >>> load(path, LightWaveS).transform(load_basic_motions("test")[0]).shape
+    (40, 20)
     """
     content = read_whole(path)
     try:

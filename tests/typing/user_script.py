@@ -14,7 +14,9 @@ from lightwaves import (
     MultiRocket,
     Prism,
     Rocket,
+    Stream,
     WaveletScattering,
+    from_table,
     load,
     load_basic_motions,
     load_japanese_vowels,
@@ -22,6 +24,8 @@ from lightwaves import (
     unpad,
 )
 from lightwaves.banks import Bank, default_banks
+from lightwaves.cli import main
+from lightwaves.inspection import explain, model_card
 
 
 def accuracy(model: LightWaveSClassifier, X: NDArray[np.float32], y: NDArray[np.str_]) -> float:
@@ -51,3 +55,7 @@ print(MultiRocket(n_features=672, random_state=0).fit(X).transform(X).shape, len
 
 series, speakers = load_japanese_vowels("test")
 print(len(series), speakers[:1], len(unpad(np.zeros((2, 1, 5)))))
+decisions = Stream(model, hop=20).push(X[0])
+print([decision.sample for decision in decisions], explain(model, X[:1]).channels.shape, len(model_card(model)))
+code: int = main(["inspect", "no-such-model.npz"])
+print(code, from_table.__name__)

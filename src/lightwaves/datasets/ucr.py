@@ -50,7 +50,7 @@ def read_ucr(path: str | os.PathLike[str], *, dtype: DTypeLike | None = None) ->
     Each line is a case: its class, then the values. Tabs, commas, semicolons or white space separate them; the first
     line decides. A first line of names, or of the numbers 0, 1, 2, ... that pandas writes, is refused. A class is a
     whole number or a word; another number is refused, since a file that has its class at the end would look like that.
-    Comments stand behind ``# `` or ``% ``.
+    Comments stand behind ``#`` or ``%`` and a space.
 
     The file is UTF-8, or, if any of it is not, Latin-1.
 

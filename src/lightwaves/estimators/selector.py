@@ -39,7 +39,7 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
 
     Attributes
     ----------
-    scores_ : float64 (n_features_in_,)
+    scores_ : float64 (n_features_in,)
         The F statistic of each feature.
     ranking_ : int64 (n_kept,)
         The kept features, with mRMR in the order in which they were chosen, with detachment by the size of their

@@ -28,6 +28,13 @@ class Exported:
         Of functions, and of tables and strings.
     stack_bytes : int or None
         The most that a prediction takes of the stack, without the functions of the C library.
+
+    Examples
+    --------
+    >>> from pathlib import Path
+    >>> from lightwaves.export import Exported
+    >>> Exported(Path("model.c"), Path("model.h"), work_bytes=2048).header.name
+    'model.h'
     """
 
     source: Path

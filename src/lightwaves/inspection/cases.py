@@ -229,6 +229,14 @@ class ClassMeansDisplay:
         After `plot`.
     axes_ : list of matplotlib axes
         One for each channel.
+
+    Examples
+    --------
+    >>> from lightwaves import load_basic_motions
+    >>> from lightwaves.inspection import ClassMeansDisplay
+    >>> display = ClassMeansDisplay.from_data(*load_basic_motions(), channels=[0, 3])
+    >>> display.mean.shape, len(display.axes_)
+    ((4, 2, 100), 2)
     """
 
     def __init__(

@@ -38,6 +38,16 @@ class ChannelPath:
         By how much accuracy falls when one channel gives nothing but its mean, and the standard error of that.
     channel_names : list of str
     n_cases : int
+
+    Examples
+    --------
+    >>> from lightwaves import LightWaveSClassifier, load_basic_motions
+    >>> from lightwaves.inspection import channel_path
+    >>> X, y = load_basic_motions()
+    >>> model = LightWaveSClassifier(n_features=50, search_candidates=500, random_state=0)
+    >>> path = channel_path(model, X, y, n_channels=[2], n_splits=2)
+    >>> path.n_channels.tolist(), path.score.shape, len(path.channels[0])
+    ([2, 6], (2,), 2)
     """
 
     n_channels: NDArray[np.intp]
@@ -283,6 +293,16 @@ class ChannelPathDisplay:
         After `plot`.
     axes_ : list of matplotlib axes
         The path, and the losses.
+
+    Examples
+    --------
+    >>> from lightwaves import LightWaveSClassifier, load_basic_motions
+    >>> from lightwaves.inspection import ChannelPathDisplay
+    >>> X, y = load_basic_motions()
+    >>> model = LightWaveSClassifier(n_features=50, search_candidates=500, random_state=0)
+    >>> display = ChannelPathDisplay.from_estimator(model, X, y, n_channels=[2], n_splits=2)
+    >>> len(display.axes_)
+    2
     """
 
     def __init__(self, path: ChannelPath) -> None:

@@ -51,6 +51,16 @@ class Explanation:
         What the contributions leave of the score less that of the reference; at most 1e-6 where they are exact.
     classes : array (n_classes,)
     feature_names, channel_names : list of str
+
+    Examples
+    --------
+    >>> from lightwaves import LightWaveSClassifier, load_basic_motions
+    >>> from lightwaves.inspection import explain
+    >>> X, y = load_basic_motions()
+    >>> model = LightWaveSClassifier(n_features=50, search_candidates=500, random_state=0)
+    >>> explanation = explain(model.fit(X, y), X[:2])
+    >>> explanation.features.shape, explanation.exact
+    ((2, 4, 50), True)
     """
 
     features: NDArray[np.float64]

@@ -279,6 +279,16 @@ class CostDisplay:
     axes_ : list of three matplotlib axes
     ax_, figure_ : matplotlib axes and figure
         After `plot`.
+
+    Examples
+    --------
+    >>> from lightwaves import LightWaveSClassifier, load_basic_motions
+    >>> from lightwaves.inspection import CostDisplay
+    >>> X, y = load_basic_motions()
+    >>> model = LightWaveSClassifier(n_features=50, search_candidates=500, random_state=0)
+    >>> display = CostDisplay.from_estimator(model.fit(X, y), *load_basic_motions("test"))
+    >>> display.n_features.tolist()
+    [50]
     """
 
     def __init__(

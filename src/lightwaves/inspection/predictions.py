@@ -53,6 +53,16 @@ class ReliabilityDisplay:
         The mean absolute difference of the two, weighted by cases.
     ax_, figure_ : matplotlib axes and figure
         After `plot`.
+
+    Examples
+    --------
+    >>> from lightwaves import LightWaveSClassifier, load_basic_motions
+    >>> from lightwaves.inspection import ReliabilityDisplay
+    >>> X, y = load_basic_motions()
+    >>> model = LightWaveSClassifier(n_features=50, search_candidates=500, random_state=0)
+    >>> display = ReliabilityDisplay.from_estimator(model.fit(X, y), *load_basic_motions("test"))
+    >>> int(display.n_cases.sum())
+    40
     """
 
     def __init__(self, *, probability: NDArray[np.float64], right: NDArray[np.bool_], n_bins: int = 10) -> None:
@@ -115,6 +125,14 @@ class ConfusionDisplay:
         NaN for a class that has no case, or that is never predicted.
     ax_, figure_ : matplotlib axes and figure
         After `plot`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lightwaves.inspection import ConfusionDisplay
+    >>> display = ConfusionDisplay.from_predictions(np.array(["a", "a", "b"]), np.array(["a", "b", "b"]))
+    >>> display.counts.tolist(), display.recall.tolist()
+    ([[1, 1], [0, 1]], [0.5, 1.0])
     """
 
     def __init__(self, *, counts: NDArray[np.intp], classes: NDArray[Any]) -> None:

@@ -48,6 +48,15 @@ class Plan:
     ``plan[rows]`` is a plan of those rows. Two plans are equal if all their arrays are equal. A plan is also a set of
     candidates, which come in blocks of rows. Their ids are the row numbers; see
     `lightwaves.banks.candidates.Candidates`.
+
+    Examples
+    --------
+    >>> from lightwaves import LightWaveS, load_basic_motions
+    >>> from lightwaves.panel import as_panel
+    >>> X, y = load_basic_motions()
+    >>> plan = LightWaveS(n_features=20, random_state=0).fit(X, y).plan_
+    >>> plan.apply(as_panel(X)).shape, len(plan[:5]), plan[:5] == plan
+    ((40, 20), 5, False)
     """
 
     shift: NDArray[np.float64] = entry(Array(np.float64, "n_channels", least=-LARGEST_FLOAT32, most=LARGEST_FLOAT32))
@@ -623,6 +632,12 @@ class Cost:
         The number of channels that are read.
     n_bytes : int
         The size of the plan's parameters.
+
+    Examples
+    --------
+    >>> from lightwaves import LightWaveS, load_basic_motions
+    >>> LightWaveS(n_features=20, random_state=0).fit(*load_basic_motions()).plan_.cost().n_features
+    20
     """
 
     n_features: int

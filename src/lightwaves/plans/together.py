@@ -25,6 +25,16 @@ class Together(Plan):
         The plans. Their columns are concatenated.
     order : int64 (n_features,)
         Column j is column ``order[j]`` of the concatenated parts.
+
+    Examples
+    --------
+    >>> from lightwaves import MiniRocket, Prism, load_basic_motions
+    >>> from lightwaves.panel import as_panel
+    >>> from lightwaves.plans import Together
+    >>> X, _ = load_basic_motions()
+    >>> plans = [bank.fit(X).plan_ for bank in (Prism(80), MiniRocket(84))]
+    >>> Together.of(plans).apply(as_panel(X)).shape
+    (40, 164)
     """
 
     parts: tuple[Plan, ...]

@@ -37,6 +37,13 @@ class Decision(NamedTuple):
     scores : float64, or float64 (n_classes,), or None
         What ``decision_function_one`` gives: one number for two classes, else one for each. None if the head of the
         model has no such method.
+
+    Examples
+    --------
+    >>> from lightwaves.streaming import Decision
+    >>> sample, label, scores = Decision(99, "walk", 0.5)
+    >>> sample, label
+    (99, 'walk')
     """
 
     sample: int

@@ -1,0 +1,5 @@
+"""The command line: ``lightwaves fit``, ``predict``, ``report``, ``inspect``, ``export`` and ``bench``."""
+
+from .program import main
+
+__all__ = ["main"]

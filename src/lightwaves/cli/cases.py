@@ -1,0 +1,286 @@
+"""Cases from a file of any kind that the command line reads."""
+
+from __future__ import annotations
+
+import os
+import re
+import zipfile
+import zlib
+from argparse import Namespace
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..containers.padding import unpad
+from ..datasets import from_table, read
+from ..estimators import LightWaveS
+from ..validation import shown
+
+TABLES = (".parquet", ".csv", ".tsv")
+ABSENT = ["", "NA", "NaN", "nan", "null"]  # fields of a text table that hold nothing
+OF_TABLES = ("time", "label", "value", "step")  # options that make sense for a table only
+BROKEN = (ValueError, EOFError, zipfile.BadZipFile, zlib.error)  # with which NumPy meets a damaged file
+SPAN = re.compile(r"(\d+)(ns|us|ms|s|m|h|D)")
+
+
+@dataclass(frozen=True)
+class CasesOfFile:
+    """What a file holds.
+
+    Attributes
+    ----------
+    X : array (n_cases, n_channels, n_timepoints), (n_cases, n_timepoints), or list of arrays
+    y : array (n_cases,) or None
+    keys : array (n_cases,)
+        What names each case: of a table the values of the column of cases, else 0, 1, 2, ...
+    channels : tuple of str or None
+    groups : array (n_cases,) or None
+    """
+
+    X: Any
+    y: NDArray[Any] | None
+    keys: NDArray[Any]
+    channels: tuple[str, ...] | None = None
+    groups: NDArray[Any] | None = None
+
+
+def cases_of(path: Path, options: Namespace, channels: tuple[str, ...] | None = None) -> CasesOfFile:
+    """Read a file as the options say.
+
+    Parameters
+    ----------
+    path : Path
+    options : Namespace
+        ``case``, ``time``, ``label``, ``channel``, ``value``, ``step``, ``groups``, ``arrays``, ``labels``, ``unpad``.
+    channels : tuple of str, optional
+        The columns of a table to read, unless the options name some.
+
+    Raises
+    ------
+    ValueError, TypeError
+        If the file is malformed, or options do not belong together.
+    OSError
+        If it cannot be read.
+    ImportError
+        If it needs a package that is not there.
+    """
+    if path.is_dir():
+        raise ValueError(f"{path} is a folder: name a file in it.")
+    kind = os.path.splitext(path.name.lower().removesuffix(".gz"))[1]
+    if options.case or kind == ".parquet":
+        return cases_of_table(path, kind, options, channels)
+    needless = [f"--{name}" for name in OF_TABLES if getattr(options, name) is not None]
+    if needless:
+        raise ValueError(
+            f"{needless[0]} is for tables: say in which column the case of a row stands too, with --case COLUMN."
+        )
+    if kind in (".npz", ".npy"):
+        X, y, groups = arrays_of(path, kind, options)
+    else:
+        X, y = read(path)
+        groups = None
+    if options.labels is not None:
+        if y is not None:
+            raise ValueError(f"{path} holds labels of its own, so --labels has no use.")
+        y = labels_of(options.labels)
+    if options.groups is not None and groups is None:
+        raise ValueError("--groups names a column of a table, or an array of an .npz file.")
+    if isinstance(X, np.ndarray) and X.ndim not in (2, 3):
+        raise ValueError(f"{path} must hold an array (n_cases, n_channels, n_timepoints), got shape {X.shape}.")
+    if options.unpad:
+        X = unpad(X)
+    if not len(X):
+        raise ValueError(f"{path} holds no cases.")
+    for name, values in (("labels", y), ("groups", groups)):
+        if values is not None and values.shape != (len(X),):
+            raise ValueError(f"{len(X)} cases need as many {name}, got an array of shape {values.shape}.")
+    return CasesOfFile(X, y, np.arange(len(X)), tuple(options.channel) if options.channel else None, groups)
+
+
+def cases_of_table(path: Path, kind: str, options: Namespace, channels: tuple[str, ...] | None) -> CasesOfFile:
+    """Read a table that has a row for each reading."""
+    if not options.case:
+        raise ValueError(f"{path} is a table: say with --case in which column the case of a row stands.")
+    if kind not in TABLES:
+        raise ValueError(f"--case is for tables, files that end in {', '.join(TABLES)}; {path.name} is none.")
+    if options.labels is not None or options.arrays is not None:
+        raise ValueError("--labels and --arrays are for arrays; a table names the column of its labels with --label.")
+    table = frame_of(path, kind)
+    how: dict[str, Any] = {"case": options.case, "time": options.time, "step": span(options.step)}
+    if options.value is not None:
+        if not options.channel or len(options.channel) != 1:
+            raise ValueError("--value needs --channel once: the column that says which channel a row belongs to.")
+        how |= {"value": options.value, "channels": options.channel[0]}
+    else:
+        used = {*options.case, options.time, options.label, options.groups}
+        how["channels"] = options.channel or channels or [name for name in table.columns if name not in used]
+        if not how["channels"]:
+            raise ValueError(f"{path} has no column of values besides {', '.join(map(shown, table.columns))}.")
+    X, y, names = from_table(table, label=options.label, **how)
+    groups = None if options.groups is None else from_table(table, label=options.groups, **how)[1]
+    return CasesOfFile(unpad(X) if options.unpad else X, y, names.cases, names.channels, groups)
+
+
+def frame_of(path: Path, kind: str) -> Any:
+    """A table as a frame of polars.
+
+    Raises
+    ------
+    ImportError
+        If polars is not installed.
+    ValueError
+        If the file is no such table.
+    """
+    try:
+        import polars
+    except ImportError as error:
+        raise ImportError(f"{path} is a table, which needs polars: pip install 'lightwaves[tables]'.") from error
+    with path.open("rb"):  # its error is that of any other file
+        pass
+    try:
+        if kind == ".parquet":
+            return polars.read_parquet(path)
+        separator = "\t" if kind == ".tsv" else ","
+        return polars.read_csv(
+            path, separator=separator, null_values=ABSENT, infer_schema_length=None, try_parse_dates=True
+        )
+    except polars.exceptions.PolarsError as error:
+        raise ValueError(f"{path} is no table that can be read: {first_line(error)}") from error
+
+
+def span(text: str | None) -> Any:
+    """A step of time: a number, or a span such as 100ms.
+
+    Raises
+    ------
+    ValueError
+        If it is neither.
+    """
+    if text is None:
+        return None
+    found = SPAN.fullmatch(text)
+    if found:
+        number, unit = found.groups()
+        return np.array(int(number), f"m8[{unit}]")[()]
+    try:
+        return float(text)
+    except ValueError:
+        raise ValueError(f"--step must be a number, or a span of time such as 100ms or 2s, got {text!r}.") from None
+
+
+def arrays_of(path: Path, kind: str, options: Namespace) -> tuple[Any, NDArray[Any] | None, NDArray[Any] | None]:
+    """X, and y and groups where they are there, of a file of arrays."""
+    if kind == ".npy":
+        if options.arrays is not None:
+            raise ValueError(f"--arrays is for .npz files; {path} holds one array.")
+        return array_of(path), None, None
+    with archive_of(path) as found:
+        names = options.arrays.split(",") if options.arrays else [name for name in ("X", "y") if name in found]
+        if not names or len(names) > 2 or (not options.arrays and names[0] != "X"):
+            there = ", ".join(found.files)
+            raise ValueError(f"name the arrays of cases and labels in {path} with --arrays X,y; it holds {there}.")
+        X, y = (one_of(found, name, path) if name else None for name in (names[0], *names[1:], "")[:2])
+        groups = None if options.groups is None else one_of(found, options.groups, path)
+    return X, y, groups
+
+
+def one_of(archive: Any, name: str, path: Path) -> NDArray[Any]:
+    """An array of an archive by its name."""
+    if name not in archive:
+        raise ValueError(f"{path} has no array {name!r}, but {', '.join(archive.files)}.")
+    try:
+        return archive[name]
+    except BROKEN as error:
+        raise ValueError(f"array {name!r} of {path} cannot be read: {readable(error)}") from error
+
+
+def archive_of(path: Path) -> Any:
+    """The arrays of an ``.npz`` by their names.
+
+    Raises
+    ------
+    ValueError
+        If it is no such file.
+    """
+    with path.open("rb") as file:
+        if not zipfile.is_zipfile(file):
+            raise ValueError(f"{path} cannot be read as arrays: it is no .npz archive, or it is damaged.")
+    return np.load(path, allow_pickle=False)
+
+
+def array_of(path: Path) -> NDArray[Any]:
+    """The array of an ``.npy``, mapped into memory: each process reads what it needs of it.
+
+    Raises
+    ------
+    ValueError
+        If it is no such file.
+    """
+    try:
+        return np.lib.format.open_memmap(path, mode="c")
+    except BROKEN as error:
+        raise ValueError(f"{path} cannot be read as an array: {readable(error)}") from error
+
+
+def readable(error: Exception) -> str:
+    """NumPy's complaint, or what it means."""
+    if "allow_pickle" in str(error) or "Python objects" in str(error):
+        return "it holds pickled Python objects, which could run anything; save text or numbers with a plain dtype."
+    return first_line(error)
+
+
+def first_line(error: Exception) -> str:
+    """The first line of what an error says."""
+    return (str(error).strip() or type(error).__name__).splitlines()[0]
+
+
+def labels_of(path: Path) -> NDArray[Any]:
+    """Labels of their own file: an array, or a text with one in each line."""
+    if path.suffix.lower() == ".npy":
+        return np.asarray(array_of(path))
+    try:
+        return np.array(path.read_text(encoding="utf-8-sig").rstrip().splitlines())
+    except UnicodeDecodeError as error:
+        raise ValueError(f"{path} is no text in UTF-8 with a label in each line.") from error
+
+
+def for_model(cases: CasesOfFile, model: LightWaveS, path: Path) -> CasesOfFile:
+    """The cases with their channels in the order of the model, and their labels as the model's classes are written.
+
+    Raises
+    ------
+    ValueError
+        If a channel is missing, or no label is a class of the model.
+    """
+    names = model.channel_names_
+    X = cases.X
+    if names is not None and cases.channels is not None and names != cases.channels:
+        missing = [name for name in names if name not in cases.channels]
+        if missing:
+            raise ValueError(f"the model reads channel {missing[0]!r}, but {path} has {', '.join(cases.channels)}.")
+        order = [cases.channels.index(name) for name in names]
+        X = [x[order] for x in X] if isinstance(X, list) else X[:, order]
+    y = cases.y
+    classes = getattr(model, "classes_", None)
+    if y is not None and classes is not None:
+        y = as_classes(y, classes)
+        if not np.isin(y, classes).any():
+            some, known = (", ".join(shown(label) for label in labels[:5]) for labels in (np.unique(y), classes))
+            raise ValueError(f"{path} has no class that the model knows, but {some}; it knows {known}.")
+    return replace(cases, X=X, y=y)
+
+
+def as_classes(y: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
+    """Labels as text or as numbers, as the classes are: files do not say which of them a 1 is."""
+    is_text, has_text = (values.dtype.kind in "UO" for values in (classes, y))
+    if is_text and not has_text:
+        return y.astype(str)
+    if has_text and classes.dtype.kind in "iuf":
+        try:
+            return y.astype(str).astype(np.float64)
+        except ValueError:
+            return y
+    return y

@@ -1,0 +1,230 @@
+"""What each command does: it reads, calls the library, and says in few lines what came of it."""
+
+from __future__ import annotations
+
+import csv
+import io
+import json
+import sys
+from argparse import Namespace
+from collections.abc import Callable, Iterator
+from contextlib import redirect_stdout
+from pathlib import Path
+from time import perf_counter
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.utils.multiclass import type_of_target
+
+from ..estimators import LightWaveSClassifier
+from ..export import to_c, to_onnx
+from ..files import place_for, write_whole
+from ..inspection import model_card
+from ..inspection.report import report as write_report
+from ..parallel.comm import Comm, all_ranks, bcast
+from ..persistence import load, save
+from .cases import CasesOfFile, cases_of, for_model
+
+
+def fit(options: Namespace, comm: Comm) -> None:
+    """Fit a classifier on the cases of a file, and save it; all processes of a job share the work."""
+
+    def read() -> CasesOfFile:
+        place_for(options.out)
+        cases = cases_of(options.data, options)
+        check_labelled(cases, options.data)
+        return cases
+
+    cases = all_ranks(comm, read)
+    model = LightWaveSClassifier(
+        n_features=options.n_features,
+        selection=options.selection,
+        missing=options.missing,
+        classifier=None if options.classifier == "ridge" else options.classifier,
+        class_weight=options.class_weight,
+        honest=not options.no_honest,
+        channel_names=cases.channels,
+        n_jobs=options.jobs,
+        random_state=options.seed,
+        verbose=int(not options.quiet),
+    )
+    started = perf_counter()
+    with redirect_stdout(sys.stderr):  # what it tells of its progress
+        model.fit(cases.X, cases.y, groups=cases.groups, comm=comm, checkpoint=options.checkpoint)
+    seconds = perf_counter() - started
+    bcast(comm, lambda: save(model, options.out))
+    if comm.rank == 0:
+        for line in fitted(model, cases, seconds, comm.size, options.out):
+            print(line)
+
+
+def check_labelled(cases: CasesOfFile, path: Path) -> None:
+    """Make sure that there are classes to learn.
+
+    Raises
+    ------
+    ValueError
+        If there are none.
+    """
+    if cases.y is None:
+        raise ValueError(
+            f"{path} has no labels: name them with --label (a column), --arrays X,y (of an .npz) or --labels (a file)."
+        )
+    if type_of_target(cases.y).startswith("continuous"):
+        raise ValueError(f"the labels of {path} are numbers to predict, not classes.")
+
+
+def fitted(model: LightWaveSClassifier, cases: CasesOfFile, seconds: float, n_ranks: int, path: Path) -> Iterator[str]:
+    """What a fit has found."""
+    on = f" on {n_ranks} processes" if n_ranks > 1 else ""
+    names = model.plan_.names_of_channels
+    order = np.argsort(-model.channel_importances_, kind="stable")[: min(3, len(model.channels_))]
+    yield f"fitted on {len(cases.X)} cases of {len(model.classes_)} classes in {seconds:.1f} s{on}"
+    if hasattr(model, "honest_score_"):
+        error = model.honest_standard_error_
+        yield f"accuracy, by training cases that the search had not seen: {model.honest_score_:.3f} +- {error:.3f}"
+    yield f"{len(model.plan_)} features, reading {len(model.channels_)} of {len(names)} channels"
+    yield f"most important: {', '.join(f'{names[c]} {model.channel_importances_[c]:.0%}' for c in order)}"
+    yield f"model: {path}"
+
+
+def given(options: Namespace) -> tuple[LightWaveSClassifier, CasesOfFile]:
+    """The model and the cases that a command names, the cases as the model takes them."""
+    model = load(options.model, LightWaveSClassifier)
+    cases = cases_of(options.data, options, model.channel_names_)
+    return model, for_model(cases, model, options.data)
+
+
+def predict(options: Namespace) -> None:
+    """Write the class of each case as a table of text, and say how many are right where that is known."""
+    place = None if options.out is None else place_for(options.out)
+    model, cases = given(options)
+    if options.proba and not hasattr(model, "predict_proba"):
+        raise ValueError("the head of this model has no probabilities.")
+    predicted = model.predict(cases.X)
+    columns: dict[str, Any] = {"case": [spoken(key) for key in cases.keys]}
+    if cases.y is not None:
+        columns["label"] = cases.y.tolist()
+    columns["predicted"] = predicted.tolist()
+    if options.proba:
+        shares = model.predict_proba(cases.X)
+        columns |= {f"p({label})": [f"{p:.6g}" for p in shares[:, k]] for k, label in enumerate(model.classes_)}
+    text = as_csv(columns)
+    if place is None:
+        sys.stdout.write(text)
+    else:
+        write_whole(place, text.encode("utf-8"))
+    if cases.y is not None and not options.quiet:
+        right = np.asarray(predicted == cases.y)
+        print(f"accuracy: {right.mean():.4f} ({right.sum()} of {len(right)})", file=sys.stderr)
+
+
+def spoken(key: Any) -> str:
+    """The key of a case as text; several columns with a slash between them."""
+    return "/".join(map(str, key)) if isinstance(key, tuple) else str(key)
+
+
+def as_csv(columns: dict[str, Any]) -> str:
+    """Columns as a table of text, quoted where needed."""
+    room = io.StringIO()
+    writer = csv.writer(room, lineterminator="\n")
+    writer.writerow(columns)
+    writer.writerows(zip(*columns.values(), strict=True))
+    return room.getvalue()
+
+
+def report(options: Namespace) -> None:
+    """Write a page about a model and how it does on the cases of a file."""
+    model, cases = given(options)
+    if cases.y is None:
+        raise ValueError(f"{options.data} has no labels, which a report compares with.")
+    write_report(model, cases.X, cases.y, options.out, title=options.title, n_cases=options.n_cases)
+    print(f"report: {options.out}")
+
+
+def inspect(options: Namespace) -> None:
+    """Say what a model is, or list its channels or its features."""
+    model = load(options.model)
+    if options.channels:
+        names, shares = model.plan_.names_of_channels, model.channel_importances_
+        rows = [(str(names[c]), float(shares[c])) for c in np.argsort(-shares, kind="stable")]
+        listed(rows, "channel", "share", options.json)
+    elif options.features:
+        scores = model.feature_scores_
+        rows = [(str(name), float(score)) for name, score in zip(model.get_feature_names_out(), scores, strict=True)]
+        listed(rows, "feature", "score", options.json)
+    else:
+        card = model_card(model)
+        print(json.dumps({"card": card}) if options.json else card.rstrip())
+
+
+def listed(rows: list[tuple[str, float]], name: str, number: str, as_json: bool) -> None:
+    """Print names with a number each."""
+    if as_json:
+        print(json.dumps([{name: text, number: value} for text, value in rows]))
+    else:
+        for text, value in rows:
+            print(f"{value:.4g}\t{text}")
+
+
+def export(options: Namespace) -> None:
+    """Write a model in a form that other programs run."""
+    model = load(options.model, LightWaveSClassifier)
+    write = {"c": to_c, "onnx": to_onnx}[options.form]
+    write(model, options.out, **lengths(options))
+    print(f"{options.form}: {options.out}")
+
+
+def lengths(options: Namespace) -> dict[str, int]:
+    """The length of the series, where it is given."""
+    return {} if options.n_timepoints is None else {"n_timepoints": options.n_timepoints}
+
+
+def bench(options: Namespace) -> None:
+    """Say how long a model takes for the cases of a file: one at a time, and all together."""
+    model, cases = given(options)
+    model.set_params(n_jobs=options.jobs)
+    case = np.ascontiguousarray(np.atleast_2d(cases.X[0]), np.float32)
+    load_time = min(repeated(lambda: load(options.model), 3))
+    model.predict_one(case)
+    alone = repeated(lambda: model.predict_one(case), options.repeat)
+    model.predict(cases.X)
+    together = repeated(lambda: model.predict(cases.X), max(3, options.repeat // 100))
+    found = {
+        "n_cases": len(cases.X),
+        "n_channels": int(model.n_channels_in_),
+        "n_timepoints_of_one": int(case.shape[1]),
+        "n_features": len(model.plan_),
+        "file_bytes": Path(options.model).stat().st_size,
+        "load_ms": 1e3 * load_time,
+        "one_us_median": 1e6 * float(np.median(alone)),
+        "one_us_p99": 1e6 * float(np.quantile(alone, 0.99)),
+        "batch_us_per_case": 1e6 * float(np.median(together)) / len(cases.X),
+    }
+    if options.json:
+        print(json.dumps(found))
+        return
+    size = found["file_bytes"] / 1024
+    print(f"model: {found['n_features']} features, {size:.1f} KiB, loads in {found['load_ms']:.1f} ms")
+    print(f"one case: {found['one_us_median']:.1f} microseconds (99 % below {found['one_us_p99']:.1f})")
+    print(f"in a batch of {len(cases.X)}: {found['batch_us_per_case']:.2f} microseconds each")
+
+
+def repeated(work: Callable[[], Any], n_times: int) -> NDArray[np.float64]:
+    """The seconds that some work takes, each time."""
+    seconds = np.empty(n_times)
+    for i in range(n_times):
+        started = perf_counter()
+        work()
+        seconds[i] = perf_counter() - started
+    return seconds
+
+
+ALONE: dict[str, Callable[[Namespace], None]] = {
+    "predict": predict,
+    "report": report,
+    "inspect": inspect,
+    "export": export,
+    "bench": bench,
+}

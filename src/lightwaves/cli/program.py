@@ -1,0 +1,93 @@
+"""The program: what it was told, what becomes of errors, and how it ends."""
+
+from __future__ import annotations
+
+import os
+import sys
+import traceback
+import warnings
+from argparse import Namespace
+from collections.abc import Sequence
+from typing import Any
+
+from ..parallel.comm import Comm, SerialComm
+from .arguments import parser
+from .commands import ALONE, fit
+from .job import comm_of_job, end_job
+
+DONE, FAILED, INTERRUPTED = 0, 1, 130
+EXPECTED = (OSError, ValueError, TypeError, ImportError, RuntimeError, MemoryError)
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Do what the command line says.
+
+    Parameters
+    ----------
+    arguments : sequence of str, optional
+        In place of those of the process.
+
+    Returns
+    -------
+    int
+        0: done. 1: it could not be done; one line on standard error says why. 130: interrupted. A command that is
+        wrong ends the process with 2, as argparse does.
+
+    Examples
+    --------
+    >>> from lightwaves.cli import main
+    >>> main(["inspect", "no-such-model.npz"])  # doctest: +SKIP
+    lightwaves: error: no-such-model.npz: No such file or directory
+    1
+    """
+    options = parser().parse_args(arguments)
+    comm: Comm = SerialComm()
+    try:
+        with warnings.catch_warnings():
+            warnings.showwarning = in_one_line
+            comm = comm_of_job()
+            do(options, comm)
+            sys.stdout.flush()
+    except BrokenPipeError:  # whoever read the output wants no more
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return DONE
+    except KeyboardInterrupt:
+        tell("interrupted", comm)
+        end_job(comm)
+        return INTERRUPTED
+    except EXPECTED as error:
+        if options.traceback:
+            traceback.print_exc()
+        tell(f"error: {said(error)}", comm)
+        return FAILED
+    except BaseException:
+        traceback.print_exc()
+        end_job(comm)
+        raise
+    return DONE
+
+
+def do(options: Namespace, comm: Comm) -> None:
+    """One command; all processes of a job fit, the first alone does the rest."""
+    if options.command == "fit":
+        fit(options, comm)
+    elif comm.rank == 0:
+        ALONE[options.command](options)
+
+
+def tell(message: str, comm: Comm) -> None:
+    """A line on standard error; of a job the first process tells, which knows of the others' errors."""
+    if comm.rank == 0:
+        print(f"lightwaves: {message}", file=sys.stderr, flush=True)
+
+
+def said(error: BaseException) -> str:
+    """What an error says, in one line."""
+    if isinstance(error, OSError) and error.strerror and error.filename is not None:
+        return f"{os.fsdecode(error.filename)}: {error.strerror}"
+    return " ".join(str(error).split()) or type(error).__name__
+
+
+def in_one_line(message: Any, *_: Any, **__: Any) -> None:
+    """Show a warning."""
+    print(f"lightwaves: warning: {said(message)}", file=sys.stderr)

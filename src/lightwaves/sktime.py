@@ -1,0 +1,247 @@
+"""The estimators as those of sktime, which is needed here alone: ``pip install 'lightwaves[sktime]'``.
+
+They take what sktime's take, and work in its pipelines, ``evaluate``, tuning and checks. Parameters, and what they
+learn, are those of the estimators of the same names in `lightwaves`. What sktime has no place for stays there: the
+arguments ``groups``, ``sample_weight`` and ``comm`` of `fit`.
+"""
+
+from __future__ import annotations
+
+from typing import Any
+
+from numpy.typing import NDArray
+
+try:
+    from sktime.classification.base import BaseClassifier
+    from sktime.transformations.base import BaseTransformer
+except ImportError as error:
+    raise ImportError("lightwaves.sktime needs sktime: pip install 'lightwaves[sktime]'.") from error
+
+from . import banks, estimators
+from .adapted import as_seen, takes_parameters_of
+from .docstrings import shares
+from .estimators.transformer import SHARED
+
+__all__ = ["LightWaveS", "LightWaveSClassifier", "Prism", "WaveletScattering"]
+
+TAGS = {
+    "authors": ["the lightwaves developers"],
+    "X_inner_mtype": ["pd-multiindex", "numpy3D"],
+    "capability:multivariate": True,
+    "capability:unequal_length": True,
+    "capability:missing_values": False,
+    "capability:random_state": True,
+    "property:randomness": "derandomized",
+}
+OF_CLASSIFIERS = {
+    "y_inner_mtype": "numpy1D",
+    "capability:predict_proba": True,
+    "capability:multithreading": True,
+    "capability:feature_importance": False,
+}
+OF_TRANSFORMERS = {
+    "scitype:transform-input": "Series",
+    "scitype:transform-output": "Primitives",
+    "scitype:instancewise": False,
+    "fit_is_empty": False,
+    "capability:categorical_in_X": False,
+}
+
+
+class _Declared:
+    """Tags that depend on parameters."""
+
+    missing: str
+    set_tags: Any
+
+    def _declare(self) -> None:
+        self.set_tags(**{"capability:missing_values": self.missing != "error"})
+
+
+@takes_parameters_of(estimators.LightWaveSClassifier, n_jobs=1)
+@shares(SHARED)
+class LightWaveSClassifier(_Declared, BaseClassifier):
+    """`lightwaves.LightWaveSClassifier` as a classifier of sktime.
+
+    Parameters
+    ----------
+    {bank}
+    {n_features}
+    {selection}
+    {scale}
+    {missing}
+    {search_cases}
+    {screen_channels}
+    {search_candidates}
+    {group_size}
+    {frugality}
+    classifier : scikit-learn classifier or "auto", optional
+        The head; see `lightwaves.LightWaveSClassifier`.
+    class_weight : dict or "balanced", optional
+        How often a case counts by its class.
+    honest : bool, default=True
+        Judge the model by cases that its search has not seen; see `lightwaves.LightWaveSClassifier`.
+    {channel_names}
+    n_jobs : int, default=1
+        Threads, in joblib's convention. No result depends on it.
+    {random_state}
+    {verbose}
+
+    Attributes
+    ----------
+    model_ : lightwaves.LightWaveSClassifier
+        Fitted; it can be saved, exported, explained.
+
+    Examples
+    --------
+    >>> from lightwaves import load_basic_motions
+    >>> from lightwaves.sktime import LightWaveSClassifier
+    >>> X, y = load_basic_motions()
+    >>> model = LightWaveSClassifier(n_features=50, random_state=0).fit(X, y)
+    >>> bool((model.predict(X) == y).all())
+    True
+    """
+
+    _tags = TAGS | OF_CLASSIFIERS
+
+    def _fit(self, X: Any, y: NDArray[Any]) -> LightWaveSClassifier:
+        self.model_ = self.unfitted().fit(X, y)
+        return self
+
+    def _predict(self, X: Any) -> NDArray[Any]:
+        return self.model_.predict(as_seen(X, self.model_))
+
+    def _predict_proba(self, X: Any) -> NDArray[Any]:
+        if hasattr(self.model_, "predict_proba"):
+            return self.model_.predict_proba(as_seen(X, self.model_))
+        return super()._predict_proba(X)
+
+    @classmethod
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
+        """Parameters for sktime's checks."""
+        return [
+            {"n_features": 10, "search_candidates": 200},
+            {"n_features": 10, "selection": "mrmr", "bank": banks.WaveletScattering(max_dilation=1)},
+        ]
+
+
+@takes_parameters_of(estimators.LightWaveS, n_jobs=1)
+@shares(SHARED)
+class LightWaveS(_Declared, BaseTransformer):
+    """`lightwaves.LightWaveS` as a transformer of sktime: a panel becomes a table of features.
+
+    Parameters
+    ----------
+    {bank}
+    {n_features}
+    {selection}
+    {scale}
+    {missing}
+    {search_cases}
+    {screen_channels}
+    {search_candidates}
+    {group_size}
+    {frugality}
+    {channel_names}
+    n_jobs : int, default=1
+        Threads, in joblib's convention. No result depends on it.
+    {random_state}
+    {verbose}
+
+    Attributes
+    ----------
+    model_ : lightwaves.LightWaveS
+        Fitted.
+
+    Examples
+    --------
+    >>> from lightwaves import load_basic_motions
+    >>> from lightwaves.sktime import LightWaveS
+    >>> X, y = load_basic_motions()
+    >>> LightWaveS(n_features=20, random_state=0).fit_transform(X, y).shape
+    (40, 20)
+    """
+
+    _tags = TAGS | OF_TRANSFORMERS | {"y_inner_mtype": "numpy1D", "requires_y": True}
+
+    def _fit(self, X: Any, y: Any = None) -> LightWaveS:
+        self.model_ = self.unfitted().fit(X, y)
+        return self
+
+    def _transform(self, X: Any, y: Any = None) -> Any:
+        return framed(self.model_, as_seen(X, self.model_))
+
+    @classmethod
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
+        """Parameters for sktime's checks."""
+        return [{"n_features": 10, "search_candidates": 200}, {"n_features": 5, "search_candidates": 100}]
+
+
+class _Bank(BaseTransformer):
+    """All features of a bank."""
+
+    _tags = TAGS | OF_TRANSFORMERS | {"y_inner_mtype": "None"}
+
+    def _fit(self, X: Any, y: Any = None) -> _Bank:
+        self.model_ = self.unfitted().fit(X)
+        return self
+
+    def _transform(self, X: Any, y: Any = None) -> Any:
+        return framed(self.model_, as_seen(X, self.model_))
+
+
+@takes_parameters_of(banks.Prism, n_jobs=1)
+class Prism(_Bank):
+    """`lightwaves.Prism` as a transformer of sktime: all features of the bank, whose parameters it takes.
+
+    Attributes
+    ----------
+    model_ : lightwaves.Prism
+        Fitted.
+
+    Examples
+    --------
+    >>> from lightwaves import load_basic_motions
+    >>> from lightwaves.sktime import Prism
+    >>> X, y = load_basic_motions()
+    >>> Prism(n_features=80).fit_transform(X).shape
+    (40, 80)
+    """
+
+    @classmethod
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
+        """Parameters for sktime's checks."""
+        return [{"n_features": 80}, {"n_features": 160}]
+
+
+@takes_parameters_of(banks.WaveletScattering, n_jobs=1)
+class WaveletScattering(_Bank):
+    """`lightwaves.WaveletScattering` as a transformer of sktime: all features of the bank, whose parameters it takes.
+
+    Attributes
+    ----------
+    model_ : lightwaves.WaveletScattering
+        Fitted.
+
+    Examples
+    --------
+    >>> from lightwaves import load_basic_motions
+    >>> from lightwaves.sktime import WaveletScattering
+    >>> X, y = load_basic_motions()
+    >>> WaveletScattering(max_dilation=1).fit_transform(X).shape
+    (40, 4032)
+    """
+
+    _tags = {"capability:random_state": False, "property:randomness": "deterministic"}
+
+    @classmethod
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
+        """Parameters for sktime's checks."""
+        return [{"max_dilation": 1}, {"max_dilation": 1, "levels": (1,)}]
+
+
+def framed(model: Any, X: Any) -> Any:
+    """The features as a frame of pandas, which sktime needs, with their names."""
+    import pandas
+
+    return pandas.DataFrame(model.transform(X), columns=model.get_feature_names_out())

@@ -1,0 +1,84 @@
+"""The adapters for aeon pass its own checks, say truthfully what they can do, and work in its tools."""
+
+import pickle
+import warnings
+
+import numpy as np
+import pytest
+
+import lightwaves
+from lightwaves import load_basic_motions, load_japanese_vowels
+
+pytest.importorskip("aeon", reason="aeon is not installed: pip install 'lightwaves[aeon]'")
+pytestmark = pytest.mark.filterwarnings("ignore")  # those of another library
+
+with warnings.catch_warnings():
+    warnings.simplefilter("ignore")
+    from aeon.classification.compose import ClassifierEnsemble
+    from aeon.pipeline import make_pipeline
+    from aeon.testing.estimator_checking import parametrize_with_checks
+    from aeon.transformations.collection import Normalizer
+    from sklearn.linear_model import RidgeClassifierCV
+    from sklearn.model_selection import GridSearchCV, cross_val_score
+
+    from lightwaves import aeon as adapters
+
+X, Y = load_basic_motions("train")
+X_TEST, Y_TEST = load_basic_motions("test")
+FEW = {"n_features": 20, "search_candidates": 400, "random_state": 0}
+CHECKED = [getattr(adapters, name) for name in adapters.__all__]
+
+
+@parametrize_with_checks([*CHECKED, adapters.LightWaveSClassifier(n_features=5, search_candidates=99, missing="zero")])
+def test_aeons_own_checks_pass(check):
+    check()
+
+
+def test_a_model_is_that_of_the_library():
+    adapter = adapters.LightWaveSClassifier(**FEW).fit(X, Y)
+    model = lightwaves.LightWaveSClassifier(**FEW).fit(X, Y)
+    np.testing.assert_array_equal(adapter.predict(X_TEST), model.predict(X_TEST))
+    np.testing.assert_array_equal(adapter.predict_proba(X_TEST), model.predict_proba(X_TEST))
+    assert adapter.model_.plan_ == model.plan_
+    assert pickle.loads(pickle.dumps(adapter)).predict(X_TEST).tolist() == model.predict(X_TEST).tolist()
+
+
+@pytest.mark.parametrize("name", adapters.__all__)
+def test_parameters_and_defaults_are_those_of_the_library_but_for_the_threads(name):
+    theirs = getattr(adapters, name)().get_params(deep=False)
+    ours = getattr(lightwaves, name)().get_params(deep=False)
+    assert theirs == ours | {"n_jobs": 1}
+
+
+def test_series_of_unequal_length_are_taken_as_they_are():
+    series, labels = load_japanese_vowels("train")
+    test, test_labels = load_japanese_vowels("test")
+    assert adapters.LightWaveSClassifier(**FEW).fit(series, labels).score(test, test_labels) > 0.8
+    assert adapters.LightWaveS(**FEW).fit_transform(series, labels).shape == (270, 20)
+
+
+def test_missing_values_are_taken_where_the_tag_says_so():
+    gaps = X.copy()
+    gaps[0, 0, 5] = np.nan
+    for missing, taken in (("error", False), ("interpolate", True), ("zero", True)):
+        adapter = adapters.LightWaveSClassifier(**FEW).set_params(missing=missing)
+        if taken:
+            assert adapter.fit(gaps, Y).score(X_TEST, Y_TEST) > 0.8
+            assert adapter.get_tag("capability:missing_values") is True
+        else:
+            assert adapter.get_tag("capability:missing_values") is False
+            with pytest.raises(ValueError, match="missing values"):
+                adapter.fit(gaps, Y)
+
+
+def test_they_work_in_pipelines_ensembles_and_searches():
+    model = adapters.LightWaveSClassifier(**FEW)
+    for tool in (
+        make_pipeline(Normalizer(), model),
+        make_pipeline(adapters.LightWaveS(**FEW), RidgeClassifierCV()),
+        make_pipeline(adapters.Prism(80, random_state=0), RidgeClassifierCV()),
+        ClassifierEnsemble([("a", model), ("b", adapters.LightWaveSClassifier(n_features=10, random_state=1))]),
+        GridSearchCV(model, {"n_features": [5, 20]}, cv=2, error_score="raise"),
+    ):
+        assert tool.fit(X, Y).score(X_TEST, Y_TEST) > 0.8, tool
+    assert cross_val_score(model, X, Y, cv=2, error_score="raise").min() > 0.8

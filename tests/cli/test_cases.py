@@ -1,0 +1,229 @@
+"""Files of every kind become the same cases, and what cannot be read is one clear error."""
+
+import argparse
+from types import SimpleNamespace
+
+import numpy as np
+import pytest
+
+from lightwaves import load_basic_motions, load_japanese_vowels, write_ts
+from lightwaves.cli.arguments import add_cases
+from lightwaves.cli.cases import as_classes, cases_of, for_model, span
+
+X, Y = load_basic_motions("train")
+X, Y = X[::4], Y[::4]
+NAMES = tuple("uvwxyz")
+
+
+def options(*words):
+    """What the words of a command say of its file."""
+    parser = argparse.ArgumentParser()
+    add_cases(parser)
+    return parser.parse_args(words)
+
+
+def table():
+    """The cases as a table with a row for each reading, not in order."""
+    polars = pytest.importorskip("polars")
+    n_cases, _, n_timepoints = X.shape
+    columns = {
+        "trial": np.repeat([f"t{i:02d}" for i in range(n_cases)], n_timepoints),
+        "second": np.tile(np.arange(n_timepoints) / 10, n_cases),
+        "person": np.repeat(np.arange(n_cases) % 3, n_timepoints),
+        "gait": np.repeat(Y, n_timepoints),
+        **{name: X[:, c].ravel().astype(float) for c, name in enumerate(NAMES)},
+    }
+    return polars.DataFrame(columns)
+
+
+WRITERS = {
+    "a.ts": lambda path: write_ts(X, Y, path),
+    "a.npz": lambda path: np.savez(path, X=X, y=Y),
+    "b.npz": lambda path: np.savez(path, train_x=X, train_y=Y),
+    "a.npy": lambda path: np.save(path, X),
+    "a.csv": lambda path: table().write_csv(path),
+    "a.tsv": lambda path: table().write_csv(path, separator="\t"),
+    "a.parquet": lambda path: table().write_parquet(path),
+}
+OF_TABLES = ("--case", "trial", "--time", "second", "--label", "gait", "--groups", "person")
+OPTIONS = {
+    "b.npz": ("--arrays", "train_x,train_y"),
+    "a.npy": ("--labels", "labels.txt"),
+    "a.csv": OF_TABLES,
+    "a.tsv": OF_TABLES,
+    "a.parquet": OF_TABLES,
+}
+
+
+@pytest.mark.parametrize("name", WRITERS)
+def test_every_kind_of_file_gives_the_same_cases(name, tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "labels.txt").write_text("\n".join(Y) + "\n\n")
+    WRITERS[name](tmp_path / name)
+    found = cases_of(tmp_path / name, options(*OPTIONS.get(name, ())))
+    np.testing.assert_allclose(found.X, X, rtol=1e-6)
+    assert found.y.tolist() == Y.tolist()
+    is_table = name in OPTIONS and OPTIONS[name] is OF_TABLES
+    assert found.keys.tolist() == ([f"t{i:02d}" for i in range(len(Y))] if is_table else list(range(len(Y))))
+    assert found.channels == (NAMES if is_table else None)
+    assert (found.groups is not None) == is_table
+    if is_table:
+        assert found.groups.tolist() == [i % 3 for i in range(len(Y))]
+
+
+def test_a_table_with_a_row_for_each_channel_is_read(tmp_path):
+    long = table().unpivot(NAMES, index=["trial", "second", "gait"], variable_name="sensor", value_name="reading")
+    long.write_csv(tmp_path / "long.csv")
+    words = ("--case", "trial", "--time", "second", "--label", "gait", "--channel", "sensor", "--value", "reading")
+    found = cases_of(tmp_path / "long.csv", options(*words))
+    np.testing.assert_allclose(found.X, X, rtol=1e-6)
+    assert found.channels == NAMES
+
+
+def test_a_table_without_its_label_is_read_for_a_model_that_knows_the_channels(tmp_path):
+    table().write_csv(tmp_path / "log.csv")
+    found = cases_of(tmp_path / "log.csv", options("--case", "trial", "--time", "second"), ("w", "u"))
+    assert found.y is None
+    assert found.channels == ("w", "u")
+
+
+def test_dates_are_put_onto_even_steps(tmp_path):
+    pytest.importorskip("polars")
+    lines = [f"{c},2024-05-01T00:00:00.{100 * t},{c + t},{'ab'[c]}" for c in range(2) for t in range(9) if t != 4]
+    (tmp_path / "log.csv").write_text("\n".join(["case,when,value,state", *lines]))
+    words = ("--case", "case", "--time", "when", "--label", "state", "--step", "100ms")
+    found = cases_of(tmp_path / "log.csv", options(*words))
+    assert found.X.shape == (2, 1, 9)
+    assert np.isnan(found.X[:, 0, 4]).all()
+    assert found.y.tolist() == ["a", "b"]
+
+
+def test_padding_is_cut_off_on_request(tmp_path):
+    series, labels = load_japanese_vowels("train")
+    padded = np.full((5, 12, 30), np.nan)
+    for row, x in zip(padded, series[:5], strict=True):
+        row[:, : x.shape[1]] = x
+    np.savez(tmp_path / "padded.npz", X=padded, y=labels[:5])
+    found = cases_of(tmp_path / "padded.npz", options("--unpad"))
+    assert [x.shape for x in found.X] == [x.shape for x in series[:5]]
+
+
+@pytest.mark.parametrize(("text", "step"), [(None, None), ("0.5", 0.5), ("100ms", np.timedelta64(100, "ms"))])
+def test_a_step_is_a_number_or_a_span(text, step):
+    assert span(text) == step
+
+
+@pytest.mark.parametrize("text", ["fast", "ms", "1.5s", "1 s", ""])
+def test_what_is_no_step_is_refused(text):
+    with pytest.raises(ValueError, match="--step must be a number, or a span of time such as 100ms"):
+        span(text)
+
+
+def write(path, content):
+    """A file with this content, whatever its name says."""
+    if isinstance(content, bytes):
+        path.write_bytes(content)
+    elif isinstance(content, dict):
+        np.savez(path, **content)
+    else:
+        np.save(path, content, allow_pickle=True)
+    return path
+
+
+BROKEN = [
+    ("a.npz", b"PK\3\4 no archive", (), "cannot be read as arrays"),
+    ("a.npz", b"", (), "cannot be read as arrays"),
+    ("a.npy", b"nothing", (), "cannot be read as an array"),
+    ("a.npz", {"a": X}, (), "with --arrays X,y; it holds a"),
+    ("a.npz", {"X": X, "y": Y}, ("--arrays", "X,z"), "has no array 'z', but X, y"),
+    ("a.npz", {"X": X, "y": Y}, ("--arrays", "X,y,z"), "name the arrays of cases and labels"),
+    ("a.npz", {"X": X, "y": Y.astype(object)}, (), "holds pickled Python objects, which could run anything"),
+    ("a.npz", {"X": X, "y": Y[1:]}, (), r"10 cases need as many labels, got an array of shape \(9,\)"),
+    ("a.npz", {"X": X, "y": Y}, ("--labels", "b.txt"), "holds labels of its own"),
+    ("a.npz", {"X": X, "y": Y}, ("--groups", "who"), "has no array 'who'"),
+    ("a.npz", {"X": X, "y": Y}, ("--time", "t"), "--time is for tables: .* with --case"),
+    ("a.npz", {"X": X[:0]}, (), "holds no cases"),
+    ("a.npy", X[0, 0], (), r"got shape \(100,\)"),
+    ("a.npy", np.float64(3), (), r"got shape \(\)"),
+    ("a.npy", np.array([{}, {}]), (), "pickled Python objects"),
+    ("a.npy", X, ("--arrays", "X"), "--arrays is for .npz files"),
+    ("a.npy", X, ("--groups", "who"), "--groups names a column of a table"),
+    ("a.npy", X, ("--labels", "latin.txt"), "no text in UTF-8"),
+    ("a.ts", b"1,2:a\n", ("--case", "t"), r"--case is for tables, files that end in .parquet, .csv, .tsv; a.ts is"),
+    ("a.csv", b"", ("--case", "t"), "no table that can be read"),
+    ("a.csv", b"a,b\n1,2\n1,2,3\n", ("--case", "a"), "no table that can be read"),
+    ("a.csv", b"a,b\n1,2\n", ("--case", "t"), r"needs one column 't'"),
+    ("a.csv", b"a\n1\n", ("--case", "a"), "has no column of values besides 'a'"),
+    ("a.csv", b"a,b,c\n1,2,x\n", ("--case", "a"), "column 'c'"),
+    ("a.csv", b"a,b\n1,2\n", ("--case", "a", "--value", "b"), "--value needs --channel once"),
+    ("a.csv", b"a,b\n1,2\n", ("--case", "a", "--labels", "b.txt"), "--labels and --arrays are for arrays"),
+    ("a.parquet", b"no parquet", ("--case", "a"), "no table that can be read"),
+    ("a.parquet", b"no parquet", (), "is a table: say with --case"),
+    ("a.mat", b"", (), "ends in '.mat'"),
+]
+
+
+@pytest.mark.parametrize(("name", "content", "words", "message"), BROKEN)
+def test_what_cannot_be_read_is_one_clear_error(name, content, words, message, tmp_path, monkeypatch):
+    pytest.importorskip("polars")
+    monkeypatch.chdir(tmp_path)
+    (tmp_path / "b.txt").write_text("a\nb\n")
+    (tmp_path / "latin.txt").write_bytes(b"\xe4\n")
+    path = tmp_path / name
+    if name == "a.npy" and not isinstance(content, bytes):
+        with path.open("wb") as file:
+            np.save(file, content, allow_pickle=True)
+    else:
+        write(path, content)
+    with pytest.raises((ValueError, TypeError), match=message):
+        cases_of(path, options(*words))
+
+
+def test_an_array_under_the_name_of_an_archive_is_refused(tmp_path):
+    with (tmp_path / "a.npz").open("wb") as file:
+        np.save(file, X)
+    with (tmp_path / "a.npy").open("wb") as file:
+        np.savez(file, X=X)
+    for name in ("a.npz", "a.npy"):
+        with pytest.raises(ValueError, match=r"cannot be read as (arrays|an array)"):
+            cases_of(tmp_path / name, options())
+
+
+def test_a_folder_is_no_file(tmp_path):
+    with pytest.raises(ValueError, match="is a folder"):
+        cases_of(tmp_path, options())
+
+
+# --- for a model ---------------------------------------------------------------------------------------------
+
+
+def test_channels_are_put_into_the_order_of_the_model(tmp_path):
+    table().write_csv(tmp_path / "log.csv")
+    found = cases_of(tmp_path / "log.csv", options("--case", "trial", "--time", "second", "--label", "gait", *PICKED))
+    model = SimpleNamespace(channel_names_=("v", "u"), classes_=np.unique(Y))
+    np.testing.assert_array_equal(for_model(found, model, tmp_path).X, found.X[:, [2, 0]])
+    with pytest.raises(ValueError, match=r"the model reads channel 'q', but .* has u, w, v"):
+        for_model(found, SimpleNamespace(channel_names_=("q",)), tmp_path)
+
+
+PICKED = ("--channel", "u", "--channel", "w", "--channel", "v")
+
+
+@pytest.mark.parametrize(
+    ("y", "classes", "as_in_the_model"),
+    [
+        ([1, 2], ["1", "2"], ["1", "2"]),
+        (["1", "2"], [1, 2], [1, 2]),
+        (["a", "1"], [1, 2], ["a", "1"]),
+        (["a", "b"], ["a", "b"], ["a", "b"]),
+    ],
+)
+def test_labels_are_written_as_the_classes_are(y, classes, as_in_the_model):
+    assert as_classes(np.array(y), np.array(classes)).tolist() == as_in_the_model
+
+
+def test_labels_of_which_the_model_knows_none_are_refused(tmp_path):
+    np.savez(tmp_path / "a.npz", X=X, y=np.arange(len(X)))
+    found = cases_of(tmp_path / "a.npz", options())
+    with pytest.raises(ValueError, match=r"has no class that the model knows, but '0', '1', .*; it knows 'a'\."):
+        for_model(found, SimpleNamespace(channel_names_=None, classes_=np.array(["a"])), tmp_path)

@@ -1,0 +1,309 @@
+"""``lightwaves``: each command does what its help says, an error is one line, and the exit code tells what happened."""
+
+import csv
+import json
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import numpy as np
+import pytest
+from jobs import run as run_job
+
+import lightwaves
+from lightwaves import LightWaveSClassifier, load, load_basic_motions, write_ts
+from lightwaves.cli import arguments, main
+from lightwaves.cli import program as program_module
+from lightwaves.cli.job import comm_of_job, is_in_job
+
+X, Y = load_basic_motions("train")
+X_TEST, Y_TEST = load_basic_motions("test")
+
+
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with files of cases, and a model that the program has fitted."""
+    room = tmp_path_factory.mktemp("cli")
+    write_ts(X, Y, room / "train.ts")
+    write_ts(X_TEST, Y_TEST, room / "test.ts")
+    np.savez(room / "unlabelled.npz", X=X_TEST)
+    assert main(["fit", str(room / "train.ts"), "-o", str(room / "model.npz"), "--n-features", "30", "-q"]) == 0
+    return room
+
+
+@pytest.fixture
+def said(folder, capsys, monkeypatch):
+    """Runs a command in the folder: its exit code, what it printed, what it complained of."""
+    monkeypatch.chdir(folder)
+
+    def run(*words):
+        code = main([*words])
+        out, complaints = capsys.readouterr()
+        return code, out, complaints
+
+    return run
+
+
+def test_what_is_fitted_is_what_the_library_fits(folder):
+    model = load(folder / "model.npz")
+    expected = LightWaveSClassifier(n_features=30, random_state=0).fit(X, Y)
+    assert model.plan_ == expected.plan_
+    np.testing.assert_array_equal(model.predict_proba(X_TEST), expected.predict_proba(X_TEST))
+
+
+def test_a_fit_tells_what_it_found_and_how_far_it_is(said):
+    code, out, complaints = said("fit", "train.ts", "-o", "again.npz", "--n-features", "10", "--seed", "3")
+    assert code == 0
+    for line in (
+        "fitted on 40 cases of 4 classes in ",
+        "accuracy, by training cases that the search had not seen: ",
+        "10 features, reading ",
+        "most important: ch",
+        "model: again.npz\n",
+    ):
+        assert line in out
+    assert "computing candidates" in complaints, "progress, which does not mix with the output"
+
+
+def test_options_of_a_fit_reach_the_model(said):
+    words = ["--missing", "zero", "--class-weight", "balanced", "--no-honest", "--selection", "mrmr", "--seed", "5"]
+    names = [word for name in "abcdef" for word in ("--channel", name)]
+    code, out, _ = said("fit", "train.ts", "-o", "other.npz", "-q", "--n-features", "12", *words, *names)
+    assert code == 0
+    assert "had not seen" not in out
+    model = load("other.npz")
+    expected = {"missing": "zero", "class_weight": "balanced", "honest": False, "selection": "mrmr", "n_features": 12}
+    assert model.get_params() | expected == model.get_params()
+    assert model.channel_names_ == tuple("abcdef")
+
+
+def test_predictions_are_a_table_and_their_accuracy_is_told(said):
+    code, out, complaints = said("predict", "model.npz", "test.ts", "--proba")
+    model = load("model.npz")
+    rows = list(csv.reader(out.splitlines()))
+    assert code == 0
+    assert rows[0] == ["case", "label", "predicted", *(f"p({label})" for label in model.classes_)]
+    assert [row[1] for row in rows[1:]] == Y_TEST.tolist()
+    assert [row[2] for row in rows[1:]] == model.predict(X_TEST).tolist()
+    np.testing.assert_allclose(
+        [[float(p) for p in row[3:]] for row in rows[1:]], model.predict_proba(X_TEST), rtol=1e-5
+    )
+    n_right = int((model.predict(X_TEST) == Y_TEST).sum())
+    assert complaints == f"accuracy: {n_right / 40:.4f} ({n_right} of 40)\n"
+
+
+def test_predictions_of_cases_without_labels_are_written_to_a_file(said):
+    assert said("predict", "model.npz", "unlabelled.npz", "-o", "out.csv") == (0, "", "")
+    lines = Path("out.csv").read_text().splitlines()
+    assert lines[0] == "case,predicted"
+    assert [line.split(",")[1] for line in lines[1:]] == load("model.npz").predict(X_TEST).tolist()
+
+
+def test_a_report_is_written(said):
+    pytest.importorskip("matplotlib")
+    words = ("report", "model.npz", "test.ts", "-o", "page.html", "--title", "Motions", "--n-cases", "0")
+    assert said(*words) == (0, "report: page.html\n", "")
+    assert "<title>Motions</title>" in Path("page.html").read_text(encoding="utf-8")
+
+
+def test_a_model_is_described(said):
+    code, out, _ = said("inspect", "model.npz")
+    assert code == 0
+    assert "| features | 30 of " in out
+    model = load("model.npz")
+    channels = json.loads(said("inspect", "model.npz", "--channels", "--json")[1])
+    assert [row["share"] for row in channels] == sorted(model.channel_importances_, reverse=True)
+    features = said("inspect", "model.npz", "--features")[1].splitlines()
+    assert [line.split("\t")[1] for line in features] == model.get_feature_names_out().tolist()
+
+
+def test_a_model_is_exported(said):
+    pytest.importorskip("onnx")
+    code, out, complaints = said("export", "onnx", "model.npz", "-o", "model.onnx", "--n-timepoints", "80")
+    assert (code, out, complaints) == (0, "onnx: model.onnx\n", "")
+    assert Path("model.onnx").stat().st_size > 1000
+
+
+def test_a_model_is_written_as_c_with_a_header_beside_it(said):
+    code, out, complaints = said("export", "c", "model.npz", "-o", "model.c")
+    assert (code, out, complaints) == (0, "c: model.c\n", "")
+    assert "model_predict" in Path("model.c").read_text()
+    assert Path("model.h").exists()
+
+
+def test_times_are_measured(said):
+    code, out, _ = said("bench", "model.npz", "test.ts", "--repeat", "20")
+    assert code == 0
+    assert "model: 30 features, " in out
+    assert "in a batch of 40: " in out
+    found = json.loads(said("bench", "model.npz", "unlabelled.npz", "--repeat", "20", "--json")[1])
+    assert found["n_cases"] == 40
+    assert 0 < found["one_us_median"] <= found["one_us_p99"] < 1e6
+
+
+@pytest.mark.parametrize(
+    ("words", "message"),
+    [
+        ("fit nothing.ts -o m.npz", "nothing.ts: No such file or directory"),
+        ("fit train.ts -o no/m.npz", "no/m.npz: there is no folder"),
+        ("fit unlabelled.npz -o m.npz", "unlabelled.npz has no labels: name them with --label"),
+        ("fit train.ts -o m.npz -q --channel a", "channel_names"),
+        ("predict nothing.npz test.ts", "nothing.npz: No such file or directory"),
+        ("predict test.ts test.ts", "test.ts is not a model saved by lightwaves"),
+        ("predict model.npz train.csv", "train.csv: No such file or directory"),
+        ("predict model.npz test.ts -o .", "this is a folder"),
+        ("report model.npz unlabelled.npz -o r.html", "unlabelled.npz has no labels, which a report compares with."),
+        ("report model.npz test.ts -o no/r.html", "there is no folder"),
+        ("bench model.npz test.ts --case t", "--case is for tables"),
+    ],
+)
+def test_what_cannot_be_done_is_said_in_one_line_and_ends_with_one(words, message, said):
+    code, out, complaints = said(*words.split())
+    assert (code, out) == (1, "")
+    assert complaints.startswith("lightwaves: error: ")
+    assert complaints.count("\n") == 1
+    assert message in complaints
+
+
+@pytest.mark.parametrize(
+    "words",
+    ["", "train", "fit", "fit train.ts", "fit train.ts -o m.npz --n-features 0", "export java model.npz -o m",
+     "predict model.npz test.ts --jobs 2", "bench model.npz test.ts --repeat none"],
+)  # fmt: skip
+def test_a_wrong_command_ends_with_two(words, said):
+    with pytest.raises(SystemExit) as end:
+        said(*words.split())
+    assert end.value.code == 2
+
+
+@pytest.mark.parametrize("command", ["", "fit", "predict", "report", "inspect", "export", "bench"])
+def test_help_has_examples(command, capsys):
+    with pytest.raises(SystemExit) as end:
+        main([*command.split(), "--help"])
+    assert end.value.code == 0
+    said = capsys.readouterr().out
+    assert said.partition("examples:\n")[2].startswith(f"  lightwaves {command}")
+
+
+def test_every_example_of_the_help_is_a_command():
+    texts = [arguments.EXAMPLES, arguments.FIT_EXAMPLES]
+    texts += [arguments.USE_EXAMPLES.format(name=name, more="") for name in ("predict", "bench")]
+    examples = [line for text in texts for line in text.splitlines() if line.lstrip().startswith("lightwaves ")]
+    assert len(examples) >= 15
+    for line in examples:
+        words = line.split("#")[0].split()[1:]
+        assert arguments.parser().parse_args(words).command == words[0]
+
+
+def test_a_warning_is_one_line(said, monkeypatch):
+    import warnings
+
+    def warn(options):
+        with warnings.catch_warnings():
+            warnings.simplefilter("always")
+            warnings.warn("first\nsecond", stacklevel=1)
+
+    monkeypatch.setitem(program_module.ALONE, "inspect", warn)
+    assert said("inspect", "model.npz") == (0, "", "lightwaves: warning: first second\n")
+
+
+def test_an_interruption_ends_with_130(said, monkeypatch):
+    def interrupted(options):
+        raise KeyboardInterrupt
+
+    monkeypatch.setitem(program_module.ALONE, "inspect", interrupted)
+    assert said("inspect", "model.npz") == (130, "", "lightwaves: interrupted\n")
+
+
+def test_a_fault_of_the_program_shows_where_it_is(said, monkeypatch, capsys):
+    def faulty(options):
+        raise AssertionError("of ours")
+
+    monkeypatch.setitem(program_module.ALONE, "inspect", faulty)
+    with pytest.raises(AssertionError):
+        said("inspect", "model.npz")
+    assert "in faulty" in capsys.readouterr().err
+
+
+def test_the_place_of_an_error_is_shown_on_request(said):
+    code, _, complaints = said("inspect", "nothing.npz", "--traceback")
+    assert code == 1
+    assert complaints.startswith("Traceback")
+    assert complaints.splitlines()[-1] == "lightwaves: error: nothing.npz: No such file or directory"
+
+
+# --- as a process -------------------------------------------------------------------------------------------
+
+
+def process(*words, cwd, **how):
+    """The program as a process of its own."""
+    command = [sys.executable, "-W", "error", "-m", "lightwaves.cli", *words]
+    environment = {**os.environ, "PYTHONPATH": str(Path(lightwaves.__file__).parents[1])}
+    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, **how)
+
+
+def test_it_runs_as_a_process(folder):
+    done = process("--version", cwd=folder)
+    assert (done.returncode, done.stdout) == (0, f"lightwaves {lightwaves.__version__}\n")
+    done = process("inspect", "model.npz", cwd=folder)
+    assert (done.returncode, done.stderr) == (0, "")
+    assert done.stdout.startswith("# LightWaveSClassifier")
+    done = process("inspect", "nothing.npz", cwd=folder)
+    assert (done.returncode, done.stdout) == (1, "")
+    assert done.stderr == "lightwaves: error: nothing.npz: No such file or directory\n"
+
+
+def test_a_reader_that_wants_no_more_is_no_error(folder):
+    command = f"{sys.executable} -m lightwaves.cli inspect model.npz --features | true; echo ${{PIPESTATUS[0]}}"
+    environment = {**os.environ, "PYTHONPATH": str(Path(lightwaves.__file__).parents[1])}
+    done = subprocess.run(
+        ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
+    )
+    assert (done.stdout, done.stderr) == ("0\n", "")
+
+
+# --- in a job of MPI ----------------------------------------------------------------------------------------
+
+JOB = """
+import sys
+from lightwaves.cli import main
+sys.exit(main(sys.argv[1:]))
+"""
+
+
+def test_processes_of_a_job_share_a_fit_and_end_with_the_model_of_one(folder, tmp_path):
+    (tmp_path / "job.py").write_text(JOB)
+    words = ("fit", folder / "train.ts", "-o", tmp_path / "of_job.npz", "--n-features", "30", "-q")
+    status, out, complaints = run_job(2, tmp_path / "job.py", *words)
+    assert status == 0, out + complaints
+    assert out.count("on 2 processes") == 1, "the first process speaks"
+    assert load(tmp_path / "of_job.npz").plan_ == load(folder / "model.npz").plan_
+
+
+def test_an_error_ends_the_job_and_is_told_once(folder, tmp_path):
+    (tmp_path / "job.py").write_text(JOB)
+    status, _, complaints = run_job(2, tmp_path / "job.py", "fit", folder / "nothing.ts", "-o", tmp_path / "m.npz")
+    assert status != 0
+    assert complaints.count("lightwaves: error: ") == 1
+    assert "nothing.ts: No such file or directory" in complaints
+
+
+def test_the_first_process_of_a_job_predicts_alone(folder, tmp_path):
+    (tmp_path / "job.py").write_text(JOB)
+    status, out, complaints = run_job(2, tmp_path / "job.py", "inspect", folder / "model.npz")
+    assert status == 0, complaints
+    assert out.count("# LightWaveSClassifier") == 1
+
+
+def test_a_job_is_known_by_what_its_launcher_says():
+    assert not is_in_job({"SLURM_NTASKS": "4", "PATH": ""})
+    for sign in ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_RANK"):
+        assert is_in_job({sign: "0"})
+
+
+def test_a_job_without_mpi4py_is_an_error_that_names_the_extra(monkeypatch):
+    monkeypatch.setenv("PMI_SIZE", "2")
+    monkeypatch.setitem(sys.modules, "mpi4py", None)
+    with pytest.raises(ImportError, match=r"pip install 'lightwaves\[mpi\]'"):
+        comm_of_job()
