@@ -171,7 +171,7 @@ def listed(rows: list[tuple[str, float]], name: str, number: str, as_json: bool)
 def export(options: Namespace) -> None:
     """Write a model in a form that other programs run."""
     model = load(options.model, LightWaveSClassifier)
-    write = {"c": to_c, "onnx": to_onnx}[options.form]
+    write: Callable[..., Any] = to_c if options.form == "c" else to_onnx
     write(model, options.out, **lengths(options))
     print(f"{options.form}: {options.out}")
 
