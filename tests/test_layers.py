@@ -42,9 +42,9 @@ LAYERS = (  # each may import from those above it only
     {"search.search"},
     {"estimators.agreement", "estimators.training", "estimators.weights"},
     {"estimators.ridge"},
-    {"estimators.kernel"},
+    {"estimators.kernel", "estimators.regression"},
     {"estimators.transformer"},
-    {"estimators.classifier", "estimators.selector"},
+    {"estimators.classifier", "estimators.regressor", "estimators.selector"},
     {"estimators"},
     # leaves, from here on: any can be deleted alone
     {"datasets.embedded", "datasets.synthetic", "datasets.tables"},

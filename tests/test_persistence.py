@@ -25,6 +25,7 @@ from lightwaves import (
     Intervals,
     LightWaveS,
     LightWaveSClassifier,
+    LightWaveSRegressor,
     MiniRocket,
     MorletScattering,
     MultiRocket,
@@ -259,7 +260,7 @@ def test_one_model_gives_one_file(tmp_path):
 
 
 def test_every_parameter_is_kept_or_said_not_to_be():
-    names = [set(kind().get_params(deep=False)) for kind in (LightWaveS, LightWaveSClassifier)]
+    names = [set(kind().get_params(deep=False)) for kind in (LightWaveS, LightWaveSClassifier, LightWaveSRegressor)]
     assert set().union(*names) == {*PARAMETERS, *ELSEWHERE, *NOT_KEPT}
     assert len({*PARAMETERS, *ELSEWHERE, *NOT_KEPT}) == len(PARAMETERS) + len(ELSEWHERE) + len(NOT_KEPT)
 
@@ -351,7 +352,10 @@ def test_an_unfitted_model_is_not_saved(model, tmp_path):
 
 @pytest.mark.parametrize("model", [None, "model", WaveletScattering(), FeatureSelector(), RidgeClassifier()], ids=repr)
 def test_other_things_are_not_saved(model, tmp_path):
-    with pytest.raises(TypeError, match=f"save takes a LightWaveS or LightWaveSClassifier, got {type(model).__name__}"):
+    with pytest.raises(
+        TypeError,
+        match=f"save takes a LightWaveS, LightWaveSClassifier or LightWaveSRegressor, got {type(model).__name__}",
+    ):
         save(model, tmp_path / "model")
 
 
@@ -452,7 +456,7 @@ def test_skops_keeps_what_save_does_not_and_trusts_only_the_types_of_this_librar
     banks = [Prism(80), Rocket(20), WaveletScattering(max_dilation=1), MiniRocket(84)]
     model = {
         "default head": LightWaveSClassifier(banks, 40, random_state=0),
-        "another head": LightWaveSClassifier(banks, 40, classifier=RidgeClassifier(), random_state=0),
+        "another head": LightWaveSClassifier(banks, 40, classifier=RidgeClassifier(), honest=False, random_state=0),
         "a pipeline": make_pipeline(LightWaveS(banks, 40, random_state=0), RidgeClassifier()),
     }[kind].fit(X, Y)
     content = io_of_skops.dumps(model)
@@ -676,7 +680,7 @@ CHANGES = [
     ("prism", with_facts(classes=["a", "b", "c", 4]), "classes must be texts"),
     ("prism", with_facts(classes=["a"]), "only one class"),
     ("windows", with_facts(classes=["a", "b", "c"]), "classes must be 2 different ones in order"),
-    ("transformer", with_facts(classes=["a", "b"]), "a transformer has no classes"),
+    ("transformer", with_facts(classes=["a", "b"]), "only a classifier has classes"),
     # banks, seeds, what is said of the training
     ("prism", with_facts(bank={"kind": "Magic", "parameters": {}}), "KeyError"),
     ("prism", with_facts(bank={"kind": "Prism", "parameters": {"n_features": 8}}), "parameters of a bank differ in"),

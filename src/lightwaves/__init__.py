@@ -18,7 +18,7 @@ from .datasets import (
     windows,
     write_ts,
 )
-from .estimators import FeatureSelector, LightWaveS, LightWaveSClassifier
+from .estimators import FeatureSelector, LightWaveS, LightWaveSClassifier, LightWaveSRegressor
 from .parallel.crew import channels_of_rank
 from .persistence import load, save
 from .streaming import Stream
@@ -28,6 +28,7 @@ __all__ = [
     "Intervals",
     "LightWaveS",
     "LightWaveSClassifier",
+    "LightWaveSRegressor",
     "MiniRocket",
     "MorletScattering",
     "MultiRocket",

@@ -34,8 +34,9 @@ from .entries import (
     numbers_of,
     sizes_of,
 )
-from .estimators import LightWaveS, LightWaveSClassifier
+from .estimators import LightWaveS, LightWaveSClassifier, LightWaveSRegressor
 from .estimators.kernel import KernelHead
+from .estimators.regression import N_QUANTILES, RegressionHead
 from .estimators.ridge import RidgeHead
 from .estimators.training import Training
 from .files import place_for, read_whole, write_whole
@@ -59,7 +60,7 @@ Model = TypeVar("Model", bound=LightWaveS)
 FACTS = "facts.json"
 FAR = 1e250  # coefficients whose sums over float32 features are finite
 NEAR = 1e36  # numbers whose squares, times features of float32, are finite
-MODELS = {model.__name__: model for model in (LightWaveS, LightWaveSClassifier)}
+MODELS = {model.__name__: model for model in (LightWaveS, LightWaveSClassifier, LightWaveSRegressor)}
 PLANS = {plan.__name__: plan for plan in (IntervalPlan, KernelPlan, PooledPlan, RocketPlan, ScatteringPlan, Together)}
 BANKS = {
     kind.__name__: kind
@@ -77,7 +78,7 @@ UNTIL_4 = ("by_detachment",)
 SINCE_5 = ("bank", "random_state", "version", "learnt")
 NEW_PARAMETERS = {"honest": True}  # since format 5, and what they were before
 ELSEWHERE = ("bank", "random_state")  # kept, but not among the parameters
-NOT_KEPT = ("classifier", "channel_names")  # the last as what `fit` made of it
+NOT_KEPT = ("classifier", "regressor", "channel_names")  # the last as what `fit` made of it
 
 # What a fit has learnt: attributes of the model, or of its head, and what they must be.
 LEARNT: dict[str, dict[str, Entry]] = {
@@ -100,8 +101,8 @@ LEARNT: dict[str, dict[str, Entry]] = {
         "training_.class_counts": Array(np.int64, "n_counted", least=0, most=INT64),
     },
     "of an honest estimate": {
-        "honest_score_": Number(float, 0, 1),
-        "honest_standard_error_": Number(float, 0, 1),
+        "honest_score_": Number(float, most=1),
+        "honest_standard_error_": Number(float, 0),
     },
     "of a transformer": {
         "_weights": Array(np.float64, "n_features", least=0),
@@ -131,6 +132,16 @@ LEARNT: dict[str, dict[str, Entry]] = {
         "classifier_.floor_": Number(float, 0, 1),
     },
 }
+LEARNT["of a regression head"] = {
+    "regressor_.coef_": Array(np.float64, 1, "n_features", least=-FAR, most=FAR),
+    "regressor_.intercept_": Array(np.float64, 1, least=-FAR, most=FAR),
+    "regressor_.mean_": Array(np.float64, "n_features", least=-FAR, most=FAR),
+    "regressor_.importances_": Array(np.float64, "n_features", least=0),
+    "regressor_.alpha_": Number(float, SMALLEST),
+    "regressor_.bounds_": Array(np.float64, 2),
+    "regressor_.errors_": Array(np.float64, N_QUANTILES + 1, least=0),
+    "regressor_.spread_": Number(float, 0),
+}
 UNTIL_4_LEARNT = {"selection_path_": Array(SEEN_PATH, "n_rounds", least=0)}  # in place of those above
 HEADS = {"of a ridge": RidgeHead, "of a kernel head": KernelHead}
 
@@ -140,8 +151,8 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
 
     Parameters
     ----------
-    model : LightWaveS or LightWaveSClassifier
-        Fitted; a classifier with its default ridge head.
+    model : LightWaveS, LightWaveSClassifier or LightWaveSRegressor
+        Fitted; with one of the library's own heads.
     path : str or path
         Any name; a link is followed. An existing file is replaced, and only once the new one is complete, so that
         several threads, processes and machines may save to one path: one of their files will be there, whole.
@@ -185,7 +196,9 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
     """
     if type(model) not in MODELS.values():
         hint = f"; {OTHER_WAYS}" if isinstance(model, BaseEstimator) else ""
-        raise TypeError(f"save takes a LightWaveS or LightWaveSClassifier, got {type(model).__name__}{hint}.")
+        raise TypeError(
+            f"save takes a LightWaveS, LightWaveSClassifier or LightWaveSRegressor, got {type(model).__name__}{hint}."
+        )
     check_is_fitted(model)
     place = place_for(path)
     content = sealed(contents_of(model))
@@ -285,6 +298,9 @@ def contents_of(model: LightWaveS) -> dict[str, bytes]:
     if isinstance(model, LightWaveSClassifier) and type(model.classifier_) not in HEADS.values():
         head = type(model.classifier_).__name__
         raise TypeError(f"save keeps the library's own heads only, not {head}; {OTHER_WAYS}.")
+    if isinstance(model, LightWaveSRegressor) and type(model.regressor_) is not RegressionHead:
+        head = type(model.regressor_).__name__
+        raise TypeError(f"save keeps the library's own heads only, not {head}; {OTHER_WAYS}.")
     plan, groups = model.plan_, groups_of(model)
     arrays: dict[str, NDArray[Any]] = {"plan.shift": plan.shift, "plan.scale": plan.scale}
     learnt = learnt_by(groups)
@@ -318,6 +334,9 @@ def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
     groups = facts["learnt"]
     if isinstance(model, LightWaveSClassifier):
         model.classifier_ = head_of(groups)
+        model.classifier = None if type(model.classifier_) is RidgeHead else "auto"
+    if isinstance(model, LightWaveSRegressor):
+        model.regressor_ = RegressionHead()
     model._check_parameters()
     if "of its training" in groups:
         check_texts("version", [facts["version"]])
@@ -346,6 +365,10 @@ def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
         model.selection_path_ = unjudged(model.selection_path_)
     set_columns(model, facts["feature_names_in"])
     set_classes(model, facts["classes"], reader)
+    if isinstance(model, LightWaveSRegressor):
+        head = model.regressor_
+        head.n_features_in_, model._weights = len(model.plan_), head.importances_
+        head.lay_out()
     check_names("entries", entries, [FACTS, *reader.read])
     return model
 
@@ -358,10 +381,11 @@ def groups_of(model: LightWaveS) -> list[str]:
         "of detachment": hasattr(model, "selection_path_"),
         "of its training": hasattr(model, "training_"),
         "of an honest estimate": hasattr(model, "honest_score_"),
-        "of a transformer": not isinstance(model, LightWaveSClassifier),
+        "of a transformer": not isinstance(model, LightWaveSClassifier | LightWaveSRegressor),
         "of a ridge": type(head) is RidgeHead,
         "of a ridge since format 5": type(head) is RidgeHead and hasattr(head, "mean_"),
         "of a kernel head": type(head) is KernelHead,
+        "of a regression head": isinstance(model, LightWaveSRegressor),
     }
     return [kind for kind in LEARNT if kinds[kind]]
 
@@ -548,7 +572,7 @@ def set_classes(model: LightWaveS, given: Any, reader: Reader) -> None:
     """The classes of a model and its head, which must be such as a fit leaves."""
     if not isinstance(model, LightWaveSClassifier):
         if given is not None:
-            raise ValueError("a transformer has no classes")
+            raise ValueError("only a classifier has classes")
         return
     head = model.classifier_
     n_classes = max(2, len(head.intercept_))

@@ -17,6 +17,8 @@ MOST_SHOWN = 100  # characters of a value in a message
 MOST = 2**31 - 1  # of anything that is counted
 NOT_NUMBERS = (bool, np.bool_, np.timedelta64)  # though Python, or NumPy, registers them as such
 
+LARGEST_TARGET = 1e100
+
 
 def shown(value: Any) -> str:
     """A value as messages show it: in one line, cut short, NumPy's numbers as plain ones, spans of time in seconds."""
@@ -160,6 +162,36 @@ def check_channels(value: Any) -> None:
         raise ValueError(f"channels must be ascending numbers from 0 on, got {channels.tolist()}.")
 
 
+def check_numbers(y: Any, n_cases: int) -> NDArray[np.float64]:
+    """The numbers that a regression shall predict.
+
+    Raises
+    ------
+    TypeError
+        If they are not real numbers.
+    ValueError
+        If y is missing, has another length than X, or holds NaN, infinity or numbers too large to be squared.
+    """
+    if y is None:
+        raise ValueError("This estimator requires y to be passed, but the target y is None.")
+    y = column_or_1d(y, warn=True)
+    try:
+        values = np.asarray(y).astype(np.float64) if np.asarray(y).dtype.kind in "fiubO" else None
+    except (TypeError, ValueError):
+        values = None
+    if values is None:
+        raise TypeError(f"y must be real numbers, got {shown(y)}: for labels, use LightWaveSClassifier.")
+    if len(values) != n_cases:
+        raise ValueError(
+            f"Found input variables with inconsistent numbers of samples: X has {n_cases} cases, y has {len(values)}."
+        )
+    for case in np.flatnonzero(~np.isfinite(values))[:1]:
+        raise ValueError(f"y contains NaN or infinity: case {case}.")
+    if np.abs(values).max() > LARGEST_TARGET:
+        raise ValueError(f"y holds {np.abs(values).max():.1e}: divide it, so that squared errors can be computed.")
+    return values
+
+
 def check_case_groups(groups: Any, n_cases: int) -> NDArray[np.intp] | None:
     """Of which group each case is, numbered from 0; None stays None.
 
@@ -172,10 +204,12 @@ def check_case_groups(groups: Any, n_cases: int) -> NDArray[np.intp] | None:
     """
     if groups is None:
         return None
+    if np.ma.is_masked(groups):
+        raise ValueError("groups has masked values: give each case a group.")
     names = np.asarray(groups)
     if names.shape != (n_cases,):
         raise ValueError(f"groups has shape {names.shape}, but X has {n_cases} cases: give one group for each.")
-    missing = [name is None or name != name for name in names.tolist()]  # NaN is not itself
+    missing = [is_missing(name) for name in names.tolist()]
     for case in np.flatnonzero(missing)[:1]:
         raise ValueError(f"groups has no value for case {case}: give each case a group.")
     try:
@@ -189,6 +223,14 @@ def check_case_groups(groups: Any, n_cases: int) -> NDArray[np.intp] | None:
             "needed. Leave out groups where cases do not belong together."
         )
     return numbers.astype(np.intp)
+
+
+def is_missing(name: Any) -> bool:
+    """Whether it is None, NaN or NA: these are not themselves, or do not know."""
+    try:
+        return name is None or bool(name != name)
+    except TypeError:
+        return True
 
 
 def check_n_jobs(n_jobs: Any) -> int:

@@ -5,6 +5,7 @@ import pytest
 from ranks import on_ranks
 from sklearn.base import clone
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
+from sklearn.neighbors import KNeighborsClassifier
 
 from lightwaves import LightWaveS, LightWaveSClassifier, MiniRocket, load_basic_motions
 from lightwaves.estimators import classifier as module
@@ -153,9 +154,44 @@ def test_cases_that_the_search_has_not_seen_judge_in_place_of_folds_where_they_a
 def test_a_head_of_ones_own_is_judged_too_and_left_as_it_is(head):
     model = LightWaveSClassifier(**SMALL, classifier=head).fit(X, Y)
     assert model.honest_score_ > 0.8
-    assert not hasattr(model, "honest_proba_"), "nobody has calibrated it"
+    assert hasattr(model, "honest_proba_") == hasattr(head, "predict_proba")
     alone = clone(head).fit(model.transform(X), Y)
     np.testing.assert_array_equal(model.classifier_.coef_, alone.coef_)
+
+
+def test_weights_of_classes_reach_a_head_by_their_names():
+    head = LogisticRegression(class_weight={name: 1 + number for number, name in enumerate(np.unique(Y))})
+    assert LightWaveSClassifier(**SMALL, classifier=head).fit(X, Y).honest_score_ > 0.8
+
+
+def test_a_head_that_needs_all_cases_fits_without_an_estimate():
+    with pytest.warns(UserWarning, match="There is no honest estimate"):
+        model = LightWaveSClassifier(**SMALL, classifier=KNeighborsClassifier(35)).fit(X, Y)
+    assert not hasattr(model, "honest_score_")
+    assert model.predict(X).shape == (40,)
+
+
+def test_classes_of_one_group_are_named_and_have_no_estimate():
+    with pytest.warns(UserWarning, match=r"\['Badminton', 'Running', .* are of one group only"):
+        model = LightWaveSClassifier(**SMALL).fit(X, Y, groups=Y)
+    assert not hasattr(model, "honest_score_")
+    assert model.predict_proba(X).max(axis=1).min() > 0.5, "calibrated as without an estimate"
+    group = np.where(Y == "Running", 9, np.arange(40) % 4)
+    with pytest.warns(UserWarning, match="Running"):
+        model = LightWaveSClassifier(**SMALL).fit(X, Y, groups=group)
+    assert (np.isnan(model.honest_proba_).any(axis=1) == (Y == "Running")).all()
+    assert model.honest_score_ > 0.8
+
+
+def test_heads_cannot_compete_without_an_estimate():
+    with pytest.raises(ValueError, match="classifier='auto' needs selection='detach'"):
+        LightWaveSClassifier(selection="mrmr", classifier="auto").fit(X, Y)
+
+
+def test_groups_are_counted_among_the_cases_that_have_weight():
+    weights = np.where(np.arange(40) < 30, 1.0, 0.0)
+    with pytest.raises(ValueError, match="only one group"):
+        LightWaveSClassifier(**SMALL).fit(X, Y, sample_weight=weights, groups=np.arange(40) >= 30)
 
 
 def test_heads_compete_and_the_linear_one_is_taken_where_cases_are_few():

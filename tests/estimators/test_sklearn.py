@@ -20,6 +20,7 @@ from lightwaves import (
     Intervals,
     LightWaveS,
     LightWaveSClassifier,
+    LightWaveSRegressor,
     MiniRocket,
     MorletScattering,
     MultiRocket,
@@ -28,6 +29,8 @@ from lightwaves import (
     WaveletScattering,
     load_basic_motions,
 )
+from lightwaves.estimators.kernel import KernelHead
+from lightwaves.estimators.regression import RegressionHead
 from lightwaves.estimators.ridge import RidgeHead
 
 X, Y = load_basic_motions("train")
@@ -45,6 +48,9 @@ ESTIMATORS = [
     WaveletScattering(max_dilation=2),
     Rocket(n_kernels=20, random_state=0),
     RidgeHead(),
+    KernelHead(),
+    RegressionHead(),
+    LightWaveSRegressor(n_features=20, search_candidates=200, random_state=0),
 ]
 # These draw nothing, and choose nothing by leaving cases out: so a case of weight 2 is the case twice in every respect.
 # Elsewhere it cannot be: what is drawn of 15 cases is not what is drawn of 30, and where cases are left out one by one,

@@ -7,9 +7,12 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ranks import on_ranks
+from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import LogisticRegression, Perceptron
+from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
+from sklearn.svm import SVC
 
 from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.parallel.crew import Crew
@@ -22,7 +25,6 @@ from lightwaves.search.cross_fitting import (
     best_of,
     cross_fitted,
     folds_of,
-    scores_of,
     sizes_of_path,
     smallest_good,
 )
@@ -38,9 +40,9 @@ def candidates(n_cases=60, n_features=150, n_classes=3, signal=1.0, seed=0):
     return (means[:, y] + rng.standard_normal((n_features, n_cases))).astype(np.float32), y
 
 
-def judged(rows, y, sizes=(20,), heads=None, groups=None, weights=None, crew=None, cases=None):
-    cases = np.arange(len(y)) if cases is None else cases
-    how = CrossFit(heads or [RidgeHead()], groups)
+def judged(rows, y, sizes=(20,), heads=None, groups=None, weights=None, crew=None, classes=None):
+    cases = np.arange(len(y))
+    how = CrossFit(heads or [RidgeHead()], groups, np.unique(y) if classes is None else classes)
     return cross_fitted(rows, cases, y, weights, list(sizes), how, penalty=0.3 * len(rows), crew=crew)
 
 
@@ -59,15 +61,26 @@ def test_folds_are_equally_large_and_spread_each_class_evenly(counts):
 
 
 @settings(deadline=None)
-@given(st.lists(st.integers(0, 11), min_size=2, max_size=120).filter(lambda groups: len(set(groups)) > 1))
-def test_groups_stay_together_and_every_fold_has_one(groups):
-    groups = np.array(groups)
-    fold = folds_of(np.zeros(len(groups), int), groups)
+@given(st.lists(st.tuples(st.integers(0, 11), st.integers(0, 2)), min_size=2, max_size=120))
+def test_groups_stay_together_and_every_fold_has_one(pairs):
+    groups, codes = np.array(pairs).T
+    codes = np.unique(codes, return_inverse=True)[1]
+    if len(np.unique(groups)) < 2:
+        groups[0] += 1
+    fold = folds_of(codes, groups)
     for group in np.unique(groups):
         assert len(set(fold[groups == group])) == 1
-    assert set(fold) == set(range(min(5, len(np.unique(groups)))))
-    largest = np.bincount(groups).max()
-    assert np.bincount(fold).max() <= len(groups) / len(set(fold)) + largest
+    assert set(fold) == set(range(fold.max() + 1))
+    assert 2 <= fold.max() + 1 <= min(5, len(np.unique(groups)))
+
+
+@pytest.mark.parametrize("rare", [(a, b) for a in range(10) for b in range(a)][::7])
+def test_a_class_of_two_groups_is_in_two_folds(rare):
+    groups = np.repeat(np.arange(10), 6)
+    codes = np.isin(groups, rare).astype(int)
+    fold = folds_of(codes, groups)
+    assert len(set(fold[codes == 1])) == 2
+    assert np.bincount(fold).tolist() == [12] * 5
 
 
 # --- nobody judges what it has seen -------------------------------------------------------------------------
@@ -144,24 +157,66 @@ def test_classes_of_one_case_are_judged_by_models_that_do_not_know_them(counts):
 
 
 @pytest.mark.parametrize("n_classes", [2, 4])
-@pytest.mark.parametrize("head", [LogisticRegression(), GaussianNB(), KNeighborsClassifier(), Perceptron()], ids=repr)
-def test_what_any_head_says_agrees_with_what_it_predicts(head, n_classes):
+@pytest.mark.parametrize(
+    "head",
+    [
+        LogisticRegression(), GaussianNB(), KNeighborsClassifier(), Perceptron(),
+        SVC(decision_function_shape="ovo"), FixedThresholdClassifier(LogisticRegression(), threshold=1e-9),
+    ],
+    ids=repr,
+)  # fmt: skip
+def test_a_head_of_others_is_judged_by_what_it_predicts_and_by_no_score(head, n_classes):
+    if n_classes > 2 and isinstance(head, FixedThresholdClassifier):
+        pytest.skip("it knows two classes only")
     rows, y = candidates(n_classes=n_classes)
-    labels = np.array(list("wxyz"))[y]
-    head.fit(rows.T, labels)
-    scores = scores_of(head, rows.T)
-    assert scores.shape == (60, n_classes)
-    np.testing.assert_array_equal(head.classes_[scores.argmax(axis=1)], head.predict(rows.T))
+    labels = np.array(list("wxyz"))[:n_classes]
+    found = judged(rows, y, heads=[head], classes=labels)
+    for number in range(5):
+        held, training = folds_of(y) == number, folds_of(y) != number
+        room = spare_rows(len(rows), training.sum())
+        room[:-1, : training.sum()] = rows[:, training]
+        first = replace(first_ridge(room, training.sum(), y[training]), penalty=0.3 * len(rows))
+        left = detach(first, 20).chosen
+        alone = clone(head).fit(rows[np.ix_(left, np.flatnonzero(training))].T, labels[y[training]])
+        features = rows[np.ix_(left, np.flatnonzero(held))].T
+        assert labels[found.scores[0, 0][held].argmax(axis=1)].tolist() == alone.predict(features).tolist()
+        if hasattr(alone, "predict_proba"):
+            np.testing.assert_allclose(found.chances[0, 0][held], alone.predict_proba(features), rtol=1e-3, atol=1e-4)
+        else:
+            assert np.isnan(found.chances).all()
 
 
-def test_a_head_that_only_predicts_is_judged_by_that():
-    class Oracle:
-        classes_ = np.array([3, 7])
+def test_a_head_that_only_predicts_and_knows_classes_by_name_is_judged_by_that():
+    class ByName(BaseEstimator):
+        def fit(self, features, labels):
+            assert set(labels) == {"this", "that"}
 
         def predict(self, features):
-            return self.classes_[(features[:, 0] > 0).astype(int)]
+            return np.repeat("this", len(features))
 
-    assert scores_of(Oracle(), np.array([[1.0], [-1.0]])).tolist() == [[-1, 1], [1, -1]]
+    rows, y = candidates(n_classes=2)
+    found = judged(rows, y, heads=[ByName()], classes=np.array(["that", "this"]))
+    assert (found.scores[0, 0] == [-1, 1]).all()
+
+
+def test_a_class_that_a_fold_lacks_has_no_chance():
+    rows, y = candidates(41)
+    y = np.r_[y[:40], 3]
+    chances = judged(rows, y, heads=[GaussianNB()]).chances[0, 0]
+    assert chances[40, 3] == 0
+    np.testing.assert_allclose(chances.sum(axis=1), 1, rtol=1e-4)
+
+
+def test_a_head_that_fails_on_a_part_of_the_cases_leaves_no_estimate_and_says_so():
+    rows, y = candidates()
+    with pytest.warns(UserWarning, match="no honest estimate: KNeighborsClassifier failed .* Say honest=False"):
+        assert judged(rows, y, heads=[KNeighborsClassifier(55)]) is None
+
+
+def test_cases_of_one_group_cannot_judge_each_other():
+    rows, y = candidates()
+    with pytest.raises(ValueError, match="all of one group: raise search_cases"):
+        judged(rows, y, groups=np.zeros(60, int))
 
 
 # --- how good, and what is chosen ---------------------------------------------------------------------------
@@ -174,7 +229,8 @@ def test_the_standard_error_is_that_of_a_mean_and_counts_groups_as_one():
     assert accuracy(alike)[1] < accuracy(right)[1] / 2
     mean, standard_error = accuracy(alike, groups=np.repeat(np.arange(4), 10))
     assert (mean, standard_error) == (0.75, pytest.approx(accuracy(right)[1]))
-    assert accuracy(np.ones(7, bool), np.full(7, 0.1)) == (1.0, 0.0)
+    assert accuracy(np.ones(7, bool), np.full(7, 0.1)) == (1.0, pytest.approx(np.sqrt(15 / 16 / 16 / 7)))
+    assert accuracy(np.zeros(7)) == (0.0, 0.0), "a difference that is none has no error"
     assert accuracy(right, np.array([2.0, 0.5, 0.5, 1.0]))[0] == pytest.approx(3.5 / 4)
 
 
@@ -218,7 +274,7 @@ def two_heads(n_cases, better):
     scores = [signal * (2 * y - 1) + rng.standard_normal(n_cases) for signal in (1.0, 1.0 + better)]
     both = np.array([[np.column_stack([-s, s])] for s in scores])
     left = Detached(np.arange(5), np.ones(5), 1.0, np.array([(5, 0.9)], [("n_features", int), ("score", float)]))
-    return left, CrossFitted(np.arange(n_cases), y, None, None, [5], both)
+    return left, CrossFitted(np.arange(n_cases), y, None, None, [5], both, np.full(both.shape, np.nan))
 
 
 @pytest.mark.parametrize(("n_cases", "better", "expected"), [(MANY, 0.5, 1), (MANY, 0.0, 0), (MANY - 1, 0.5, 0)])
@@ -227,7 +283,7 @@ def test_another_head_is_taken_where_it_is_clearly_better_on_many_cases(n_cases,
     found, head, of_head = best_of(left, both)
     assert head == expected
     np.testing.assert_array_equal(of_head.scores, both.scores[expected, 0])
-    assert found.path["honest_score"].tolist() == [accuracy(both.scores[0, 0].argmax(axis=1) == both.codes)[0]]
+    assert found.path["honest_score"].tolist() == [accuracy(both.scores[0, 0].argmax(axis=1) == both.y)[0]]
 
 
 def test_a_fold_that_has_failed_is_told(monkeypatch):

@@ -66,6 +66,8 @@ class Given:
         How many cases were given.
     groups : int (n_cases,), or None
         Of which group each case is.
+    values : float64 (n_cases,), or None
+        What a regression shall predict; classes are then bins of it.
     """
 
     panel: Panel
@@ -76,6 +78,7 @@ class Given:
     cases: NDArray[np.intp] | None
     n_given: int
     groups: NDArray[np.intp] | None
+    values: NDArray[np.float64] | None
 
 
 def check_resources(comm: Comm, channels: Any, checkpoint: Any, group_size: int | None) -> None:
@@ -172,14 +175,18 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
     same["dtype"] = str(panel.dtype) if panel.n_channels else None
     same["lengths"] = digest(panel.lengths)
     same["classes"] = [str(label) for label in given.classes]
-    same["y"] = digest(given.codes)
+    same["y"] = digest(given.codes if given.values is None else given.values)
     same["weights of the cases"] = None if given.weights is None else digest(given.weights)
     same["groups of the cases"] = None if given.groups is None else digest(given.groups)
     if channels is None and comm.size > 1:  # of one that reads all of X, ranks would have no gain
         first = panel.raw(slice(None), np.array([0])), panel.raw(slice(0, 1), np.arange(panel.n_channels))
         same["data"] = digest(*first)
     for name, value in estimator.get_params(deep=False).items():
-        if name in ("bank", "classifier"):  # a repr would not do: that of a generator says where it lies in memory
+        if name in (
+            "bank",
+            "classifier",
+            "regressor",
+        ):  # a repr would not do: that of a generator says where it lies in memory
             same[name] = joblib.hash(value)
         elif name == "class_weight" and isinstance(value, Mapping):
             same[name] = {str(label): float(weight) for label, weight in value.items()}

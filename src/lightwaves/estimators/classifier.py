@@ -18,7 +18,7 @@ from ..plans.plan import case_of
 from ..search.cross_fitting import CrossFit, accuracy
 from ..search.search import Found
 from ..search.shares import part_of, put_together
-from ..validation import check_bool, check_choice, check_n_jobs, shown
+from ..validation import check_bool, check_choice, check_n_jobs, shown, warn_caller
 from .agreement import Agreed, Given
 from .kernel import KernelHead
 from .ridge import RidgeHead, winners
@@ -71,7 +71,9 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     honest : bool, default=True
         With detachment: judge the model by cases that its search has not seen. It gives ``honest_score_``, and
         probabilities that are not too sure. It makes the choice five times more, each time without a fifth of the
-        cases; where the search leaves out 500 cases or more, and there are no `groups`, those judge, for nothing.
+        cases, and fits the head each time. Where the search leaves out 500 cases or more, the head is the default and
+        there are no `groups`, those cases judge, for nothing. A head of one's own that fails on a part of the cases has
+        no estimate; a warning says so.
         False saves the time; then probabilities are calibrated by the same cases that chose the features, and where
         classes hardly differ they are too sure. ``n_features="auto"`` and ``classifier="auto"`` judge in any case.
     {channel_names}
@@ -88,13 +90,14 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     classes_ : array (n_classes,)
     honest_score_ : float
         The accuracy on training cases, each classified by a model whose search and head have not seen it. Models that
-        leave out a fifth of the cases are a little worse than this one, so it is rather too low than too high. Only
+        leave out a fifth of the cases are a little worse than this one, so it is rather too low than too high. With few
+        or unequal groups they may leave out much more. Cases count by their weights, `class_weight` included. Only
         where it was found; see `honest`.
     honest_standard_error_ : float
         Its standard error. Cases of one group count as one observation.
     honest_proba_ : float64 (n_cases, n_classes)
         The probabilities of each training case by such a model; NaN for a case that was not judged. Only with a head
-        that has probabilities.
+        that has probabilities. `lightwaves.save` does not keep it.
     {feature_scores_}
     {selection_path_}
     {candidate_channels_}
@@ -341,6 +344,11 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
 
     def _check_parameters(self) -> None:
         check_head(self.classifier)
+        if isinstance(self.classifier, str) and self.selection != "detach":
+            raise ValueError(
+                f"classifier='auto' needs selection='detach', not {self.selection!r}, whose estimate on cases left out "
+                "decides; or give a head."
+            )
         check_class_weight(self.class_weight)
         check_bool(self.honest, "honest")
         super()._check_parameters()
@@ -361,7 +369,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         undecided = self.n_features == "auto" or len(heads) > 1
         if self.selection != "detach" or not (self.honest or undecided):
             return None
-        return CrossFit(heads, given.groups) if undecided or not self._many_unseen(given) else None
+        return CrossFit(heads, given.groups, given.classes) if undecided or not self._many_unseen(given) else None
 
     def _many_unseen(self, given: Given) -> bool:
         """Whether the search leaves out so many cases that those can judge: a head leaves out each of them."""
@@ -391,24 +399,44 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         self.classifier_, cases, scores = fitted
         if type(self.classifier_) in OWN_HEADS:
             self._weights = self.classifier_.importances_
-        if cases is None and found.judged is not None:
-            cases, scores = found.judged.cases, found.judged.scores
         if cases is not None:
-            self._judge(cases, scores, given)
+            self._judge(cases, scores, scores, given)
+        elif found.judged is not None:
+            self._judge(found.judged.cases, found.judged.scores, found.judged.chances, given)
 
-    def _judge(self, cases: NDArray[np.intp], scores: NDArray[np.float64], given: Given) -> None:
+    def _judge(
+        self, cases: NDArray[np.intp], scores: NDArray[np.float64], chances: NDArray[np.float64], given: Given
+    ) -> None:
         """Calibrate by scores of cases that the search has not seen, and keep how good they are."""
+        alone = of_one_group(given.codes[cases], given)
+        if alone.any():
+            names = given.classes[np.unique(given.codes[cases][alone])].tolist()
+            warn_caller(
+                f"Cases of {shown(names)} are of one group only: where that is left out, nobody knows them. So they "
+                "have no honest estimate."
+            )
+            cases, scores, chances = cases[~alone], scores[~alone], chances[~alone]
+        if not len(cases):
+            return
         codes, head = given.codes[cases], self.classifier_
         weights = None if given.weights is None else given.weights[cases]
         groups = None if given.groups is None else given.groups[cases]
         self.honest_score_, self.honest_standard_error_ = accuracy(scores.argmax(axis=1) == codes, weights, groups)
         if type(head) in OWN_HEADS:
             head.calibrate(scores, codes, weights)
-            scores = head.probabilities(scores[:, 1] if scores.shape[1] == 2 else scores)
-        elif hasattr(head, "decision_function") or not hasattr(head, "predict_proba"):
+            chances = head.probabilities(scores[:, 1] if scores.shape[1] == 2 else scores)
+        elif np.isnan(chances).any():
             return
         self.honest_proba_ = np.full((given.n_given, scores.shape[1]), np.nan)
-        self.honest_proba_[cases if given.cases is None else given.cases[cases]] = scores
+        self.honest_proba_[cases if given.cases is None else given.cases[cases]] = chances
+
+
+def of_one_group(codes: NDArray[np.intp], given: Given) -> NDArray[np.bool_]:
+    """Which of some cases are of a class that only one group has, bool (n_cases,)."""
+    if given.groups is None:
+        return np.zeros(len(codes), bool)
+    pairs = np.unique(np.column_stack([given.codes, given.groups]), axis=0)
+    return np.bincount(pairs[:, 0])[codes] == 1
 
 
 def check_head(head: Any) -> None:

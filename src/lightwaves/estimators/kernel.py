@@ -15,7 +15,7 @@ from ..selection.calibration import calibration, probabilities
 from ..selection.products import Targets
 from ..validation import check_int
 from .ridge import winners
-from .weights import mean_and_deviation, weighed
+from .weights import Weighed, mean_and_deviation, weighed
 
 WIDTHS = (0.5, 1.0, 2.0)  # of the kernel's exponent at the median squared distance of two cases
 PENALTIES = np.logspace(-4, 1, 11)
@@ -100,12 +100,10 @@ class KernelHead(ClassifierMixin, BaseEstimator):
         TypeError, ValueError
             If n_landmarks is not an int of at least 1, or X, y or sample_weight is not as described.
         """
-        left_out = self.fit_left_out(X, y, sample_weight)
-        counting = weighed(y, len(y), sample_weight)
+        left_out, counting = self._fit(X, y, sample_weight)
         self.calibrate(left_out, counting.codes, counting.weights)
         return self
 
-    @one_blas_thread()
     def fit_left_out(self, X: Any, y: Any, sample_weight: Any = None) -> NDArray[np.float64]:
         """What `fit` does, but for the calibration; returns the scores of each case without it.
 
@@ -116,6 +114,10 @@ class KernelHead(ClassifierMixin, BaseEstimator):
         float64 (n_cases_of_weight, n_classes)
             The cases whose weight is not 0.
         """
+        return self._fit(X, y, sample_weight)[0]
+
+    @one_blas_thread()
+    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
         check_int(self.n_landmarks, "n_landmarks", 1)
         X = validate_data(self, X, dtype=np.float32, ensure_min_samples=2)
         counting = weighed(y, len(X), sample_weight)
@@ -134,7 +136,7 @@ class KernelHead(ClassifierMixin, BaseEstimator):
         left_out = self._solve(standard, targets)
         self.classes_ = counting.classes
         self.importances_ = self._slopes(standard[drawn(counting.codes, N_SLOPES, rng)])
-        return left_out
+        return left_out, counting
 
     def _solve(self, standard: NDArray[np.float64], targets: Targets) -> NDArray[np.float64]:
         """Fit the ridge; returns what it says of each case that it is fitted without, (n_cases, n_classes)."""

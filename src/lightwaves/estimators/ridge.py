@@ -16,10 +16,61 @@ from ..loops.statistics import combine
 from ..parallel.threads import one_blas_thread
 from ..selection.calibration import calibration, probabilities
 from ..validation import shown
-from .weights import mean_and_deviation, weighed
+from .weights import Weighed, mean_and_deviation, weighed
 
 
-class RidgeHead(ClassifierMixin, BaseEstimator):
+class LinearScores(BaseEstimator):
+    """Scores that are linear in the features: of `coef_` and `intercept_`."""
+
+    coef_: NDArray[np.float64]
+    intercept_: NDArray[np.float64]
+
+    def scores(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
+        """What `decision_function` returns, or `predict` of a regressor, of features as plans compute them.
+
+        Parameters
+        ----------
+        rows : float32 (>= n_features, >= n_cases), C order
+            Row j is feature j.
+        n_cases : int
+
+        Returns
+        -------
+        float64 (n_cases,) for two classes, else (n_cases, n_classes)
+
+        Raises
+        ------
+        ValueError
+            If rows is not as described.
+        """
+        n_features = len(self._weights)
+        if (
+            rows.dtype != np.float32
+            or not rows.flags.c_contiguous
+            or not (rows.ndim == 2 and rows.shape[0] >= n_features and rows.shape[1] >= n_cases)
+        ):
+            raise ValueError(
+                f"rows must be float32 in C order, at least {n_features} x {n_cases}; got {rows.dtype} {rows.shape}."
+            )
+        out = np.empty((n_cases, self._weights.shape[1]))
+        combine(rows.reshape(-1), rows.shape[1], self._weights, self._offsets, out)
+        return out[:, 0] if len(self.intercept_) == 1 else out[:, : len(self.intercept_)]
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if hasattr(self, "coef_"):
+            self.lay_out()  # anew, since a memory-mapped pickle's arrays cannot be written to
+
+    def lay_out(self) -> None:
+        """Coefficients as ``combine`` reads them, the outputs side by side in whole vectors."""
+        width = -(-len(self.intercept_) // N_LANES) * N_LANES
+        self._weights = np.zeros((self.coef_.shape[1], width))
+        self._weights[:, : len(self.coef_)] = self.coef_.T
+        self._offsets = np.zeros(width)
+        self._offsets[: len(self.intercept_)] = self.intercept_
+
+
+class RidgeHead(ClassifierMixin, LinearScores):
     """Ridge classification on standardised features, with calibrated probabilities.
 
     Features are centred and divided by their standard deviation; then `RidgeClassifierCV` picks its penalty by
@@ -78,7 +129,6 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
     def __init__(self, alphas: Sequence[float] | NDArray[np.float64] | None = None) -> None:
         self.alphas = alphas
 
-    @one_blas_thread()
     def fit(self, X: Any, y: Any, sample_weight: Any = None) -> RidgeHead:
         """Fit the coefficients and the temperature.
 
@@ -99,8 +149,7 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
         TypeError, ValueError
             If an alpha is not above 0, or X, y or sample_weight is not as described.
         """
-        left_out = self.fit_left_out(X, y, sample_weight)
-        counting = weighed(y, len(y), sample_weight)
+        left_out, counting = self._fit(X, y, sample_weight)
         self.calibrate(left_out, counting.codes, counting.weights)
         return self
 
@@ -112,6 +161,10 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
         float64 (n_cases_of_weight, n_classes)
             The cases whose weight is not 0.
         """
+        return self._fit(X, y, sample_weight)[0]
+
+    @one_blas_thread()
+    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
         alphas = np.logspace(-3, 3, 10) if self.alphas is None else np.asarray(self.alphas, dtype=float)
         if alphas.ndim != 1 or not len(alphas) or not (alphas > 0).all():
             raise ValueError(f"alphas must be numbers above 0, got {shown(self.alphas)}.")
@@ -136,7 +189,7 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
         self.importances_ = np.abs(coefficients).mean(axis=0)
         left_out = _left_out(ridge, penalties, standard, codes, weights)
         self.lay_out()
-        return left_out
+        return left_out, counting
 
     def calibrate(
         self, scores: NDArray[np.float64], codes: NDArray[np.intp], weights: NDArray[np.float64] | None = None
@@ -171,37 +224,6 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
         X = validate_data(self, X, dtype=np.float32, reset=False)
         return self.scores(np.ascontiguousarray(X.T), len(X))
 
-    def scores(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
-        """What `decision_function` returns, of features as plans compute them.
-
-        Parameters
-        ----------
-        rows : float32 (>= n_features, >= n_cases), C order
-            Row j is feature j.
-        n_cases : int
-
-        Returns
-        -------
-        float64 (n_cases,) for two classes, else (n_cases, n_classes)
-
-        Raises
-        ------
-        ValueError
-            If rows is not as described.
-        """
-        n_features = len(self._weights)
-        if (
-            rows.dtype != np.float32
-            or not rows.flags.c_contiguous
-            or not (rows.ndim == 2 and rows.shape[0] >= n_features and rows.shape[1] >= n_cases)
-        ):
-            raise ValueError(
-                f"rows must be float32 in C order, at least {n_features} x {n_cases}; got {rows.dtype} {rows.shape}."
-            )
-        out = np.empty((n_cases, self._weights.shape[1]))
-        combine(rows.reshape(-1), rows.shape[1], self._weights, self._offsets, out)
-        return out[:, 0] if len(self.intercept_) == 1 else out[:, : len(self.intercept_)]
-
     def predict(self, X: Any) -> NDArray[Any]:
         """The class with the highest score.
 
@@ -234,19 +256,6 @@ class RidgeHead(ClassifierMixin, BaseEstimator):
         """What `predict_proba` makes of scores."""
         return probabilities(scores, self.temperature_, self.floor_)
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        if hasattr(self, "coef_"):
-            self.lay_out()  # anew, since a memory-mapped pickle's arrays cannot be written to
-
-    def lay_out(self) -> None:
-        """Coefficients as ``combine`` reads them, the outputs side by side in whole vectors."""
-        width = -(-len(self.intercept_) // N_LANES) * N_LANES
-        self._weights = np.zeros((self.coef_.shape[1], width))
-        self._weights[:, : len(self.coef_)] = self.coef_.T
-        self._offsets = np.zeros(width)
-        self._offsets[: len(self.intercept_)] = self.intercept_
-
 
 def winners(scores: NDArray[np.float64]) -> NDArray[np.intp]:
     """The index of the class with the highest score."""
@@ -262,15 +271,30 @@ def _left_out(
 ) -> NDArray[np.float64]:
     """Each training case's scores by a ridge that was fitted without it, (n_cases, n_classes).
 
-    The classifier keeps squared leave-one-out residuals, times the weights; a residual has the sign of that on the
-    training data, which it is divided by one minus the case's leverage.
+    See `without_each`.
     """
     targets = np.where(codes[:, np.newaxis] == np.arange(int(codes.max()) + 1), 1.0, -1.0)
     scores = ridge.decision_function(X)
     if scores.ndim == 1:
         targets, scores = targets[:, 1:], scores[:, np.newaxis]
-    squared = ridge.cv_results_[:, :, int(np.argmin(np.abs(alphas - ridge.alpha_)))].reshape(scores.shape)
+    left_out = without_each(ridge, alphas, targets, scores, weights)
+    return np.column_stack([-left_out, left_out]) if left_out.shape[1] == 1 else left_out
+
+
+def without_each(
+    ridge: Any,
+    alphas: NDArray[np.float64],
+    targets: NDArray[np.float64],
+    fitted: NDArray[np.float64],
+    weights: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64]:
+    """What a ridge of scikit-learn says of each training case that it is fitted without, (n_cases, n_outputs).
+
+    It keeps squared leave-one-out residuals, times the weights; a residual has the sign of that on the training data,
+    which it is divided by one minus the case's leverage.
+    """
+    at = int(np.argmin(np.abs(alphas - ridge.alpha_)))
+    squared = ridge.cv_results_[..., at].reshape(fitted.shape)
     if weights is not None:
         squared = squared / weights[:, np.newaxis]
-    left_out = targets - np.sign(targets - scores) * np.sqrt(squared)
-    return np.column_stack([-left_out, left_out]) if left_out.shape[1] == 1 else left_out
+    return targets - np.sign(targets - fitted) * np.sqrt(squared)

@@ -147,9 +147,13 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
             left = detach(first_ridge(rows, len(X), codes, weights), n_features)
             path = unjudged(left.path)
             if n_features == "auto":
-                how, sizes = CrossFit([RidgeHead()], case_groups), sizes_of_path(left.path, n_features)
+                how, sizes = (
+                    CrossFit([RidgeHead()], case_groups, counting.classes),
+                    sizes_of_path(left.path, n_features),
+                )
                 everything = rows[:-1, : len(X)]
                 judged = cross_fitted(everything, order, codes, weights, sizes, how, penalty=left.penalty)
+                assert judged is not None  # the library's own head does not fail
                 left, _, _ = best_of(left, judged)
                 path = left.path
             chosen = left.chosen[np.argsort(-left.importances, kind="stable")]

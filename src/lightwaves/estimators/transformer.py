@@ -187,7 +187,7 @@ SHARED = {
 class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     """The features of a bank that tell classes apart, a few hundred out of tens of thousands or millions.
 
-    With detachment, a ridge is fitted on 10,000 candidates, the tenth with the smallest coefficients is dropped, and
+    With detachment, a ridge is fitted on 10,000 candidates, the fifth with the smallest coefficients is dropped, and
     so on until n_features are left. With ``selection="mrmr"``, as in the paper, every candidate of
     `WaveletScattering` is scored by ANOVA; the best ``3 * n_features`` go through mRMR, which keeps n_features of
     them; that is the less accurate. Only the kept features are computed from then on. Banks draw kernels at random:
@@ -353,6 +353,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
                 agreed.panel,
                 given.codes,
                 weights=given.weights,
+                values=given.values,
                 groups=agreed.groups,
                 cross_fit=fitted._cross_fit(given),
                 seed=agreed.seed,
@@ -454,10 +455,18 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         warn_of_small(counting.weights)
         if counting.cases is not None:
             panel = panel.of_cases(counting.cases)
-            case_groups = None if case_groups is None else case_groups[counting.cases]
+            case_groups = None if case_groups is None else check_case_groups(case_groups[counting.cases], panel.n_cases)
         seed = generator(self.random_state).randint(2**31 - 1)
         return Given(
-            panel, counting.classes, counting.codes, counting.weights, seed, counting.cases, n_given, case_groups
+            panel,
+            counting.classes,
+            counting.codes,
+            counting.weights,
+            seed,
+            counting.cases,
+            n_given,
+            case_groups,
+            counting.values,
         )
 
     def _weigh(self, y: Any, n_cases: int, sample_weight: Any) -> Weighed:
@@ -504,7 +513,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
 
     def _cross_fit(self, given: Given) -> CrossFit | None:
         """What the search fits on the features that are left when it leaves out cases; None where nobody asks."""
-        return CrossFit([RidgeHead()], given.groups) if self.n_features == "auto" else None
+        return CrossFit([RidgeHead()], given.groups, given.classes) if self.n_features == "auto" else None
 
     def _alternatives(self) -> list[list[Bank]]:
         """The banks as a list of lists, unchecked."""
@@ -522,7 +531,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         """Keep what the search has found, and how much each feature counts."""
         self.plan_, self.feature_scores_ = found.plan, found.scores
-        self.training_ = Training.of(agreed.panel.lengths, given.codes, len(given.classes))
+        n_classes = len(given.classes) if given.values is None else 0
+        self.training_ = Training.of(agreed.panel.lengths, given.codes[: n_classes and None], n_classes)
         if found.path is not None:
             self.selection_path_, self.bank_errors_ = found.path, found.errors
             self.candidate_channels_ = found.screened.channels

@@ -13,11 +13,12 @@ from sklearn import get_config
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import has_fit_parameter
 
-from ..validation import check_labels, check_number, shown
+from ..validation import check_labels, check_number, check_numbers, shown
 
 MOST = (
     1e12  # cases that all may count as together: with more, a ridge's equations are no longer solved to any precision
 )
+N_BINS = 10  # of the numbers that a regression shall predict
 FEW = 0.1  # a mean weight below this is remarked upon
 
 
@@ -34,12 +35,15 @@ class Weighed:
         How often each counts, above 0; None where all count once.
     cases : int (n_counting,), or None
         Which cases count; None where all do.
+    values : float64 (n_counting,), or None
+        The numbers that a regression shall predict; classes are then the numbers of bins of it.
     """
 
     classes: NDArray[Any]
     codes: NDArray[np.intp]
     weights: NDArray[np.float64] | None
     cases: NDArray[np.intp] | None
+    values: NDArray[np.float64] | None = None
 
 
 def weighed(y: Any, n_cases: int, sample_weight: Any = None, class_weight: Any = None) -> Weighed:
@@ -83,6 +87,51 @@ def weighed(y: Any, n_cases: int, sample_weight: Any = None, class_weight: Any =
         return Weighed(classes, codes, None if (weights == 1).all() else weights, None)
     codes, weights = np.searchsorted(present, codes[cases]), weights[cases]
     return Weighed(classes[present], codes, None if (weights == 1).all() else weights, cases)
+
+
+def weighed_numbers(y: Any, n_cases: int, sample_weight: Any = None) -> Weighed:
+    """Check numbers that a regression shall predict, and weights; take out cases without weight.
+
+    Parameters
+    ----------
+    y : array (n_cases,)
+    n_cases : int
+    sample_weight : array (n_cases,) or number, optional
+
+    Returns
+    -------
+    Weighed
+        With ten bins of equal size as classes, or fewer where cases are few.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If numbers or weights are not as described, or if those of the cases that count are all equal.
+    """
+    values = check_numbers(y, n_cases)
+    weights = check_sample_weight(sample_weight, n_cases)
+    cases = None
+    if weights is not None:
+        if weights.sum() > MOST:
+            raise ValueError(f"the weights of the cases add up to {weights.sum():.3g}; at most {MOST:.0e} is allowed.")
+        if not weights.all():
+            cases = np.flatnonzero(weights)
+            values, weights = values[cases], weights[cases]
+        weights = None if (weights == 1).all() else weights
+    if len(values) < 2:
+        raise ValueError("y has one sample only (n_samples=1); a regression needs at least two.")
+    if (values == values[0]).all():
+        raise ValueError(f"y has only one value, {values[0]:g}: there is nothing to predict.")
+    bins, codes = np.unique(bins_of(values), return_inverse=True)
+    return Weighed(np.arange(len(bins)), codes.astype(np.intp), weights, cases, values)
+
+
+def bins_of(values: NDArray[np.float64]) -> NDArray[np.intp]:
+    """Numbers of bins of about equal size, (n_cases,); equal values are in one bin."""
+    n_bins = min(N_BINS, max(2, len(values) // 5))
+    edges = np.quantile(values, np.arange(1, n_bins) / n_bins)
+    bins = np.searchsorted(edges, values, side="right")
+    return bins if len(np.unique(bins)) > 1 else (values > values.min()).astype(np.intp)
 
 
 def check_sample_weight(sample_weight: Any, n_cases: int) -> NDArray[np.float64] | None:

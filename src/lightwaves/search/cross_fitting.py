@@ -12,6 +12,7 @@ alone, such as their means, is taken from all cases too.
 
 from __future__ import annotations
 
+import warnings
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from typing import Any
@@ -49,10 +50,13 @@ class CrossFit:
         Which compete; the first in doubt.
     groups : int (n_cases,), or None
         Of which group each training case is.
+    classes : array (n_classes,), or None
+        What the classes are called, for heads that know them by name; None of numbers.
     """
 
     heads: Sequence[Any]
     groups: NDArray[np.intp] | None = None
+    classes: NDArray[Any] | None = None
 
 
 @dataclass(frozen=True)
@@ -63,8 +67,8 @@ class CrossFitted:
     ----------
     cases : int (n_judged,)
         Which of the training cases these are.
-    codes : int (n_judged,)
-        Their classes as 0, 1, ...
+    y : int or float64 (n_judged,)
+        Their classes as 0, 1, ..., or the numbers that a regression shall predict.
     weights : float64 (n_judged,), or None
         How often each counts.
     groups : int (n_judged,), or None
@@ -72,22 +76,30 @@ class CrossFitted:
     sizes : list of int
         By how many features, at most.
     scores : float64 (n_heads, n_sizes, n_judged, n_classes), or (n_judged, n_classes) once both are chosen
-        See `scores_of`.
+        What heads of the library say; of others, 1 for the class that is predicted and -1 for the others.
+    chances : float64, as `scores`
+        The probabilities that heads of others give; NaN of those that have none, and of those of the library.
     """
 
     cases: NDArray[np.intp]
-    codes: NDArray[np.intp]
+    y: NDArray[Any]
     weights: NDArray[np.float64] | None
     groups: NDArray[np.intp] | None
     sizes: list[int]
     scores: NDArray[np.float64]
+    chances: NDArray[np.float64]
+
+    @property
+    def merits(self) -> NDArray[Any]:
+        """Whether each case is classified rightly; of numbers, one less the squared error, in units of the variance."""
+        return merits(self.scores, self.y, self.weights)
 
 
 @one_blas_thread()
 def cross_fitted(
     rows: NDArray[np.float32],
     cases: NDArray[np.intp],
-    codes: NDArray[np.intp],
+    y: NDArray[Any],
     weights: NDArray[np.float64] | None,
     sizes: list[int],
     how: CrossFit,
@@ -96,7 +108,7 @@ def cross_fitted(
     convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None,
     frugality: float = 0.0,
     crew: Crew | None = None,
-) -> CrossFitted:
+) -> CrossFitted | None:
     """Let each case of a search be judged by models whose search has not seen it.
 
     Parameters
@@ -105,8 +117,8 @@ def cross_fitted(
         All candidates, on every rank. Their scale does not count.
     cases : int (n_cases,)
         Which of the training cases these are.
-    codes : int (n_cases,)
-        Their classes as 0, 1, ...
+    y : int or float64 (n_cases,)
+        Their classes as 0, 1, ..., or the numbers that a regression shall predict.
     weights : float64 (n_cases,), or None
         How often each counts.
     sizes : list of int
@@ -120,27 +132,42 @@ def cross_fitted(
 
     Returns
     -------
-    CrossFitted
-        The same on all ranks, and for any number of them and of threads.
+    CrossFitted, or None
+        The same on all ranks, and for any number of them and of threads. None where a head failed on a part of the
+        cases.
+
+    Raises
+    ------
+    ValueError
+        If all cases are of one group.
+
+    Warns
+    -----
+    UserWarning
+        If a head fails on a part of the cases.
     """
     crew = crew or Crew()
     groups = None if how.groups is None else how.groups[cases]
-    fold = folds_of(codes, groups)
-    judge = Fold(rows, codes, weights, fold, sizes, how.heads, convolutions, frugality, penalty)
-    found: dict[int, NDArray[np.float64]] = {}
+    if groups is not None and len(np.unique(groups)) < 2:
+        raise ValueError("the cases that the search looks at are all of one group: raise search_cases.")
+    fold = folds_of(y, groups)
+    judge = Fold(rows, y, weights, fold, sizes, how.heads, how.classes, convolutions, frugality, penalty)
+    found: dict[int, tuple[NDArray[Any], ...]] = {}
 
-    def judge_mine() -> dict[int, NDArray[np.float64]]:
+    def judge_mine() -> dict[int, tuple[NDArray[Any], ...]]:
         mine = range(crew.comm.rank, int(fold.max()) + 1, crew.comm.size)
-        keep = lambda number, scores: found.update({number: scores[0]})  # noqa: E731
+        keep = lambda number, said: found.update({number: said})  # noqa: E731
         crew.do("folds", judge, mine, keep, title="judging by cases left out")
         return found
 
     for of_rank in allgather(crew.comm, judge_mine):
         found |= of_rank
-    scores = np.empty((len(how.heads), len(sizes), len(fold), int(codes.max()) + 1))
+    scores, chances = np.empty((2, len(how.heads), len(sizes), len(fold), n_outputs(y)))
     for number, of_fold in found.items():
-        scores[:, :, fold == number] = of_fold
-    return CrossFitted(cases, codes, weights, groups, sizes, scores)
+        scores[:, :, fold == number], chances[:, :, fold == number] = of_fold
+    if np.isnan(scores).any():
+        return None
+    return CrossFitted(cases, y, weights, groups, sizes, scores, chances)
 
 
 @dataclass(frozen=True)
@@ -148,62 +175,88 @@ class Fold:
     """What heads say of the cases of one fold, fitted on features that were chosen by the other cases."""
 
     rows: NDArray[np.float32]
-    codes: NDArray[np.intp]
+    y: NDArray[Any]
     weights: NDArray[np.float64] | None
     fold: NDArray[np.intp]
     sizes: list[int]
     heads: Sequence[Any]
+    classes: NDArray[Any] | None
     convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None
     frugality: float
     penalty: float
 
-    def __call__(self, number: int) -> tuple[NDArray[np.float64]]:
-        """The scores, (n_heads, n_sizes, n_cases_of_fold, n_classes); -1 for a class that only this fold has."""
+    def __call__(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Scores and chances, (n_heads, n_sizes, n_cases_of_fold, n_classes); see `CrossFitted`.
+
+        A class that only this fold has gets the score -1 and no chance. Of numbers there is one column: what is
+        predicted. NaN is the score of a head that failed.
+        """
         held, training = np.flatnonzero(self.fold == number), np.flatnonzero(self.fold != number)
-        scores = np.full(self.results(number)[0].shape({}), -1.0)
-        present, codes = np.unique(self.codes[training], return_inverse=True)
-        if len(present) < 2:
-            scores[..., present] = 1.0
-            return (scores,)
+        shape = self.results(number)[0].shape({})
+        scores, chances = np.full(shape, -1.0), np.full(shape, np.nan)
+        y, known = self.y[training], np.arange(1)
+        if self.classes is not None:
+            known = np.unique(y)
+            if len(known) < 2:
+                scores[..., known] = 1.0
+                return scores, chances
         weights = None if self.weights is None else self.weights[training]
         rows = spare_rows(len(self.rows), len(training))
         rows[:-1, : len(training)] = self.rows[:, training]
-        first = FirstRidge(
-            ridge_of(rows, len(training), weights), len(self.rows), Targets.of(codes, weights), self.penalty, np.nan
-        )
+        ridge, targets = ridge_of(rows, len(training), weights), Targets.of(y, weights)
+        first = FirstRidge(ridge, len(self.rows), targets, self.penalty, np.nan)
         rounds = rounds_of(first, self.sizes[-1], frugality=self.frugality, convolutions=self.convolutions)
-        options = {} if weights is None else {"sample_weight": weights}
         for s, size in enumerate(self.sizes):
             left = next((left for left in rounds if len(left) <= size), rounds[-1])
             features = np.ascontiguousarray(self.rows[left].T)
             for h, head in enumerate(self.heads):
-                fitted = clone(head)
-                fit = getattr(fitted, "fit_left_out", fitted.fit)  # the library's own: no need to calibrate
-                fit(features[training], codes, **options)
-                scores[h, s][:, present] = scores_of(fitted, features[held])
-        return (scores,)
+                at = scores[h, s], chances[h, s]
+                self._judge(head, features[training], y, weights, features[held], known, *at)
+        return scores, chances
 
-    def results(self, number: int) -> tuple[Array]:
-        """What the scores of a fold are."""
-        n_held, n_classes = int(np.count_nonzero(self.fold == number)), int(self.codes.max()) + 1
-        return (Array(np.float64, len(self.heads), len(self.sizes), n_held, n_classes, most=np.inf),)
+    def _judge(
+        self,
+        head: Any,
+        features: NDArray[np.float32],
+        y: NDArray[Any],
+        weights: NDArray[np.float64] | None,
+        held: NDArray[np.float32],
+        known: NDArray[np.intp],
+        scores: NDArray[np.float64],
+        chances: NDArray[np.float64],
+    ) -> None:
+        """Fit one head, and write down what it says of the cases held out."""
+        fitted, options = clone(head), {} if weights is None else {"sample_weight": weights}
+        labels = y if self.classes is None else self.classes[y]
+        if hasattr(fitted, "fit_left_out"):  # the library's own, which need not calibrate
+            fitted.fit_left_out(features, labels, **options)
+            said = fitted.predict(held) if self.classes is None else fitted.decision_function(held)
+            both = self.classes is not None and said.ndim == 1
+            scores[:, known] = np.column_stack([-said, said]) if both else said.reshape(len(held), len(known))
+            return
+        try:
+            fitted.fit(features, labels, **options)
+            said = np.asarray(fitted.predict(held))
+            if self.classes is None:
+                scores[:, 0] = said.reshape(len(held))
+                return
+            scores[:] = np.where(said.reshape(len(held), 1) == self.classes, 1.0, -1.0)
+            if hasattr(fitted, "predict_proba") and hasattr(fitted, "classes_"):
+                chances[:] = 0.0
+                chances[:, np.searchsorted(self.classes, fitted.classes_)] = fitted.predict_proba(held)
+        except Exception as error:  # what a head of others may raise, nobody knows
+            warnings.warn(
+                f"There is no honest estimate: {type(head).__name__} failed on a part of the cases "
+                f"({type(error).__name__}: {error}). Say honest=False, or give it more cases.",
+                stacklevel=2,
+            )
+            scores[:] = np.nan
 
-
-def scores_of(head: Any, features: NDArray[np.float32]) -> NDArray[np.float64]:
-    """What a fitted head says of each class: float64 (n_cases, n_classes), the higher the likelier.
-
-    Decision scores, of two classes the score of the second and its negative; of a head that has none, probabilities;
-    of one that has neither, 1 for the class that it predicts and -1 for the others.
-    """
-    if hasattr(head, "decision_function"):
-        scores = np.asarray(head.decision_function(features), np.float64)
-        if scores.ndim == 1:
-            scores = np.column_stack([-scores, scores])
-        if scores.shape == (len(features), len(head.classes_)):
-            return scores
-    if hasattr(head, "predict_proba"):
-        return np.asarray(head.predict_proba(features), np.float64)
-    return np.where(head.predict(features)[:, np.newaxis] == np.unique(head.classes_), 1.0, -1.0)
+    def results(self, number: int) -> tuple[Array, Array]:
+        """What the scores and chances of a fold are."""
+        n_held = int(np.count_nonzero(self.fold == number))
+        sizes = len(self.heads), len(self.sizes), n_held, n_outputs(self.y)
+        return Array(np.float64, *sizes, most=np.inf, nan=True), Array(np.float64, *sizes, nan=True)
 
 
 def sizes_of_path(path: NDArray[Any], n_features: int | str) -> list[int]:
@@ -231,17 +284,18 @@ def best_of(left: Detached, judged: CrossFitted) -> tuple[Detached, int, CrossFi
     judged : CrossFitted
         By this head, and by so many features.
     """
-    path, right = unjudged(left.path), judged.scores.argmax(axis=3) == judged.codes
+    path, of_sizes = unjudged(left.path), range(len(judged.sizes))
+    heads = [best_head(judged, s) for s in of_sizes]
+    right = np.array([judged.merits[heads[s] if judged.y.dtype.kind == "f" else 0, s] for s in of_sizes])
     for s, size in enumerate(judged.sizes):
-        known = accuracy(right[0, s], judged.weights, judged.groups)
+        known = accuracy(right[s], judged.weights, judged.groups)
         path["honest_score"][path["n_features"] == size] = known[0]
         path["standard_error"][path["n_features"] == size] = known[1]
-    s, head = smallest_good(right[0], judged.weights, judged.groups), 0
+    s = smallest_good(right, judged.weights, judged.groups)
     if left.rounds:
         left = left.at(int(np.flatnonzero(path["n_features"] == judged.sizes[s])[0]))
-    if len(judged.cases) >= MANY:
-        head = clearly_best(judged, s)
-    return replace(left, path=path), head, replace(judged, sizes=[judged.sizes[s]], scores=judged.scores[head, s])
+    of_head = {"scores": judged.scores[heads[s], s], "chances": judged.chances[heads[s], s]}
+    return replace(left, path=path), heads[s], replace(judged, sizes=[judged.sizes[s]], **of_head)
 
 
 def unjudged(path: NDArray[Any]) -> NDArray[Any]:
@@ -253,14 +307,14 @@ def unjudged(path: NDArray[Any]) -> NDArray[Any]:
 
 
 def smallest_good(
-    right: NDArray[np.bool_], weights: NDArray[np.float64] | None = None, groups: NDArray[np.intp] | None = None
+    right: NDArray[Any], weights: NDArray[np.float64] | None = None, groups: NDArray[np.intp] | None = None
 ) -> int:
     """The smallest number of features that errs no more than the best, within one standard error of the difference.
 
     Parameters
     ----------
-    right : bool (n_sizes, n_cases)
-        Which cases are classified rightly by so many features, the largest number first.
+    right : bool or float64 (n_sizes, n_cases)
+        Which cases are classified rightly by so many features, the largest number first; or their merits.
     weights, groups : as for `accuracy`
 
     Returns
@@ -273,13 +327,21 @@ def smallest_good(
     return max(s for s, (loss, standard_error) in enumerate(differences) if loss <= standard_error)
 
 
-def clearly_best(judged: CrossFitted, s: int) -> int:
-    """The head whose calibrated probabilities are clearly more likely than the first one's; the first in doubt."""
+def best_head(judged: CrossFitted, s: int) -> int:
+    """The head to take with so many features.
+
+    Of numbers, that of the smallest squared error. Of classes, that whose calibrated probabilities are clearly more
+    likely than the first one's; the first in doubt, and where cases are few.
+    """
+    if judged.y.dtype.kind == "f":
+        return int(np.argmax([accuracy(merit, judged.weights)[0] for merit in judged.merits[:, s]]))
+    if len(judged.cases) < MANY:
+        return 0
 
     def surprise(head: int) -> NDArray[np.float64]:
         scores = judged.scores[head, s]
-        likely = probabilities(scores, *calibration(scores, judged.codes, judged.weights))
-        return -np.log(likely[np.arange(len(scores)), judged.codes])
+        likely = probabilities(scores, *calibration(scores, judged.y, judged.weights))
+        return -np.log(likely[np.arange(len(scores)), judged.y])
 
     first, chosen, best = surprise(0), 0, 0.0
     for head in range(1, len(judged.scores)):
@@ -289,16 +351,29 @@ def clearly_best(judged: CrossFitted, s: int) -> int:
     return chosen
 
 
-def folds_of(codes: NDArray[np.intp], groups: NDArray[np.intp] | None = None) -> NDArray[np.intp]:
+def merits(scores: NDArray[np.float64], y: NDArray[Any], weights: NDArray[np.float64] | None = None) -> NDArray[Any]:
+    """What scores, (..., n_cases, n_classes), are worth for each case; see `CrossFitted.merits`."""
+    if y.dtype.kind != "f":
+        return scores.argmax(axis=-1) == y
+    variance = np.average((y - np.average(y, weights=weights)) ** 2, weights=weights)
+    return 1.0 - (scores[..., 0] - y) ** 2 / variance
+
+
+def n_outputs(y: NDArray[Any]) -> int:
+    """How many scores a case has: one for each class, or one number."""
+    return 1 if y.dtype.kind == "f" else int(y.max()) + 1
+
+
+def folds_of(y: NDArray[Any], groups: NDArray[np.intp] | None = None) -> NDArray[np.intp]:
     """In which fold each case is left out: drawn, but always in the same way.
 
-    Folds are equally large, and each class is spread evenly over them; with groups, whole groups are, the large ones
-    first, each into the fold that is the smallest by then.
+    Folds are equally large, and each class is spread evenly over them, or the numbers are. With groups, whole groups
+    are dealt, the large ones first, each into the fold where classes are then spread most evenly.
 
     Parameters
     ----------
-    codes : int (n_cases,)
-        Classes.
+    y : int or float64 (n_cases,)
+        Classes or numbers.
     groups : int (n_cases,), optional
 
     Returns
@@ -306,20 +381,26 @@ def folds_of(codes: NDArray[np.intp], groups: NDArray[np.intp] | None = None) ->
     int (n_cases,)
         From 0; five folds, or as many as there are cases or groups.
     """
-    n_cases, random_state = len(codes), np.random.RandomState(0)
+    n_cases, random_state = len(y), np.random.RandomState(0)
     if groups is None:
         shuffled = random_state.permutation(n_cases)
-        order = shuffled[np.argsort(codes[shuffled], kind="stable")]
+        order = shuffled[np.argsort(y[shuffled], kind="stable")]
         fold = np.empty(n_cases, np.intp)
         fold[order] = np.arange(n_cases) % min(N_FOLDS, n_cases)
         return fold
     present, group = np.unique(groups, return_inverse=True)
-    sizes, of_group = np.bincount(group), np.empty(len(present), np.intp)
-    shuffled, filled = random_state.permutation(len(present)), np.zeros(min(N_FOLDS, len(present)))
-    for number in shuffled[np.argsort(-sizes[shuffled], kind="stable")]:
-        of_group[number] = filled.argmin()
-        filled[of_group[number]] += sizes[number]
-    return of_group[group]
+    codes = np.zeros(n_cases, np.intp) if y.dtype.kind == "f" else y
+    counts = np.zeros((len(present), int(codes.max()) + 1))
+    np.add.at(counts, (group, codes), 1)
+    filled = np.zeros((min(N_FOLDS, len(present)), counts.shape[1]))
+    of_group, total = np.empty(len(present), np.intp), counts.sum(axis=0).clip(1)
+    shuffled = random_state.permutation(len(present))
+    for number in shuffled[np.argsort(-counts[shuffled].max(axis=1), kind="stable")]:
+        tried = filled + np.eye(len(filled))[:, :, np.newaxis] * counts[number]  # if it came into each of the folds
+        uneven = (tried / total).std(axis=1).mean(axis=1)
+        of_group[number] = np.lexsort((filled.sum(axis=1), np.round(uneven, 12)))[0]
+        filled[of_group[number]] += counts[number]
+    return np.unique(of_group[group], return_inverse=True)[1]
 
 
 def accuracy(
@@ -345,4 +426,8 @@ def accuracy(
         deviations = np.bincount(np.unique(groups, return_inverse=True)[1], deviations)
     n_observations = len(deviations)
     small = n_observations / max(n_observations - 1, 1)  # a mean of few observations lies nearer to them than the truth
-    return mean, float(np.sqrt(small * (deviations**2).sum()))
+    standard_error = float(np.sqrt(small * (deviations**2).sum()))
+    if right.dtype == bool:  # of a share, not less than if half of one more case had been the other way
+        half = 0.5 / (n_observations + 1)
+        standard_error = max(standard_error, float(np.sqrt(half * (1 - half) / n_observations)))
+    return mean, standard_error

@@ -244,7 +244,7 @@ def compared(work: Work, groups: list[NDArray[np.intp]], sets: list[NDArray[np.i
         series = Series(work.panel, channels, groups, work.shift, work.scale)
         offers += offered([[Prism(N_COMPARED)]], series, None, np.random.RandomState(seed), work.crew)
     pools, shares = columns(work, offers, range(len(offers)), "compared", "comparing channels")
-    targets = Targets.of(work.codes, work.weights)
+    targets = Targets.of(work.y, work.weights)
     promising, everything = left_out_errors(pools, shares, len(work.cases), targets, PENALTY)
     weights = np.ones(len(work.cases)) if work.weights is None else work.weights
     parts = weights / weights.sum()

@@ -92,6 +92,7 @@ def search(
     y: NDArray[np.intp],
     *,
     weights: NDArray[np.float64] | None = None,
+    values: NDArray[np.float64] | None = None,
     n_features: int | str,
     selection: str = "detach",
     screen_channels: bool = True,
@@ -118,6 +119,9 @@ def search(
         Classes as 0, 1, ...
     weights : float64 (n_cases,), optional
         How often each case counts, above 0.
+    values : float64 (n_cases,), optional
+        What a regression shall predict. Classes are then bins of it: by them cases are drawn, channels screened, and,
+        with mRMR, features scored.
     n_features : int or "auto"
         How many to keep; "auto" with detachment only.
     selection : {"detach", "mrmr"}, default="detach"
@@ -160,7 +164,8 @@ def search(
     if scale:
         shift, deviation = mean, np.where(spread, spread, 1.0)
     panel = panel.filled(missing, shift)
-    work = Work(panel, shift, deviation, cases, starts, frugality, crew, None if weights is None else weights[cases])
+    of_cases = [None if numbers is None else numbers[cases] for numbers in (weights, values)]
+    work = Work(panel, shift, deviation, cases, starts, frugality, crew, *of_cases)
     screened = unscreened(panel.n_channels)
     if selection == "detach":
         search_candidates = n_candidates(n_features, search_candidates)
@@ -238,7 +243,7 @@ def by_detachment(
     chosen, errors = surveyed(work, offers, random_state)
     candidates = offers[chosen]
     pools, shares = columns(work, offers, range(chosen, chosen + 1))
-    (first,) = first_ridges(pools, shares, len(work.cases), work.codes, work.weights)
+    (first,) = first_ridges(pools, shares, len(work.cases), work.y, work.weights)
     errors = np.array([first.error]) if errors is None else errors
     convolutions = convolutions_of(work, candidates)
     with work.crew.progress.stage("dropping features", n_rounds(first.n_candidates, n_features)) as advance:
@@ -248,7 +253,7 @@ def by_detachment(
         judged = cross_fitted(
             rows_of_all(work, pools[0], shares[0]),
             work.cases,
-            work.codes,
+            work.y,
             work.weights,
             sizes_of_path(left.path, n_features),
             cross_fit,
@@ -257,7 +262,10 @@ def by_detachment(
             frugality=work.frugality,
             crew=work.crew,
         )
-        left, head, judged = best_of(left, judged)
+        if judged is not None:
+            left, head, judged = best_of(left, judged)
+        elif n_features == "auto":
+            raise ValueError("n_features='auto' needs an estimate on cases left out: give a number, or another head.")
     path = unjudged(left.path) if judged is None else left.path
     return Found(plan_of(work, candidates, left.chosen), left.importances, path, chosen, errors, judged, head)
 

@@ -42,11 +42,17 @@ class Work:
     frugality: float
     crew: Crew
     weights: NDArray[np.float64] | None = None  # how often each of these cases counts
+    values: NDArray[np.float64] | None = None  # what a regression shall predict; classes are then bins of it
 
     @property
     def codes(self) -> NDArray[np.intp]:
         """The class of each of these cases."""
         return np.repeat(np.arange(len(self.starts) - 1), np.diff(self.starts))
+
+    @property
+    def y(self) -> NDArray[Any]:
+        """What a ridge shall predict: numbers, or classes."""
+        return self.codes if self.values is None else self.values
 
     def divisors(self, plan: Plan) -> NDArray[np.float64]:
         """What scores are divided by: the cost of each feature alone, to the power of the frugality."""

@@ -48,7 +48,7 @@ def surveyed(
     few = some_cases(work, random_state)
     drawn = [draw(offer, N_CANDIDATES, random_state) for offer in offers]
     pools, shares = columns(few, drawn, range(len(drawn)), "surveyed", "comparing banks")
-    left_out = left_out_errors(pools, shares, len(few.cases), Targets.of(few.codes, few.weights), PENALTY)
+    left_out = left_out_errors(pools, shares, len(few.cases), Targets.of(few.y, few.weights), PENALTY)
     weights = np.ones(len(few.cases)) if few.weights is None else few.weights
     parts = weights / weights.sum()
     errors = np.array([parts @ errors_of_offer for errors_of_offer in left_out])
@@ -63,7 +63,9 @@ def some_cases(work: Work, random_state: np.random.RandomState) -> Work:
     codes = work.codes
     some = draw_cases(codes, N_CASES, random_state)
     weights = None if work.weights is None else work.weights[some]
-    return replace(work, cases=work.cases[some], starts=class_starts(codes[some])[1], weights=weights)
+    values = None if work.values is None else work.values[some]
+    starts = class_starts(codes[some])[1]
+    return replace(work, cases=work.cases[some], starts=starts, weights=weights, values=values)
 
 
 def draw_cases(y: NDArray[np.intp], n_drawn: int, random_state: np.random.RandomState) -> NDArray[np.intp]:

@@ -129,7 +129,7 @@ def detach(
     convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None,
     advance: Callable[[], None] = lambda: None,
 ) -> Detached:
-    """Drop features until n_features are left, a tenth in each round, or whole convolutions.
+    """Drop features until n_features are left, a fifth in each round, or whole convolutions.
 
     Parameters
     ----------

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -38,21 +39,26 @@ class Targets:
 
     Attributes
     ----------
-    codes : int (n_cases,)
-        Classes as 0, 1, ...
+    codes : int (n_cases,), or None
+        Classes as 0, 1, ...; None of numbers.
     values : float64 (n_cases, n_outputs)
-        1 for a case's own class, -1 for the others; of two classes the second.
+        1 for a case's own class, -1 for the others; of two classes the second. Of numbers: themselves, in units of
+        their deviation.
     weights : float64 (n_cases,), or None
         How often each case counts; None where all count once.
     """
 
-    codes: NDArray[np.intp]
+    codes: NDArray[np.intp] | None
     values: NDArray[np.float64]
     weights: NDArray[np.float64] | None = None
 
     @classmethod
-    def of(cls, y: NDArray[np.intp], weights: NDArray[np.float64] | None = None) -> Targets:
-        """Those of some classes, int (n_cases,)."""
+    def of(cls, y: NDArray[Any], weights: NDArray[np.float64] | None = None) -> Targets:
+        """Those of some classes, int (n_cases,), or of some numbers, float64 (n_cases,)."""
+        if y.dtype.kind == "f":
+            deviation = np.sqrt(np.average((y - np.average(y, weights=weights)) ** 2, weights=weights))
+            centred = y - np.average(y, weights=weights)
+            return cls(None, (centred / (deviation or 1.0))[:, np.newaxis], weights)
         classes, codes = np.unique(y, return_inverse=True)
         of_class = np.arange(1, 2) if len(classes) == 2 else np.arange(len(classes))
         return cls(codes, np.where(codes[:, np.newaxis] == of_class, 1.0, -1.0), weights)
@@ -65,10 +71,15 @@ class Targets:
     @property
     def n_independent(self) -> float:
         """How many cases of equal weight say as much as these (Kish's effective sample size)."""
-        return len(self.codes) if self.weights is None else float(self.weights.sum() ** 2 / (self.weights**2).sum())
+        return len(self.values) if self.weights is None else float(self.weights.sum() ** 2 / (self.weights**2).sum())
 
     def accuracy(self, left_out: NDArray[np.float64]) -> float:
-        """The share of cases that their left-out scores, float64 (n_cases, n_outputs), classify rightly."""
+        """The share of cases that their left-out scores, float64 (n_cases, n_outputs), classify rightly.
+
+        Of numbers, the coefficient of determination.
+        """
+        if self.codes is None:
+            return 1.0 - float(np.average(self.errors(left_out), weights=self.weights))
         return float(np.average(winner(left_out) == self.codes, weights=self.weights))
 
     @property

@@ -1,0 +1,290 @@
+"""The search and a head on what it found, as a regressor: a number in place of a class."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any, Literal
+
+import numpy as np
+from numpy.typing import NDArray
+from sklearn.base import BaseEstimator, RegressorMixin, clone, is_regressor
+from sklearn.utils.validation import check_is_fitted
+
+from ..banks import Bank
+from ..docstrings import shares
+from ..parallel.comm import gather_and_bcast
+from ..search.cross_fitting import CrossFit, accuracy, merits
+from ..search.search import Found
+from ..search.shares import part_of, put_together
+from ..validation import check_bool, check_n_jobs, check_number, shown
+from .agreement import Agreed, Given
+from .regression import RegressionHead
+from .transformer import SHARED, LightWaveS
+from .weights import Weighed, check_takes_weights, weighed_numbers
+
+PENALTIES = (1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1000.0)  # for each case, at unit variance
+MANY_UNSEEN = 500  # cases that the search has not seen, and that can judge in place of cross-fitting
+
+
+@shares(SHARED)
+class LightWaveSRegressor(RegressorMixin, LightWaveS):
+    """LightWaveS with a ridge regression on its features: predicts a number from series.
+
+    The search is that of `LightWaveSClassifier`, with the number as the target of its ridges. Where a search needs
+    classes, to draw cases evenly, to screen channels and for ``selection="mrmr"``, it takes ten bins of the number.
+
+    Parameters
+    ----------
+    {bank}
+    {n_features}
+    {selection}
+    {scale}
+    {missing}
+    {search_cases}
+    {screen_channels}
+    {search_candidates}
+    {group_size}
+    {frugality}
+    regressor : scikit-learn regressor, optional
+        Fitted on the features; `lightwaves.estimators.regression.RegressionHead`, a ridge, by default.
+    honest : bool, default=True
+        With detachment: judge the model by cases that its search has not seen; see `LightWaveSClassifier`. The widths
+        of intervals, and ``return_std`` of `predict`, come from their errors. False takes the leave-one-out errors of
+        the cases that chose the features, which are too small.
+    {channel_names}
+    {n_jobs}
+    {random_state}
+    {verbose}
+
+    Attributes
+    ----------
+    plan_ : Plan
+        The features; row j computes column j.
+    regressor_ : regressor
+        The fitted head.
+    honest_score_ : float
+        The coefficient of determination on training cases, each predicted by a model whose search and head have not
+        seen it.
+    honest_standard_error_ : float
+        Its standard error. Cases of one group count as one observation.
+    honest_prediction_ : float64 (n_cases,)
+        What such models predict of each training case; NaN for a case that was not judged.
+    {feature_scores_}
+    {selection_path_}
+    {candidate_channels_}
+    {screening_}
+    {screening_errors_}
+    {bank_errors_}
+    {channels_}
+    channel_importances_ : float64 (n_channels,)
+        Each channel's share of the absolute coefficients at unit variance; sums to 1.
+    {n_channels_in_}
+    {n_features_in_}
+    {training_}
+
+    Notes
+    -----
+    ``selection_path_["score"]`` and ``honest_score`` are coefficients of determination.
+
+    References
+    ----------
+    .. [1] L. Pantiskas, K. Verstoep, M. Hoogendoorn, H. Bal, "Taking ROCKET on an Efficiency Mission:
+       Multivariate Time Series Classification with LightWaveS", 2022, arXiv:2204.01379.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lightwaves import LightWaveSRegressor
+    >>> X = np.random.default_rng(0).standard_normal((80, 2, 50)).cumsum(axis=2)
+    >>> y = X[:, 0].max(axis=1) - X[:, 0].min(axis=1)
+    >>> model = LightWaveSRegressor(n_features=50, random_state=0).fit(X[:60], y[:60])
+    >>> model.predict_interval(X[60:]).shape
+    (20, 2)
+    """
+
+    def __init__(
+        self,
+        bank: Bank | Sequence[Bank] | Sequence[Sequence[Bank]] | None = None,
+        n_features: int | Literal["auto"] = 500,
+        selection: Literal["detach", "mrmr"] = "detach",
+        scale: bool = True,
+        missing: Literal["error", "interpolate", "zero"] = "error",
+        search_cases: int = 1500,
+        screen_channels: bool = True,
+        search_candidates: int | None = None,
+        group_size: int | None = None,
+        frugality: float = 0.0,
+        regressor: Any = None,
+        honest: bool = True,
+        channel_names: Sequence[str] | None = None,
+        n_jobs: int | None = None,
+        random_state: int | np.random.RandomState | None = None,
+        verbose: int = 0,
+    ) -> None:
+        super().__init__(
+            bank=bank,
+            n_features=n_features,
+            selection=selection,
+            scale=scale,
+            missing=missing,
+            search_cases=search_cases,
+            screen_channels=screen_channels,
+            search_candidates=search_candidates,
+            group_size=group_size,
+            frugality=frugality,
+            channel_names=channel_names,
+            n_jobs=n_jobs,
+            random_state=random_state,
+            verbose=verbose,
+        )
+        self.regressor = regressor
+        self.honest = honest
+
+    def predict(self, X: Any, return_std: bool = False) -> Any:
+        """The number that each case has.
+
+        Parameters
+        ----------
+        X : as in `fit`, with the same channels; the lengths may differ
+        return_std : bool, default=False
+            Whether to return, too, how far predictions lie from the truth: the root of the mean squared error on cases
+            left out, which is the same for all cases.
+
+        Returns
+        -------
+        float64 (n_cases,)
+            With return_std, a pair of two such arrays.
+
+        Raises
+        ------
+        ValueError
+            If return_std is asked of a head of one's own.
+        """
+        check_is_fitted(self)
+        if not self._has_own_head():
+            if return_std:
+                raise ValueError(f"{shown(self.regressor_)} does not know its errors: use the default regressor.")
+            return self.regressor_.predict(self._features(X))
+        panel = self._next_panel(X)
+        rows = self.plan_.finite_rows(panel, n_jobs=check_n_jobs(self.n_jobs))
+        predicted = self.regressor_.bounded(self.regressor_.scores(rows, panel.n_cases))
+        return (predicted, np.full(len(predicted), self.regressor_.spread_)) if return_std else predicted
+
+    def predict_interval(self, X: Any, level: float = 0.9) -> NDArray[np.float64]:
+        """Where the number of each case lies, with a given probability.
+
+        Parameters
+        ----------
+        X : as in `predict`
+        level : float, default=0.9
+            The probability, above 0 and below 1.
+
+        Returns
+        -------
+        float64 (n_cases, 2)
+            Lower and upper end; see `lightwaves.estimators.regression.RegressionHead`.
+
+        Raises
+        ------
+        ValueError
+            If level is not between 0 and 1, or the head is one of one's own.
+        """
+        check_is_fitted(self)
+        check_number(level, "level", 0)
+        if not 0 < level < 1:
+            raise ValueError(f"level must be above 0 and below 1, got {level}.")
+        if not self._has_own_head():
+            raise ValueError(f"{shown(self.regressor_)} does not know its errors: use the default regressor.")
+        predicted, width = self.predict(X), self.regressor_.half_width(level)
+        return np.column_stack([predicted - width, predicted + width])
+
+    def _features(self, X: Any) -> NDArray[np.float32]:
+        return self.plan_.apply(self._next_panel(X), n_jobs=check_n_jobs(self.n_jobs))
+
+    def _has_own_head(self) -> bool:
+        return type(self.regressor_) is RegressionHead
+
+    def _check_parameters(self) -> None:
+        check_regressor(self.regressor)
+        check_bool(self.honest, "honest")
+        super()._check_parameters()
+
+    def _weigh(self, y: Any, n_cases: int, sample_weight: Any) -> Weighed:
+        if self.regressor is not None and sample_weight is not None:
+            check_takes_weights(self.regressor)
+        return weighed_numbers(y, n_cases, sample_weight)
+
+    def _cross_fit(self, given: Given) -> CrossFit | None:
+        undecided = self.n_features == "auto"
+        if self.selection != "detach" or not (self.honest or undecided):
+            return None
+        return CrossFit(self._heads(), given.groups) if undecided or not self._many_unseen(given) else None
+
+    def _heads(self) -> list[Any]:
+        """Those that compete: ridges of several penalties, as the leave-one-out error is not honest."""
+        return [self.regressor] if self.regressor is not None else [RegressionHead(alpha) for alpha in PENALTIES]
+
+    def _many_unseen(self, given: Given) -> bool:
+        """Whether the search leaves out so many cases that those can judge."""
+        n_unseen = len(given.codes) - int(self.search_cases)
+        return bool(self.honest and given.groups is None and n_unseen >= MANY_UNSEEN and self.regressor is None)
+
+    def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
+        super()._finish(found, given, agreed)
+        crew, panel = agreed.crew, agreed.panel.filled(self.missing, self.plan_.shift)
+
+        def fit_head(parts: list[Any]) -> tuple[Any, NDArray[np.intp] | None, NDArray[np.float64] | None]:
+            features = put_together(parts, crew).T
+            options = {} if given.weights is None else {"sample_weight": given.weights}
+            if self.regressor is not None:
+                return clone(self.regressor).fit(features, given.values, **options), None, None
+            head = RegressionHead() if found.judged is None else self._heads()[found.head]
+            left_out = head.fit_left_out(features, given.values, **options)
+            head.calibrate(left_out, given.values, given.weights)
+            if not self._many_unseen(given):
+                return head, None, None
+            unseen = np.setdiff1d(np.arange(len(given.codes)), found.cases)
+            return head, unseen, left_out[unseen]
+
+        with crew.progress.stage("fitting the regressor"):
+            fitted = gather_and_bcast(crew.comm, lambda: part_of(self.plan_, panel, crew), fit_head)
+        self.regressor_, cases, scores = fitted
+        if self._has_own_head():
+            self._weights = self.regressor_.importances_
+        if cases is None and found.judged is not None:
+            cases, scores = found.judged.cases, found.judged.scores
+        if cases is not None and scores is not None:
+            self._judge(cases, scores, given)
+
+    def _judge(self, cases: NDArray[np.intp], scores: NDArray[np.float64], given: Given) -> None:
+        """Take intervals from cases that the search has not seen, and keep how good predictions of them are."""
+        assert given.values is not None
+        values = given.values[cases]
+        weights = None if given.weights is None else given.weights[cases]
+        groups = None if given.groups is None else given.groups[cases]
+        self.honest_score_, self.honest_standard_error_ = accuracy(merits(scores, values, weights), weights, groups)
+        if self._has_own_head():
+            self.regressor_.calibrate(scores, values, weights)
+        self.honest_prediction_ = np.full(given.n_given, np.nan)
+        self.honest_prediction_[cases if given.cases is None else given.cases[cases]] = scores[:, 0]
+
+
+def check_regressor(head: Any) -> None:
+    """Make sure that a head is a regressor, before the search.
+
+    Raises
+    ------
+    TypeError
+        If it is a class, or an estimator of another kind.
+    """
+    if head is None:
+        return
+    if isinstance(head, type):
+        raise TypeError(f"regressor must be an estimator, got the class {head.__name__}: pass {head.__name__}().")
+    if isinstance(head, BaseEstimator) and not is_regressor(head):
+        raise TypeError(f"regressor must be a scikit-learn regressor, got {shown(head)}.")
+    for method in ("fit", "predict"):
+        if not hasattr(head, method):
+            raise TypeError(
+                f"regressor must be None or a scikit-learn regressor, got {shown(head)}, which has no {method}."
+            )

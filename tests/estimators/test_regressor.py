@@ -1,0 +1,224 @@
+"""The regressor: what it predicts, how sure it is, and that it is shared, saved and refused like the others."""
+
+import numpy as np
+import pytest
+from ranks import on_ranks
+from sklearn.linear_model import Lasso, LogisticRegression, Ridge, RidgeCV
+from sklearn.model_selection import cross_val_score
+
+from lightwaves import LightWaveSRegressor, load, save
+from lightwaves.estimators import regressor as module
+from lightwaves.estimators.regression import ALPHAS, RegressionHead
+from lightwaves.estimators.weights import bins_of
+
+SMALL = {"n_features": 30, "search_candidates": 400, "random_state": 0}
+
+
+def walks(n_cases=120, seed=0, noise=0.1):
+    """Random walks, and the range of the first channel."""
+    rng = np.random.default_rng(seed)
+    x = rng.standard_normal((n_cases, 2, 40)).cumsum(axis=2).astype(np.float32)
+    return x, np.ptp(x[:, 0], axis=1) + noise * rng.standard_normal(n_cases)
+
+
+X, Y = walks()
+X_TEST, Y_TEST = walks(400, seed=1)
+
+
+@pytest.fixture(scope="module")
+def model():
+    return LightWaveSRegressor(**SMALL).fit(X, Y)
+
+
+def test_it_predicts_what_it_has_learnt(model):
+    assert model.score(X_TEST, Y_TEST) > 0.8
+    assert LightWaveSRegressor(**SMALL, selection="mrmr").fit(X, Y).score(X_TEST, Y_TEST) > 0.7
+
+
+def test_the_honest_score_is_near_that_of_new_cases_and_the_one_seen_is_above(model):
+    assert abs(model.honest_score_ - model.score(X_TEST, Y_TEST)) < 0.1
+    errors = (model.honest_prediction_ - Y) ** 2 / Y.var()
+    assert model.honest_score_ == pytest.approx(1 - errors.mean())
+    assert model.honest_standard_error_ == pytest.approx(errors.std(ddof=1) / np.sqrt(120))
+    assert model.selection_path_["score"][-1] > model.honest_score_
+    assert model.selection_path_["honest_score"][-1] == model.honest_score_
+
+
+@pytest.mark.parametrize("level", [0.5, 0.9])
+def test_an_interval_holds_the_truth_as_often_as_it_says(model, level):
+    low, high = model.predict_interval(X_TEST, level).T
+    assert abs(((low <= Y_TEST) & (high >= Y_TEST)).mean() - level) < 0.07
+    np.testing.assert_allclose((low + high) / 2, model.predict(X_TEST))
+    predicted, spread = model.predict(X_TEST, return_std=True)
+    np.testing.assert_array_equal(predicted, model.predict(X_TEST))
+    assert spread.tolist() == [model.regressor_.spread_] * 400
+
+
+def test_of_noise_it_predicts_the_mean_and_knows_that():
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((100, 2, 30)), rng.standard_normal(100)
+    found = LightWaveSRegressor(**SMALL).fit(x, y)
+    assert abs(found.honest_score_) < 0.15
+    assert found.selection_path_["score"][-1] > 0.2
+    assert found.predict(rng.standard_normal((50, 2, 30))).std() < 0.6
+
+
+def test_a_feature_that_runs_away_takes_no_prediction_far_beyond_what_was_seen(model):
+    predicted = model.predict(1e6 * X_TEST)
+    assert predicted.min() >= Y.min() - np.ptp(Y) / 2
+    assert predicted.max() <= Y.max() + np.ptp(Y) / 2
+
+
+@pytest.mark.parametrize("shift", [0.0, 1e6])
+def test_the_unit_of_the_target_does_not_count(model, shift):
+    other = LightWaveSRegressor(**SMALL).fit(X, 1000 * Y + shift)
+    assert other.plan_ == model.plan_
+    np.testing.assert_allclose(other.predict(X_TEST), 1000 * model.predict(X_TEST) + shift, rtol=1e-6)
+
+
+def test_ranks_and_threads_change_no_bit(model):
+    for size, n_jobs in ((1, 2), (3, 1)):
+        fit = lambda comm, n=n_jobs: LightWaveSRegressor(**SMALL, n_jobs=n).fit(X, Y, comm=comm)  # noqa: E731
+        for found in on_ranks(size, fit):
+            np.testing.assert_array_equal(found.predict(X_TEST), model.predict(X_TEST))
+            np.testing.assert_array_equal(found.honest_prediction_, model.honest_prediction_)
+    errors = on_ranks(
+        2, lambda comm: LightWaveSRegressor(**SMALL).fit(X, Y + comm.rank * (np.arange(120) == 7), comm=comm)
+    )
+    assert all("the same y" in str(error) for error in errors)
+
+
+def test_cases_that_the_search_has_not_seen_judge_where_they_are_many(monkeypatch):
+    monkeypatch.setattr(module, "MANY_UNSEEN", 50)
+    found = LightWaveSRegressor(**SMALL, search_cases=60).fit(X, Y)
+    judged = ~np.isnan(found.honest_prediction_)
+    assert judged.sum() >= 60
+    assert found.honest_score_ > 0.5
+
+
+def test_groups_are_left_out_together():
+    group = np.repeat(np.arange(12), 10)
+    x = X[group] + 0.01 * np.random.default_rng(0).standard_normal((120, 2, 40))
+    y = np.random.default_rng(2).standard_normal(12)[group]
+    alone, together = (LightWaveSRegressor(**SMALL).fit(x, y, groups=groups) for groups in (None, group))
+    assert alone.honest_score_ > 0.9
+    assert together.honest_score_ < 0.5
+
+
+def test_a_case_without_weight_is_absent():
+    weights = np.ones(120)
+    weights[[3, 50]] = 0
+    weighted, without = LightWaveSRegressor(**SMALL), LightWaveSRegressor(**SMALL)
+    weighted.fit(X, Y, sample_weight=weights)
+    without.fit(X[weights > 0], Y[weights > 0])
+    np.testing.assert_array_equal(weighted.predict(X_TEST), without.predict(X_TEST))
+    assert np.flatnonzero(np.isnan(weighted.honest_prediction_)).tolist() == [3, 50]
+
+
+def test_auto_keeps_some_number_that_is_honestly_good():
+    found = LightWaveSRegressor(n_features="auto", search_candidates=400, random_state=0).fit(X, Y)
+    assert 10 <= len(found.plan_) <= 400
+    assert found.score(X_TEST, Y_TEST) > 0.7
+
+
+def test_a_head_of_ones_own_predicts_and_has_no_intervals():
+    found = LightWaveSRegressor(**SMALL, regressor=Ridge(1.0)).fit(X, Y)
+    alone = Ridge(1.0).fit(found.transform(X), Y)
+    np.testing.assert_allclose(found.predict(X_TEST), alone.predict(found.transform(X_TEST)))
+    assert found.honest_score_ < 1
+    for ask in (lambda: found.predict(X, return_std=True), lambda: found.predict_interval(X)):
+        with pytest.raises(ValueError, match="does not know its errors"):
+            ask()
+
+
+def test_it_works_in_scikit_learns_cross_validation():
+    assert cross_val_score(LightWaveSRegressor(**SMALL, honest=False), X, Y, cv=3).mean() > 0.6
+
+
+def test_it_is_read_back_to_the_bit(model, tmp_path):
+    save(model, tmp_path / "model")
+    copy = load(tmp_path / "model", LightWaveSRegressor)
+    np.testing.assert_array_equal(copy.predict(X_TEST), model.predict(X_TEST))
+    np.testing.assert_array_equal(copy.predict_interval(X_TEST), model.predict_interval(X_TEST))
+    np.testing.assert_array_equal(copy.channel_importances_, model.channel_importances_)
+    assert set(vars(copy)) == set(vars(model)) - {"honest_prediction_"}
+    assert set(vars(copy.regressor_)) == set(vars(model.regressor_))
+    small = model.narrowed()
+    np.testing.assert_array_equal(small.predict(X_TEST[:, model.channels_]), model.predict(X_TEST))
+    with pytest.raises(TypeError, match="own heads only, not Lasso"):
+        save(LightWaveSRegressor(**SMALL, regressor=Lasso()).fit(X, Y), tmp_path / "another")
+
+
+@pytest.mark.parametrize(
+    ("y", "error", "message"),
+    [
+        (None, ValueError, "requires y"),
+        (Y[:-1], ValueError, "X has 120 cases, y has 119"),
+        (np.where(np.arange(120) == 5, np.nan, Y), ValueError, "y contains NaN or infinity: case 5"),
+        (np.where(np.arange(120) == 5, np.inf, Y), ValueError, "y contains NaN or infinity: case 5"),
+        (np.full(120, 3.0), ValueError, "y has only one value, 3"),
+        (np.array(["a", "b"] * 60), TypeError, "y must be real numbers, got .*: for labels, use LightWaveSClassifier"),
+        (Y + 1j, (TypeError, ValueError), "real|omplex"),
+        (np.where(np.arange(120) == 5, 1e200, Y), ValueError, "divide it"),
+    ],
+)
+def test_wrong_targets_are_refused(y, error, message):
+    with pytest.raises(error, match=message):
+        LightWaveSRegressor(**SMALL).fit(X, y)
+
+
+@pytest.mark.parametrize(
+    ("parameters", "error", "message"),
+    [
+        ({"regressor": Ridge}, TypeError, "pass Ridge()"),
+        ({"regressor": LogisticRegression()}, TypeError, "must be a scikit-learn regressor"),
+        ({"regressor": "ridge"}, TypeError, "which has no fit"),
+        ({"honest": "yes"}, TypeError, "honest must be True or False"),
+    ],
+)
+def test_wrong_parameters_are_refused(parameters, error, message):
+    with pytest.raises(error, match=message):
+        LightWaveSRegressor(**SMALL, **parameters).fit(X, Y)
+
+
+@pytest.mark.parametrize("level", [0, 1, -0.1, 90, "half", None])
+def test_a_wrong_level_is_refused(model, level):
+    with pytest.raises((TypeError, ValueError), match="level must be"):
+        model.predict_interval(X, level)
+
+
+def test_missing_labels_of_few_values_have_two_bins():
+    assert len(np.unique(bins_of(np.r_[np.zeros(50), 1.0]))) == 2
+    assert np.bincount(bins_of(np.arange(100.0))).tolist() == [10] * 10
+    assert len(np.unique(bins_of(np.array([1.0, 2.0])))) == 2
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_head_is_scikit_learns_ridge_on_standardised_features(weighted):
+    rng = np.random.default_rng(0)
+    Z, y = rng.standard_normal((60, 8)) * 10.0 ** rng.integers(-3, 3, 8), rng.standard_normal(60)
+    y = y + Z[:, 0] / Z[:, 0].std()
+    weights = rng.uniform(0.5, 2, 60) if weighted else None
+    head = RegressionHead()
+    left_out = head.fit_left_out(Z, y, weights)
+    mean = np.average(Z, axis=0, weights=weights)
+    standard = (Z - mean) / np.sqrt(np.average((Z - mean) ** 2, axis=0, weights=weights))
+    total = 60 if weights is None else weights.sum()
+    ridge = RidgeCV(ALPHAS * total).fit(standard, y, sample_weight=weights)
+    np.testing.assert_allclose(head.predict(Z), ridge.predict(standard), rtol=1e-5)
+    assert head.alpha_ == pytest.approx(ridge.alpha_)
+    for case in (0, 31):
+        others = np.arange(60) != case
+        w = None if weights is None else weights[others]
+        alone = Ridge(head.alpha_).fit(standard[others], y[others], sample_weight=w)
+        assert left_out[case, 0] == pytest.approx(alone.predict(standard[[case]])[0], rel=1e-6)
+
+
+def test_errors_are_quantiles_of_what_was_left_out():
+    head = RegressionHead()
+    head.calibrate(np.zeros((99, 1)), np.arange(1.0, 100.0))
+    assert head.half_width(0.9) == pytest.approx(90)
+    assert head.spread_ == pytest.approx(np.sqrt((np.arange(1.0, 100.0) ** 2).mean()))
+    twice = RegressionHead()
+    twice.calibrate(np.zeros((99, 1)), np.arange(1.0, 100.0), np.where(np.arange(99) < 50, 1.0, 3.0))
+    assert twice.half_width(0.5) > head.half_width(0.5)
