@@ -72,7 +72,9 @@ def check_labelled(cases: CasesOfFile, path: Path) -> None:
             f"{path} has no labels: name them with --label (a column), --arrays X,y (of an .npz) or --labels (a file)."
         )
     if type_of_target(cases.y).startswith("continuous"):
-        raise ValueError(f"the labels of {path} are numbers to predict, not classes.")
+        raise ValueError(
+            f"the labels of {path} are numbers to predict, not classes: use LightWaveSRegressor in Python."
+        )
 
 
 def fitted(model: LightWaveSClassifier, cases: CasesOfFile, seconds: float, n_ranks: int, path: Path) -> Iterator[str]:
