@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 try:
     from aeon.classification.base import BaseClassifier
+    from aeon.regression.base import BaseRegressor
     from aeon.transformations.collection.base import BaseCollectionTransformer
     from aeon.utils.validation import check_n_jobs
 except ImportError as error:
@@ -23,7 +24,7 @@ from .adapted import takes_parameters_of
 from .docstrings import shares
 from .estimators.transformer import SHARED
 
-__all__ = ["LightWaveS", "LightWaveSClassifier", "Prism", "WaveletScattering"]
+__all__ = ["LightWaveS", "LightWaveSClassifier", "LightWaveSRegressor", "Prism", "WaveletScattering"]
 
 TAGS = {
     "X_inner_type": ["np-list", "numpy3D"],
@@ -115,6 +116,63 @@ class LightWaveSClassifier(_Declared, BaseClassifier):
             {"n_features": 10, "search_candidates": 200},
             {"n_features": 10, "selection": "mrmr", "bank": banks.WaveletScattering(max_dilation=1)},
         ]
+
+
+@takes_parameters_of(estimators.LightWaveSRegressor, n_jobs=1)
+@shares(SHARED)
+class LightWaveSRegressor(_Declared, BaseRegressor):
+    """`lightwaves.LightWaveSRegressor` as a regressor of aeon.
+
+    Parameters
+    ----------
+    {bank}
+    {n_features}
+    {selection}
+    {scale}
+    {missing}
+    {search_cases}
+    {screen_channels}
+    {search_candidates}
+    {group_size}
+    {frugality}
+    regressor : scikit-learn regressor, optional
+        The head; see `lightwaves.LightWaveSRegressor`.
+    honest : bool, default=True
+        Judge the model by cases that its search has not seen; see `lightwaves.LightWaveSClassifier`.
+    {channel_names}
+    n_jobs : int, default=1
+        Threads, in joblib's convention. No result depends on it.
+    {random_state}
+    {verbose}
+
+    Attributes
+    ----------
+    model_ : lightwaves.LightWaveSRegressor
+        Fitted; it has intervals too.
+
+    Examples
+    --------
+    >>> from lightwaves import load_basic_motions
+    >>> from lightwaves.aeon import LightWaveSRegressor
+    >>> X, _ = load_basic_motions()
+    >>> y = X[:, 0].std(axis=1)
+    >>> model = LightWaveSRegressor(n_features=50, random_state=0).fit(X, y)
+    >>> bool(model.score(X, y) > 0.9)
+    True
+    """
+
+    _tags = TAGS
+
+    def _fit(self, X: Any, y: NDArray[Any]) -> LightWaveSRegressor:
+        self.model_ = self._fit_model(X, y)
+        return self
+
+    def _predict(self, X: Any) -> NDArray[Any]:
+        return self.model_.predict(X)
+
+    @classmethod
+    def _get_test_params(cls, parameter_set: str = "default") -> dict[str, Any]:
+        return {"n_features": 10, "search_candidates": 200}
 
 
 @takes_parameters_of(estimators.LightWaveS, n_jobs=1)

@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 try:
     from sktime.classification.base import BaseClassifier
+    from sktime.regression.base import BaseRegressor
     from sktime.transformations.base import BaseTransformer
 except ImportError as error:
     raise ImportError("lightwaves.sktime needs sktime: pip install 'lightwaves[sktime]'.") from error
@@ -22,7 +23,7 @@ from .adapted import as_seen, takes_parameters_of
 from .docstrings import shares
 from .estimators.transformer import SHARED
 
-__all__ = ["LightWaveS", "LightWaveSClassifier", "Prism", "WaveletScattering"]
+__all__ = ["LightWaveS", "LightWaveSClassifier", "LightWaveSRegressor", "Prism", "WaveletScattering"]
 
 TAGS = {
     "authors": ["the lightwaves developers"],
@@ -33,12 +34,7 @@ TAGS = {
     "capability:random_state": True,
     "property:randomness": "derandomized",
 }
-OF_CLASSIFIERS = {
-    "y_inner_mtype": "numpy1D",
-    "capability:predict_proba": True,
-    "capability:multithreading": True,
-    "capability:feature_importance": False,
-}
+OF_PREDICTORS = {"y_inner_mtype": "numpy1D", "capability:multithreading": True}
 OF_TRANSFORMERS = {
     "scitype:transform-input": "Series",
     "scitype:transform-output": "Primitives",
@@ -102,7 +98,7 @@ class LightWaveSClassifier(_Declared, BaseClassifier):
     True
     """
 
-    _tags = TAGS | OF_CLASSIFIERS
+    _tags = TAGS | OF_PREDICTORS | {"capability:predict_proba": True}
 
     def _fit(self, X: Any, y: NDArray[Any]) -> LightWaveSClassifier:
         self.model_ = self.unfitted().fit(X, y)
@@ -123,6 +119,64 @@ class LightWaveSClassifier(_Declared, BaseClassifier):
             {"n_features": 10, "search_candidates": 200},
             {"n_features": 10, "selection": "mrmr", "bank": banks.WaveletScattering(max_dilation=1)},
         ]
+
+
+@takes_parameters_of(estimators.LightWaveSRegressor, n_jobs=1)
+@shares(SHARED)
+class LightWaveSRegressor(_Declared, BaseRegressor):
+    """`lightwaves.LightWaveSRegressor` as a regressor of sktime.
+
+    Parameters
+    ----------
+    {bank}
+    {n_features}
+    {selection}
+    {scale}
+    {missing}
+    {search_cases}
+    {screen_channels}
+    {search_candidates}
+    {group_size}
+    {frugality}
+    regressor : scikit-learn regressor, optional
+        The head; see `lightwaves.LightWaveSRegressor`.
+    honest : bool, default=True
+        Judge the model by cases that its search has not seen; see `lightwaves.LightWaveSClassifier`.
+    {channel_names}
+    n_jobs : int, default=1
+        Threads, in joblib's convention. No result depends on it.
+    {random_state}
+    {verbose}
+
+    Attributes
+    ----------
+    model_ : lightwaves.LightWaveSRegressor
+        Fitted; it has intervals too.
+
+    Examples
+    --------
+    >>> from lightwaves import load_basic_motions
+    >>> from lightwaves.sktime import LightWaveSRegressor
+    >>> X, _ = load_basic_motions()
+    >>> y = X[:, 0].std(axis=1)
+    >>> model = LightWaveSRegressor(n_features=50, random_state=0).fit(X, y)
+    >>> bool(model.score(X, y) > 0.9)
+    True
+    """
+
+    _tags = TAGS | OF_PREDICTORS
+
+    def _fit(self, X: Any, y: NDArray[Any]) -> LightWaveSRegressor:
+        self.model_ = self.unfitted().fit(X, y)
+        return self
+
+    def _predict(self, X: Any) -> NDArray[Any]:
+        return self.model_.predict(as_seen(X, self.model_))
+
+    @classmethod
+    def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
+        """Parameters for sktime's checks."""
+        return [{"n_features": 10, "search_candidates": 200}, {"n_features": 5, "search_candidates": 100}]
 
 
 @takes_parameters_of(estimators.LightWaveS, n_jobs=1)

@@ -67,6 +67,13 @@ def test_parameters_and_defaults_are_those_of_the_library_but_for_the_threads(na
     assert theirs == ours | {"n_jobs": 1}
 
 
+def test_a_regressor_predicts_numbers():
+    y = X[:, 0].std(axis=1)
+    adapter = adapters.LightWaveSRegressor(**FEW).fit(X, y)
+    np.testing.assert_allclose(adapter.predict(X_TEST), lightwaves.LightWaveSRegressor(**FEW).fit(X, y).predict(X_TEST))
+    assert adapter.score(X_TEST, X_TEST[:, 0].std(axis=1)) > 0.8
+
+
 def test_series_of_unequal_length_are_taken_as_they_are():
     (series, labels), (test, test_labels) = load_japanese_vowels("train"), load_japanese_vowels("test")
     train, test = (convert_to([to_frame(x) for x in part], "nested_univ") for part in (series, test))

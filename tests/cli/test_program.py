@@ -28,6 +28,7 @@ def folder(tmp_path_factory):
     write_ts(X, Y, room / "train.ts")
     write_ts(X_TEST, Y_TEST, room / "test.ts")
     np.savez(room / "unlabelled.npz", X=X_TEST)
+    np.savez(room / "numbers.npz", X=X, y=X[:, 0].std(axis=1))
     assert main(["fit", str(room / "train.ts"), "-o", str(room / "model.npz"), "--n-features", "30", "-q"]) == 0
     return room
 
@@ -149,6 +150,7 @@ def test_times_are_measured(said):
         ("fit train.ts -o no/m.npz", "no/m.npz: there is no folder"),
         ("fit unlabelled.npz -o m.npz", "unlabelled.npz has no labels: name them with --label"),
         ("fit train.ts -o m.npz -q --channel a", "channel_names"),
+        ("fit numbers.npz -o m.npz", "numbers to predict, not classes: use LightWaveSRegressor in Python."),
         ("predict nothing.npz test.ts", "nothing.npz: No such file or directory"),
         ("predict test.ts test.ts", "test.ts is not a model saved by lightwaves"),
         ("predict model.npz train.csv", "train.csv: No such file or directory"),

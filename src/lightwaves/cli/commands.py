@@ -72,7 +72,9 @@ def check_labelled(cases: CasesOfFile, path: Path) -> None:
             f"{path} has no labels: name them with --label (a column), --arrays X,y (of an .npz) or --labels (a file)."
         )
     if type_of_target(cases.y).startswith("continuous"):
-        raise ValueError(f"the labels of {path} are numbers to predict, not classes.")
+        raise ValueError(
+            f"the labels of {path} are numbers to predict, not classes: use LightWaveSRegressor in Python."
+        )
 
 
 def fitted(model: LightWaveSClassifier, cases: CasesOfFile, seconds: float, n_ranks: int, path: Path) -> Iterator[str]:
@@ -171,7 +173,7 @@ def listed(rows: list[tuple[str, float]], name: str, number: str, as_json: bool)
 def export(options: Namespace) -> None:
     """Write a model in a form that other programs run."""
     model = load(options.model, LightWaveSClassifier)
-    write = {"c": to_c, "onnx": to_onnx}[options.form]
+    write: Callable[..., Any] = to_c if options.form == "c" else to_onnx
     write(model, options.out, **lengths(options))
     print(f"{options.form}: {options.out}")
 
