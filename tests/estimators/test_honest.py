@@ -81,7 +81,7 @@ def test_cases_without_weight_have_no_estimate_and_the_others_keep_their_place()
 def repeated(n_groups=40, n_each=5, seed=1):
     """Cases of one group are nearly the same; the class is one of the group, drawn at random."""
     rng = np.random.default_rng(seed)
-    group = np.repeat(np.arange(n_groups), n_each)
+    group = np.tile(np.arange(n_groups), n_each)
     x = rng.standard_normal((n_groups, 2, 40))[group] + 0.02 * rng.standard_normal((len(group), 2, 40))
     return x.astype(np.float32), group % 2, group
 

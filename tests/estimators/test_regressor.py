@@ -97,7 +97,7 @@ def test_cases_that_the_search_has_not_seen_judge_where_they_are_many(monkeypatc
 
 
 def test_groups_are_left_out_together():
-    group = np.repeat(np.arange(12), 10)
+    group = np.tile(np.arange(12), 10)
     x = X[group] + 0.01 * np.random.default_rng(0).standard_normal((120, 2, 40))
     y = np.random.default_rng(2).standard_normal(12)[group]
     alone, together = (LightWaveSRegressor(**SMALL).fit(x, y, groups=groups) for groups in (None, group))

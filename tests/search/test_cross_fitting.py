@@ -53,11 +53,34 @@ def judged(rows, y, sizes=(20,), heads=None, groups=None, weights=None, crew=Non
 @given(st.lists(st.integers(1, 40), min_size=2, max_size=5))
 def test_folds_are_equally_large_and_spread_each_class_evenly(counts):
     codes = np.repeat(np.arange(len(counts)), counts)
-    fold = folds_of(codes)
+    fold = folds_of(codes, np.arange(len(codes)))
     n_folds = min(5, len(codes))
     assert np.ptp(np.bincount(fold, minlength=n_folds)) <= 1
     for k in range(len(counts)):
-        assert np.ptp(np.bincount(fold[codes == k], minlength=n_folds)) <= 1
+        of_class = fold[codes == k]
+        assert np.ptp(np.bincount(of_class, minlength=n_folds)) <= 1
+        assert (np.diff(of_class) >= 0).all(), "neighbours stay together"
+
+
+def test_the_order_of_the_training_cases_counts_and_not_that_of_the_rows():
+    codes, cases = np.repeat([0, 1], 20), np.random.default_rng(0).permutation(40)
+    fold = folds_of(codes, cases)
+    for k in (0, 1):
+        assert (np.diff(fold[codes == k][np.argsort(cases[codes == k])]) >= 0).all()
+    of_numbers = folds_of(np.random.default_rng(1).standard_normal(40), cases)
+    np.testing.assert_array_equal(of_numbers, cases * 5 // 40)
+
+
+def test_neighbours_that_are_alike_do_not_flatter():
+    rng = np.random.default_rng(0)
+    run = np.repeat(np.arange(20), 10)  # recordings one after the other, each of one class
+    y = run % 2
+    rows = (rng.standard_normal((300, 20))[:, run] + 0.1 * rng.standard_normal((300, 200))).astype(np.float32)
+    order = np.argsort(y, kind="stable")
+    found = cross_fitted(
+        rows[:, order], order, y[order], None, [20], CrossFit([RidgeHead()], None, np.arange(2)), penalty=90.0
+    )
+    assert accuracy(found.scores[0, 0].argmax(axis=1) == y[order])[0] < 0.8
 
 
 @settings(deadline=None)
@@ -67,7 +90,7 @@ def test_groups_stay_together_and_every_fold_has_one(pairs):
     codes = np.unique(codes, return_inverse=True)[1]
     if len(np.unique(groups)) < 2:
         groups[0] += 1
-    fold = folds_of(codes, groups)
+    fold = folds_of(codes, np.arange(len(codes)), groups)
     for group in np.unique(groups):
         assert len(set(fold[groups == group])) == 1
     assert set(fold) == set(range(fold.max() + 1))
@@ -78,7 +101,7 @@ def test_groups_stay_together_and_every_fold_has_one(pairs):
 def test_a_class_of_two_groups_is_in_two_folds(rare):
     groups = np.repeat(np.arange(10), 6)
     codes = np.isin(groups, rare).astype(int)
-    fold = folds_of(codes, groups)
+    fold = folds_of(codes, np.arange(len(codes)), groups)
     assert len(set(fold[codes == 1])) == 2
     assert np.bincount(fold).tolist() == [12] * 5
 
@@ -88,7 +111,7 @@ def test_a_class_of_two_groups_is_in_two_folds(rare):
 
 def test_each_case_is_judged_by_a_choice_and_a_head_that_have_not_seen_it():
     rows, y = candidates()
-    found, fold = judged(rows, y), folds_of(y)
+    found, fold = judged(rows, y), folds_of(y, np.arange(len(y)))
     for number in range(5):
         training = np.flatnonzero(fold != number)
         room = spare_rows(len(rows), len(training))
@@ -113,8 +136,8 @@ def test_of_noise_the_honest_score_is_that_of_chance_where_the_one_seen_is_not(n
 
 def test_cases_of_one_group_that_say_the_same_do_not_flatter():
     rng = np.random.default_rng(0)
-    group = np.repeat(np.arange(30), 6)
-    y = np.repeat(np.arange(30) % 2, 6)
+    group = np.tile(np.arange(30), 6)
+    y = group % 2
     order = np.argsort(y, kind="stable")
     rows = (rng.standard_normal((400, 30))[:, group] + 0.1 * rng.standard_normal((400, 180))).astype(np.float32)
     alone, together = (
@@ -172,7 +195,7 @@ def test_a_head_of_others_is_judged_by_what_it_predicts_and_by_no_score(head, n_
     labels = np.array(list("wxyz"))[:n_classes]
     found = judged(rows, y, heads=[head], classes=labels)
     for number in range(5):
-        held, training = folds_of(y) == number, folds_of(y) != number
+        held, training = folds_of(y, np.arange(len(y))) == number, folds_of(y, np.arange(len(y))) != number
         room = spare_rows(len(rows), training.sum())
         room[:-1, : training.sum()] = rows[:, training]
         first = replace(first_ridge(room, training.sum(), y[training]), penalty=0.3 * len(rows))

@@ -150,7 +150,7 @@ def cross_fitted(
     groups = None if how.groups is None else how.groups[cases]
     if groups is not None and len(np.unique(groups)) < 2:
         raise ValueError("the cases that the search looks at are all of one group: raise search_cases.")
-    fold = folds_of(y, groups)
+    fold = folds_of(y, cases, groups)
     judge = Fold(rows, y, weights, fold, sizes, how.heads, how.classes, convolutions, frugality, penalty)
     found: dict[int, tuple[NDArray[Any], ...]] = {}
 
@@ -364,16 +364,20 @@ def n_outputs(y: NDArray[Any]) -> int:
     return 1 if y.dtype.kind == "f" else int(y.max()) + 1
 
 
-def folds_of(y: NDArray[Any], groups: NDArray[np.intp] | None = None) -> NDArray[np.intp]:
-    """In which fold each case is left out: drawn, but always in the same way.
+def folds_of(y: NDArray[Any], cases: NDArray[np.intp], groups: NDArray[np.intp] | None = None) -> NDArray[np.intp]:
+    """In which fold each case is left out.
 
-    Folds are equally large, and each class is spread evenly over them, or the numbers are. With groups, whole groups
-    are dealt, the large ones first, each into the fold where classes are then spread most evenly.
+    Folds are equally large, and each class is spread evenly over them. Of each class, neighbours stay together, as they
+    stand among the training cases: what was recorded one after the other is often alike, and would flatter. Numbers are
+    cut into five stretches of cases. With groups, whole groups are dealt, the large ones first, each into the fold where
+    classes are then spread most evenly.
 
     Parameters
     ----------
     y : int or float64 (n_cases,)
         Classes or numbers.
+    cases : int (n_cases,)
+        Where each case stands among the training cases.
     groups : int (n_cases,), optional
 
     Returns
@@ -381,13 +385,15 @@ def folds_of(y: NDArray[Any], groups: NDArray[np.intp] | None = None) -> NDArray
     int (n_cases,)
         From 0; five folds, or as many as there are cases or groups.
     """
-    n_cases, random_state = len(y), np.random.RandomState(0)
+    n_cases = len(y)
     if groups is None:
-        shuffled = random_state.permutation(n_cases)
-        order = shuffled[np.argsort(y[shuffled], kind="stable")]
-        fold = np.empty(n_cases, np.intp)
-        fold[order] = np.arange(n_cases) % min(N_FOLDS, n_cases)
+        n_folds, fold = min(N_FOLDS, n_cases), np.empty(n_cases, np.intp)
+        codes = np.zeros(n_cases, np.intp) if y.dtype.kind == "f" else y
+        order = np.lexsort((cases, codes))
+        dealt = np.arange(n_cases) % n_folds  # how many of each class each fold gets
+        fold[order] = dealt[np.lexsort((dealt, codes[order]))]
         return fold
+    random_state = np.random.RandomState(0)
     present, group = np.unique(groups, return_inverse=True)
     codes = np.zeros(n_cases, np.intp) if y.dtype.kind == "f" else y
     counts = np.zeros((len(present), int(codes.max()) + 1))
