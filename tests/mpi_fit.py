@@ -370,7 +370,7 @@ FAULTS = {  # for each name: the rank that fails, in which function, in which of
     "turning": (0, "selection.products.Covariance.__init__", 1, "Prism, detached"),
     "a late ridge": (0, "selection.products.Covariance.ridge", 2, "Prism, detached"),
     "features of the head": (1, "estimators.classifier.part_of", 1, "Prism, detached, 4 channels together"),
-    "the head": (0, "estimators.ridge.RidgeHead.fit", 1, "Prism, detached"),
+    "the head": (0, "estimators.classifier.put_together", 1, "Prism, detached"),
 }
 
 

@@ -182,10 +182,28 @@ MUTANTS = [
         DETACHMENT,
     ),
     Mutant(
-        "selection/detachment.py",
-        'np.flatnonzero(path["score"] >= allowed)[-1]',
-        'np.flatnonzero(path["score"] >= allowed)[0]',
-        DETACHMENT,
+        "search/cross_fitting.py",
+        "if loss <= standard_error)",
+        "if loss < standard_error)",
+        "tests/search/test_cross_fitting.py",
+    ),
+    Mutant(
+        "search/cross_fitting.py",
+        "np.flatnonzero(self.fold != number)",
+        "np.flatnonzero(self.fold >= 0)",
+        "tests/search/test_cross_fitting.py",
+    ),
+    Mutant(
+        "search/cross_fitting.py",
+        "deviations = np.bincount(np.unique(groups, return_inverse=True)[1], deviations)",
+        "deviations = deviations.copy()",
+        "tests/search/test_cross_fitting.py",
+    ),
+    Mutant(
+        "selection/calibration.py",
+        "mistaken = 0.5 / (counted + 1.0)",
+        "mistaken = 0.0",
+        "tests/selection/test_calibration.py",
     ),
     Mutant("selection/detachment.py", "np.lexsort((left, -worth))", "np.lexsort((-left, -worth))", DETACHMENT),
     Mutant(
@@ -197,16 +215,16 @@ MUTANTS = [
     Mutant("selection/products.py", "self._add(gone, -1.0)", "self._add(gone[1:], -1.0)", PRODUCTS),
     # --- search -------------------------------------------------------------------------------------------------
     Mutant(
-        "search/search.py",
+        "search/survey.py",
         "max(1, len(members) * n_drawn // len(y))",
         "len(members) * n_drawn // len(y)",
         "tests/search/test_search.py::test_a_rare_class_takes_part_however_few_cases_are_drawn",
     ),
     Mutant(
-        "search/search.py",
-        "ridge.error < errors[chosen]",
-        "ridge.error <= errors[chosen]",
-        f"{MODEL}of_lists_that_do_equally_well_the_first_is_taken",
+        "search/survey.py",
+        "if parts @ gain > CLEARLY * standard_error else 0",
+        "if parts @ gain < CLEARLY * standard_error else 0",
+        "tests/estimators/test_transformer.py -k 'lists or list'",
     ),
     Mutant(
         "search/shares.py",
@@ -246,8 +264,7 @@ MUTANTS = [
     ),
     # --- series, heads and files --------------------------------------------------------------------------------
     Mutant("panel.py", "base.astype(np.float64) + mean, deviation", "mean, deviation", "tests/test_far_levels.py"),
-    Mutant("estimators/ridge.py", "np.sign(targets - scores)", "np.sign(scores - targets)", RIDGE),
-    Mutant("estimators/ridge.py", "(counts + 1.0) / (counts + 2.0)", "1.0", RIDGE),
+    Mutant("estimators/ridge.py", "np.sign(targets - fitted)", "np.sign(fitted - targets)", RIDGE),
     Mutant("estimators/ridge.py", "(len(X) if weights is None else", "(1 if weights is None else", RIDGE),
     Mutant("estimators/ridge.py", "(scores > 0).astype", "(scores >= 0).astype", RIDGE),
     Mutant("datasets/cases.py", "too_large = np.isinf(values)", "too_large = np.isposinf(values)", PRECISION),

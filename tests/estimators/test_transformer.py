@@ -580,7 +580,7 @@ def interrupt(*_, **__):
     raise KeyboardInterrupt
 
 
-@pytest.mark.parametrize("where", [(transformer, "search"), (RidgeHead, "fit")], ids=["search", "head"])
+@pytest.mark.parametrize("where", [(transformer, "search"), (RidgeHead, "_fit")], ids=["search", "head"])
 def test_an_interrupted_fit_changes_nothing(where, monkeypatch):
     fresh = LightWaveSClassifier(n_features=20, search_candidates=400)
     fitted = LightWaveSClassifier(n_features=20, search_candidates=400, channel_names=list("abcdef")).fit(X, Y)

@@ -95,7 +95,7 @@ def test_another_head_has_a_report_that_says_what_it_cannot(tmp_path):
 
 
 def test_a_head_without_probabilities_or_a_mean_is_explained_from_the_test_cases(tmp_path):
-    model = LightWaveSClassifier(classifier=RidgeClassifier(), **FEW).fit(X, Y)
+    model = LightWaveSClassifier(classifier=RidgeClassifier(), honest=False, **FEW).fit(X, Y)
     page, _ = written(model, X_TEST, Y_TEST, tmp_path, n_cases=1)
     assert "How sure" not in page.words
     assert "Least sure" in page.words

@@ -173,17 +173,18 @@ def calls_of(task, record):
     the plan (bcast); features (gather) and the head (bcast). Where ranks hold their own channels 12: the sizes of their
     offers (allgather), and the parts of the plan (gather).
 
-    With detachment, of one list of banks, 13 + 4 r, where r is the number of rounds with more features than cases:
+    With detachment, of one list of banks, 15 + 4 r, where r is the number of rounds with more features than cases:
     facts, moments, offers, candidates (allgather each), their products (Reduce), penalty, convolutions (allgather
     each); in each round duals (bcast), importances (gather), what goes (bcast) and the products of that (Reduce), after
-    the last round the features instead (gather, bcast); the last score (gather) and what is chosen (bcast); the plan
-    and the head, as above. If more features than cases are kept, 2 fewer; where there are no more candidates than
-    cases, 13, as the candidates themselves go to the first rank (gather, bcast) in place of their products. Seven more,
-    where more than nine channels are screened: scores, two offers, columns (allgather each), the products of two
-    ridges (Reduce each), and how well they do (allgather). Two more, where ranks hold their own: sizes, parts of the
-    plan; and the sizes of the two offers of the screening. Each other of a lists of banks adds 1 (or 2, with no more
-    candidates than cases), and every one more of the ceil(a / ranks) turns in which they are looked at adds 2:
-    candidates, penalties. A checkpoint adds 3: digests (gather), the seed (bcast), and whether all see it (allgather).
+    the last round the features instead (gather, bcast); the last score (gather) and what is chosen (bcast); all
+    candidates and what is said of the cases left out (allgather each); the plan and the head, as above. If more
+    features than cases are kept, 2 fewer; where there are no more candidates than cases, 15, as the candidates
+    themselves go to the first rank (gather, bcast) in place of their products. Seven more, where more than nine
+    channels are screened: scores, two offers, columns (allgather each), the products of two ridges (Reduce each), and
+    how well they do (allgather). Two more, where ranks hold their own: sizes, parts of the plan; and the sizes of the
+    two offers of the screening. Of a lists of banks, the survey adds 2 + a: their candidates (allgather), the products
+    of their ridges (Reduce each), and how well they do (allgather). A checkpoint adds 3: digests (gather), the seed
+    (bcast), and whether all see it (allgather).
     """
     held, wide = task.endswith("held"), "32 channels" in task
     calls = ["allgather"] * 2  # facts, moments
@@ -198,9 +199,11 @@ def calls_of(task, record):
             calls += ["Reduce", "Reduce", "allgather"]  # two ridges, and how well they do
         calls += ["allgather"] * (1 + held)  # offers, their sizes
         products = ["Reduce"] if n_candidates > N_CASES else ["gather", "bcast"]
-        for first in range(0, n_lists, record["size"]):
-            calls += ["allgather", *products * min(record["size"], n_lists - first), "allgather"]  # the last: penalties
+        if n_lists > 1:
+            calls += ["allgather", *["Reduce"] * n_lists, "allgather"]  # the survey
+        calls += ["allgather", *products, "allgather"]  # the last: the penalty
         calls += ["allgather", *rounds_of(record["left"])]  # the first: convolutions
+        calls += ["allgather"] * 2  # all candidates, cases left out
     return calls + ["gather"] * held + ["bcast"] + ["gather", "bcast"]  # the plan, the head
 
 
@@ -235,11 +238,11 @@ def test_the_number_of_messages_depends_on_neither_channels_nor_ranks(way, resul
             records = *results[task], *results[f"{task}, in groups"][1:]
             assert {len(record["calls"]) for record in records} == {10 + 2 * (way == "held")}
     for name, n_calls in (
-        ("", 13),
-        (", auto", 13),
-        (", in the dual to the end", 11),
-        (", few candidates", 13),
-        (", four lists", 13 + 3),
+        ("", 15),
+        (", auto", 15),
+        (", in the dual to the end", 13),
+        (", few candidates", 15),
+        (", four lists", 15 + 2 + 4),
     ):
         for n_channels in (8, 32):
             task = f"detached{name}, {n_channels} channels: {way}"
@@ -247,7 +250,6 @@ def test_the_number_of_messages_depends_on_neither_channels_nor_ranks(way, resul
                 n_rounds = sum(n > N_CASES for n in record["left"])
                 expected = n_calls + 4 * n_rounds + 2 * (way == "held")
                 expected += (7 + 2 * (way == "held")) * (n_channels > 9)  # screening
-                expected += 2 * (-(-4 // record["size"]) - 1) * ("four" in name)
                 assert len(record["calls"]) == expected
                 assert n_rounds > 0 or "few" in name
 

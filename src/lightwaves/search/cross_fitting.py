@@ -20,6 +20,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
+from sklearn.exceptions import UnsetMetadataPassedError
 
 from ..entries import Array
 from ..parallel.comm import allgather
@@ -244,6 +245,8 @@ class Fold:
             if hasattr(fitted, "predict_proba") and hasattr(fitted, "classes_"):
                 chances[:] = 0.0
                 chances[:, np.searchsorted(self.classes, fitted.classes_)] = fitted.predict_proba(held)
+        except UnsetMetadataPassedError:  # which says what to do, and would come again
+            raise
         except Exception as error:  # what a head of others may raise, nobody knows
             warnings.warn(
                 f"There is no honest estimate: {type(head).__name__} failed on a part of the cases "
@@ -369,8 +372,8 @@ def folds_of(y: NDArray[Any], cases: NDArray[np.intp], groups: NDArray[np.intp] 
 
     Folds are equally large, and each class is spread evenly over them. Of each class, neighbours stay together, as they
     stand among the training cases: what was recorded one after the other is often alike, and would flatter. Numbers are
-    cut into five stretches of cases. With groups, whole groups are dealt, the large ones first, each into the fold where
-    classes are then spread most evenly.
+    cut into five stretches of cases. With groups, whole groups are dealt, the large ones first, each into the fold
+    where classes are then spread most evenly.
 
     Parameters
     ----------
