@@ -154,10 +154,20 @@ def test_it_says_the_same_with_the_machine_s_own_instructions(compiler, all_kind
     assert_says_what_python_says(say(model, X, tmp_path, compiler, ("-O3", "-march=native")), model, X)
 
 
-def test_it_refuses_to_be_compiled_with_fast_math(of_two_classes, tmp_path):
+@pytest.mark.parametrize(
+    ("compiler", "flag"),
+    [
+        ("gcc", "-Ofast"),
+        ("gcc", "-ffinite-math-only"),
+        ("gcc", "-funsafe-math-optimizations"),
+        ("clang", "-ffast-math"),
+        ("clang", "-ffinite-math-only"),
+    ],
+)
+def test_it_refuses_to_be_compiled_with_fast_math_or_parts_of_it(compiler, flag, of_two_classes, tmp_path):
     to_c(of_two_classes[0], tmp_path / "model.c")
     with pytest.raises(AssertionError, match="without -ffast-math"):
-        build(tmp_path, tool("gcc"), ("-Ofast",))
+        build(tmp_path, tool(compiler), (flag,))
 
 
 @pytest.mark.parametrize(("compiler", "kind"), SANITIZERS)

@@ -111,8 +111,9 @@ static void pooled_convolve(const model_value *const *taps, int low, int n, int3
     const model_value *f = taps[5], *g = taps[6], *h = taps[7], *k = taps[8];
     int i;
     UNROLLED for (i = 0; i < n; ++i) z[i] = 2 * (a[i] + b[i] + c[i]);
-    if (low) return;
-    UNROLLED for (i = 0; i < n; ++i) z[i] -= d[i] + e[i] + f[i] + g[i] + h[i] + k[i];
+    if (!low) {
+        UNROLLED for (i = 0; i < n; ++i) z[i] -= d[i] + e[i] + f[i] + g[i] + h[i] + k[i];
+    }
 }
 
 static int pooled_count(const int32_t *z, int n, int32_t bias)
