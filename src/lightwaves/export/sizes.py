@@ -22,6 +22,8 @@ class Exported:
     source, header : Path
     work_bytes : int
         The room that a caller provides.
+    agreement : float or None
+        The share of the series of calibration that get the same label from integers as in Python; None for float32.
     compiler : str or None
         What measured the following, with -Os; None where no compiler is at hand.
     code_bytes, table_bytes : int or None
@@ -33,19 +35,20 @@ class Exported:
     source: Path
     header: Path
     work_bytes: int
+    agreement: float | None = None
     compiler: str | None = None
     code_bytes: int | None = None
     table_bytes: int | None = None
     stack_bytes: int | None = None
 
 
-def measured(source: Path, header: Path, work_bytes: int) -> Exported:
+def measured(source: Path, header: Path, work_bytes: int, agreement: float | None = None) -> Exported:
     """What two files take."""
     compiler = shutil.which(os.environ.get("CC", "cc")) or shutil.which("gcc") or shutil.which("clang")
     found = sizes(source, compiler) if compiler else None
     if found is None:
-        return Exported(source, header, work_bytes)
-    return Exported(source, header, work_bytes, compiler, *found)
+        return Exported(source, header, work_bytes, agreement)
+    return Exported(source, header, work_bytes, agreement, compiler, *found)
 
 
 def sizes(source: Path, compiler: str, options: tuple[str, ...] = ("-Os",)) -> tuple[int, int, int] | None:
