@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import warnings
 from pathlib import Path
 from typing import Any, NamedTuple
 
@@ -15,7 +14,7 @@ from ..entries import INT32
 from ..estimators import LightWaveSClassifier
 from ..files import path_of, place_for
 from ..panel import MISSING
-from ..validation import check_choice, check_int
+from ..validation import check_choice, check_int, warn_caller
 from .features import LANES, whole
 from .fixed import WIDE, Units, check_biases, is_coarse, units_of, widened
 from .head import check_head, head_of
@@ -112,7 +111,9 @@ def to_c(
     source, header = places(path)
     texts = written(model, name, n_timepoints, header.name) if dtype == "float32" else None
     if texts is None:
-        texts = in_integers(model, name, n_timepoints, header.name, units_of(model.plan_, model._next_panel(calibration)))
+        texts = in_integers(
+            model, name, n_timepoints, header.name, units_of(model.plan_, model._next_panel(calibration))
+        )
         check_agreement(texts)
     write_pair((source, texts.source.encode()), (header, texts.header.encode()))
     return measured(source, header, texts.work_bytes, texts.agreement)
@@ -267,7 +268,7 @@ def check_agreement(texts: Texts) -> None:
             "those of training, without outliers."
         )
     if n_others > (1 - USUAL_AGREEMENT) * n:
-        warnings.warn(f'{told}. Check it on series that the model has not seen, or say dtype="float32".', stacklevel=3)
+        warn_caller(f'{told}. Check it on series that the model has not seen, or say dtype="float32".')
 
 
 def written(

@@ -13,6 +13,7 @@ from ..panel import Panel
 from ..plans import Plan
 
 ROOM = 1.1  # so much larger than in calibration a value may be before it is cut off
+MANY = 0.25  # of the biases beyond all outputs, and these are not those of training
 SMALL = 8.0  # units: about as much as roundings move an output
 DETAILS = 64  # so many units the usual step of a channel must take, or 16 bits are too few
 SOME_CASES = 1000  # are looked at,
@@ -157,11 +158,11 @@ def check_biases(biases: NDArray[np.float64]) -> None:
     Raises
     ------
     ValueError
-        If most biases are beyond all outputs.
+        If many biases are beyond all outputs.
     """
     bias, lowest, highest = biases.T
     outside = (bias < lowest - 1) | (bias > highest + 1)
-    if outside.sum() > 0.5 * len(biases):
+    if outside.sum() > MANY * len(biases):
         raise ValueError(
             "calibration does not resemble the series that the model was fitted on: its values do not reach the "
             f"thresholds of {outside.sum()} of {len(biases)} features. Take series from training, in the same units."

@@ -156,6 +156,7 @@ def fixed_ridge(
     scores = coefficients.T @ features + head.intercept_[:, np.newaxis]
     check_scores(scores)
     expected = classes(scores)
+    check_classes(expected, max(2, len(scores)))
     made = [tables_of(coefficients, scores, values, sizes, sums) for sums in (BYTE, SHORT)]
     eight, sixteen = (np.sum(classes(sums_of(tables, values)) == expected) for tables in made)
     tables = made[0] if sixteen - eight <= HARDLY_ANY * len(expected) else made[1]
@@ -232,6 +233,22 @@ def sums_of(tables: Tables, values: NDArray[np.int64]) -> NDArray[np.int64]:
     scaled = (less_mean * tables.factors[:, np.newaxis]) >> tables.shifts[:, np.newaxis]
     scaled = np.clip(scaled, -tables.most, tables.most)
     return tables.coefficients.T @ scaled + tables.intercepts[:, np.newaxis]
+
+
+def check_classes(expected: NDArray[np.intp], n_classes: int) -> None:
+    """Make sure that calibration shows what a model tells apart.
+
+    Raises
+    ------
+    ValueError
+        If half of the classes or more are given to none of its series.
+    """
+    n_given = len(np.unique(expected))
+    if n_given <= n_classes // 2:
+        raise ValueError(
+            f"calibration holds too little: the model gives {n_given} of {n_classes} classes to its {len(expected)} "
+            "series. Take series of all classes from training, in the same units."
+        )
 
 
 def check_scores(scores: NDArray[np.float64]) -> None:
