@@ -320,6 +320,25 @@ def test_without_a_compiler_the_files_are_written_all_the_same(of_two_classes, t
     assert exported.header.exists()
 
 
+def test_the_compiler_of_the_environment_is_taken_with_its_options(of_two_classes, tmp_path, monkeypatch):
+    monkeypatch.setenv("CC", f"{tool('gcc')} -O0 -DNOTHING")
+    exported = to_c(of_two_classes[0], tmp_path / "model.c")
+    assert exported.compiler.endswith("gcc -O0 -DNOTHING")
+    assert exported.code_bytes > 500
+
+
+@pytest.mark.parametrize("wrong", ["false", "no-such-compiler -m32", "gcc -no-such-option"])
+def test_a_compiler_of_the_environment_that_fails_is_told_and_another_one_measures(
+    wrong, of_two_classes, tmp_path, monkeypatch
+):
+    tool("gcc")
+    monkeypatch.setenv("CC", wrong)
+    with pytest.warns(UserWarning, match="the compiler that CC names, .* does not tell the sizes of model.c"):
+        exported = to_c(of_two_classes[0], tmp_path / "model.c")
+    assert exported.code_bytes > 500
+    assert wrong not in exported.compiler
+
+
 def test_a_model_of_five_hundred_features_and_two_classes_is_small(tmp_path):
     tool("cc")
     X, y = load_basic_motions("train")
@@ -337,6 +356,7 @@ def test_a_model_of_five_hundred_features_and_two_classes_is_small(tmp_path):
         ({"path": 3}, TypeError, "path must be a path"),
         ({"path": "model.txt"}, ValueError, 'must end in ".c"'),
         ({"path": 'mo"del.c'}, ValueError, "without quotes"),
+        ({"path": "mo??/del.c".replace("/", "=")}, ValueError, "without .* trigraphs"),
         ({"path": "nowhere/model.c"}, FileNotFoundError, "make it first"),
         ({"name": "2nd"}, ValueError, "name must be a letter"),
         ({"name": ""}, ValueError, "name must be a letter"),
@@ -355,6 +375,29 @@ def test_an_argument_that_is_wrong_is_named_and_nothing_is_written(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(error, match=what):
         to_c(all_kinds[0], **({"path": "model.c"} | options))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("linked", ["model.c", "model.h"])
+def test_a_link_is_refused_since_source_and_header_must_be_side_by_side(linked, of_two_classes, tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / linked).symlink_to(tmp_path / "real" / "other.c")
+    with pytest.raises(ValueError, match="is a link: name the file itself"):
+        to_c(of_two_classes[0], tmp_path / "model.c")
+    assert list((tmp_path / "real").iterdir()) == []
+
+
+def test_a_folder_that_is_a_link_holds_both(of_two_classes, tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "folder").symlink_to(tmp_path / "real")
+    to_c(of_two_classes[0], tmp_path / "folder" / "model.c")
+    assert {path.name for path in (tmp_path / "real").iterdir()} == {"model.c", "model.h"}
+
+
+def test_a_label_that_c_would_cut_short_is_refused(of_two_classes, tmp_path):
+    model = vars_copied(of_two_classes[0], classes_=np.array(["a\0b", "a\0c"], object))
+    with pytest.raises(ValueError, match="with a character of code 0: rename the class"):
+        to_c(model, tmp_path / "model.c")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -250,7 +250,7 @@ def test_labels_that_differ_are_told_or_refused():
 def test_calibration_in_other_units_than_training_is_refused(factor, bank, scale, tmp_path):
     X, y = load_basic_motions("train")
     model = LightWaveSClassifier(bank, n_features=40, scale=scale, random_state=0).fit(X, y)
-    with pytest.raises(ValueError, match="calibration (does not resemble|holds too little)"):
+    with pytest.raises(ValueError, match=r"calibration (does not resemble|holds too little)"):
         to_c(model, tmp_path / "model.c", dtype="int16", calibration=X * np.float32(factor))
     assert list(tmp_path.iterdir()) == []
 

@@ -24,6 +24,7 @@ from .sizes import Exported, measured
 from .text import named, number, numbers, part, rows, string, wrapped
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+TRIGRAPH = re.compile(r"\?\?[=/'()!<>-]")  # three characters that C reads as one
 LONGEST = 2**24 - 1  # time points: sixteenths of them are counted in 32 bits
 LONGEST_FIXED = 32767  # and in integers, whose shares are counted in 1 / 32768
 DTYPES = ("float32", "int16")
@@ -67,8 +68,8 @@ def to_c(
         What C computes with. With integers, features and head need no unit for floating point; values larger than those
         of ``calibration`` are taken as the most that 16 bits hold, and few labels differ.
     calibration : as X of `fit`, optional
-        Series that tell how large values become, such as those of training. Needed with integers, and of no use else. At
-        most 1,000 of them are looked at. If more than 0.5 % of these get another label than in Python, there is a
+        Series that tell how large values become, such as those of training. Needed with integers, and of no use else.
+        At most 1,000 of them are looked at. If more than 0.5 % of these get another label than in Python, there is a
         warning.
 
     Returns
@@ -126,6 +127,8 @@ def check_model(model: Any, dtype: str) -> None:
     ------
     TypeError
         If it is something else than a classifier of the library, or has parts of which there is no C.
+    ValueError
+        If a label cannot be a string of C.
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     """
@@ -136,6 +139,11 @@ def check_model(model: Any, dtype: str) -> None:
     check_choice(model.missing, "missing", MISSING)
     check_plan(model.plan_, dtype)
     check_head(model.classifier_)
+    for label in model.classes_.tolist():
+        if "\0" in str(label):
+            raise ValueError(
+                f"no string of C can hold the label {label!r}, with a character of code 0: rename the class."
+            )
 
 
 def check_name(name: Any) -> None:
@@ -193,10 +201,14 @@ def places(path: Any) -> tuple[Path, Path]:
     given = path_of(path)
     if given.suffix != ".c":
         raise ValueError(f'path must end in ".c", got {str(given)!r}; the header goes beside it.')
-    if not re.fullmatch(r"[^\"\\\n\r]+", given.name) or not given.name.isprintable():
+    if not re.fullmatch(r"[^\"\\\n\r]+", given.name) or not given.name.isprintable() or TRIGRAPH.search(given.name):
         raise ValueError(
-            f"path must name a file that C can include, without quotes and backslashes, got {given.name!r}."
+            "path must name a file that C can include, without quotes, backslashes and trigraphs such as ??/, got "
+            f"{given.name!r}."
         )
+    for place in (given, given.with_suffix(".h")):
+        if place.is_symlink():
+            raise ValueError(f"{place} is a link: name the file itself, so that source and header are side by side.")
     return place_for(given), place_for(given.with_suffix(".h"))
 
 
@@ -264,8 +276,8 @@ def check_agreement(texts: Texts) -> None:
     told = f'dtype="int16" gives {n_others} of {n} series of calibration another label than Python does'
     if n_others > max(1, (1 - LEAST_AGREEMENT) * n):
         raise ValueError(
-            f'{told}; at most {1 - LEAST_AGREEMENT:.0%} may get one. Say dtype="float32". Or calibrate with series like '
-            "those of training, without outliers."
+            f'{told}; at most {1 - LEAST_AGREEMENT:.0%} may get one. Say dtype="float32". Or calibrate with series '
+            "like those of training, without outliers."
         )
     if n_others > (1 - USUAL_AGREEMENT) * n:
         warn_caller(f'{told}. Check it on series that the model has not seen, or say dtype="float32".')

@@ -27,13 +27,13 @@ def fixed_pooled(plan: PooledPlan, slots: NDArray[np.int64], n_timepoints: int, 
     dilation = within(plan.dilation, n_timepoints)
     series = layers(plan, slots)
     shifts = []
-    biases, wanted, order, sizes, values, ranges = [], [], [], [], [], []
-    ordered = []
+    order: list[int] = []
+    ordered, biases, wanted, sizes, values, ranges = [], [], [], [], [], []
     for (key, differences), pools in series.items():
-        members = np.array(key)
-        shifts.append(units.shift(np.abs(members) - 1, np.sign(members), bool(differences)))
+        channels = np.array(key)
+        shifts.append(units.shift(np.abs(channels) - 1, np.sign(channels), bool(differences)))
         bits = units.common - shifts[-1]
-        integers, reals = formed(units, members, differences, shifts[-1])
+        integers, reals = formed(units, channels, differences, shifts[-1])
         for pool in map(parted, pools):
             outputs = outputs_of(plan, pool, integers, reals, units.lengths)
             ordered.append(pool)
@@ -120,8 +120,9 @@ def outputs_of(
     fits = (n_values - 1) // 8 >= dilation
     left_out = np.where(fits & (plan.padded[pool.output] == 0), 4 * dilation, 0)
     n_left = n_values - 2 * left_out
-    made = (convolved(values, int(plan.kernel[pool.output]), dilation, differences) for values in (integers, reals))
-    return Outputs(*made, left_out + n_left * pool.begin // 16, left_out + (n_left * pool.end + 15) // 16)
+    kernel = int(plan.kernel[pool.output])
+    made, expected = (convolved(values, kernel, dilation, differences) for values in (integers, reals))
+    return Outputs(made, expected, left_out + n_left * pool.begin // 16, left_out + (n_left * pool.end + 15) // 16)
 
 
 def extremes(outputs: Outputs) -> tuple[int, int]:

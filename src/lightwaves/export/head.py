@@ -267,7 +267,7 @@ def check_scores(scores: NDArray[np.float64]) -> None:
         )
 
 
-def classes(scores: NDArray[np.float64]) -> NDArray[np.intp]:
+def classes(scores: NDArray[Any]) -> NDArray[np.intp]:
     """The class of each case, from sums (n_sums, n_cases)."""
     return winners(scores[0] if len(scores) == 1 else scores.T)
 

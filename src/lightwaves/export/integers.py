@@ -92,7 +92,7 @@ def moved(series: NDArray[Any], steps: int) -> NDArray[Any]:
 def bias_in_units(outputs: Outputs, bias: np.float32, bits: int, most: int, at_bias: bool) -> int:
     """The integer that divides an output in integers as the bias divides that of Python.
 
-    It is the bias in units, rounded down, or a number nearby by which more values of calibration fall on the right side:
+    It is the bias in units, rounded down, or a number nearby by which more values of calibration are on the right side:
     where sensors give whole numbers, many values equal a bias, and roundings must not tear them apart.
 
     Parameters
