@@ -73,7 +73,7 @@ def of_model(model, dtype: str, X, X_test, y_test) -> list[object]:
         whole = [x for x in X_test if x.shape[1] == longest][:TIMED]
         read = b"".join(np.ascontiguousarray(x[plan.channels], np.float32).tobytes() for x in whole)
         compiler = shutil.which("arm-none-eabi-gcc")
-        on_cortex = sizes(made.source, compiler, ("-Os", *CORTEX)) if compiler else None
+        on_cortex = sizes(made.source, [compiler], ("-Os", *CORTEX)) if compiler else None
         return [
             len(plan), len(plan.channels), longest, len(model.classes_), len(said), np.mean(said == expected),
             np.mean(expected == y_test), np.mean(said == y_test), made.code_bytes, made.table_bytes, made.stack_bytes,

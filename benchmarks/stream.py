@@ -84,7 +84,7 @@ BENCHMARK = Benchmark(
     minutes=3,
     files={"stream": ("dataset", "n_timepoints", "n_convolutions", "way", "seconds", "ratio")},
     measure=measure,
-    tables={("docs/deployment_live.md", "stream"): beside_whole_predictions},
+    tables={("docs/deployment.md", "stream"): beside_whole_predictions},
 )
 
 if __name__ == "__main__":

@@ -64,7 +64,7 @@ LAYERS = (  # each may import from those above it only
     {"datasets.by_ending"},
     {"datasets", "inspection"},
     {"export.features", "export.fixed", "export.pair", "export.sizes", "export.text"},
-    {"export.head", "export.pooled", "export.rocket", "export.wavelet"},
+    {"export.head", "export.integers", "export.pooled", "export.rocket", "export.wavelet"},
     {"export.fixed_pooled", "export.fixed_rocket"},
     {"export.kinds"},
     {"export.c"},

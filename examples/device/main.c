@@ -8,26 +8,40 @@
 static float window[MODEL_N_CHANNELS * MODEL_N_TIMEPOINTS]; /* channel by channel */
 static unsigned char work[MODEL_WORK_BYTES];
 
-int main(void)
+static void classify(void)
 {
     float probabilities[MODEL_N_CLASSES];
-    int channel = 0, time = 0;
+    const int class_number = model_predict(window, work);
+    if (class_number < 0) {
+        puts("cannot say: a sample is not a number");
+        return;
+    }
+    model_probabilities(window, work, probabilities);
+    printf("%s %.4f\n", model_labels[class_number], (double)probabilities[class_number]);
+}
+
+int main(void)
+{
+    long n_samples = 0;
+    int channel = 0, time = 0, n_read;
     float sample;
-    while (scanf("%f", &sample) == 1) {
+    while ((n_read = scanf("%f", &sample)) == 1) {
+        ++n_samples;
         window[channel * MODEL_N_TIMEPOINTS + time] = sample;
         if (++channel < MODEL_N_CHANNELS) continue;
         channel = 0;
         if (++time < MODEL_N_TIMEPOINTS) continue;
         time = 0;
-        {
-            const int class_number = model_predict(window, work);
-            if (class_number < 0) {
-                puts("cannot say: a sample is not a number");
-                continue;
-            }
-            model_probabilities(window, work, probabilities);
-            printf("%s %.4f\n", model_labels[class_number], (double)probabilities[class_number]);
-        }
+        classify();
+    }
+    if (n_read == 0 || ferror(stdin)) {
+        fprintf(stderr, "cannot read on after %ld numbers\n", n_samples);
+        return 1;
+    }
+    if (channel || time || !n_samples) {
+        fprintf(stderr, "the last window is not full: it has %d of %d numbers\n", time * MODEL_N_CHANNELS + channel,
+                MODEL_N_CHANNELS * MODEL_N_TIMEPOINTS);
+        return 1;
     }
     return 0;
 }

@@ -6,7 +6,7 @@
 #define MODEL_N_CHANNELS 6
 #define MODEL_N_TIMEPOINTS 100
 #define MODEL_N_CLASSES 4
-#define MODEL_WORK_BYTES 3832
+#define MODEL_WORK_BYTES 4808
 
 #ifdef __cplusplus
 extern "C" {

@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from compiled import sweep
 
 from lightwaves import (
     LightWaveSClassifier,
@@ -51,18 +52,14 @@ def all_kinds():
     return model, load_basic_motions("test")[0]
 
 
-@pytest.fixture(scope="session", params=["Prism", "MultiRocket", "Rocket"])
+INTEGERS = {"all": [Prism(), MultiRocket(), Rocket(n_kernels=500)]} | BANKS
+
+
+@pytest.fixture(scope="session", params=sweep(["all"], ["Prism", "MultiRocket", "Rocket"]))
 def in_integers(request):
     """A model that can be written in integers, series for calibration, and cases."""
     X, y = load_basic_motions("train")
-    return fitted(X, y, bank=BANKS[request.param]), X, load_basic_motions("test")[0]
-
-
-@pytest.fixture(scope="session")
-def both_in_integers():
-    """A model with features of all kinds that can be written in integers, and series for calibration."""
-    X, y = load_basic_motions("train")
-    return fitted(X, y, bank=[Prism(), Rocket(n_kernels=500)]), X
+    return fitted(X, y, bank=INTEGERS[request.param]), X, load_basic_motions("test")[0]
 
 
 @pytest.fixture(scope="session")

@@ -2,10 +2,11 @@
 
 import re
 import subprocess
+from copy import deepcopy
 
 import numpy as np
 import pytest
-from compiled import PLENTY, STRICT, assert_says_what_python_says, build, environment, run, say, tool
+from compiled import PLENTY, STRICT, assert_says_what_python_says, build, environment, run, say, sweep, tool
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -32,7 +33,7 @@ def test_each_bank_says_the_same_of_series_of_unequal_length(of_vowels, tmp_path
     assert_says_what_python_says(say(model, X, tmp_path, n_timepoints=longest), model, X)
 
 
-@pytest.mark.parametrize("n_timepoints", [1, 2, 3, 7, 16, 33, 99, 300])
+@pytest.mark.parametrize("n_timepoints", sweep([1, 2, 33, 300], [3, 7, 16, 99]))
 def test_features_of_all_kinds_are_the_same_at_any_length(n_timepoints, all_kinds, tmp_path):
     model, X = all_kinds
     X = np.concatenate([X, X, X], axis=2)[:12, :, :n_timepoints]
@@ -92,22 +93,21 @@ def test_missing_values_are_filled_as_in_python(missing, tmp_path):
 
 
 @pytest.mark.parametrize("missing", ["error", "zero"])
-@pytest.mark.parametrize("value", [np.inf, -np.inf, 3e38])
-def test_of_a_value_that_cannot_be_used_nothing_is_said(missing, value, of_motions, tmp_path):
-    model, X = of_motions
+def test_of_a_value_that_cannot_be_used_nothing_is_said(missing, all_kinds, tmp_path):
+    model, X = all_kinds
     model = vars_copied(model, missing=missing)
-    model.plan_.scale[:] = np.minimum(model.plan_.scale, 1e-2) if abs(value) < np.inf else model.plan_.scale
-    X = X[:3].copy()
-    X[1, model.plan_.channels[-1], -1] = value
+    model.plan_.scale[:] = np.minimum(model.plan_.scale, 1e-2)
+    X = X[:7].copy()
+    X[[1, 3, 5], model.plan_.channels[-1], -1] = np.inf, -np.inf, 3e38
     said = say(model, X, tmp_path)
-    assert said.classes[1] == -1
-    assert np.isnan(said.scores[1]).all()
-    assert np.isnan(said.probabilities[1]).all()
-    assert (said.classes[[0, 2]] >= 0).all()
+    assert (said.classes[[1, 3, 5]] == -1).all()
+    assert np.isnan(said.scores[[1, 3, 5]]).all()
+    assert np.isnan(said.probabilities[[1, 3, 5]]).all()
+    assert (said.classes[[0, 2, 4, 6]] >= 0).all()
 
 
-def test_of_a_missing_value_nothing_is_said_where_none_may_be(of_motions, tmp_path):
-    model, X = of_motions
+def test_of_a_missing_value_nothing_is_said_where_none_may_be(all_kinds, tmp_path):
+    model, X = all_kinds
     X = X[:2].copy()
     X[1, model.plan_.channels[0], 5] = np.nan
     assert (say(model, X, tmp_path).classes >= 0).tolist() == [True, False]
@@ -123,7 +123,7 @@ def vars_copied(model, **changes):
     """A fitted model with other attributes, and a plan of its own."""
     other = clone(model)
     vars(other).update(vars(model))
-    other.plan_ = model.plan_.narrowed() if len(model.plan_.channels) == model.plan_.n_channels else model.plan_
+    other.plan_ = deepcopy(model.plan_)
     vars(other).update(changes)
     return other
 
@@ -131,8 +131,10 @@ def vars_copied(model, **changes):
 # --- compilers ------------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("level", ["-O0", "-Os", "-O3"])
-@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize(
+    ("compiler", "level"),
+    sweep([("gcc", "-Os"), ("clang", "-O3")], [("gcc", "-O0"), ("gcc", "-O3"), ("clang", "-O0"), ("clang", "-Os")]),
+)
 def test_c99_compiles_without_a_warning_and_says_the_same(compiler, level, all_kinds, tmp_path):
     model, X = all_kinds
     tool(compiler)
@@ -154,10 +156,20 @@ def test_it_says_the_same_with_the_machine_s_own_instructions(compiler, all_kind
     assert_says_what_python_says(say(model, X, tmp_path, compiler, ("-O3", "-march=native")), model, X)
 
 
-def test_it_refuses_to_be_compiled_with_fast_math(of_two_classes, tmp_path):
+@pytest.mark.parametrize(
+    ("compiler", "flag"),
+    [
+        ("gcc", "-Ofast"),
+        ("gcc", "-ffinite-math-only"),
+        ("gcc", "-funsafe-math-optimizations"),
+        ("clang", "-ffast-math"),
+        ("clang", "-ffinite-math-only"),
+    ],
+)
+def test_it_refuses_to_be_compiled_with_fast_math_or_parts_of_it(compiler, flag, of_two_classes, tmp_path):
     to_c(of_two_classes[0], tmp_path / "model.c")
     with pytest.raises(AssertionError, match="without -ffast-math"):
-        build(tmp_path, tool("gcc"), ("-Ofast",))
+        build(tmp_path, tool(compiler), (flag,))
 
 
 @pytest.mark.parametrize(("compiler", "kind"), SANITIZERS)
@@ -178,14 +190,14 @@ def compiles(compiler, flags, folder):
     return subprocess.run(command, capture_output=True, timeout=PLENTY).returncode == 0
 
 
-def test_valgrind_finds_nothing(of_motions, tmp_path):
-    model, X = of_motions
+def test_valgrind_finds_nothing(all_kinds, tmp_path):
+    model, X = all_kinds
     valgrind = (tool("valgrind"), "-q", "--error-exitcode=1")
     said = say(model, X[:3], tmp_path, flags=("-g", "-O1"), before=valgrind)
     assert_says_what_python_says(said, model, X[:3])
 
 
-@pytest.mark.parametrize("unaligned", range(8))
+@pytest.mark.parametrize("unaligned", sweep([0, 1, 4], [2, 3, 5, 6, 7]))
 def test_work_can_begin_anywhere(unaligned, of_two_classes, tmp_path):
     model, X = of_two_classes
     assert_says_what_python_says(say(model, X[:4], tmp_path, unaligned=unaligned), model, X[:4])
@@ -223,9 +235,11 @@ def test_the_header_declares_what_is_promised(of_two_classes, tmp_path):
     assert not re.search(r"\bmodel_|\bMODEL_|@\w+@|/\*[{}]|malloc", source + header)
 
 
-@pytest.mark.parametrize("name", ["pooled", "rocket", "wavelet", "head", "taps", "channel", "X", "int", "Main_2_"])
-def test_any_name_will_do(name, all_kinds, both_in_integers, tmp_path):
-    model, X = both_in_integers
+@pytest.mark.parametrize(
+    "name", sweep(["pooled", "int", "Main_2_"], ["rocket", "wavelet", "head", "taps", "channel", "X"])
+)
+def test_any_name_will_do(name, all_kinds, in_integers, tmp_path):
+    model, X, _ = in_integers
     to_c(all_kinds[0], tmp_path / "one.c", name=name)
     to_c(model, tmp_path / "two.c", name=name, dtype="int16", calibration=X)
     for source in ("one.c", "two.c"):
@@ -310,6 +324,25 @@ def test_without_a_compiler_the_files_are_written_all_the_same(of_two_classes, t
     assert exported.header.exists()
 
 
+def test_the_compiler_of_the_environment_is_taken_with_its_options(of_two_classes, tmp_path, monkeypatch):
+    monkeypatch.setenv("CC", f"{tool('gcc')} -O0 -DNOTHING")
+    exported = to_c(of_two_classes[0], tmp_path / "model.c")
+    assert exported.compiler.endswith("gcc -O0 -DNOTHING")
+    assert exported.code_bytes > 500
+
+
+@pytest.mark.parametrize("wrong", ["false", "no-such-compiler -m32", "gcc -no-such-option"])
+def test_a_compiler_of_the_environment_that_fails_is_told_and_another_one_measures(
+    wrong, of_two_classes, tmp_path, monkeypatch
+):
+    tool("gcc")
+    monkeypatch.setenv("CC", wrong)
+    with pytest.warns(UserWarning, match="the compiler that CC names, .* does not tell the sizes of model.c"):
+        exported = to_c(of_two_classes[0], tmp_path / "model.c")
+    assert exported.code_bytes > 500
+    assert wrong not in exported.compiler
+
+
 def test_a_model_of_five_hundred_features_and_two_classes_is_small(tmp_path):
     tool("cc")
     X, y = load_basic_motions("train")
@@ -327,6 +360,7 @@ def test_a_model_of_five_hundred_features_and_two_classes_is_small(tmp_path):
         ({"path": 3}, TypeError, "path must be a path"),
         ({"path": "model.txt"}, ValueError, 'must end in ".c"'),
         ({"path": 'mo"del.c'}, ValueError, "without quotes"),
+        ({"path": "mo??/del.c".replace("/", "=")}, ValueError, "without .* trigraphs"),
         ({"path": "nowhere/model.c"}, FileNotFoundError, "make it first"),
         ({"name": "2nd"}, ValueError, "name must be a letter"),
         ({"name": ""}, ValueError, "name must be a letter"),
@@ -345,6 +379,29 @@ def test_an_argument_that_is_wrong_is_named_and_nothing_is_written(
     monkeypatch.chdir(tmp_path)
     with pytest.raises(error, match=what):
         to_c(all_kinds[0], **({"path": "model.c"} | options))
+    assert list(tmp_path.iterdir()) == []
+
+
+@pytest.mark.parametrize("linked", ["model.c", "model.h"])
+def test_a_link_is_refused_since_source_and_header_must_be_side_by_side(linked, of_two_classes, tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / linked).symlink_to(tmp_path / "real" / "other.c")
+    with pytest.raises(ValueError, match="is a link: name the file itself"):
+        to_c(of_two_classes[0], tmp_path / "model.c")
+    assert list((tmp_path / "real").iterdir()) == []
+
+
+def test_a_folder_that_is_a_link_holds_both(of_two_classes, tmp_path):
+    (tmp_path / "real").mkdir()
+    (tmp_path / "folder").symlink_to(tmp_path / "real")
+    to_c(of_two_classes[0], tmp_path / "folder" / "model.c")
+    assert {path.name for path in (tmp_path / "real").iterdir()} == {"model.c", "model.h"}
+
+
+def test_a_label_that_c_would_cut_short_is_refused(of_two_classes, tmp_path):
+    model = vars_copied(of_two_classes[0], classes_=np.array(["a\0b", "a\0c"], object))
+    with pytest.raises(ValueError, match="with a character of code 0: rename the class"):
+        to_c(model, tmp_path / "model.c")
     assert list(tmp_path.iterdir()) == []
 
 

@@ -4,14 +4,25 @@ import re
 
 import numpy as np
 import pytest
-from compiled import STRICT, build_for_cortex, run_on_cortex, say, tool
+from compiled import STRICT, build, build_for_cortex, run, run_on_cortex, say, sweep, tool
 from sklearn.base import clone
 
-from lightwaves import LightWaveSClassifier, MultiRocket, load_basic_motions, load_japanese_vowels
+from lightwaves import (
+    LightWaveSClassifier,
+    MiniRocket,
+    MultiRocket,
+    Prism,
+    Rocket,
+    load_basic_motions,
+    load_japanese_vowels,
+)
 from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.export import to_c
-from lightwaves.export.fixed import NARROW, WIDE, bits_of, units_of
-from lightwaves.export.head import as_shifted
+from lightwaves.export.c import Texts, check_agreement
+from lightwaves.export.fixed import NARROW, WIDE, bits_of, is_coarse, units_of, widened
+from lightwaves.export.fixed_pooled import type_of_sums
+from lightwaves.export.head import BYTE, SHORT, as_shifted, sums_of, tables_of
+from lightwaves.export.kinds import features_of
 from lightwaves.panel import as_panel
 
 NEARLY = 0.05  # of a score; those of the classes are 2 apart
@@ -63,7 +74,7 @@ def test_missing_values_are_filled(tmp_path):
     assert_says_nearly_what_python_says(say(model, X, tmp_path, dtype="int16", calibration=X), model, X)
 
 
-@pytest.mark.parametrize("factor", [1e3, 1e30])
+@pytest.mark.parametrize("factor", sweep([1e30], [1e3]))
 def test_values_far_larger_than_those_of_calibration_are_cut_off_and_nothing_overflows(factor, in_integers, tmp_path):
     model, X, X_test = in_integers
     flags = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
@@ -72,7 +83,7 @@ def test_values_far_larger_than_those_of_calibration_are_cut_off_and_nothing_ove
     assert np.isfinite(said.scores).all()
 
 
-@pytest.mark.parametrize("n_timepoints", [1, 2, 9, 65, 300])
+@pytest.mark.parametrize("n_timepoints", sweep([1, 2, 65, 300], [9]))
 def test_nothing_is_read_beyond_series_of_any_length(n_timepoints, in_integers, tmp_path):
     model, X, X_test = in_integers
     X_test = np.concatenate([X_test] * 3, axis=2)[:6, :, :n_timepoints]
@@ -161,3 +172,115 @@ def test_series_for_calibration_are_checked(of_two_classes, all_kinds, tmp_path)
     with pytest.raises(TypeError, match="no C of int16 for the features of WaveletScattering"):
         to_c(all_kinds[0], path, dtype="int16", calibration=X)
     assert list(tmp_path.iterdir()) == []
+
+
+# --- what is known of the labels before anything is compiled ------------------------------------------------------
+
+
+@pytest.mark.parametrize("wide", [False, True], ids=["16 bits", "32 bits"])
+def test_python_knows_every_integer_that_c_computes(wide, monkeypatch, tmp_path):
+    X, y = load_japanese_vowels("train")
+    X = [x * np.float32(1 + 20 * (i % 40 == 0)) for i, x in enumerate(X)] if wide else X
+    model = LightWaveSClassifier([Prism(), Rocket(n_kernels=500)], n_features=90, random_state=0).fit(X, y)
+    longest = max(x.shape[1] for x in X)
+    exported = to_c(model, tmp_path / "model.c", dtype="int16", calibration=X, n_timepoints=longest)
+    said = run(build(tmp_path), model, X)
+    assert exported.agreement == np.mean(model.classes_[said.classes] == model.predict(X))
+    assert ("int32_t model_value" in exported.source.read_text()) == wide
+    units = units_of(model.plan_, as_panel(X))
+    found = features_of(model.plan_, longest, widened(units) if wide else units)
+    order = [column for features in found for column in features.order]
+    values = np.concatenate([features.values for features in found])
+    sizes = np.array([size for features in found for size in features.sizes])
+    coefficients = model.classifier_.coef_[:, order].T
+    scores = coefficients.T @ units.features[order] + model.classifier_.intercept_[:, np.newaxis]
+    made = [tables_of(coefficients, scores, values, sizes, sums) for sums in (BYTE, SHORT)]
+    expected = [(sums_of(tables, values) * 2.0**-tables.bits).T for tables in made]
+    assert min(np.abs(said.scores - scores).max() for scores in expected) < 1e-6
+
+
+def test_readings_in_whole_numbers_are_on_the_right_side_of_a_bias_that_they_equal():
+    X, y = load_basic_motions("train")
+    X = np.round(2 * X)
+    model = LightWaveSClassifier(Prism(), n_features=200, random_state=0).fit(X, y)
+    units = units_of(model.plan_, as_panel(X))
+    (found,) = features_of(model.plan_, 100, units)
+    shares = np.flatnonzero(model.plan_.statistic[found.order] == 0)
+    differ = np.abs(found.values[shares] / 2.0**15 - units.features[found.order][shares])
+    assert differ.mean() < 0.004  # .011 with biases that are only rounded; in Python, too, roundings split some ties
+
+
+def test_readings_in_whole_numbers_get_their_labels(tmp_path):
+    X, y = load_basic_motions("train")
+    X, X_test = np.round(2 * X), np.round(2 * load_basic_motions("test")[0])
+    model = LightWaveSClassifier(n_features=200, random_state=0).fit(X, y)
+    said = say(model, X_test, tmp_path, dtype="int16", calibration=X)
+    assert (model.classes_[said.classes] == model.predict(X_test)).all()
+
+
+def test_details_far_below_the_largest_value_are_seen(tmp_path):
+    rng = np.random.default_rng(0)
+    y = np.arange(80) % 2
+    X = 0.1 * np.sin(np.arange(100) * (0.5 + 0.2 * y[:, np.newaxis])) + 0.01 * rng.standard_normal((80, 100))
+    X = (X + rng.choice([-1.0, 1.0, 300.0], (80, 1))).astype(np.float32)[:, np.newaxis]
+    model = LightWaveSClassifier(n_features=40, random_state=0).fit(X[:60], y[:60])
+    exported = to_c(model, tmp_path / "model.c", dtype="int16", calibration=X[:60])
+    said = run(build(tmp_path), model, X)
+    assert "int32_t model_value" in exported.source.read_text()
+    assert np.mean(model.classes_[said.classes] == model.predict(X)) > 0.98
+
+
+def test_labels_that_differ_are_told_or_refused():
+    def texts(n_agree, n_cases):
+        return Texts("", "", 0, n_agree, n_cases, False)
+
+    check_agreement(texts(1000, 1000))
+    check_agreement(texts(995, 1000))
+    with pytest.warns(UserWarning, match="gives 6 of 1000 series of calibration another label"):
+        check_agreement(texts(994, 1000))
+    with pytest.warns(UserWarning, match="gives 1 of 20 series"):
+        check_agreement(texts(19, 20))
+    with pytest.raises(ValueError, match=r"gives 21 of 1000 series .* at most 2% may get one\. Say dtype"):
+        check_agreement(texts(979, 1000))
+
+
+@pytest.mark.parametrize("scale", [True, False])
+@pytest.mark.parametrize("bank", [None, Rocket(n_kernels=500)], ids=["Prism", "Rocket"])
+@pytest.mark.parametrize("factor", [0, 1e-6, 1e5, 1e30])
+def test_calibration_in_other_units_than_training_is_refused(factor, bank, scale, tmp_path):
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(bank, n_features=40, scale=scale, random_state=0).fit(X, y)
+    with pytest.raises(ValueError, match=r"calibration (does not resemble|holds too little)"):
+        to_c(model, tmp_path / "model.c", dtype="int16", calibration=X * np.float32(factor))
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_biases_that_vanish_beside_the_values_of_calibration_are_coarse():
+    assert is_coarse(np.array([[0.0, -5, 5], [3.0, -100, 100], [-2.0, -100, 100]]))
+    assert not is_coarse(np.array([[0.0, -5, 5], [0.0, -5, 5], [0.0, -5, 5], [900.0, -1000, 1000]]))
+    assert not is_coarse(np.zeros((3, 3)))
+    assert not is_coarse(np.zeros((0, 3)))
+
+
+def test_outliers_that_leave_nothing_of_the_biases_are_refused(tmp_path):
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(MiniRocket(), n_features=40, random_state=0).fit(X, y)
+    X = X.copy()
+    X[0, :, 3] = 1e12
+    with pytest.raises(ValueError, match="thresholds of features vanish beside them"):
+        to_c(model, tmp_path / "model.c", dtype="int16", calibration=X)
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_calibration_of_one_class_is_refused(tmp_path):
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(n_features=40, random_state=0).fit(X, y)
+    with pytest.raises(ValueError, match=r"holds too little|does not reach|does not resemble"):
+        to_c(model, tmp_path / "model.c", dtype="int16", calibration=X[:1])
+
+
+def test_sums_of_many_channels_are_formed_in_64_bits():
+    X, y = load_basic_motions("train")
+    units = units_of(LightWaveSClassifier(n_features=20, random_state=0).fit(X, y).plan_, as_panel(X))
+    assert type_of_sums([(1, -2), (3,)], units) == "int32_t"
+    assert type_of_sums([(1,), (1,) * 2**16], units) == "int64_t"

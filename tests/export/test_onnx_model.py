@@ -7,7 +7,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import RidgeClassifier
+from sklearn.neighbors import KNeighborsClassifier
 
 from lightwaves import (
     Intervals,
@@ -177,8 +177,8 @@ def test_a_file_is_written_whole(small, tmp_path):
 
 def test_what_cannot_be_said_is_refused_by_name_and_nothing_is_written(small, tmp_path):
     path = tmp_path / "model.onnx"
-    with pytest.raises(TypeError, match="RidgeClassifier"):
-        to_onnx(model_of([Prism(80)], classifier=RidgeClassifier()), path)
+    with pytest.raises(TypeError, match="KNeighborsClassifier"):
+        to_onnx(model_of([Prism(80)], classifier=KNeighborsClassifier()), path)
     with pytest.raises(ValueError, match="interpolate"):
         to_onnx(model_of([Prism(80)], missing="interpolate"), path)
     with pytest.raises(TypeError, match="LightWaveS"):

@@ -239,7 +239,7 @@ def test_after_a_reset_everything_begins_anew(model):
 @pytest.mark.parametrize(
     ("samples", "error", "message"),
     [
-        ([[1.0]], TypeError, "one case is an array"),
+        ([[1.0]], TypeError, "a chunk is an array"),
         (SAMPLES[0], ValueError, "shape"),
         (SAMPLES.T, ValueError, "axes seem to be swapped"),
         (SAMPLES[:5], ValueError, "5 channels"),
@@ -285,3 +285,42 @@ def test_only_a_fitted_classifier_can_be_on_a_stream():
             Stream(other)
     with pytest.raises((TypeError, ValueError), match="n_samples"):
         Stream(LightWaveSClassifier(BANKS, 5, random_state=0).fit(X, Y)).skip(-1)
+
+
+@pytest.mark.parametrize("missing", ["zero", "interpolate"])
+@pytest.mark.parametrize("hop", [1, 7, 100, 350])
+@pytest.mark.parametrize("n_skipped", [1, 99, 100, 130, 501, 1023])
+def test_a_gap_of_any_length_is_as_if_nan_had_been_pushed(n_skipped, hop, missing, gappy):
+    skipping, pushing = Stream(gappy[missing], hop=hop), Stream(gappy[missing], hop=hop)
+    gap = np.full((6, n_skipped), NAN)
+    steps = [
+        (stream.push(SAMPLES[:, :130]), fill(stream), stream.push(SAMPLES[:, 130:300]), stream.n_seen)
+        for stream, fill in ((skipping, lambda s: s.skip(n_skipped)), (pushing, lambda s: s.push(gap)))
+    ]
+    for one, other in zip(steps[0][:3], steps[1][:3], strict=True):
+        assert [(d.sample, d.label) for d in one] == [(d.sample, d.label) for d in other]
+        if one:
+            np.testing.assert_allclose([d.scores for d in one], [d.scores for d in other], rtol=1e-6, atol=1e-6)
+    assert steps[0][3] == steps[1][3]
+
+
+def test_a_long_gap_takes_little_room_and_no_time(gappy):
+    stream = Stream(gappy["interpolate"], hop=1000)
+    decisions = stream.skip(10**9 + 100)
+    assert (len(decisions), stream.n_seen) == (1_000_001, 10**9 + 100)
+    assert decisions[-1].sample == 10**9 + 99
+    with pytest.raises(ValueError, match=r"would give 2000000000 decisions, more than \d+\. Call reset"):
+        Stream(gappy["zero"]).skip(2 * 10**9)
+
+
+def test_errors_of_a_push_name_samples_and_their_own_shape(model):
+    stream = Stream(model)
+    with pytest.raises(ValueError, match=re.escape("samples has 3 channels (shape (3, 0)), but a chunk is an array")):
+        stream.push(np.zeros((3, 0)))
+    with pytest.raises(ValueError, match=re.escape("pass samples.T")):
+        stream.push(np.zeros((7, 6)))
+    with pytest.raises(TypeError, match=re.escape("pass numpy.asarray(samples)")):
+        stream.push([[0.0]] * 6)
+    with pytest.raises(TypeError, match="samples has dtype"):
+        stream.push(np.zeros((6, 0), "U1"))
+    assert stream.push(np.zeros((6, 0))) == []

@@ -14,9 +14,9 @@ from ..entries import INT32
 from ..estimators import LightWaveSClassifier
 from ..files import path_of, place_for
 from ..panel import MISSING
-from ..validation import check_choice, check_int
+from ..validation import check_choice, check_int, warn_caller
 from .features import LANES, whole
-from .fixed import Units, units_of
+from .fixed import WIDE, Units, check_biases, is_coarse, units_of, widened
 from .head import check_head, head_of
 from .kinds import check_plan, features_of
 from .pair import write_pair
@@ -24,9 +24,12 @@ from .sizes import Exported, measured
 from .text import named, number, numbers, part, rows, string, wrapped
 
 NAME = re.compile(r"[A-Za-z][A-Za-z0-9_]*")
+TRIGRAPH = re.compile(r"\?\?[=/'()!<>-]")  # three characters that C reads as one
 LONGEST = 2**24 - 1  # time points: sixteenths of them are counted in 32 bits
 LONGEST_FIXED = 32767  # and in integers, whose shares are counted in 1 / 32768
 DTYPES = ("float32", "int16")
+ENOUGH = 0.998  # of the labels of calibration agree, or 16 bits are too few
+USUAL_AGREEMENT, LEAST_AGREEMENT = 0.995, 0.98  # or there is a warning, and an error
 RULES = {
     "error": "A value that is missing or infinite makes x unusable.",
     "zero": "NaN is a missing value: the mean of the channel stands for it. An infinite value makes x unusable.",
@@ -66,6 +69,8 @@ def to_c(
         of ``calibration`` are taken as the most that 16 bits hold, and few labels differ.
     calibration : as X of `fit`, optional
         Series that tell how large values become, such as those of training. Needed with integers, and of no use else.
+        At most 1,000 of them are looked at. If more than 0.5 % of these get another label than in Python, there is a
+        warning.
 
     Returns
     -------
@@ -77,7 +82,8 @@ def to_c(
     TypeError
         If model is something else, or has features or a head of which there is no C.
     ValueError
-        If an argument is not as described.
+        If an argument is not as described; or if integers give another label than Python to more than 2 % of the series
+        of ``calibration``, or these are unlike those that the model was fitted on.
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
     OSError
@@ -104,10 +110,14 @@ def to_c(
     if dtype == "int16":
         check_fixed(n_timepoints, calibration)
     source, header = places(path)
-    units = units_of(model.plan_, model._next_panel(calibration)) if dtype == "int16" else None
-    texts = written(model, name, n_timepoints, header.name, units)
+    texts = written(model, name, n_timepoints, header.name) if dtype == "float32" else None
+    if texts is None:
+        texts = in_integers(
+            model, name, n_timepoints, header.name, units_of(model.plan_, model._next_panel(calibration))
+        )
+        check_agreement(texts)
     write_pair((source, texts.source.encode()), (header, texts.header.encode()))
-    return measured(source, header, texts.work_bytes)
+    return measured(source, header, texts.work_bytes, texts.agreement)
 
 
 def check_model(model: Any, dtype: str) -> None:
@@ -117,6 +127,8 @@ def check_model(model: Any, dtype: str) -> None:
     ------
     TypeError
         If it is something else than a classifier of the library, or has parts of which there is no C.
+    ValueError
+        If a label cannot be a string of C.
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     """
@@ -127,6 +139,11 @@ def check_model(model: Any, dtype: str) -> None:
     check_choice(model.missing, "missing", MISSING)
     check_plan(model.plan_, dtype)
     check_head(model.classifier_)
+    for label in model.classes_.tolist():
+        if "\0" in str(label):
+            raise ValueError(
+                f"no string of C can hold the label {label!r}, with a character of code 0: rename the class."
+            )
 
 
 def check_name(name: Any) -> None:
@@ -184,10 +201,14 @@ def places(path: Any) -> tuple[Path, Path]:
     given = path_of(path)
     if given.suffix != ".c":
         raise ValueError(f'path must end in ".c", got {str(given)!r}; the header goes beside it.')
-    if not re.fullmatch(r"[^\"\\\n\r]+", given.name) or not given.name.isprintable():
+    if not re.fullmatch(r"[^\"\\\n\r]+", given.name) or not given.name.isprintable() or TRIGRAPH.search(given.name):
         raise ValueError(
-            f"path must name a file that C can include, without quotes and backslashes, got {given.name!r}."
+            "path must name a file that C can include, without quotes, backslashes and trigraphs such as ??/, got "
+            f"{given.name!r}."
         )
+    for place in (given, given.with_suffix(".h")):
+        if place.is_symlink():
+            raise ValueError(f"{place} is a link: name the file itself, so that source and header are side by side.")
     return place_for(given), place_for(given.with_suffix(".h"))
 
 
@@ -196,11 +217,70 @@ BYTES = {"float": 4, "int16_t": 2, "int32_t": 4, "double": 8, "int64_t": 8}
 
 
 class Texts(NamedTuple):
-    """The text of the source and of the header, and the room that they ask for."""
+    """The text of the source and of the header, and what is known of them.
+
+    Attributes
+    ----------
+    source, header : str
+    work_bytes : int
+        The room that they ask for.
+    n_agree, n_cases : int
+        How many cases of calibration get the label in integers that they get in Python, and of how many.
+    coarse : bool
+        Whether biases are so small that integers hardly count them.
+    """
 
     source: str
     header: str
     work_bytes: int
+    n_agree: int
+    n_cases: int
+    coarse: bool
+
+    @property
+    def agreement(self) -> float | None:
+        """The share that agrees; None without calibration."""
+        return self.n_agree / self.n_cases if self.n_cases else None
+
+
+def in_integers(model: LightWaveSClassifier, name: str, n_timepoints: int, header: str, units: Units) -> Texts:
+    """The text of both files, in integers; in wider ones where those give other labels than Python to some cases.
+
+    Raises
+    ------
+    ValueError
+        If the series of calibration are not like those that the model was fitted on.
+    """
+    texts = written(model, name, n_timepoints, header, units)
+    if units.width is not WIDE and (texts.coarse or texts.n_agree < ENOUGH * texts.n_cases):
+        wider = written(model, name, n_timepoints, header, widened(units))
+        texts = wider if texts.coarse or wider.n_agree > texts.n_agree else texts
+    if texts.coarse:
+        raise ValueError(
+            "calibration does not resemble the series that the model was fitted on: its values are so large that the "
+            "thresholds of features vanish beside them. Take series from training, in the same units, and leave out "
+            "those with outliers."
+        )
+    return texts
+
+
+def check_agreement(texts: Texts) -> None:
+    """Make sure that integers give nearly the labels that Python gives, and warn where they give others to some cases.
+
+    Raises
+    ------
+    ValueError
+        If more than one case, and more than a few in 100, get other labels.
+    """
+    n_others, n = texts.n_cases - texts.n_agree, texts.n_cases
+    told = f'dtype="int16" gives {n_others} of {n} series of calibration another label than Python does'
+    if n_others > max(1, (1 - LEAST_AGREEMENT) * n):
+        raise ValueError(
+            f'{told}; at most {1 - LEAST_AGREEMENT:.0%} may get one. Say dtype="float32". Or calibrate with series '
+            "like those of training, without outliers."
+        )
+    if n_others > (1 - USUAL_AGREEMENT) * n:
+        warn_caller(f'{told}. Check it on series that the model has not seen, or say dtype="float32".')
 
 
 def written(
@@ -209,8 +289,9 @@ def written(
     """The text of both files."""
     plan = model.plan_
     found = features_of(plan, n_timepoints, units)
-    order = [column for features in found for column in features.order]
-    head = head_of(model.classifier_, order, [size for features in found for size in features.sizes], units)
+    head = head_of(model.classifier_, found, units)
+    biases = np.concatenate([features.biases for features in found])
+    check_biases(biases)
     n_channels, n_classes = len(plan.channels), len(model.classes_)
     padding = max(features.padding for features in found)
     value = "float" if units is None else units.width.value
@@ -265,4 +346,11 @@ def written(
         *(features.source for features in found),
         part("interface.c", values, kinds),
     ]
-    return Texts(about + named("".join(body), name), about + named(part("interface.h", values), name), work)
+    return Texts(
+        about + named("".join(body), name),
+        about + named(part("interface.h", values), name),
+        work,
+        head.n_agree,
+        head.n_cases,
+        is_coarse(biases),
+    )

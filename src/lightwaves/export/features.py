@@ -27,7 +27,13 @@ class Features:
     room : int
         How many values are needed to work in.
     sizes : list of float
-        What the integers of each feature count in; of no use where C computes with real numbers.
+        What the integers of each feature count in.
+    values : int64 (n_features, n_cases)
+        The integers that C makes of the series of calibration.
+    biases : float64 (n_biases, 3)
+        Biases in units of their outputs, each with the lowest and the highest of these in calibration.
+
+    The last three are of no use where C computes with real numbers.
     """
 
     source: str
@@ -36,6 +42,8 @@ class Features:
     padding: int
     room: int
     sizes: list[float] = field(default_factory=list)
+    values: NDArray[np.int64] = field(default_factory=lambda: np.zeros((0, 0), np.int64))
+    biases: NDArray[np.float64] = field(default_factory=lambda: np.zeros((0, 3)))
 
 
 def whole(n: int) -> int:

@@ -9,12 +9,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..estimators.ridge import RidgeHead, winners
+from .features import Features
 from .fixed import Units
 from .text import integer_type, numbers, part, rows
 
 MOST = 2**31 - 1  # of an integer coefficient, where C computes with real numbers
 MOST_FACTOR = 2**16 - 1  # of a feature
-HARDLY_ANY = 0.001  # of the labels of calibration may change by coefficients of 8 bits
+HARDLY_ANY = 0.001  # of the labels of calibration may be lost by coefficients of 8 bits
+UNUSUAL = 10.0  # scores are those of other series than the model was fitted on
 
 
 class Sums(NamedTuple):
@@ -46,6 +48,8 @@ class Head:
         What a sum is multiplied by to be a score.
     temperature, floor : float
         Probabilities are ``(1 - floor) * softmax(temperature * scores) + floor / n_classes``.
+    n_agree, n_cases : int, optional
+        How many cases of calibration get the label in integers that they get in Python, and of how many.
     """
 
     source: str
@@ -54,6 +58,8 @@ class Head:
     score: float
     temperature: float
     floor: float
+    n_agree: int = 0
+    n_cases: int = 0
 
 
 def check_head(head: Any) -> None:
@@ -72,16 +78,14 @@ def check_head(head: Any) -> None:
         )
 
 
-def head_of(head: Any, order: list[int], sizes: list[float] | None = None, units: Units | None = None) -> Head:
+def head_of(head: Any, found: list[Features], units: Units | None = None) -> Head:
     """The C of a head that has been checked.
 
     Parameters
     ----------
     head : classifier
-    order : list of int
-        The columns of the features, as they come.
-    sizes : list of float, optional
-        What the integers of each feature count in.
+    found : list of Features
+        In the order in which they are computed.
     units : Units, optional
         With them, C computes with integers.
 
@@ -89,9 +93,12 @@ def head_of(head: Any, order: list[int], sizes: list[float] | None = None, units
     -------
     Head
     """
-    if sizes is None or units is None:
+    order = [column for features in found for column in features.order]
+    if units is None:
         return WRITERS[type(head)](head, order)
-    return FIXED[type(head)](head, order, np.array(sizes), units)
+    sizes = np.array([size for features in found for size in features.sizes])
+    values = np.concatenate([features.values for features in found])
+    return FIXED[type(head)](head, sizes, values, units.features[order], order)
 
 
 def ridge(head: RidgeHead, order: list[int]) -> Head:
@@ -115,26 +122,91 @@ def ridge(head: RidgeHead, order: list[int]) -> Head:
     return Head(source, n_sums, "double", 1.0, *calibration(head))
 
 
-def fixed_ridge(head: RidgeHead, order: list[int], sizes: NDArray[np.float64], units: Units) -> Head:
+def fixed_ridge(
+    head: RidgeHead,
+    sizes: NDArray[np.float64],
+    values: NDArray[np.int64],
+    features: NDArray[np.float64],
+    order: list[int],
+) -> Head:
     """The C of a linear head, in integers.
 
     A coefficient is an integer times a number for each feature. The feature is multiplied by that number, so that one
     addition for each class is left. What a feature can add is bounded, by twice as much as in calibration or more, so
     that no sum overflows. Coefficients have 8 bits if that changes hardly any label of calibration, else 16.
+
+    Parameters
+    ----------
+    head : RidgeHead
+    sizes : float64 (n_features,)
+        What the integers of each feature count in.
+    values : int64 (n_features, n_cases)
+        The integers that C makes of the series of calibration.
+    features : float64 (n_features, n_cases)
+        Their features in Python.
+    order : list of int
+        The columns of the features, as they come.
+
+    Raises
+    ------
+    ValueError
+        If the scores of calibration are far from those of training.
     """
-    coefficients, features = head.coef_[:, order].T, units.features[order]
-    mean = np.rint(features.mean(axis=1) / sizes)
-    features = features - (mean * sizes)[:, np.newaxis]
-    intercepts = head.intercept_ + coefficients.T @ (mean * sizes)
+    coefficients = head.coef_[:, order].T
+    scores = coefficients.T @ features + head.intercept_[:, np.newaxis]
+    check_scores(scores)
+    expected = classes(scores)
+    check_classes(expected, max(2, len(scores)))
+    made = [tables_of(coefficients, scores, values, sizes, sums) for sums in (BYTE, SHORT)]
+    eight, sixteen = (np.sum(classes(sums_of(tables, values)) == expected) for tables in made)
+    tables = made[0] if sixteen - eight <= HARDLY_ANY * len(expected) else made[1]
+    n_features, n_sums = coefficients.shape
+    source = part(
+        "fixed_head.c",
+        {
+            "feature_most": tables.most,
+            "n_features": n_features,
+            "n_sums": n_sums,
+            "features": rows(
+                zip(tables.mean.tolist(), tables.factors.tolist(), tables.shifts.tolist(), strict=True),
+            ),
+            "t_coefficient": tables.sums.coefficient_type,
+            "coefficients": rows(tables.coefficients.tolist()),
+            "intercepts": numbers(tables.intercepts),
+        },
+    )
+    n_agree = int(eight if tables is made[0] else sixteen)
+    return Head(source, n_sums, tables.sums.type, 2.0**-tables.bits, *calibration(head), n_agree, len(expected))
+
+
+class Tables(NamedTuple):
+    """A linear head in integers: a feature less its mean, times a factor over two to the power of a shift, bounded."""
+
+    sums: Sums
+    bits: int
+    most: int
+    mean: NDArray[np.int64]
+    factors: NDArray[np.int64]
+    shifts: NDArray[np.int64]
+    coefficients: NDArray[np.int64]
+    intercepts: NDArray[np.int64]
+
+
+def tables_of(
+    coefficients: NDArray[np.float64],
+    scores: NDArray[np.float64],
+    values: NDArray[np.int64],
+    sizes: NDArray[np.float64],
+    sums: Sums,
+) -> Tables:
+    """The tables for coefficients (n_features, n_sums) that give scores (n_sums, n_cases)."""
+    mean = np.rint(values.mean(axis=1))
+    varying = (values - mean[:, np.newaxis]) * sizes[:, np.newaxis]
+    intercepts = (scores - coefficients.T @ varying).mean(axis=1)
     largest = np.maximum(np.abs(coefficients).max(axis=1), 1e-300)
     shares = coefficients / largest[:, np.newaxis]
-    wrong = np.rint(shares * BYTE.coefficient) / BYTE.coefficient - shares
-    wrong = (wrong * largest[:, np.newaxis]).T @ features
-    scores = coefficients.T @ features + intercepts[:, np.newaxis]
-    differ = np.mean(classes(scores + wrong) != classes(scores))
-    sums = BYTE if differ <= HARDLY_ANY else SHORT
-    most = sums.total // 2 // (sums.coefficient * len(order))  # half is left to the intercepts
-    adds = float((largest * (np.abs(features).max(axis=1) + sizes)).max())  # the most that a feature has added
+    most = sums.total // 2 // (sums.coefficient * len(sizes))  # half is left to the intercepts
+    adds = float((largest * (np.abs(varying).max(axis=1) + sizes)).max())  # the most that a feature has added
     bits = int(
         min(
             np.floor(np.log2(most * sums.coefficient / (2.0 * adds))),
@@ -143,23 +215,59 @@ def fixed_ridge(head: RidgeHead, order: list[int], sizes: NDArray[np.float64], u
         )
     )
     factors, shifts = as_shifted(largest / sums.coefficient * sizes * 2.0**bits)
-    n_features, n_sums = coefficients.shape
-    source = part(
-        "fixed_head.c",
-        {
-            "feature_most": most,
-            "n_features": n_features,
-            "n_sums": n_sums,
-            "features": rows(zip(mean.astype(np.int64).tolist(), factors.tolist(), shifts.tolist(), strict=True)),
-            "t_coefficient": sums.coefficient_type,
-            "coefficients": rows(np.rint(shares * sums.coefficient).astype(np.int64).tolist()),
-            "intercepts": numbers(np.rint(intercepts * 2.0**bits).astype(np.int64)),
-        },
+    return Tables(
+        sums,
+        bits,
+        most,
+        mean.astype(np.int64),
+        factors,
+        shifts,
+        np.rint(shares * sums.coefficient).astype(np.int64),
+        np.rint(intercepts * 2.0**bits).astype(np.int64),
     )
-    return Head(source, n_sums, sums.type, 2.0**-bits, *calibration(head))
 
 
-def classes(scores: NDArray[np.float64]) -> NDArray[np.intp]:
+def sums_of(tables: Tables, values: NDArray[np.int64]) -> NDArray[np.int64]:
+    """The sums (n_sums, n_cases) that C forms of the integers of features (n_features, n_cases)."""
+    less_mean = values - tables.mean[:, np.newaxis]
+    scaled = (less_mean * tables.factors[:, np.newaxis]) >> tables.shifts[:, np.newaxis]
+    scaled = np.clip(scaled, -tables.most, tables.most)
+    return tables.coefficients.T @ scaled + tables.intercepts[:, np.newaxis]
+
+
+def check_classes(expected: NDArray[np.intp], n_classes: int) -> None:
+    """Make sure that calibration shows what a model tells apart.
+
+    Raises
+    ------
+    ValueError
+        If half of the classes or more are given to none of its series.
+    """
+    n_given = len(np.unique(expected))
+    if n_given <= n_classes // 2:
+        raise ValueError(
+            f"calibration holds too little: the model gives {n_given} of {n_classes} classes to its {len(expected)} "
+            "series. Take series of all classes from training, in the same units."
+        )
+
+
+def check_scores(scores: NDArray[np.float64]) -> None:
+    """Make sure that calibration looks like training, where the scores of classes are about -1 and 1.
+
+    Raises
+    ------
+    ValueError
+        If it does not.
+    """
+    usual = float(np.median(np.abs(scores).max(axis=0)))
+    if not usual <= UNUSUAL:
+        raise ValueError(
+            f"calibration does not resemble the series that the model was fitted on: its scores are about {usual:.3g}, "
+            "where 1 is usual. Take series from training, in the same units."
+        )
+
+
+def classes(scores: NDArray[Any]) -> NDArray[np.intp]:
     """The class of each case, from sums (n_sums, n_cases)."""
     return winners(scores[0] if len(scores) == 1 else scores.T)
 

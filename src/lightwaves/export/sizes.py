@@ -7,8 +7,11 @@ import re
 import shutil
 import subprocess
 import tempfile
+from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
+
+from ..validation import warn_caller
 
 MINUTE = 60  # seconds that a compiler has
 
@@ -22,8 +25,11 @@ class Exported:
     source, header : Path
     work_bytes : int
         The room that a caller provides.
+    agreement : float or None
+        The share of the series of calibration that get the same label from integers as in Python; None for float32.
     compiler : str or None
-        What measured the following, with -Os; None where no compiler is at hand.
+        What measured the following, with -Os; None where no compiler is at hand. If the one that the environment names
+        as CC cannot do it, there is a warning, and another one is taken.
     code_bytes, table_bytes : int or None
         Of functions, and of tables and strings.
     stack_bytes : int or None
@@ -40,40 +46,57 @@ class Exported:
     source: Path
     header: Path
     work_bytes: int
+    agreement: float | None = None
     compiler: str | None = None
     code_bytes: int | None = None
     table_bytes: int | None = None
     stack_bytes: int | None = None
 
 
-def measured(source: Path, header: Path, work_bytes: int) -> Exported:
+def measured(source: Path, header: Path, work_bytes: int, agreement: float | None = None) -> Exported:
     """What two files take."""
-    compiler = shutil.which(os.environ.get("CC", "cc")) or shutil.which("gcc") or shutil.which("clang")
-    found = sizes(source, compiler) if compiler else None
-    if found is None:
-        return Exported(source, header, work_bytes)
-    return Exported(source, header, work_bytes, compiler, *found)
+    for command in compilers():
+        found = sizes(source, command)
+        if found is not None:
+            return Exported(source, header, work_bytes, agreement, " ".join(command), *found)
+        if command == compiler_of_environment():
+            warn_caller(f"the compiler that CC names, {' '.join(command)}, does not tell the sizes of {source.name}.")
+    return Exported(source, header, work_bytes, agreement)
 
 
-def sizes(source: Path, compiler: str, options: tuple[str, ...] = ("-Os",)) -> tuple[int, int, int] | None:
+def compilers() -> Iterator[list[str]]:
+    """The compilers that are at hand, with their options: first that of the environment."""
+    given = compiler_of_environment()
+    if given:
+        yield given
+    yield from ([found] for found in map(shutil.which, ("cc", "gcc", "clang")) if found)
+
+
+def compiler_of_environment() -> list[str]:
+    """The words of CC, such as a compiler and its options."""
+    words = os.environ.get("CC", "").split()
+    return [shutil.which(words[0]) or words[0], *words[1:]] if words else []
+
+
+def sizes(source: Path, compiler: list[str], options: tuple[str, ...] = ("-Os",)) -> tuple[int, int, int] | None:
     """Bytes of code, tables and stack; None where a tool is missing.
 
     Parameters
     ----------
     source : Path
-    compiler : str
-        Beside which there is the program ``size`` of its binutils.
+    compiler : list of str
+        A compiler, beside which there is the program ``size`` of its binutils, and options of its own.
     options : tuple of str
 
     Returns
     -------
     code, tables, stack : int
     """
-    size = re.sub(r"(gcc|cc|clang)(-[\d.]+)?$", "size", compiler)
-    size = size if shutil.which(size) else "size"
+    own = re.sub(r"(gcc|cc|clang)(-[\d.]+)?$", "size", compiler[0])
+    size = own if own != compiler[0] and shutil.which(own) else "size"
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder, "model.o")
-        command = [compiler, "-std=c99", *options, "-fstack-usage", "-c", str(source), "-o", str(made)]
+        command = [*compiler, "-std=c99", *options, "-fstack-usage", "-c", str(source), "-o", str(made)]
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=MINUTE)
             told = subprocess.run([size, "-A", str(made)], check=True, capture_output=True, timeout=MINUTE, text=True)

@@ -677,8 +677,17 @@ def within(counts: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.intp]:
     return np.arange(n_taken.sum()) + np.repeat(starts - (np.cumsum(n_taken) - n_taken), n_taken)
 
 
-def case_of(x: Any, n_channels: int) -> NDArray[Any]:
+def case_of(x: Any, n_channels: int, name: str = "x", what: str = "one case", least: int = 1) -> NDArray[Any]:
     """One case as an array of real numbers, (n_channels, n_timepoints).
+
+    Parameters
+    ----------
+    x : anything
+    n_channels : int
+    name, what : str
+        What errors call it.
+    least : int, default=1
+        The number of time points that it must have.
 
     Raises
     ------
@@ -687,20 +696,20 @@ def case_of(x: Any, n_channels: int) -> NDArray[Any]:
     ValueError
         If it has other dimensions, another number of channels, or no time points.
     """
-    wanted = f"one case is an array ({n_channels} channels, n_timepoints)"
+    wanted = f"{what} is an array ({n_channels} channels, n_timepoints)"
     if np.ma.is_masked(x):
-        raise ValueError('x has masked values: put NaN there, say missing="interpolate", and pass a plain array.')
+        raise ValueError(f'{name} has masked values: put NaN there, say missing="interpolate", and pass a plain array.')
     if not isinstance(x, np.ndarray):
-        raise TypeError(f"x is of type {type(x).__name__}, but {wanted}: pass numpy.asarray(x).")
+        raise TypeError(f"{name} is of type {type(x).__name__}, but {wanted}: pass numpy.asarray({name}).")
     if x.dtype.kind not in "fiub":
-        raise TypeError(f"x has dtype {x.dtype}, but {wanted} of real numbers.")
+        raise TypeError(f"{name} has dtype {x.dtype}, but {wanted} of real numbers.")
     if x.ndim != 2:
-        raise ValueError(f"x has shape {x.shape}, but {wanted}.")
+        raise ValueError(f"{name} has shape {x.shape}, but {wanted}.")
     if x.shape[0] != n_channels:
-        hint = " Its axes seem to be swapped: pass x.T." if x.shape[1] == n_channels else ""
-        raise ValueError(f"x has {x.shape[0]} channels (shape {x.shape}), but {wanted}.{hint}")
-    if x.shape[1] == 0:
-        raise ValueError(f"x has shape {x.shape}: no time points; a minimum of 1 is required.")
+        hint = f" Its axes seem to be swapped: pass {name}.T." if x.shape[1] == n_channels else ""
+        raise ValueError(f"{name} has {x.shape[0]} channels (shape {x.shape}), but {wanted}.{hint}")
+    if x.shape[1] < least:
+        raise ValueError(f"{name} has shape {x.shape}: no time points; a minimum of {least} is required.")
     return x
 
 

@@ -22,6 +22,7 @@ FLOAT32 = np.dtype(np.float32)
 STEPS = 64  # a window of more time points than that is moved step by step; a hop of n steps costs n times as much
 MOST_LIVE = np.float32(MOST_USABLE / 64)  # standardised: no sum of what a kernel makes of it overflows
 AT_ONCE = 128  # samples of a chunk: features of so many windows stay in a near cache
+MOST_TOLD = 2**24  # decisions about a gap
 NEVER = -1
 
 
@@ -156,7 +157,7 @@ class Stream:
         Raises
         ------
         TypeError, ValueError
-            If n_samples is not an int of at least 0.
+            If n_samples is not an int of at least 0, or so large that it would give more than 16 million decisions.
         """
         check_int(n_samples, "n_samples", 0)
         if self._missing == "error":
@@ -164,7 +165,31 @@ class Stream:
                 self._empty()
                 self.n_seen += n_samples
             return []
-        return self.push(np.full((self.model.plan_.n_channels, n_samples), np.nan, np.float32))
+        if n_samples // self.hop > MOST_TOLD:
+            raise ValueError(
+                f"n_samples is {n_samples}: that would give {n_samples // self.hop} decisions, more than {MOST_TOLD}. "
+                "Call reset() after so long a gap."
+            )
+        n_alike = max(0, n_samples - self.n_timepoints) // self.hop - 1  # hops at whose end the window holds nothing
+        if n_alike < 1:
+            return self._push_gap(n_samples)
+        decisions = self._push_gap(n_samples - (n_alike + 1) * self.hop)
+        last = self._push_gap(self.hop)
+        decisions += last
+        for decision in last:
+            ends = range(decision.sample + self.hop, decision.sample + (n_alike + 1) * self.hop, self.hop)
+            decisions += [decision._replace(sample=end, scores=copy(decision.scores)) for end in ends]
+        self.n_seen += n_alike * self.hop
+        self._filled += n_alike * self.hop
+        return decisions
+
+    def _push_gap(self, n_samples: int) -> list[Decision]:
+        """Push samples of NaN, some at a time."""
+        decisions: list[Decision] = []
+        nothing = np.full((self._n_channels, min(n_samples, AT_ONCE)), np.nan, np.float32)
+        for begin in range(0, n_samples, AT_ONCE):
+            decisions += self.push(nothing[:, : n_samples - begin])
+        return decisions
 
     def push(self, samples: NDArray[Any]) -> list[Decision]:
         """Take samples, and classify each window that they complete.
@@ -189,7 +214,7 @@ class Stream:
             the model does not allow it, or more than 1e35 standard deviations from the mean. Then no sample is taken.
         """
         if type(samples) is np.ndarray and samples.ndim == 2 and samples.shape[1] == 0:
-            case_of(np.zeros((len(samples), 1), samples.dtype), self.model.plan_.n_channels)
+            self._samples(samples)
             return []
         x, channels, standard, raw = self._checked(samples)
         decisions: list[Decision] = []
@@ -224,12 +249,16 @@ class Stream:
             raise self._not_usable(samples)
         return x, *self._read, None
 
+    def _samples(self, samples: Any) -> NDArray[Any]:
+        """Samples, if they are an array of real numbers for all channels; there may be none."""
+        return case_of(samples, self._n_channels, "samples", "a chunk", 0)
+
     def _checked_other(
         self, samples: Any
     ) -> tuple[Any, NDArray[np.intp], NDArray[np.float32], NDArray[np.float64] | None]:
         """`_checked` of samples in another dtype or layout, or with gaps."""
         plan, raw = self.model.plan_, None
-        samples = x = case_of(samples, plan.n_channels)
+        samples = x = self._samples(samples)
         channels = plan.channels
         if self._missing != "error":
             raw = np.array(samples[channels], np.float64)

@@ -23,7 +23,7 @@ static const model_accumulator head_intercepts[@n_sums@] = {
 static void model_count_in(model_state *s, int32_t value)
 {
     const @t_coefficient@ *coefficients = head_coefficients[s->feature];
-    const int64_t product = (int64_t)(value - head_features[s->feature].mean) * head_features[s->feature].factor;
+    const int64_t product = ((int64_t)value - head_features[s->feature].mean) * head_features[s->feature].factor;
     const int64_t scaled = product >> head_features[s->feature].shift;
     const int32_t some = (int32_t)(scaled > FEATURE_MOST ? FEATURE_MOST : scaled < -FEATURE_MOST ? -FEATURE_MOST : scaled);
     int k;

@@ -33,9 +33,9 @@ static const pooled_output pooled_outputs[@n_outputs@] = {
 @outputs@
 };
 
-/* The biases, rounded down, and what is wanted of the values above each. */
+/* The biases, and what is wanted of the values above each. */
 enum { POOLED_PPV = 1, POOLED_LONGEST = 2, POOLED_MEAN_POSITIVE = 4, POOLED_MEAN_INDEX = 8, POOLED_MEAN_EXCESS = 16 };
-enum { POOLED_ADDS = POOLED_MEAN_POSITIVE | POOLED_MEAN_EXCESS, POOLED_WHOLE = 32 /* nothing was rounded off */ };
+enum { POOLED_ADDS = POOLED_MEAN_POSITIVE | POOLED_MEAN_EXCESS };
 
 static const int32_t pooled_biases[@n_biases@] = {
 @biases@
@@ -60,13 +60,13 @@ typedef struct {
 #define POOLED_ABOVE (POOLED_REACH + @size@ + POOLED_REACH)
 
 /* Some times of the sum of channels. */
-static void pooled_sum(const model_state *s, const @t_member@ *members, int n_members, int t, int n, int32_t *RESTRICT sum)
+static void pooled_sum(const model_state *s, const @t_member@ *members, int n_members, int t, int n, @sum@ *RESTRICT sum)
 {
     int m, i;
     for (i = 0; i < n; ++i) sum[i] = 0;
     for (m = 0; m < n_members; ++m) {
         const int channel = members[m] < 0 ? -members[m] - 1 : members[m] - 1;
-        const int32_t unit = members[m] < 0 ? -pooled_units[channel] : pooled_units[channel];
+        const @sum@ unit = members[m] < 0 ? -pooled_units[channel] : pooled_units[channel];
         const model_value *row = s->channels + channel * STRIDE + t;
         UNROLLED for (i = 0; i < n; ++i) sum[i] += unit * row[i];
     }
@@ -75,15 +75,15 @@ static void pooled_sum(const model_state *s, const @t_member@ *members, int n_me
 static void pooled_form(const model_state *s, const @t_member@ *members, int n_members, int differences, int shift,
                         model_value *RESTRICT series)
 {
-    const int32_t half = shift ? 1 << (shift - 1) : 0;
-    int32_t sum[CHUNK + 1];
+    const @sum@ half = shift ? (@sum@)1 << (shift - 1) : 0;
+    @sum@ sum[CHUNK + 1];
     int t, i;
     for (t = 0; t < s->n - differences; t += CHUNK) {
         const int n = s->n - differences - t < CHUNK ? s->n - differences - t : CHUNK;
         pooled_sum(s, members, n_members, t, n + differences, sum);
         for (i = 0; i < n; ++i) {
             /* What is larger than in calibration may be cut off. */
-            const int32_t value = ((differences ? sum[i + 1] - sum[i] : sum[i]) + half) >> shift;
+            const @sum@ value = ((differences ? sum[i + 1] - sum[i] : sum[i]) + half) >> shift;
             series[t + i] = (model_value)(value > POOLED_MOST ? POOLED_MOST : value < -POOLED_MOST ? -POOLED_MOST : value);
         }
     }
@@ -111,8 +111,9 @@ static void pooled_convolve(const model_value *const *taps, int low, int n, int3
     const model_value *f = taps[5], *g = taps[6], *h = taps[7], *k = taps[8];
     int i;
     UNROLLED for (i = 0; i < n; ++i) z[i] = 2 * (a[i] + b[i] + c[i]);
-    if (low) return;
-    UNROLLED for (i = 0; i < n; ++i) z[i] -= d[i] + e[i] + f[i] + g[i] + h[i] + k[i];
+    if (!low) {
+        UNROLLED for (i = 0; i < n; ++i) z[i] -= d[i] + e[i] + f[i] + g[i] + h[i] + k[i];
+    }
 }
 
 static int pooled_count(const int32_t *z, int n, int32_t bias)
@@ -130,7 +131,7 @@ static int32_t pooled_times(const int32_t *z, int n, int t, int32_t bias)
     return times;
 }
 
-/* The longest way from one value below the bias to the next; the first and the last time count as such. z[i] is the value
+/* The longest way from one value below the limit to the next; the first and the last time count as such. z[i] is the value
  * of time t + i. Where a value is below within the longest distance so far, the way goes on from the last of these. So
  * few values are looked at. */
 static void pooled_stretch(pooled_above *a, const int32_t *z, int n, int t, int32_t limit)
@@ -175,7 +176,7 @@ static void pooled_take(pooled_above *a, int wanted, int32_t bias, const int32_t
 {
     if (wanted & (POOLED_PPV | POOLED_MEAN_POSITIVE | POOLED_MEAN_INDEX)) a->count += pooled_count(z, n, bias);
     if (wanted & POOLED_MEAN_INDEX) a->times += pooled_times(z, n, t, bias);
-    if (wanted & POOLED_LONGEST) pooled_stretch(a, z, n, t, bias + !(wanted & POOLED_WHOLE));
+    if (wanted & POOLED_LONGEST) pooled_stretch(a, z, n, t, bias + 1);
     if (wanted & POOLED_ADDS) a->excess += pooled_excess(z, n, bias);
 }
 
@@ -189,7 +190,7 @@ static void pooled_give(model_state *s, const pooled_above *a, int wanted, int32
         const int rest = end - 1 - a->last;
         model_count_in(s, rest > a->longest ? rest : a->longest);
     }
-    if (wanted & POOLED_MEAN_POSITIVE) model_count_in(s, a->count ? (int32_t)(a->excess / divisor) + 2 * bias : 0);
+    if (wanted & POOLED_MEAN_POSITIVE) model_count_in(s, a->count ? (int32_t)(a->excess / divisor + 2 * bias) : 0);
     if (wanted & POOLED_MEAN_INDEX) {
         const int32_t mean = (a->times / divisor - begin) * 256 + a->times % divisor * 256 / divisor;
         model_count_in(s, a->count ? mean : -256);

@@ -64,7 +64,7 @@ static void rocket_features(model_state *s)
             for (i = 0; i < n; ++i) highest = z[i] > highest ? z[i] : highest;
         }
         if (kernel->flags & ROCKET_PPV) model_count_in(s, count * 32768 / (end - begin));
-        if (kernel->flags & ROCKET_MAX) model_count_in(s, (int32_t)(highest >> 8));
+        if (kernel->flags & ROCKET_MAX) model_count_in(s, (int32_t)(highest >> @highest@));
         inputs += kernel->n_inputs;
         weights += kernel->n_inputs * kernel->length;
     }

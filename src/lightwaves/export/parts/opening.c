@@ -3,9 +3,10 @@
 #include <math.h>
 #include <stdint.h>
 
-/* The sign of an output counts, so multiplications and additions must not be fused, nor put into another order. */
-#ifdef __FAST_MATH__
-#error "compile this file without -ffast-math and -Ofast"
+/* The sign of an output counts, so multiplications and additions must not be fused, nor put into another order. And
+ * values that are not numbers are looked for. */
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "compile this file without -ffast-math and -Ofast, and without any option that these turn on"
 #endif
 #if defined(__clang__)
 #pragma STDC FP_CONTRACT OFF
