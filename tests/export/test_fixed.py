@@ -83,6 +83,19 @@ def test_values_far_larger_than_those_of_calibration_are_cut_off_and_nothing_ove
     assert np.isfinite(said.scores).all()
 
 
+@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+def test_series_of_32_bits_compile_without_a_warning_and_do_not_overflow_either(compiler, in_integers, tmp_path):
+    model, X, _ = in_integers
+    tool(compiler)
+    calibration = np.concatenate([X, 1e4 * X[:1]])
+    flags = (*STRICT, "-g", "-O1", "-fsanitize=undefined", "-fno-sanitize-recover=all")
+    said = say(model, X * np.float32(1e30), tmp_path, compiler, flags, dtype="int16", calibration=calibration)
+    assert "int32_t model_value" in (tmp_path / "model.c").read_text()
+    assert np.isfinite(said.scores).all()
+    said = run(tmp_path / "run_model", model, X)
+    assert_says_nearly_what_python_says(said, model, X)
+
+
 @pytest.mark.parametrize("n_timepoints", sweep([1, 2, 65, 300], [9]))
 def test_nothing_is_read_beyond_series_of_any_length(n_timepoints, in_integers, tmp_path):
     model, X, X_test = in_integers
