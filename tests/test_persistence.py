@@ -829,7 +829,7 @@ def test_whatever_load_accepts_can_be_used(saved, tmp_path):
         (tmp_path / path.name).write_bytes(path.read_bytes())
     environment = {**os.environ, "NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path / "compiled")}
     script = Path(__file__).with_name("fuzz_files.py")
-    command = [sys.executable, str(script), str(tmp_path), "2000", "0"]
+    command = [sys.executable, str(script), str(tmp_path), "1000", "0"]
     done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
     at = (tmp_path / "now").read_text()
     assert done.returncode == 0, f"seed 0, file {at}: {done.returncode}\n{done.stdout}\n{done.stderr[-5000:]}"
