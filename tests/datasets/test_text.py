@@ -27,9 +27,9 @@ def written(content, tmp_path, name="set.ts"):
         PLAIN.replace("\n", "\r\n").encode(),
         PLAIN.replace("\n", "\r").encode(),
         PLAIN.rstrip("\n").encode(),
-        gzip.compress(PLAIN.encode()),
-        gzip.compress(PLAIN.encode("latin-1")),
-        gzip.compress(PLAIN[:30].encode()) + gzip.compress(PLAIN[30:].encode()),
+        gzip.compress(PLAIN.encode(), mtime=0),
+        gzip.compress(PLAIN.encode("latin-1"), mtime=0),
+        gzip.compress(PLAIN[:30].encode(), mtime=0) + gzip.compress(PLAIN[30:].encode(), mtime=0),
     ],
     ids=["UTF-8", "Latin-1", "BOM", "CRLF", "CR", "no last end", "gzip", "gzip of Latin-1", "two gzip members"],
 )
@@ -61,7 +61,7 @@ def test_a_pipe_is_read_in_either_encoding(tmp_path):
     writer.join()
 
 
-@pytest.mark.parametrize("content", [PLAIN.encode("utf-16"), gzip.compress(PLAIN.encode("utf-16"))])
+@pytest.mark.parametrize("content", [PLAIN.encode("utf-16"), gzip.compress(PLAIN.encode("utf-16"), mtime=0)])
 def test_utf_16_is_refused_by_name(content, tmp_path):
     with pytest.raises(ValueError, match=r"set\.ts, line 1: the file is UTF-16: save it as UTF-8"):
         read_ts(written(content, tmp_path))
@@ -69,13 +69,13 @@ def test_utf_16_is_refused_by_name(content, tmp_path):
 
 @pytest.mark.parametrize("cut", [5, 30, -9, -1])
 def test_a_damaged_archive_is_refused_with_file_and_line(cut, tmp_path):
-    packed = gzip.compress(PLAIN.encode())
+    packed = gzip.compress(PLAIN.encode(), mtime=0)
     with pytest.raises(ValueError, match=r"set\.ts\.gz, line \d+: the compressed data is damaged"):
         read(written(packed[:cut], tmp_path, "set.ts.gz"))
 
 
 def test_what_unpacks_to_far_more_than_the_file_is_refused_early(tmp_path):
-    bomb = gzip.compress(b"@data\n" + b"1," * 25_000_000 + b"1:a\n")
+    bomb = gzip.compress(b"@data\n" + b"1," * 25_000_000 + b"1:a\n", mtime=0)
     assert len(bomb) < 100_000
     with pytest.raises(ValueError, match=r"set\.ts\.gz, line 2: unpacked, it is more than 100 times as large"):
         read(written(bomb, tmp_path, "set.ts.gz"))
@@ -83,7 +83,7 @@ def test_what_unpacks_to_far_more_than_the_file_is_refused_early(tmp_path):
 
 def test_well_packed_numbers_are_read(tmp_path):
     text = "@data\n" + ",".join(["0.0"] * 200_000) + ":a\n"
-    assert read(written(gzip.compress(text.encode()), tmp_path, "set.ts.gz"))[0].shape == (1, 1, 200_000)
+    assert read(written(gzip.compress(text.encode(), mtime=0), tmp_path, "set.ts.gz"))[0].shape == (1, 1, 200_000)
 
 
 def test_a_missing_file_and_a_folder_are_os_errors(tmp_path):

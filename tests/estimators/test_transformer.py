@@ -197,7 +197,6 @@ def test_the_scores_of_detached_features_are_their_coefficients_in_the_last_ridg
     np.testing.assert_allclose(model.channel_importances_, shares)
 
 
-
 @pytest.mark.parametrize("selection", ["mrmr", "detach"])
 def test_candidates_are_drawn_by_random_state(selection):
     def plan(seed, n_drawn=500, bank=SMALL):
