@@ -20,6 +20,7 @@ BENCHMARKS = Path(__file__).resolve().parents[1]
 ROOT = BENCHMARKS.parent
 FOLDER = BENCHMARKS / "results"
 COMPLETE = "# complete"
+FOLDERS = ("--data", "--results", "--pages")  # options that name folders of one machine
 MEASURED = ("src", "pyproject.toml", "benchmarks", ":!benchmarks/results")  # what results depend on
 SOFTWARE = ("numpy", "scipy", "numba", "scikit-learn", "aeon", "torch", "kymatio", "mpi4py")
 
@@ -131,8 +132,19 @@ def stamp() -> dict[str, str]:
         "date": date.today().isoformat(),
         "machine": machine(),
         "software": software(),
-        "command": " ".join(["python", f"benchmarks/{Path(sys.argv[0]).name}", *sys.argv[1:]]),
+        "command": command(sys.argv),
     }
+
+
+def command(arguments: list[str]) -> str:
+    """What was typed, without the folders of data and results, which say nothing to others."""
+    shown, skip = ["python", f"benchmarks/{Path(arguments[0]).name}"], False
+    for word in arguments[1:]:
+        name, equals, _ = word.partition("=")
+        if not skip and name not in FOLDERS:
+            shown.append(word)
+        skip = name in FOLDERS and not equals
+    return " ".join(shown)
 
 
 def commit() -> str:
