@@ -88,6 +88,13 @@ def test_ranks_and_threads_change_no_bit(model):
     assert all("the same y" in str(error) for error in errors)
 
 
+def test_where_all_but_one_fold_are_alike_it_says_what_they_are():
+    y = np.where(np.arange(120) < 10, Y, 3.0)  # in the first stretch of five
+    found = LightWaveSRegressor(**SMALL).fit(X, y)
+    assert (found.honest_prediction_[:24] == 3.0).all()
+    assert found.honest_score_ < 0.1
+
+
 def test_cases_that_the_search_has_not_seen_judge_where_they_are_many(monkeypatch):
     monkeypatch.setattr(module, "MANY_UNSEEN", 50)
     found = LightWaveSRegressor(**SMALL, search_cases=60).fit(X, Y)
@@ -187,7 +194,7 @@ def test_a_wrong_level_is_refused(model, level):
         model.predict_interval(X, level)
 
 
-def test_missing_labels_of_few_values_have_two_bins():
+def test_bins_are_equally_large_and_two_at_least():
     assert len(np.unique(bins_of(np.r_[np.zeros(50), 1.0]))) == 2
     assert np.bincount(bins_of(np.arange(100.0))).tolist() == [10] * 10
     assert len(np.unique(bins_of(np.array([1.0, 2.0])))) == 2

@@ -146,13 +146,3 @@ def test_features_have_unit_weighted_variance():
     values = rows[:-1, :50].astype(np.float64) / 4096
     np.testing.assert_allclose(values @ weights / weights.sum(), 0, atol=1e-3)
     np.testing.assert_allclose(values**2 @ weights / weights.sum(), 1, atol=1e-3)
-
-
-@pytest.mark.parametrize(("weights", "n_independent"), [(None, 40), (np.ones(40), 40), (np.full(40, 7.0), 40)])
-def test_equal_weights_are_as_many_independent_cases(weights, n_independent):
-    assert Targets.of(np.arange(40) % 2, weights).n_independent == pytest.approx(n_independent)
-
-
-def test_unequal_weights_are_fewer_independent_cases():
-    weights = np.r_[np.full(20, 1e-9), np.ones(10)]
-    assert Targets.of(np.arange(30) % 2, weights).n_independent == pytest.approx(10)

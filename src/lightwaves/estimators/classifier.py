@@ -72,9 +72,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         With detachment: judge the model by cases that its search has not seen. It gives ``honest_score_``, and
         probabilities that are not too sure. It makes the choice five times more, each time without a fifth of the
         cases, and fits the head each time. Where the search leaves out 500 cases or more, the head is the default and
-        there are no `groups`, those cases judge, for nothing. A head of one's own that fails on a part of the cases has
-        no estimate; a warning says so.
-        False saves the time; then probabilities are calibrated by the same cases that chose the features, and where
+        there are no `groups`, those cases judge, for nothing; but neighbours of theirs may have been seen. A head of
+        one's own that fails on a part of the cases has no estimate; a warning says so. False saves the time; then probabilities are calibrated by the same cases that chose the features, and where
         classes hardly differ they are too sure. ``n_features="auto"`` and ``classifier="auto"`` judge in any case.
     {channel_names}
     {n_jobs}
@@ -119,7 +118,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
 
     The honest estimate is cross-fitting [2]_. Three steps have seen all cases, as they choose among few things: the
     screening of channels and the choice among lists of banks, both on clear evidence, and the penalty of the search,
-    one of three. docs/choices.md has what it costs.
+    one of three. docs/results.md has the time of fits with it and without.
 
     References
     ----------

@@ -190,17 +190,17 @@ class Fold:
         """Scores and chances, (n_heads, n_sizes, n_cases_of_fold, n_classes); see `CrossFitted`.
 
         A class that only this fold has gets the score -1 and no chance. Of numbers there is one column: what is
-        predicted. NaN is the score of a head that failed.
+        predicted. Where the other cases are all alike, nothing is fitted: they are what is said. NaN is the score of a
+        head that failed.
         """
         held, training = np.flatnonzero(self.fold == number), np.flatnonzero(self.fold != number)
         shape = self.results(number)[0].shape({})
         scores, chances = np.full(shape, -1.0), np.full(shape, np.nan)
-        y, known = self.y[training], np.arange(1)
-        if self.classes is not None:
-            known = np.unique(y)
-            if len(known) < 2:
-                scores[..., known] = 1.0
-                return scores, chances
+        y = self.y[training]
+        known = np.arange(1) if self.classes is None else np.unique(y)
+        if (y == y[0]).all():
+            scores[..., known] = y[0] if self.classes is None else 1.0
+            return scores, chances
         weights = None if self.weights is None else self.weights[training]
         rows = spare_rows(len(self.rows), len(training))
         rows[:-1, : len(training)] = self.rows[:, training]

@@ -68,11 +68,6 @@ class Targets:
         """The values less their means, float64 (n_cases, n_outputs)."""
         return self.values - np.average(self.values, axis=0, weights=self.weights)
 
-    @property
-    def n_independent(self) -> float:
-        """How many cases of equal weight say as much as these (Kish's effective sample size)."""
-        return len(self.values) if self.weights is None else float(self.weights.sum() ** 2 / (self.weights**2).sum())
-
     def accuracy(self, left_out: NDArray[np.float64]) -> float:
         """The share of cases that their left-out scores, float64 (n_cases, n_outputs), classify rightly.
 
