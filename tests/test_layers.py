@@ -41,6 +41,7 @@ LAYERS = (  # each may import from those above it only
     {"search.screening", "search.survey"},
     {"search.search"},
     {"estimators.agreement", "estimators.training", "estimators.weights"},
+    {"estimators.heads"},
     {"estimators.ridge"},
     {"estimators.kernel", "estimators.regression"},
     {"estimators.transformer"},

@@ -5,7 +5,8 @@ import pytest
 from sklearn.linear_model import RidgeClassifier, RidgeClassifierCV
 from sklearn.preprocessing import StandardScaler
 
-from lightwaves.estimators.ridge import RidgeHead, _left_out, winners
+from lightwaves.estimators.heads import winners
+from lightwaves.estimators.ridge import RidgeHead, _left_out
 
 ALPHAS = np.logspace(-3, 3, 10)
 

@@ -20,8 +20,9 @@ from ..search.search import Found
 from ..search.shares import part_of, put_together
 from ..validation import check_bool, check_choice, check_n_jobs, shown, warn_caller
 from .agreement import Agreed, Given
+from .heads import winners
 from .kernel import KernelHead
-from .ridge import RidgeHead, winners
+from .ridge import RidgeHead
 from .transformer import SHARED, LightWaveS
 from .weights import Weighed, check_class_weight, check_takes_weights, weighed
 
@@ -73,8 +74,9 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         probabilities that are not too sure. It makes the choice five times more, each time without a fifth of the
         cases, and fits the head each time. Where the search leaves out 500 cases or more, the head is the default and
         there are no `groups`, those cases judge, for nothing; but neighbours of theirs may have been seen. A head of
-        one's own that fails on a part of the cases has no estimate; a warning says so. False saves the time; then probabilities are calibrated by the same cases that chose the features, and where
-        classes hardly differ they are too sure. ``n_features="auto"`` and ``classifier="auto"`` judge in any case.
+        one's own that fails on a part of the cases has no estimate; a warning says so. False saves the time; then
+        probabilities are calibrated by the same cases that chose the features, and where classes hardly differ they are
+        too sure. ``n_features="auto"`` and ``classifier="auto"`` judge in any case.
     {channel_names}
     {n_jobs}
     {random_state}

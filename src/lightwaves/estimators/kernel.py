@@ -7,14 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cholesky, eigh, solve_triangular
-from sklearn.base import BaseEstimator, ClassifierMixin
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import validate_data
 
 from ..parallel.threads import one_blas_thread
-from ..selection.calibration import calibration, probabilities
 from ..selection.products import Targets
 from ..validation import check_int
-from .ridge import winners
+from .heads import CalibratedHead
 from .weights import Weighed, mean_and_deviation, weighed
 
 WIDTHS = (0.5, 1.0, 2.0)  # of the kernel's exponent at the median squared distance of two cases
@@ -25,7 +23,7 @@ JITTER = 1e-6  # on the diagonal of the landmarks' kernel, which equal cases lea
 N_SLOPES = 200  # cases whose gradients say how much each feature counts
 
 
-class KernelHead(ClassifierMixin, BaseEstimator):
+class KernelHead(CalibratedHead):
     """Kernel ridge classification by landmarks, with a linear part and calibrated probabilities.
 
     Scores are linear in the features, at unit variance, and in Gaussian likenesses to some training cases, the
@@ -80,41 +78,6 @@ class KernelHead(ClassifierMixin, BaseEstimator):
 
     def __init__(self, n_landmarks: int = 500) -> None:
         self.n_landmarks = n_landmarks
-
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> KernelHead:
-        """Fit the landmarks' weights, the linear part and the calibration.
-
-        Parameters
-        ----------
-        X : array (n_cases, n_features)
-        y : array (n_cases,)
-        sample_weight : array (n_cases,) or number, optional
-            As for `lightwaves.estimators.ridge.RidgeHead`.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        TypeError, ValueError
-            If n_landmarks is not an int of at least 1, or X, y or sample_weight is not as described.
-        """
-        left_out, counting = self._fit(X, y, sample_weight)
-        self.calibrate(left_out, counting.codes, counting.weights)
-        return self
-
-    def fit_left_out(self, X: Any, y: Any, sample_weight: Any = None) -> NDArray[np.float64]:
-        """What `fit` does, but for the calibration; returns the scores of each case without it.
-
-        Landmarks, width and penalty are the same for all cases.
-
-        Returns
-        -------
-        float64 (n_cases_of_weight, n_classes)
-            The cases whose weight is not 0.
-        """
-        return self._fit(X, y, sample_weight)[0]
 
     @one_blas_thread()
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
@@ -180,27 +143,6 @@ class KernelHead(ClassifierMixin, BaseEstimator):
             found += np.abs(linear + bent).mean(axis=0)
         return found / len(self.coef_)
 
-    def calibrate(
-        self, scores: NDArray[np.float64], codes: NDArray[np.intp], weights: NDArray[np.float64] | None = None
-    ) -> None:
-        """Choose the temperature and the floor; see `lightwaves.estimators.ridge.RidgeHead.calibrate`."""
-        self.temperature_, self.floor_ = calibration(scores, codes, weights)
-
-    def decision_function(self, X: Any) -> NDArray[np.float64]:
-        """Scores.
-
-        Parameters
-        ----------
-        X : array (n_cases, n_features)
-
-        Returns
-        -------
-        float64 (n_cases,) for two classes, else (n_cases, n_classes)
-        """
-        check_is_fitted(self)
-        X = validate_data(self, X, dtype=np.float32, reset=False)
-        return self.scores(np.ascontiguousarray(X.T), len(X))
-
     def scores(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
         """What `decision_function` returns, of features as plans compute them.
 
@@ -218,38 +160,6 @@ class KernelHead(ClassifierMixin, BaseEstimator):
         standard = (features - self.mean_) / self.deviation_
         out = self.intercept_ + features @ self.coef_.T + self._likenesses(standard) @ self.weights_
         return out[:, 0] if len(self.intercept_) == 1 else out
-
-    def predict(self, X: Any) -> NDArray[Any]:
-        """The class with the highest score.
-
-        Parameters
-        ----------
-        X : array (n_cases, n_features)
-
-        Returns
-        -------
-        array (n_cases,)
-        """
-        scores = self.decision_function(X)
-        return self.classes_[winners(scores)]
-
-    def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """Calibrated probabilities.
-
-        Parameters
-        ----------
-        X : array (n_cases, n_features)
-
-        Returns
-        -------
-        float64 (n_cases, n_classes)
-            Rows sum to 1; none is 0 or 1.
-        """
-        return self.probabilities(self.decision_function(X))
-
-    def probabilities(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What `predict_proba` makes of scores."""
-        return probabilities(scores, self.temperature_, self.floor_)
 
 
 def tuned(standard: NDArray[np.float64], targets: Targets, some: NDArray[np.intp]) -> tuple[float, float]:

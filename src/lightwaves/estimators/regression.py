@@ -12,7 +12,8 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..parallel.threads import one_blas_thread
 from ..validation import check_number
-from .ridge import LinearScores, without_each
+from .heads import LinearScores
+from .ridge import without_each
 from .weights import Weighed, mean_and_deviation, weighed_numbers
 
 ALPHAS = np.logspace(-3, 3, 10)

@@ -8,7 +8,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..estimators.ridge import RidgeHead, winners
+from ..estimators.heads import winners
+from ..estimators.ridge import RidgeHead
 from .features import Features
 from .fixed import Units
 from .text import integer_type, numbers, part, rows

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimators import LightWaveSClassifier
-from ..estimators.ridge import RidgeHead, winners
+from ..estimators.heads import winners
+from ..estimators.ridge import RidgeHead
 from ..loops.narrowing import all_usable
 from ..panel import MISSING, Panel, without_gaps
 from ..plans.plan import LONGEST, MOST_USABLE, case_of
