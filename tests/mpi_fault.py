@@ -117,7 +117,7 @@ def main():
         with die_at_piece(2 if here else 0):
             fitted(world, X, y, mine, checkpoint=FOLDER / "kept", **options)
     elif kind == "head of a checkpoint":
-        with intercepted("estimators.classifier.put_together", 1, die):
+        with intercepted("estimators.judging.put_together", 1, die):
             fitted(world, X, y, checkpoint=FOLDER / "kept", **options)
     elif kind == "resume":
         found = {

@@ -369,8 +369,8 @@ FAULTS = {  # for each name: the rank that fails, in which function, in which of
     "how well a later ridge does": (2, "selection.products.Dual.left_out", 1, "Prism, detached, 4 channels together"),
     "turning": (0, "selection.products.Covariance.__init__", 1, "Prism, detached"),
     "a late ridge": (0, "selection.products.Covariance.ridge", 2, "Prism, detached"),
-    "features of the head": (1, "estimators.classifier.part_of", 1, "Prism, detached, 4 channels together"),
-    "the head": (0, "estimators.classifier.put_together", 1, "Prism, detached"),
+    "features of the head": (1, "estimators.judging.part_of", 1, "Prism, detached, 4 channels together"),
+    "the head": (0, "estimators.judging.put_together", 1, "Prism, detached"),
 }
 
 

@@ -44,7 +44,7 @@ LAYERS = (  # each may import from those above it only
     {"estimators.heads"},
     {"estimators.ridge"},
     {"estimators.kernel", "estimators.regression"},
-    {"estimators.transformer"},
+    {"estimators.judging", "estimators.transformer"},
     {"estimators.classifier", "estimators.regressor", "estimators.selector"},
     {"estimators"},
     # leaves, from here on: any can be deleted alone

@@ -8,7 +8,7 @@ from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
 from lightwaves import LightWaveS, LightWaveSClassifier, MiniRocket, load_basic_motions
-from lightwaves.estimators import classifier as module
+from lightwaves.estimators import judging as module
 from lightwaves.estimators.kernel import KernelHead
 from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.search.cross_fitting import accuracy

@@ -7,7 +7,7 @@ from sklearn.linear_model import Lasso, LogisticRegression, Ridge, RidgeCV
 from sklearn.model_selection import cross_val_score
 
 from lightwaves import LightWaveSRegressor, load, save
-from lightwaves.estimators import regressor as module
+from lightwaves.estimators import judging as module
 from lightwaves.estimators.regression import ALPHAS, RegressionHead
 from lightwaves.estimators.weights import bins_of
 

@@ -124,7 +124,7 @@ def test_only_the_first_rank_talks(capsys):
         ("selection.products", "standardise"),
         ("selection.products", "chunks"),
         ("selection.products", "Targets.importances"),
-        ("estimators.classifier", "part_of"),
+        ("estimators.judging", "part_of"),
     ],
 )
 def test_a_rank_that_fails_in_detachment_fails_on_all(module, part, monkeypatch):
@@ -142,7 +142,7 @@ def test_a_rank_that_fails_in_detachment_fails_on_all(module, part, monkeypatch)
     ("module", "part"),
     [
         ("search.shares", "least_redundant"),
-        ("estimators.classifier", "put_together"),
+        ("estimators.judging", "put_together"),
     ],
 )
 def test_what_the_first_rank_does_alone_fails_on_all(module, part, monkeypatch):

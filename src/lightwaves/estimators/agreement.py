@@ -80,6 +80,11 @@ class Given:
     groups: NDArray[np.intp] | None
     values: NDArray[np.float64] | None
 
+    @property
+    def y(self) -> NDArray[Any]:
+        """What is to be learnt: numbers, or classes as 0, 1, ..."""
+        return self.codes if self.values is None else self.values
+
 
 def check_resources(comm: Comm, channels: Any, checkpoint: Any, group_size: int | None) -> None:
     """Check the arguments of ``fit`` that say who does the work.
@@ -175,7 +180,7 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
     same["dtype"] = str(panel.dtype) if panel.n_channels else None
     same["lengths"] = digest(panel.lengths)
     same["classes"] = [str(label) for label in given.classes]
-    same["y"] = digest(given.codes if given.values is None else given.values)
+    same["y"] = digest(given.y)
     same["weights of the cases"] = None if given.weights is None else digest(given.weights)
     same["groups of the cases"] = None if given.groups is None else digest(given.groups)
     if channels is None and comm.size > 1:  # of one that reads all of X, ranks would have no gain

@@ -13,14 +13,13 @@ from sklearn.utils.validation import check_is_fitted
 from ..banks import Bank
 from ..docstrings import shares
 from ..panel import MISSING
-from ..parallel.comm import gather_and_bcast
 from ..plans.plan import case_of
 from ..search.cross_fitting import CrossFit, accuracy
 from ..search.search import Found
-from ..search.shares import part_of, put_together
 from ..validation import check_bool, check_choice, check_n_jobs, shown, warn_caller
 from .agreement import Agreed, Given
 from .heads import winners
+from .judging import Judges, fit_head, many_unseen
 from .kernel import KernelHead
 from .ridge import RidgeHead
 from .transformer import SHARED, LightWaveS
@@ -37,7 +36,6 @@ else:
     from sklearn.utils.metaestimators import available_if
 
 OWN_HEADS = (RidgeHead, KernelHead)
-MANY_UNSEEN = 500  # cases that the search has not seen, and that can judge in place of cross-fitting
 
 
 @shares(SHARED)
@@ -331,10 +329,6 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             return self.classifier_.probabilities(self.decision_function(X))
         return self.classifier_.predict_proba(self._features(X))
 
-    def _features(self, X: Any) -> NDArray[np.float32]:
-        """What the head was fitted on: `transform` without the container that ``set_output`` asks for."""
-        return self.plan_.apply(self._next_panel(X), n_jobs=check_n_jobs(self.n_jobs))
-
     def _head_has(self, method: str) -> bool:
         head = getattr(self, "classifier_", self.classifier)
         return head is None or isinstance(head, str) or hasattr(head, method)
@@ -370,66 +364,51 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         undecided = self.n_features == "auto" or len(heads) > 1
         if self.selection != "detach" or not (self.honest or undecided):
             return None
-        return CrossFit(heads, given.groups, given.classes) if undecided or not self._many_unseen(given) else None
+        return CrossFit(heads, given.groups, given.classes) if undecided or not self._unseen_judge(given) else None
 
-    def _many_unseen(self, given: Given) -> bool:
-        """Whether the search leaves out so many cases that those can judge: a head leaves out each of them."""
-        n_unseen = len(given.codes) - int(self.search_cases)
-        return bool(self.honest and given.groups is None and n_unseen >= MANY_UNSEEN and self._own_heads())
+    def _unseen_judge(self, given: Given) -> bool:
+        return bool(self.honest and self._own_heads()) and many_unseen(given, int(self.search_cases))
 
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         super()._finish(found, given, agreed)
-        self.classes_, crew = given.classes, agreed.crew
-        panel = agreed.panel.filled(self.missing, self.plan_.shift)
-        heads = self._own_heads() or [self.classifier]
-
-        def fit_head(parts: list[Any]) -> tuple[Any, NDArray[np.intp] | None, NDArray[np.float64] | None]:
-            head, features = clone(heads[found.head]), put_together(parts, crew).T
-            options = {} if given.weights is None else {"sample_weight": given.weights}
-            if type(head) not in OWN_HEADS:
-                return head.fit(features, given.classes[given.codes], **options), None, None
-            left_out = head.fit_left_out(features, given.classes[given.codes], **options)
-            head.calibrate(left_out, given.codes, given.weights)  # which `_judge` does better, where it can
-            if not self._many_unseen(given):
-                return head, None, None
-            unseen = np.setdiff1d(np.arange(len(given.codes)), found.cases)
-            return head, unseen, left_out[unseen]
-
-        with crew.progress.stage("fitting the classifier"):
-            fitted = gather_and_bcast(crew.comm, lambda: part_of(self.plan_, panel, crew), fit_head)
-        self.classifier_, cases, scores = fitted
+        self.classes_ = given.classes
+        head = clone((self._own_heads() or [self.classifier])[found.head])
+        self.classifier_, judges = fit_head(
+            head,
+            self.plan_,
+            found,
+            given,
+            agreed,
+            missing=self.missing,
+            unseen_judge=self._unseen_judge(given),
+            title="fitting the classifier",
+        )
         if type(self.classifier_) in OWN_HEADS:
             self._weights = self.classifier_.importances_
-        if cases is not None:
-            self._judge(cases, scores, scores, given)
-        elif found.judged is not None:
-            self._judge(found.judged.cases, found.judged.scores, found.judged.chances, given)
+        if judges is not None:
+            self._judge(judges, given)
 
-    def _judge(
-        self, cases: NDArray[np.intp], scores: NDArray[np.float64], chances: NDArray[np.float64], given: Given
-    ) -> None:
+    def _judge(self, judges: Judges, given: Given) -> None:
         """Calibrate by scores of cases that the search has not seen, and keep how good they are."""
-        alone = of_one_group(given.codes[cases], given)
+        alone = of_one_group(given.codes[judges.cases], given)
         if alone.any():
-            names = given.classes[np.unique(given.codes[cases][alone])].tolist()
+            names = given.classes[np.unique(given.codes[judges.cases[alone]])].tolist()
             warn_caller(
                 f"Cases of {shown(names)} are of one group only: where that is left out, nobody knows them. So they "
                 "have no honest estimate."
             )
-            cases, scores, chances = cases[~alone], scores[~alone], chances[~alone]
-        if not len(cases):
+            judges = judges.only(~alone)
+        if not len(judges.cases):
             return
-        codes, head = given.codes[cases], self.classifier_
-        weights = None if given.weights is None else given.weights[cases]
-        groups = None if given.groups is None else given.groups[cases]
+        codes, weights, groups = judges.counted(given)
+        head, scores, chances = self.classifier_, judges.scores, judges.chances
         self.honest_score_, self.honest_standard_error_ = accuracy(scores.argmax(axis=1) == codes, weights, groups)
         if type(head) in OWN_HEADS:
             head.calibrate(scores, codes, weights)
             chances = head.probabilities(scores[:, 1] if scores.shape[1] == 2 else scores)
         elif np.isnan(chances).any():
             return
-        self.honest_proba_ = np.full((given.n_given, scores.shape[1]), np.nan)
-        self.honest_proba_[cases if given.cases is None else given.cases[cases]] = chances
+        self.honest_proba_ = judges.among_all(chances, given)
 
 
 def of_one_group(codes: NDArray[np.intp], given: Given) -> NDArray[np.bool_]:

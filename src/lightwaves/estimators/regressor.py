@@ -12,18 +12,16 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..banks import Bank
 from ..docstrings import shares
-from ..parallel.comm import gather_and_bcast
 from ..search.cross_fitting import CrossFit, accuracy, merits
 from ..search.search import Found
-from ..search.shares import part_of, put_together
 from ..validation import check_bool, check_n_jobs, check_number, shown
 from .agreement import Agreed, Given
+from .judging import Judges, fit_head, many_unseen
 from .regression import RegressionHead
 from .transformer import SHARED, LightWaveS
 from .weights import Weighed, check_takes_weights, weighed_numbers
 
 PENALTIES = (1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1000.0)  # for each case, at unit variance
-MANY_UNSEEN = 500  # cases that the search has not seen, and that can judge in place of cross-fitting
 
 
 @shares(SHARED)
@@ -198,9 +196,6 @@ class LightWaveSRegressor(RegressorMixin, LightWaveS):
         predicted, width = self.predict(X), self.regressor_.half_width(level)
         return np.column_stack([predicted - width, predicted + width])
 
-    def _features(self, X: Any) -> NDArray[np.float32]:
-        return self.plan_.apply(self._next_panel(X), n_jobs=check_n_jobs(self.n_jobs))
-
     def _has_own_head(self) -> bool:
         return type(self.regressor_) is RegressionHead
 
@@ -218,55 +213,42 @@ class LightWaveSRegressor(RegressorMixin, LightWaveS):
         undecided = self.n_features == "auto"
         if self.selection != "detach" or not (self.honest or undecided):
             return None
-        return CrossFit(self._heads(), given.groups) if undecided or not self._many_unseen(given) else None
+        return CrossFit(self._heads(), given.groups) if undecided or not self._unseen_judge(given) else None
 
     def _heads(self) -> list[Any]:
         """Those that compete: ridges of several penalties, as the leave-one-out error is not honest."""
         return [self.regressor] if self.regressor is not None else [RegressionHead(alpha) for alpha in PENALTIES]
 
-    def _many_unseen(self, given: Given) -> bool:
-        """Whether the search leaves out so many cases that those can judge."""
-        n_unseen = len(given.codes) - int(self.search_cases)
-        return bool(self.honest and given.groups is None and n_unseen >= MANY_UNSEEN and self.regressor is None)
+    def _unseen_judge(self, given: Given) -> bool:
+        return bool(self.honest) and self.regressor is None and many_unseen(given, int(self.search_cases))
 
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         super()._finish(found, given, agreed)
-        crew, panel = agreed.crew, agreed.panel.filled(self.missing, self.plan_.shift)
-
-        def fit_head(parts: list[Any]) -> tuple[Any, NDArray[np.intp] | None, NDArray[np.float64] | None]:
-            features = put_together(parts, crew).T
-            options = {} if given.weights is None else {"sample_weight": given.weights}
-            if self.regressor is not None:
-                return clone(self.regressor).fit(features, given.values, **options), None, None
-            head = RegressionHead() if found.judged is None else self._heads()[found.head]
-            left_out = head.fit_left_out(features, given.values, **options)
-            head.calibrate(left_out, given.values, given.weights)
-            if not self._many_unseen(given):
-                return head, None, None
-            unseen = np.setdiff1d(np.arange(len(given.codes)), found.cases)
-            return head, unseen, left_out[unseen]
-
-        with crew.progress.stage("fitting the regressor"):
-            fitted = gather_and_bcast(crew.comm, lambda: part_of(self.plan_, panel, crew), fit_head)
-        self.regressor_, cases, scores = fitted
+        chosen_by_all = self.regressor is None and found.judged is None  # leave-one-out takes the penalty
+        head = RegressionHead() if chosen_by_all else clone(self._heads()[found.head])
+        self.regressor_, judges = fit_head(
+            head,
+            self.plan_,
+            found,
+            given,
+            agreed,
+            missing=self.missing,
+            unseen_judge=self._unseen_judge(given),
+            title="fitting the regressor",
+        )
         if self._has_own_head():
             self._weights = self.regressor_.importances_
-        if cases is None and found.judged is not None:
-            cases, scores = found.judged.cases, found.judged.scores
-        if cases is not None and scores is not None:
-            self._judge(cases, scores, given)
+        if judges is not None:
+            self._judge(judges, given)
 
-    def _judge(self, cases: NDArray[np.intp], scores: NDArray[np.float64], given: Given) -> None:
+    def _judge(self, judges: Judges, given: Given) -> None:
         """Take intervals from cases that the search has not seen, and keep how good predictions of them are."""
-        assert given.values is not None
-        values = given.values[cases]
-        weights = None if given.weights is None else given.weights[cases]
-        groups = None if given.groups is None else given.groups[cases]
-        self.honest_score_, self.honest_standard_error_ = accuracy(merits(scores, values, weights), weights, groups)
+        values, weights, groups = judges.counted(given)
+        merit = merits(judges.scores, values, weights)
+        self.honest_score_, self.honest_standard_error_ = accuracy(merit, weights, groups)
         if self._has_own_head():
-            self.regressor_.calibrate(scores, values, weights)
-        self.honest_prediction_ = np.full(given.n_given, np.nan)
-        self.honest_prediction_[cases if given.cases is None else given.cases[cases]] = scores[:, 0]
+            self.regressor_.calibrate(judges.scores, values, weights)
+        self.honest_prediction_ = judges.among_all(judges.scores[:, 0], given)
 
 
 def check_regressor(head: Any) -> None:

@@ -389,6 +389,10 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         float32 (n_cases, n_features_kept)
             Column j is row j of `plan_`.
         """
+        return self._features(X)
+
+    def _features(self, X: Any) -> NDArray[np.float32]:
+        """What a head is fitted on: `transform` without the container that ``set_output`` asks for."""
         return self.plan_.apply(self._next_panel(X), n_jobs=check_n_jobs(self.n_jobs))
 
     @property
