@@ -15,7 +15,7 @@ from time import perf_counter
 
 import numpy as np
 from harness.benchmark import Benchmark, Read
-from harness.data import load
+from harness.data import load, names
 from harness.pages import table
 from harness.results import BENCHMARKS, ROOT, Results
 
@@ -24,17 +24,8 @@ SHOWN = ("FingerMovements", "BasicMotions", "HAPT")  # on the page: of two, four
 DTYPES = ("float32", "int16")
 CORTEX = ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16")
 QEMU = (
-    "qemu-system-arm",
-    "-M",
-    "mps2-an386",
-    "-nographic",
-    "-monitor",
-    "none",
-    "-serial",
-    "none",
-    "-icount",
-    "shift=0",
-)
+    "qemu-system-arm", "-M", "mps2-an386", "-nographic", "-monitor", "none", "-serial", "none", "-icount", "shift=0",
+)  # fmt: skip
 TIMED = 40  # cases
 COLUMNS = (
     "dataset", "dtype", "n_features", "n_channels", "n_timepoints", "n_classes", "n_cases", "agreement", "accuracy",
@@ -50,10 +41,9 @@ def measure(results: Results, shared: Path) -> None:
     """Each set, in real numbers and in integers."""
     from lightwaves import LightWaveSClassifier
 
-    names = sorted(path.stem for path in (shared / "data").glob("*.npz"))
-    names += [name for name in LARGER if (shared / "data_larger" / f"{name}.npz").exists()]
-    for name in names:
-        X, y, X_test, y_test = load(shared, name, "data_larger" if name in LARGER else "data")
+    larger = [name for name in LARGER if (shared / "data_larger" / f"{name}.npz").exists()]
+    for name in [*names(shared), *larger]:
+        X, y, X_test, y_test = load(shared, name, "data_larger" if name in larger else "data")
         model = LightWaveSClassifier(random_state=0).fit(X, y)
         for dtype in DTYPES:
             results.add("deploy_c", name, dtype, *of_model(model, dtype, X, X_test, y_test))

@@ -14,7 +14,7 @@ from harness.timing import interleaved
 SETS = ("BasicMotions", "Epilepsy", "UWaveGestureLibrary", "synthetic")
 CHUNKS = (1, 10, 100)  # samples a push
 N_HOPS = 1100  # in which the stream computes everything anew at least once
-WHOLE = "predict_one"
+WHOLE = "decision_function_one"
 REPEATS = 25  # of which the fastest counts: it is the least disturbed
 
 

@@ -224,12 +224,12 @@ def load(path: str | os.PathLike[str], kind: type[LightWaveS] | None = None) -> 
     ----------
     path : str or path
     kind : type, optional
-        The kind of model that must be in the file: `LightWaveS` or `LightWaveSClassifier`. By default any; type
-        checkers then take the model for a classifier.
+        The kind of model that must be in the file: `LightWaveSClassifier`, `LightWaveSRegressor`, or `LightWaveS`,
+        which any of them is. By default any; type checkers then take the model for a classifier.
 
     Returns
     -------
-    LightWaveS or LightWaveSClassifier
+    LightWaveS, LightWaveSClassifier or LightWaveSRegressor
         It predicts what the saved one did, to the bit.
 
     Raises
@@ -275,7 +275,7 @@ def digest_of(model: LightWaveS) -> str:
 
     Parameters
     ----------
-    model : LightWaveS or LightWaveSClassifier
+    model : LightWaveS, LightWaveSClassifier or LightWaveSRegressor
         As in `save`.
 
     Raises

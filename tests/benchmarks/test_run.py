@@ -105,7 +105,7 @@ def small_results(run):
         ]
         + [("NATOPS", f"one case, {way}", "LightWaveS", 4e-6, "") for way in ("predict_one", "predict")],
         "start": [("empty",), ("warm",)],
-        "stream": [("BasicMotions", 100, 129, way) for way in ("predict_one", "1", "10", "100")],
+        "stream": [("BasicMotions", 100, 129, way) for way in ("decision_function_one", "1", "10", "100")],
         "threads": [(267, 200, 144, n) for n in (1, 2)],
     }
     files = {name: [columns[name], *(row + tuple(range(1, 1 + len(columns[name]) - len(row))) for row in rows)]

@@ -7,7 +7,7 @@ import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import RidgeClassifier
 
-from lightwaves import LightWaveS, LightWaveSClassifier, Prism, load, load_basic_motions, save
+from lightwaves import LightWaveS, LightWaveSClassifier, LightWaveSRegressor, Prism, load, load_basic_motions, save
 from lightwaves.inspection import model_card
 from lightwaves.inspection.card import MOST_NAMED
 
@@ -30,7 +30,6 @@ def test_a_card_says_what_the_model_is(tmp_path):
     assert rows["classes"].startswith("Badminton (10), Running (10)")
     assert rows["channels read"].startswith(f"{len(model.channels_)} of 6: ch")
     assert rows["features"].startswith("12 of ")
-    assert "estimated accuracy" not in rows
     save(model, tmp_path / "model")
     assert rows["SHA-256 of the file"].encode() == (tmp_path / "model").read_bytes()[-64:]
     assert rows_of(load(tmp_path / "model")) == rows
@@ -40,6 +39,15 @@ def test_an_honest_score_is_on_the_card_where_the_model_has_one():
     model = LightWaveSClassifier(BANK, 12, random_state=0).fit(X, Y)
     model.honest_score_, model.honest_standard_error_ = 0.91234, 0.0221
     assert rows_of(model)["honest accuracy"] == "0.912 +- 0.022"
+    del model.honest_score_
+    assert not [what for what in rows_of(model) if "honest" in what]
+
+
+def test_the_card_of_a_regressor_has_its_honest_score_and_its_head():
+    rows = rows_of(LightWaveSRegressor(BANK, 12, random_state=0).fit(X, np.arange(40.0)))
+    assert rows["head"] == "RegressionHead"
+    assert rows["honest R2"].startswith("0.")
+    assert "classes" not in rows
 
 
 def test_names_and_labels_cannot_break_the_table():

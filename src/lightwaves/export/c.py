@@ -65,12 +65,12 @@ def to_c(
     n_timepoints : int, optional
         The length of the longest series that C can take. The default is that of the longest training series.
     dtype : {"float32", "int16"}, default="float32"
-        What C computes with. With integers, features and head need no unit for floating point; values larger than those
-        of ``calibration`` are taken as the most that 16 bits hold, and few labels differ.
+        What C computes with. With integers, features and head need no unit for floating point. Values larger than those
+        of ``calibration`` may be cut off, and a few labels may differ from those of Python.
     calibration : as X of `fit`, optional
-        Series that tell how large values become, such as those of training. Needed with integers, and of no use else.
-        At most 1,000 of them are looked at. If more than 0.5 % of these get another label than in Python, there is a
-        warning.
+        Series that show how large values become, such as those of training. Integers need them; with float32 they are
+        refused. At most 1,000 of them are looked at. If more than 0.5 % of these get another label than in Python,
+        there is a warning.
 
     Returns
     -------
@@ -110,11 +110,11 @@ def to_c(
     if dtype == "int16":
         check_fixed(n_timepoints, calibration)
     source, header = places(path)
-    texts = written(model, name, n_timepoints, header.name) if dtype == "float32" else None
-    if texts is None:
-        texts = in_integers(
-            model, name, n_timepoints, header.name, units_of(model.plan_, model._next_panel(calibration))
-        )
+    if dtype == "float32":
+        texts = written(model, name, n_timepoints, header.name)
+    else:
+        units = units_of(model.plan_, model._next_panel(calibration))
+        texts = in_integers(model, name, n_timepoints, header.name, units)
         check_agreement(texts)
     write_pair((source, texts.source.encode()), (header, texts.header.encode()))
     return measured(source, header, texts.work_bytes, texts.agreement)
@@ -305,7 +305,7 @@ def written(
             f"n_timepoints is too large: {n_timepoints} take {work} bytes of work, more than 31 bits count."
         )
     kinds = {"two" if n_classes == 2 else "many", model.missing, "floating" if units is None else "fixed"}
-    standard = plan._standard.copy()
+    standard = plan.standard(False).copy()
     if units is not None:
         standard[:, 2] *= np.float32(2.0) ** units.bits
     values = {

@@ -12,8 +12,8 @@ from ..plans.pooled import N_ABOVE, STATISTICS, PooledPlan
 from .features import Features, whole, within
 from .fixed import NARROW, Units
 from .integers import Outputs, bias_in_units, convolved, formed, pooled_values
-from .pooled import Pool, layers, output_rows, signed
-from .text import integer_type, numbers, part, rows
+from .pooled import Pool, layers, tables
+from .text import numbers, part, rows
 
 EXACT = {"ppv": 15, "longest": 0, "mean_index": 8}  # bits behind the point, of statistics that do not count values
 SHORT = 1800  # values of 21 bits, of which so many are summed in 32
@@ -27,8 +27,7 @@ def fixed_pooled(plan: PooledPlan, slots: NDArray[np.int64], n_timepoints: int, 
     dilation = within(plan.dilation, n_timepoints)
     series = layers(plan, slots)
     shifts = []
-    order: list[int] = []
-    ordered, biases, wanted, sizes, values, ranges = [], [], [], [], [], []
+    ordered, biases, sizes, values, ranges = [], [], [], [], []
     for (key, differences), pools in series.items():
         channels = np.array(key)
         shifts.append(units.shift(np.abs(channels) - 1, np.sign(channels), bool(differences)))
@@ -37,8 +36,6 @@ def fixed_pooled(plan: PooledPlan, slots: NDArray[np.int64], n_timepoints: int, 
         for pool in map(parted, pools):
             outputs = outputs_of(plan, pool, integers, reals, units.lengths)
             ordered.append(pool)
-            wanted += pool.wanted
-            order += pool.order
             if pool.mean_abs is not None:
                 values.append(pooled_values(outputs, 0, N_ABOVE))
             lowest, highest = extremes(outputs)
@@ -48,34 +45,22 @@ def fixed_pooled(plan: PooledPlan, slots: NDArray[np.int64], n_timepoints: int, 
                 values += [pooled_values(outputs, biases[-1], statistic) for statistic in sorted(columns)]
             sizes += [2.0 ** -EXACT.get(STATISTICS[plan.statistic[row]], bits) for row in pool.order]
 
-    members = [member for key in series for member in key[0]]
     reach = min(4 * int(dilation.max()), n_timepoints)
     reach += reach % 2
     size, excess = whole(n_timepoints), "int32_t" if units.width is NARROW and n_timepoints <= SHORT else "int64_t"
     most_biases = max(len(pool.above) for pool in ordered)
     source = part(
         "fixed_pooled.c",
-        {
-            "t_n_members": integer_type(len(key[0]) for key in series),
-            "t_n_outputs": integer_type(map(len, series.values())),
-            "n_series": len(series),
+        tables(plan, series, ordered, dilation)
+        | {
             "sum": type_of_sums((key[0] for key in series), units),
             "series": rows(
                 (len(key[0]), key[1], shift, len(pools))
                 for (key, pools), shift in zip(series.items(), shifts, strict=True)
             ),
-            "t_member": signed(members),
-            "n_members": len(members),
-            "members": numbers(members),
             "most": units.width.most_summed,
             "units": numbers(units.factors),
-            "t_dilation": integer_type(dilation),
-            "t_n_biases": integer_type(len(pool.above) for pool in ordered),
-            "n_outputs": len(ordered),
-            "outputs": output_rows(plan, dilation, ordered),
-            "n_biases": max(1, len(biases)),
             "biases": numbers(biases or [0]),
-            "wanted": numbers(wanted or [0]),
             "excess": excess,
             "reach": reach,
             "size": size,
@@ -86,7 +71,7 @@ def fixed_pooled(plan: PooledPlan, slots: NDArray[np.int64], n_timepoints: int, 
     return Features(
         source,
         "pooled_features",
-        order,
+        [row for pool in ordered for row in pool.order],
         0,
         room,
         sizes,

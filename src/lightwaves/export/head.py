@@ -120,7 +120,7 @@ def ridge(head: RidgeHead, order: list[int]) -> Head:
             "intercepts": numbers(head.intercept_),
         },
     )
-    return Head(source, n_sums, "double", 1.0, *calibration(head))
+    return Head(source, n_sums, "double", 1.0, head.temperature_, head.floor_)
 
 
 def fixed_ridge(
@@ -177,7 +177,8 @@ def fixed_ridge(
         },
     )
     n_agree = int(eight if tables is made[0] else sixteen)
-    return Head(source, n_sums, tables.sums.type, 2.0**-tables.bits, *calibration(head), n_agree, len(expected))
+    score = 2.0**-tables.bits
+    return Head(source, n_sums, tables.sums.type, score, head.temperature_, head.floor_, n_agree, len(expected))
 
 
 class Tables(NamedTuple):
@@ -280,11 +281,6 @@ def as_shifted(numbers_of: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDAr
     integers = np.rint(mantissas * 2.0**16).astype(np.int64)
     integers, shifts = np.where(shifts > 62, 0, integers), np.minimum(shifts, 62)
     return np.minimum(integers, MOST_FACTOR), np.maximum(shifts, 0)
-
-
-def calibration(head: Any) -> tuple[float, float]:
-    """Temperature and floor of a head's probabilities."""
-    return float(head.temperature_), float(getattr(head, "floor_", 0.0))
 
 
 def as_integers(coefficients: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.float64]]:

@@ -1,4 +1,4 @@
-"""Which plans can be written as C, and by whom."""
+"""The kinds of features in a plan: which can be written as C, and by whom."""
 
 from __future__ import annotations
 
@@ -32,7 +32,12 @@ FIXED: dict[type[Plan], Callable[[Any, NDArray[np.int64], int, Units], Features]
     PooledPlan: fixed_pooled,
     RocketPlan: fixed_rocket,
 }
-NAMES = {IntervalPlan: "Intervals", KernelPlan: "WaveletScattering", ScatteringPlan: "MorletScattering"}
+# The banks that have such plans, where an error names them.
+NAMES: dict[type[Plan], str] = {
+    IntervalPlan: "Intervals",
+    KernelPlan: "WaveletScattering",
+    ScatteringPlan: "MorletScattering",
+}
 BANKS = {
     "float32": "Prism, MiniRocket, MultiRocket, Rocket, WaveletScattering, or several of them",
     "int16": "Prism, MiniRocket, MultiRocket, Rocket, or several of them",

@@ -12,17 +12,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..plans import Plan, Together
+from ..plans import Plan
 from ..plans.layout import KERNELS, TAP_ORDER
 from ..plans.pooled import SIXTEENTHS, PooledPlan
 from ..plans.pooled import STATISTICS as POOLED
 from ..plans.rocket import RocketPlan
 from ..plans.wavelet import STATISTICS as WAVELET
 from ..plans.wavelet import KernelPlan
+from .kinds import NAMES, leaves
 from .onnx_graph import Graph
 
 Found = list[tuple[str, list[int]]]  # tensors (N, n_columns), and which columns these are
-REFUSED = {"IntervalPlan": "Intervals", "ScatteringPlan": "MorletScattering"}  # kinds of plans, and their banks
 THIRD = np.float32(1 / 3)
 
 
@@ -43,27 +43,21 @@ def features_of(graph: Graph, plan: Plan, series: str, n_timepoints: int) -> str
     TypeError
         If the plan, or a part of it, is of a kind that a graph cannot express.
     """
-    parts = plan.parts if isinstance(plan, Together) else (plan,)
-    for part in parts:
-        kind = type(part).__name__
-        if type(part) not in WRITERS:
+    parts = list(leaves(plan, np.arange(len(plan))))
+    for part, _ in parts:
+        kind = type(part)
+        if kind not in WRITERS:
+            bank = f", those of {NAMES[kind]}" if kind in NAMES else ""
             raise TypeError(
-                f"ONNX cannot express the features of a {kind}"
-                f"{f', those of {REFUSED[kind]}' if kind in REFUSED else ''}: fit the model "
-                "with other banks."
+                f"ONNX cannot express the features of a {kind.__name__}{bank}: fit the model with other banks."
             )
-    found: Found = []
-    start = 0
-    for part in parts:
-        places = {int(channel): i for i, channel in enumerate(plan.channels)}
-        of_part = WRITERS[type(part)](graph, part, series, places, n_timepoints) if len(part) else []
-        found += [(tensor, [start + column for column in columns]) for tensor, columns in of_part]
-        start += len(part)
-    columns = np.concatenate([columns for _, columns in found])
-    place = np.empty(len(columns), np.int64)
-    place[columns] = np.arange(len(columns))
-    order = place[plan.order] if isinstance(plan, Together) else place
-    return graph.rows(graph.beside([tensor for tensor, _ in found]), order)
+    places = {int(channel): i for i, channel in enumerate(plan.channels)}
+    tensors, columns = [], []
+    for part, of_plan in parts:
+        for tensor, of_part in WRITERS[type(part)](graph, part, series, places, n_timepoints) if len(part) else []:
+            tensors.append(tensor)
+            columns.append(of_plan[of_part])
+    return graph.rows(graph.beside(tensors), np.argsort(np.concatenate(columns)))
 
 
 def three_sums(taps: NDArray[np.intp], whole: bool) -> NDArray[np.float32]:
@@ -256,4 +250,4 @@ def of_wavelet(graph: Graph, statistic: str, z: str, scale: np.float32, n_times:
     return graph.node("Div", count, graph.constant(n_times))
 
 
-WRITERS: dict[type, Any] = {PooledPlan: pooled, RocketPlan: rocket, KernelPlan: wavelets}
+WRITERS: dict[type[Plan], Any] = {PooledPlan: pooled, RocketPlan: rocket, KernelPlan: wavelets}

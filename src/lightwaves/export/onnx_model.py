@@ -59,8 +59,8 @@ def to_onnx(
 
     Notes
     -----
-    The graph uses operators of opset 17 only. It does not look for values that are not finite: where the model says
-    ``missing="error"``, the caller has to. With ``missing="zero"``, NaN counts as the mean of its channel.
+    The graph uses operators of opset 17 only. It does not look for values that are not finite. If the model has
+    ``missing="error"``, the caller must look for them. With ``missing="zero"``, NaN counts as the mean of its channel.
 
     Series of other lengths need a graph of their own: the positions of zero padding are a part of it.
 
@@ -133,12 +133,10 @@ def decided(graph: Graph, model: LightWaveSClassifier, features: str) -> list[An
     scores = graph.node("Add", graph.node("MatMul", wide, coefficients), intercepts)
     if len(head.intercept_) == 1:
         scores = graph.node("Concat", graph.node("Neg", scores), scores, axis=1)
-    temperature, floor = calibration(head)
-    shares = graph.node("Softmax", graph.node("Mul", scores, graph.constant(temperature, np.float64)), axis=1)
-    if floor:
-        n_classes = len(model.classes_)
-        shares = graph.node("Mul", shares, graph.constant(1 - floor, np.float64))
-        shares = graph.node("Add", shares, graph.constant(floor / n_classes, np.float64))
+    shares = graph.node("Softmax", graph.node("Mul", scores, graph.constant(head.temperature_, np.float64)), axis=1)
+    if head.floor_:
+        shares = graph.node("Mul", shares, graph.constant(1 - head.floor_, np.float64))
+        shares = graph.node("Add", shares, graph.constant(head.floor_ / len(model.classes_), np.float64))
     graph.node("Cast", shares, to=single, name="probabilities")
     classes = classes_of(model)
     winner = graph.node("ArgMax", scores, axis=1, keepdims=0)
@@ -146,11 +144,6 @@ def decided(graph: Graph, model: LightWaveSClassifier, features: str) -> list[An
     graph.node("Gather", graph.constant(classes, classes.dtype), winner, axis=0, name="label")
     make = onnx.helper.make_tensor_value_info
     return [make("label", kind, ["N"]), make("probabilities", single, ["N", len(classes)])]
-
-
-def calibration(head: RidgeHead) -> tuple[float, float]:
-    """What makes probabilities of scores: the factor of the scores, and the share that is dealt out evenly."""
-    return float(head.temperature_), float(getattr(head, "floor_", 0.0))
 
 
 def classes_of(model: LightWaveSClassifier) -> Any:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import NamedTuple
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -14,6 +14,7 @@ from .features import LANES, Features, whole, within
 from .text import integer_type, numbers, part, rows
 
 PADDED, LOW, MEAN_ABS = 1, 2, 4  # flags of an output
+Series = tuple[tuple[int, ...], int]  # its channels, counted from 1 and below 0 if subtracted; 1 if of differences
 MEAN_POSITIVE, MEAN_EXCESS = (1 << STATISTICS.index(name) for name in ("mean_positive", "mean_excess"))
 SHORT = 1 << 16  # the times of so many values are summed in 32 bits
 
@@ -67,29 +68,16 @@ def pooled(plan: PooledPlan, slots: NDArray[np.int64], n_timepoints: int) -> Fea
     series = layers(plan, slots)
     ordered = [pool for pools in series.values() for pool in pools]
     biases = [bias for pool in ordered for bias, _ in pool.above]
-    wanted = [bits for pool in ordered for bits in pool.wanted]
-    members = [member for key in series for member in key[0]]
     reach = min(4 * int(dilation.max()), n_timepoints)
     size, count = whole(n_timepoints), "int32_t" if n_timepoints < SHORT else "int64_t"
     most_biases = max(len(pool.above) for pool in ordered)
     most_sums = max(pool.n_sums for pool in ordered)
     source = part(
         "pooled.c",
-        {
-            "t_n_members": integer_type(len(key[0]) for key in series),
-            "t_n_outputs": integer_type(map(len, series.values())),
-            "n_series": len(series),
+        tables(plan, series, ordered, dilation)
+        | {
             "series": rows((len(key[0]), key[1], len(pools)) for key, pools in series.items()),
-            "t_member": signed(members),
-            "n_members": len(members),
-            "members": numbers(members),
-            "t_dilation": integer_type(dilation),
-            "t_n_biases": integer_type(len(pool.above) for pool in ordered),
-            "n_outputs": len(ordered),
-            "outputs": output_rows(plan, dilation, ordered),
-            "n_biases": max(1, len(biases)),
             "biases": numbers(biases or [np.float32(0)]),
-            "wanted": numbers(wanted or [0]),
             "count": count,
             "reach": reach,
             "size": size,
@@ -101,20 +89,39 @@ def pooled(plan: PooledPlan, slots: NDArray[np.int64], n_timepoints: int) -> Fea
     return Features(source, "pooled_features", [row for pool in ordered for row in pool.order], 0, room)
 
 
-def layers(plan: PooledPlan, slots: NDArray[np.int64]) -> dict[tuple[tuple[int, ...], int], list[Pool]]:
-    """What is pooled of each series, in the order in which C forms these.
-
-    A series is named by its channels, counted from 1 and below 0 if subtracted, and by whether it is of differences.
-    """
+def layers(plan: PooledPlan, slots: NDArray[np.int64]) -> dict[Series, list[Pool]]:
+    """What is pooled of each series, in the order in which C forms these."""
     ends = np.cumsum(plan.n_members)
     signed_slots = ((slots[plan.member] + 1) * plan.sign).tolist()
     members = [
         tuple(signed_slots[end - n : end]) for end, n in zip(ends.tolist(), plan.n_members.tolist(), strict=True)
     ]
-    series: dict[tuple[tuple[int, ...], int], list[Pool]] = {}
+    series: dict[Series, list[Pool]] = {}
     for pool in pools(plan):
         series.setdefault((members[pool.output], int(plan.differences[pool.output])), []).append(pool)
     return dict(sorted(series.items()))
+
+
+def tables(
+    plan: PooledPlan, series: dict[Series, list[Pool]], ordered: list[Pool], dilation: NDArray[np.int64]
+) -> dict[str, Any]:
+    """What the tables of both kinds of numbers have in common."""
+    members = [member for channels, _ in series for member in channels]
+    wanted = [bits for pool in ordered for bits in pool.wanted]
+    return {
+        "t_n_members": integer_type(len(channels) for channels, _ in series),
+        "t_n_outputs": integer_type(map(len, series.values())),
+        "n_series": len(series),
+        "t_member": integer_type([*members, -1]),  # one that also holds numbers below 0
+        "n_members": len(members),
+        "members": numbers(members),
+        "t_dilation": integer_type(dilation),
+        "t_n_biases": integer_type(len(pool.above) for pool in ordered),
+        "n_outputs": len(ordered),
+        "outputs": output_rows(plan, dilation, ordered),
+        "n_biases": max(1, len(wanted)),
+        "wanted": numbers(wanted or [0]),
+    }
 
 
 def output_rows(plan: PooledPlan, dilation: NDArray[np.int64], ordered: list[Pool]) -> str:
@@ -159,8 +166,3 @@ def add(above: list[tuple[np.float32, dict[int, int]]], bias: np.float32, statis
             columns[statistic] = row
             return
     above.append((bias, {statistic: row}))
-
-
-def signed(values: list[int]) -> str:
-    """The narrowest type that also holds numbers below 0."""
-    return integer_type([*values, -1])

@@ -21,15 +21,15 @@ def model_card(model: LightWaveS) -> str:
 
     Parameters
     ----------
-    model : LightWaveS or LightWaveSClassifier
+    model : LightWaveS, LightWaveSClassifier or LightWaveSRegressor
         Fitted.
 
     Returns
     -------
     str
-        The shape of the training data, the classes, the estimated accuracy if the model has one, the channels that are
-        read with their shares, the features, the cost of a prediction, versions, and the digest of the file that
-        `lightwaves.save` writes. What the model does not know is not in the table.
+        The shape of the training data, the classes, the honest estimate of accuracy or of R2 if the model has one, the
+        channels that are read with their shares, the features, the cost of a prediction, versions, and the digest of
+        the file that `lightwaves.save` writes. What the model does not know is not in the table.
 
     Raises
     ------
@@ -69,9 +69,12 @@ def facts_of(model: LightWaveS) -> Iterator[tuple[str, str]]:
         if training is not None:
             counts = [f"{label} ({n})" for label, n in zip(model.classes_, training.class_counts, strict=True)]
         yield "classes", listed(counts)
-        if getattr(model, "honest_score_", None) is not None:
-            yield "honest accuracy", f"{model.honest_score_:.3f} +- {model.honest_standard_error_:.3f}"
-        yield "head", type(model.classifier_).__name__
+    if getattr(model, "honest_score_", None) is not None:
+        kind = "accuracy" if isinstance(model, LightWaveSClassifier) else "R2"
+        yield f"honest {kind}", f"{model.honest_score_:.3f} +- {model.honest_standard_error_:.3f}"
+    head = getattr(model, "classifier_", getattr(model, "regressor_", None))
+    if head is not None:
+        yield "head", type(head).__name__
     shares, names = model.channel_importances_, plan.names_of_channels
     in_order = plan.channels[np.argsort(-shares[plan.channels], kind="stable")]
     read = [f"{names[c]} {shares[c]:.1%}" for c in in_order]

@@ -27,7 +27,7 @@ NOTHING = (0,) * 9  # taps of a kernel that is not there
 
 
 class Tables(NamedTuple):
-    """The tables of ``lightwaves.loops.moving``, and how many floats the lines, the outputs and the stretches take."""
+    """The tables of ``lightwaves.loops.moving``, and how many lines of stretches these need."""
 
     lines: NDArray[np.int64]
     member: NDArray[np.int64]

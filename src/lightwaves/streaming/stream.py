@@ -70,8 +70,8 @@ class Stream:
     hop : int, default=1
         The number of samples from one decision to the next.
     sure : float, optional
-        Wait until sure: decisions are returned only where the probability of their class is at least that, above 0 and
-        below 1. The model must have ``predict_proba``. The default is to return all.
+        A probability above 0 and below 1. Only decisions whose class is at least that probable are returned. The model
+        must have ``predict_proba``. The default is to return all decisions.
 
     Attributes
     ----------
@@ -223,7 +223,7 @@ class Stream:
         while begin < n_samples:
             at = moving.at
             n_now = min(moving.room(), n_samples - begin, AT_ONCE)
-            if raw is not None and self._raw.size:
+            if raw is not None:
                 self._remember(raw[:, begin : begin + n_now], at)
             moving.take(x, begin, begin + n_now, channels, standard)
             decisions += self._decide(n_now)
@@ -233,9 +233,10 @@ class Stream:
     # --- what goes in ---------------------------------------------------------------------------------------
 
     def _checked(self, samples: Any) -> tuple[Any, NDArray[np.intp], NDArray[np.float32], NDArray[np.float64] | None]:
-        """Samples as float32, which of their rows are read and how to standardise these; and as they came, with NaN.
+        """Samples as float32, which of their rows are read and how to standardise these.
 
-        Nothing has changed where this raises.
+        The last is the samples as they came, with NaN, where windows with NaN are to be filled. Nothing has changed
+        where this raises.
         """
         if not (
             self._missing == "error"
@@ -261,8 +262,9 @@ class Stream:
         plan, raw = self.model.plan_, None
         samples = x = self._samples(samples)
         channels = plan.channels
+        if self._missing == "interpolate":
+            raw = samples[channels].astype(np.float64)
         if self._missing != "error":
-            raw = np.array(samples[channels], np.float64)
             x = without_gaps(samples, np.full(len(x), x.shape[1], np.int32), "zero", plan.shift)
         panel = Panel(x[np.newaxis], np.array([x.shape[1]], np.int32))
         values, less_shift = panel.centred(slice(None), channels, plan.shift[channels])
