@@ -1,8 +1,8 @@
-"""The estimators as those of aeon, which is needed here alone: ``pip install 'lightwaves[aeon]'``.
+"""The estimators in the form of aeon's. They alone need aeon: ``pip install 'lightwaves[aeon]'``.
 
-They take what aeon's take, and work in its pipelines, ensembles and checks. Parameters, and what they learn, are
-those of the estimators of the same names in `lightwaves`. What aeon has no place for stays there: the arguments
-``groups``, ``sample_weight`` and ``comm`` of `fit`.
+They pass aeon's own checks, and work in its pipelines, ensembles and searches. Their parameters are those of the
+estimators of the same names in `lightwaves`, and so are their results. The arguments ``groups``, ``sample_weight`` and
+``comm`` of `fit` exist only there, because aeon has no place for them.
 """
 
 from __future__ import annotations

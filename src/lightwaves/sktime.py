@@ -1,8 +1,8 @@
-"""The estimators as those of sktime, which is needed here alone: ``pip install 'lightwaves[sktime]'``.
+"""The estimators in the form of sktime's. They alone need sktime: ``pip install 'lightwaves[sktime]'``.
 
-They take what sktime's take, and work in its pipelines, ``evaluate``, tuning and checks. Parameters, and what they
-learn, are those of the estimators of the same names in `lightwaves`. What sktime has no place for stays there: the
-arguments ``groups``, ``sample_weight`` and ``comm`` of `fit`.
+They pass sktime's own checks, and work in its pipelines, ``evaluate`` and tuning. Their parameters are those of the
+estimators of the same names in `lightwaves`, and so are their results. The arguments ``groups``, ``sample_weight`` and
+``comm`` of `fit` exist only there, because sktime has no place for them.
 """
 
 from __future__ import annotations
