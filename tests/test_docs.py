@@ -34,7 +34,7 @@ class Block:
     remark: str
 
     def __str__(self):
-        return f"{self.page.name}:{self.line}"
+        return f"{self.page.name}:{self.line} {self.remark}".rstrip()
 
 
 def blocks_of(page):

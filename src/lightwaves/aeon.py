@@ -1,8 +1,8 @@
-"""The estimators as those of aeon, which is needed here alone: ``pip install 'lightwaves[aeon]'``.
+"""The estimators in the form of aeon's. They alone need aeon: ``pip install 'lightwaves[aeon]'``.
 
-They take what aeon's take, and work in its pipelines, ensembles and checks. Parameters, and what they learn, are
-those of the estimators of the same names in `lightwaves`. What aeon has no place for stays there: the arguments
-``groups``, ``sample_weight`` and ``comm`` of `fit`.
+They pass aeon's own checks, and work in its pipelines, ensembles and searches. Their parameters are those of the
+estimators of the same names in `lightwaves`, and so are their results. The arguments ``groups``, ``sample_weight`` and
+``comm`` of `fit` exist only there, because aeon has no place for them.
 """
 
 from __future__ import annotations
@@ -20,9 +20,7 @@ except ImportError as error:
     raise ImportError("lightwaves.aeon needs aeon: pip install 'lightwaves[aeon]'.") from error
 
 from . import banks, estimators
-from .adapted import takes_parameters_of
-from .docstrings import shares
-from .estimators.transformer import SHARED
+from .adapted import Adapter, Classifier, Predictor, takes_parameters_of
 
 __all__ = ["LightWaveS", "LightWaveSClassifier", "LightWaveSRegressor", "Prism", "WaveletScattering"]
 
@@ -36,50 +34,32 @@ TAGS = {
 }
 
 
-class _Declared:
-    """Tags that depend on parameters."""
+class _Threads(Adapter):
+    """The number of threads as aeon's checks ask for it."""
 
-    missing: str
-    set_tags: Any
-    unfitted: Any
     n_jobs: int | None
 
-    def _declare(self) -> None:
-        self.set_tags(**{"capability:missing_values": self.missing != "error"})
-
-    def _fit_model(self, X: Any, y: Any) -> Any:
+    def _fit(self, X: Any, y: Any = None) -> Any:
         self._n_jobs = check_n_jobs(self.n_jobs)
-        return self.unfitted().fit(X, y)
+        return super()._fit(X, y)
+
+
+class _Transformer(_Threads, BaseCollectionTransformer):
+    """Collections of series become a table of features."""
+
+    _tags = TAGS | {"output_data_type": "Tabular"}
+
+    def _transform(self, X: Any, y: Any = None) -> NDArray[Any]:
+        return self.model_.transform(X)
 
 
 @takes_parameters_of(estimators.LightWaveSClassifier, n_jobs=1)
-@shares(SHARED)
-class LightWaveSClassifier(_Declared, BaseClassifier):
+class LightWaveSClassifier(_Threads, Classifier, BaseClassifier):
     """`lightwaves.LightWaveSClassifier` as a classifier of aeon.
 
     Parameters
     ----------
-    {bank}
-    {n_features}
-    {selection}
-    {scale}
-    {missing}
-    {search_cases}
-    {screen_channels}
-    {search_candidates}
-    {group_size}
-    {frugality}
-    classifier : scikit-learn classifier or "auto", optional
-        The head; see `lightwaves.LightWaveSClassifier`.
-    class_weight : dict or "balanced", optional
-        How often a case counts by its class.
-    honest : bool, default=True
-        Judge the model by cases that its search has not seen; see `lightwaves.LightWaveSClassifier`.
-    {channel_names}
-    n_jobs : int, default=1
-        Threads, in joblib's convention. No result depends on it.
-    {random_state}
-    {verbose}
+    {parameters}
 
     Attributes
     ----------
@@ -98,18 +78,6 @@ class LightWaveSClassifier(_Declared, BaseClassifier):
 
     _tags = TAGS
 
-    def _fit(self, X: Any, y: NDArray[Any]) -> LightWaveSClassifier:
-        self.model_ = self._fit_model(X, y)
-        return self
-
-    def _predict(self, X: Any) -> NDArray[Any]:
-        return self.model_.predict(X)
-
-    def _predict_proba(self, X: Any) -> NDArray[Any]:
-        if hasattr(self.model_, "predict_proba"):
-            return self.model_.predict_proba(X)
-        return super()._predict_proba(X)
-
     @classmethod
     def _get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
         return [
@@ -119,31 +87,12 @@ class LightWaveSClassifier(_Declared, BaseClassifier):
 
 
 @takes_parameters_of(estimators.LightWaveSRegressor, n_jobs=1)
-@shares(SHARED)
-class LightWaveSRegressor(_Declared, BaseRegressor):
+class LightWaveSRegressor(_Threads, Predictor, BaseRegressor):
     """`lightwaves.LightWaveSRegressor` as a regressor of aeon.
 
     Parameters
     ----------
-    {bank}
-    {n_features}
-    {selection}
-    {scale}
-    {missing}
-    {search_cases}
-    {screen_channels}
-    {search_candidates}
-    {group_size}
-    {frugality}
-    regressor : scikit-learn regressor, optional
-        The head; see `lightwaves.LightWaveSRegressor`.
-    honest : bool, default=True
-        Judge the model by cases that its search has not seen; see `lightwaves.LightWaveSClassifier`.
-    {channel_names}
-    n_jobs : int, default=1
-        Threads, in joblib's convention. No result depends on it.
-    {random_state}
-    {verbose}
+    {parameters}
 
     Attributes
     ----------
@@ -163,40 +112,18 @@ class LightWaveSRegressor(_Declared, BaseRegressor):
 
     _tags = TAGS
 
-    def _fit(self, X: Any, y: NDArray[Any]) -> LightWaveSRegressor:
-        self.model_ = self._fit_model(X, y)
-        return self
-
-    def _predict(self, X: Any) -> NDArray[Any]:
-        return self.model_.predict(X)
-
     @classmethod
     def _get_test_params(cls, parameter_set: str = "default") -> dict[str, Any]:
         return {"n_features": 10, "search_candidates": 200}
 
 
 @takes_parameters_of(estimators.LightWaveS, n_jobs=1)
-@shares(SHARED)
-class LightWaveS(_Declared, BaseCollectionTransformer):
+class LightWaveS(_Transformer):
     """`lightwaves.LightWaveS` as a transformer of aeon: collections of series become a table of features.
 
     Parameters
     ----------
-    {bank}
-    {n_features}
-    {selection}
-    {scale}
-    {missing}
-    {search_cases}
-    {screen_channels}
-    {search_candidates}
-    {group_size}
-    {frugality}
-    {channel_names}
-    n_jobs : int, default=1
-        Threads, in joblib's convention. No result depends on it.
-    {random_state}
-    {verbose}
+    {parameters}
 
     Attributes
     ----------
@@ -212,37 +139,20 @@ class LightWaveS(_Declared, BaseCollectionTransformer):
     (40, 20)
     """
 
-    _tags = TAGS | {"output_data_type": "Tabular", "requires_y": True}
-
-    def _fit(self, X: Any, y: Any = None) -> LightWaveS:
-        self.model_ = self._fit_model(X, y)
-        return self
-
-    def _transform(self, X: Any, y: Any = None) -> NDArray[Any]:
-        return self.model_.transform(X)
+    _tags = {"requires_y": True}
 
     @classmethod
     def _get_test_params(cls, parameter_set: str = "default") -> dict[str, Any]:
         return {"n_features": 10, "search_candidates": 200}
 
 
-class _Bank(BaseCollectionTransformer):
-    """All features of a bank."""
-
-    _tags = TAGS | {"output_data_type": "Tabular"}
-
-    def _fit(self, X: Any, y: Any = None) -> _Bank:
-        self._n_jobs = check_n_jobs(self.n_jobs)
-        self.model_ = self.unfitted().fit(X)
-        return self
-
-    def _transform(self, X: Any, y: Any = None) -> NDArray[Any]:
-        return self.model_.transform(X)
-
-
 @takes_parameters_of(banks.Prism, n_jobs=1)
-class Prism(_Bank):
-    """`lightwaves.Prism` as a transformer of aeon: all features of the bank, whose parameters it takes.
+class Prism(_Transformer):
+    """`lightwaves.Prism` as a transformer of aeon: all features of the bank.
+
+    Parameters
+    ----------
+    {parameters}
 
     Attributes
     ----------
@@ -264,8 +174,12 @@ class Prism(_Bank):
 
 
 @takes_parameters_of(banks.WaveletScattering, n_jobs=1)
-class WaveletScattering(_Bank):
-    """`lightwaves.WaveletScattering` as a transformer of aeon: all features of the bank, whose parameters it takes.
+class WaveletScattering(_Transformer):
+    """`lightwaves.WaveletScattering` as a transformer of aeon: all features of the bank.
+
+    Parameters
+    ----------
+    {parameters}
 
     Attributes
     ----------

@@ -1,15 +1,13 @@
-"""The estimators as those of sktime, which is needed here alone: ``pip install 'lightwaves[sktime]'``.
+"""The estimators in the form of sktime's. They alone need sktime: ``pip install 'lightwaves[sktime]'``.
 
-They take what sktime's take, and work in its pipelines, ``evaluate``, tuning and checks. Parameters, and what they
-learn, are those of the estimators of the same names in `lightwaves`. What sktime has no place for stays there: the
-arguments ``groups``, ``sample_weight`` and ``comm`` of `fit`.
+They pass sktime's own checks, and work in its pipelines, ``evaluate`` and tuning. Their parameters are those of the
+estimators of the same names in `lightwaves`, and so are their results. The arguments ``groups``, ``sample_weight`` and
+``comm`` of `fit` exist only there, because sktime has no place for them.
 """
 
 from __future__ import annotations
 
 from typing import Any
-
-from numpy.typing import NDArray
 
 try:
     from sktime.classification.base import BaseClassifier
@@ -19,9 +17,7 @@ except ImportError as error:
     raise ImportError("lightwaves.sktime needs sktime: pip install 'lightwaves[sktime]'.") from error
 
 from . import banks, estimators
-from .adapted import as_seen, takes_parameters_of
-from .docstrings import shares
-from .estimators.transformer import SHARED
+from .adapted import Adapter, Classifier, Predictor, as_seen, takes_parameters_of
 
 __all__ = ["LightWaveS", "LightWaveSClassifier", "LightWaveSRegressor", "Prism", "WaveletScattering"]
 
@@ -41,47 +37,29 @@ OF_TRANSFORMERS = {
     "scitype:instancewise": False,
     "fit_is_empty": False,
     "capability:categorical_in_X": False,
+    "y_inner_mtype": "None",
 }
 
 
-class _Declared:
-    """Tags that depend on parameters."""
+class _Transformer(Adapter, BaseTransformer):
+    """A panel becomes a table of features."""
 
-    missing: str
-    set_tags: Any
+    _tags = TAGS | OF_TRANSFORMERS
 
-    def _declare(self) -> None:
-        self.set_tags(**{"capability:missing_values": self.missing != "error"})
+    def _transform(self, X: Any, y: Any = None) -> Any:
+        import pandas
+
+        features = self.model_.transform(as_seen(X, self.model_))
+        return pandas.DataFrame(features, columns=self.model_.get_feature_names_out())
 
 
 @takes_parameters_of(estimators.LightWaveSClassifier, n_jobs=1)
-@shares(SHARED)
-class LightWaveSClassifier(_Declared, BaseClassifier):
+class LightWaveSClassifier(Classifier, BaseClassifier):
     """`lightwaves.LightWaveSClassifier` as a classifier of sktime.
 
     Parameters
     ----------
-    {bank}
-    {n_features}
-    {selection}
-    {scale}
-    {missing}
-    {search_cases}
-    {screen_channels}
-    {search_candidates}
-    {group_size}
-    {frugality}
-    classifier : scikit-learn classifier or "auto", optional
-        The head; see `lightwaves.LightWaveSClassifier`.
-    class_weight : dict or "balanced", optional
-        How often a case counts by its class.
-    honest : bool, default=True
-        Judge the model by cases that its search has not seen; see `lightwaves.LightWaveSClassifier`.
-    {channel_names}
-    n_jobs : int, default=1
-        Threads, in joblib's convention. No result depends on it.
-    {random_state}
-    {verbose}
+    {parameters}
 
     Attributes
     ----------
@@ -100,18 +78,6 @@ class LightWaveSClassifier(_Declared, BaseClassifier):
 
     _tags = TAGS | OF_PREDICTORS | {"capability:predict_proba": True}
 
-    def _fit(self, X: Any, y: NDArray[Any]) -> LightWaveSClassifier:
-        self.model_ = self.unfitted().fit(X, y)
-        return self
-
-    def _predict(self, X: Any) -> NDArray[Any]:
-        return self.model_.predict(as_seen(X, self.model_))
-
-    def _predict_proba(self, X: Any) -> NDArray[Any]:
-        if hasattr(self.model_, "predict_proba"):
-            return self.model_.predict_proba(as_seen(X, self.model_))
-        return super()._predict_proba(X)
-
     @classmethod
     def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
         """Parameters for sktime's checks."""
@@ -122,31 +88,12 @@ class LightWaveSClassifier(_Declared, BaseClassifier):
 
 
 @takes_parameters_of(estimators.LightWaveSRegressor, n_jobs=1)
-@shares(SHARED)
-class LightWaveSRegressor(_Declared, BaseRegressor):
+class LightWaveSRegressor(Predictor, BaseRegressor):
     """`lightwaves.LightWaveSRegressor` as a regressor of sktime.
 
     Parameters
     ----------
-    {bank}
-    {n_features}
-    {selection}
-    {scale}
-    {missing}
-    {search_cases}
-    {screen_channels}
-    {search_candidates}
-    {group_size}
-    {frugality}
-    regressor : scikit-learn regressor, optional
-        The head; see `lightwaves.LightWaveSRegressor`.
-    honest : bool, default=True
-        Judge the model by cases that its search has not seen; see `lightwaves.LightWaveSClassifier`.
-    {channel_names}
-    n_jobs : int, default=1
-        Threads, in joblib's convention. No result depends on it.
-    {random_state}
-    {verbose}
+    {parameters}
 
     Attributes
     ----------
@@ -166,13 +113,6 @@ class LightWaveSRegressor(_Declared, BaseRegressor):
 
     _tags = TAGS | OF_PREDICTORS
 
-    def _fit(self, X: Any, y: NDArray[Any]) -> LightWaveSRegressor:
-        self.model_ = self.unfitted().fit(X, y)
-        return self
-
-    def _predict(self, X: Any) -> NDArray[Any]:
-        return self.model_.predict(as_seen(X, self.model_))
-
     @classmethod
     def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
         """Parameters for sktime's checks."""
@@ -180,27 +120,12 @@ class LightWaveSRegressor(_Declared, BaseRegressor):
 
 
 @takes_parameters_of(estimators.LightWaveS, n_jobs=1)
-@shares(SHARED)
-class LightWaveS(_Declared, BaseTransformer):
+class LightWaveS(_Transformer):
     """`lightwaves.LightWaveS` as a transformer of sktime: a panel becomes a table of features.
 
     Parameters
     ----------
-    {bank}
-    {n_features}
-    {selection}
-    {scale}
-    {missing}
-    {search_cases}
-    {screen_channels}
-    {search_candidates}
-    {group_size}
-    {frugality}
-    {channel_names}
-    n_jobs : int, default=1
-        Threads, in joblib's convention. No result depends on it.
-    {random_state}
-    {verbose}
+    {parameters}
 
     Attributes
     ----------
@@ -216,14 +141,7 @@ class LightWaveS(_Declared, BaseTransformer):
     (40, 20)
     """
 
-    _tags = TAGS | OF_TRANSFORMERS | {"y_inner_mtype": "numpy1D", "requires_y": True}
-
-    def _fit(self, X: Any, y: Any = None) -> LightWaveS:
-        self.model_ = self.unfitted().fit(X, y)
-        return self
-
-    def _transform(self, X: Any, y: Any = None) -> Any:
-        return framed(self.model_, as_seen(X, self.model_))
+    _tags = {"y_inner_mtype": "numpy1D", "requires_y": True}
 
     @classmethod
     def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
@@ -231,22 +149,13 @@ class LightWaveS(_Declared, BaseTransformer):
         return [{"n_features": 10, "search_candidates": 200}, {"n_features": 5, "search_candidates": 100}]
 
 
-class _Bank(BaseTransformer):
-    """All features of a bank."""
-
-    _tags = TAGS | OF_TRANSFORMERS | {"y_inner_mtype": "None"}
-
-    def _fit(self, X: Any, y: Any = None) -> _Bank:
-        self.model_ = self.unfitted().fit(X)
-        return self
-
-    def _transform(self, X: Any, y: Any = None) -> Any:
-        return framed(self.model_, as_seen(X, self.model_))
-
-
 @takes_parameters_of(banks.Prism, n_jobs=1)
-class Prism(_Bank):
-    """`lightwaves.Prism` as a transformer of sktime: all features of the bank, whose parameters it takes.
+class Prism(_Transformer):
+    """`lightwaves.Prism` as a transformer of sktime: all features of the bank.
+
+    Parameters
+    ----------
+    {parameters}
 
     Attributes
     ----------
@@ -269,8 +178,12 @@ class Prism(_Bank):
 
 
 @takes_parameters_of(banks.WaveletScattering, n_jobs=1)
-class WaveletScattering(_Bank):
-    """`lightwaves.WaveletScattering` as a transformer of sktime: all features of the bank, whose parameters it takes.
+class WaveletScattering(_Transformer):
+    """`lightwaves.WaveletScattering` as a transformer of sktime: all features of the bank.
+
+    Parameters
+    ----------
+    {parameters}
 
     Attributes
     ----------
@@ -292,10 +205,3 @@ class WaveletScattering(_Bank):
     def get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
         """Parameters for sktime's checks."""
         return [{"max_dilation": 1}, {"max_dilation": 1, "levels": (1,)}]
-
-
-def framed(model: Any, X: Any) -> Any:
-    """The features as a frame of pandas, which sktime needs, with their names."""
-    import pandas
-
-    return pandas.DataFrame(model.transform(X), columns=model.get_feature_names_out())

@@ -27,7 +27,6 @@ with warnings.catch_warnings():
 X, Y = load_basic_motions("train")
 X_TEST, Y_TEST = load_basic_motions("test")
 FEW = {"n_features": 20, "search_candidates": 400, "random_state": 0}
-CHECKED = [getattr(adapters, name) for name in adapters.__all__]
 
 
 @pytest.mark.parametrize("name", adapters.__all__)

@@ -121,13 +121,13 @@ def test_what_is_no_step_is_refused(text):
 
 def write(path, content):
     """A file with this content, whatever its name says."""
-    if isinstance(content, bytes):
-        path.write_bytes(content)
-    elif isinstance(content, dict):
-        np.savez(path, **content)
-    else:
-        np.save(path, content, allow_pickle=True)
-    return path
+    with path.open("wb") as file:
+        if isinstance(content, bytes):
+            file.write(content)
+        elif isinstance(content, dict):
+            np.savez(file, **content)
+        else:
+            np.save(file, content, allow_pickle=True)
 
 
 BROKEN = [
@@ -169,21 +169,14 @@ def test_what_cannot_be_read_is_one_clear_error(name, content, words, message, t
     monkeypatch.chdir(tmp_path)
     (tmp_path / "b.txt").write_text("a\nb\n")
     (tmp_path / "latin.txt").write_bytes(b"\xe4\n")
-    path = tmp_path / name
-    if name == "a.npy" and not isinstance(content, bytes):
-        with path.open("wb") as file:
-            np.save(file, content, allow_pickle=True)
-    else:
-        write(path, content)
+    write(tmp_path / name, content)
     with pytest.raises((ValueError, TypeError), match=message):
-        cases_of(path, options(*words))
+        cases_of(tmp_path / name, options(*words))
 
 
 def test_an_array_under_the_name_of_an_archive_is_refused(tmp_path):
-    with (tmp_path / "a.npz").open("wb") as file:
-        np.save(file, X)
-    with (tmp_path / "a.npy").open("wb") as file:
-        np.savez(file, X=X)
+    write(tmp_path / "a.npz", X)
+    write(tmp_path / "a.npy", {"X": X})
     for name in ("a.npz", "a.npy"):
         with pytest.raises(ValueError, match=r"cannot be read as (arrays|an array)"):
             cases_of(tmp_path / name, options())

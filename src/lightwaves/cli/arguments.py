@@ -6,6 +6,7 @@ import argparse
 from pathlib import Path
 
 from .._version import __version__
+from ..estimators.transformer import SELECTIONS
 from ..panel import MISSING
 
 DESCRIPTION = """Train a classifier of time series on a file of your own, look at it, and use it."""
@@ -95,7 +96,7 @@ def add_fit(commands: argparse._SubParsersAction) -> None:
         "--classifier", choices=("ridge", "auto"), default="ridge", help="auto lets a kernel head compete"
     )
     learning.add_argument(
-        "--selection", choices=("detach", "mrmr"), default="detach", help="how features are chosen (default: detach)"
+        "--selection", choices=SELECTIONS, default="detach", help="how features are chosen (default: detach)"
     )
     learning.add_argument("--missing", choices=MISSING, default="error", help="what becomes of missing values")
     learning.add_argument("--class-weight", choices=("balanced",), help="give all classes the same weight")

@@ -35,7 +35,7 @@ class CasesOfFile:
     X : array (n_cases, n_channels, n_timepoints), (n_cases, n_timepoints), or list of arrays
     y : array (n_cases,) or None
     keys : array (n_cases,)
-        What names each case: of a table the values of the column of cases, else 0, 1, 2, ...
+        The name of each case: in a table, what stands in the column of cases; else 0, 1, 2, ...
     channels : tuple of str or None
     groups : array (n_cases,) or None
     """

@@ -174,13 +174,8 @@ def export(options: Namespace) -> None:
     """Write a model in a form that other programs run."""
     model = load(options.model, LightWaveSClassifier)
     write: Callable[..., Any] = to_c if options.form == "c" else to_onnx
-    write(model, options.out, **lengths(options))
+    write(model, options.out, n_timepoints=options.n_timepoints)
     print(f"{options.form}: {options.out}")
-
-
-def lengths(options: Namespace) -> dict[str, int]:
-    """The length of the series, where it is given."""
-    return {} if options.n_timepoints is None else {"n_timepoints": options.n_timepoints}
 
 
 def bench(options: Namespace) -> None:

@@ -1,0 +1,50 @@
+"""An adapter has the constructor of its estimator, and describes what it takes."""
+
+import inspect
+from importlib import import_module
+
+import pytest
+from test_docstrings import described
+
+import lightwaves
+from lightwaves import FeatureSelector
+from lightwaves.adapted import Adapter, takes_parameters_of
+
+
+@takes_parameters_of(FeatureSelector, n_features=7)
+class Selector(Adapter):
+    """Selects.
+
+    Parameters
+    ----------
+    {parameters}
+    """
+
+
+def test_the_constructor_is_that_of_the_estimator_but_for_other_defaults():
+    ours, theirs = (dict(inspect.signature(kind).parameters) for kind in (FeatureSelector, Selector))
+    assert list(theirs) == list(ours)
+    assert {name: p.default for name, p in theirs.items()} == {name: p.default for name, p in ours.items()} | {
+        "n_features": 7
+    }
+    assert vars(Selector(9)) == vars(FeatureSelector(9))
+    assert vars(Selector()) == vars(FeatureSelector(7))
+    with pytest.raises(TypeError, match="n_feature"):
+        Selector(n_feature=9)
+
+
+def test_parameters_are_described_with_their_own_defaults():
+    changed = {"n_features": described(FeatureSelector)["n_features"].replace("default=500", "default=7")}
+    assert described(Selector) == described(FeatureSelector) | changed
+    assert described(Selector) != described(FeatureSelector)
+
+
+@pytest.mark.filterwarnings("ignore")  # those of another library
+@pytest.mark.parametrize("library", ["aeon", "sktime"])
+def test_the_docstring_of_an_adapter_has_every_parameter(library):
+    pytest.importorskip(library, reason=f"{library} is not installed: pip install 'lightwaves[{library}]'")
+    adapters = import_module(f"lightwaves.{library}")
+    for name in adapters.__all__:
+        kind = getattr(adapters, name)
+        assert list(described(kind)) == list(inspect.signature(kind).parameters)
+        assert described(kind) == described(getattr(lightwaves, name)) | {"n_jobs": "int, default=1"}
