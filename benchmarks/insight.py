@@ -98,7 +98,7 @@ def explained(model, cases, predicted, borders, reference) -> Ranked:
 
 
 def by_chance(model, cases, predicted, borders, mean, X_test, y_test) -> Ranked:
-    """Any order, the same for nobody."""
+    """A random order for each case."""
     return np.random.default_rng(0).random((len(cases), len(borders) - 1)), 0.0
 
 

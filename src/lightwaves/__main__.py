@@ -26,6 +26,7 @@ from sklearn.utils.multiclass import type_of_target
 
 from . import LightWaveSClassifier, __version__, load_basic_motions, load_japanese_vowels, save
 from .datasets import PUMP_CHANNELS, make_pump, read
+from .inspection.features import microseconds_of
 from .inspection.plots import plot_channel_importances
 from .inspection.report import report
 
@@ -229,13 +230,9 @@ def kept(model: LightWaveSClassifier, file: Path) -> Iterator[str]:
 
 def times(model: LightWaveSClassifier, data: Data) -> Iterator[str]:
     """How long predictions take."""
-    case = np.ascontiguousarray(data.X_test[0], np.float32)
-    model.predict_one(case)
-    one = np.median([timed(lambda: model.predict_one(case)) for _ in range(200)])
+    alone = microseconds_of(model, data.X_test)
     batch = np.median([timed(lambda: model.predict(data.X_test)) for _ in range(3)]) / len(data.X_test)
-    yield (
-        f"time per prediction: {1e6 * one:.0f} microseconds alone, {1e6 * batch:.1f} in a batch of {len(data.X_test)}"
-    )
+    yield f"time per prediction: {alone:.0f} microseconds alone, {1e6 * batch:.1f} in a batch of {len(data.X_test)}"
 
 
 def by_class(y: NDArray[Any], predicted: NDArray[Any]) -> Iterator[str]:

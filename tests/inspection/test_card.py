@@ -30,6 +30,7 @@ def test_a_card_says_what_the_model_is(tmp_path):
     assert rows["classes"].startswith("Badminton (10), Running (10)")
     assert rows["channels read"].startswith(f"{len(model.channels_)} of 6: ch")
     assert rows["features"].startswith("12 of ")
+    assert rows["honest accuracy"] == f"{model.honest_score_:.3f} +- {model.honest_standard_error_:.3f}"
     save(model, tmp_path / "model")
     assert rows["SHA-256 of the file"].encode() == (tmp_path / "model").read_bytes()[-64:]
     assert rows_of(load(tmp_path / "model")) == rows
@@ -70,6 +71,10 @@ def test_a_model_that_no_file_keeps_has_a_card_without_digest():
     rows = rows_of(model)
     assert rows["head"] == "RidgeClassifier"
     assert "SHA-256 of the file" not in rows
+
+
+def test_without_an_honest_score_none_is_on_the_card():
+    assert "honest accuracy" not in rows_of(LightWaveSClassifier(BANK, 12, honest=False, random_state=0).fit(X, Y))
 
 
 def test_a_transformer_and_a_model_of_an_older_file_have_cards():

@@ -1,5 +1,7 @@
 """Displays hold the numbers that they draw, and draw them for few and for many channels, without a warning."""
 
+import sys
+
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
@@ -93,6 +95,28 @@ def test_each_display_has_room_for_a_thousand_channels(draw, wide):
     draw(model, x, Y).figure_.canvas.draw()
 
 
+@pytest.fixture(scope="module")
+def priced():
+    """A model whose labels and channels look like formulas that matplotlib cannot read."""
+    y = np.char.add(Y.astype(str), r"$\q$")
+    names = [rf"a channel in {c} $\q$" for c in range(6)]
+    return LightWaveSClassifier(**FEW, channel_names=names, honest=False).fit(X, y), y
+
+
+@pytest.mark.parametrize("draw", ALL.values(), ids=ALL)
+def test_each_display_shows_names_with_dollars_as_they_are(draw, priced):
+    model, y = priced
+    draw(model, X, y).figure_.canvas.draw()
+
+
+@pytest.mark.parametrize("draw", ALL.values(), ids=ALL)
+def test_each_display_names_the_extra_where_matplotlib_is_missing(draw, model, monkeypatch):
+    for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
+        monkeypatch.setitem(sys.modules, name, None)
+    with pytest.raises(ImportError, match=r"pip install 'lightwaves\[plots\]'"):
+        draw(model, X_TEST, Y_TEST)
+
+
 @pytest.mark.parametrize("draw", ALL.values(), ids=ALL)
 def test_each_display_refuses_what_is_no_fitted_model(draw, pyplot):
     with pytest.raises(TypeError, match="must be a fitted"):
@@ -173,6 +197,12 @@ def test_a_confusion_of_many_classes_has_room():
     ConfusionDisplay.from_predictions(y, np.roll(y, 1)).figure_.canvas.draw()
 
 
+def test_a_class_that_no_case_has_is_drawn_with_its_name_alone():
+    display = ConfusionDisplay.from_predictions(np.array(["a", "a"]), np.array(["a", r"$\q$"]))
+    display.figure_.canvas.draw()
+    assert [label.get_text() for label in display.ax_.get_yticklabels()] == [r"\$\q\$", "a  50%"]
+
+
 def test_costs_of_several_models_stand_beside_each_other(model):
     small = LightWaveSClassifier(**FEW | {"n_features": 10}).fit(X, Y)
     display = CostDisplay.from_estimator({"small": small, "large": model}, X_TEST, Y_TEST)
@@ -180,6 +210,8 @@ def test_costs_of_several_models_stand_beside_each_other(model):
     assert display.n_bytes.tolist() == [small.plan_.n_bytes, model.plan_.n_bytes]
     np.testing.assert_allclose(display.accuracy, [small.score(X_TEST, Y_TEST), model.score(X_TEST, Y_TEST)])
     assert (display.microseconds > 0).all()
+    with pytest.raises(ValueError, match=r"y has shape \(1,\), but X has 40 cases"):
+        CostDisplay.from_estimator(model, X_TEST, Y_TEST[:1])
     with pytest.raises(ValueError, match="empty mapping"):
         CostDisplay.from_estimator({}, X_TEST, Y_TEST)
 

@@ -3,6 +3,7 @@
 import re
 import shutil
 import subprocess
+import sys
 from html.parser import HTMLParser
 
 import numpy as np
@@ -72,13 +73,15 @@ def test_the_report_says_what_it_promises(model, tmp_path):
 
 
 def test_labels_and_titles_are_text_and_nothing_else(tmp_path):
-    y = np.where(np.equal(Y, Y[0]), "<b>&amp;</b>", "$x_1$ 'quoted'")
+    y = np.where(np.equal(Y, Y[0]), "<b>&amp;</b>", r"$\q$ 'quoted'")
     model = LightWaveSClassifier(**FEW, channel_names=["<i>", "$", "_", "^", "&", "\\"]).fit(X, y)
     page, words = written(model, X, y, tmp_path, title="<script>alert(1)</script>", n_cases=1, command="a < b")
     assert "<b>&amp;</b>" in words
     assert "<script>alert(1)</script>" in words
     assert "a < b" in words
-    assert "b" not in page.tags or page.tags.count("b") == words.count("accuracy on") * page.tags.count("b")
+    text = (tmp_path / "report.html").read_text(encoding="utf-8")
+    assert page.tags.count("b") == text.count("<div><b>"), "only the facts of the page are bold"
+    assert "i" not in page.tags
 
 
 def test_series_of_unequal_length_have_a_report(tmp_path):
@@ -104,6 +107,12 @@ def test_a_head_without_probabilities_or_a_mean_is_explained_from_the_test_cases
 def test_few_cases_and_unknown_labels_have_a_report(model, tmp_path):
     _, words = written(model, X_TEST[:1], ["flying"], tmp_path)
     assert "labels that the model does not know: 1." in words
+
+
+def test_without_matplotlib_the_error_names_the_extra(model, tmp_path, monkeypatch):
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    with pytest.raises(ImportError, match=r"pip install 'lightwaves\[plots\]'"):
+        report(model, X_TEST, Y_TEST, tmp_path / "r.html")
 
 
 def test_wrong_arguments_are_refused_before_anything_is_written(model, tmp_path):

@@ -82,10 +82,10 @@ def parts_of(plan: Plan, part_rows: NDArray[np.intp]) -> Parts:
 def _together(plan: Together, part_rows: NDArray[np.intp]) -> Parts:
     """The parts of all plans in one."""
     n_read = np.bincount(plan.reads[0], minlength=len(plan))
+    column = np.empty(len(plan), np.intp)
+    column[plan.order] = np.arange(len(plan))
     runs = []
     for part, start in zip(plan.parts, plan.starts[:-1], strict=True):
-        column = np.empty(len(plan), np.intp)
-        column[plan.order] = np.arange(len(plan))
         features = column[start : start + len(part)]  # where the rows of this part stand in the whole
         channels = np.searchsorted(plan.channels, part.channels)
         runs.append((parts_of(part, part_rows[within(n_read, features)]), features, channels))

@@ -134,8 +134,8 @@ class ExplanationDisplay:
         of_features = explanation.features[0, column]
         best = np.argsort(-np.abs(of_features), kind="stable")[:max_features]
         score, start = explanation.scores[0, column], explanation.reference_scores[column]
-        predicted = explanation.classes[explanation.predicted[0]]
-        names = model.channel_names_ or [f"channel {c}" for c in range(panel.n_channels)]
+        predicted, explained = (drawing.literal(explanation.classes[k]) for k in (explanation.predicted[0], column))
+        names = drawing.channel_names(model.channel_names_, panel.n_channels)
         display = cls(
             series=[np.asarray(x[0, c], np.float64) for c in kept],
             cells=explanation.cells[0, column, kept],
@@ -145,7 +145,7 @@ class ExplanationDisplay:
             features=of_features[best],
             feature_names=[explanation.feature_names[j] for j in best],
             title=(
-                f"case {case}, predicted {predicted}: what speaks for {explanation.classes[column]}\n"
+                f"case {case}, predicted {predicted}: what speaks for {explained}\n"
                 f"score {score:.2f} = {start:.2f} of {explanation.reference} {score - start:+.2f}"
                 + ("" if explanation.exact else f" (approximate, {explanation.error[0, column]:+.2g} unexplained)")
             ),
@@ -160,11 +160,10 @@ class ExplanationDisplay:
 
         Blue and upwards speaks for the class, orange and downwards against it.
         """
-        from matplotlib.collections import LineCollection
-        from matplotlib.colors import TwoSlopeNorm
-
         n_series = len(self.series)
         outer = drawing.axes(ax, (11, 2.4 + 1.1 * n_series))
+        from matplotlib.colors import TwoSlopeNorm
+
         left, right = _two_columns(outer, n_series)
         most = max(float(np.abs(self.cells).max(initial=0)), 1e-12)
         norm, colors = TwoSlopeNorm(0, -most, most), drawing.signed_colors()
@@ -173,13 +172,7 @@ class ExplanationDisplay:
             t = np.arange(len(x))
             panel.pcolormesh(np.arange(len(x) + 1) - 0.5, [0, 1], of_cells[np.newaxis], cmap=colors, norm=norm,
                              transform=panel.get_xaxis_transform(), alpha=0.75, rasterized=True)  # fmt: skip
-            points = np.column_stack([t, x]).reshape(-1, 1, 2)
-            if len(x) > 1:
-                panel.add_collection(
-                    LineCollection(list(np.hstack([points[:-1], points[1:]])), colors="black", linewidth=0.9)
-                )
-            else:
-                panel.plot(t, x, "k.")
+            panel.plot(t, x, "k-" if len(x) > 1 else "k.", linewidth=0.9)
             spread = max(float(np.ptp(x)), 1e-9)
             panel.set_ylim(x.min() - 0.55 * spread, x.max() + 0.1 * spread)  # with room for what each value added
             for sign, color in ((1, drawing.FOR), (-1, drawing.AGAINST)):
@@ -262,7 +255,7 @@ class ClassMeansDisplay:
         panel = model._next_panel(X)
         order = np.argsort(-model.channel_importances_, kind="stable")
         order = order[np.isin(order, model.channels_)][:max_channels]
-        names = list(model.channel_names_ or [f"channel {c}" for c in range(panel.n_channels)])
+        names = drawing.channel_names(model.channel_names_, panel.n_channels)
         return cls._of(panel, y, order, [names[c] for c in order]).plot(ax)
 
     @classmethod
@@ -270,7 +263,7 @@ class ClassMeansDisplay:
         """Draw some channels of series, by default the first four."""
         panel = as_panel(X)
         chosen = np.arange(min(4, panel.n_channels)) if channels is None else np.asarray(channels, np.intp)
-        names = list(panel.channel_names or [f"channel {c}" for c in range(panel.n_channels)])
+        names = drawing.channel_names(panel.channel_names, panel.n_channels)
         return cls._of(panel, y, chosen, [names[c] for c in chosen]).plot(ax)
 
     @classmethod

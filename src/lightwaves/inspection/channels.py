@@ -136,7 +136,7 @@ def channel_path(
         channels=best,
         loss=lost.mean(axis=1),
         loss_error=lost.std(axis=1, ddof=1) / root,
-        channel_names=list(panel.channel_names or model.channel_names or _numbered(panel.n_channels)),
+        channel_names=drawing.channel_names(panel.channel_names or model.channel_names, panel.n_channels),
         n_cases=panel.n_cases,
     )
 
@@ -236,7 +236,7 @@ class ChannelImportancesDisplay:
         return cls(
             importances=importances,
             n_reading=np.bincount(model.plan_.reads[1], minlength=len(importances)),
-            channel_names=list(model.channel_names_ or _numbered(len(importances))),
+            channel_names=drawing.channel_names(model.channel_names_, len(importances)),
             n_features=len(model.plan_),
         )
 
@@ -364,10 +364,6 @@ class ChannelPathDisplay:
 def _check_kind(model: Any) -> None:
     if not isinstance(model, LightWaveSClassifier):
         raise TypeError(f"model must be a LightWaveSClassifier, got {type(model).__name__}; of a pipeline, the step.")
-
-
-def _numbered(n_channels: int) -> list[str]:
-    return [f"channel {c}" for c in range(n_channels)]
 
 
 def _panel(model: LightWaveS, X: Any) -> Panel:

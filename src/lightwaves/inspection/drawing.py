@@ -38,17 +38,27 @@ def axes(ax: Any, size: tuple[float, float], path: str | os.PathLike[str] | None
     """
     if ax is not None:
         return ax
-    try:
-        from matplotlib.figure import Figure
-    except ImportError as error:
-        raise ImportError("plots need matplotlib: pip install 'lightwaves[plots]'") from error
     if path is not None:
-        return Figure(figsize=size, layout="constrained").add_subplot()
+        return paper(*size)
+    _class_of_figures()  # or an error that names the extra
     from matplotlib import pyplot
 
     if pyplot.get_fignums() and not pyplot.gca().has_data() and pyplot.gca().axison:
         return pyplot.gca()
     return pyplot.figure(figsize=size, layout="constrained").add_subplot()
+
+
+def paper(width: float, height: float) -> Any:
+    """Axes of a new figure that pyplot never sees; the size is in inches."""
+    return _class_of_figures()(figsize=(width, height), layout="constrained").add_subplot()
+
+
+def _class_of_figures() -> Any:
+    try:
+        from matplotlib.figure import Figure
+    except ImportError as error:
+        raise ImportError("plots need matplotlib: pip install 'lightwaves[plots]'") from error
+    return Figure
 
 
 def grid(ax: Any, n_rows: int, n_columns: int, **options: Any) -> NDArray[Any]:
@@ -85,11 +95,20 @@ def plain(ax: Any, title: str = "", x: str = "", y: str = "") -> None:
     ax.spines[["top", "right"]].set_visible(False)
 
 
+def channel_names(names: Sequence[str] | None, n_channels: int) -> list[str]:
+    """The names of channels; their numbers, if they have no names."""
+    return list(names or [f"channel {c}" for c in range(n_channels)])
+
+
+def literal(name: Any) -> str:
+    """A name as matplotlib shows it sign by sign: no dollar begins a formula."""
+    return str(name).replace("$", r"\$")
+
+
 def short(name: Any, longest: int = 28) -> str:
     """A name that has room on an axis; cut in the middle if it is longer."""
-    text = str(name).replace("$", r"\$")
-    half = (longest - 1) // 2
-    return text if len(text) <= longest else f"{text[:half]}…{text[-half:]}"
+    text, half = str(name), (longest - 1) // 2
+    return literal(text if len(text) <= longest else f"{text[:half]}…{text[-half:]}")
 
 
 def names_on(axis: Any, places: Sequence[float] | NDArray[Any], names: Sequence[Any], size: float = 9) -> None:

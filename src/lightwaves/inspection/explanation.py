@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,6 +20,13 @@ from .attribution import parts_of
 BLOCK = 1 << 20  # numbers that are worked on at once: they stay near the processor, and few are held
 N_STEPS = 16  # from the reference to a case, for a head whose slope changes on the way
 AFFINE = 1e-9  # by what share of its scores a head may differ from a sum and still count as one
+
+
+class Sum(NamedTuple):
+    """Scores that are a sum over features: (n_outputs, n_features) and (n_outputs,)."""
+
+    coefficients: NDArray[np.float64]
+    intercepts: NDArray[np.float64]
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -48,7 +55,8 @@ class Explanation:
     exact : bool
         Whether the contributions sum to the scores as they do. Not so for a head that is not linear.
     error : float64 (n_cases, n_classes)
-        What the contributions leave of the score less that of the reference; at most 1e-6 where they are exact.
+        The score, less that of the reference, less all contributions: what these do not explain. At most 1e-6 where
+        they are exact.
     classes : array (n_classes,)
     feature_names, channel_names : list of str
 
@@ -134,8 +142,8 @@ def explain(
 
     Notes
     -----
-    The score of a class is a sum over features. A feature adds its coefficient times what its value exceeds that of
-    the reference by. This amount is laid on the times of the feature's output, and from there on the cells of the
+    The score of a class is a sum over features. A feature adds its coefficient times the difference of its value from
+    that of the reference. This amount is laid on the times of the feature's output, and from there on the cells of the
     series, in two steps that keep the sum. docs/insight.md says for each statistic how.
 
     A head that is not linear, but has a method ``gradient(Z)`` of shape (n_cases, n_outputs, n_features), is explained
@@ -163,14 +171,14 @@ def explain(
     check_fitted(model, LightWaveSClassifier, "LightWaveSClassifier")
     cells = check_bool(cells, "cells")
     head, n_jobs = model.classifier_, check_n_jobs(model.n_jobs)
-    check_head(head, model.plan_)
+    linear = sum_of(head, model.plan_)
     baseline, words = _reference(model, reference)
     panel = model._next_panel(X)
     rows = model.plan_.finite_rows(panel, n_jobs=n_jobs)
     values = rows[:-1, : panel.n_cases].T.astype(np.float64, order="C")
     with one_blas_thread():
-        scores, slopes, exact = _scores_and_slopes(head, values, baseline)
-        reference_scores = _scores_and_slopes(head, baseline[np.newaxis], baseline)[0][0]
+        scores, slopes = _scores_and_slopes(head, linear, values, baseline)
+        reference_scores = _scores(head, linear, baseline[np.newaxis])[0]
         found = _laid_on_cells(model.plan_, panel, values, baseline, slopes, cells, n_jobs)
     both = _both_classes if len(model.classes_) == 2 else _as_it_is
     features = slopes * (values - baseline)[:, np.newaxis]
@@ -185,7 +193,7 @@ def explain(
         values=values,
         reference_values=baseline,
         lengths=panel.lengths,
-        exact=exact,
+        exact=linear is not None,
         classes=model.classes_,
         feature_names=model.plan_.feature_names(),
         channel_names=list(model.plan_.names_of_channels),
@@ -207,21 +215,25 @@ def check_fitted(model: Any, kinds: Any = LightWaveS, names: str = "LightWaveS o
     check_is_fitted(model)
 
 
-def check_head(head: Any, plan: Plan) -> None:
-    """Make sure that the scores of a head can be taken apart.
+def sum_of(head: Any, plan: Plan) -> Sum | None:
+    """The sum over the features that the scores of a head are; None of a head with a gradient.
 
     Raises
     ------
     TypeError
-        If it is neither a sum over the features nor has a gradient.
+        If the scores cannot be taken apart: the head is no such sum, and has no gradient.
     """
-    if type(head) is RidgeHead or hasattr(head, "gradient"):
-        return
-    if _probed(head, len(plan)) is None:
+    if type(head) is RidgeHead:
+        return Sum(head.coef_, head.intercept_)
+    if hasattr(head, "gradient"):
+        return None
+    found = _probed(head, len(plan))
+    if found is None:
         raise TypeError(
             f"explain needs a linear head, such as the default or LogisticRegression; {type(head).__name__} has no "
             "coefficients that its decision_function is the sum of. A head of your own can define gradient(Z)."
         )
+    return found
 
 
 def _reference(model: LightWaveSClassifier, reference: Any) -> tuple[NDArray[np.float64], str]:
@@ -240,33 +252,32 @@ def _reference(model: LightWaveSClassifier, reference: Any) -> tuple[NDArray[np.
         panel = model._next_panel(reference)
         rows = model.plan_.finite_rows(panel, n_jobs=check_n_jobs(model.n_jobs))
     except (TypeError, ValueError) as error:
-        raise type(error)(f'reference must be "mean" or cases like X, but of it holds: {error}') from error
+        raise type(error)(f'reference must be "mean" or cases like X, but they do not suit: {error}') from error
     words = "a given case" if panel.n_cases == 1 else f"the mean of {panel.n_cases} given cases"
     return rows[:-1, : panel.n_cases].mean(axis=1, dtype=np.float64), words
 
 
+def _scores(head: Any, linear: Sum | None, values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The scores, (n_cases, n_outputs)."""
+    if linear is not None:
+        return values @ linear.coefficients.T + linear.intercepts
+    return _in_columns(head.decision_function(values))
+
+
 def _scores_and_slopes(
-    head: Any, values: NDArray[np.float64], reference: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64], bool]:
-    """Scores, what they rise by with each feature, and whether that is all there is to them: it knows the heads.
-
-    They have the shapes (n_cases, n_outputs) and (1 or n_cases, n_outputs, n_features).
-    """
-    if type(head) is RidgeHead:
-        return values @ head.coef_.T + head.intercept_, head.coef_[np.newaxis], True
-    if hasattr(head, "gradient"):
-        scores = _in_columns(head.decision_function(values))
-        steps = (np.arange(N_STEPS) + 0.5) / N_STEPS
-        slopes = sum(head.gradient(reference + step * (values - reference)) for step in steps) / N_STEPS
-        return scores, np.asarray(slopes, np.float64).reshape(*scores.shape, -1), False
-    probed = _probed(head, values.shape[1])
-    assert probed is not None, "check_head has looked"
-    coefficients, intercepts = probed
-    return values @ coefficients.T + intercepts, coefficients[np.newaxis], True
+    head: Any, linear: Sum | None, values: NDArray[np.float64], reference: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """The scores, and what they rise by with each feature, (1 or n_cases, n_outputs, n_features)."""
+    scores = _scores(head, linear, values)
+    if linear is not None:
+        return scores, linear.coefficients[np.newaxis]
+    steps = (np.arange(N_STEPS) + 0.5) / N_STEPS
+    slopes = sum(head.gradient(reference + step * (values - reference)) for step in steps) / N_STEPS
+    return scores, np.asarray(slopes, np.float64).reshape(*scores.shape, -1)
 
 
-def _probed(head: Any, n_features: int) -> tuple[NDArray[np.float64], NDArray[np.float64]] | None:
-    """Coefficients and intercepts of a head whose scores are a sum over the features; None of any other.
+def _probed(head: Any, n_features: int) -> Sum | None:
+    """The sum over the features that the scores of a head are; None of a head that is none.
 
     A linear classifier behind a scaler is such a head, and nobody has to know how they are nested.
     """
@@ -282,7 +293,7 @@ def _probed(head: Any, n_features: int) -> tuple[NDArray[np.float64], NDArray[np
     intercepts, coefficients = found[0], (found[1:] - found[0]).T
     expected = probes @ coefficients.T + intercepts
     size = np.abs(probes) @ np.abs(coefficients).T + np.abs(intercepts) + np.abs(found).max()
-    return (coefficients, intercepts) if (np.abs(scores - expected) <= AFFINE * size).all() else None
+    return Sum(coefficients, intercepts) if (np.abs(scores - expected) <= AFFINE * size).all() else None
 
 
 def _in_columns(scores: Any) -> NDArray[np.float64]:

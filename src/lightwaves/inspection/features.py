@@ -17,9 +17,10 @@ from ..plans.rocket import STATISTICS as ROCKET_STATISTICS
 from ..plans.rocket import RocketPlan
 from ..plans.wavelet import STATISTICS as WAVELET_STATISTICS
 from ..plans.wavelet import KernelPlan
-from ..series import SeriesMixin
+from ..validation import check_choice
 from . import drawing
 from .explanation import check_fitted
+from .predictions import labels_for
 
 N_TIMED = 200  # predictions of which the median time is taken
 MOST_ROWS = 40  # channels that can have rows of their own; of more, rows are numbers of channels
@@ -101,15 +102,14 @@ class FeatureMapDisplay:
         ax : matplotlib axes, optional
         """
         check_fitted(model)
-        if by not in ("auto", "channel", "number"):
-            raise ValueError(f'by must be "auto", "channel" or "number", got {by!r}.')
+        check_choice(by, "by", ("auto", "channel", "number"))
         plan = model.plan_
         feature, channel = plan.reads
         if by == "auto":
             by = "channel" if len(plan.channels) <= MOST_ROWS else "number"
         if by == "channel":
             row, of = np.searchsorted(plan.channels, channel), feature
-            names = model.channel_names_ or [f"channel {c}" for c in range(plan.n_channels)]
+            names = drawing.channel_names(model.channel_names_, plan.n_channels)
             rows = [names[c] for c in plan.channels]
         else:
             n_read = np.bincount(feature, minlength=len(plan))
@@ -315,7 +315,8 @@ class CostDisplay:
         right, times = [], []
         for one in models.values():
             check_fitted(one, LightWaveSClassifier, "LightWaveSClassifier")
-            right.append(np.asarray(one.predict(X)) == np.asarray(y))
+            predicted = np.asarray(one.predict(X))
+            right.append(predicted == labels_for(y, len(predicted), one.classes_))
             times.append(microseconds_of(one, X))
         found = np.array(right, float)
         display = cls(
@@ -360,7 +361,7 @@ def _round_numbers() -> list[int]:
 
 def microseconds_of(model: LightWaveSClassifier, X: Any) -> float:
     """The median time of the prediction of one case, the first of X, in microseconds."""
-    panel = SeriesMixin._next_panel(model, X)
+    panel = model._next_panel(X)
     case = np.ascontiguousarray(panel.raw(np.array([0]), np.arange(panel.n_channels))[0, :, : panel.lengths[0]])
     case = np.ascontiguousarray(np.nan_to_num(case), np.float32)
     model.predict_one(case)

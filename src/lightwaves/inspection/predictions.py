@@ -168,13 +168,13 @@ class ConfusionDisplay:
             for row, column in np.argwhere(self.counts):
                 color = "white" if shares[row, column] > 0.55 else "black"
                 ax.text(column, row, self.counts[row, column], ha="center", va="center", color=color, fontsize=size)
-        names = [str(c) for c in self.classes]
-        with_recall = [f"{drawing.short(name, 20)}  {r:.0%}" if np.isfinite(r) else name
+        names = [drawing.short(c, 20) for c in self.classes]
+        with_recall = [name + (f"  {r:.0%}" if np.isfinite(r) else "")
                        for name, r in zip(names, self.recall, strict=True)]  # fmt: skip
         every = -(-n // 60)
         ticks, size = np.arange(0, n, every), 9 if n <= 12 else 7 if n <= 30 else 5
         ax.set_yticks(ticks, [with_recall[i] for i in ticks], fontsize=size)
-        ax.set_xticks(ticks, [drawing.short(names[i], 20) for i in ticks], fontsize=size, rotation=90)
+        ax.set_xticks(ticks, [names[i] for i in ticks], fontsize=size, rotation=90)
         right, total = int(np.diag(self.counts).sum()), int(self.counts.sum())
         ax.set_title(f"{right} of {total} cases right ({right / max(total, 1):.1%})", fontsize=10, loc="left")
         ax.set_xlabel("predicted class")

@@ -22,7 +22,8 @@ from ..panel import Panel
 from ..validation import check_int, shown
 from .cases import ClassMeansDisplay, ExplanationDisplay
 from .channels import ChannelImportancesDisplay
-from .explanation import check_fitted, check_head
+from .drawing import paper
+from .explanation import check_fitted, sum_of
 from .features import FeatureMapDisplay, SelectionPathDisplay, microseconds_of
 from .predictions import ConfusionDisplay, ReliabilityDisplay, labels_for
 
@@ -102,17 +103,15 @@ def report(
     place = place_for(path)
     panel = model._next_panel(X_test)
     y = labels_for(y_test, panel.n_cases, model.classes_)
-    if not panel.n_cases:
-        raise ValueError("X_test has no cases.")
     predicted = model.predict(X_test)
     name = title or f"{type(model).__name__}: {len(model.classes_)} classes, {model.n_channels_in_} channels"
     parts = [
         *_summary(model, X_test, panel, y, predicted),
         *_classes(y, predicted),
         *_calibration(model, X_test, y),
-        *_channels(model, X_test, y),
+        *_channels(model),
         *_features(model),
-        *_cost(model, X_test, y),
+        *_cost(model, X_test),
         *_cases(model, X_test, y, predicted, n_cases),
         *_reproduction(model, command),
     ]
@@ -133,7 +132,7 @@ def _summary(
     model: LightWaveSClassifier, X: Any, panel: Panel, y: NDArray[Any], predicted: NDArray[Any]
 ) -> Iterator[str]:
     right = predicted == y
-    error = np.sqrt(max(right.mean() * (1 - right.mean()), 0) / len(y))
+    error = np.sqrt(right.mean() * (1 - right.mean()) / len(y))
     honest = getattr(model, "honest_score_", None)
     lengths = f"{panel.lengths.min()} to {panel.lengths.max()}"
     if panel.lengths.min() == panel.lengths.max():
@@ -155,14 +154,14 @@ def _summary(
     known = ~unknown
     if np.unique(y[known]).size > 1:
         some = X if known.all() else _some(panel, known)
-        display = ClassMeansDisplay.from_estimator(model, some, y[known], ax=_paper(10, 5.4))
+        display = ClassMeansDisplay.from_estimator(model, some, y[known], ax=paper(10, 5.4))
         yield _picture(display.figure_, "The mean series of each class in the channels that count most", large=True)
 
 
 def _classes(y: NDArray[Any], predicted: NDArray[Any]) -> Iterator[str]:
     yield "<h2>Classes</h2>"
     n_all = len(np.unique(np.concatenate([y, predicted])))
-    display = ConfusionDisplay.from_predictions(y, predicted, ax=_paper(*2 * [min(11.0, max(4.6, 2.4 + 0.34 * n_all))]))
+    display = ConfusionDisplay.from_predictions(y, predicted, ax=paper(*2 * [min(11.0, max(4.6, 2.4 + 0.34 * n_all))]))
     counts, n_cases = display.counts, display.counts.sum(axis=1)
     order = np.arange(n_all)
     if n_all > MOST_CLASSES:
@@ -181,7 +180,7 @@ def _calibration(model: LightWaveSClassifier, X: Any, y: NDArray[Any]) -> Iterat
     if not hasattr(model, "predict_proba"):
         return
     yield "<h2>How sure</h2>"
-    display = ReliabilityDisplay.from_estimator(model, X, y, ax=_paper(5.6, 4.6))
+    display = ReliabilityDisplay.from_estimator(model, X, y, ax=paper(5.6, 4.6))
     yield _note(
         f"On average, the probability of the predicted class differs from the share that is right by "
         f"{display.calibration_error:.3f}. Points below the line mean that the model is too sure."
@@ -189,11 +188,11 @@ def _calibration(model: LightWaveSClassifier, X: Any, y: NDArray[Any]) -> Iterat
     yield _picture(display.figure_, "Probability of the predicted class against the share that is right")
 
 
-def _channels(model: LightWaveSClassifier, X: Any, y: NDArray[Any]) -> Iterator[str]:
+def _channels(model: LightWaveSClassifier) -> Iterator[str]:
     yield "<h2>Channels</h2>"
     display = ChannelImportancesDisplay.of(model)
     n_bars = min(20, len(model.channels_)) + (len(model.channels_) > 20)
-    display.plot(_paper(8, 1.5 + 0.28 * n_bars), max_channels=20)
+    display.plot(paper(8, 1.5 + 0.28 * n_bars), max_channels=20)
     yield _note("Importance is a share of the absolute coefficients of the features. It says what the model looks at.")
     yield _picture(display.figure_, "How much each channel counts", large=True)
 
@@ -201,14 +200,14 @@ def _channels(model: LightWaveSClassifier, X: Any, y: NDArray[Any]) -> Iterator[
 def _features(model: LightWaveSClassifier) -> Iterator[str]:
     yield "<h2>Features</h2>"
     n_rows = len(model.channels_) if len(model.channels_) <= 40 else 10
-    display = FeatureMapDisplay.from_estimator(model, ax=_paper(11, max(3.4, 2.4 + 0.19 * n_rows)))
+    display = FeatureMapDisplay.from_estimator(model, ax=paper(11, max(3.4, 2.4 + 0.19 * n_rows)))
     yield _picture(display.figure_, "The features by statistic and dilation", large=True)
     if hasattr(model, "selection_path_"):
-        path = SelectionPathDisplay.from_estimator(model, ax=_paper(7, 3.8))
+        path = SelectionPathDisplay.from_estimator(model, ax=paper(7, 3.8))
         yield _picture(path.figure_, "Accuracy while features were dropped")
 
 
-def _cost(model: LightWaveSClassifier, X: Any, y: NDArray[Any]) -> Iterator[str]:
+def _cost(model: LightWaveSClassifier, X: Any) -> Iterator[str]:
     yield "<h2>Cost</h2>"
     cost = model.plan_.cost()
     yield '<div class="facts">'
@@ -226,7 +225,7 @@ def _cases(
         return
     yield "<h2>Cases</h2>"
     try:
-        check_head(model.classifier_, model.plan_)
+        sum_of(model.classifier_, model.plan_)
     except TypeError as error:
         yield _note(f"No case is explained: {error}")
         return
@@ -245,7 +244,7 @@ def _cases(
         for case in cases:
             n_series = min(3, len(model.channels_))
             display = ExplanationDisplay.from_estimator(
-                model, X, case=int(case), reference=reference, max_channels=3, ax=_paper(11, 2.7 + 1.1 * n_series)
+                model, X, case=int(case), reference=reference, max_channels=3, ax=paper(11, 2.7 + 1.1 * n_series)
             )
             verdict = "right" if y[case] == predicted[case] else f"wrong: it is {y[case]}"
             yield f"<p>Case {case}: {escape(str(predicted[case]))}, {escape(verdict)}.</p>"
@@ -266,13 +265,6 @@ def _reproduction(model: LightWaveSClassifier, command: str | None) -> Iterator[
 
 
 # --- the pieces -------------------------------------------------------------------------------------------------
-
-
-def _paper(width: float, height: float) -> Any:
-    """Axes of a new figure that pyplot never sees."""
-    from matplotlib.figure import Figure
-
-    return Figure(figsize=(width, height), layout="constrained").add_subplot()
 
 
 def _picture(figure: Any, words: str, *, large: bool = False) -> str:

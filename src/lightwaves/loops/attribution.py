@@ -24,9 +24,9 @@ PPV, LONGEST, MEAN_POSITIVE, MEAN_INDEX, MEAN_EXCESS, MEAN_ABS, MAX, MAX_ABS, MI
 # each member has its own; whether the mean of the taps is of no account; how many times are left out at either end; and
 # its features (from, to).
 KIND, MEMBERS, MEMBERS_END, DIFFERENCES, DILATION, FIRST_TAP, N_TAPS, OWN_TAPS, CENTRED, SKIPPED = range(10)
-ROWS, ROWS_END, OUTPUT_SIZE = 10, 11, 12
+ROWS, ROWS_END = 10, 11
 # Those of the table of features: the statistic, the window in sixteenths, its number, and its row for each member.
-STATISTIC, BEGIN, END, FEATURE, PARTS, ROW_SIZE = range(6)
+STATISTIC, BEGIN, END, FEATURE, PARTS = range(5)
 SIXTEENTHS = 16
 
 
