@@ -63,6 +63,39 @@ def test_no_case_helps_to_choose_the_channels_that_judge_it():
     assert (found.score < 0.5 + 3 * found.standard_error).all()
 
 
+class Watched(LightWaveSClassifier):
+    """Notes which cases each model is fitted on and judges; the series of a case begin with its number."""
+
+    notes = []
+
+    def fit(self, X, y):
+        """Note, and fit."""
+        self.notes.append(("fit", frozenset(np.median(X[:, :, 0], axis=1).tolist())))
+        return super().fit(X, y)
+
+    def predict(self, X):
+        """Note, and predict."""
+        self.notes.append(("predict", frozenset(np.median(X[:, :, 0], axis=1).tolist())))
+        return super().predict(X)
+
+
+def test_until_all_cases_are_judged_no_model_is_fitted_on_those_it_judges():
+    x, y = two_of_five(24)
+    x[:, :, 0] = np.arange(24)[:, np.newaxis]
+    Watched.notes.clear()
+    channel_path(Watched(**QUICK, honest=False), x, y, n_channels=[2], n_splits=2)
+    last = max(i for i, (what, _) in enumerate(Watched.notes) if what == "predict")
+    fitted = [cases for what, cases in Watched.notes[: last + 1] if what == "fit"]
+    assert [len(cases) for cases in fitted] == [12] * 4, "two folds, and models of five and of two channels"
+    assert fitted[0] == fitted[1] == frozenset(range(24)) - fitted[2]
+    newest = frozenset()
+    for what, cases in Watched.notes[: last + 1]:
+        if what == "fit":
+            newest = cases
+        else:
+            assert cases == frozenset(range(24)) - newest
+
+
 def test_series_of_unequal_length_have_a_path_too():
     x, y = load_japanese_vowels("train")
     found = channel_path(LightWaveSClassifier(**QUICK), x, y, n_channels=[2], n_splits=2)
