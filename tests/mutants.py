@@ -266,7 +266,7 @@ MUTANTS = [
     Mutant("panel.py", "base.astype(np.float64) + mean, deviation", "mean, deviation", "tests/test_far_levels.py"),
     Mutant("estimators/ridge.py", "np.sign(targets - fitted)", "np.sign(fitted - targets)", RIDGE),
     Mutant("estimators/ridge.py", "(len(X) if weights is None else", "(1 if weights is None else", RIDGE),
-    Mutant("estimators/ridge.py", "(scores > 0).astype", "(scores >= 0).astype", RIDGE),
+    Mutant("estimators/heads.py", "(scores > 0).astype", "(scores >= 0).astype", RIDGE),
     Mutant("datasets/cases.py", "too_large = np.isinf(values)", "too_large = np.isposinf(values)", PRECISION),
     Mutant("datasets/cases.py", "[:, : present[-1] + 1]", "[:, : present[-1]]", "tests/datasets/test_ucr.py"),
     Mutant("datasets/ts.py", 'line.removesuffix(":")', "line", "tests/datasets/test_ts.py"),
