@@ -871,7 +871,7 @@ WRONG_PARAMETERS = [
     (LightWaveS, {"scale": 1}, TypeError, "scale must be True or False, got 1"),
     (LightWaveS, {"scale": "yes"}, TypeError, "scale must be True or False, got 'yes'"),
     (LightWaveS, {"search_cases": 1}, ValueError, "search_cases must be at least 2, got 1"),
-    (LightWaveS, {"search_cases": None}, TypeError, "search_cases must be an int"),
+    (LightWaveS, {"search_cases": "all"}, TypeError, "search_cases must be an int"),
     (LightWaveS, {"n_jobs": 0}, ValueError, "n_jobs == 0 has no meaning"),
     (LightWaveS, {"n_jobs": 1.5}, TypeError, "n_jobs must be None or an int, got 1.5"),
     (LightWaveS, {"n_jobs": True}, TypeError, "n_jobs must be None or an int, got True"),

@@ -14,7 +14,8 @@ from lightwaves import LightWaveS, LightWaveSClassifier, WaveletScattering, load
 from lightwaves.panel import Panel
 from lightwaves.parallel.comm import SerialComm
 from lightwaves.parallel.crew import Crew
-from lightwaves.search.search import draw_cases, search
+from lightwaves.search.roles import draw_cases
+from lightwaves.search.search import search
 
 X, Y = load_basic_motions("train")
 BANK = WaveletScattering(levels=(1,), max_dilation=4)

@@ -81,6 +81,11 @@ class Given:
     values: NDArray[np.float64] | None
 
     @property
+    def n_counting(self) -> int:
+        """How many cases count."""
+        return len(self.codes)
+
+    @property
     def y(self) -> NDArray[Any]:
         """What is to be learnt: numbers, or classes as 0, 1, ..."""
         return self.codes if self.values is None else self.values

@@ -15,11 +15,12 @@ from ..docstrings import shares
 from ..panel import MISSING
 from ..plans.plan import case_of
 from ..search.cross_fitting import CrossFit, accuracy
+from ..search.roles import aside_from
 from ..search.search import Found
 from ..validation import check_bool, check_choice, check_n_jobs, shown, warn_caller
 from .agreement import Agreed, Given
 from .heads import winners
-from .judging import Judges, fit_head, many_unseen
+from .judging import Judges, fit_head
 from .kernel import KernelHead
 from .ridge import RidgeHead
 from .transformer import SHARED, LightWaveS
@@ -144,7 +145,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         selection: Literal["detach", "mrmr"] = "detach",
         scale: bool = True,
         missing: Literal["error", "interpolate", "zero"] = "error",
-        search_cases: int = 1500,
+        search_cases: int | None = None,
         screen_channels: bool = True,
         search_candidates: int | None = None,
         group_size: int | None = None,
@@ -364,10 +365,11 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         undecided = self.n_features == "auto" or len(heads) > 1
         if self.selection != "detach" or not (self.honest or undecided):
             return None
-        return CrossFit(heads, given.groups, given.classes) if undecided or not self._unseen_judge(given) else None
+        alone = self._sets_aside(given) and given.n_counting >= aside_from(self.search_cases)
+        return CrossFit(heads, given.groups, given.classes) if undecided or not alone else None
 
-    def _unseen_judge(self, given: Given) -> bool:
-        return bool(self.honest and self._own_heads()) and many_unseen(given, int(self.search_cases))
+    def _sets_aside(self, given: Given) -> bool:
+        return bool(self.honest and self._own_heads()) and given.groups is None
 
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         super()._finish(found, given, agreed)
@@ -380,7 +382,6 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             given,
             agreed,
             missing=self.missing,
-            unseen_judge=self._unseen_judge(given),
             title="fitting the classifier",
         )
         if type(self.classifier_) in OWN_HEADS:

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ..loops.lanes import N_LANES
 from ..loops.statistics import combine
 from ..selection.calibration import calibration, probabilities
+from ..selection.sums import Basis, Sums, best_penalty
 from .weights import Weighed
 
 Self = TypeVar("Self", bound="CalibratedHead")
@@ -22,6 +23,22 @@ class LinearScores(BaseEstimator):
 
     coef_: NDArray[np.float64]
     intercept_: NDArray[np.float64]
+    mean_: NDArray[np.float64]
+    importances_: NDArray[np.float64]
+    alpha_: float
+    n_features_in_: int
+
+    def _from_sums(self, sums: Sums, basis: Basis) -> float:
+        """Fit the coefficients by sums over cases; returns the penalty, for each case."""
+        penalty, grid, ridge = best_penalty(sums, basis.penalties), basis.grid, sums.of_all()
+        solution = ridge.coefficients(penalty)
+        deviation = np.where(np.isfinite(ridge.deviation), ridge.deviation, 0.0)
+        self.alpha_, self.n_features_in_ = penalty * ridge.count, basis.n_features
+        self.coef_ = (solution[:-1] / grid.deviation[:, np.newaxis]).T
+        self.intercept_ = solution[-1] - self.coef_ @ grid.mean
+        self.mean_ = grid.mean + grid.deviation * ridge.mean[: basis.n_features]
+        self.importances_ = np.abs(solution[:-1] * deviation[:, np.newaxis]).mean(axis=1)
+        return penalty
 
     def scores(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
         """What `decision_function` returns, or `predict` of a regressor, of features as plans compute them.
@@ -134,6 +151,10 @@ class CalibratedHead(ClassifierMixin, BaseEstimator):
         weights : float64 (n_cases,), optional
         """
         self.temperature_, self.floor_ = calibration(scores, codes, weights)
+
+    def of_outputs(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scores of a ridge by sums, (n_cases, n_outputs), as `calibrate` takes them."""
+        return np.column_stack([-scores, scores]) if scores.shape[1] == 1 else scores
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Scores.

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -11,6 +13,7 @@ from sklearn.utils.validation import validate_data
 
 from ..parallel.threads import one_blas_thread
 from ..selection.products import Targets
+from ..selection.sums import Basis, Grid, Sums, best_penalty
 from ..validation import check_int
 from .heads import CalibratedHead
 from .weights import Weighed, mean_and_deviation, weighed
@@ -80,34 +83,72 @@ class KernelHead(CalibratedHead):
         self.n_landmarks = n_landmarks
 
     @one_blas_thread()
+    def basis(self, rows: NDArray[np.float32], y: NDArray[Any], weights: NDArray[np.float64] | None = None) -> Basis:
+        """What sums over many cases shall be of: likenesses to landmarks among some of them, and the features.
+
+        Parameters
+        ----------
+        rows : float32 (n_features, n_cases)
+            Row j is feature j.
+        y : int (n_cases,)
+            Classes as 0, 1, ...
+        weights : float64 (n_cases,), optional
+        """
+        check_int(self.n_landmarks, "n_landmarks", 1)
+        standard, penalty = self._look(rows.T, y, weights)
+        lift = Lift(self.landmarks_, self.width_, self.mean_, self.deviation_)
+        grid = Grid.of(lift(rows))
+        # Penalties near the one that a few cases have chosen: more cases bear a smaller one.
+        return Basis(grid, penalty * np.logspace(-2, 0.5, 6), lift, 1.0 / grid.deviation)
+
+    def fit_sums(self, sums: Sums, basis: Basis, classes: NDArray[Any]) -> float:
+        """Fit by sums over the cases, but for the calibration; see `RidgeHead.fit_sums`."""
+        assert isinstance(basis.lift, Lift)
+        lift, grid = basis.lift, basis.grid
+        penalty, ridge = best_penalty(sums, basis.penalties, basis.units), sums.of_all()
+        solution = ridge.coefficients(penalty, basis.units)
+        lifted = solution[:-1] / grid.deviation[:, np.newaxis]
+        self.landmarks_, self.width_, self.mean_, self.deviation_ = (
+            lift.landmarks,
+            lift.width,
+            lift.mean,
+            lift.deviation,
+        )
+        self.alpha_, self.classes_, self.n_features_in_ = penalty * ridge.count, classes, len(lift.mean)
+        self._keep(lifted, solution[-1] - grid.mean @ lifted, lift)
+        self.importances_ = self._slopes(self.landmarks_[:N_SLOPES].astype(np.float64))
+        return penalty
+
+    def _look(
+        self, X: NDArray[Any], codes: NDArray[np.intp], weights: NDArray[np.float64] | None
+    ) -> tuple[NDArray[np.float64], float]:
+        """Choose width and landmarks; the features at unit variance, and the penalty for each case."""
+        self.mean_, self.deviation_ = mean_and_deviation(X.astype(np.float64), weights)
+        self.deviation_[self.deviation_ == 0] = 1.0
+        standard, rng = (X - self.mean_) / self.deviation_, np.random.RandomState(0)
+        self.width_, penalty = tuned(standard, Targets.of(codes, weights), drawn(codes, N_TUNED, rng))
+        self.landmarks_ = standard[drawn(codes, int(self.n_landmarks), rng)].astype(np.float32)
+        return standard, penalty
+
+    @one_blas_thread()
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
         check_int(self.n_landmarks, "n_landmarks", 1)
         X = validate_data(self, X, dtype=np.float32, ensure_min_samples=2)
         counting = weighed(y, len(X), sample_weight)
         if counting.cases is not None:
             X = X[counting.cases]
-        targets = Targets.of(counting.codes, counting.weights)
-        self.mean_, self.deviation_ = mean_and_deviation(X.astype(np.float64), counting.weights)
-        self.deviation_[self.deviation_ == 0] = 1.0
-        standard = (X - self.mean_) / self.deviation_
-
-        rng = np.random.RandomState(0)
-        self.width_, penalty = tuned(standard, targets, drawn(counting.codes, N_TUNED, rng))
-        landmarks = drawn(counting.codes, int(self.n_landmarks), rng)
-        self.landmarks_ = standard[landmarks].astype(np.float32)
+        standard, penalty = self._look(X, counting.codes, counting.weights)
         self.alpha_ = float(penalty * (len(X) if counting.weights is None else counting.weights.sum()))
-        left_out = self._solve(standard, targets)
+        left_out = self._solve(standard, Targets.of(counting.codes, counting.weights))
+        rng = np.random.RandomState(0)
         self.classes_ = counting.classes
         self.importances_ = self._slopes(standard[drawn(counting.codes, N_SLOPES, rng)])
         return left_out, counting
 
     def _solve(self, standard: NDArray[np.float64], targets: Targets) -> NDArray[np.float64]:
         """Fit the ridge; returns what it says of each case that it is fitted without, (n_cases, n_classes)."""
-        own = self._likenesses(self.landmarks_.astype(np.float64))
-        own[np.diag_indices_from(own)] += JITTER
-        root = cholesky(own, lower=True)
-        part = np.sqrt(LINEAR / standard.shape[1])
-        features = np.hstack([solve_triangular(root, self._likenesses(standard).T, lower=True).T, part * standard])
+        lift = Lift(self.landmarks_, self.width_, self.mean_, self.deviation_)
+        features = lift.of_standard(standard)
         weights = np.ones(len(standard)) if targets.weights is None else targets.weights
         means = np.average(features, axis=0, weights=weights)
         features -= means
@@ -122,16 +163,19 @@ class KernelHead(CalibratedHead):
         residuals = (targets.centred - features @ solution) / np.maximum(1.0 - leverages, 1e-9)[:, np.newaxis]
         left_out = targets.values - residuals
 
-        n_landmarks = len(self.landmarks_)
-        self.weights_ = solve_triangular(root, solution[:n_landmarks], lower=True, trans="T")
-        self.coef_ = part * solution[n_landmarks:].T / self.deviation_
-        centre = np.average(targets.values, axis=0, weights=weights) - means @ solution
-        self.intercept_ = centre - self.coef_ @ self.mean_
+        self._keep(solution, np.average(targets.values, axis=0, weights=weights) - means @ solution, lift)
         return np.column_stack([-left_out, left_out]) if left_out.shape[1] == 1 else left_out
+
+    def _keep(self, solution: NDArray[np.float64], centre: NDArray[np.float64], lift: Lift) -> None:
+        """Write a ridge on lifted features, (n_lifted, n_outputs) and (n_outputs,), as weights and coefficients."""
+        n_landmarks = len(self.landmarks_)
+        self.weights_ = solve_triangular(lift.root, solution[:n_landmarks], lower=True, trans="T")
+        self.coef_ = lift.part * solution[n_landmarks:].T / self.deviation_
+        self.intercept_ = centre - self.coef_ @ self.mean_
 
     def _likenesses(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
         """To each landmark: float64 (n_cases, n_landmarks_kept)."""
-        return np.exp(-self.width_ * squared_distances(standard, self.landmarks_.astype(np.float64)))
+        return likenesses(standard, self.landmarks_, self.width_)
 
     def _slopes(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
         """The mean absolute slope of each feature over some cases and all outputs, at unit variance."""
@@ -160,6 +204,50 @@ class KernelHead(CalibratedHead):
         standard = (features - self.mean_) / self.deviation_
         out = self.intercept_ + features @ self.coef_.T + self._likenesses(standard) @ self.weights_
         return out[:, 0] if len(self.intercept_) == 1 else out
+
+
+@dataclass(frozen=True)
+class Lift:
+    """Features for which kernel ridge classification by landmarks is a linear ridge.
+
+    Attributes
+    ----------
+    landmarks : float32 (n_landmarks, n_features)
+    width : float
+    mean, deviation : float64 (n_features,)
+        See `KernelHead`.
+    """
+
+    landmarks: NDArray[np.float32]
+    width: float
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+
+    @cached_property
+    def root(self) -> NDArray[np.float64]:
+        """The lower factor of the landmarks' own kernel."""
+        own = likenesses(self.landmarks.astype(np.float64), self.landmarks, self.width)
+        own[np.diag_indices_from(own)] += JITTER
+        return cholesky(own, lower=True)
+
+    @property
+    def part(self) -> float:
+        """What features at unit variance are multiplied by."""
+        return float(np.sqrt(LINEAR / len(self.mean)))
+
+    def of_standard(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of features at unit variance, (n_cases, n_features): float64 (n_cases, n_landmarks + n_features)."""
+        alike = solve_triangular(self.root, likenesses(standard, self.landmarks, self.width).T, lower=True).T
+        return np.hstack([alike, self.part * standard])
+
+    def __call__(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+        """Of features as they come, (n_features, n_cases): float64 (n_landmarks + n_features, n_cases)."""
+        return self.of_standard((rows.T - self.mean) / self.deviation).T
+
+
+def likenesses(standard: NDArray[np.float64], landmarks: NDArray[np.float32], width: float) -> NDArray[np.float64]:
+    """Of cases, (n_cases, n_features), to landmarks: float64 (n_cases, n_landmarks)."""
+    return np.exp(-width * squared_distances(standard, landmarks.astype(np.float64)))
 
 
 def tuned(standard: NDArray[np.float64], targets: Targets, some: NDArray[np.intp]) -> tuple[float, float]:

@@ -11,6 +11,7 @@ from sklearn.linear_model import RidgeCV
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..parallel.threads import one_blas_thread
+from ..selection.sums import Basis, Grid, Sums
 from ..validation import check_number
 from .heads import LinearScores
 from .ridge import without_each
@@ -108,6 +109,44 @@ class RegressionHead(RegressorMixin, LinearScores):
         """
         return self._fit(X, y, sample_weight)[0]
 
+    def basis(self, rows: NDArray[np.float32], y: NDArray[Any], weights: NDArray[np.float64] | None = None) -> Basis:
+        """What sums over many cases shall be of; see `lightwaves.estimators.ridge.RidgeHead.basis`."""
+        if self.alpha is not None:
+            check_number(self.alpha, "alpha", 0)
+        return Basis(Grid.of(rows), ALPHAS if self.alpha is None else np.array([max(float(self.alpha), SMALLEST)]))
+
+    def fit_sums(self, sums: Sums, basis: Basis, values: NDArray[np.float64]) -> float:
+        """Fit by sums over the cases, but for the intervals.
+
+        Parameters
+        ----------
+        sums : Sums
+            Its target is `standard_numbers` of the values.
+        basis : Basis
+        values : float64 (n_cases,)
+
+        Returns
+        -------
+        float
+            The penalty, for each case.
+        """
+        penalty = self._from_sums(sums, basis)
+        self._bound(values)
+        self._scale = float(values.mean()), float(values.std())
+        mean, deviation = self._scale
+        self.coef_, self.importances_ = self.coef_ * deviation, self.importances_ * deviation
+        self.intercept_ = self.intercept_ * deviation + mean
+        self.lay_out()
+        return penalty
+
+    def of_outputs(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scores of a ridge by sums, (n_cases, 1), as `calibrate` takes them."""
+        mean, deviation = self._scale
+        return self.bounded(mean + deviation * scores)
+
+    def _bound(self, values: NDArray[np.float64]) -> None:
+        self.bounds_ = np.array([values.min(), values.max()]) + BEYOND * np.ptp(values) * np.array([-1, 1])
+
     @one_blas_thread()
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
         if self.alpha is not None:
@@ -118,6 +157,7 @@ class RegressionHead(RegressorMixin, LinearScores):
             X = X[counting.cases]
         values, weights = counting.values, counting.weights
         assert values is not None
+        self._bound(values)
         mean, deviation = mean_and_deviation(X, weights)
         deviation[deviation == 0] = 1.0
         standard = (X - mean) / deviation
@@ -129,7 +169,6 @@ class RegressionHead(RegressorMixin, LinearScores):
         self.intercept_ = np.atleast_1d(ridge.intercept_) - self.coef_ @ mean
         self.importances_ = np.abs(ridge.coef_)
         self.mean_ = mean
-        self.bounds_ = np.array([values.min(), values.max()]) + BEYOND * np.ptp(values) * np.array([-1, 1])
         self.lay_out()
         fitted = ridge.predict(standard)[:, np.newaxis]
         left_out = without_each(ridge, penalties, values[:, np.newaxis], fitted, weights)

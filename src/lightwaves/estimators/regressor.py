@@ -13,10 +13,11 @@ from sklearn.utils.validation import check_is_fitted
 from ..banks import Bank
 from ..docstrings import shares
 from ..search.cross_fitting import CrossFit, accuracy, merits
+from ..search.roles import aside_from
 from ..search.search import Found
 from ..validation import check_bool, check_n_jobs, check_number, shown
 from .agreement import Agreed, Given
-from .judging import Judges, fit_head, many_unseen
+from .judging import Judges, fit_head
 from .regression import RegressionHead
 from .transformer import SHARED, LightWaveS
 from .weights import Weighed, check_takes_weights, weighed_numbers
@@ -107,7 +108,7 @@ class LightWaveSRegressor(RegressorMixin, LightWaveS):
         selection: Literal["detach", "mrmr"] = "detach",
         scale: bool = True,
         missing: Literal["error", "interpolate", "zero"] = "error",
-        search_cases: int = 1500,
+        search_cases: int | None = None,
         screen_channels: bool = True,
         search_candidates: int | None = None,
         group_size: int | None = None,
@@ -213,14 +214,15 @@ class LightWaveSRegressor(RegressorMixin, LightWaveS):
         undecided = self.n_features == "auto"
         if self.selection != "detach" or not (self.honest or undecided):
             return None
-        return CrossFit(self._heads(), given.groups) if undecided or not self._unseen_judge(given) else None
+        alone = self._sets_aside(given) and given.n_counting >= aside_from(self.search_cases)
+        return CrossFit(self._heads(), given.groups) if undecided or not alone else None
 
     def _heads(self) -> list[Any]:
         """Those that compete: ridges of several penalties, as the leave-one-out error is not honest."""
         return [self.regressor] if self.regressor is not None else [RegressionHead(alpha) for alpha in PENALTIES]
 
-    def _unseen_judge(self, given: Given) -> bool:
-        return bool(self.honest) and self.regressor is None and many_unseen(given, int(self.search_cases))
+    def _sets_aside(self, given: Given) -> bool:
+        return bool(self.honest) and self.regressor is None and given.groups is None
 
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         super()._finish(found, given, agreed)
@@ -233,7 +235,6 @@ class LightWaveSRegressor(RegressorMixin, LightWaveS):
             given,
             agreed,
             missing=self.missing,
-            unseen_judge=self._unseen_judge(given),
             title="fitting the regressor",
         )
         if self._has_own_head():

@@ -11,6 +11,7 @@ from sklearn.linear_model import RidgeClassifierCV
 from sklearn.utils.validation import validate_data
 
 from ..parallel.threads import one_blas_thread
+from ..selection.sums import Basis, Grid, Sums
 from ..validation import shown
 from .heads import CalibratedHead, LinearScores
 from .weights import Weighed, mean_and_deviation, weighed
@@ -75,11 +76,49 @@ class RidgeHead(LinearScores, CalibratedHead):
     def __init__(self, alphas: Sequence[float] | NDArray[np.float64] | None = None) -> None:
         self.alphas = alphas
 
-    @one_blas_thread()
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
+    def _alphas(self) -> NDArray[np.float64]:
         alphas = np.logspace(-3, 3, 10) if self.alphas is None else np.asarray(self.alphas, dtype=float)
         if alphas.ndim != 1 or not len(alphas) or not (alphas > 0).all():
             raise ValueError(f"alphas must be numbers above 0, got {shown(self.alphas)}.")
+        return alphas
+
+    def basis(self, rows: NDArray[np.float32], y: NDArray[Any], weights: NDArray[np.float64] | None = None) -> Basis:
+        """What sums over many cases shall be of, as features of some of these show.
+
+        Parameters
+        ----------
+        rows : float32 (n_features, n_cases)
+            Row j is feature j.
+        y, weights : ignored
+            Present for heads that need them.
+        """
+        return Basis(Grid.of(rows), np.sort(self._alphas()))
+
+    def fit_sums(self, sums: Sums, basis: Basis, classes: NDArray[Any]) -> float:
+        """Fit by sums over the cases, but for the calibration.
+
+        The penalty is that of the smallest squared error on folds that are left out.
+
+        Parameters
+        ----------
+        sums : Sums
+        basis : Basis
+            What they are of.
+        classes : array (n_classes,)
+
+        Returns
+        -------
+        float
+            The penalty, for each case.
+        """
+        penalty = self._from_sums(sums, basis)
+        self.classes_ = classes
+        self.lay_out()
+        return penalty
+
+    @one_blas_thread()
+    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
+        alphas = self._alphas()
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         counting = weighed(y, len(X), sample_weight)
         codes, weights = counting.codes, counting.weights

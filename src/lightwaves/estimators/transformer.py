@@ -76,9 +76,10 @@ SHARED = {
             filled by itself. Infinity is always refused.
         """,
     "search_cases": """
-        search_cases : int, default=1500
-            At most so many training cases take part in the search, each class by its share. A head is fitted on all
-            cases.
+        search_cases : int, optional
+            At most so many training cases take part in the search, each class by its share. By default as many as help:
+            of more than 1,500 cases, all candidates are looked at on 1,500, and with detachment the last choice, among
+            a few thousand features, is made on up to 20,000. A head is fitted on all cases.
         """,
     "screen_channels": """
         screen_channels : bool, default=True
@@ -248,7 +249,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         selection: Literal["detach", "mrmr"] = "detach",
         scale: bool = True,
         missing: Literal["error", "interpolate", "zero"] = "error",
-        search_cases: int = 1500,
+        search_cases: int | None = None,
         screen_channels: bool = True,
         search_candidates: int | None = None,
         group_size: int | None = None,
@@ -356,6 +357,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
                 values=given.values,
                 groups=agreed.groups,
                 cross_fit=fitted._cross_fit(given),
+                judged=fitted._sets_aside(given),
                 seed=agreed.seed,
                 crew=agreed.crew,
                 **fitted._how_to_search(),
@@ -480,9 +482,9 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     def _check_parameters(self) -> None:
         check_choice(self.selection, "selection", SELECTIONS)
         check_n_features(self.n_features, self.selection)
-        for name in ("search_candidates", "group_size"):
+        for name, least in (("search_candidates", 1), ("group_size", 1), ("search_cases", 2)):
             if getattr(self, name) is not None:
-                check_int(getattr(self, name), name, 1)
+                check_int(getattr(self, name), name, least)
         alternatives = self._alternatives()
         for bank in [bank for banks in alternatives for bank in banks]:
             if isinstance(bank, type) or not hasattr(bank, "candidates"):
@@ -497,7 +499,6 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         check_bool(self.scale, "scale")
         check_choice(self.missing, "missing", MISSING)
         check_bool(self.screen_channels, "screen_channels")
-        check_int(self.search_cases, "search_cases", 2)
         check_int(int(self.verbose) if isinstance(self.verbose, bool) else self.verbose, "verbose", 0)
         check_n_jobs(self.n_jobs)
         check_random_state(self.random_state)
@@ -512,12 +513,16 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             "frugality": float(self.frugality),
             "scale": bool(self.scale),
             "missing": self.missing,
-            "search_cases": int(self.search_cases),
+            "search_cases": None if self.search_cases is None else int(self.search_cases),
         }
 
     def _cross_fit(self, given: Given) -> CrossFit | None:
         """What the search fits on the features that are left when it leaves out cases; None where nobody asks."""
         return CrossFit([RidgeHead()], given.groups, given.classes) if self.n_features == "auto" else None
+
+    def _sets_aside(self, given: Given) -> bool:
+        """Whether cases that the search does not see shall judge, where there are many."""
+        return False
 
     def _alternatives(self) -> list[list[Bank]]:
         """The banks as a list of lists, unchecked."""

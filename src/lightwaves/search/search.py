@@ -24,7 +24,10 @@ from ..selection.detachment import n_rounds
 from ..selection.products import total_weight
 from ..selection.relevance import class_starts
 from .cross_fitting import CrossFit, CrossFitted, best_of, cross_fitted, sizes_of_path, unjudged
+from .last_choice import choose_again
 from .offers import Series, n_candidates, offered
+from .passes import Cases
+from .roles import FIRST, Roles, roles_of
 from .screening import Screened, screen, unscreened
 from .shared_ridge import detach, first_ridges
 from .shares import (
@@ -38,7 +41,7 @@ from .shares import (
     plan_of,
     rows_of_all,
 )
-from .survey import draw_cases, surveyed
+from .survey import surveyed
 
 SMALLEST = 1e-43  # deviation of a channel
 SHORTLIST = 3  # times n_features: how many candidates mRMR chooses from
@@ -68,10 +71,10 @@ class Found:
         Which of the heads of the `CrossFit` was taken.
     screened : Screened
         The channels that candidates were drawn for, and why those.
-    cases : int (n_searched,)
-        Which of the training cases took part.
+    roles : Roles
+        Which of the training cases did what.
     n_counted : float
-        How often the cases that took part count together: their number, or the sum of their weights.
+        How often those of the first rounds count together: their number, or the sum of their weights.
     """
 
     plan: Plan
@@ -82,7 +85,7 @@ class Found:
     judged: CrossFitted | None = None
     head: int = 0
     screened: Screened = field(default_factory=lambda: unscreened(0))
-    cases: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
+    roles: Roles = field(default_factory=lambda: Roles(*[np.empty(0, np.intp)] * 3))
     n_counted: float = 0.0
 
 
@@ -100,7 +103,8 @@ def search(
     frugality: float = 0.0,
     scale: bool = True,
     missing: str = "error",
-    search_cases: int = 1500,
+    search_cases: int | None = None,
+    judged: bool = False,
     groups: list[NDArray[np.intp]] | None = None,
     cross_fit: CrossFit | None = None,
     seed: int,
@@ -136,8 +140,11 @@ def search(
         Standardise each channel first.
     missing : {"error", "interpolate", "zero"}, default="error"
         How gaps are filled; see `lightwaves.panel.Panel.filled`.
-    search_cases : int, default=1500
-        At most so many cases, drawn class by class, take part in the choice.
+    search_cases : int, optional
+        At most so many cases take part in the choice, drawn class by class; by default, as many as help: see
+        `lightwaves.search.roles`.
+    judged : bool, default=False
+        Whether to set cases aside that can judge, where there are many.
     groups : list of int arrays, optional
         Channels that may be read by one candidate together; all by default.
     cross_fit : CrossFit, optional
@@ -155,9 +162,9 @@ def search(
     """
     crew, groups = crew or Crew(), groups or [np.arange(panel.n_channels)]
     random_state = np.random.RandomState(seed)
-    cases = draw_cases(y, search_cases, random_state)
-    order, starts = class_starts(y[cases])
-    cases = cases[order]
+    roles = roles_of(y, search_cases if selection == "detach" else search_cases or FIRST, judged, random_state)
+    order, starts = class_starts(y[roles.first])
+    cases = roles.first[order]
     mean, spread = moments(panel, groups, crew, weights)
     check_units(spread, panel.channel_names)
     shift, deviation = far_levels(mean, spread), np.ones(panel.n_channels)
@@ -178,10 +185,11 @@ def search(
     offers = offered(alternatives, series, search_candidates, random_state, crew)
     crew.progress.say(f"{size_of(offers)}, {len(cases)} cases, {selection}")
     if selection == "detach":
-        found = by_detachment(work, offers, n_features, random_state, cross_fit)
+        more = None if not len(roles.more) else cases_of(roles.more, y, weights, values)
+        found = by_detachment(work, offers, n_features, random_state, cross_fit, more)
     else:
         found = by_mrmr(work, offers, n_features)
-    found = replace(found, screened=screened, cases=cases, n_counted=total_weight(work.weights, len(cases)))
+    found = replace(found, screened=screened, roles=roles, n_counted=total_weight(work.weights, len(cases)))
 
     n_offered = len(offers[found.alternative])
     if n_features != "auto" and n_offered < int(n_features):
@@ -222,6 +230,7 @@ def by_detachment(
     n_features: int | str,
     random_state: np.random.RandomState,
     cross_fit: CrossFit | None = None,
+    more: Cases | None = None,
 ) -> Found:
     """What remains when a ridge on all candidates has dropped its smallest coefficients again and again.
 
@@ -234,6 +243,8 @@ def by_detachment(
     random_state : RandomState
     cross_fit : CrossFit, optional
         What to fit on features that are chosen without some of the cases; needed for "auto".
+    more : Cases, optional
+        Those that make the last choice.
 
     Returns
     -------
@@ -247,7 +258,15 @@ def by_detachment(
     errors = np.array([first.error]) if errors is None else errors
     convolutions = convolutions_of(work, candidates)
     with work.crew.progress.stage("dropping features", n_rounds(first.n_candidates, n_features)) as advance:
-        left = detach(first, comm, n_features, frugality=work.frugality, convolutions=convolutions, advance=advance)
+        left = detach(
+            first,
+            comm,
+            n_features,
+            frugality=work.frugality,
+            convolutions=convolutions,
+            advance=advance,
+            keep_rounds=more is not None,
+        )
     head, judged = 0, None
     if cross_fit is not None:
         judged = cross_fitted(
@@ -266,8 +285,28 @@ def by_detachment(
             left, head, judged = best_of(left, judged)
         elif n_features == "auto":
             raise ValueError("n_features='auto' needs an estimate on cases left out: give a number, or another head.")
+    if more is not None:
+        left = choose_again(work, candidates, left, more, convolutions)
     path = unjudged(left.path) if judged is None else left.path
     return Found(plan_of(work, candidates, left.chosen), left.importances, path, chosen, errors, judged, head)
+
+
+def cases_of(
+    which: NDArray[np.intp],
+    y: NDArray[np.intp],
+    weights: NDArray[np.float64] | None,
+    values: NDArray[np.float64] | None,
+) -> Cases:
+    """What a pass over some cases is told of them."""
+    roots = None if weights is None else np.sqrt(weights[which] / weights.mean())
+    if values is None:
+        return Cases(which, y[which], int(y.max()) + 1, roots)
+    return Cases(which, standard_numbers(values)[which], 0, roots)
+
+
+def standard_numbers(values: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Numbers less their mean, in units of their deviation."""
+    return (values - values.mean()) / values.std()
 
 
 def size_of(offers: list[Candidates]) -> str:

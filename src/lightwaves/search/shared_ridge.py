@@ -157,11 +157,13 @@ def detach(
     frugality: float = 0.0,
     convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None,
     advance: Callable[[], None] = lambda: None,
+    keep_rounds: bool = False,
 ) -> Detached:
     """What `lightwaves.selection.detachment.detach` does, on all ranks; the result is the same on each."""
     if comm.size == 1:
-        return detach_alone(first, n_features, frugality=frugality, convolutions=convolutions, advance=advance)
-    rounds = Rounds(first, n_features, frugality, convolutions, advance)
+        options = {"frugality": frugality, "convolutions": convolutions, "advance": advance}
+        return detach_alone(first, n_features, keep_rounds=keep_rounds, **options)  # type: ignore[arg-type]
+    rounds = Rounds(first, n_features, frugality, convolutions, advance, keep_rounds=keep_rounds)
     ridge, shared = first.ridge, first.ridge if isinstance(first.ridge, SharedGram) else None
     more = True
     while more and isinstance(ridge, SharedGram):

@@ -418,22 +418,35 @@ def plan_of(work: Work, candidates: Candidates, ids: NDArray[np.int64]) -> Plan:
     return renumbered(*gather_and_bcast(crew.comm, of_mine, whole))
 
 
-def part_of(plan: Plan, panel: Panel, crew: Crew) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
-    """The features that this rank computes for the classifier: all of some cases, or those whose channels it holds.
+def part_of(
+    plan: Plan, panel: Panel, crew: Crew, cases: NDArray[np.intp] | None = None
+) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
+    """The features that this rank computes: all of some cases, or, of all cases, those whose channels it holds.
+
+    Parameters
+    ----------
+    plan : Plan
+    panel : Panel
+    crew : Crew
+    cases : int (n_cases,), optional
+        Of which cases features are wanted; all by default.
 
     Returns
     -------
     which : int
-        Those cases, or those features.
+        The places of those cases, or those features.
     rows : float32 (n_features, n_cases)
     """
-    comm = crew.comm
+    comm, n_cases = crew.comm, panel.n_cases if cases is None else len(cases)
     if isinstance(panel, HeldChannels):
         feature, channel = plan.reads
         mine = np.flatnonzero(np.isin(channel[np.unique(feature, return_index=True)[1]], panel.numbers))
-        return mine, plan[mine].finite_rows(panel, n_jobs=crew.n_threads)[:-1, : panel.n_cases]
-    mine = np.array_split(np.arange(panel.n_cases), comm.size)[comm.rank]
-    return mine, plan.finite_rows(panel, cases=mine if comm.size > 1 else None, n_jobs=crew.n_threads)[:-1, : len(mine)]
+        return mine, plan[mine].finite_rows(panel, cases=cases, n_jobs=crew.n_threads)[:-1, :n_cases]
+    mine = np.array_split(np.arange(n_cases), comm.size)[comm.rank]
+    some = cases if cases is None else cases[mine]
+    if cases is None and comm.size > 1:
+        some = mine
+    return mine, plan.finite_rows(panel, cases=some, n_jobs=crew.n_threads)[:-1, : len(mine)]
 
 
 def put_together(parts: list[tuple[NDArray[np.intp], NDArray[np.float32]]], crew: Crew) -> NDArray[np.float32]:

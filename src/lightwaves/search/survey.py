@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..banks.candidates import Candidates, draw
 from ..selection.products import Targets
 from ..selection.relevance import class_starts
+from .roles import draw_cases
 from .shared_ridge import left_out_errors
 from .shares import Work, columns
 
@@ -66,15 +67,3 @@ def some_cases(work: Work, random_state: np.random.RandomState) -> Work:
     values = None if work.values is None else work.values[some]
     starts = class_starts(codes[some])[1]
     return replace(work, cases=work.cases[some], starts=starts, weights=weights, values=values)
-
-
-def draw_cases(y: NDArray[np.intp], n_drawn: int, random_state: np.random.RandomState) -> NDArray[np.intp]:
-    """At most n_drawn cases, ascending, each class by its share and at least once."""
-    if len(y) <= n_drawn:
-        return np.arange(len(y))
-    drawn = []
-    for k in range(int(y.max()) + 1):
-        members = np.flatnonzero(y == k)
-        quota = min(len(members), max(1, len(members) * n_drawn // len(y)))
-        drawn.append(random_state.choice(members, quota, replace=False))
-    return np.sort(np.concatenate(drawn))

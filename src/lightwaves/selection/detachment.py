@@ -76,7 +76,7 @@ class Detached:
         How many features were left in each round, and the accuracy of the ridge on them, each case classified by a
         ridge that was fitted without it.
     rounds : list of (int64 (n_left,), float64 (n_left,))
-        What was left in each round, and its importances: for "auto", else empty.
+        What was left in each round, and its importances; empty unless they were asked for.
     """
 
     chosen: NDArray[np.int64]
@@ -88,7 +88,7 @@ class Detached:
     def at(self, number: int) -> Detached:
         """What an earlier round has left."""
         chosen, importances = self.rounds[number]
-        return replace(self, chosen=chosen, importances=importances, rounds=[])
+        return replace(self, chosen=chosen, importances=importances, rounds=self.rounds[: number + 1])
 
 
 @one_blas_thread()
@@ -128,6 +128,7 @@ def detach(
     frugality: float = 0.0,
     convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None,
     advance: Callable[[], None] = lambda: None,
+    keep_rounds: bool = False,
 ) -> Detached:
     """Drop features until n_features are left, a fifth in each round, or whole convolutions.
 
@@ -136,7 +137,7 @@ def detach(
     first : FirstRidge
         Used up.
     n_features : int or "auto"
-        With "auto", down to a few, and the result also tells what each round has left.
+        With "auto", down to a few, and all rounds are kept.
     frugality : float, default=0
         Coefficients are compared after division by the feature's share of its convolution's cost to this power.
     convolutions : (int (n_candidates,), float64 (n_convolutions,)), optional
@@ -144,12 +145,14 @@ def detach(
         Where it is given, features that share one are preferred, and frugality counts.
     advance : function, optional
         Called after each round.
+    keep_rounds : bool, default=False
+        Whether the result tells what each round has left.
 
     Returns
     -------
     Detached
     """
-    rounds = Rounds(first, n_features, frugality, convolutions, advance)
+    rounds = Rounds(first, n_features, frugality, convolutions, advance, keep_rounds=keep_rounds)
     drop_until_few(first.ridge, rounds)
     return rounds.detached()
 
@@ -184,7 +187,7 @@ class Rounds:
     Parameters
     ----------
     first : FirstRidge
-    n_features, frugality, convolutions, advance : as for `detach`
+    n_features, frugality, convolutions, advance, keep_rounds : as for `detach`
     scored : bool, default=True
         Whether the accuracy of each round's ridge is asked for.
 
@@ -207,9 +210,10 @@ class Rounds:
         convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None,
         advance: Callable[[], None] = lambda: None,
         scored: bool = True,
+        keep_rounds: bool = False,
     ):
         self._advance, self.scored = advance, scored
-        self.targets, self._first, self._auto = first.targets, first, n_features == "auto"
+        self.targets, self._first, self._keep = first.targets, first, keep_rounds or n_features == "auto"
         self._fewest = fewest(first.n_candidates, n_features)
         self._frugality, self._convolutions = frugality, convolutions
         self.left: list[NDArray[np.int64]] = []
@@ -241,9 +245,9 @@ class Rounds:
         return ~strongest(left, importances, n_kept, self._convolutions, self._frugality)
 
     def detached(self) -> Detached:
-        """What the last round has left; with "auto", what all have left."""
+        """What the last round has left; and what all have left, if they are kept."""
         path = np.array([(len(left), score) for left, score in zip(self.left, self.scores, strict=True)], PATH)
-        rounds = list(zip(self.left, self.importances, strict=True)) if self._auto else []
+        rounds = list(zip(self.left, self.importances, strict=True)) if self._keep else []
         return Detached(self.left[-1], self.importances[-1], self._first.penalty, path, rounds)
 
 

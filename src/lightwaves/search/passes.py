@@ -1,0 +1,214 @@
+"""One pass over the cases: features are computed, added up and forgotten, block by block.
+
+So memory does not grow with the number of cases. Sums are exact (`lightwaves.selection.sums`): no result depends on
+blocks, threads or ranks.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass, field
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..entries import Array
+from ..panel import Panel
+from ..parallel.comm import all_ranks, allgather, gather, reduce
+from ..parallel.crew import Crew
+from ..parallel.threads import one_blas_thread
+from ..plans import Plan
+from ..selection.sums import EXACT, Basis, Sums, n_outputs_of, targets_of, whole_targets
+from .shares import part_of, put_together
+
+BLOCK = 1024  # cases whose features are computed together
+PIECE, MOST_PIECES = 2048, 64  # the cases of a piece of work, but where that makes too many pieces
+
+
+@dataclass(frozen=True)
+class Cases:
+    """What is known of the cases of a pass before it begins.
+
+    Attributes
+    ----------
+    which : int (n_cases,)
+        Which of the panel's cases take part.
+    y : int or float64 (n_cases,)
+        Their classes as 0, 1, ..., or numbers.
+    n_classes : int
+        0 of numbers.
+    roots : float64 (n_cases,), or None
+        The root of each case's weight; None where all count once.
+    fold : int (n_cases,)
+        In which fold each is.
+    kept : bool (n_cases,)
+        Of which the features are kept, to judge.
+    """
+
+    which: NDArray[np.intp]
+    y: NDArray[Any]
+    n_classes: int
+    roots: NDArray[np.float64] | None = None
+    fold: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
+    kept: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
+
+    def __post_init__(self) -> None:
+        for name, kind in (("fold", np.intp), ("kept", bool)):
+            if len(getattr(self, name)) != len(self.which):
+                object.__setattr__(self, name, np.zeros(len(self.which), kind))
+
+    @property
+    def n_folds(self) -> int:
+        """How many folds there are."""
+        return int(self.fold.max(initial=0)) + 1
+
+    @property
+    def pieces(self) -> list[slice]:
+        """The pieces of work; they depend on the number of cases only."""
+        step = max(PIECE, -(-len(self.which) // MOST_PIECES))
+        return [slice(first, min(first + step, len(self.which))) for first in range(0, len(self.which), step)]
+
+
+@dataclass(frozen=True)
+class AddUp:
+    """The sums over a piece of the cases, and the features of those that judge."""
+
+    plan: Plan
+    panel: Panel
+    cases: Cases
+    basis: Basis
+
+    def __call__(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
+        """The products, (n_folds, n_numbers, n_numbers), and the features kept, (n_features, n_kept)."""
+        piece, sums, kept = self.cases.pieces[number], self.empty(), []
+        for first in range(piece.start, piece.stop, BLOCK):
+            some = slice(first, min(first + BLOCK, piece.stop))
+            which = self.cases.which[some]
+            rows = self.plan.finite_rows(self.panel, cases=which)[:-1, : len(which)]
+            self.add(sums, rows, some)
+            kept.append(rows[:, self.cases.kept[some]])
+        sums.check()
+        return sums.products, np.concatenate(kept, axis=1)
+
+    def empty(self) -> Sums:
+        """No sums yet."""
+        return Sums(self.cases.n_folds, self.basis.n_features, n_outputs_of(self.cases.n_classes))
+
+    def add(self, sums: Sums, rows: NDArray[np.float32], some: slice) -> None:
+        """Add cases whose features, (n_features, n_cases), are known."""
+        roots = None if self.cases.roots is None else self.cases.roots[some]
+        targets = whole_targets(targets_of(self.cases.y[some], self.cases.n_classes), roots)
+        sums.add(np.vstack([self.basis.whole(rows, roots), targets]), self.cases.fold[some])
+
+    def results(self, number: int) -> tuple[Array, Array]:
+        """What the sums of a piece, and the features kept of it, are."""
+        n_kept = int(np.count_nonzero(self.cases.kept[self.cases.pieces[number]]))
+        return Array(np.float64, *self.empty().products.shape, least=-EXACT, most=EXACT), Array(
+            np.float32, len(self.plan), n_kept
+        )
+
+
+@one_blas_thread()
+def added_up(work: AddUp, crew: Crew, stage: str, title: str) -> tuple[Sums, NDArray[np.float32]] | None:
+    """The sums over all cases, which ranks share, and the features of those that judge; on the first rank only.
+
+    Parameters
+    ----------
+    work : AddUp
+    crew : Crew
+    stage : str
+        What a checkpoint calls this pass.
+    title : str
+        What whoever waits is told.
+
+    Returns
+    -------
+    sums : Sums
+    kept : float32 (n_features, n_kept)
+        In the order of the cases.
+
+    Raises
+    ------
+    ValueError
+        If a feature is not finite.
+    OverflowError
+        If there are too many cases for exact sums.
+    """
+    comm, n_pieces, lock = crew.comm, len(work.cases.pieces), Lock()
+    sums, rows_kept = work.empty(), dict[int, NDArray[np.float32]]()
+
+    def keep(number: int, found: tuple[NDArray[Any], ...]) -> None:
+        with lock:
+            sums.merge(found[0])
+        rows_kept[number] = found[1]
+
+    def add_mine() -> None:
+        mine = crew.mine(np.zeros(n_pieces, np.intp)) if crew.held is None else range(n_pieces)
+        crew.do(stage, work, mine, keep, title=title)
+
+    if comm.size == 1:
+        add_mine()
+        return sums, joined(work, rows_kept)
+    room = np.zeros(sums.products.size + 1)
+
+    def add_here() -> None:
+        if crew.held is None:
+            add_mine()
+        else:
+            add_gathered(work, crew, sums, rows_kept)
+        room[:-1] = sums.products.reshape(-1)
+
+    if crew.held is None:
+        total, error = reduce(comm, room, add_here, 0)
+    else:  # ranks compute together
+        add_here()
+        total, error = reduce(comm, room, lambda: None, 0)
+
+    def mine_kept() -> dict[int, NDArray[np.float32]]:
+        if error is not None:
+            raise error
+        return rows_kept
+
+    def whole(parts: list[dict[int, NDArray[np.float32]]]) -> tuple[Sums, NDArray[np.float32]]:
+        sums.products[:] = np.asarray(total).reshape(sums.products.shape)
+        sums.check()
+        return sums, joined(work, {number: rows for part in parts for number, rows in part.items()})
+
+    return gather(comm, mine_kept, whole)
+
+
+def joined(work: AddUp, rows: dict[int, NDArray[np.float32]]) -> NDArray[np.float32]:
+    """The features that were kept of all pieces."""
+    empty = np.empty((len(work.plan), 0), np.float32)
+    return np.concatenate([empty, *(rows[number] for number in sorted(rows))], axis=1)
+
+
+def add_gathered(work: AddUp, crew: Crew, sums: Sums, rows_kept: dict[int, NDArray[np.float32]]) -> None:
+    """Add what falls to this rank, where each holds some of the channels: features of all come together block by block.
+
+    Every rank computes its own features of every block; each block is added up by one of them.
+    """
+    comm, turn = crew.comm, 0
+    for number, piece in enumerate(work.cases.pieces):
+        kept = []
+        for first in range(piece.start, piece.stop, BLOCK):
+            some = slice(first, min(first + BLOCK, piece.stop))
+            which = work.cases.which[some]
+            parts = allgather(comm, lambda which=which: part_of(work.plan, work.panel, crew, which))  # type: ignore[misc]
+
+            def add(parts: Any = parts, some: slice = some, mine: bool = turn % comm.size == comm.rank) -> None:
+                rows = put_together(parts, crew)
+                if mine:
+                    work.add(sums, rows, some)
+                kept.append(rows[:, work.cases.kept[some]])
+
+            all_ranks(comm, add)
+            turn += 1
+        if comm.rank == 0:
+            rows_kept[number] = np.concatenate(kept, axis=1)
+
+
+def rows_of(plan: Plan, panel: Panel, crew: Crew, cases: NDArray[np.intp]) -> NDArray[np.float32]:
+    """The features of some cases, (n_features, n_cases), which ranks share; on all of them."""
+    return put_together(allgather(crew.comm, lambda: part_of(plan, panel, crew, cases)), crew)

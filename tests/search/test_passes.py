@@ -1,0 +1,226 @@
+"""Passes over the cases: the same sums for any number of blocks, threads and ranks, and what is kept to judge."""
+
+from dataclasses import replace
+
+import numpy as np
+import pytest
+from ranks import on_ranks
+from sklearn.base import clone
+
+from lightwaves import LightWaveSClassifier, LightWaveSRegressor, MiniRocket
+from lightwaves.estimators import judging
+from lightwaves.estimators.kernel import KernelHead
+from lightwaves.estimators.ridge import RidgeHead
+from lightwaves.panel import as_panel
+from lightwaves.parallel.crew import Crew
+from lightwaves.search import last_choice, passes, roles
+from lightwaves.search.passes import AddUp, Cases, added_up
+from lightwaves.selection.products import Targets
+from lightwaves.selection.sums import GRAIN, Basis, Grid, Sums, targets_of, whole_targets
+
+RNG = np.random.default_rng(0)
+Y = np.arange(420) % 3
+X = RNG.standard_normal((420, 2, 40)).cumsum(axis=2).astype(np.float32)
+X[:, 0] += 0.4 * Y[:, np.newaxis] * np.sin(np.arange(40))
+SMALL = {"bank": MiniRocket(336), "n_features": 20, "search_candidates": 336, "random_state": 0}
+
+
+@pytest.fixture(autouse=True)
+def few_are_many(monkeypatch):
+    """Hundreds of cases are dealt with as thousands are."""
+    monkeypatch.setattr(roles, "FIRST", 120)
+    monkeypatch.setattr(roles, "FEWEST_ASIDE", 60)
+    monkeypatch.setattr(judging, "MANY", 200)
+    monkeypatch.setattr(passes, "BLOCK", 32)
+    monkeypatch.setattr(passes, "PIECE", 100)
+
+
+@pytest.fixture(scope="module")
+def plan():
+    return LightWaveSClassifier(**SMALL).fit(X[:60], Y[:60]).plan_
+
+
+def work_of(plan, kept=None):
+    panel, everyone = as_panel(X), np.arange(420)
+    kept = np.isin(everyone, [5, 77, 400]) if kept is None else kept
+    basis = Basis(Grid.of(plan.apply(panel).T[:, :50]), np.array([0.1]))
+    return AddUp(plan, panel, Cases(everyone, Y, 3, fold=everyone % 5, kept=kept), basis)
+
+
+def test_sums_are_those_of_all_features_at_once(plan):
+    work = work_of(plan)
+    sums, kept = added_up(work, Crew(), "head", "adding up")
+    features = plan.apply(work.panel)
+    oracle = Sums(5, 20, 3)
+    oracle.add(np.vstack([work.basis.whole(features.T), whole_targets(targets_of(Y, 3))]), np.arange(420) % 5)
+    np.testing.assert_array_equal(sums.products, oracle.products)
+    np.testing.assert_array_equal(kept, features[[5, 77, 400]].T)
+
+
+@pytest.mark.parametrize("block", [1, 7, 1000])
+def test_blocks_and_threads_change_no_bit(plan, block, monkeypatch):
+    wanted = added_up(work_of(plan), Crew(), "head", "adding up")
+    monkeypatch.setattr(passes, "BLOCK", block)
+    monkeypatch.setattr(passes, "PIECE", 3 * block)
+    monkeypatch.setattr(passes, "MOST_PIECES", 10**6)
+    found = added_up(work_of(plan), Crew(n_jobs=3), "head", "adding up")
+    np.testing.assert_array_equal(found[0].products, wanted[0].products)
+    np.testing.assert_array_equal(found[1], wanted[1])
+
+
+def facts(model):
+    return {
+        "plan": model.plan_.feature_names(),
+        "coefficients": model.classifier_.coef_.tolist(),
+        "scores": model.decision_function(X[:9]).tolist(),
+        "honest": np.nan_to_num(model.honest_proba_).tolist(),
+    }
+
+
+@pytest.mark.parametrize("head", [None, KernelHead(20)], ids=["ridge", "kernel"])
+def test_ranks_and_threads_end_with_the_model_of_one_process(head):
+    model = LightWaveSClassifier(**SMALL, classifier=head, honest=head is None)
+    alone = model.fit(X, Y)
+    wanted = alone.decision_function(X[:30]).tolist()
+    for n_ranks in (2, 3):
+        for of_rank in on_ranks(n_ranks, lambda comm: clone(model).fit(X, Y, comm=comm)):
+            assert of_rank.decision_function(X[:30]).tolist() == wanted
+    threads = clone(model).set_params(n_jobs=3).fit(X, Y)
+    assert threads.decision_function(X[:30]).tolist() == wanted
+
+
+def test_ranks_that_hold_some_of_the_channels_end_with_the_same_model():
+    options = {**SMALL, "group_size": 1, "screen_channels": False}
+    alone = facts(LightWaveSClassifier(**options).fit(X, Y))
+
+    def fit(comm):
+        mine = np.array([comm.rank])
+        return LightWaveSClassifier(**options).fit(X[:, mine], Y, comm=comm, channels=mine)
+
+    for of_rank in on_ranks(2, fit):
+        found = of_rank
+        assert found.plan_.feature_names() == alone["plan"]
+        assert found.classifier_.coef_.tolist() == alone["coefficients"]
+
+
+def test_a_pass_that_fails_on_one_rank_is_told_to_all(monkeypatch):
+    call = AddUp.__call__
+
+    def fails(self, number):
+        if number == 1:
+            raise ValueError("a feature is not finite")
+        return call(self, number)
+
+    monkeypatch.setattr(AddUp, "__call__", fails)
+    errors = on_ranks(2, lambda comm: LightWaveSClassifier(**SMALL).fit(X, Y, comm=comm))
+    assert {type(error) for error in errors} == {ValueError, RuntimeError}
+    assert all("a feature is not finite" in str(error) for error in errors)
+
+
+def test_the_head_is_that_of_all_features_at_once():
+    model = LightWaveSClassifier(**SMALL).fit(X, Y)
+    features = model.transform(X)
+    oracle = RidgeHead(np.array([model.classifier_.alpha_ / len(Y)])).fit(features, Y)
+    np.testing.assert_allclose(
+        oracle.decision_function(features), model.decision_function(X), atol=20 / 2**GRAIN, rtol=1e-3
+    )
+    np.testing.assert_allclose(model.classifier_.mean_, oracle.mean_, rtol=1e-3, atol=1e-4)
+
+
+def test_the_kernel_head_by_sums_is_nearly_that_of_all_features():
+    features = np.random.default_rng(1).standard_normal((600, 4)).astype(np.float32)
+    ring = ((features**2).sum(axis=1) > 3.4).astype(int)
+    head = KernelHead(100)
+    basis = head.basis(features.T[:, :200], ring[:200])
+    sums = Sums(5, basis.n_features, 1)
+    numbers = np.vstack([basis.whole(features.T), whole_targets(targets_of(ring, 2))])
+    sums.add(numbers, np.arange(600) % 5)
+    head.fit_sums(sums, basis, np.array([0, 1]))
+    head.calibrate(head.of_outputs(head.decision_function(features)[:, np.newaxis]), ring)
+    test = np.random.default_rng(2).standard_normal((2000, 4)).astype(np.float32)
+    truth = (test**2).sum(axis=1) > 3.4
+    whole = KernelHead(100).fit(features, ring)
+    assert (head.predict(test) == truth).mean() > (whole.predict(test) == truth).mean() - 0.02 > 0.85
+
+
+def test_weights_count_cases_as_if_they_were_there_so_often():
+    weights = np.where(np.arange(420) % 2, 2.0, 1.0)
+    model = LightWaveSClassifier(**SMALL).fit(X, Y, sample_weight=weights)
+    features = model.transform(X)
+    penalty = model.classifier_.alpha_ * weights.mean() / weights.sum()
+    oracle = RidgeHead(np.array([penalty])).fit(features, Y, sample_weight=weights)
+    np.testing.assert_allclose(oracle.decision_function(features), model.decision_function(X), atol=0.02)
+
+
+def test_a_regressor_is_fitted_by_sums_too():
+    y = np.ptp(X[:, 0], axis=1).astype(np.float64) * 100 + 3000
+    model = LightWaveSRegressor(**SMALL).fit(X, y)
+    assert model.honest_score_ > 0.3
+    assert np.corrcoef(model.predict(X), y)[0, 1] > 0.6
+    assert abs(model.predict(X).mean() - y.mean()) < 5
+    assert 0.3 * y.std() < model.regressor_.spread_ < y.std()
+
+
+def test_cases_of_one_group_are_in_one_fold():
+    groups = np.arange(420) // 30
+    model = LightWaveSClassifier(**SMALL).fit(X, Y, groups=groups)
+    assert (~np.isnan(model.honest_proba_)).any(axis=1).sum() <= 120, "the folds of the search judge"
+    assert 0.3 < model.honest_score_ <= 1.0
+
+
+def test_the_last_choice_is_made_by_more_cases(monkeypatch):
+    few = LightWaveSClassifier(**SMALL, search_cases=120).fit(X, Y)
+    more = LightWaveSClassifier(**SMALL).fit(X, Y)
+    assert few.plan_.feature_names() != more.plan_.feature_names()
+    monkeypatch.setattr(roles, "WORTH_IT", 1e9)
+    assert LightWaveSClassifier(**SMALL).fit(X, Y).plan_.feature_names() == few.plan_.feature_names()
+
+
+def test_where_the_first_rounds_leave_no_more_than_shall_be_left_they_have_chosen(monkeypatch):
+    monkeypatch.setattr(last_choice, "FROM", 1)
+    again = LightWaveSClassifier(**SMALL).fit(X, Y)
+    assert (
+        again.plan_.feature_names() == LightWaveSClassifier(**SMALL, search_cases=120).fit(X, Y).plan_.feature_names()
+    )
+
+
+def test_the_last_rounds_are_those_of_a_ridge_on_the_cases_themselves(plan):
+    work = work_of(plan)
+    sums, _ = added_up(replace(work, cases=replace(work.cases, fold=np.zeros(420, np.intp))), Crew(), "head", "sums")
+    features = last_choice.SummedFeatures(sums, np.arange(20) * 3)
+    targets = Targets.of(Y)
+    importances, _ = features.fit(targets, 0.3)
+    standard = plan.apply(work.panel).astype(np.float64)
+    standard = (standard - standard.mean(axis=0)) / standard.std(axis=0)
+    dual = np.linalg.solve(standard.T @ standard + 0.3 * 420 * np.eye(20), standard.T @ targets.centred)
+    np.testing.assert_allclose(importances, targets.importances(dual), rtol=0.02, atol=1e-3)
+    dropped = np.arange(20) % 4 == 0
+    left = features.without(dropped)
+    assert left.left.tolist() == (np.arange(20) * 3)[~dropped].tolist()
+    dual = np.linalg.solve(
+        standard[:, ~dropped].T @ standard[:, ~dropped] + 0.3 * 420 * np.eye(15),
+        standard[:, ~dropped].T @ targets.centred,
+    )
+    np.testing.assert_allclose(left.fit(targets, 0.3)[0], targets.importances(dual), rtol=0.02, atol=1e-3)
+
+
+def test_a_checkpointed_fit_goes_on_in_the_pass_that_was_running(tmp_path, monkeypatch):
+    alone = facts(LightWaveSClassifier(**SMALL).fit(X, Y))
+    done, call = [], AddUp.__call__
+
+    def dies(self, number):
+        if len(done) == 6:
+            raise KeyboardInterrupt
+        done.append(number)
+        return call(self, number)
+
+    monkeypatch.setattr(AddUp, "__call__", dies)
+    model = LightWaveSClassifier(**SMALL)
+    with pytest.raises(KeyboardInterrupt):
+        model.fit(X, Y, checkpoint=tmp_path / "folder")
+    assert not hasattr(model, "plan_")
+    again = []
+    monkeypatch.setattr(AddUp, "__call__", lambda self, number: again.append(number) or call(self, number))
+    assert facts(model.fit(X, Y, checkpoint=tmp_path / "folder")) == alone
+    n_pieces = len(Cases(np.arange(360), Y[:360], 3).pieces) + len(Cases(np.arange(420), Y, 3).pieces)
+    assert len(again) == n_pieces - 6
