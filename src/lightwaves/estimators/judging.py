@@ -78,11 +78,11 @@ def fit_head(
     judges : Judges, or None
         Where any case was judged by a model whose search has not seen it.
     """
-    panel = agreed.panel.filled(missing, plan.shift)
-    aside = found.roles.aside
+    judges: Judges | None
+    panel, aside = agreed.panel.filled(missing, plan.shift), found.roles.aside
     if hasattr(head, "fit_sums") and given.n_counting >= MANY:
-        head, judges = by_sums(head, plan, panel, found, given, agreed.crew, title)
-        judges = judges if len(aside) else None
+        head, judging = by_sums(head, plan, panel, found, given, agreed.crew, title)
+        judges = judging if len(aside) else None
     else:
         with agreed.crew.progress.stage(title):
             head, judges = at_once(head, plan, panel, aside, given, agreed.crew)

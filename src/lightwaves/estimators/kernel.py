@@ -95,7 +95,7 @@ class KernelHead(CalibratedHead):
         weights : float64 (n_cases,), optional
         """
         check_int(self.n_landmarks, "n_landmarks", 1)
-        standard, penalty = self._look(rows.T, y, weights)
+        _, penalty = self._look(rows.T, y, weights)
         lift = Lift(self.landmarks_, self.width_, self.mean_, self.deviation_)
         grid = Grid.of(lift(rows))
         # Penalties near the one that a few cases have chosen: more cases bear a smaller one.
@@ -108,12 +108,8 @@ class KernelHead(CalibratedHead):
         penalty, ridge = best_penalty(sums, basis.penalties, basis.units), sums.of_all()
         solution = ridge.coefficients(penalty, basis.units)
         lifted = solution[:-1] / grid.deviation[:, np.newaxis]
-        self.landmarks_, self.width_, self.mean_, self.deviation_ = (
-            lift.landmarks,
-            lift.width,
-            lift.mean,
-            lift.deviation,
-        )
+        self.landmarks_, self.width_ = lift.landmarks, lift.width
+        self.mean_, self.deviation_ = lift.mean, lift.deviation
         self.alpha_, self.classes_, self.n_features_in_ = penalty * ridge.count, classes, len(lift.mean)
         self._keep(lifted, solution[-1] - grid.mean @ lifted, lift)
         self.importances_ = self._slopes(self.landmarks_[:N_SLOPES].astype(np.float64))

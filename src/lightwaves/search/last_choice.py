@@ -21,7 +21,7 @@ from .passes import AddUp, Cases, added_up, rows_of
 from .shares import Work, plan_of
 
 FROM = 5  # times as many features as shall be left: how many the first rounds leave
-PENALTY = 3.0  # for each case
+PENALTY = 10.0  # for each case
 
 
 def choose_again(

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 
 from ..entries import Array
 from ..panel import Panel
-from ..parallel.comm import all_ranks, allgather, gather, reduce
+from ..parallel.comm import allgather, gather, reduce
 from ..parallel.crew import Crew
 from ..parallel.threads import one_blas_thread
 from ..plans import Plan
@@ -189,22 +189,15 @@ def add_gathered(work: AddUp, crew: Crew, sums: Sums, rows_kept: dict[int, NDArr
 
     Every rank computes its own features of every block; each block is added up by one of them.
     """
-    comm, turn = crew.comm, 0
-    for number, piece in enumerate(work.cases.pieces):
+    comm, cases = crew.comm, work.cases
+    for number, piece in enumerate(cases.pieces):
         kept = []
-        for first in range(piece.start, piece.stop, BLOCK):
+        for turn, first in enumerate(range(piece.start, piece.stop, BLOCK)):
             some = slice(first, min(first + BLOCK, piece.stop))
-            which = work.cases.which[some]
-            parts = allgather(comm, lambda which=which: part_of(work.plan, work.panel, crew, which))  # type: ignore[misc]
-
-            def add(parts: Any = parts, some: slice = some, mine: bool = turn % comm.size == comm.rank) -> None:
-                rows = put_together(parts, crew)
-                if mine:
-                    work.add(sums, rows, some)
-                kept.append(rows[:, work.cases.kept[some]])
-
-            all_ranks(comm, add)
-            turn += 1
+            rows = rows_of(work.plan, work.panel, crew, cases.which[some])
+            if turn % comm.size == comm.rank:
+                work.add(sums, rows, some)
+            kept.append(rows[:, cases.kept[some]])
         if comm.rank == 0:
             rows_kept[number] = np.concatenate(kept, axis=1)
 
