@@ -12,6 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .containers.cases import WASTE, Contents, contents
+from .containers.stored import Stored, are_files, stays_stored, stored
 from .containers.values import Look
 from .loops.gaps import fill_gaps
 from .loops.narrowing import narrow
@@ -19,6 +20,7 @@ from .loops.statistics import channel_moments
 
 EXACT_INTEGERS = 2.0**52  # up to here float64 holds every integer, and every half
 FAR = 1000.0  # deviations
+AT_ONCE = 1 << 26  # bytes: series in files that take less are read whole
 MISSING = ("error", "interpolate", "zero")
 
 
@@ -222,6 +224,10 @@ class Panel:
         """Cases of like length, which are worked on together; [None] where all are."""
         return [None]
 
+    def some_cases(self, cases: NDArray[np.intp]) -> Panel:
+        """Some cases only, whose numbers are their places among them; nothing is copied before it is taken."""
+        return SomeCases(self, cases)
+
     def only(self, channels: NDArray[np.intp]) -> Panel:
         """The same series with some channels only; nothing is copied before it is taken."""
         return SomeChannels(self, channels)
@@ -346,6 +352,73 @@ class SomeChannels(Panel):
         return self.whole.by_length()
 
 
+class SomeCases(Panel):
+    """Some cases of a panel.
+
+    Parameters
+    ----------
+    whole : Panel
+    which : int (n_cases,)
+    """
+
+    whole: Panel
+    which: NDArray[np.intp]
+
+    def __init__(self, whole: Panel, which: NDArray[np.intp]):
+        state = {"whole": whole, "which": which, "lengths": whole.lengths[which]}
+        self.__dict__.update(state, channel_names=whole.channel_names, complete=whole.complete)
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """A copy of these cases."""
+        return self.raw(slice(None), np.arange(self.n_channels))
+
+    @property
+    def n_cases(self) -> int:
+        """How many cases these are."""
+        return len(self.which)
+
+    @property
+    def n_channels(self) -> int:
+        """How many channels each case has."""
+        return self.whole.n_channels
+
+    @property
+    def n_timepoints(self) -> int:
+        """The length of the longest case, of all."""
+        return self.whole.n_timepoints
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What the values are stored as."""
+        return self.whole.dtype
+
+    @property
+    def in_place(self) -> None:
+        """They are no neighbours."""
+        return None
+
+    def raw(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
+        """Some of these cases; see `Panel.raw`."""
+        return self.whole.raw(self.which[cases], channels)
+
+    def raw_pairs(self, case: NDArray[np.intp], channel: NDArray[np.intp]) -> NDArray[Any]:
+        """One channel of each of some of these cases; see `Panel.raw_pairs`."""
+        return self.whole.raw_pairs(self.which[case], channel)
+
+    def by_length(self) -> list[NDArray[np.intp] | None]:
+        """Cases of like length; see `Panel.by_length`."""
+        groups = self.whole.by_length()
+        if groups == [None]:
+            return [None]
+        own = [np.flatnonzero(np.isin(self.which, group)) for group in groups if group is not None]
+        return [group for group in own if len(group)]
+
+    def of_cases(self, cases: NDArray[np.intp]) -> Panel:
+        """Some of these; see `Panel.of_cases`."""
+        return self.whole.of_cases(self.which[cases])
+
+
 class HeldChannels(Panel):
     """Series of many channels, of which only some are here; the others are as if they were, until they are read.
 
@@ -439,6 +512,10 @@ class HeldChannels(Panel):
         held = self.held.filled(missing, values[self.numbers])
         return self if held is self.held else HeldChannels(held, self.numbers, self.n_in_all, self.channel_names)
 
+    def some_cases(self, cases: NDArray[np.intp]) -> Panel:
+        """Some cases only; see `Panel.some_cases`."""
+        return HeldChannels(self.held.some_cases(cases), self.numbers, self.n_in_all, self.channel_names)
+
     def to_measure(self, channels: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[np.int32]]:
         """Some of the channels that are here; see `Panel.to_measure`."""
         return self.held.to_measure(self.own(channels))
@@ -446,6 +523,54 @@ class HeldChannels(Panel):
     def by_length(self) -> list[NDArray[np.intp] | None]:
         """Cases of like length; see `Panel.by_length`."""
         return self.held.by_length()
+
+
+class StoredPanel(Panel):
+    """Series that stay in files, or wherever else they are, until a block of cases is taken.
+
+    Parameters
+    ----------
+    series : Stored
+    channel_names : tuple of str, or None
+    complete : bool, default=False
+        Whether no value is missing.
+    """
+
+    series: Stored
+
+    def __init__(self, series: Stored, channel_names: tuple[str, ...] | None = None, complete: bool = False):
+        lengths = np.full(len(series), series.shape[2], np.int32)
+        self.__dict__.update(series=series, lengths=lengths, channel_names=channel_names, complete=complete)
+
+    @property
+    def values(self) -> Any:
+        """The series where they are: with a shape, a dtype, and slices along the cases."""
+        return self.series
+
+    @property
+    def in_place(self) -> None:
+        """No loop can read them where they are."""
+        return None
+
+    def raw(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
+        """Some cases and channels; see `Panel.raw`."""
+        if not isinstance(cases, slice) and len(cases) and (np.diff(cases) == 1).all():
+            cases = slice(int(cases[0]), int(cases[-1]) + 1)
+        block = self.series[cases] if isinstance(cases, slice) else self.series.some(cases)
+        return block if len(channels) == self.n_channels else block[:, channels]
+
+    def raw_pairs(self, case: NDArray[np.intp], channel: NDArray[np.intp]) -> NDArray[Any]:
+        """One channel of each of some cases; see `Panel.raw_pairs`."""
+        cases, place = np.unique(case, return_inverse=True)
+        return self.series.some(cases)[place, channel]
+
+    def some_cases(self, cases: NDArray[np.intp]) -> Panel:
+        """Some cases only, in memory."""
+        return self.of_cases(cases)
+
+    def of_cases(self, cases: NDArray[np.intp]) -> Panel:
+        """Some cases only; see `Panel.of_cases`."""
+        return Panel(self.series.some(cases), self.lengths[cases], self.channel_names, self.complete)
 
 
 class RaggedPanel(Panel):
@@ -726,6 +851,8 @@ def as_panel(
 
         - An array or tensor (n_cases, n_channels, n_timepoints), or (n_cases, n_timepoints) of one channel.
         - A list of arrays or tensors (n_channels, n_timepoints_i), or an array of such objects.
+        - An array of h5py, zarr or dask, or anything else with ``shape``, ``dtype`` and slices along the cases; or a
+          list of paths of files ``.npy``, whose cases follow each other. Blocks of cases are read when they are needed.
         - A mapping from channel names to arrays (n_cases, n_timepoints), or to lists of series.
         - A frame of pandas or polars, of one channel: a row for each case and a column for each time point.
         - A frame of pandas with two index levels, case and time, and a column for each channel, which sktime calls
@@ -766,6 +893,10 @@ def as_panel(
 
 def panel_of(X: Any, channel_names: Sequence[str] | None = None, name: str = "X", may_be_empty: bool = False) -> Panel:
     """Series in one form, at whose values nobody has looked yet; see `as_panel`."""
+    if are_files(X) or stays_stored(X):
+        series = stored(X, name)
+        if series.nbytes > AT_ONCE:
+            return StoredPanel(series, names_of(channel_names, series.shape[1]))
     values, lengths, names = _in_order(contents(X, name, may_be_empty), channel_names, name)
     if isinstance(values, list):
         return RaggedPanel(values, names_of(names, values[0].shape[0])).looked_at(complete=False)

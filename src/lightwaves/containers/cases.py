@@ -23,6 +23,7 @@ from .frames import (
     values_of,
 )
 from .long import check_even, check_once, keys, places_of, put, split, times
+from .stored import are_files, first_of, stays_stored, stored
 
 WASTE = 2.0  # padded, series may take so many times their own size
 OF_SKTIME = "__index__"  # how polars' frames of sktime begin the names of the columns that are keys
@@ -81,6 +82,8 @@ def contents(X: Any, name: str = "X", may_be_empty: bool = False) -> Contents:
         return _of_frame(X, name)
     if isinstance(X, Mapping) and not issparse(X):
         return _of_mapping(X, name)
+    if are_files(X) or stays_stored(X):
+        X = stored(X, name).whole()
     if type(X).__name__.endswith("GroupBy"):
         raise TypeError(f"{name} is grouped: pass [case[channels] for _, case in {name}], with a list of columns.")
     cells = _cells_of_objects(X)
@@ -104,6 +107,8 @@ def holds_cases(X: Sequence[Any]) -> bool:
 
 def is_flat(X: Any) -> bool:
     """Whether X is one channel as a table: an array, a data frame, or rows of numbers."""
+    if are_files(X):
+        return first_of(X).ndim == 2
     if is_frame(X):
         return not _is_long(X) and not columns_of_cells(X)
     if hasattr(X, "shape"):

@@ -94,10 +94,15 @@ class Look:
             if absent[case, place, time]:
                 what_to_do = remedy(absent[case, :, : self.lengths[start + case]], place, time, self.name)
             raise ValueError(
-                f"{self.name} contains {seen}: case {start + case}, channel {self.label(channel)}, time point {time}. "
-                f"{what_to_do}"
+                f"{self.name} contains {seen}: case {start + case}{self._place(start + case)}, channel "
+                f"{self.label(channel)}, time point {time}. {what_to_do}"
             )
         return not absent.any()
+
+    def _place(self, case: int) -> str:
+        """Where a case lies, if its number does not say it."""
+        place = getattr(self.values, "place", None)
+        return "" if place is None else place(case)
 
     def label(self, channel: int) -> str | int:
         """The name of a channel, or its number where it has none."""

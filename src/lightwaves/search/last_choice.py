@@ -7,12 +7,13 @@ are made again from where a few thousand are left, by sums over many cases (`lig
 
 from __future__ import annotations
 
-from dataclasses import replace
+from dataclasses import dataclass, replace
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..banks.candidates import Candidates
+from ..panel import Panel
 from ..parallel.comm import bcast
 from ..selection.detachment import Detached, FirstRidge, Rounds, drop_until_few
 from ..selection.products import Targets, rounded
@@ -21,14 +22,30 @@ from .passes import AddUp, Cases, added_up, rows_of
 from .shares import Work, plan_of
 
 FROM = 5  # times as many features as shall be left: how many the first rounds leave
-PENALTY = 10.0  # for each case
+PENALTY = 3.0  # for each case
+
+
+@dataclass(frozen=True)
+class MoreCases:
+    """The cases that make the last choice.
+
+    Attributes
+    ----------
+    panel : Panel
+        All training series.
+    cases : Cases
+        Which of them.
+    """
+
+    panel: Panel
+    cases: Cases
 
 
 def choose_again(
     work: Work,
     candidates: Candidates,
     left: Detached,
-    cases: Cases,
+    more: MoreCases,
     convolutions: tuple[NDArray[np.intp], NDArray[np.float64]],
 ) -> Detached:
     """What remains when the last rounds are made again by more cases.
@@ -40,8 +57,7 @@ def choose_again(
     candidates : Candidates
     left : Detached
         By those; with all its rounds.
-    cases : Cases
-        More of them.
+    more : MoreCases
     convolutions : as for `lightwaves.selection.detachment.detach`, of all candidates
 
     Returns
@@ -55,7 +71,8 @@ def choose_again(
         return left
     plan, crew = plan_of(work, candidates, again), work.crew
     basis = Basis(Grid.of(rows_of(plan, work.panel, crew, work.cases)), np.array([PENALTY]))
-    found = added_up(AddUp(plan, work.panel, cases, basis), crew, "last choice", "looking at more cases")
+    cases = more.cases
+    found = added_up(AddUp(plan, more.panel, cases, basis), crew, "last choice", "looking at more cases")
 
     def rounds() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         assert found is not None

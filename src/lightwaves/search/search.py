@@ -24,7 +24,7 @@ from ..selection.detachment import n_rounds
 from ..selection.products import total_weight
 from ..selection.relevance import class_starts
 from .cross_fitting import CrossFit, CrossFitted, best_of, cross_fitted, sizes_of_path, unjudged
-from .last_choice import choose_again
+from .last_choice import MoreCases, choose_again
 from .offers import Series, n_candidates, offered
 from .passes import Cases
 from .roles import FIRST, Roles, roles_of
@@ -164,15 +164,18 @@ def search(
     random_state = np.random.RandomState(seed)
     roles = roles_of(y, search_cases if selection == "detach" else search_cases or FIRST, judged, random_state)
     order, starts = class_starts(y[roles.first])
-    cases = roles.first[order]
+    first = roles.first[order]
     mean, spread = moments(panel, groups, crew, weights)
     check_units(spread, panel.channel_names)
     shift, deviation = far_levels(mean, spread), np.ones(panel.n_channels)
     if scale:
         shift, deviation = mean, np.where(spread, spread, 1.0)
     panel = panel.filled(missing, shift)
-    of_cases = [None if numbers is None else numbers[cases] for numbers in (weights, values)]
-    work = Work(panel, shift, deviation, cases, starts, frugality, crew, *of_cases)
+    of_first = [None if numbers is None else numbers[first] for numbers in (weights, values)]
+    few, cases = panel, first
+    if len(first) < len(y):  # nothing of the other cases decides which candidates there are
+        few, cases = panel.some_cases(roles.first), order
+    work = Work(few, shift, deviation, cases, starts, frugality, crew, *of_first)
     screened = unscreened(panel.n_channels)
     if selection == "detach":
         search_candidates = n_candidates(n_features, search_candidates)
@@ -181,12 +184,14 @@ def search(
             if screened.remark:
                 crew.progress.say(screened.remark)
 
-    series = Series(panel, screened.channels, groups, shift, deviation)
+    series = Series(few, screened.channels, groups, shift, deviation)
     offers = offered(alternatives, series, search_candidates, random_state, crew)
     crew.progress.say(f"{size_of(offers)}, {len(cases)} cases, {selection}")
     if selection == "detach":
-        more = None if not len(roles.more) else cases_of(roles.more, y, weights, values)
-        found = by_detachment(work, offers, n_features, random_state, cross_fit, more)
+        more = None
+        if len(roles.more):
+            more = MoreCases(panel, cases_of(roles.more, y, weights, values))
+        found = by_detachment(work, offers, n_features, random_state, cross_fit, first, more)
     else:
         found = by_mrmr(work, offers, n_features)
     found = replace(found, screened=screened, roles=roles, n_counted=total_weight(work.weights, len(cases)))
@@ -230,7 +235,8 @@ def by_detachment(
     n_features: int | str,
     random_state: np.random.RandomState,
     cross_fit: CrossFit | None = None,
-    more: Cases | None = None,
+    cases: NDArray[np.intp] | None = None,
+    more: MoreCases | None = None,
 ) -> Found:
     """What remains when a ridge on all candidates has dropped its smallest coefficients again and again.
 
@@ -243,7 +249,9 @@ def by_detachment(
     random_state : RandomState
     cross_fit : CrossFit, optional
         What to fit on features that are chosen without some of the cases; needed for "auto".
-    more : Cases, optional
+    cases : int (n_cases,), optional
+        Which of the training cases take part; those of the work by default.
+    more : MoreCases, optional
         Those that make the last choice.
 
     Returns
@@ -271,7 +279,7 @@ def by_detachment(
     if cross_fit is not None:
         judged = cross_fitted(
             rows_of_all(work, pools[0], shares[0]),
-            work.cases,
+            work.cases if cases is None else cases,
             work.y,
             work.weights,
             sizes_of_path(left.path, n_features),

@@ -23,7 +23,8 @@ from ..parallel.threads import share_out
 from ..plans import Plan
 from ..selection.relevance import TILE, anova_f, best, least_redundant, overlaps, spare_rows
 from ..validation import shown, warn_caller
-from .fill_values import fill_values, in_words, lost_in_words, lost_within
+from .fill_values import FillValue, fill_values, in_words, lost_in_words, lost_within
+from .levels import by_blocks, levels_of
 from .shared_ridge import Share
 
 SCORED = 16  # blocks of candidates whose scores are one piece of work
@@ -37,7 +38,7 @@ class Work:
     panel: Panel
     shift: NDArray[np.float64]
     scale: NDArray[np.float64]
-    cases: NDArray[np.intp]  # sorted by class
+    cases: NDArray[np.intp]  # of the panel, sorted by class
     starts: NDArray[np.int64]
     frugality: float
     crew: Crew
@@ -77,8 +78,33 @@ def moments(
         On the first rank, if one value carries most of a channel's variance, or cases lie so far apart that what
         happens within them is lost, see `lightwaves.search.fill_values`; or if a channel has no value.
     """
+    if by_blocks(panel):
+        shift, scale, found, lost = levels_of(panel, crew, weights)
+    else:
+        shift, scale, found, lost = levels_at_once(panel, groups, crew, weights)
+    empty = np.isnan(shift)
+    if empty.all():
+        raise ValueError("X has no value at all: every one is NaN.")
+    if crew.comm.rank == 0:
+        if found:
+            warn_caller(in_words(min(found), len(found), panel.channel_names))
+        if lost:
+            warn_caller(lost_in_words(min(lost), len(lost), panel.channel_names))
+        if empty.any():
+            named = [panel.channel_names[c] if panel.channel_names else int(c) for c in np.flatnonzero(empty)]
+            warn_caller(f"X has no value in the channels {shown(named)}: they count as constant.")
+    shift[empty] = scale[empty] = 0.0
+    return shift, scale
+
+
+def levels_at_once(
+    panel: Panel, groups: list[NDArray[np.intp]], crew: Crew, weights: NDArray[np.float64] | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64], list[FillValue], list[tuple[int, float]]]:
+    """What `lightwaves.search.levels.levels_of` returns, of channels whose values are looked at all together."""
     shift, scale = np.empty(panel.n_channels), np.empty(panel.n_channels)
-    mine, found, lost = my_stretches(panel, groups, crew).values(), [], []
+    mine = my_stretches(panel, groups, crew).values()
+    found: list[FillValue] = []
+    lost: list[tuple[int, float]] = []
 
     def measure(channels: NDArray[np.intp]) -> tuple[NDArray[np.intp], Any, Any, Any, Any]:
         mean, deviation = panel.moments(channels, weights)
@@ -95,19 +121,7 @@ def moments(
             shift[channels], scale[channels] = mean, deviation
             found += suspects
             lost += too_small
-    empty = np.isnan(shift)
-    if empty.all():
-        raise ValueError("X has no value at all: every one is NaN.")
-    if crew.comm.rank == 0:
-        if found:
-            warn_caller(in_words(min(found), len(found), panel.channel_names))
-        if lost:
-            warn_caller(lost_in_words(min(lost), len(lost), panel.channel_names))
-        if empty.any():
-            named = [panel.channel_names[c] if panel.channel_names else int(c) for c in np.flatnonzero(empty)]
-            warn_caller(f"X has no value in the channels {shown(named)}: they count as constant.")
-    shift[empty] = scale[empty] = 0.0
-    return shift, scale
+    return shift, scale, found, lost
 
 
 def my_stretches(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> dict[int, NDArray[np.intp]]:

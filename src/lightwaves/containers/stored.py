@@ -1,0 +1,205 @@
+"""Series that stay where they are: arrays of HDF5, zarr or dask, and files of NumPy, read some cases at a time."""
+
+from __future__ import annotations
+
+import os
+from collections.abc import Sequence
+from threading import Lock
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .arrays import real
+
+READ_AHEAD = 1 << 24  # bytes that are read together, so that no chunk is unpacked again for each block
+GAP = 16  # cases: neighbours that are no farther apart are read together
+
+
+class Stored:
+    """Cases that are read when they are asked for.
+
+    Parameters
+    ----------
+    source : array-like
+        With ``shape``, ``dtype`` and slices along the first axis that NumPy can read.
+    name : str
+        What error messages call it.
+
+    Attributes
+    ----------
+    shape : tuple of int
+        (n_cases, n_channels, n_timepoints)
+    dtype : dtype
+    """
+
+    def __init__(self, source: Any, name: str = "X"):
+        shape = tuple(int(n) for n in source.shape)
+        self._flat, self.name = len(shape) == 2, name
+        self.shape = (shape[0], 1, shape[1]) if self._flat else shape
+        self.source, self.dtype = source, np.dtype(source.dtype)
+        self._lock, self._known, self._first = Lock(), np.empty((0, *self.shape[1:]), self.dtype), 0
+
+    def __len__(self) -> int:
+        return self.shape[0]
+
+    @property
+    def nbytes(self) -> int:
+        """How many bytes all cases take."""
+        return int(np.prod(self.shape, dtype=object)) * self.dtype.itemsize
+
+    def __getitem__(self, cases: slice) -> NDArray[Any]:
+        """Some neighbours, (n_taken, n_channels, n_timepoints)."""
+        first, end, step = cases.indices(len(self))
+        if step != 1:
+            raise IndexError("neighbours only")
+        with self._lock:  # who reads the same chunk next need not unpack it again
+            if not self._first <= first <= end <= self._first + len(self._known):
+                until = min(first + max(end - first, self.n_at_once), len(self))
+                self._known, self._first = self._read(first, until), first
+            return self._known[first - self._first : end - self._first]
+
+    def whole(self) -> NDArray[Any]:
+        """All of it, as the source has it."""
+        return np.asarray(self.source[0 : len(self)])
+
+    @property
+    def n_at_once(self) -> int:
+        """How many cases are read together."""
+        return max(1, READ_AHEAD * len(self) // max(1, self.nbytes))
+
+    def some(self, cases: NDArray[np.intp]) -> NDArray[Any]:
+        """Any cases, in the order in which they are asked for."""
+        out = np.empty((len(cases), *self.shape[1:]), self.dtype)
+        order = np.argsort(cases, kind="stable")
+        apart = (np.diff(cases[order]) > GAP) | (np.diff(cases[order] // self.n_at_once) > 0)
+        for run in np.split(order, np.flatnonzero(apart) + 1):
+            if len(run):
+                first = int(cases[run[0]])
+                out[run] = self._read(first, int(cases[run[-1]]) + 1)[cases[run] - first]
+        return out
+
+    def _read(self, first: int, end: int) -> NDArray[Any]:
+        block = np.asarray(self.source[first:end])
+        if self._flat:
+            block = block[:, np.newaxis]
+        if block.shape != (end - first, *self.shape[1:]):
+            raise ValueError(
+                f"{self.name} has shape {self.shape}, but gives an array {block.shape} where cases {first} to "
+                f"{end - 1} are asked for: it ends early, or slices of it are not along the cases."
+            )
+        return np.ascontiguousarray(block, self.dtype)
+
+    def place(self, case: int) -> str:
+        """Where a case lies, in words, if its number does not say it."""
+        place = getattr(self.source, "place", None)
+        return "" if place is None else f" ({place(case)})"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"source": self.source, "name": self.name}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
+
+
+class Files:
+    """Files of NumPy, one after the other, as if they were one array.
+
+    Parameters
+    ----------
+    paths : sequence of str or path
+        Files ``.npy``, whose arrays differ in the number of cases only.
+    name : str
+        What error messages call it.
+
+    Raises
+    ------
+    ValueError
+        If a file cannot be read, or holds another kind of array than the first.
+    """
+
+    def __init__(self, paths: Sequence[Any], name: str = "X"):
+        self.paths = [os.fspath(path) for path in paths]
+        self.parts = [opened(path, name) for path in self.paths]
+        first = self.parts[0]
+        for path, part in zip(self.paths, self.parts, strict=True):
+            if part.ndim not in (2, 3) or part.shape[1:] != first.shape[1:] or part.dtype != first.dtype:
+                raise ValueError(
+                    f"{name}: {path} holds {part.dtype} {part.shape}, but {self.paths[0]} {first.dtype} {first.shape}: "
+                    "files must differ in the number of cases only, (n_cases, n_channels, n_timepoints)."
+                )
+        self.ends = np.cumsum([len(part) for part in self.parts])
+        self.shape, self.dtype = (int(self.ends[-1]), *first.shape[1:]), first.dtype
+
+    def __getitem__(self, cases: slice) -> NDArray[Any]:
+        first, end, _ = cases.indices(self.shape[0])
+        starts = self.ends - [len(part) for part in self.parts]
+        taken = [
+            part[max(first - start, 0) : end - start]
+            for part, start, stop in zip(self.parts, starts, self.ends, strict=True)
+            if start < end and stop > first
+        ]
+        return taken[0] if len(taken) == 1 else np.concatenate(taken)
+
+    def place(self, case: int) -> str:
+        """Which file a case is in, and where."""
+        number = int(np.searchsorted(self.ends, case, side="right"))
+        return f"case {case - int(self.ends[number]) + len(self.parts[number])} of {self.paths[number]}"
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"paths": self.paths}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        self.__init__(**state)  # type: ignore[misc]
+
+
+def opened(path: str, name: str = "X") -> NDArray[Any]:
+    """The array of a file of NumPy, which is read when it is looked at.
+
+    Raises
+    ------
+    ValueError
+        If the file cannot be read.
+    """
+    try:
+        return np.load(path, mmap_mode="r", allow_pickle=False)
+    except (OSError, ValueError, EOFError) as error:
+        raise ValueError(f"{name}: {path} cannot be read as a file of NumPy, .npy: {error}") from error
+
+
+def first_of(paths: Sequence[Any]) -> NDArray[Any]:
+    """The array of the first of some files."""
+    return opened(os.fspath(paths[0]))
+
+
+def are_files(X: Any) -> bool:
+    """Whether X is a list of paths."""
+    return isinstance(X, list | tuple) and bool(X) and all(isinstance(x, str | os.PathLike) for x in X)
+
+
+def stays_stored(X: Any) -> bool:
+    """Whether X is an array that NumPy does not hold: with a shape, a dtype and slices, but no memory of its own."""
+    return (
+        not isinstance(X, np.ndarray | np.generic)
+        and all(hasattr(X, name) for name in ("shape", "dtype", "__getitem__"))
+        and not any(hasattr(X, name) for name in ("__dlpack__", "__array_interface__", "iloc", "toarray"))
+        and isinstance(X.shape, tuple)
+        and len(X.shape) in (2, 3)
+    )
+
+
+def stored(X: Any, name: str) -> Stored:
+    """Series that stay where they are.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are no real numbers, or of a size that nobody knows.
+    """
+    source = Files(X, name) if are_files(X) else X
+    if not all(isinstance(n, int | np.integer) for n in source.shape):
+        raise ValueError(
+            f"{name} has shape {source.shape}: its size is not known. Call compute_chunk_sizes() of a dask array."
+        )
+    real(np.empty(0, source.dtype), name)
+    return Stored(source, name)

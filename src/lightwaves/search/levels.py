@@ -1,0 +1,199 @@
+"""Mean, deviation and extremes of channels, block by block, where cases are too many to be looked at together.
+
+What each case adds up to is rounded to whole numbers of a small grain, and those are summed without rounding: neither
+blocks nor ranks change a bit.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from functools import reduce
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..panel import Panel, StoredPanel
+from ..parallel.comm import allgather
+from ..parallel.crew import Crew
+from ..parallel.threads import share_out
+from .fill_values import DISTANT, FAR, FEW, MOST, FillValue, lost_within, usual_distance
+
+MANY_VALUES = 1 << 26  # of X: more are measured block by block
+BLOCK = 1 << 20  # values of X in a block
+N_SHOWN = 1000  # cases that show about which level values lie
+GRAIN = 2.0**-24  # of a deviation
+
+
+def by_blocks(panel: Panel) -> bool:
+    """Whether a panel is measured block by block."""
+    if isinstance(panel, StoredPanel):
+        return True
+    if type(panel) is not Panel or (panel.dtype.kind in "iu" and panel.dtype.itemsize > 4) or panel.dtype.itemsize > 8:
+        return False
+    return panel.n_cases * panel.n_channels * panel.n_timepoints > MANY_VALUES
+
+
+@dataclass(frozen=True)
+class Level:
+    """What some cases hold of each channel, in whole numbers.
+
+    Attributes
+    ----------
+    count, sums, squares : object (n_channels,) of int
+        How many values there are, times the weights of their cases; and the sums of these values and of their squares,
+        less a level, in deviations. All in grains.
+    least, most : float64 (n_channels,)
+        Of the values.
+    """
+
+    count: NDArray[Any]
+    sums: NDArray[Any]
+    squares: NDArray[Any]
+    least: NDArray[np.float64]
+    most: NDArray[np.float64]
+
+    def __add__(self, other: Level) -> Level:
+        extremes = np.fmin(self.least, other.least), np.fmax(self.most, other.most)
+        return Level(self.count + other.count, self.sums + other.sums, self.squares + other.squares, *extremes)
+
+
+def levels_of(
+    panel: Panel, crew: Crew, weights: NDArray[np.float64] | None = None
+) -> tuple[NDArray[np.float64], NDArray[np.float64], list[FillValue], list[tuple[int, float]]]:
+    """What `lightwaves.search.shares.moments` needs to know of each channel.
+
+    Parameters
+    ----------
+    panel : Panel
+    crew : Crew
+        Whose ranks share the cases.
+    weights : float64 (n_cases,), optional
+
+    Returns
+    -------
+    mean, deviation : float64 (n_channels,)
+        NaN of a channel without any value.
+    fill_values : list of FillValue
+        See `lightwaves.search.fill_values.fill_values`.
+    lost : list of (int, float)
+        See `lightwaves.search.fill_values.lost_within`.
+    """
+    everything = np.arange(panel.n_channels)
+    shown = np.unique(np.linspace(0, panel.n_cases - 1, N_SHOWN).astype(np.intp))
+    some = panel.raw(shown, everything).astype(np.float64)
+    behind = np.arange(some.shape[2]) >= panel.lengths[shown, np.newaxis]
+    some[np.broadcast_to(behind[:, np.newaxis], some.shape)] = np.nan
+    level, unit = middle_of(some)
+
+    def measure(block: slice) -> Level:
+        values = own_values(panel, block)
+        return level_of(values, level, unit, None if weights is None else weights[block])
+
+    total = reduce(Level.__add__, of_blocks(panel, crew, measure))
+    counted, sums, squares = (numbers.astype(np.float64) for numbers in (total.count, total.sums, total.squares))
+    with np.errstate(invalid="ignore", divide="ignore"):
+        mean = sums / counted
+        variance = squares / counted - mean**2
+    deviation = np.where(total.least == total.most, 0.0, np.sqrt(np.maximum(variance, 0.0)) * unit)
+    mean = np.where(total.least == total.most, total.least, level + mean * unit)
+    farthest = np.maximum(total.most - mean, mean - total.least)
+    usual = usual_distance(some, np.full(len(some), some.shape[2], np.int32))
+    far = (farthest > DISTANT * usual) & (deviation > 0) & (farthest > FAR * deviation)
+    suspects = [
+        value for c in np.flatnonzero(far) if (value := fill_value(panel, crew, int(c), total, mean, deviation))
+    ]
+    explained = {value.channel for value in suspects}
+    lost = [found for found in lost_within(panel, everything, deviation) if found[0] not in explained]
+    return mean, deviation, suspects, lost
+
+
+def middle_of(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """About where values of each channel lie, and how far from there: any numbers that are near do."""
+    flat = values.transpose(1, 0, 2).reshape(values.shape[1], -1)
+    present = ~np.isnan(flat)
+    count = present.sum(axis=1).clip(1)
+    level = np.where(present, flat, 0.0).sum(axis=1) / count
+    unit = np.sqrt((np.where(present, flat - level[:, np.newaxis], 0.0) ** 2).sum(axis=1) / count)
+    return level, np.where(unit > 0, unit, np.maximum(np.abs(level), 1.0))
+
+
+def own_values(panel: Panel, block: slice) -> NDArray[np.float64]:
+    """The values of neighbours, float64 (n_cases, n_channels, n_timepoints), NaN behind the end of a case."""
+    values = panel.raw(block, np.arange(panel.n_channels)).astype(np.float64)
+    lengths = panel.lengths[block]
+    if (lengths < values.shape[2]).any():
+        behind = np.arange(values.shape[2]) >= lengths[:, np.newaxis]
+        values[np.broadcast_to(behind[:, np.newaxis], values.shape)] = np.nan
+    return values
+
+
+def level_of(
+    values: NDArray[np.float64],
+    level: NDArray[np.float64],
+    unit: NDArray[np.float64],
+    weights: NDArray[np.float64] | None,
+) -> Level:
+    """The sums over some cases."""
+    least, most = np.fmin.reduce(values, axis=(0, 2)), np.fmax.reduce(values, axis=(0, 2))
+    values = (values - level[:, np.newaxis]) / unit[:, np.newaxis]
+    gaps = np.isnan(values)
+    present = values.shape[2] - gaps.sum(axis=2) if gaps.any() else np.full(values.shape[:2], values.shape[2])
+    values = np.where(gaps, 0.0, values) if gaps.any() else values
+    of_cases = np.stack([present, values.sum(axis=2), np.einsum("ijk,ijk->ij", values, values)])
+    if weights is not None:
+        of_cases *= weights[:, np.newaxis]
+    count, sums, squares = (exact_sum(numbers) for numbers in np.rint(of_cases / GRAIN))
+    return Level(count, sums, squares, least, most)
+
+
+def exact_sum(numbers: NDArray[np.float64]) -> NDArray[Any]:
+    """The sum of whole numbers, (n_cases, n_channels), over the cases: object (n_channels,) of int."""
+    if np.abs(numbers).sum(axis=0).max(initial=0.0) < 2.0**53:
+        return np.array([int(total) for total in numbers.sum(axis=0)], object)
+    return np.array([sum(map(int, column)) for column in numbers.T.tolist()], object)
+
+
+def of_blocks(panel: Panel, crew: Crew, measure: Callable[[slice], Any]) -> list[Any]:
+    """Something of each block of cases, which ranks share; on all of them."""
+    step = max(1, BLOCK // (panel.n_channels * panel.n_timepoints))
+    blocks = [slice(first, min(first + step, panel.n_cases)) for first in range(0, panel.n_cases, step)]
+    mine = np.array_split(np.arange(len(blocks)), crew.comm.size)[crew.comm.rank]
+
+    def of_mine() -> list[Any]:
+        return share_out(measure, [blocks[number] for number in mine], crew.n_threads)
+
+    return [found for of_rank in allgather(crew.comm, of_mine) for found in of_rank]
+
+
+def fill_value(
+    panel: Panel,
+    crew: Crew,
+    channel: int,
+    total: Level,
+    mean: NDArray[np.float64],
+    deviation: NDArray[np.float64],
+) -> FillValue | None:
+    """The value farthest from the mean of a channel, if it carries most of the variance; by a second look."""
+    high = total.most[channel] - mean[channel] >= mean[channel] - total.least[channel]
+    value = float(total.most[channel] if high else total.least[channel])
+
+    def count(block: slice) -> tuple[int, int, float, float, tuple[int, int] | None]:
+        values = panel.raw(block, np.array([channel]))[:, 0].astype(np.float64)
+        own = (np.arange(values.shape[1]) < panel.lengths[block, np.newaxis]) & ~np.isnan(values)
+        like_it = own & (values == value)
+        others = values[own & ~like_it]
+        place = np.argwhere(like_it)[0] if like_it.any() else None
+        first = None if place is None else (block.start + int(place[0]), int(place[1]))
+        ends = (others.min(), others.max()) if len(others) else (np.inf, -np.inf)
+        return int(like_it.sum()), len(others), float(ends[0]), float(ends[1]), first
+
+    found = of_blocks(panel, crew, count)
+    n_times, n_others = sum(part[0] for part in found), sum(part[1] for part in found)
+    share = n_times * (value - mean[channel]) ** 2 / ((n_times + n_others) * deviation[channel] ** 2)
+    two_valued = n_times > 1 and min(part[2] for part in found) == max(part[3] for part in found)
+    if share <= MOST or n_others < FEW or two_valued:
+        return None
+    case, time = next(part[4] for part in found if part[4] is not None)
+    return FillValue(channel, value, min(float(share), 1.0), n_times, case, time)
