@@ -21,7 +21,7 @@ from lightwaves.banks import Bank
 from lightwaves.panel import HeldChannels, as_panel
 from lightwaves.parallel.crew import Crew, groups_of
 from lightwaves.search.screening import FEW_CHANNELS, screen
-from lightwaves.search.search import draw_cases
+from lightwaves.search.roles import draw_cases
 from lightwaves.search.shares import Work, moments
 from lightwaves.selection.relevance import class_starts
 
