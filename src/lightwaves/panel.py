@@ -79,6 +79,7 @@ class Panel:
         array (n_taken_cases, n_taken_channels, n_timepoints)
             What stands behind a case's end does not matter.
         """
+        cases = neighbours(cases)
         if isinstance(cases, slice):
             return self.values[cases] if len(channels) == self.n_channels else self.values[cases, channels]
         return self.values[cases[:, np.newaxis], channels]
@@ -554,8 +555,7 @@ class StoredPanel(Panel):
 
     def raw(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
         """Some cases and channels; see `Panel.raw`."""
-        if not isinstance(cases, slice) and len(cases) and (np.diff(cases) == 1).all():
-            cases = slice(int(cases[0]), int(cases[-1]) + 1)
+        cases = neighbours(cases)
         block = self.series[cases] if isinstance(cases, slice) else self.series.some(cases)
         return block if len(channels) == self.n_channels else block[:, channels]
 
@@ -669,6 +669,13 @@ class RaggedPanel(Panel):
         """Some cases only; see `Panel.of_cases`."""
         some = RaggedPanel([self.series[case] for case in cases.tolist()], self.channel_names)
         return some.looked_at(self.complete)
+
+
+def neighbours(cases: slice | NDArray[np.intp]) -> slice | NDArray[np.intp]:
+    """The same cases as a slice, which copies nothing, where each follows the other."""
+    if isinstance(cases, slice) or not len(cases) or cases[-1] - cases[0] != len(cases) - 1:
+        return cases
+    return slice(int(cases[0]), int(cases[-1]) + 1) if (np.diff(cases) == 1).all() else cases
 
 
 def plain(values: NDArray[Any], dtype: Any) -> NDArray[Any]:

@@ -24,6 +24,9 @@ from ..search.shares import digests
 from ..validation import check_channels, check_n_jobs, shown
 
 
+LOOKED_AT = 20_000  # cases that ranks compare
+
+
 @dataclass(frozen=True)
 class Agreed:
     """What a fit begins with.
@@ -189,7 +192,8 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
     same["weights of the cases"] = None if given.weights is None else digest(given.weights)
     same["groups of the cases"] = None if given.groups is None else digest(given.groups)
     if channels is None and comm.size > 1:  # of one that reads all of X, ranks would have no gain
-        first = panel.raw(slice(None), np.array([0])), panel.raw(slice(0, 1), np.arange(panel.n_channels))
+        some = slice(None) if panel.n_cases <= LOOKED_AT else slice(0, LOOKED_AT)
+        first = panel.raw(some, np.array([0])), panel.raw(slice(0, 1), np.arange(panel.n_channels))
         same["data"] = digest(*first)
     for name, value in estimator.get_params(deep=False).items():
         if name in (

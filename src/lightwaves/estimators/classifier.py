@@ -19,7 +19,7 @@ from ..search.roles import aside_from
 from ..search.search import Found
 from ..validation import check_bool, check_choice, check_n_jobs, shown, warn_caller
 from .agreement import Agreed, Given
-from .heads import winners
+from .heads import scores_of, winners
 from .judging import Judges, fit_head
 from .kernel import KernelHead
 from .ridge import RidgeHead
@@ -311,7 +311,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         if not self._has_own_head():
             return self.classifier_.decision_function(self._features(X))
         panel = self._next_panel(X)
-        return self.classifier_.scores(self.plan_.finite_rows(panel, n_jobs=check_n_jobs(self.n_jobs)), panel.n_cases)
+        return scores_of(self.classifier_, self.plan_, panel, check_n_jobs(self.n_jobs))
 
     @available_if(lambda self: self._head_has("predict_proba"))
     def predict_proba(self, X: Any) -> NDArray[np.float64]:

@@ -11,9 +11,13 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..loops.lanes import N_LANES
 from ..loops.statistics import combine
+from ..panel import Panel
+from ..plans import Plan
 from ..selection.calibration import calibration, probabilities
 from ..selection.sums import Basis, Sums, best_penalty
 from .weights import Weighed
+
+SCORED = 1 << 14  # cases whose features are in memory together
 
 Self = TypeVar("Self", bound="CalibratedHead")
 
@@ -202,6 +206,29 @@ class CalibratedHead(ClassifierMixin, BaseEstimator):
     def probabilities(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """What `predict_proba` makes of scores."""
         return probabilities(scores, self.temperature_, self.floor_)
+
+
+def scores_of(head: Any, plan: Plan, panel: Panel, n_jobs: int) -> NDArray[np.float64]:
+    """What a head says of series: of many, some at a time, so that their features are never all in memory.
+
+    Parameters
+    ----------
+    head : LinearScores or CalibratedHead
+    plan : Plan
+    panel : Panel
+    n_jobs : int
+
+    Returns
+    -------
+    float64 (n_cases,) or (n_cases, n_outputs)
+    """
+    n_cases = panel.n_cases
+    if n_cases <= SCORED:
+        return head.scores(plan.finite_rows(panel, n_jobs=n_jobs), n_cases)
+    parts = [np.arange(first, min(first + SCORED, n_cases)) for first in range(0, n_cases, SCORED)]
+    return np.concatenate(
+        [head.scores(plan.finite_rows(panel, cases=some, n_jobs=n_jobs), len(some)) for some in parts]
+    )
 
 
 def winners(scores: NDArray[np.float64]) -> NDArray[np.intp]:

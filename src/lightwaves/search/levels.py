@@ -157,14 +157,16 @@ def exact_sum(numbers: NDArray[np.float64]) -> NDArray[Any]:
 
 def of_blocks(panel: Panel, crew: Crew, measure: Callable[[slice], Any]) -> list[Any]:
     """Something of each block of cases, which ranks share; on all of them."""
+    of_ranks = allgather(crew.comm, lambda: of_my_blocks(panel, crew, measure))
+    return [found for of_rank in of_ranks for found in of_rank]
+
+
+def of_my_blocks(panel: Panel, crew: Crew, measure: Callable[[slice], Any]) -> list[Any]:
+    """Something of each block of cases that this rank looks at."""
     step = max(1, BLOCK // (panel.n_channels * panel.n_timepoints))
     blocks = [slice(first, min(first + step, panel.n_cases)) for first in range(0, panel.n_cases, step)]
     mine = np.array_split(np.arange(len(blocks)), crew.comm.size)[crew.comm.rank]
-
-    def of_mine() -> list[Any]:
-        return share_out(measure, [blocks[number] for number in mine], crew.n_threads)
-
-    return [found for of_rank in allgather(crew.comm, of_mine) for found in of_rank]
+    return share_out(measure, [blocks[number] for number in mine], crew.n_threads)
 
 
 def fill_value(

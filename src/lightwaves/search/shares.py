@@ -24,7 +24,7 @@ from ..plans import Plan
 from ..selection.relevance import TILE, anova_f, best, least_redundant, overlaps, spare_rows
 from ..validation import shown, warn_caller
 from .fill_values import FillValue, fill_values, in_words, lost_in_words, lost_within
-from .levels import by_blocks, levels_of
+from .levels import by_blocks, levels_of, of_my_blocks
 from .shared_ridge import Share
 
 SCORED = 16  # blocks of candidates whose scores are one piece of work
@@ -140,7 +140,10 @@ def my_stretches(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> di
 
 
 def digests(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> list[tuple[int, str]]:
-    """A digest of each stretch of the series that this rank reads, with the stretch's number."""
+    """A digest of each part of the series that this rank reads, with the part's number."""
+    if by_blocks(panel):
+        everything = np.arange(panel.n_channels)
+        return of_my_blocks(panel, crew, lambda block: (block.start, digest(panel.raw(block, everything))))
 
     def read(stretch: tuple[int, NDArray[np.intp]]) -> tuple[int, str]:
         return stretch[0], digest(panel.raw(slice(None), stretch[1]))

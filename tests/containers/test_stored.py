@@ -1,0 +1,176 @@
+"""Series that stay in files: read in blocks, the same model as of an array, and errors that say where."""
+
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+
+from lightwaves import LightWaveS, LightWaveSClassifier, MiniRocket
+from lightwaves import panel as module
+from lightwaves.containers import stored as reading
+from lightwaves.containers.stored import Files, Stored, are_files, stays_stored
+from lightwaves.panel import StoredPanel, as_panel
+
+RNG = np.random.default_rng(0)
+Y = np.arange(200) % 2
+X = RNG.standard_normal((200, 3, 24)).astype(np.float32)
+X[:, 1] += 0.8 * Y[:, np.newaxis] * np.sin(np.arange(24))
+SMALL = {"bank": MiniRocket(336), "n_features": 20, "search_candidates": 336, "random_state": 0}
+
+
+class Source:
+    """What gives slices along the cases, and no more."""
+
+    def __init__(self, values):
+        self.values, self.shape, self.dtype, self.taken = values, values.shape, values.dtype, []
+
+    def __getitem__(self, cases):
+        assert isinstance(cases, slice)
+        self.taken.append(cases)
+        return self.values[cases]
+
+
+@pytest.fixture(autouse=True)
+def nothing_is_read_whole(monkeypatch):
+    monkeypatch.setattr(module, "AT_ONCE", 0)
+    monkeypatch.setattr(reading, "READ_AHEAD", 20 * X[0].nbytes)
+
+
+@pytest.fixture
+def files(tmp_path):
+    paths = []
+    for i, part in enumerate(np.split(X, [1, 70, 71])):
+        paths.append(tmp_path / f"part{i}.npy")
+        np.save(paths[-1], part)
+    return paths
+
+
+def kinds(files, tmp_path):
+    yield "slices", Source(X)
+    yield "files", [str(path) for path in files]
+    dask = pytest.importorskip("dask.array")
+    yield "dask", dask.from_array(X, chunks=(30, 3, 24))
+    h5py = pytest.importorskip("h5py")
+    yield "HDF5", h5py.File(tmp_path / "x.h5", "w").create_dataset("x", data=X, chunks=(16, 3, 24))
+    zarr = pytest.importorskip("zarr")
+    yield "zarr", zarr.create_array(str(tmp_path / "x.zarr"), data=X, chunks=(16, 3, 24))
+
+
+def test_a_model_is_that_of_the_array_wherever_the_series_are(files, tmp_path):
+    alone = LightWaveSClassifier(**SMALL).fit(X, Y)
+    for name, series in kinds(files, tmp_path):
+        assert isinstance(as_panel(series), StoredPanel), name
+        model = LightWaveSClassifier(**SMALL).fit(series, Y)
+        assert model.plan_.feature_names() == alone.plan_.feature_names(), name
+        np.testing.assert_allclose(model.decision_function(X), alone.decision_function(X), rtol=1e-4, atol=1e-5)
+        np.testing.assert_array_equal(alone.transform(series), alone.transform(X))
+        np.testing.assert_array_equal(alone.predict_proba(series), alone.predict_proba(X))
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 199), max_size=50), st.integers(1, 40))
+def test_any_cases_are_those_of_the_array(cases, at_once):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(reading, "READ_AHEAD", at_once * X[0].nbytes)
+        series = Stored(Source(X))
+        cases = np.array(cases, np.intp)
+        np.testing.assert_array_equal(series.some(cases), X[cases])
+        for case in cases[:5].tolist():
+            np.testing.assert_array_equal(series[case : case + 7], X[case : case + 7])
+        assert all(taken.stop - taken.start <= max(at_once + reading.GAP, 7) for taken in series.source.taken)
+
+
+def test_a_block_that_has_been_read_is_not_read_again():
+    series = Stored(Source(X))
+    for first in range(0, 20, 4):
+        series[first : first + 4]
+    assert len(series.source.taken) == 1
+
+
+def test_one_channel_in_two_dimensions_is_a_table():
+    flat = X[:, 0]
+    panel = as_panel(Source(flat))
+    assert (panel.n_cases, panel.n_channels, panel.n_timepoints) == (200, 1, 24)
+    model = LightWaveS(**SMALL).fit(Source(flat), Y)
+    assert model.n_features_in_ == 24
+
+
+def test_small_series_are_read_whole(monkeypatch, files):
+    monkeypatch.setattr(module, "AT_ONCE", X.nbytes)
+    for series in (Source(X), files):
+        panel = as_panel(series)
+        assert not isinstance(panel, StoredPanel)
+        np.testing.assert_array_equal(panel.values, X)
+
+
+def test_gaps_are_filled_as_in_an_array():
+    gaps = X.copy()
+    gaps[5, 1, 3:9] = np.nan
+    options = SMALL | {"missing": "interpolate"}
+    alone = LightWaveSClassifier(**options).fit(gaps, Y)
+    model = LightWaveSClassifier(**options).fit(Source(gaps), Y)
+    assert model.plan_.feature_names() == alone.plan_.feature_names()
+    np.testing.assert_array_equal(alone.transform(Source(gaps)), alone.transform(gaps))
+
+
+def test_files_can_be_sent_to_other_processes(files):
+    series = Stored(Files(files))
+    again = pickle.loads(pickle.dumps(series))
+    np.testing.assert_array_equal(again.some(np.array([199, 0, 70])), X[[199, 0, 70]])
+
+
+# --- what goes wrong ----------------------------------------------------------------------------------------
+
+
+def test_a_value_that_is_none_is_named_with_its_file_and_case(files):
+    part = np.load(files[1])
+    part[4, 2, 7] = np.nan
+    np.save(files[1], part)
+    with pytest.raises(ValueError, match=r"case 5 \(case 4 of .*part1.npy\), channel 2, time point 7"):
+        as_panel(files)
+
+
+def test_a_file_of_another_shape_or_dtype_is_named(files):
+    np.save(files[2], np.zeros((1, 2, 24), np.float32))
+    with pytest.raises(ValueError, match=r"part2.npy holds float32 \(1, 2, 24\), but .*part0.npy float32 \(1, 3, 24\)"):
+        as_panel(files)
+    np.save(files[2], np.zeros((1, 3, 24)))
+    with pytest.raises(ValueError, match=r"part2.npy holds float64"):
+        as_panel(files)
+
+
+def test_a_file_that_ends_early_or_is_none_is_named(files):
+    whole = files[3].read_bytes()
+    files[3].write_bytes(whole[:-100])
+    with pytest.raises(ValueError, match=r"part3.npy cannot be read"):
+        as_panel(files)
+    with pytest.raises(ValueError, match=r"nowhere.npy cannot be read"):
+        as_panel([*files[:3], "nowhere.npy"])
+
+
+def test_a_source_that_gives_less_than_it_says_is_refused():
+    source = Source(X)
+    source.shape = (230, 3, 24)
+    with pytest.raises(ValueError, match=r"it ends early"):
+        as_panel(source)
+
+
+def test_a_source_of_text_or_of_an_unknown_size_is_refused():
+    source = Source(X)
+    source.dtype = np.dtype("U3")
+    with pytest.raises(TypeError, match="real numbers are needed"):
+        as_panel(source)
+    source = Source(X)
+    source.shape = (float("nan"), 3, 24)
+    with pytest.raises(ValueError, match="its size is not known"):
+        as_panel(source)
+
+
+def test_what_numpy_holds_does_not_stay_where_it_is():
+    assert not stays_stored(X)
+    assert not stays_stored([X])
+    assert not stays_stored(np.float32(1))
+    assert not are_files([])
+    assert stays_stored(Source(X))

@@ -1,0 +1,102 @@
+"""Levels block by block: those of all values at once, to the bit whatever the blocks, and fill values found."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ranks import on_ranks
+
+from lightwaves.panel import Panel, as_panel
+from lightwaves.parallel.crew import Crew
+from lightwaves.search import levels
+from lightwaves.search.levels import by_blocks, exact_sum, levels_of
+from lightwaves.search.shares import levels_at_once, moments
+
+RNG = np.random.default_rng(0)
+X = RNG.standard_normal((300, 3, 20)) * [[1.0], [1e-3], [50.0]] + [[0.0], [7.0], [-3000.0]]
+
+
+
+@pytest.mark.parametrize("kind", ["float32", "float64", "int16", "gaps", "lengths", "weights"])
+def test_they_are_those_of_all_values_at_once(kind):
+    x, weights, missing = X.astype(np.float32), None, "error"
+    if kind == "float64":
+        x = X.copy()
+    elif kind == "int16":
+        x = X.astype(np.int16)
+    elif kind == "gaps":
+        x = np.where(np.random.default_rng(1).random(X.shape) < 0.3, np.nan, X).astype(np.float32)
+        missing = "zero"
+    elif kind == "weights":
+        weights = np.random.default_rng(1).uniform(0.1, 3, 300)
+    panel = as_panel(x, missing=missing)
+    if kind == "lengths":
+        panel = Panel(x, (5 + np.arange(300) % 16).astype(np.int32))
+    mean, deviation, fill, lost = levels_of(panel, Crew(), weights)
+    wanted = levels_at_once(panel, [np.arange(3)], Crew(), weights)
+    np.testing.assert_allclose(mean, wanted[0], rtol=1e-6, atol=1e-6)
+    np.testing.assert_allclose(deviation, wanted[1], rtol=1e-5, atol=1e-9)
+    assert fill == wanted[2] == []
+    assert lost == wanted[3]
+
+
+@settings(max_examples=20, deadline=None)
+@given(st.integers(1, 18_000), st.integers(1, 3))
+def test_blocks_and_threads_change_no_bit(block, n_jobs):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(levels, "BLOCK", block)
+        found = levels_of(as_panel(X), Crew(n_jobs=n_jobs))
+    wanted = levels_of(as_panel(X), Crew())
+    np.testing.assert_array_equal(found[0], wanted[0])
+    np.testing.assert_array_equal(found[1], wanted[1])
+
+
+def test_ranks_change_no_bit(monkeypatch):
+    monkeypatch.setattr(levels, "BLOCK", 500)
+    wanted = levels_of(as_panel(X), Crew())
+    for of_rank in on_ranks(3, lambda comm: levels_of(as_panel(X), Crew(comm))):
+        np.testing.assert_array_equal(of_rank[0], wanted[0])
+        np.testing.assert_array_equal(of_rank[1], wanted[1])
+
+
+def test_a_constant_channel_has_its_value_and_no_deviation():
+    x = X.copy()
+    x[:, 1] = 0.1
+    mean, deviation, _, _ = levels_of(as_panel(x), Crew())
+    assert (mean[1], deviation[1]) == (0.1, 0.0)
+
+
+def test_a_channel_without_any_value_has_none():
+    x = X.copy()
+    x[:, 1] = np.nan
+    mean, deviation, _, _ = levels_of(as_panel(x, missing="zero"), Crew())
+    assert np.isnan(mean[1])
+    assert np.isfinite(mean[[0, 2]]).all()
+    assert np.isfinite(deviation[[0, 2]]).all()
+
+
+@pytest.mark.parametrize(("value", "n_times"), [(-9999.0, 1), (-9999.0, 40), (1e30, 1), (1e30, 7)])
+def test_a_fill_value_is_found_as_elsewhere(value, n_times, monkeypatch):
+    monkeypatch.setattr(levels, "N_SHOWN", 50)
+    x = X.copy()
+    x[7 : 7 + n_times, 0, 4] = value
+    mean, deviation, (fill,), _ = levels_of(as_panel(x), Crew())
+    (wanted,) = levels_at_once(as_panel(x), [np.arange(3)], Crew(), None)[2]
+    assert fill._replace(share=0) == wanted._replace(share=0)
+    assert fill.share == pytest.approx(wanted.share, abs=1e-3)
+    assert np.isfinite(mean).all()
+    assert deviation[0] == pytest.approx(x[:, 0].std(), rel=1e-3)
+
+
+def test_whole_numbers_beyond_the_exact_ones_of_float64_are_summed_exactly():
+    numbers = np.array([[2.0**60, 1.0], [1024.0, 2.0], [-(2.0**60), 3.0]])
+    assert exact_sum(numbers).tolist() == [1024, 6]
+
+
+def test_few_values_are_looked_at_together(monkeypatch):
+    panel = as_panel(X)
+    assert not by_blocks(panel)
+    monkeypatch.setattr(levels, "MANY_VALUES", 100)
+    assert by_blocks(panel)
+    assert not by_blocks(as_panel(X.astype(np.int64)))
+    np.testing.assert_allclose(moments(panel, [np.arange(3)], Crew())[0], X.mean(axis=(0, 2)), rtol=1e-6)
