@@ -47,6 +47,7 @@ LAYERS = (  # each may import from those above it only
     {"estimators.ridge"},
     {"estimators.kernel", "estimators.regression"},
     {"estimators.judging", "estimators.transformer"},
+    {"estimators.learning"},
     {"estimators.classifier", "estimators.regressor", "estimators.selector"},
     {"estimators"},
     # leaves, from here on: any can be deleted alone

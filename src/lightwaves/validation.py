@@ -250,13 +250,13 @@ def check_n_jobs(n_jobs: Any) -> int:
     return int(joblib.effective_n_jobs(n_jobs))
 
 
-def check_labels(y: Any, n_cases: int) -> tuple[NDArray[Any], NDArray[np.intp]]:
+def check_labels(y: Any, n_cases: int, least: int = 2) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """The classes, sorted, and each case's index among them.
 
     Raises
     ------
     ValueError
-        If y is missing, continuous, of another length than X, contains NaN, or has one class only.
+        If y is missing, continuous, of another length than X, contains NaN, or has fewer classes than `least`.
     """
     if y is None:
         raise ValueError("This estimator requires y to be passed, but the target y is None.")
@@ -273,6 +273,6 @@ def check_labels(y: Any, n_cases: int) -> tuple[NDArray[Any], NDArray[np.intp]]:
     except TypeError:
         kinds = sorted({type(label).__name__ for label in y})
         raise TypeError(f"y mixes labels of the types {', '.join(kinds)}: make them all text or all numbers.") from None
-    if len(classes) < 2:
+    if len(classes) < least:
         raise ValueError(f"y has only one class, {shown(classes[0])}; a classifier needs at least two.")
     return classes, codes.astype(np.intp)

@@ -16,7 +16,6 @@ RNG = np.random.default_rng(0)
 X = RNG.standard_normal((300, 3, 20)) * [[1.0], [1e-3], [50.0]] + [[0.0], [7.0], [-3000.0]]
 
 
-
 @pytest.mark.parametrize("kind", ["float32", "float64", "int16", "gaps", "lengths", "weights"])
 def test_they_are_those_of_all_values_at_once(kind):
     x, weights, missing = X.astype(np.float32), None, "error"

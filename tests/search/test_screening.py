@@ -20,8 +20,8 @@ from lightwaves import (
 from lightwaves.banks import Bank
 from lightwaves.panel import HeldChannels, as_panel
 from lightwaves.parallel.crew import Crew, groups_of
-from lightwaves.search.screening import FEW_CHANNELS, screen
 from lightwaves.search.roles import draw_cases
+from lightwaves.search.screening import FEW_CHANNELS, screen
 from lightwaves.search.shares import Work, moments
 from lightwaves.selection.relevance import class_starts
 

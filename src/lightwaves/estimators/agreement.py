@@ -23,7 +23,6 @@ from ..parallel.threads import spans_processes, threads_here, whereabouts
 from ..search.shares import digests
 from ..validation import check_channels, check_n_jobs, shown
 
-
 LOOKED_AT = 20_000  # cases that ranks compare
 
 

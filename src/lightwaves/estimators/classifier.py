@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
+from copy import deepcopy
 from typing import TYPE_CHECKING, Any, Literal, TypeVar
 
 import numpy as np
@@ -15,16 +16,17 @@ from ..docstrings import shares
 from ..panel import MISSING
 from ..plans.plan import case_of
 from ..search.cross_fitting import CrossFit, accuracy
-from ..search.roles import aside_from
+from ..search.roles import aside_from, roles_of
 from ..search.search import Found
-from ..validation import check_bool, check_choice, check_n_jobs, shown, warn_caller
+from ..validation import check_bool, check_choice, check_labels, check_n_jobs, shown, warn_caller
 from .agreement import Agreed, Given
 from .heads import scores_of, winners
 from .judging import Judges, fit_head
 from .kernel import KernelHead
+from .learning import Learner
 from .ridge import RidgeHead
 from .transformer import SHARED, LightWaveS
-from .weights import Weighed, check_class_weight, check_takes_weights, weighed
+from .weights import Weighed, check_class_weight, check_sample_weight, check_takes_weights, weighed, weights_of_classes
 
 if TYPE_CHECKING:  # scikit-learn's hides what it decorates from type checkers
     Method = TypeVar("Method")
@@ -138,6 +140,10 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     True
     """
 
+    classes_: NDArray[Any]
+    classifier_: Any
+    _learner: Learner | None
+
     def __init__(
         self,
         bank: Bank | Sequence[Bank] | Sequence[Sequence[Bank]] | None = None,
@@ -177,6 +183,113 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         self.classifier = classifier
         self.class_weight = class_weight
         self.honest = honest
+
+    @available_if(lambda self: self._learns())
+    def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> LightWaveSClassifier:
+        """Choose features at the first call, and from then on learn from new cases with the features as they are.
+
+        The head ends as if it had been fitted on all cases at once. It is also calibrated again. What `fit` has found
+        out about the features, and the honest estimate, stay as the first call has left them.
+
+        Parameters
+        ----------
+        X : as in `fit`
+        y : array (n_cases,)
+            At the first call at least two classes.
+        classes : array (n_classes,), optional
+            All classes that will ever come. By default those of the first call.
+        sample_weight : array (n_cases,) or number, optional
+            How often each case counts.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        TypeError, ValueError
+            If X, y or sample_weight is not as described, or has a class that is not among `classes`. If the model was
+            fitted by `fit`, or loaded from a file: those keep no sums to add to.
+
+        Notes
+        -----
+        The model keeps sums of products, 8 bytes for each pair of features in each of five folds: 10 MB with 500
+        features. Pickles hold them; `lightwaves.save` does not. A head of one's own learns by its own ``partial_fit``.
+
+        Examples
+        --------
+        >>> from lightwaves import LightWaveSClassifier, load_basic_motions
+        >>> X, y = load_basic_motions()
+        >>> model = LightWaveSClassifier(n_features=20, random_state=0)
+        >>> model = model.partial_fit(X[::2], y[::2])
+        >>> model = model.partial_fit(X[1::2], y[1::2])
+        >>> float(model.score(X, y)) > 0.9
+        True
+        """
+        if not hasattr(self, "_learner"):
+            return self._learn_first(X, y, classes, sample_weight)
+        panel = self._next_panel(X)
+        codes = codes_of(y, panel.n_cases, self.classes_)
+        if classes is not None and not np.array_equal(np.unique(np.asarray(classes)), self.classes_):
+            known = shown(self.classes_.tolist())
+            raise ValueError(f"classes must be those of the first call, {known}, got {shown(classes)}.")
+        weights = self._weights_of(codes, self.classes_, check_sample_weight(sample_weight, panel.n_cases))
+        if self._learner is None:
+            rows = self.plan_.apply(panel, n_jobs=check_n_jobs(self.n_jobs))
+            options = {} if weights is None else {"sample_weight": weights}
+            self.classifier_.partial_fit(rows, self.classes_[codes], **options)
+            return self
+        learner, head = deepcopy(self._learner), clone(self.classifier_)
+        learner.add(self.plan_, panel, codes, weights, check_n_jobs(self.n_jobs))
+        learner.teach(head, self.classes_)
+        self._learner, self.classifier_ = learner, head
+        return self
+
+    def _learn_first(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> LightWaveSClassifier:
+        """The first call of `partial_fit`."""
+        if hasattr(self, "plan_"):
+            raise ValueError(
+                "this model was fitted by fit, or loaded from a file, and keeps no sums to add new cases to: begin "
+                "with partial_fit, on a clone of it."
+            )
+        if isinstance(self.class_weight, str):
+            raise ValueError(
+                "class_weight='balanced' needs all cases at once: give partial_fit a dict, or sample_weight."
+            )
+        fitted = clone(self).fit(X, y, sample_weight=sample_weight)
+        panel = fitted._next_panel(X)
+        known = fitted.classes_ if classes is None else np.unique(np.asarray(classes))
+        codes = codes_of(y, panel.n_cases, known)
+        weights = fitted._weights_of(codes, known, check_sample_weight(sample_weight, panel.n_cases))
+        if type(fitted.classifier_) in OWN_HEADS:
+            some = np.sort(roles_of(codes, None, False, np.random.RandomState(0)).first)
+            rows = fitted.plan_.finite_rows(panel, cases=some, n_jobs=check_n_jobs(fitted.n_jobs))[:-1, : len(some)]
+            head = clone(fitted.classifier_)
+            basis = head.basis(rows, codes[some], None if weights is None else weights[some])
+            learner = Learner(basis, len(known))
+            learner.add(fitted.plan_, panel, codes, weights, check_n_jobs(fitted.n_jobs))
+            learner.teach(head, known)
+            fitted.classifier_, fitted._learner = head, learner
+        else:
+            rows = fitted.plan_.apply(panel, n_jobs=check_n_jobs(fitted.n_jobs))
+            options = {} if weights is None else {"sample_weight": weights}
+            fitted.classifier_ = clone(fitted.classifier_).partial_fit(rows, known[codes], classes=known, **options)
+            fitted._learner = None
+        fitted.classes_ = known
+        return self._become(fitted)
+
+    def _learns(self) -> bool:
+        head = self.classifier
+        return head is None or isinstance(head, str) or hasattr(head, "partial_fit") or hasattr(head, "fit_sums")
+
+    def _weights_of(
+        self, codes: NDArray[np.intp], classes: NDArray[Any], weights: NDArray[np.float64] | None
+    ) -> NDArray[np.float64] | None:
+        """How often each case counts, those of its class included."""
+        if self.class_weight is None:
+            return weights
+        of_cases = np.ones(len(codes)) if weights is None else weights
+        return of_cases * weights_of_classes(self.class_weight, classes, codes, of_cases)[codes]
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The most likely class of each case.
@@ -410,6 +523,24 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         elif np.isnan(chances).any():
             return
         self.honest_proba_ = judges.among_all(chances, given)
+
+
+def codes_of(y: Any, n_cases: int, classes: NDArray[Any]) -> NDArray[np.intp]:
+    """Labels as indices of known classes, int (n_cases,).
+
+    Raises
+    ------
+    ValueError
+        If they are of another number, or one is not known.
+    """
+    present, codes = check_labels(y, n_cases, least=1)
+    unknown = np.setdiff1d(present, classes)
+    if len(unknown):
+        raise ValueError(
+            f"y has the classes {shown(unknown.tolist())}, which are not among {shown(classes.tolist())}: name all that "
+            "will come in classes, at the first call."
+        )
+    return np.searchsorted(classes, present)[codes]
 
 
 def of_one_group(codes: NDArray[np.intp], given: Given) -> NDArray[np.bool_]:

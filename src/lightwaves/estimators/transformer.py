@@ -562,4 +562,4 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
 
 def _is_state(name: str) -> bool:
     """Whether an attribute is what a fit leaves; others are parameters, or set by whoever uses the estimator."""
-    return name in ("_fitted_2d", "_weights") or (name.endswith("_") and not name.startswith("_"))
+    return name in ("_fitted_2d", "_weights", "_learner") or (name.endswith("_") and not name.startswith("_"))

@@ -1,0 +1,161 @@
+"""Learning from new cases: as if all had come at once, or a clear refusal."""
+
+import pickle
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.svm import SVC
+
+from lightwaves import LightWaveSClassifier, MiniRocket, load, save
+from lightwaves.estimators import learning
+from lightwaves.estimators.kernel import KernelHead
+from lightwaves.estimators.learning import fold_of
+from lightwaves.estimators.ridge import RidgeHead
+from lightwaves.selection.sums import GRAIN
+
+RNG = np.random.default_rng(0)
+Y = np.array(["a", "b", "c"])[np.arange(300) % 3]
+X = RNG.standard_normal((300, 2, 30)).astype(np.float32)
+X[:, 0] += 0.7 * (np.arange(300) % 3)[:, np.newaxis] * np.sin(np.arange(30))
+SMALL = {"bank": MiniRocket(336), "n_features": 20, "search_candidates": 336, "random_state": 0}
+FIRST = slice(0, 120)
+
+
+def begun(**options):
+    return LightWaveSClassifier(**SMALL | options).partial_fit(X[FIRST], Y[FIRST])
+
+
+@pytest.mark.parametrize("head", [None, KernelHead(20)], ids=["ridge", "kernel"])
+@pytest.mark.parametrize("ends", [[300], [121, 122, 300], [170, 250, 300]])
+def test_parts_teach_what_all_would(head, ends):
+    wanted = begun(classifier=head).partial_fit(X[120:], Y[120:])
+    model, first = begun(classifier=head), 120
+    for end in ends:
+        model.partial_fit(X[first:end], Y[first:end])
+        first = end
+    np.testing.assert_array_equal(model.decision_function(X), wanted.decision_function(X))
+    np.testing.assert_array_equal(model.predict_proba(X), wanted.predict_proba(X))
+
+
+def test_the_head_is_that_of_all_cases():
+    model = begun().partial_fit(X[120:], Y[120:])
+    features = model.transform(X)
+    oracle = RidgeHead(np.array([model.classifier_.alpha_ / 300])).fit(features, Y)
+    np.testing.assert_allclose(oracle.decision_function(features), model.decision_function(X), atol=40 / 2**GRAIN)
+    assert model.plan_.feature_names() == begun().plan_.feature_names(), "the features stay as they are"
+
+
+def test_new_cases_teach():
+    few = LightWaveSClassifier(**SMALL).partial_fit(X[:30], Y[:30])
+    x, y = np.tile(X, (1, 1, 1)), Y
+    before = few.score(x[30:], y[30:])
+    assert few.partial_fit(x[30:200], y[30:200]).score(x[200:], y[200:]) > before
+
+
+def test_a_class_may_come_later_if_it_is_named():
+    ab = Y != "c"
+    model = LightWaveSClassifier(**SMALL).partial_fit(X[ab], Y[ab], classes=["c", "a", "b"])
+    assert model.classes_.tolist() == ["a", "b", "c"]
+    assert set(model.predict(X)) <= {"a", "b"}
+    assert "c" in model.partial_fit(X[~ab], Y[~ab]).predict(X[~ab])
+    assert model.predict_proba(X).shape == (300, 3)
+
+
+def test_one_case_at_a_time_is_learnt():
+    model = begun()
+    for i in range(120, 124):
+        model.partial_fit(X[i : i + 1], Y[i : i + 1])
+    assert model._learner.n_seen.sum() == 124
+
+
+def test_weights_count_as_repeated_cases_do():
+    weights = np.where(np.arange(180) % 2, 2.0, 1.0)
+    model = begun().partial_fit(X[120:], Y[120:], sample_weight=weights)
+    of_class = begun(class_weight={"a": 3.0})
+    everything = np.concatenate([np.ones(120), weights])
+    features = model.transform(X)
+    oracle = RidgeHead(np.array([model.classifier_.alpha_ / everything.sum()])).fit(features, Y, everything)
+    np.testing.assert_allclose(oracle.decision_function(features), model.decision_function(X), atol=0.05)
+    assert (of_class.predict(X) == "a").mean() > (begun().predict(X) == "a").mean()
+
+
+def test_a_head_of_ones_own_learns_by_its_own_way():
+    model = LightWaveSClassifier(**SMALL, classifier=SGDClassifier(random_state=0), honest=False)
+    model.partial_fit(X[FIRST], Y[FIRST])
+    before = model.classifier_.t_
+    model.partial_fit(X[120:], Y[120:])
+    assert model.classifier_.t_ == before + 180
+    assert not hasattr(LightWaveSClassifier(classifier=SVC()), "partial_fit")
+    assert not hasattr(LightWaveSClassifier(classifier=LogisticRegression()), "partial_fit")
+
+
+def test_a_pickle_goes_on_to_learn():
+    again = pickle.loads(pickle.dumps(begun())).partial_fit(X[120:], Y[120:])
+    np.testing.assert_array_equal(
+        again.decision_function(X), begun().partial_fit(X[120:], Y[120:]).decision_function(X)
+    )
+
+
+def test_fit_forgets_what_was_learnt():
+    model = begun().fit(X, Y)
+    with pytest.raises(ValueError, match="keeps no sums"):
+        model.partial_fit(X, Y)
+
+
+def test_a_model_of_a_file_says_that_it_cannot_learn(tmp_path):
+    save(begun(), tmp_path / "model.npz")
+    with pytest.raises(ValueError, match="keeps no sums to add new cases to: begin with partial_fit"):
+        load(tmp_path / "model.npz").partial_fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "options", "message"),
+    [
+        (X, np.where(Y == "a", "z", Y), {}, r"the classes \['z'\], which are not among"),
+        (X, Y[:-1], {}, "inconsistent numbers of samples"),
+        (X[:, :1], Y, {}, "1 channels, but LightWaveSClassifier is expecting 2"),
+        (X, Y, {"classes": ["a", "b"]}, "classes must be those of the first call"),
+        (np.where(X > 2, np.nan, X), Y, {}, "contains NaN"),
+        (X, Y, {"sample_weight": -np.ones(300)}, "sample_weight is negative"),
+    ],
+)
+def test_what_cannot_be_learnt_changes_nothing(x, y, options, message):
+    model = begun()
+    before = model.decision_function(X)
+    with pytest.raises(ValueError, match=message):
+        model.partial_fit(x, y, **options)
+    np.testing.assert_array_equal(model.decision_function(X), before)
+    assert model._learner.n_seen.sum() == 120
+
+
+def test_balanced_classes_need_all_cases():
+    with pytest.raises(ValueError, match="class_weight='balanced' needs all cases at once"):
+        begun(class_weight="balanced")
+
+
+def test_few_cases_are_kept_to_judge(monkeypatch):
+    monkeypatch.setattr(learning, "MOST_KEPT", 50)
+    model = begun()
+    for first in range(120, 300, 30):
+        model.partial_fit(X[first : first + 30], Y[first : first + 30])
+    learner = model._learner
+    kept = np.arange(0, 300, learner.stride)
+    assert len(learner.codes) <= 50
+    np.testing.assert_array_equal(learner.rows, model.transform(X[kept]).T)
+    assert model.classes_[learner.codes].tolist() == Y[kept].tolist()
+
+
+@settings(max_examples=40, deadline=None)
+@given(st.lists(st.integers(0, 2), min_size=1, max_size=400), st.integers(0, 400))
+def test_the_fold_of_a_case_does_not_depend_on_what_comes_after_it(codes, cut):
+    codes = np.array(codes)
+    at_once = fold_of(codes, np.zeros(3, np.int64))
+    n_seen = np.zeros(3, np.int64)
+    parts = [fold_of(part, n_seen) for part in (codes[:cut], codes[cut:])]
+    np.testing.assert_array_equal(np.concatenate(parts), at_once)
+    for k in range(3):
+        of_class = at_once[codes == k]
+        assert set(of_class) == set(range(min(5, len(of_class))))
