@@ -14,6 +14,7 @@ from lightwaves import (
     load_basic_motions,
     load_japanese_vowels,
 )
+from lightwaves.estimators.kernel import KernelHead
 
 BANKS = {
     "Prism": None,
@@ -69,3 +70,12 @@ def of_two_classes():
     X_test, y_test = load_basic_motions("test")
     two = ("Running", "Walking")
     return fitted(X[np.isin(y, two)], y[np.isin(y, two)]), X_test[np.isin(y_test, two)]
+
+
+@pytest.fixture(scope="session", params=["two classes", "four classes", "unequal lengths"])
+def of_kernel_head(request):
+    """A model whose scores are not linear in its features, and cases for it."""
+    load = load_japanese_vowels if request.param == "unequal lengths" else load_basic_motions
+    (X, y), (X_test, _) = load("train"), load("test")
+    y = np.isin(y, ("Running", "Walking")) if request.param == "two classes" else y
+    return fitted(X, y, bank=BANKS["several"], classifier=KernelHead(30)), X_test

@@ -6,7 +6,18 @@ from copy import deepcopy
 
 import numpy as np
 import pytest
-from compiled import PLENTY, STRICT, assert_says_what_python_says, build, environment, run, say, sweep, tool
+from compiled import (
+    KERNEL_HEAD,
+    PLENTY,
+    STRICT,
+    assert_says_what_python_says,
+    build,
+    environment,
+    run,
+    say,
+    sweep,
+    tool,
+)
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -52,6 +63,49 @@ def test_two_classes_have_two_scores(of_two_classes, tmp_path):
     said = say(model, X, tmp_path)
     assert_says_what_python_says(said, model, X)
     assert said.scores.shape == (len(X), 2)
+
+
+def test_a_kernel_head_says_the_same(of_kernel_head, tmp_path):
+    model, X = of_kernel_head
+    said = say(model, X, tmp_path, n_timepoints=max(x.shape[1] for x in X))
+    assert_says_what_python_says(said, model, X, KERNEL_HEAD)
+    assert bends(model, X)
+
+
+def bends(model, X):
+    """Whether the part of the scores that is not linear in the features is worth a test."""
+    features = model._features(X)
+    head = model.classifier_
+    linear = features @ head.coef_.T + head.intercept_
+    return np.abs(model.decision_function(X).reshape(linear.shape) - linear).max() > 0.1
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang", "g++", "clang++"])
+def test_a_kernel_head_compiles_without_a_warning(compiler, of_kernel_head, tmp_path):
+    model, X = of_kernel_head
+    tool(compiler)
+    flags = ("-std=c++17" if "++" in compiler else "-std=c99", *STRICT[1:], "-O2")
+    X = X[:5]
+    said = say(model, X, tmp_path, compiler, flags, n_timepoints=max(x.shape[1] for x in X))
+    assert_says_what_python_says(said, model, X, KERNEL_HEAD)
+
+
+def test_sanitizers_find_nothing_in_a_kernel_head(of_kernel_head, tmp_path):
+    model, X = of_kernel_head
+    flags = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+    if not compiles(tool("gcc"), flags, tmp_path):
+        pytest.skip("gcc has no sanitizers")
+    some = [x[:, : 1 + 5 * i] for i, x in enumerate(X[:6])]
+    said = say(model, some, tmp_path, "gcc", flags, unaligned=3)
+    assert_says_what_python_says(said, model, some, KERNEL_HEAD)
+
+
+def test_of_a_series_far_from_all_landmarks_the_linear_part_speaks(of_kernel_head, tmp_path):
+    model, X = of_kernel_head
+    X = [1e20 * x[:, :20] for x in X[:4]]
+    said, linear = say(model, X, tmp_path), model._features(X) @ model.classifier_.coef_.T
+    scores = (linear + model.classifier_.intercept_)[:, -1]
+    np.testing.assert_allclose(said.scores[:, -1], scores, rtol=1e-5)
 
 
 def test_a_feature_that_a_plan_has_twice_counts_twice(all_kinds, tmp_path):
@@ -425,7 +479,7 @@ def test_a_foreign_head_is_refused_and_the_error_says_which_are_possible(tmp_pat
     model = LightWaveSClassifier(n_features=10, classifier=LogisticRegression(max_iter=10_000), random_state=0).fit(
         X, y
     )
-    with pytest.raises(TypeError, match="no C for the head LogisticRegression: possible are RidgeHead"):
+    with pytest.raises(TypeError, match="no C for the head LogisticRegression: possible are RidgeHead and KernelHead"):
         to_c(model, tmp_path / "model.c")
     assert list(tmp_path.iterdir()) == []
 

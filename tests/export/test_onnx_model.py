@@ -21,6 +21,7 @@ from lightwaves import (
     WaveletScattering,
     load_basic_motions,
 )
+from lightwaves.estimators.kernel import KernelHead
 from lightwaves.export import to_onnx
 from lightwaves.export.kinds import NAMES
 from lightwaves.export.onnx_features import WRITERS, features_of
@@ -150,6 +151,11 @@ def test_every_test_case_of_a_data_set_gets_its_label(name):
 )
 def test_classes_of_any_kind_come_back_as_they_are(labels):
     check(model_of([Prism(80)], labels), X_TEST)
+
+
+@pytest.mark.parametrize("labels", [Y, Y == "Walking"], ids=["four", "two"])
+def test_a_kernel_head_gives_what_it_gives_in_python(labels):
+    check(model_of([Prism(80)], labels, classifier=KernelHead(30)), X_TEST)
 
 
 def test_the_number_of_cases_is_open_and_the_opset_is_said(small):

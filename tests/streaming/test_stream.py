@@ -12,6 +12,7 @@ from sklearn.linear_model import RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
 from lightwaves import LightWaveS, LightWaveSClassifier, Prism, Rocket, Stream, WaveletScattering, load_basic_motions
+from lightwaves.estimators.kernel import KernelHead
 
 X, Y = load_basic_motions("train")
 SAMPLES = np.concatenate(X[[0, 11, 22, 33]], axis=1)  # (6 channels, 400 samples)
@@ -94,6 +95,15 @@ def test_two_classes_have_one_score():
     decisions = Stream(model, 90, 7).push(SAMPLES)
     assert np.ndim(decisions[0].scores) == 0
     check(model, SAMPLES, decisions, 90)
+
+
+@pytest.mark.parametrize("labels", [Y, Y == "Walking"], ids=["four", "two"])
+def test_a_kernel_head_decides_as_in_predict(labels):
+    model = LightWaveSClassifier(BANKS, 20, classifier=KernelHead(25), random_state=0).fit(X, labels)
+    check(model, SAMPLES, Stream(model, 90, 7).push(SAMPLES), 90)
+    sure = Stream(model, 90, 7, sure=0.6).push(SAMPLES)
+    chances = model.predict_proba(windows_of(SAMPLES, range(89, 400, 7), 90)).max(axis=1)
+    assert [d.sample for d in sure] == [89 + 7 * int(i) for i in np.flatnonzero(chances >= 0.6)]
 
 
 @pytest.mark.parametrize("head", [RidgeClassifier(), KNeighborsClassifier(1)], ids=["with scores", "without"])

@@ -57,7 +57,7 @@ def to_c(
     Parameters
     ----------
     model : LightWaveSClassifier
-        Fitted, with any bank but `Intervals` and `MorletScattering`, and with the library's own head.
+        Fitted, with any bank but `Intervals` and `MorletScattering`, and with a head of the library.
     path : str or path
         The file to write, such as ``"model.c"``. The header goes beside it, as ``"model.h"``.
     name : str, default="model"
@@ -66,7 +66,8 @@ def to_c(
         The length of the longest series that C can take. The default is that of the longest training series.
     dtype : {"float32", "int16"}, default="float32"
         What C computes with. With integers, features and head need no unit for floating point. Values larger than those
-        of ``calibration`` may be cut off, and a few labels may differ from those of Python.
+        of ``calibration`` may be cut off, and a few labels may differ from those of Python. There are no integers for
+        `WaveletScattering` and for a kernel head.
     calibration : as X of `fit`, optional
         Series that show how large values become, such as those of training. Integers need them; with float32 they are
         refused. At most 1,000 of them are looked at. If more than 0.5 % of these get another label than in Python,
@@ -138,7 +139,7 @@ def check_model(model: Any, dtype: str) -> None:
     check_is_fitted(model)
     check_choice(model.missing, "missing", MISSING)
     check_plan(model.plan_, dtype)
-    check_head(model.classifier_)
+    check_head(model.classifier_, dtype)
     for label in model.classes_.tolist():
         if "\0" in str(label):
             raise ValueError(
@@ -298,13 +299,18 @@ def written(
     channels = n_channels * (n_timepoints + padding) + LANES
     channels += -(padding + channels) % (8 // BYTES[value])  # what follows begins at a multiple of 8 bytes
     sum_bytes = -(-head.n_sums * BYTES[head.sum] // 8) * 8
+    head_bytes = sum_bytes + BYTES["float"] * head.n_compared
     n_values = padding + channels + max(features.room for features in found)
-    work = 8 + sum_bytes + BYTES[value] * n_values
+    work = 8 + head_bytes + BYTES[value] * n_values
     if work > INT32:
         raise ValueError(
             f"n_timepoints is too large: {n_timepoints} take {work} bytes of work, more than 31 bits count."
         )
     kinds = {"two" if n_classes == 2 else "many", model.missing, "floating" if units is None else "fixed"}
+    calls = [features.call for features in found]
+    if head.n_compared:
+        kinds.add("likenesses")
+        calls.append("head_compare")
     standard = plan.standard(False).copy()
     if units is not None:
         standard[:, 2] *= np.float32(2.0) ** units.bits
@@ -321,9 +327,10 @@ def written(
         "most": 0 if units is None else units.width.most,
         "sum": head.sum,
         "sum_bytes": sum_bytes,
+        "head_bytes": head_bytes,
         "score": number(head.score),
         "n_sums": head.n_sums,
-        "calls": "\n".join(f"    {features.call}(&s);" for features in found),
+        "calls": "\n".join(f"    {call}(&s);" for call in calls),
         "temperature": number(head.temperature),
         "least": number(head.floor / n_classes),
         "n_channels": n_channels,
@@ -339,7 +346,7 @@ def written(
     )
     taps = part("taps.c", values) if any("taps_place" in features.source for features in found) else ""
     body = [
-        part("opening.c", values),
+        part("opening.c", values, kinds),
         head.source,
         part("channels.c", values, kinds),
         taps,

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -9,10 +10,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..estimators.heads import winners
+from ..estimators.kernel import KernelHead
 from ..estimators.ridge import RidgeHead
-from .features import Features
+from .features import Features, whole
 from .fixed import Units
-from .text import integer_type, numbers, part, rows
+from .text import integer_type, number, numbers, part, rows
 
 MOST = 2**31 - 1  # of an integer coefficient, where C computes with real numbers
 MOST_FACTOR = 2**16 - 1  # of a feature
@@ -49,6 +51,8 @@ class Head:
         What a sum is multiplied by to be a score.
     temperature, floor : float
         Probabilities are ``(1 - floor) * softmax(temperature * scores) + floor / n_classes``.
+    n_compared : int, optional
+        How many values it keeps of the features, to find likenesses.
     n_agree, n_cases : int, optional
         How many cases of calibration get the label in integers that they get in Python, and of how many.
     """
@@ -59,24 +63,37 @@ class Head:
     score: float
     temperature: float
     floor: float
+    n_compared: int = 0
     n_agree: int = 0
     n_cases: int = 0
 
 
-def check_head(head: Any) -> None:
+def check_head(head: Any, dtype: str) -> None:
     """Make sure that a head can be written.
+
+    Parameters
+    ----------
+    head : classifier
+    dtype : {"float32", "int16"}
+        What C computes with.
 
     Raises
     ------
     TypeError
         If there is no C for it.
     """
-    if type(head) not in WRITERS:
-        kinds = ", ".join(kind.__name__ for kind in WRITERS)
+    if type(head) in (WRITERS if dtype == "float32" else FIXED):
+        return
+    if type(head) in WRITERS:
         raise TypeError(
-            f"there is no C for the head {type(head).__name__}: possible are {kinds}. Fit the model with "
+            f'there is no C of {dtype} for the head {type(head).__name__}: say dtype="float32", or fit the model with '
             "classifier=None."
         )
+    kinds = " and ".join(kind.__name__ for kind in WRITERS)
+    raise TypeError(
+        f"there is no C for the head {type(head).__name__}: possible are {kinds}. Fit the model with classifier=None, "
+        'or with "auto".'
+    )
 
 
 def head_of(head: Any, found: list[Features], units: Units | None = None) -> Head:
@@ -104,23 +121,53 @@ def head_of(head: Any, found: list[Features], units: Units | None = None) -> Hea
 
 def ridge(head: RidgeHead, order: list[int]) -> Head:
     """The C of a linear head."""
-    coefficients, steps = as_integers(head.coef_[:, order].T)
+    source = linear(head.coef_[:, order].T, head.intercept_, "model_count_in")
+    return Head(source, len(head.intercept_), "double", 1.0, head.temperature_, head.floor_)
+
+
+def linear(
+    coefficients: NDArray[np.float64], intercepts: NDArray[np.float64], count_in: str, kinds: tuple[str, ...] = ()
+) -> str:
+    """The C of sums that are linear in what is added, with coefficients (n_added, n_sums), and a function that adds."""
+    integers, steps = as_integers(coefficients)
     distinct, step_of = np.unique(steps, return_inverse=True)
-    n_features, n_sums = coefficients.shape
-    source = part(
+    n_added, n_sums = integers.shape
+    return part(
         "head.c",
         {
-            "n_features": n_features,
+            "count_in": count_in,
+            "n_added": n_added,
             "n_sums": n_sums,
-            "coefficients": rows(coefficients.tolist()),
+            "coefficients": rows(integers.tolist()),
             "t_step": integer_type([len(distinct)]),
             "step_of": numbers(step_of.tolist()),
             "n_steps": len(distinct),
             "steps": numbers(distinct),
-            "intercepts": numbers(head.intercept_),
+            "intercepts": numbers(intercepts),
+        },
+        kinds,
+    )
+
+
+def kernel(head: KernelHead, order: list[int]) -> Head:
+    """The C of a kernel head: a linear head, to which likenesses are features as others."""
+    source = linear(np.vstack([head.coef_[:, order].T, head.weights_]), head.intercept_, "head_add", ("likenesses",))
+    n_landmarks, n_features = head.landmarks_.shape
+    landmarks = np.zeros((n_landmarks, whole(n_features)), np.float32)
+    landmarks[:, :n_features] = head.landmarks_[:, order]
+    source += part(
+        "likenesses.c",
+        {
+            "n_features": n_features,
+            "n_landmarks": n_landmarks,
+            "n_compared": landmarks.shape[1],
+            "standard": rows(zip(head.mean_[order], 1 / head.deviation_[order], strict=True)),
+            "landmarks": numbers(landmarks.reshape(-1)),
+            "width": number(head.width_),
         },
     )
-    return Head(source, n_sums, "double", 1.0, head.temperature_, head.floor_)
+    n_sums = len(head.intercept_)
+    return Head(source, n_sums, "double", 1.0, head.temperature_, head.floor_, n_compared=landmarks.shape[1])
 
 
 def fixed_ridge(
@@ -178,7 +225,8 @@ def fixed_ridge(
     )
     n_agree = int(eight if tables is made[0] else sixteen)
     score = 2.0**-tables.bits
-    return Head(source, n_sums, tables.sums.type, score, head.temperature_, head.floor_, n_agree, len(expected))
+    agreement = {"n_agree": n_agree, "n_cases": len(expected)}
+    return Head(source, n_sums, tables.sums.type, score, head.temperature_, head.floor_, **agreement)
 
 
 class Tables(NamedTuple):
@@ -303,5 +351,5 @@ def as_integers(coefficients: NDArray[np.float64]) -> tuple[NDArray[np.int64], N
     return np.clip(integers, -MOST, MOST), np.ldexp(1.0, exponents)
 
 
-WRITERS = {RidgeHead: ridge}
+WRITERS: dict[type, Callable[[Any, list[int]], Head]] = {RidgeHead: ridge, KernelHead: kernel}
 FIXED = {RidgeHead: fixed_ridge}

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._version import __version__
 from ..estimators import LightWaveSClassifier
+from ..estimators.kernel import KernelHead
 from ..estimators.ridge import RidgeHead
 from ..files import place_for, write_whole
 from ..panel import MISSING
@@ -29,8 +31,8 @@ def to_onnx(
     Parameters
     ----------
     model : LightWaveSClassifier
-        Fitted, with its default head. Its features may be those of `Prism`, `Rocket`, `MiniRocket`, `MultiRocket` and
-        `WaveletScattering`.
+        Fitted, with a head of the library. Its features may be those of `Prism`, `Rocket`, `MiniRocket`, `MultiRocket`
+        and `WaveletScattering`.
     path : str or path, optional
         Where to write the file. An existing file is replaced once the new one is complete.
     n_timepoints : int, optional
@@ -77,8 +79,9 @@ def to_onnx(
         raise TypeError(f"to_onnx takes a fitted LightWaveSClassifier, got {type(model).__name__}.")
     check_is_fitted(model)
     plan, head = model.plan_, model.classifier_
-    if type(head) is not RidgeHead:
-        raise TypeError(f"ONNX is written for the default ridge head only, not {type(head).__name__}.")
+    if type(head) not in SCORES:
+        kinds = " and ".join(kind.__name__ for kind in SCORES)
+        raise TypeError(f"ONNX is written for the library's own heads, {kinds}, not {type(head).__name__}.")
     if check_choice(model.missing, "missing", MISSING) == "interpolate":
         raise ValueError('missing="interpolate" cannot be said in a graph: fit with missing="zero" or "error".')
     n_times = plan.n_timepoints if n_timepoints is None else check_int(n_timepoints, "n_timepoints", 1)
@@ -128,9 +131,7 @@ def decided(graph: Graph, model: LightWaveSClassifier, features: str) -> list[An
     """The nodes of the head, from features to the outputs; what these are."""
     onnx, head = graph.onnx, model.classifier_
     double, single = onnx.TensorProto.DOUBLE, onnx.TensorProto.FLOAT
-    wide = graph.node("Cast", features, to=double)
-    coefficients, intercepts = (graph.constant(values, np.float64) for values in (head.coef_.T, head.intercept_))
-    scores = graph.node("Add", graph.node("MatMul", wide, coefficients), intercepts)
+    scores = SCORES[type(head)](graph, head, graph.node("Cast", features, to=double))
     if len(head.intercept_) == 1:
         scores = graph.node("Concat", graph.node("Neg", scores), scores, axis=1)
     shares = graph.node("Softmax", graph.node("Mul", scores, graph.constant(head.temperature_, np.float64)), axis=1)
@@ -144,6 +145,33 @@ def decided(graph: Graph, model: LightWaveSClassifier, features: str) -> list[An
     graph.node("Gather", graph.constant(classes, classes.dtype), winner, axis=0, name="label")
     make = onnx.helper.make_tensor_value_info
     return [make("label", kind, ["N"]), make("probabilities", single, ["N", len(classes)])]
+
+
+def linear(graph: Graph, head: Any, features: str) -> str:
+    """The scores (N, n_outputs) of a linear head, from features in float64."""
+    coefficients, intercepts = (graph.constant(values, np.float64) for values in (head.coef_.T, head.intercept_))
+    return graph.node("Add", graph.node("MatMul", features, coefficients), intercepts)
+
+
+def with_likenesses(graph: Graph, head: KernelHead, features: str) -> str:
+    """The scores (N, n_outputs) of a kernel head: its linear part, and likenesses to its landmarks."""
+
+    def constant(values: Any) -> str:
+        return graph.constant(values, np.float64)
+
+    landmarks = head.landmarks_.astype(np.float64)
+    centred = graph.node("Sub", features, constant(head.mean_))
+    standard = graph.node("Div", centred, constant(head.deviation_))
+    squares = graph.node("ReduceSum", graph.node("Mul", standard, standard), graph.whole(1), keepdims=1)
+    both = graph.node("Add", squares, constant((landmarks**2).sum(axis=1)))
+    distances = graph.node("Add", both, graph.node("MatMul", standard, constant(-2 * landmarks.T)))
+    distances = graph.node("Max", distances, constant(0))
+    likenesses = graph.node("Exp", graph.node("Mul", distances, constant(-head.width_)))
+    bent = graph.node("MatMul", likenesses, constant(head.weights_))
+    return graph.node("Add", linear(graph, head, features), bent)
+
+
+SCORES: dict[type, Callable[[Graph, Any, str], str]] = {RidgeHead: linear, KernelHead: with_likenesses}
 
 
 def classes_of(model: LightWaveSClassifier) -> Any:

@@ -11,8 +11,8 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimators import LightWaveSClassifier
+from ..estimators.classifier import OWN_HEADS
 from ..estimators.heads import winners
-from ..estimators.ridge import RidgeHead
 from ..loops.narrowing import all_usable
 from ..panel import MISSING, Panel, without_gaps
 from ..plans.plan import LONGEST, MOST_USABLE, case_of
@@ -359,7 +359,7 @@ class Stream:
 def judged(model: LightWaveSClassifier, rows: NDArray[np.float32], n_cases: int) -> tuple[Any, Any]:
     """The labels and the scores that the head of a model gives to features as rows, (n_features + 1, n_cases)."""
     head = model.classifier_
-    if type(head) is RidgeHead:
+    if type(head) in OWN_HEADS:
         scores = head.scores(rows, n_cases)
         return model.classes_[winners(scores)], scores
     features = rows[:-1, :n_cases].T
@@ -370,7 +370,7 @@ def judged(model: LightWaveSClassifier, rows: NDArray[np.float32], n_cases: int)
 def chances_of(model: LightWaveSClassifier, rows: NDArray[np.float32], scores: Any) -> NDArray[np.float64]:
     """The probabilities that the head of a model gives to features as rows, of which it gave these scores."""
     head = model.classifier_
-    if type(head) is RidgeHead:
+    if type(head) in OWN_HEADS:
         return head.probabilities(scores)
     return head.predict_proba(rows[:-1, : len(scores)].T)
 

@@ -19,7 +19,10 @@ static model_accumulator *model_run(const float *x, int n_timepoints, void *work
     s.n = n_timepoints;
     s.feature = 0;
     s.sums = (model_accumulator *)(void *)begin;
-    s.channels = (model_value *)(void *)(begin + @sum_bytes@) + PADDING;
+/*{ likenesses */
+    s.compared = (float *)(void *)(begin + @sum_bytes@);
+/*} */
+    s.channels = (model_value *)(void *)(begin + @head_bytes@) + PADDING;
     s.room = s.channels + @room@;
     if (!channel_read_all(x, n_timepoints, s.channels)) return 0;
     for (k = 0; k < @n_sums@; ++k) s.sums[k] = head_intercepts[k];
