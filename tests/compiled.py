@@ -63,8 +63,8 @@ def cases_of(model, X):
         yield np.int32(x.shape[1]).tobytes() + x.tobytes()
 
 
-def run(program, model, X, before=(), **options):
-    """What a program says of some cases."""
+def lines(program, model, X, before=(), **options):
+    """What a program prints of some cases: a row of numbers for each."""
     done = subprocess.run(
         [*before, str(program)], input=b"".join(cases_of(model, X)), capture_output=True, timeout=PLENTY, **options
     )
@@ -72,7 +72,12 @@ def run(program, model, X, before=(), **options):
     assert not done.stderr, done.stderr.decode()
     said = np.array([line.split() for line in done.stdout.decode().splitlines()], np.float64)
     assert len(said) == len(X)
-    n_classes = len(model.classes_)
+    return said
+
+
+def run(program, model, X, before=(), **options):
+    """What the program of a classifier says of some cases."""
+    said, n_classes = lines(program, model, X, before, **options), len(model.classes_)
     return Said(said[:, 0].astype(int), said[:, 1 : n_classes + 1], said[:, n_classes + 1 :])
 
 
@@ -80,6 +85,12 @@ def say(model, X, folder, compiler="cc", flags=("-O2",), unaligned=0, before=(),
     """Write a model, compile it, and run it on some cases."""
     to_c(model, Path(folder) / "model.c", **options)
     return run(build(folder, compiler, flags, unaligned), model, X, before)
+
+
+def say_numbers(model, X, folder, compiler="cc", flags=("-O2",), unaligned=0, before=(), **options):
+    """Write a regressor, compile it, and run it on some cases."""
+    to_c(model, Path(folder) / "model.c", **options)
+    return lines(build(folder, compiler, flags, unaligned), model, X, before)[:, 0]
 
 
 def build_for_cortex(folder):

@@ -6,6 +6,7 @@ from compiled import sweep
 
 from lightwaves import (
     LightWaveSClassifier,
+    LightWaveSRegressor,
     MiniRocket,
     MultiRocket,
     Prism,
@@ -79,3 +80,11 @@ def of_kernel_head(request):
     (X, y), (X_test, _) = load("train"), load("test")
     y = np.isin(y, ("Running", "Walking")) if request.param == "two classes" else y
     return fitted(X, y, bank=BANKS["several"], classifier=KernelHead(30)), X_test
+
+
+@pytest.fixture(scope="session")
+def of_numbers():
+    """A regressor, of series of unequal length, and cases for it."""
+    X, X_test = (load_japanese_vowels(part)[0] for part in ("train", "test"))
+    y = np.array([1e3 + 50 * x[0].max() + x.shape[1] for x in X])
+    return LightWaveSRegressor(BANKS["several"], n_features=60, random_state=0).fit(X, y), X_test

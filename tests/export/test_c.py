@@ -468,7 +468,7 @@ def test_more_room_than_can_be_counted_is_refused(all_kinds, tmp_path, monkeypat
 
 def test_what_is_no_fitted_classifier_is_refused(of_two_classes, tmp_path):
     for other in (None, LightWaveSClassifier, LightWaveS(), LogisticRegression()):
-        with pytest.raises(TypeError, match="must be a fitted LightWaveSClassifier, got"):
+        with pytest.raises(TypeError, match="must be a fitted LightWaveSClassifier or LightWaveSRegressor, got"):
             to_c(other, tmp_path / "model.c")
     with pytest.raises(NotFittedError):
         to_c(LightWaveSClassifier(), tmp_path / "model.c")
@@ -479,7 +479,7 @@ def test_a_foreign_head_is_refused_and_the_error_says_which_are_possible(tmp_pat
     model = LightWaveSClassifier(n_features=10, classifier=LogisticRegression(max_iter=10_000), random_state=0).fit(
         X, y
     )
-    with pytest.raises(TypeError, match="no C for the head LogisticRegression: possible are RidgeHead and KernelHead"):
+    with pytest.raises(TypeError, match="no C for the head LogisticRegression: possible are RidgeHead, KernelHead"):
         to_c(model, tmp_path / "model.c")
     assert list(tmp_path.iterdir()) == []
 

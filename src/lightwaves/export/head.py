@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..estimators.heads import winners
 from ..estimators.kernel import KernelHead
+from ..estimators.regression import RegressionHead
 from ..estimators.ridge import RidgeHead
 from .features import Features, whole
 from .fixed import Units
@@ -49,8 +50,6 @@ class Head:
         Their type.
     score : float
         What a sum is multiplied by to be a score.
-    temperature, floor : float
-        Probabilities are ``(1 - floor) * softmax(temperature * scores) + floor / n_classes``.
     n_compared : int, optional
         How many values it keeps of the features, to find likenesses.
     n_agree, n_cases : int, optional
@@ -61,11 +60,14 @@ class Head:
     n_sums: int
     sum: str
     score: float
-    temperature: float
-    floor: float
     n_compared: int = 0
     n_agree: int = 0
     n_cases: int = 0
+
+
+def fitted_head(model: Any) -> Any:
+    """The head of a fitted classifier or regressor."""
+    return model.classifier_ if hasattr(model, "classifier_") else model.regressor_
 
 
 def check_head(head: Any, dtype: str) -> None:
@@ -73,7 +75,7 @@ def check_head(head: Any, dtype: str) -> None:
 
     Parameters
     ----------
-    head : classifier
+    head : classifier or regressor
     dtype : {"float32", "int16"}
         What C computes with.
 
@@ -84,16 +86,12 @@ def check_head(head: Any, dtype: str) -> None:
     """
     if type(head) in (WRITERS if dtype == "float32" else FIXED):
         return
+    name = type(head).__name__
     if type(head) in WRITERS:
-        raise TypeError(
-            f'there is no C of {dtype} for the head {type(head).__name__}: say dtype="float32", or fit the model with '
-            "classifier=None."
-        )
-    kinds = " and ".join(kind.__name__ for kind in WRITERS)
-    raise TypeError(
-        f"there is no C for the head {type(head).__name__}: possible are {kinds}. Fit the model with classifier=None, "
-        'or with "auto".'
-    )
+        others = ", ".join(kind.__name__ for kind in FIXED)
+        raise TypeError(f'there is no C of {dtype} for {name}, only for {others}: say dtype="float32".')
+    kinds = ", ".join(kind.__name__ for kind in WRITERS)
+    raise TypeError(f"there is no C for the head {name}: possible are {kinds}. Fit the model with its default head.")
 
 
 def head_of(head: Any, found: list[Features], units: Units | None = None) -> Head:
@@ -101,7 +99,7 @@ def head_of(head: Any, found: list[Features], units: Units | None = None) -> Hea
 
     Parameters
     ----------
-    head : classifier
+    head : classifier or regressor
     found : list of Features
         In the order in which they are computed.
     units : Units, optional
@@ -119,10 +117,10 @@ def head_of(head: Any, found: list[Features], units: Units | None = None) -> Hea
     return FIXED[type(head)](head, sizes, values, units.features[order], order)
 
 
-def ridge(head: RidgeHead, order: list[int]) -> Head:
+def ridge(head: RidgeHead | RegressionHead, order: list[int]) -> Head:
     """The C of a linear head."""
     source = linear(head.coef_[:, order].T, head.intercept_, "model_count_in")
-    return Head(source, len(head.intercept_), "double", 1.0, head.temperature_, head.floor_)
+    return Head(source, len(head.intercept_), "double", 1.0)
 
 
 def linear(
@@ -166,8 +164,7 @@ def kernel(head: KernelHead, order: list[int]) -> Head:
             "width": number(head.width_),
         },
     )
-    n_sums = len(head.intercept_)
-    return Head(source, n_sums, "double", 1.0, head.temperature_, head.floor_, n_compared=landmarks.shape[1])
+    return Head(source, len(head.intercept_), "double", 1.0, n_compared=landmarks.shape[1])
 
 
 def fixed_ridge(
@@ -225,8 +222,7 @@ def fixed_ridge(
     )
     n_agree = int(eight if tables is made[0] else sixteen)
     score = 2.0**-tables.bits
-    agreement = {"n_agree": n_agree, "n_cases": len(expected)}
-    return Head(source, n_sums, tables.sums.type, score, head.temperature_, head.floor_, **agreement)
+    return Head(source, n_sums, tables.sums.type, score, n_agree=n_agree, n_cases=len(expected))
 
 
 class Tables(NamedTuple):
@@ -351,5 +347,9 @@ def as_integers(coefficients: NDArray[np.float64]) -> tuple[NDArray[np.int64], N
     return np.clip(integers, -MOST, MOST), np.ldexp(1.0, exponents)
 
 
-WRITERS: dict[type, Callable[[Any, list[int]], Head]] = {RidgeHead: ridge, KernelHead: kernel}
+WRITERS: dict[type, Callable[[Any, list[int]], Head]] = {
+    RidgeHead: ridge,
+    KernelHead: kernel,
+    RegressionHead: ridge,
+}
 FIXED = {RidgeHead: fixed_ridge}
