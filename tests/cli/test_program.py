@@ -123,7 +123,7 @@ def test_a_regressor_is_exported_too(said, folder):
     save(LightWaveSRegressor(n_features=10, random_state=0).fit(X, X[:, 0].std(axis=1)), folder / "numbers-model.npz")
     code, out, complaints = said("export", "c", "numbers-model.npz", "-o", "number.c")
     assert (code, out.strip(), complaints) == (0, "c: number.c", "")
-    assert "float model_predict(const float *x, void *work);" in (folder / "number.h").read_text()
+    assert "double model_predict(const float *x, void *work);" in (folder / "number.h").read_text()
 
 
 def test_a_model_is_exported(said):

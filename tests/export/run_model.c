@@ -38,7 +38,7 @@ int main(void)
 #ifdef MODEL_N_CLASSES
         say_class(x, n, whole, work);
 #else
-        printf("%.9g\n", (double)(whole ? model_predict(x, work) : model_predict_n(x, n, work)));
+        printf("%.17g\n", whole ? model_predict(x, work) : model_predict_n(x, n, work));
 #endif
         free(x);
     }

@@ -23,7 +23,9 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
 from lightwaves import Intervals, LightWaveS, LightWaveSClassifier, MorletScattering, load, load_basic_motions, save
+from lightwaves.estimators.kernel import KernelHead
 from lightwaves.export import c, to_c
+from lightwaves.export.head import MUCH, most_added
 from lightwaves.plans import Plan
 
 SANITIZERS = [("gcc", "address,undefined"), ("clang", "address,undefined"), ("clang", "memory")]
@@ -98,6 +100,15 @@ def test_sanitizers_find_nothing_in_a_kernel_head(of_kernel_head, tmp_path):
     some = [x[:, : 1 + 5 * i] for i, x in enumerate(X[:6])]
     said = say(model, some, tmp_path, "gcc", flags, unaligned=3)
     assert_says_what_python_says(said, model, some, KERNEL_HEAD)
+
+
+def test_likenesses_that_nearly_cancel_are_found_in_float64(tmp_path):
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(n_features=1, classifier=KernelHead(30), random_state=0).fit(X, y)
+    assert most_added(model.classifier_) > MUCH
+    said = say(model, X, tmp_path, flags=(*STRICT, "-O2"))
+    assert "double *compared;" in (tmp_path / "model.c").read_text()
+    assert_says_what_python_says(said, model, X, KERNEL_HEAD)
 
 
 def test_of_a_series_far_from_all_landmarks_the_linear_part_speaks(of_kernel_head, tmp_path):

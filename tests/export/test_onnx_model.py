@@ -165,7 +165,7 @@ def test_a_regressor_gives_the_number_that_it_predicts():
     proto = to_onnx(model)
     (value,) = session_of(proto).run(None, {"X": cases})
     assert [output.name for output in proto.graph.output] == ["value"]
-    assert (value.shape, value.dtype) == ((len(cases),), np.float32)
+    assert (value.shape, value.dtype) == ((len(cases),), np.float64)
     np.testing.assert_allclose(value, model.predict(cases), rtol=1e-5)
 
 

@@ -297,7 +297,7 @@ def written(model: Any, name: str, n_timepoints: int, header: str, units: Units 
     channels = n_channels * (n_timepoints + padding) + LANES
     channels += -(padding + channels) % (8 // BYTES[value])  # what follows begins at a multiple of 8 bytes
     sum_bytes = -(-head.n_sums * BYTES[head.sum] // 8) * 8
-    head_bytes = sum_bytes + BYTES["float"] * head.n_compared
+    head_bytes = sum_bytes + BYTES[head.compared] * head.n_compared
     n_values = padding + channels + max(features.room for features in found)
     work = 8 + head_bytes + BYTES[value] * n_values
     if work > INT32:
@@ -326,6 +326,7 @@ def written(model: Any, name: str, n_timepoints: int, header: str, units: Units 
         "sum": head.sum,
         "sum_bytes": sum_bytes,
         "head_bytes": head_bytes,
+        "compared": head.compared,
         "score": number(head.score),
         "n_sums": head.n_sums,
         "calls": "\n".join(f"    {call}(&s);" for call in calls),

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..estimators.heads import winners
-from ..estimators.kernel import KernelHead
+from ..estimators.kernel import KernelHead, squared_distances
 from ..estimators.regression import RegressionHead
 from ..estimators.ridge import RidgeHead
 from .features import Features, whole
@@ -19,6 +19,7 @@ from .text import integer_type, number, numbers, part, rows
 
 MOST = 2**31 - 1  # of an integer coefficient, where C computes with real numbers
 MOST_FACTOR = 2**16 - 1  # of a feature
+MUCH = 300.0  # added to a score of about 1: the roundings of float32 would move it by 3e-6
 HARDLY_ANY = 0.001  # of the labels of calibration may be lost by coefficients of 8 bits
 UNUSUAL = 10.0  # scores are those of other series than the model was fitted on
 
@@ -52,6 +53,8 @@ class Head:
         What a sum is multiplied by to be a score.
     n_compared : int, optional
         How many values it keeps of the features, to find likenesses.
+    compared : str, optional
+        Their type.
     n_agree, n_cases : int, optional
         How many cases of calibration get the label in integers that they get in Python, and of how many.
     """
@@ -61,6 +64,7 @@ class Head:
     sum: str
     score: float
     n_compared: int = 0
+    compared: str = "float"
     n_agree: int = 0
     n_cases: int = 0
 
@@ -119,40 +123,38 @@ def head_of(head: Any, found: list[Features], units: Units | None = None) -> Hea
 
 def ridge(head: RidgeHead | RegressionHead, order: list[int]) -> Head:
     """The C of a linear head."""
-    source = linear(head.coef_[:, order].T, head.intercept_, "model_count_in")
+    source = linear(head.coef_[:, order].T, head.intercept_)
     return Head(source, len(head.intercept_), "double", 1.0)
 
 
-def linear(
-    coefficients: NDArray[np.float64], intercepts: NDArray[np.float64], count_in: str, kinds: tuple[str, ...] = ()
-) -> str:
-    """The C of sums that are linear in what is added, with coefficients (n_added, n_sums), and a function that adds."""
+def linear(coefficients: NDArray[np.float64], intercepts: NDArray[np.float64], **slots: str) -> str:
+    """The C of sums that are linear in what is added, with coefficients (n_added, n_sums)."""
     integers, steps = as_integers(coefficients)
     distinct, step_of = np.unique(steps, return_inverse=True)
     n_added, n_sums = integers.shape
-    return part(
-        "head.c",
-        {
-            "count_in": count_in,
-            "n_added": n_added,
-            "n_sums": n_sums,
-            "coefficients": rows(integers.tolist()),
-            "t_step": integer_type([len(distinct)]),
-            "step_of": numbers(step_of.tolist()),
-            "n_steps": len(distinct),
-            "steps": numbers(distinct),
-            "intercepts": numbers(intercepts),
-        },
-        kinds,
-    )
+    values = {
+        "count_in": "model_count_in",
+        "value": "float",
+        "n_added": n_added,
+        "n_sums": n_sums,
+        "coefficients": rows(integers.tolist()),
+        "t_step": integer_type([len(distinct)]),
+        "step_of": numbers(step_of.tolist()),
+        "n_steps": len(distinct),
+        "steps": numbers(distinct),
+        "intercepts": numbers(intercepts),
+    }
+    return part("head.c", values | slots, ("likenesses",) if slots else ())
 
 
 def kernel(head: KernelHead, order: list[int]) -> Head:
     """The C of a kernel head: a linear head, to which likenesses are features as others."""
-    source = linear(np.vstack([head.coef_[:, order].T, head.weights_]), head.intercept_, "head_add", ("likenesses",))
+    coefficients = np.vstack([head.coef_[:, order].T, head.weights_])
+    source = linear(coefficients, head.intercept_, count_in="head_add", value="double")
     n_landmarks, n_features = head.landmarks_.shape
     landmarks = np.zeros((n_landmarks, whole(n_features)), np.float32)
     landmarks[:, :n_features] = head.landmarks_[:, order]
+    compared = "float" if most_added(head) < MUCH else "double"
     source += part(
         "likenesses.c",
         {
@@ -162,9 +164,22 @@ def kernel(head: KernelHead, order: list[int]) -> Head:
             "standard": rows(zip(head.mean_[order], 1 / head.deviation_[order], strict=True)),
             "landmarks": numbers(landmarks.reshape(-1)),
             "width": number(head.width_),
+            "compared": compared,
+            "exp": "expf" if compared == "float" else "exp",
         },
     )
-    return Head(source, len(head.intercept_), "double", 1.0, n_compared=landmarks.shape[1])
+    n_sums = len(head.intercept_)
+    return Head(source, n_sums, "double", 1.0, n_compared=landmarks.shape[1], compared=compared)
+
+
+def most_added(head: KernelHead) -> float:
+    """The sum of the sizes of all likenesses times their weights, for the landmark where it is largest.
+
+    It is much more than a score, which is about 1, where likenesses cancel; then their roundings count as much more.
+    """
+    landmarks = head.landmarks_.astype(np.float64)
+    likenesses = np.exp(-head.width_ * squared_distances(landmarks, landmarks))
+    return float((likenesses @ np.abs(head.weights_)).max())
 
 
 def fixed_ridge(

@@ -47,7 +47,7 @@ def to_onnx(
     onnx.ModelProto
         With the input ``X``, float32 (N, n_channels, n_timepoints), all channels of the training data. The outputs of a
         classifier are ``label`` (N,), of text or of the numbers that the classes are, and ``probabilities``, float32
-        (N, n_classes), in the order of ``classes_``; that of a regressor is ``value``, float32 (N,). N is open.
+        (N, n_classes), in the order of ``classes_``; that of a regressor is ``value``, float64 (N,). N is open.
 
     Raises
     ------
@@ -157,11 +157,9 @@ def decided(graph: Graph, model: LightWaveSClassifier, scores: str) -> list[Any]
 
 def estimated(graph: Graph, head: RegressionHead, scores: str) -> list[Any]:
     """The nodes from the scores of a regressor to its output; what this is."""
-    single, make = graph.onnx.TensorProto.FLOAT, graph.onnx.helper.make_tensor_value_info
     lowest, highest = (graph.constant(bound, np.float64) for bound in head.bounds_)
-    bounded = graph.node("Clip", graph.node("Squeeze", scores, graph.whole(1)), lowest, highest)
-    graph.node("Cast", bounded, to=single, name="value")
-    return [make("value", single, ["N"])]
+    graph.node("Clip", graph.node("Squeeze", scores, graph.whole(1)), lowest, highest, name="value")
+    return [graph.onnx.helper.make_tensor_value_info("value", graph.onnx.TensorProto.DOUBLE, ["N"])]
 
 
 def linear(graph: Graph, head: Any, features: str) -> str:

@@ -20,7 +20,7 @@ static const model_accumulator head_intercepts[@n_sums@] = {
 @intercepts@
 };
 
-static void @count_in@(model_state *s, float value)
+static void @count_in@(model_state *s, @value@ value)
 {
     const double scaled = (double)value * head_steps[head_step_of[s->feature]];
     const int32_t *coefficients = head_coefficients[s->feature];

@@ -16,7 +16,7 @@ static model_accumulator *model_run(const float *x, int n_timepoints, void *work
     s.feature = 0;
     s.sums = (model_accumulator *)(void *)begin;
 /*{ likenesses */
-    s.compared = (float *)(void *)(begin + @sum_bytes@);
+    s.compared = (@compared@ *)(void *)(begin + @sum_bytes@);
 /*} */
     s.channels = (model_value *)(void *)(begin + @head_bytes@) + PADDING;
     s.room = s.channels + @room@;

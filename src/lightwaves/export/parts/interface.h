@@ -41,10 +41,10 @@ void model_probabilities_n(const float *x, int n_timepoints, void *work, float *
 /*} */
 /*{ number */
 /* The number that the model predicts; NaN if x cannot be used. */
-float model_predict(const float *x, void *work);
+double model_predict(const float *x, void *work);
 
 /* The same of a shorter series, MODEL_N_CHANNELS x n_timepoints; from 1 to MODEL_N_TIMEPOINTS time points. */
-float model_predict_n(const float *x, int n_timepoints, void *work);
+double model_predict_n(const float *x, int n_timepoints, void *work);
 /*} */
 
 #ifdef __cplusplus

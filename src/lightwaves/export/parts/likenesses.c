@@ -14,29 +14,29 @@ static const float head_landmarks[@n_landmarks@ * @n_compared@] = {
 static void model_count_in(model_state *s, float value)
 {
     const double centred = (double)value - head_standard[s->feature].mean;
-    s->compared[s->feature] = (float)(centred * head_standard[s->feature].factor);
-    head_add(s, value);
+    s->compared[s->feature] = (@compared@)(centred * head_standard[s->feature].factor);
+    head_add(s, (double)value);
 }
 
 static void head_compare(model_state *s)
 {
-    const float *compared = s->compared;
+    const @compared@ *compared = s->compared;
     int i, j, lane;
-    model_clear(s->compared + @n_features@, @n_compared@ - @n_features@);
+    for (j = @n_features@; j < @n_compared@; ++j) s->compared[j] = 0;
     for (i = 0; i < @n_landmarks@; ++i) {
         const float *landmark = head_landmarks + i * @n_compared@;
-        float parts[LANES];
+        @compared@ parts[LANES];
         double distance = 0.0;
-        model_clear(parts, LANES);
+        for (lane = 0; lane < LANES; ++lane) parts[lane] = 0;
         for (j = 0; j < @n_compared@; j += LANES) {
             ROLLED
             for (lane = 0; lane < LANES; ++lane) {
-                const float difference = compared[j + lane] - landmark[j + lane];
+                const @compared@ difference = compared[j + lane] - (@compared@)landmark[j + lane];
                 parts[lane] += difference * difference;
             }
         }
         for (lane = 0; lane < LANES; ++lane) distance += (double)parts[lane];
-        head_add(s, expf((float)(-@width@ * distance)));
+        head_add(s, (double)@exp@((@compared@)(-@width@ * distance)));
     }
 }
 

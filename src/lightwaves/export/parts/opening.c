@@ -44,7 +44,7 @@ typedef struct {
     int feature;             /* the next one */
     model_accumulator *sums; /* one for each output of the head */
 /*{ likenesses */
-    float *compared;         /* the features at unit variance */
+    @compared@ *compared;    /* the features at unit variance */
 /*} */
     model_value *channels;   /* standardised, with zeros around each */
     model_value *room;       /* what one kind of features needs, and then the next */
