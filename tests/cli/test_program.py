@@ -12,7 +12,7 @@ import pytest
 from jobs import run as run_job
 
 import lightwaves
-from lightwaves import LightWaveSClassifier, load, load_basic_motions, write_ts
+from lightwaves import LightWaveSClassifier, LightWaveSRegressor, load, load_basic_motions, save, write_ts
 from lightwaves.cli import arguments, main
 from lightwaves.cli import program as program_module
 from lightwaves.cli.job import comm_of_job, is_in_job
@@ -117,6 +117,13 @@ def test_a_model_is_described(said):
     assert [row["share"] for row in channels] == sorted(model.channel_importances_, reverse=True)
     features = said("inspect", "model.npz", "--features")[1].splitlines()
     assert [line.split("\t")[1] for line in features] == model.get_feature_names_out().tolist()
+
+
+def test_a_regressor_is_exported_too(said, folder):
+    save(LightWaveSRegressor(n_features=10, random_state=0).fit(X, X[:, 0].std(axis=1)), folder / "numbers-model.npz")
+    code, out, complaints = said("export", "c", "numbers-model.npz", "-o", "number.c")
+    assert (code, out.strip(), complaints) == (0, "c: number.c", "")
+    assert "double model_predict(const float *x, void *work);" in (folder / "number.h").read_text()
 
 
 def test_a_model_is_exported(said):

@@ -6,6 +6,7 @@ from compiled import sweep
 
 from lightwaves import (
     LightWaveSClassifier,
+    LightWaveSRegressor,
     MiniRocket,
     MultiRocket,
     Prism,
@@ -14,6 +15,7 @@ from lightwaves import (
     load_basic_motions,
     load_japanese_vowels,
 )
+from lightwaves.estimators.kernel import KernelHead
 
 BANKS = {
     "Prism": None,
@@ -69,3 +71,20 @@ def of_two_classes():
     X_test, y_test = load_basic_motions("test")
     two = ("Running", "Walking")
     return fitted(X[np.isin(y, two)], y[np.isin(y, two)]), X_test[np.isin(y_test, two)]
+
+
+@pytest.fixture(scope="session", params=["two classes", "four classes", "unequal lengths"])
+def of_kernel_head(request):
+    """A model whose scores are not linear in its features, and cases for it."""
+    load = load_japanese_vowels if request.param == "unequal lengths" else load_basic_motions
+    (X, y), (X_test, _) = load("train"), load("test")
+    y = np.isin(y, ("Running", "Walking")) if request.param == "two classes" else y
+    return fitted(X, y, bank=BANKS["several"], classifier=KernelHead(30)), X_test
+
+
+@pytest.fixture(scope="session")
+def of_numbers():
+    """A regressor, of series of unequal length, and cases for it."""
+    X, X_test = (load_japanese_vowels(part)[0] for part in ("train", "test"))
+    y = np.array([1e3 + 50 * x[0].max() + x.shape[1] for x in X])
+    return LightWaveSRegressor(BANKS["several"], n_features=60, random_state=0).fit(X, y), X_test

@@ -1,5 +1,5 @@
 /* Cases from standard input, as their number of times and their values; to standard output the class of each, then its
- * scores, then its probabilities. All room is as large as the header says, and no larger, so that a sanitizer sees what
+ * scores, then its probabilities; or the number of each. All room is as large as the header says, and no larger, so that a sanitizer sees what
  * reaches beyond. */
 
 #include <stdint.h>
@@ -7,6 +7,23 @@
 #include <stdlib.h>
 
 #include "model.h"
+
+#ifdef MODEL_N_CLASSES
+static void say_class(const float *x, int n, int whole, void *work)
+{
+    float *scores = (float *)malloc(MODEL_N_CLASSES * sizeof(float));
+    int k;
+    printf("%d", whole ? model_predict(x, work) : model_predict_n(x, n, work));
+    if (whole) model_scores(x, work, scores);
+    else model_scores_n(x, n, work, scores);
+    for (k = 0; k < MODEL_N_CLASSES; ++k) printf(" %.9g", (double)scores[k]);
+    if (whole) model_probabilities(x, work, scores);
+    else model_probabilities_n(x, n, work, scores);
+    for (k = 0; k < MODEL_N_CLASSES; ++k) printf(" %.9g", (double)scores[k]);
+    printf("\n");
+    free(scores);
+}
+#endif
 
 int main(void)
 {
@@ -16,19 +33,14 @@ int main(void)
     while (fread(&n, sizeof n, 1, stdin) == 1) {
         const size_t n_values = MODEL_N_CHANNELS * (size_t)n;
         float *x = (float *)malloc(n_values * sizeof(float));
-        float *scores = (float *)malloc(MODEL_N_CLASSES * sizeof(float));
-        int k, whole = n == MODEL_N_TIMEPOINTS;
+        const int whole = n == MODEL_N_TIMEPOINTS;
         if (fread(x, sizeof(float), n_values, stdin) != n_values) return 1;
-        printf("%d", whole ? model_predict(x, work) : model_predict_n(x, n, work));
-        if (whole) model_scores(x, work, scores);
-        else model_scores_n(x, n, work, scores);
-        for (k = 0; k < MODEL_N_CLASSES; ++k) printf(" %.9g", (double)scores[k]);
-        if (whole) model_probabilities(x, work, scores);
-        else model_probabilities_n(x, n, work, scores);
-        for (k = 0; k < MODEL_N_CLASSES; ++k) printf(" %.9g", (double)scores[k]);
-        printf("\n");
+#ifdef MODEL_N_CLASSES
+        say_class(x, n, whole, work);
+#else
+        printf("%.17g\n", whole ? model_predict(x, work) : model_predict_n(x, n, work));
+#endif
         free(x);
-        free(scores);
     }
     free(room);
     return 0;

@@ -6,13 +6,26 @@ from copy import deepcopy
 
 import numpy as np
 import pytest
-from compiled import PLENTY, STRICT, assert_says_what_python_says, build, environment, run, say, sweep, tool
+from compiled import (
+    KERNEL_HEAD,
+    PLENTY,
+    STRICT,
+    assert_says_what_python_says,
+    build,
+    environment,
+    run,
+    say,
+    sweep,
+    tool,
+)
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
 
 from lightwaves import Intervals, LightWaveS, LightWaveSClassifier, MorletScattering, load, load_basic_motions, save
+from lightwaves.estimators.kernel import KernelHead
 from lightwaves.export import c, to_c
+from lightwaves.export.head import MUCH, most_added
 from lightwaves.plans import Plan
 
 SANITIZERS = [("gcc", "address,undefined"), ("clang", "address,undefined"), ("clang", "memory")]
@@ -52,6 +65,58 @@ def test_two_classes_have_two_scores(of_two_classes, tmp_path):
     said = say(model, X, tmp_path)
     assert_says_what_python_says(said, model, X)
     assert said.scores.shape == (len(X), 2)
+
+
+def test_a_kernel_head_says_the_same(of_kernel_head, tmp_path):
+    model, X = of_kernel_head
+    said = say(model, X, tmp_path, n_timepoints=max(x.shape[1] for x in X))
+    assert_says_what_python_says(said, model, X, KERNEL_HEAD)
+    assert bends(model, X)
+
+
+def bends(model, X):
+    """Whether the part of the scores that is not linear in the features is worth a test."""
+    features = model._features(X)
+    head = model.classifier_
+    linear = features @ head.coef_.T + head.intercept_
+    return np.abs(model.decision_function(X).reshape(linear.shape) - linear).max() > 0.1
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang", "g++", "clang++"])
+def test_a_kernel_head_compiles_without_a_warning(compiler, of_kernel_head, tmp_path):
+    model, X = of_kernel_head
+    tool(compiler)
+    flags = ("-std=c++17" if "++" in compiler else "-std=c99", *STRICT[1:], "-O2")
+    X = X[:5]
+    said = say(model, X, tmp_path, compiler, flags, n_timepoints=max(x.shape[1] for x in X))
+    assert_says_what_python_says(said, model, X, KERNEL_HEAD)
+
+
+def test_sanitizers_find_nothing_in_a_kernel_head(of_kernel_head, tmp_path):
+    model, X = of_kernel_head
+    flags = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+    if not compiles(tool("gcc"), flags, tmp_path):
+        pytest.skip("gcc has no sanitizers")
+    some = [x[:, : 1 + 5 * i] for i, x in enumerate(X[:6])]
+    said = say(model, some, tmp_path, "gcc", flags, unaligned=3)
+    assert_says_what_python_says(said, model, some, KERNEL_HEAD)
+
+
+def test_likenesses_that_nearly_cancel_are_found_in_float64(tmp_path):
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(n_features=1, classifier=KernelHead(30), random_state=0).fit(X, y)
+    assert most_added(model.classifier_) > MUCH
+    said = say(model, X, tmp_path, flags=(*STRICT, "-O2"))
+    assert "double *compared;" in (tmp_path / "model.c").read_text()
+    assert_says_what_python_says(said, model, X, KERNEL_HEAD)
+
+
+def test_of_a_series_far_from_all_landmarks_the_linear_part_speaks(of_kernel_head, tmp_path):
+    model, X = of_kernel_head
+    X = [1e20 * x[:, :20] for x in X[:4]]
+    said, linear = say(model, X, tmp_path), model._features(X) @ model.classifier_.coef_.T
+    scores = (linear + model.classifier_.intercept_)[:, -1]
+    np.testing.assert_allclose(said.scores[:, -1], scores, rtol=1e-5)
 
 
 def test_a_feature_that_a_plan_has_twice_counts_twice(all_kinds, tmp_path):
@@ -414,7 +479,7 @@ def test_more_room_than_can_be_counted_is_refused(all_kinds, tmp_path, monkeypat
 
 def test_what_is_no_fitted_classifier_is_refused(of_two_classes, tmp_path):
     for other in (None, LightWaveSClassifier, LightWaveS(), LogisticRegression()):
-        with pytest.raises(TypeError, match="must be a fitted LightWaveSClassifier, got"):
+        with pytest.raises(TypeError, match="must be a fitted LightWaveSClassifier or LightWaveSRegressor, got"):
             to_c(other, tmp_path / "model.c")
     with pytest.raises(NotFittedError):
         to_c(LightWaveSClassifier(), tmp_path / "model.c")
@@ -425,7 +490,7 @@ def test_a_foreign_head_is_refused_and_the_error_says_which_are_possible(tmp_pat
     model = LightWaveSClassifier(n_features=10, classifier=LogisticRegression(max_iter=10_000), random_state=0).fit(
         X, y
     )
-    with pytest.raises(TypeError, match="no C for the head LogisticRegression: possible are RidgeHead"):
+    with pytest.raises(TypeError, match="no C for the head LogisticRegression: possible are RidgeHead, KernelHead"):
         to_c(model, tmp_path / "model.c")
     assert list(tmp_path.iterdir()) == []
 

@@ -9,6 +9,7 @@ import pytest
 from compiled import (
     CORTEX,
     DEVICE,
+    KERNEL_HEAD,
     PLENTY,
     assert_says_what_python_says,
     build,
@@ -101,6 +102,14 @@ def test_features_of_all_kinds_are_the_same_on_a_cortex(all_kinds, tmp_path):
     some = [x[:, : 10 + 12 * i] for i, x in enumerate(X[:8])]
     to_c(model, tmp_path / "model.c")
     assert_says_what_python_says(run_on_cortex(build_for_cortex(tmp_path), model, some), model, some)
+
+
+def test_a_kernel_head_says_the_same_on_a_cortex(of_kernel_head, tmp_path):
+    tool("arm-none-eabi-gcc"), tool("qemu-system-arm")
+    model, X = of_kernel_head
+    some = [x[:, : 10 + 12 * i] for i, x in enumerate(X[:4])]
+    to_c(model, tmp_path / "model.c")
+    assert_says_what_python_says(run_on_cortex(build_for_cortex(tmp_path), model, some), model, some, KERNEL_HEAD)
 
 
 def test_a_model_of_five_hundred_features_and_two_classes_is_small_on_a_cortex(tmp_path):

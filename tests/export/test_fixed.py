@@ -16,6 +16,7 @@ from lightwaves import (
     load_basic_motions,
     load_japanese_vowels,
 )
+from lightwaves.estimators.kernel import KernelHead
 from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.export import to_c
 from lightwaves.export.c import Texts, check_agreement
@@ -297,3 +298,11 @@ def test_sums_of_many_channels_are_formed_in_64_bits():
     units = units_of(LightWaveSClassifier(n_features=20, random_state=0).fit(X, y).plan_, as_panel(X))
     assert type_of_sums([(1, -2), (3,)], units) == "int32_t"
     assert type_of_sums([(1,), (1,) * 2**16], units) == "int64_t"
+
+
+def test_a_kernel_head_is_refused_and_the_error_says_what_is_possible(tmp_path):
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(Prism(), n_features=20, classifier=KernelHead(10), random_state=0).fit(X, y)
+    with pytest.raises(TypeError, match='no C of int16 for KernelHead, only for RidgeHead: say dtype="float32"'):
+        to_c(model, tmp_path / "model.c", dtype="int16", calibration=X)
+    assert list(tmp_path.iterdir()) == []

@@ -13,6 +13,7 @@ from lightwaves import (
     Intervals,
     LightWaveS,
     LightWaveSClassifier,
+    LightWaveSRegressor,
     MiniRocket,
     MorletScattering,
     MultiRocket,
@@ -21,6 +22,7 @@ from lightwaves import (
     WaveletScattering,
     load_basic_motions,
 )
+from lightwaves.estimators.kernel import KernelHead
 from lightwaves.export import to_onnx
 from lightwaves.export.kinds import NAMES
 from lightwaves.export.onnx_features import WRITERS, features_of
@@ -150,6 +152,30 @@ def test_every_test_case_of_a_data_set_gets_its_label(name):
 )
 def test_classes_of_any_kind_come_back_as_they_are(labels):
     check(model_of([Prism(80)], labels), X_TEST)
+
+
+@pytest.mark.parametrize("labels", [Y, Y == "Walking"], ids=["four", "two"])
+def test_a_kernel_head_gives_what_it_gives_in_python(labels):
+    check(model_of([Prism(80)], labels, classifier=KernelHead(30)), X_TEST)
+
+
+def test_a_regressor_gives_the_number_that_it_predicts():
+    model = LightWaveSRegressor([Prism(80), Rocket(40)], 40, random_state=0).fit(X, X[:, 0].max(axis=1) + 100)
+    cases = X_TEST[:7]
+    proto = to_onnx(model)
+    (value,) = session_of(proto).run(None, {"X": cases})
+    assert [output.name for output in proto.graph.output] == ["value"]
+    assert (value.shape, value.dtype) == ((len(cases),), np.float64)
+    np.testing.assert_allclose(value, model.predict(cases), rtol=1e-5)
+
+
+def test_a_regressor_s_number_stays_within_its_bounds():
+    model = LightWaveSRegressor([Rocket(60)], 20, random_state=0).fit(X, X[:, 0].max(axis=1))
+    far = np.concatenate([1e6 * X_TEST, -1e6 * X_TEST])
+    (value,) = session_of(to_onnx(model)).run(None, {"X": far})
+    expected = model.predict(far)
+    assert set(expected) & set(model.regressor_.bounds_)
+    np.testing.assert_allclose(value, expected, rtol=1e-5)
 
 
 def test_the_number_of_cases_is_open_and_the_opset_is_said(small):

@@ -8,10 +8,20 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import RidgeClassifier
-from sklearn.neighbors import KNeighborsClassifier
+from sklearn.linear_model import Ridge, RidgeClassifier
+from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
 
-from lightwaves import LightWaveS, LightWaveSClassifier, Prism, Rocket, Stream, WaveletScattering, load_basic_motions
+from lightwaves import (
+    LightWaveS,
+    LightWaveSClassifier,
+    LightWaveSRegressor,
+    Prism,
+    Rocket,
+    Stream,
+    WaveletScattering,
+    load_basic_motions,
+)
+from lightwaves.estimators.kernel import KernelHead
 
 X, Y = load_basic_motions("train")
 SAMPLES = np.concatenate(X[[0, 11, 22, 33]], axis=1)  # (6 channels, 400 samples)
@@ -94,6 +104,42 @@ def test_two_classes_have_one_score():
     decisions = Stream(model, 90, 7).push(SAMPLES)
     assert np.ndim(decisions[0].scores) == 0
     check(model, SAMPLES, decisions, 90)
+
+
+@pytest.mark.parametrize("labels", [Y, Y == "Walking"], ids=["four", "two"])
+def test_a_kernel_head_decides_as_in_predict(labels):
+    model = LightWaveSClassifier(BANKS, 20, classifier=KernelHead(25), random_state=0).fit(X, labels)
+    check(model, SAMPLES, Stream(model, 90, 7).push(SAMPLES), 90)
+    sure = Stream(model, 90, 7, sure=0.6).push(SAMPLES)
+    chances = model.predict_proba(windows_of(SAMPLES, range(89, 400, 7), 90)).max(axis=1)
+    assert [d.sample for d in sure] == [89 + 7 * int(i) for i in np.flatnonzero(chances >= 0.6)]
+
+
+@pytest.mark.parametrize("head", [None, Ridge(0.1), KNeighborsRegressor(3)], ids=["own", "ridge", "neighbours"])
+def test_a_regressor_says_of_each_window_what_it_predicts(head):
+    model = LightWaveSRegressor(BANKS, 20, regressor=head, random_state=0).fit(X, X[:, 0].max(axis=1))
+    stream = Stream(model, 70, 3)
+    decisions = [d for begin in range(0, 400, 33) for d in stream.push(SAMPLES[:, begin : begin + 33])]
+    assert [d.sample for d in decisions] == list(range(69, 400, 3))
+    assert (type(decisions[0].label), decisions[0].scores) == (float, None)
+    windows = windows_of(SAMPLES, range(69, 400, 3), 70)
+    np.testing.assert_allclose([d.label for d in decisions], model.predict(windows), rtol=1e-6, atol=1e-6)
+
+
+def test_a_regressor_fills_gaps_as_predict_fills_them():
+    model = LightWaveSRegressor(BANKS, 20, missing="interpolate", random_state=0).fit(X, X[:, 0].max(axis=1))
+    stream, samples = Stream(model, 70), SAMPLES.copy()
+    samples[:, 90:300] = NAN
+    decisions = stream.push(samples[:, :90]) + stream.skip(210) + stream.push(samples[:, 300:])
+    assert [d.sample for d in decisions] == list(range(69, 400))
+    windows = windows_of(samples, range(69, 400), 70)
+    np.testing.assert_allclose([d.label for d in decisions], model.predict(windows), rtol=1e-6, atol=1e-6)
+
+
+def test_a_regressor_is_never_sure():
+    model = LightWaveSRegressor(BANKS, 5, random_state=0).fit(X, X[:, 0, 0])
+    with pytest.raises(ValueError, match="sure needs probabilities, but LightWaveSRegressor has no predict_proba"):
+        Stream(model, sure=0.9)
 
 
 @pytest.mark.parametrize("head", [RidgeClassifier(), KNeighborsClassifier(1)], ids=["with scores", "without"])

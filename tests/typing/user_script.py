@@ -10,6 +10,7 @@ from lightwaves import (
     FeatureSelector,
     LightWaveS,
     LightWaveSClassifier,
+    LightWaveSRegressor,
     MiniRocket,
     MultiRocket,
     Prism,
@@ -56,6 +57,8 @@ print(MultiRocket(n_features=672, random_state=0).fit(X).transform(X).shape, len
 series, speakers = load_japanese_vowels("test")
 print(len(series), speakers[:1], len(unpad(np.zeros((2, 1, 5)))))
 decisions = Stream(model, hop=20).push(X[0])
-print([decision.sample for decision in decisions], explain(model, X[:1]).channels.shape, len(model_card(model)))
+print([decision.label for decision in decisions], explain(model, X[:1]).channels.shape, len(model_card(model)))
+regressor = LightWaveSRegressor(Prism(80), n_features=20, random_state=0).fit(X, X[:, 0].max(axis=1))
+print([decision.label for decision in Stream(regressor, hop=20).push(X[0])])
 code: int = main(["inspect", "no-such-model.npz"])
 print(code, from_table.__name__)

@@ -17,7 +17,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import type_of_target
 
-from ..estimators import LightWaveSClassifier
+from ..estimators import LightWaveS, LightWaveSClassifier
 from ..export import to_c, to_onnx
 from ..files import place_for, write_whole
 from ..inspection import model_card
@@ -172,7 +172,7 @@ def listed(rows: list[tuple[str, float]], name: str, number: str, as_json: bool)
 
 def export(options: Namespace) -> None:
     """Write a model in a form that other programs run."""
-    model = load(options.model, LightWaveSClassifier)
+    model = load(options.model, LightWaveS)
     write: Callable[..., Any] = to_c if options.form == "c" else to_onnx
     write(model, options.out, n_timepoints=options.n_timepoints)
     print(f"{options.form}: {options.out}")

@@ -13,12 +13,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..banks import Bank
 from ..docstrings import shares
-from ..panel import MISSING
-from ..plans.plan import case_of
 from ..search.cross_fitting import CrossFit, accuracy
 from ..search.roles import aside_from, roles_of
 from ..search.search import Found
-from ..validation import check_bool, check_choice, check_labels, check_n_jobs, shown, warn_caller
+from ..validation import check_bool, check_labels, check_n_jobs, shown, warn_caller
 from .agreement import Agreed, Given
 from .heads import scores_of, winners
 from .judging import Judges, fit_head
@@ -398,17 +396,6 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             return self.classifier_.probabilities(self.classifier_.scores(features[:, np.newaxis], 1))[0]
         return self.classifier_.predict_proba(features[np.newaxis])[0]
 
-    def _features_of_one(self, x: NDArray[Any], check: bool) -> NDArray[np.float32]:
-        try:
-            plan = self.plan_
-        except AttributeError:
-            check_is_fitted(self)
-            raise
-        if self.missing != "error":
-            check_choice(self.missing, "missing", MISSING)
-            x = self._without_gaps(case_of(x, plan.n_channels))
-        return plan.apply_one(x, check=check)
-
     @available_if(lambda self: self._head_has("decision_function"))
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """The head's score of each class.
@@ -537,8 +524,8 @@ def codes_of(y: Any, n_cases: int, classes: NDArray[Any]) -> NDArray[np.intp]:
     unknown = np.setdiff1d(present, classes)
     if len(unknown):
         raise ValueError(
-            f"y has the classes {shown(unknown.tolist())}, which are not among {shown(classes.tolist())}: name all that "
-            "will come in classes, at the first call."
+            f"y has the classes {shown(unknown.tolist())}, which are not among {shown(classes.tolist())}: name all "
+            "that will come in classes, at the first call."
         )
     return np.searchsorted(classes, present)[codes]
 

@@ -20,6 +20,7 @@ from ..banks.bank import generator
 from ..docstrings import shares
 from ..panel import MISSING
 from ..parallel.comm import Comm, SerialComm
+from ..plans.plan import case_of
 from ..search.cross_fitting import CrossFit
 from ..search.offers import n_candidates
 from ..search.search import Found, search
@@ -396,6 +397,18 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     def _features(self, X: Any) -> NDArray[np.float32]:
         """What a head is fitted on: `transform` without the container that ``set_output`` asks for."""
         return self.plan_.apply(self._next_panel(X), n_jobs=check_n_jobs(self.n_jobs))
+
+    def _features_of_one(self, x: NDArray[Any], check: bool) -> NDArray[np.float32]:
+        """The features of one case, (n_channels, n_timepoints), by the shortest way."""
+        try:
+            plan = self.plan_
+        except AttributeError:
+            check_is_fitted(self)
+            raise
+        if self.missing != "error":
+            check_choice(self.missing, "missing", MISSING)
+            x = self._without_gaps(case_of(x, plan.n_channels))
+        return plan.apply_one(x, check=check)
 
     @property
     def channels_(self) -> NDArray[np.intp]:

@@ -1,4 +1,4 @@
-"""A fitted classifier as one file of C99 and its header."""
+"""A fitted model as one file of C99 and its header."""
 
 from __future__ import annotations
 
@@ -11,13 +11,13 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._version import __version__
 from ..entries import INT32
-from ..estimators import LightWaveSClassifier
+from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..files import path_of, place_for
 from ..panel import MISSING
 from ..validation import check_choice, check_int, warn_caller
 from .features import LANES, whole
 from .fixed import WIDE, Units, check_biases, is_coarse, units_of, widened
-from .head import check_head, head_of
+from .head import check_head, fitted_head, head_of
 from .kinds import check_plan, features_of
 from .pair import write_pair
 from .sizes import Exported, measured
@@ -43,21 +43,21 @@ TWO = "\n * Those of two classes are -s and s, with the s that decision_function
 
 
 def to_c(
-    model: LightWaveSClassifier,
+    model: LightWaveSClassifier | LightWaveSRegressor,
     path: Any,
     name: str = "model",
     n_timepoints: int | None = None,
     dtype: str = "float32",
     calibration: Any = None,
 ) -> Exported:
-    """Write a fitted classifier as a file of C99 and a header, which need nothing but ``math.h``.
+    """Write a fitted model as a file of C99 and a header, which need nothing but ``math.h``.
 
-    The C gives the labels that `predict` gives. It allocates nothing and keeps no state.
+    The C gives the labels that `predict` gives, or the numbers of a regressor. It allocates nothing and keeps no state.
 
     Parameters
     ----------
-    model : LightWaveSClassifier
-        Fitted, with any bank but `Intervals` and `MorletScattering`, and with the library's own head.
+    model : LightWaveSClassifier or LightWaveSRegressor
+        Fitted, with any bank but `Intervals` and `MorletScattering`, and with a head of the library.
     path : str or path
         The file to write, such as ``"model.c"``. The header goes beside it, as ``"model.h"``.
     name : str, default="model"
@@ -66,7 +66,8 @@ def to_c(
         The length of the longest series that C can take. The default is that of the longest training series.
     dtype : {"float32", "int16"}, default="float32"
         What C computes with. With integers, features and head need no unit for floating point. Values larger than those
-        of ``calibration`` may be cut off, and a few labels may differ from those of Python.
+        of ``calibration`` may be cut off, and a few labels may differ from those of Python. There are no integers for
+        `WaveletScattering`, for a kernel head, and for regressors.
     calibration : as X of `fit`, optional
         Series that show how large values become, such as those of training. Integers need them; with float32 they are
         refused. At most 1,000 of them are looked at. If more than 0.5 % of these get another label than in Python,
@@ -126,20 +127,20 @@ def check_model(model: Any, dtype: str) -> None:
     Raises
     ------
     TypeError
-        If it is something else than a classifier of the library, or has parts of which there is no C.
+        If it is something else than a classifier or regressor of the library, or has parts of which there is no C.
     ValueError
         If a label cannot be a string of C.
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     """
-    if isinstance(model, type) or not isinstance(model, LightWaveSClassifier):
+    if isinstance(model, type) or not isinstance(model, LightWaveSClassifier | LightWaveSRegressor):
         kind = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
-        raise TypeError(f"model must be a fitted LightWaveSClassifier, got {kind}.")
+        raise TypeError(f"model must be a fitted LightWaveSClassifier or LightWaveSRegressor, got {kind}.")
     check_is_fitted(model)
     check_choice(model.missing, "missing", MISSING)
     check_plan(model.plan_, dtype)
-    check_head(model.classifier_)
-    for label in model.classes_.tolist():
+    check_head(fitted_head(model), dtype)
+    for label in model.classes_.tolist() if isinstance(model, LightWaveSClassifier) else ():
         if "\0" in str(label):
             raise ValueError(
                 f"no string of C can hold the label {label!r}, with a character of code 0: rename the class."
@@ -243,7 +244,7 @@ class Texts(NamedTuple):
         return self.n_agree / self.n_cases if self.n_cases else None
 
 
-def in_integers(model: LightWaveSClassifier, name: str, n_timepoints: int, header: str, units: Units) -> Texts:
+def in_integers(model: Any, name: str, n_timepoints: int, header: str, units: Units) -> Texts:
     """The text of both files, in integers; in wider ones where those give other labels than Python to some cases.
 
     Raises
@@ -283,74 +284,116 @@ def check_agreement(texts: Texts) -> None:
         warn_caller(f'{told}. Check it on series that the model has not seen, or say dtype="float32".')
 
 
-def written(
-    model: LightWaveSClassifier, name: str, n_timepoints: int, header: str, units: Units | None = None
-) -> Texts:
+def written(model: Any, name: str, n_timepoints: int, header: str, units: Units | None = None) -> Texts:
     """The text of both files."""
     plan = model.plan_
     found = features_of(plan, n_timepoints, units)
-    head = head_of(model.classifier_, found, units)
+    head = head_of(fitted_head(model), found, units)
     biases = np.concatenate([features.biases for features in found])
     check_biases(biases)
-    n_channels, n_classes = len(plan.channels), len(model.classes_)
+    n_channels = len(plan.channels)
     padding = max(features.padding for features in found)
     value = "float" if units is None else units.width.value
     channels = n_channels * (n_timepoints + padding) + LANES
     channels += -(padding + channels) % (8 // BYTES[value])  # what follows begins at a multiple of 8 bytes
     sum_bytes = -(-head.n_sums * BYTES[head.sum] // 8) * 8
+    head_bytes = sum_bytes + BYTES[head.compared] * head.n_compared
     n_values = padding + channels + max(features.room for features in found)
-    work = 8 + sum_bytes + BYTES[value] * n_values
+    work = 8 + head_bytes + BYTES[value] * n_values
     if work > INT32:
         raise ValueError(
             f"n_timepoints is too large: {n_timepoints} take {work} bytes of work, more than 31 bits count."
         )
-    kinds = {"two" if n_classes == 2 else "many", model.missing, "floating" if units is None else "fixed"}
+    said = classes_said(model) if isinstance(model, LightWaveSClassifier) else number_said(model)
+    kinds = {*said.kinds, model.missing, "floating" if units is None else "fixed"}
+    calls = [features.call for features in found]
+    if head.n_compared:
+        kinds.add("likenesses")
+        calls.append("head_compare")
     standard = plan.standard(False).copy()
     if units is not None:
         standard[:, 2] *= np.float32(2.0) ** units.bits
-    values = {
+    values = said.values | {
         "header": header,
         "chunk": min(CHUNKS[value], whole(n_timepoints)),
         "padding": padding,
         "standard": rows(tuple(row) for row in standard),
         "mean": numbers(plan.shift[plan.channels]),
-        "labels": wrapped(string(str(label)) for label in model.classes_.tolist()),
         "channels": numbers(plan.channels),
         "room": channels,
         "value": value,
         "most": 0 if units is None else units.width.most,
         "sum": head.sum,
         "sum_bytes": sum_bytes,
+        "head_bytes": head_bytes,
+        "compared": head.compared,
         "score": number(head.score),
         "n_sums": head.n_sums,
-        "calls": "\n".join(f"    {features.call}(&s);" for features in found),
-        "temperature": number(head.temperature),
-        "least": number(head.floor / n_classes),
+        "calls": "\n".join(f"    {call}(&s);" for call in calls),
         "n_channels": n_channels,
         "n_timepoints": n_timepoints,
-        "n_classes": n_classes,
         "work_bytes": work,
         "missing": RULES[model.missing] + ("" if units is None else CUT_OFF),
-        "two_scores": TWO if n_classes == 2 else "",
     }
     about = (
-        f"/* {len(plan)} features of {n_channels} channels for {n_classes} classes, written by lightwaves "
+        f"/* {len(plan)} features of {n_channels} channels for {said.what}, written by lightwaves "
         f"{__version__}. Do not edit. */\n\n"
     )
     taps = part("taps.c", values) if any("taps_place" in features.source for features in found) else ""
     body = [
-        part("opening.c", values),
+        part("opening.c", values, kinds),
         head.source,
         part("channels.c", values, kinds),
         taps,
         *(features.source for features in found),
         part("interface.c", values, kinds),
+        part(said.part, values, kinds),
     ]
     return Texts(
         about + named("".join(body), name),
-        about + named(part("interface.h", values), name),
+        about + named(part("interface.h", values, kinds), name),
         work,
         head.n_agree,
         head.n_cases,
         is_coarse(biases),
     )
+
+
+class Said(NamedTuple):
+    """What a model says of a series, as C.
+
+    Attributes
+    ----------
+    what : str
+        In words.
+    part : str
+        The part of the source with the functions that say it.
+    kinds : tuple of str
+        Of the blocks of parts.
+    values : dict
+        Of the slots of parts.
+    """
+
+    what: str
+    part: str
+    kinds: tuple[str, ...]
+    values: dict[str, Any]
+
+
+def classes_said(model: LightWaveSClassifier) -> Said:
+    """Classes, their scores and probabilities."""
+    n_classes, head = len(model.classes_), model.classifier_
+    values = {
+        "n_classes": n_classes,
+        "labels": wrapped(string(str(label)) for label in model.classes_.tolist()),
+        "temperature": number(head.temperature_),
+        "least": number(head.floor_ / n_classes),
+        "two_scores": TWO if n_classes == 2 else "",
+    }
+    return Said(f"{n_classes} classes", "classes.c", ("classes", "two" if n_classes == 2 else "many"), values)
+
+
+def number_said(model: LightWaveSRegressor) -> Said:
+    """A number."""
+    lowest, highest = model.regressor_.bounds_
+    return Said("a number", "number.c", ("number",), {"lowest": number(lowest), "highest": number(highest)})

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -9,13 +10,16 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..estimators.heads import winners
+from ..estimators.kernel import KernelHead, squared_distances
+from ..estimators.regression import RegressionHead
 from ..estimators.ridge import RidgeHead
-from .features import Features
+from .features import Features, whole
 from .fixed import Units
-from .text import integer_type, numbers, part, rows
+from .text import integer_type, number, numbers, part, rows
 
 MOST = 2**31 - 1  # of an integer coefficient, where C computes with real numbers
 MOST_FACTOR = 2**16 - 1  # of a feature
+MUCH = 300.0  # added to a score of about 1: the roundings of float32 would move it by 3e-6
 HARDLY_ANY = 0.001  # of the labels of calibration may be lost by coefficients of 8 bits
 UNUSUAL = 10.0  # scores are those of other series than the model was fitted on
 
@@ -47,8 +51,10 @@ class Head:
         Their type.
     score : float
         What a sum is multiplied by to be a score.
-    temperature, floor : float
-        Probabilities are ``(1 - floor) * softmax(temperature * scores) + floor / n_classes``.
+    n_compared : int, optional
+        How many values it keeps of the features, to find likenesses.
+    compared : str, optional
+        Their type.
     n_agree, n_cases : int, optional
         How many cases of calibration get the label in integers that they get in Python, and of how many.
     """
@@ -57,26 +63,39 @@ class Head:
     n_sums: int
     sum: str
     score: float
-    temperature: float
-    floor: float
+    n_compared: int = 0
+    compared: str = "float"
     n_agree: int = 0
     n_cases: int = 0
 
 
-def check_head(head: Any) -> None:
+def fitted_head(model: Any) -> Any:
+    """The head of a fitted classifier or regressor."""
+    return model.classifier_ if hasattr(model, "classifier_") else model.regressor_
+
+
+def check_head(head: Any, dtype: str) -> None:
     """Make sure that a head can be written.
+
+    Parameters
+    ----------
+    head : classifier or regressor
+    dtype : {"float32", "int16"}
+        What C computes with.
 
     Raises
     ------
     TypeError
         If there is no C for it.
     """
-    if type(head) not in WRITERS:
-        kinds = ", ".join(kind.__name__ for kind in WRITERS)
-        raise TypeError(
-            f"there is no C for the head {type(head).__name__}: possible are {kinds}. Fit the model with "
-            "classifier=None."
-        )
+    if type(head) in (WRITERS if dtype == "float32" else FIXED):
+        return
+    name = type(head).__name__
+    if type(head) in WRITERS:
+        others = ", ".join(kind.__name__ for kind in FIXED)
+        raise TypeError(f'there is no C of {dtype} for {name}, only for {others}: say dtype="float32".')
+    kinds = ", ".join(kind.__name__ for kind in WRITERS)
+    raise TypeError(f"there is no C for the head {name}: possible are {kinds}. Fit the model with its default head.")
 
 
 def head_of(head: Any, found: list[Features], units: Units | None = None) -> Head:
@@ -84,7 +103,7 @@ def head_of(head: Any, found: list[Features], units: Units | None = None) -> Hea
 
     Parameters
     ----------
-    head : classifier
+    head : classifier or regressor
     found : list of Features
         In the order in which they are computed.
     units : Units, optional
@@ -102,25 +121,65 @@ def head_of(head: Any, found: list[Features], units: Units | None = None) -> Hea
     return FIXED[type(head)](head, sizes, values, units.features[order], order)
 
 
-def ridge(head: RidgeHead, order: list[int]) -> Head:
+def ridge(head: RidgeHead | RegressionHead, order: list[int]) -> Head:
     """The C of a linear head."""
-    coefficients, steps = as_integers(head.coef_[:, order].T)
+    source = linear(head.coef_[:, order].T, head.intercept_)
+    return Head(source, len(head.intercept_), "double", 1.0)
+
+
+def linear(coefficients: NDArray[np.float64], intercepts: NDArray[np.float64], **slots: str) -> str:
+    """The C of sums that are linear in what is added, with coefficients (n_added, n_sums)."""
+    integers, steps = as_integers(coefficients)
     distinct, step_of = np.unique(steps, return_inverse=True)
-    n_features, n_sums = coefficients.shape
-    source = part(
-        "head.c",
+    n_added, n_sums = integers.shape
+    values = {
+        "count_in": "model_count_in",
+        "value": "float",
+        "n_added": n_added,
+        "n_sums": n_sums,
+        "coefficients": rows(integers.tolist()),
+        "t_step": integer_type([len(distinct)]),
+        "step_of": numbers(step_of.tolist()),
+        "n_steps": len(distinct),
+        "steps": numbers(distinct),
+        "intercepts": numbers(intercepts),
+    }
+    return part("head.c", values | slots, ("likenesses",) if slots else ())
+
+
+def kernel(head: KernelHead, order: list[int]) -> Head:
+    """The C of a kernel head: a linear head, to which likenesses are features as others."""
+    coefficients = np.vstack([head.coef_[:, order].T, head.weights_])
+    source = linear(coefficients, head.intercept_, count_in="head_add", value="double")
+    n_landmarks, n_features = head.landmarks_.shape
+    landmarks = np.zeros((n_landmarks, whole(n_features)), np.float32)
+    landmarks[:, :n_features] = head.landmarks_[:, order]
+    compared = "float" if most_added(head) < MUCH else "double"
+    source += part(
+        "likenesses.c",
         {
             "n_features": n_features,
-            "n_sums": n_sums,
-            "coefficients": rows(coefficients.tolist()),
-            "t_step": integer_type([len(distinct)]),
-            "step_of": numbers(step_of.tolist()),
-            "n_steps": len(distinct),
-            "steps": numbers(distinct),
-            "intercepts": numbers(head.intercept_),
+            "n_landmarks": n_landmarks,
+            "n_compared": landmarks.shape[1],
+            "standard": rows(zip(head.mean_[order], 1 / head.deviation_[order], strict=True)),
+            "landmarks": numbers(landmarks.reshape(-1)),
+            "width": number(head.width_),
+            "compared": compared,
+            "exp": "expf" if compared == "float" else "exp",
         },
     )
-    return Head(source, n_sums, "double", 1.0, head.temperature_, head.floor_)
+    n_sums = len(head.intercept_)
+    return Head(source, n_sums, "double", 1.0, n_compared=landmarks.shape[1], compared=compared)
+
+
+def most_added(head: KernelHead) -> float:
+    """The sum of the sizes of all likenesses times their weights, for the landmark where it is largest.
+
+    It is much more than a score, which is about 1, where likenesses cancel; then their roundings count as much more.
+    """
+    landmarks = head.landmarks_.astype(np.float64)
+    likenesses = np.exp(-head.width_ * squared_distances(landmarks, landmarks))
+    return float((likenesses @ np.abs(head.weights_)).max())
 
 
 def fixed_ridge(
@@ -178,7 +237,7 @@ def fixed_ridge(
     )
     n_agree = int(eight if tables is made[0] else sixteen)
     score = 2.0**-tables.bits
-    return Head(source, n_sums, tables.sums.type, score, head.temperature_, head.floor_, n_agree, len(expected))
+    return Head(source, n_sums, tables.sums.type, score, n_agree=n_agree, n_cases=len(expected))
 
 
 class Tables(NamedTuple):
@@ -303,5 +362,9 @@ def as_integers(coefficients: NDArray[np.float64]) -> tuple[NDArray[np.int64], N
     return np.clip(integers, -MOST, MOST), np.ldexp(1.0, exponents)
 
 
-WRITERS = {RidgeHead: ridge}
+WRITERS: dict[type, Callable[[Any, list[int]], Head]] = {
+    RidgeHead: ridge,
+    KernelHead: kernel,
+    RegressionHead: ridge,
+}
 FIXED = {RidgeHead: fixed_ridge}

@@ -1,19 +1,23 @@
-"""A fitted classifier as a model of ONNX: standard operators, for series of one length, any number at once."""
+"""A fitted model as a model of ONNX: standard operators, for series of one length, any number at once."""
 
 from __future__ import annotations
 
 import os
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._version import __version__
-from ..estimators import LightWaveSClassifier
+from ..estimators import LightWaveSClassifier, LightWaveSRegressor
+from ..estimators.kernel import KernelHead
+from ..estimators.regression import RegressionHead
 from ..estimators.ridge import RidgeHead
 from ..files import place_for, write_whole
 from ..panel import MISSING
 from ..validation import check_choice, check_int
+from .head import fitted_head
 from .onnx_features import features_of
 from .onnx_graph import OPSET, Graph
 
@@ -22,15 +26,17 @@ LARGEST = 2**31 - 1  # bytes of a file
 
 
 def to_onnx(
-    model: LightWaveSClassifier, path: str | os.PathLike[str] | None = None, n_timepoints: int | None = None
+    model: LightWaveSClassifier | LightWaveSRegressor,
+    path: str | os.PathLike[str] | None = None,
+    n_timepoints: int | None = None,
 ) -> Any:
-    """Write a fitted classifier as a model of ONNX.
+    """Write a fitted model as a model of ONNX.
 
     Parameters
     ----------
-    model : LightWaveSClassifier
-        Fitted, with its default head. Its features may be those of `Prism`, `Rocket`, `MiniRocket`, `MultiRocket` and
-        `WaveletScattering`.
+    model : LightWaveSClassifier or LightWaveSRegressor
+        Fitted, with a head of the library. Its features may be those of `Prism`, `Rocket`, `MiniRocket`, `MultiRocket`
+        and `WaveletScattering`.
     path : str or path, optional
         Where to write the file. An existing file is replaced once the new one is complete.
     n_timepoints : int, optional
@@ -39,9 +45,9 @@ def to_onnx(
     Returns
     -------
     onnx.ModelProto
-        With the input ``X``, float32 (N, n_channels, n_timepoints), all channels of the training data; and the outputs
-        ``label`` (N,), of text or of the numbers that the classes are, and ``probabilities``, float32 (N, n_classes),
-        in the order of ``classes_``. N is open.
+        With the input ``X``, float32 (N, n_channels, n_timepoints), all channels of the training data. The outputs of a
+        classifier are ``label`` (N,), of text or of the numbers that the classes are, and ``probabilities``, float32
+        (N, n_classes), in the order of ``classes_``; that of a regressor is ``value``, float64 (N,). N is open.
 
     Raises
     ------
@@ -73,12 +79,15 @@ def to_onnx(
     >>> to_onnx(model, "motions.onnx")  # doctest: +SKIP
     """
     onnx = the_package()
-    if not isinstance(model, LightWaveSClassifier):
-        raise TypeError(f"to_onnx takes a fitted LightWaveSClassifier, got {type(model).__name__}.")
+    if not isinstance(model, LightWaveSClassifier | LightWaveSRegressor):
+        raise TypeError(
+            f"to_onnx takes a fitted LightWaveSClassifier or LightWaveSRegressor, got {type(model).__name__}."
+        )
     check_is_fitted(model)
-    plan, head = model.plan_, model.classifier_
-    if type(head) is not RidgeHead:
-        raise TypeError(f"ONNX is written for the default ridge head only, not {type(head).__name__}.")
+    plan, head = model.plan_, fitted_head(model)
+    if type(head) not in SCORES:
+        kinds = ", ".join(kind.__name__ for kind in SCORES)
+        raise TypeError(f"ONNX is written for the library's own heads ({kinds}), not for {type(head).__name__}.")
     if check_choice(model.missing, "missing", MISSING) == "interpolate":
         raise ValueError('missing="interpolate" cannot be said in a graph: fit with missing="zero" or "error".')
     n_times = plan.n_timepoints if n_timepoints is None else check_int(n_timepoints, "n_timepoints", 1)
@@ -87,8 +96,11 @@ def to_onnx(
     graph = Graph(onnx)
     series = standardised(graph, model)
     features = features_of(graph, plan, series, n_times)
-    outputs = decided(graph, model, features)
-    proto = model_of(graph, model, n_times, outputs)
+    scores = SCORES[type(head)](graph, head, graph.node("Cast", features, to=onnx.TensorProto.DOUBLE))
+    outputs = (
+        decided(graph, model, scores) if isinstance(model, LightWaveSClassifier) else estimated(graph, head, scores)
+    )
+    proto = model_of(graph, plan.n_channels, n_times, outputs)
     onnx.checker.check_model(proto, full_check=True)
     if place is not None:
         write_whole(place, proto.SerializeToString())
@@ -113,7 +125,7 @@ def the_package() -> Any:
     return onnx
 
 
-def standardised(graph: Graph, model: LightWaveSClassifier) -> str:
+def standardised(graph: Graph, model: LightWaveSClassifier | LightWaveSRegressor) -> str:
     """The channels that are read, standardised in the order of the loops; NaN becomes 0 where the model says so."""
     plan = model.plan_
     raw = graph.rows("X", plan.channels)
@@ -124,13 +136,10 @@ def standardised(graph: Graph, model: LightWaveSClassifier) -> str:
     return series
 
 
-def decided(graph: Graph, model: LightWaveSClassifier, features: str) -> list[Any]:
-    """The nodes of the head, from features to the outputs; what these are."""
+def decided(graph: Graph, model: LightWaveSClassifier, scores: str) -> list[Any]:
+    """The nodes from the scores of a classifier to its outputs; what these are."""
     onnx, head = graph.onnx, model.classifier_
-    double, single = onnx.TensorProto.DOUBLE, onnx.TensorProto.FLOAT
-    wide = graph.node("Cast", features, to=double)
-    coefficients, intercepts = (graph.constant(values, np.float64) for values in (head.coef_.T, head.intercept_))
-    scores = graph.node("Add", graph.node("MatMul", wide, coefficients), intercepts)
+    single = onnx.TensorProto.FLOAT
     if len(head.intercept_) == 1:
         scores = graph.node("Concat", graph.node("Neg", scores), scores, axis=1)
     shares = graph.node("Softmax", graph.node("Mul", scores, graph.constant(head.temperature_, np.float64)), axis=1)
@@ -144,6 +153,44 @@ def decided(graph: Graph, model: LightWaveSClassifier, features: str) -> list[An
     graph.node("Gather", graph.constant(classes, classes.dtype), winner, axis=0, name="label")
     make = onnx.helper.make_tensor_value_info
     return [make("label", kind, ["N"]), make("probabilities", single, ["N", len(classes)])]
+
+
+def estimated(graph: Graph, head: RegressionHead, scores: str) -> list[Any]:
+    """The nodes from the scores of a regressor to its output; what this is."""
+    lowest, highest = (graph.constant(bound, np.float64) for bound in head.bounds_)
+    graph.node("Clip", graph.node("Squeeze", scores, graph.whole(1)), lowest, highest, name="value")
+    return [graph.onnx.helper.make_tensor_value_info("value", graph.onnx.TensorProto.DOUBLE, ["N"])]
+
+
+def linear(graph: Graph, head: Any, features: str) -> str:
+    """The scores (N, n_outputs) of a linear head, from features in float64."""
+    coefficients, intercepts = (graph.constant(values, np.float64) for values in (head.coef_.T, head.intercept_))
+    return graph.node("Add", graph.node("MatMul", features, coefficients), intercepts)
+
+
+def with_likenesses(graph: Graph, head: KernelHead, features: str) -> str:
+    """The scores (N, n_outputs) of a kernel head: its linear part, and likenesses to its landmarks."""
+
+    def constant(values: Any) -> str:
+        return graph.constant(values, np.float64)
+
+    landmarks = head.landmarks_.astype(np.float64)
+    centred = graph.node("Sub", features, constant(head.mean_))
+    standard = graph.node("Div", centred, constant(head.deviation_))
+    squares = graph.node("ReduceSum", graph.node("Mul", standard, standard), graph.whole(1), keepdims=1)
+    both = graph.node("Add", squares, constant((landmarks**2).sum(axis=1)))
+    distances = graph.node("Add", both, graph.node("MatMul", standard, constant(-2 * landmarks.T)))
+    distances = graph.node("Max", distances, constant(0))
+    likenesses = graph.node("Exp", graph.node("Mul", distances, constant(-head.width_)))
+    bent = graph.node("MatMul", likenesses, constant(head.weights_))
+    return graph.node("Add", linear(graph, head, features), bent)
+
+
+SCORES: dict[type, Callable[[Graph, Any, str], str]] = {
+    RidgeHead: linear,
+    KernelHead: with_likenesses,
+    RegressionHead: linear,
+}
 
 
 def classes_of(model: LightWaveSClassifier) -> Any:
@@ -165,10 +212,10 @@ def classes_of(model: LightWaveSClassifier) -> Any:
     return classes.astype(classes.dtype.newbyteorder("="))
 
 
-def model_of(graph: Graph, model: LightWaveSClassifier, n_timepoints: int, outputs: list[Any]) -> Any:
+def model_of(graph: Graph, n_channels: int, n_timepoints: int, outputs: list[Any]) -> Any:
     """The whole, with what it is written of."""
     helper = graph.onnx.helper
-    shape = ["N", model.plan_.n_channels, n_timepoints]
+    shape = ["N", n_channels, n_timepoints]
     inputs = [helper.make_tensor_value_info("X", graph.onnx.TensorProto.FLOAT, shape)]
     proto = helper.make_model(
         helper.make_graph(graph.nodes, "lightwaves", inputs, outputs, graph.tensors),

@@ -1,4 +1,4 @@
-"""A fitted classifier on a stream of samples: the newest window is classified whenever it has moved by a hop."""
+"""A fitted model on a stream of samples: it predicts of the newest window whenever that has moved by a hop."""
 
 from __future__ import annotations
 
@@ -10,9 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from ..estimators import LightWaveSClassifier
+from ..estimators import LightWaveSClassifier, LightWaveSRegressor
+from ..estimators.classifier import OWN_HEADS
 from ..estimators.heads import winners
-from ..estimators.ridge import RidgeHead
+from ..estimators.regression import RegressionHead
 from ..loops.narrowing import all_usable
 from ..panel import MISSING, Panel, without_gaps
 from ..plans.plan import LONGEST, MOST_USABLE, case_of
@@ -35,10 +36,10 @@ class Decision(NamedTuple):
     sample : int
         The index of the window's last sample, counted from 0.
     label : object
-        The predicted class, one of the classes of the model.
+        The predicted class, one of the classes of the model; or the number that a regressor predicts.
     scores : float64, or float64 (n_classes,), or None
-        What ``decision_function_one`` gives: one number for two classes, else one for each. None if the head of the
-        model has no such method.
+        What ``decision_function_one`` gives: one number for two classes, else one for each. None of a
+        regressor, and if the head of the model has no such method.
 
     Examples
     --------
@@ -54,16 +55,16 @@ class Decision(NamedTuple):
 
 
 class Stream:
-    """A fitted classifier on samples that arrive one by one, or in chunks of any size.
+    """A fitted model on samples that arrive one by one, or in chunks of any size.
 
-    As soon as ``n_timepoints`` samples are there, they are classified as one case; from then on, the newest
-    ``n_timepoints`` samples are classified after every ``hop`` further samples. The labels are those that ``predict``
-    gives for the same window. A step costs a fraction of a whole prediction, because the outputs of kernels change only
-    near the ends of the window; docs/deployment.md says which features allow that.
+    As soon as ``n_timepoints`` samples are there, they are taken as one case; from then on, so are the newest
+    ``n_timepoints`` samples after every ``hop`` further ones. The labels or numbers are those that ``predict`` gives
+    for the same window. A step costs a fraction of a whole prediction, because the outputs of kernels change only near
+    the ends of the window; docs/deployment.md says which features allow that.
 
     Parameters
     ----------
-    model : LightWaveSClassifier
+    model : LightWaveSClassifier or LightWaveSRegressor
         Fitted. It may be shared with other streams. The stream stays with what the model is now.
     n_timepoints : int, optional
         The length of the window. The default is the length of the longest training series.
@@ -71,7 +72,7 @@ class Stream:
         The number of samples from one decision to the next.
     sure : float, optional
         A probability above 0 and below 1. Only decisions whose class is at least that probable are returned. The model
-        must have ``predict_proba``. The default is to return all decisions.
+        must have ``predict_proba``, as a regressor has not. The default is to return all decisions.
 
     Attributes
     ----------
@@ -115,10 +116,16 @@ class Stream:
     """
 
     def __init__(
-        self, model: LightWaveSClassifier, n_timepoints: int | None = None, hop: int = 1, sure: float | None = None
+        self,
+        model: LightWaveSClassifier | LightWaveSRegressor,
+        n_timepoints: int | None = None,
+        hop: int = 1,
+        sure: float | None = None,
     ):
-        if not isinstance(model, LightWaveSClassifier):
-            raise TypeError(f"model must be a fitted LightWaveSClassifier, got {type(model).__name__}.")
+        if not isinstance(model, LightWaveSClassifier | LightWaveSRegressor):
+            raise TypeError(
+                f"model must be a fitted LightWaveSClassifier or LightWaveSRegressor, got {type(model).__name__}."
+            )
         check_is_fitted(model)
         plan = model.plan_
         self.model = copy(model)  # so that another fit of the model changes nothing here
@@ -193,7 +200,7 @@ class Stream:
         return decisions
 
     def push(self, samples: NDArray[Any]) -> list[Decision]:
-        """Take samples, and classify each window that they complete.
+        """Take samples, and predict of each window that they complete.
 
         Parameters
         ----------
@@ -204,7 +211,7 @@ class Stream:
         Returns
         -------
         list of Decision
-            One for each hop that is complete, as (sample, label, scores).
+            One for each hop that is complete, as (sample, label, scores); of a regressor, the label is its number.
 
         Raises
         ------
@@ -328,14 +335,14 @@ class Stream:
             n_broken = len(broken)
             for place in broken:
                 rows = self._of_gappy(place)[:, np.newaxis]
-                decisions += self._classify(rows, [first_index + place + n_timepoints - 1 - n_old])
+                decisions += self._judge(rows, [first_index + place + n_timepoints - 1 - n_old])
             start = self._last_gap + 1
         if start <= newest:
             told = told[n_broken:]
             rows = moving.features(start, told)
             if len(told):
                 shift = first_index + n_timepoints - 1 - n_old
-                decisions += self._classify(rows, range(told[0] + shift, told[-1] + shift + 1, hop))
+                decisions += self._judge(rows, range(told[0] + shift, told[-1] + shift + 1, hop))
         return decisions
 
     def _of_gappy(self, place: int) -> NDArray[np.float32]:
@@ -346,7 +353,7 @@ class Stream:
         features = self.model._features_of_one(x, True)
         return np.append(features, np.float32(0))
 
-    def _classify(self, rows: NDArray[np.float32], indices: Sequence[int]) -> list[Decision]:
+    def _judge(self, rows: NDArray[np.float32], indices: Sequence[int]) -> list[Decision]:
         """Decisions about windows whose features stand beside each other, (n_features + 1, n_windows)."""
         labels, scores = judged(self.model, rows, len(indices))
         decisions = list(map(Decision, indices, labels, scores))
@@ -356,10 +363,12 @@ class Stream:
         return [decision for decision, chance in zip(decisions, chances, strict=True) if chance >= self.sure]
 
 
-def judged(model: LightWaveSClassifier, rows: NDArray[np.float32], n_cases: int) -> tuple[Any, Any]:
+def judged(model: Any, rows: NDArray[np.float32], n_cases: int) -> tuple[Any, Any]:
     """The labels and the scores that the head of a model gives to features as rows, (n_features + 1, n_cases)."""
+    if isinstance(model, LightWaveSRegressor):
+        return numbers(model.regressor_, rows, n_cases), [None] * n_cases
     head = model.classifier_
-    if type(head) is RidgeHead:
+    if type(head) in OWN_HEADS:
         scores = head.scores(rows, n_cases)
         return model.classes_[winners(scores)], scores
     features = rows[:-1, :n_cases].T
@@ -367,15 +376,22 @@ def judged(model: LightWaveSClassifier, rows: NDArray[np.float32], n_cases: int)
     return head.predict(features), head.decision_function(features) if has_scores else [None] * n_cases
 
 
-def chances_of(model: LightWaveSClassifier, rows: NDArray[np.float32], scores: Any) -> NDArray[np.float64]:
+def numbers(head: Any, rows: NDArray[np.float32], n_cases: int) -> list[float]:
+    """What the head of a regressor predicts of features as rows."""
+    if type(head) is RegressionHead:
+        return head.bounded(head.scores(rows, n_cases)).tolist()
+    return np.reshape(head.predict(rows[:-1, :n_cases].T), -1).tolist()
+
+
+def chances_of(model: Any, rows: NDArray[np.float32], scores: Any) -> NDArray[np.float64]:
     """The probabilities that the head of a model gives to features as rows, of which it gave these scores."""
     head = model.classifier_
-    if type(head) is RidgeHead:
+    if type(head) in OWN_HEADS:
         return head.probabilities(scores)
     return head.predict_proba(rows[:-1, : len(scores)].T)
 
 
-def check_sure(sure: Any, model: LightWaveSClassifier) -> float:
+def check_sure(sure: Any, model: LightWaveSClassifier | LightWaveSRegressor) -> float:
     """A probability between 0 and 1, for a model that has probabilities.
 
     Raises
@@ -384,7 +400,8 @@ def check_sure(sure: Any, model: LightWaveSClassifier) -> float:
         If it is none, or the model has none.
     """
     if not hasattr(model, "predict_proba"):
-        raise ValueError(f"sure needs probabilities, but {type(model.classifier_).__name__} has no predict_proba.")
+        head = getattr(model, "classifier_", model)
+        raise ValueError(f"sure needs probabilities, but {type(head).__name__} has no predict_proba.")
     if not 0 < check_number(sure, "sure", 0) < 1:
         raise ValueError(f"sure must be above 0 and below 1, got {sure}.")
     return float(sure)

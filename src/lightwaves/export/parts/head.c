@@ -1,11 +1,14 @@
 /* ---- the head: a feature is added to the sums as soon as it is known ---- */
+/*{ likenesses */
+/* Behind the features come likenesses to landmarks, which are added in the same way. */
+/*} */
 
 /* A coefficient is an integer times the step of its feature, which is a power of two. */
-static const int32_t head_coefficients[@n_features@][@n_sums@] = {
+static const int32_t head_coefficients[@n_added@][@n_sums@] = {
 @coefficients@
 };
 
-static const @t_step@ head_step_of[@n_features@] = {
+static const @t_step@ head_step_of[@n_added@] = {
 @step_of@
 };
 
@@ -17,7 +20,7 @@ static const model_accumulator head_intercepts[@n_sums@] = {
 @intercepts@
 };
 
-static void model_count_in(model_state *s, float value)
+static void @count_in@(model_state *s, @value@ value)
 {
     const double scaled = (double)value * head_steps[head_step_of[s->feature]];
     const int32_t *coefficients = head_coefficients[s->feature];

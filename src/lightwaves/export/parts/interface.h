@@ -3,16 +3,20 @@
 
 #define MODEL_N_CHANNELS @n_channels@
 #define MODEL_N_TIMEPOINTS @n_timepoints@
+/*{ classes */
 #define MODEL_N_CLASSES @n_classes@
+/*} */
 #define MODEL_WORK_BYTES @work_bytes@
 
 #ifdef __cplusplus
 extern "C" {
 #endif
 
+/*{ classes */
 /* The names of the classes, MODEL_N_CLASSES of them. */
 extern const char *const model_labels[];
 
+/*} */
 /* Which of the channels of training to supply, in this order: MODEL_N_CHANNELS of them. The others are not used. */
 extern const int model_channels[];
 
@@ -20,6 +24,7 @@ extern const int model_channels[];
  * @missing@
  * work is room of MODEL_WORK_BYTES bytes. It need not be aligned, nor keep anything between two calls. */
 
+/*{ classes */
 /* The number of the class, from 0; -1 if x cannot be used. */
 int model_predict(const float *x, void *work);
 
@@ -33,6 +38,14 @@ void model_probabilities(const float *x, void *work, float *probabilities);
 int model_predict_n(const float *x, int n_timepoints, void *work);
 void model_scores_n(const float *x, int n_timepoints, void *work, float *scores);
 void model_probabilities_n(const float *x, int n_timepoints, void *work, float *probabilities);
+/*} */
+/*{ number */
+/* The number that the model predicts; NaN if x cannot be used. */
+double model_predict(const float *x, void *work);
+
+/* The same of a shorter series, MODEL_N_CHANNELS x n_timepoints; from 1 to MODEL_N_TIMEPOINTS time points. */
+double model_predict_n(const float *x, int n_timepoints, void *work);
+/*} */
 
 #ifdef __cplusplus
 }

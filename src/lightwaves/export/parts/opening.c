@@ -43,6 +43,9 @@ typedef struct {
     int n;                   /* time points of this case */
     int feature;             /* the next one */
     model_accumulator *sums; /* one for each output of the head */
+/*{ likenesses */
+    @compared@ *compared;    /* the features at unit variance */
+/*} */
     model_value *channels;   /* standardised, with zeros around each */
     model_value *room;       /* what one kind of features needs, and then the next */
 } model_state;
