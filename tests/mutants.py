@@ -215,13 +215,13 @@ MUTANTS = [
     Mutant("selection/products.py", "self._add(gone, -1.0)", "self._add(gone[1:], -1.0)", PRODUCTS),
     # --- search -------------------------------------------------------------------------------------------------
     Mutant(
-        "search/survey.py",
+        "search/roles.py",
         "max(1, len(members) * n_drawn // len(y))",
         "len(members) * n_drawn // len(y)",
         "tests/search/test_search.py::test_a_rare_class_takes_part_however_few_cases_are_drawn",
     ),
     Mutant(
-        "search/survey.py",
+        "search/roles.py",
         "if parts @ gain > CLEARLY * standard_error else 0",
         "if parts @ gain < CLEARLY * standard_error else 0",
         "tests/estimators/test_transformer.py -k 'lists or list'",
