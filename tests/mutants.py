@@ -221,7 +221,7 @@ MUTANTS = [
         "tests/search/test_search.py::test_a_rare_class_takes_part_however_few_cases_are_drawn",
     ),
     Mutant(
-        "search/roles.py",
+        "search/survey.py",
         "if parts @ gain > CLEARLY * standard_error else 0",
         "if parts @ gain < CLEARLY * standard_error else 0",
         "tests/estimators/test_transformer.py -k 'lists or list'",
