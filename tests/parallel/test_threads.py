@@ -29,6 +29,7 @@ from lightwaves import (
     Prism,
     Rocket,
     WaveletScattering,
+    panel,
 )
 from lightwaves.banks import Bank
 from lightwaves.parallel.comm import SerialComm
@@ -335,6 +336,23 @@ def test_series_of_unequal_length_and_other_dtypes_are_sent_too(client):
     with joblib.parallel_config(backend="dask"):
         model = LightWaveSClassifier(**OPTIONS).fit(series, Y)
     assert facts(model) == facts(expected)
+
+
+def test_dask_arrays_stay_where_they_are_and_end_with_the_model_of_the_array(client, monkeypatch):
+    dask_array = pytest.importorskip("dask.array")
+    monkeypatch.setattr(panel, "AT_ONCE", 0)
+    y = np.arange(2400) % 2
+    x = np.random.default_rng(0).standard_normal((2400, 3, 24)).astype(np.float32)
+    x[:, 1] += 0.8 * y[:, np.newaxis] * np.sin(np.arange(24))
+    model = LightWaveSClassifier(MiniRocket(336), n_features=20, search_candidates=336, random_state=0)
+    chunks = dask_array.from_array(x, chunks=(500, 3, 24))
+    expected = clone(model).fit(chunks, y)
+    with joblib.parallel_config(backend="dask"):
+        found = model.fit(chunks, y)
+    np.testing.assert_array_equal(found.decision_function(x), expected.decision_function(x))
+    np.testing.assert_array_equal(found.predict(chunks), expected.predict(x))
+    of_blocks = chunks.map_blocks(found.predict, dtype=found.classes_.dtype, drop_axis=[1, 2])
+    np.testing.assert_array_equal(of_blocks.compute(), expected.predict(x))
 
 
 # --- what travels -------------------------------------------------------------------------------------------
