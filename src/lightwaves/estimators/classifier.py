@@ -71,11 +71,12 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     honest : bool, default=True
         With detachment: judge the model by cases that its search has not seen. It gives ``honest_score_``, and
         probabilities that are not too sure. It makes the choice five times more, each time without a fifth of the
-        cases, and fits the head each time. Where the search leaves out 500 cases or more, the head is the default and
-        there are no `groups`, those cases judge, for nothing; but neighbours of theirs may have been seen. A head of
-        one's own that fails on a part of the cases has no estimate; a warning says so. False saves the time; then
-        probabilities are calibrated by the same cases that chose the features, and where classes hardly differ they are
-        too sure. ``n_features="auto"`` and ``classifier="auto"`` judge in any case.
+        cases, and fits the head each time. Of 2,000 cases or more, with the default head and without `groups`, an
+        eighth is set aside instead, 500 to 5,000 cases: the search sees none of these, and the head judges each of them
+        without the fifth of the cases that it is in. These are stretches of neighbours, see `lightwaves.search.roles`.
+        A head of one's own that fails on a part of the cases has no estimate; a warning says so. False saves the time;
+        then probabilities are calibrated by the same cases that chose the features, and where classes hardly differ
+        they are too sure. ``n_features="auto"`` and ``classifier="auto"`` judge in any case.
     {channel_names}
     {n_jobs}
     {random_state}
