@@ -368,7 +368,7 @@ def test_a_number_of_numpy_is_the_same_number(finished, alone):
         "n_features": np.int64(20),
         "frugality": np.float64(0),
         "scale": np.True_,
-        "search_cases": np.int32(1500),
+        "search_candidates": np.int32(800),
     }
     assert facts(fit(finished, **changes)) == alone["default"]
 

@@ -18,7 +18,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.blas import dsyrk
 from scipy.linalg.lapack import dpotrs
 
 from ..parallel.threads import one_blas_thread
@@ -138,8 +137,7 @@ class Sums:
     Attributes
     ----------
     products : float64 (n_folds, n_numbers, n_numbers)
-        Whole numbers; of each matrix the part on and below the diagonal. A case has n_features numbers, then the 1 of
-        the intercept, then n_outputs targets.
+        Whole numbers. A case has n_features numbers, then the 1 of the intercept, then n_outputs targets.
     """
 
     def __init__(self, n_folds: int, n_features: int, n_outputs: int):
@@ -164,10 +162,7 @@ class Sums:
         """
         for number in [0] if fold is None else np.unique(fold).tolist():
             some = numbers if fold is None else numbers[:, fold == number]
-            # its transpose is in Fortran's order, so that nothing is copied; and so is that of the sums, whose lower
-            # triangle is an upper one there
-            flat = np.ascontiguousarray(some).T
-            dsyrk(1.0, flat, beta=1.0, c=self.products[number].T, trans=1, overwrite_c=True)
+            self.products[number] += some @ some.T  # threads work meanwhile, as they would not with BLAS by SciPy
 
     def merge(self, products: NDArray[np.float64]) -> None:
         """Add the products that somebody else has added up.
@@ -213,12 +208,6 @@ class SummedRidge:
     def __init__(self, products: NDArray[np.float64], n_features: int):
         self._products, self.n_features = products, n_features
 
-    @cached_property
-    def _whole(self) -> NDArray[np.float64]:
-        """The products, both triangles."""
-        lower = np.tril(self._products)
-        return lower + np.tril(lower, -1).T
-
     @property
     def count(self) -> float:
         """The weight of all cases."""
@@ -228,14 +217,14 @@ class SummedRidge:
     def mean(self) -> NDArray[np.float64]:
         """Of each number but the 1, less what the grid takes for it, float64 (n_features + n_outputs,)."""
         one = self.n_features
-        return np.delete(self._whole[one], one) / self._whole[one, one]
+        return np.delete(self._products[one], one) / self._products[one, one]
 
     @cached_property
     def covariance(self) -> NDArray[np.float64]:
         """Of the features and the targets, float64 (n_features + n_outputs, n_features + n_outputs)."""
         one = self.n_features
-        rest = np.delete(np.delete(self._whole, one, axis=0), one, axis=1)
-        return rest / self._whole[one, one] - np.outer(self.mean, self.mean)
+        rest = np.delete(np.delete(self._products, one, axis=0), one, axis=1)
+        return rest / self._products[one, one] - np.outer(self.mean, self.mean)
 
     @cached_property
     def deviation(self) -> NDArray[np.float64]:
@@ -267,10 +256,10 @@ class SummedRidge:
     def squared_error(self, coefficients: NDArray[np.float64]) -> float:
         """The squared error of a ridge's scores of these cases, summed over cases and outputs."""
         own, target = slice(None, self.n_features + 1), slice(self.n_features + 1, None)
-        whole = self._whole
-        twice = 2.0 * (whole[own, target] * coefficients).sum()
-        fitted = (coefficients * (whole[own, own] @ coefficients)).sum()
-        return float(np.trace(whole[target, target]) - twice + fitted) / 4.0**GRAIN
+        products = self._products
+        twice = 2.0 * (products[own, target] * coefficients).sum()
+        fitted = (coefficients * (products[own, own] @ coefficients)).sum()
+        return float(np.trace(products[target, target]) - twice + fitted) / 4.0**GRAIN
 
 
 def best_penalty(sums: Sums, penalties: NDArray[np.float64], units: NDArray[np.float64] | None = None) -> float:
