@@ -44,6 +44,8 @@ from lightwaves.plans import Together
 from lightwaves.plans.pooled import PooledPlan
 from lightwaves.plans.rocket import RocketPlan
 
+pytestmark = pytest.mark.slow
+
 X, Y = load_basic_motions("train")
 X_TEST, _ = load_basic_motions("test")
 NAMES = ["ax", "ay", "az", "gx", "gy", "Gyroskop-Höhe"]

@@ -11,6 +11,8 @@ from lightwaves.estimators import judging as module
 from lightwaves.estimators.regression import ALPHAS, RegressionHead
 from lightwaves.estimators.weights import bins_of
 
+pytestmark = pytest.mark.slow
+
 SMALL = {"n_features": 30, "search_candidates": 400, "random_state": 0}
 
 

@@ -39,6 +39,8 @@ from lightwaves.plans.wavelet import STATISTICS
 from lightwaves.selection.detachment import SHRINKING
 from lightwaves.selection.products import PENALTIES
 
+pytestmark = pytest.mark.slow
+
 X, Y = load_basic_motions("train")
 X_TEST, Y_TEST = load_basic_motions("test")
 SMALL = WaveletScattering(levels=(1,), max_dilation=4)

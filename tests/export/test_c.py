@@ -15,6 +15,8 @@ from lightwaves import Intervals, LightWaveS, LightWaveSClassifier, MorletScatte
 from lightwaves.export import c, to_c
 from lightwaves.plans import Plan
 
+pytestmark = pytest.mark.slow
+
 SANITIZERS = [("gcc", "address,undefined"), ("clang", "address,undefined"), ("clang", "memory")]
 
 

@@ -20,6 +20,8 @@ from lightwaves.plans import Together
 from lightwaves.selection.relevance import TILE, anova_f, class_starts, mrmr, overlaps, spare_rows
 from lightwaves.streaming.moving import Moving
 
+pytestmark = pytest.mark.slow
+
 
 def work():
     """A little of everything that is compiled: the results by name."""
