@@ -253,7 +253,7 @@ def test_an_error_of_the_work_arrives_as_it_is(backend, within):
         kept_of(mistaken, range(6))
 
 
-@pytest.mark.parametrize("backend", [None, "loky", "multiprocessing", "dask"])
+@pytest.mark.parametrize("backend", [None, "multiprocessing", "dask"])
 @pytest.mark.filterwarnings("ignore:.* tasks:UserWarning")  # joblib counts what has been done in vain
 def test_an_error_of_whoever_keeps_results_arrives_as_it_is(backend, within):
 
