@@ -15,7 +15,6 @@ from unittest import mock
 
 import numpy as np
 from mpi_fit import GROUP, few_channels, fitted, intercepted, outcome, small_pieces
-from sklearn.linear_model import RidgeClassifier
 
 FOLDER = Path(sys.argv[2]) if len(sys.argv) > 2 else None
 FITTED = {"group_size": GROUP, "search_candidates": 200, "random_state": 0}
@@ -36,15 +35,6 @@ def die():
     """The process is gone at once."""
     note()
     os.kill(os.getpid(), signal.SIGKILL)
-
-
-class Hopeless(RidgeClassifier):
-    """A head that cannot be fitted."""
-
-    def fit(self, X, y):
-        """Fail."""
-        note()
-        raise ArithmeticError("no head fits")
 
 
 def die_at_piece(nth):
@@ -94,25 +84,12 @@ def main():
     small_pieces()
     (X, y), mine, here = few_channels(), channels_of_rank(14, GROUP, world), world.rank == 1
     options = {"bank": bank(), **FITTED}
-    if kind == "share" and here:
-        with intercepted("search.shares.ScoreBlocks.__call__", 1, fail):
-            fitted(world, X, y, selection="mrmr", **options)
-    elif kind == "share":
-        fitted(world, X, y, selection="mrmr", **options)
-    elif kind == "round" and here:
-        with intercepted("selection.products.chunks", 6, fail):
-            fitted(world, X, y, **options)
-    elif kind == "ridge" and here:
+    if kind == "ridge" and here:
         with intercepted("selection.products.Dual.__init__", 2, fail):
             fitted(world, X, y, **options)
-    elif kind == "head":
-        fitted(world, X, y, classifier=Hopeless(), honest=False, **options)
     elif kind == "outside":
         world.send(None, dest=1)
         fitted(world, X, y, **options)
-    elif kind == "data":
-        note()
-        fitted(world, X + here, y, **options)
     elif kind == "piece":
         with die_at_piece(2 if here else 0):
             fitted(world, X, y, mine, checkpoint=FOLDER / "kept", **options)

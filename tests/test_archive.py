@@ -17,6 +17,7 @@ NAMES = st.text(st.characters(codec="utf-8", exclude_characters="\0\\/"), min_si
 ENTRIES = {"text": b"some", "numbers.npy": bytes(200)}
 
 
+@pytest.mark.slow
 @given(st.dictionaries(NAMES, st.binary(max_size=300), min_size=1, max_size=5))
 def test_entries_come_back_as_they_were(entries):
     assert opened(sealed(entries)) == entries

@@ -17,6 +17,8 @@ from lightwaves import (
 )
 from lightwaves.panel import HeldChannels, as_panel, far_levels, narrowed
 
+pytestmark = pytest.mark.slow
+
 BANKS = {
     "default": None,
     "Prism": Prism(400),
@@ -58,8 +60,11 @@ def problem(n_cases, n_timepoints=48, seed=0):
 
 
 @pytest.mark.parametrize("level", LEVELS)
-@pytest.mark.parametrize("scale", [True, False], ids=["scaled", "not scaled"])
-@pytest.mark.parametrize("bank", BANKS)
+@pytest.mark.parametrize(
+    ("bank", "scale"),
+    [(bank, True) for bank in BANKS]
+    + [(bank, False) for bank in BANKS if bank not in ("Prism", "MiniRocket", "MultiRocket")],  # plans as the default's
+)
 def test_classes_are_told_apart_at_any_level(bank, scale, level):
     if bank == "MorletScattering":
         pytest.importorskip("kymatio")

@@ -154,6 +154,7 @@ def test_optional_packages_are_imported_where_they_are_used(name):
         assert "mpi4py" not in {i.split(".")[0] for i in imports_of(name)}, "a communicator is an argument"
 
 
+@pytest.mark.slow
 def test_importing_the_package_imports_nothing_optional_on_its_own():
     code = (
         "import sys, numba, joblib, scipy.optimize, sklearn.feature_selection, sklearn.linear_model\n"

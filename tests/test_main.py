@@ -15,6 +15,8 @@ from lightwaves import __version__, load, load_basic_motions, load_japanese_vowe
 from lightwaves.__main__ import DATA, Data, accuracies, baselines, by_class, fitted, main
 from lightwaves.datasets import PUMP_CHANNELS, make_pump
 
+pytestmark = pytest.mark.slow
+
 NUMBER = r"\d+(\.\d+)?"
 CASES = {"a": 6, "b": 6, "c": 6}
 
@@ -31,9 +33,15 @@ def ts(path, cases=CASES, n_channels=2, label="{}"):
     return str(path)
 
 
+@pytest.fixture
+def without_pictures(monkeypatch):
+    """No matplotlib: drawing takes longer than all else, and the first command draws all that there is."""
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+
+
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
-    """What the first command says, in a folder of its own."""
+    """What the first command says, started by the name of the package, in a folder of its own."""
     pytest.importorskip("matplotlib")
     folder = tmp_path_factory.mktemp("first")
     command = [sys.executable, "-m", "lightwaves", "--n-features", "200"]
@@ -93,8 +101,8 @@ def test_what_it_says_to_type_next_can_be_typed(told):
 
 
 @pytest.mark.parametrize("name", ["BasicMotions", "JapaneseVowels"])
+@pytest.mark.usefixtures("without_pictures")
 def test_measured_sets_can_be_named(name, tmp_path, capsys):
-    pytest.importorskip("matplotlib")
     folder = tmp_path / "new" / "folder"
     main([name, "--out", str(folder), "--n-features", "20"])
     said = capsys.readouterr().out
@@ -107,8 +115,8 @@ def test_measured_sets_can_be_named(name, tmp_path, capsys):
     assert f"accuracy: {load(folder / f'{name}-model.npz').score(*data('test')):.3f}\n" in said
 
 
-def test_without_matplotlib_there_is_a_model_and_a_hint_in_place_of_the_picture(tmp_path, capsys, monkeypatch):
-    monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+@pytest.mark.usefixtures("without_pictures")
+def test_without_matplotlib_there_is_a_model_and_a_hint_in_place_of_the_picture(tmp_path, capsys):
     main(["BasicMotions", "--out", str(tmp_path), "--n-features", "20"])
     assert "pip install 'lightwaves[plots]'" in capsys.readouterr().out
     assert [path.name for path in tmp_path.iterdir()] == ["BasicMotions-model.npz"]
@@ -134,6 +142,7 @@ def test_a_fit_that_takes_long_is_not_repeated_and_the_report_says_what_it_holds
         assert re.fullmatch(rf"fit: 0\.\d{{3}} s {said}with compilation where it is not cached yet\)", first_line)
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_progress_is_shown_on_request(tmp_path, capsys):
     main(["BasicMotions", "--out", str(tmp_path), "--n-features", "20", "--verbose"])
     assert capsys.readouterr().out.count("] comparing banks, 1 of 3 lists, 10 steps") == 1
@@ -142,6 +151,7 @@ def test_progress_is_shown_on_request(tmp_path, capsys):
 # --- files --------------------------------------------------------------------------------------------------
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_a_file_is_split_class_by_class(tmp_path, capsys):
     path = ts(tmp_path / "mine.ts", {"a": 20, "b": 10})
     main([path, "--out", str(tmp_path), "--n-features", "10"])
@@ -152,6 +162,7 @@ def test_a_file_is_split_class_by_class(tmp_path, capsys):
     assert load(tmp_path / "mine-model.npz").n_channels_in_ == 2
 
 
+@pytest.mark.usefixtures("without_pictures")
 def test_a_second_file_holds_the_test_cases(tmp_path, capsys):
     train, test = ts(tmp_path / "train.ts"), ts(tmp_path / "test.ts", {"b": 3, "a": 2, "new": 1})
     main([train, "--test", test, "--out", str(tmp_path), "--n-features", "10"])
@@ -197,15 +208,15 @@ def test_what_cannot_be_done_is_said_in_one_line(arguments, message, tmp_path, c
     assert message in said.splitlines()[-1]
 
 
-def test_it_is_started_by_the_name_of_the_package():
-    for option, said in (
-        ("--help", "Pump, BasicMotions, JapaneseVowels"),
-        ("--version", f"lightwaves {__version__}\n"),
-    ):
-        command = [sys.executable, "-m", "lightwaves", option]
-        done = subprocess.run(command, capture_output=True, text=True, timeout=120, env=os.environ | {"COLUMNS": "200"})
-        assert done.returncode == 0, done.stderr
-        assert said in done.stdout
+@pytest.mark.parametrize(
+    ("option", "said"), [("--help", "Pump, BasicMotions, JapaneseVowels"), ("--version", f"lightwaves {__version__}\n")]
+)
+def test_it_says_what_it_is_on_request(option, said, capsys, monkeypatch):
+    monkeypatch.setenv("COLUMNS", "200")
+    with pytest.raises(SystemExit) as end:
+        main([option])
+    assert end.value.code == 0
+    assert said in capsys.readouterr().out
 
 
 # --- classes ------------------------------------------------------------------------------------------------

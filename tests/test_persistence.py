@@ -44,6 +44,8 @@ from lightwaves.plans import Together
 from lightwaves.plans.pooled import PooledPlan
 from lightwaves.plans.rocket import RocketPlan
 
+pytestmark = pytest.mark.slow
+
 X, Y = load_basic_motions("train")
 X_TEST, _ = load_basic_motions("test")
 NAMES = ["ax", "ay", "az", "gx", "gy", "Gyroskop-Höhe"]
@@ -823,14 +825,13 @@ def test_a_small_file_takes_little_memory_whatever_it_promises(saved, tmp_path):
         tracemalloc.stop()
 
 
-def test_whatever_load_accepts_can_be_used(saved, tmp_path):
+def test_whatever_load_accepts_can_be_used(saved, tmp_path, with_checks):
     """A few thousand altered files, with every look into an array checked: see ``fuzz_files.py``."""
     for path in saved.values():
         (tmp_path / path.name).write_bytes(path.read_bytes())
-    environment = {**os.environ, "NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path / "compiled")}
     script = Path(__file__).with_name("fuzz_files.py")
     command = [sys.executable, str(script), str(tmp_path), "1000", "0"]
-    done = subprocess.run(command, env=environment, capture_output=True, text=True, timeout=600)
+    done = subprocess.run(command, env=with_checks, capture_output=True, text=True, timeout=600)
     at = (tmp_path / "now").read_text()
     assert done.returncode == 0, f"seed 0, file {at}: {done.returncode}\n{done.stdout}\n{done.stderr[-5000:]}"
     counts = json.loads(done.stdout)

@@ -101,6 +101,7 @@ def test_the_search_chooses_among_the_candidates_of_all_banks(banks, selection):
     assert all(of_pieces) == (banks == "alone")
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("selection", ["mrmr", "detach"])
 @pytest.mark.parametrize("banks", LISTS)
 @pytest.mark.parametrize("series", [MIXED, UNEQUAL], ids=["equal lengths", "unequal lengths"])

@@ -45,6 +45,7 @@ def agrees(z, plan, x, lengths=None):
 # --- against the oracle -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_timepoints", LENGTHS)
 def test_every_length_gives_what_the_oracle_gives(n_timepoints):
     plan, x = plan_of(2, depth=5)[::3], noise(2, 2, n_timepoints, seed=n_timepoints)

@@ -514,6 +514,7 @@ def test_without_kymatio_a_plan_can_be_checked_but_not_computed(request):
         plan.apply(as_panel(noise(3, 2, 20)))
 
 
+@pytest.mark.slow
 def test_neither_importing_nor_using_kymatio_warns_or_changes_how_warnings_are_shown():
     code = (
         "import warnings; warnings.simplefilter('error')\n"

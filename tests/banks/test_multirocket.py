@@ -40,6 +40,8 @@ from lightwaves.plans import Together
 from lightwaves.plans.layout import KERNELS
 from lightwaves.plans.pooled import STATISTICS
 
+pytestmark = pytest.mark.slow
+
 PPV, LONGEST, MEAN_POSITIVE, MEAN_INDEX, MEAN_EXCESS, MEAN_ABS = range(len(STATISTICS))
 ITSELF = LOW + KERNELS.index((0, 4, 8))  # the series, doubled, where the outer taps lie outside
 BANKS = pytest.mark.parametrize("bank", [MiniRocket, MultiRocket])
@@ -303,7 +305,7 @@ def test_features_are_those_of_aeon(n_channels):
 @pytest.mark.parametrize("n_channels", [1, 2])
 def test_series_may_be_short(bank, n_timepoints, n_channels):
     x = noise(3, n_channels, n_timepoints)
-    model = bank(n_features=2000, random_state=0).fit(x)
+    model = bank(n_features=672, random_state=0).fit(x)
     plan = model.plan_
     assert set(plan.dilation) == {1}
     agrees(model.transform(x), plan, x)

@@ -226,6 +226,7 @@ def test_a_bias_of_a_window_comes_from_that_window():
 # --- the ends of what is possible ---------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_timepoints", [1, 2, 8, 9])
 @pytest.mark.parametrize("n_channels", [1, 2])
 def test_series_may_be_short(n_timepoints, n_channels):

@@ -97,6 +97,7 @@ def agrees(z, plan, x, lengths=None):
 # --- against the oracle -------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_timepoints", [*range(1, 41), 100, 257])
 def test_every_length_gives_what_the_oracle_gives(n_timepoints):
     plan, x = bank(3, n_timepoints, 20, seed=n_timepoints), noise(3, 3, n_timepoints)
@@ -115,6 +116,7 @@ def test_series_of_another_length_than_in_fitting_give_what_the_oracle_gives(n_t
     agrees(compute(plan, x), plan, x)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_timepoints", [13, 60, 130])
 def test_series_of_unequal_length_give_what_the_oracle_gives(n_timepoints):
     plan, x = bank(3, n_timepoints), noise(20, 3, n_timepoints)

@@ -15,6 +15,8 @@ import pytest
 
 from lightwaves import __version__, load_basic_motions
 
+pytestmark = pytest.mark.slow
+
 ROOT = Path(__file__).parents[2]
 SCRIPTS = ROOT / "benchmarks"
 STAMP = {"commit": "0123456789", "version": "1.2.3", "date": "2026-01-01", "machine": "one core", "software": "Python"}

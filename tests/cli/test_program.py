@@ -17,6 +17,8 @@ from lightwaves.cli import arguments, main
 from lightwaves.cli import program as program_module
 from lightwaves.cli.job import comm_of_job, is_in_job
 
+pytestmark = pytest.mark.slow
+
 X, Y = load_basic_motions("train")
 X_TEST, Y_TEST = load_basic_motions("test")
 
@@ -252,9 +254,13 @@ def process(*words, cwd, **how):
     return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, **how)
 
 
+def test_its_version_is_told(capsys):
+    with pytest.raises(SystemExit) as end:
+        main(["--version"])
+    assert (end.value.code, capsys.readouterr().out) == (0, f"lightwaves {lightwaves.__version__}\n")
+
+
 def test_it_runs_as_a_process(folder):
-    done = process("--version", cwd=folder)
-    assert (done.returncode, done.stdout) == (0, f"lightwaves {lightwaves.__version__}\n")
     done = process("inspect", "model.npz", cwd=folder)
     assert (done.returncode, done.stderr) == (0, "")
     assert done.stdout.startswith("# LightWaveSClassifier")
@@ -275,34 +281,42 @@ def test_a_reader_that_wants_no_more_is_no_error(folder):
 # --- in a job of MPI ----------------------------------------------------------------------------------------
 
 JOB = """
-import sys
+import json, sys
 from lightwaves.cli import main
-sys.exit(main(sys.argv[1:]))
+for words in json.loads(sys.argv[1]):
+    code = main(words)
+sys.exit(code)
 """
 
 
-def test_processes_of_a_job_share_a_fit_and_end_with_the_model_of_one(folder, tmp_path):
-    (tmp_path / "job.py").write_text(JOB)
-    words = ("fit", folder / "train.ts", "-o", tmp_path / "of_job.npz", "--n-features", "30", "-q")
-    status, out, complaints = run_job(2, tmp_path / "job.py", *words)
-    assert status == 0, out + complaints
-    assert out.count("on 2 processes") == 1, "the first process speaks"
-    assert load(tmp_path / "of_job.npz").plan_ == load(folder / "model.npz").plan_
+@pytest.fixture(scope="module")
+def job(folder, tmp_path_factory):
+    """Three commands of one job, of which the last fails: the status, what was printed, and the complaints."""
+    room = tmp_path_factory.mktemp("job")
+    (room / "job.py").write_text(JOB)
+    commands = [
+        ["fit", str(folder / "train.ts"), "-o", str(folder / "of_job.npz"), "--n-features", "30", "-q"],
+        ["inspect", str(folder / "model.npz")],
+        ["fit", str(folder / "nothing.ts"), "-o", str(folder / "m.npz")],
+    ]
+    return run_job(2, room / "job.py", json.dumps(commands))
 
 
-def test_an_error_ends_the_job_and_is_told_once(folder, tmp_path):
-    (tmp_path / "job.py").write_text(JOB)
-    status, _, complaints = run_job(2, tmp_path / "job.py", "fit", folder / "nothing.ts", "-o", tmp_path / "m.npz")
+def test_processes_of_a_job_share_a_fit_and_end_with_the_model_of_one(job, folder):
+    _, out, complaints = job
+    assert out.count("on 2 processes") == 1, f"the first process speaks: {out}{complaints}"
+    assert load(folder / "of_job.npz").plan_ == load(folder / "model.npz").plan_
+
+
+def test_the_first_process_of_a_job_predicts_alone(job):
+    assert job[1].count("# LightWaveSClassifier") == 1
+
+
+def test_an_error_ends_the_job_and_is_told_once(job):
+    status, _, complaints = job
     assert status != 0
     assert complaints.count("lightwaves: error: ") == 1
     assert "nothing.ts: No such file or directory" in complaints
-
-
-def test_the_first_process_of_a_job_predicts_alone(folder, tmp_path):
-    (tmp_path / "job.py").write_text(JOB)
-    status, out, complaints = run_job(2, tmp_path / "job.py", "inspect", folder / "model.npz")
-    assert status == 0, complaints
-    assert out.count("# LightWaveSClassifier") == 1
 
 
 def test_a_job_is_known_by_what_its_launcher_says():

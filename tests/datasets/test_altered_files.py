@@ -78,6 +78,7 @@ def check_reads_or_names_its_line(path):
     return True
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:.*(is not known and left out|is missing, but the head)")
 @pytest.mark.parametrize("ending", FILES)
 def test_altered_files_are_read_or_refused_with_their_line(ending, tmp_path):
@@ -128,6 +129,7 @@ HOSTILE = {
 }  # fmt: skip
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("name", HOSTILE)
 def test_memory_follows_the_size_of_the_file(name, tmp_path):
     path = tmp_path / name

@@ -26,6 +26,7 @@ def test_a_generator_goes_on_and_the_global_one_is_left_alone():
     np.testing.assert_equal(np.random.get_state(), before)
 
 
+@pytest.mark.slow
 def test_a_fault_is_noticed_in_one_channel_and_moves_neither_mean_nor_deviation():
     X, y = make_pump(4000)
     roughness = np.abs(np.diff(X, axis=2)).mean(axis=2) / X.std(axis=2)

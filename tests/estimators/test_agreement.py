@@ -8,6 +8,8 @@ from ranks import on_ranks
 
 from lightwaves import LightWaveS, LightWaveSClassifier, MiniRocket, Prism, WaveletScattering, load_basic_motions
 
+pytestmark = pytest.mark.slow
+
 X, Y = load_basic_motions("train")
 X_TEST, _ = load_basic_motions("test")
 BANK = WaveletScattering(levels=(1,), max_dilation=4)

@@ -20,6 +20,8 @@ from lightwaves.estimators.ridge import RidgeHead, _left_out
 from lightwaves.estimators.weights import weighed, weights_of_classes
 from lightwaves.selection.calibration import calibration
 
+pytestmark = pytest.mark.slow
+
 X, Y = load_basic_motions("train")
 WEIGHTS = np.random.default_rng(0).uniform(0.2, 3, len(Y))
 SMALL = {"n_features": 20, "search_candidates": 400, "random_state": 0}

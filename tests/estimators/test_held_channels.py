@@ -19,6 +19,7 @@ SEARCHES = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("size", [2, 3, 5])
 @pytest.mark.parametrize("search", SEARCHES)
 @pytest.mark.parametrize("bank", BANKS)

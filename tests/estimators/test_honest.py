@@ -13,6 +13,8 @@ from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.search import roles
 from lightwaves.search.cross_fitting import accuracy
 
+pytestmark = pytest.mark.slow
+
 X, Y = load_basic_motions("train")
 SMALL = {"n_features": 20, "search_candidates": 400, "random_state": 0}
 

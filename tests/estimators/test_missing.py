@@ -131,6 +131,7 @@ def test_where_nothing_is_missing_the_parameter_changes_nothing(kind):
     assert panel.filled("zero", np.zeros(N_CHANNELS)) is panel, "nothing is copied"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("held", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("missing", WAYS)

@@ -11,6 +11,8 @@ from lightwaves.estimators.regression import ALPHAS, RegressionHead
 from lightwaves.estimators.weights import bins_of
 from lightwaves.search import roles
 
+pytestmark = pytest.mark.slow
+
 SMALL = {"n_features": 30, "search_candidates": 400, "random_state": 0}
 
 

@@ -33,12 +33,13 @@ from lightwaves.estimators.kernel import KernelHead
 from lightwaves.estimators.regression import RegressionHead
 from lightwaves.estimators.ridge import RidgeHead
 
+pytestmark = pytest.mark.slow
+
 X, Y = load_basic_motions("train")
 X_TEST, Y_TEST = load_basic_motions("test")
 ESTIMATORS = [
     LightWaveS(n_features=20, search_candidates=200, random_state=0),
     LightWaveSClassifier(n_features=20, search_candidates=200, random_state=0),
-    LightWaveSClassifier(n_features=20, selection="mrmr"),
     LightWaveSClassifier(n_features=20, selection="mrmr", missing="interpolate"),
     Prism(n_features=80, random_state=0),
     MiniRocket(n_features=84, random_state=0),

@@ -25,6 +25,8 @@ from sklearn.utils import estimator_html_repr
 
 from lightwaves import FeatureSelector, LightWaveS, LightWaveSClassifier, MiniRocket, Prism, load_basic_motions, unpad
 
+pytestmark = pytest.mark.slow
+
 X, Y = load_basic_motions("train")
 X_TEST, Y_TEST = load_basic_motions("test")
 GROUPS = np.arange(len(Y)) // 2 % 10

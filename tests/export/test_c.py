@@ -28,6 +28,8 @@ from lightwaves.export import c, to_c
 from lightwaves.export.head import MUCH, most_added
 from lightwaves.plans import Plan
 
+pytestmark = pytest.mark.slow
+
 SANITIZERS = [("gcc", "address,undefined"), ("clang", "address,undefined"), ("clang", "memory")]
 
 

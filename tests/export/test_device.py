@@ -23,6 +23,8 @@ from lightwaves import LightWaveSClassifier, load_basic_motions
 from lightwaves.export import to_c
 from lightwaves.export.sizes import sizes
 
+pytestmark = pytest.mark.slow
+
 CLASSES = ["Badminton", "Running", "Standing", "Walking"]  # of samples.txt, as generate.py says
 needs_the_example = pytest.mark.skipif(not DEVICE.exists(), reason="examples/device is not here")
 

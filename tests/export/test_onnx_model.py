@@ -31,6 +31,8 @@ from lightwaves.export.onnx_model import the_package
 from lightwaves.persistence import PLANS
 from lightwaves.plans import Together
 
+pytestmark = pytest.mark.slow
+
 onnx = pytest.importorskip("onnx", reason="onnx is not installed")
 onnxruntime = pytest.importorskip("onnxruntime", reason="onnxruntime is not installed")
 

@@ -16,6 +16,8 @@ from lightwaves.plans.rocket import STATISTICS as OF_ROCKET
 from lightwaves.plans.rocket import RocketPlan
 from lightwaves.plans.wavelet import STATISTICS as OF_WAVELETS
 
+pytestmark = pytest.mark.slow
+
 
 def noise(*shape, seed=0):
     return np.random.default_rng(seed).standard_normal(shape).astype(np.float32)

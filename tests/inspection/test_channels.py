@@ -6,6 +6,8 @@ import pytest
 from lightwaves import LightWaveS, LightWaveSClassifier, load, load_basic_motions, load_japanese_vowels, save
 from lightwaves.inspection import ChannelImportancesDisplay, ChannelPath, ChannelPathDisplay, channel_path, refit
 
+pytestmark = pytest.mark.slow
+
 X, Y = load_basic_motions("train")
 NAMES = ["ax", "ay", "az", "gx", "gy", "gz"]
 QUICK = {"n_features": 30, "search_candidates": 300, "random_state": 0}

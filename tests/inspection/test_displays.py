@@ -26,6 +26,8 @@ from lightwaves.inspection import (
     explain,
 )
 
+pytestmark = pytest.mark.slow
+
 X, Y = load_basic_motions("train")
 X_TEST, Y_TEST = load_basic_motions("test")
 FEW = {"n_features": 60, "search_candidates": 400, "random_state": 0}

@@ -10,6 +10,8 @@ from sklearn.pipeline import make_pipeline
 from lightwaves import FeatureSelector, LightWaveS, LightWaveSClassifier, load_basic_motions
 from lightwaves.inspection.plots import plot_channel_importances, plot_selection_path
 
+pytestmark = pytest.mark.slow
+
 X, Y = load_basic_motions("train")
 FEW = {"search_candidates": 400, "random_state": 0}
 NAMES = ["ax", "ay", "az", "gx", "gy", "gz"]

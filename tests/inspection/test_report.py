@@ -14,6 +14,8 @@ from sklearn.linear_model import RidgeClassifier
 from lightwaves import LightWaveS, LightWaveSClassifier, __version__, load_basic_motions, load_japanese_vowels
 from lightwaves.inspection import report
 
+pytestmark = pytest.mark.slow
+
 pytest.importorskip("matplotlib")
 X, Y = load_basic_motions("train")
 X_TEST, Y_TEST = load_basic_motions("test")
@@ -61,8 +63,20 @@ def model():
     return LightWaveSClassifier(**FEW).fit(X, Y)
 
 
-def test_the_report_says_what_it_promises(model, tmp_path):
-    page, words = written(model, X_TEST, Y_TEST, tmp_path, n_cases=2)
+@pytest.fixture(scope="module")
+def folder(tmp_path_factory):
+    """A folder with the report of the test cases, and nothing else."""
+    return tmp_path_factory.mktemp("report")
+
+
+@pytest.fixture(scope="module")
+def of_tests(model, folder):
+    """Its page and its words."""
+    return written(model, X_TEST, Y_TEST, folder, n_cases=2)
+
+
+def test_the_report_says_what_it_promises(model, of_tests):
+    page, words = of_tests
     for heading in ("Data", "Classes", "How sure", "Channels", "Features", "Cost", "Cases", "How to make it again"):
         assert heading in page.words
     assert f"{model.score(X_TEST, Y_TEST):.3f} accuracy on 40 test cases" in words
@@ -133,11 +147,11 @@ def test_wrong_arguments_are_refused_before_anything_is_written(model, tmp_path)
 
 @pytest.mark.skipif(shutil.which("chromium") is None, reason="chromium is not installed")
 @pytest.mark.parametrize("width", [400, 1400])
-def test_a_browser_shows_the_report_without_a_word_of_complaint(width, model, tmp_path):
-    report(model, X_TEST, Y_TEST, tmp_path / "report.html", n_cases=1)
+@pytest.mark.usefixtures("of_tests")
+def test_a_browser_shows_the_report_without_a_word_of_complaint(width, folder, tmp_path):
     options = ("--headless", "--no-sandbox", "--disable-gpu", "--enable-logging=stderr", f"--window-size={width},2000",
                f"--user-data-dir={tmp_path / 'profile'}", f"--screenshot={tmp_path / 'shot.png'}")  # fmt: skip
-    address = (tmp_path / "report.html").as_uri()
+    address = (folder / "report.html").as_uri()
     done = subprocess.run(["chromium", *options, address], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0
     assert "CONSOLE" not in done.stderr

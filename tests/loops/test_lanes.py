@@ -1,7 +1,6 @@
 """Vectors of 16: compiled, each operation does what its NumPy definition does."""
 
 import operator
-import os
 import subprocess
 import sys
 
@@ -227,7 +226,7 @@ for function, size, room in (read, 20, 16), (write, 20, 16), (turn_from, 300, 25
 """
 
 
-def test_nothing_is_read_or_written_outside_an_array_where_bounds_are_checked(tmp_path):
-    environment = os.environ | {"NUMBA_DISABLE_JIT": "0", "NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(tmp_path)}
-    result = subprocess.run([sys.executable, "-c", OUTSIDE], env=environment, capture_output=True, text=True)
+@pytest.mark.slow
+def test_nothing_is_read_or_written_outside_an_array_where_bounds_are_checked(with_checks):
+    result = subprocess.run([sys.executable, "-c", OUTSIDE], env=with_checks, capture_output=True, text=True)
     assert result.returncode == 0, result.stdout + result.stderr

@@ -217,6 +217,7 @@ print(n)
 """
 
 
+@pytest.mark.slow
 def test_of_many_processes_one_at_a_time_is_inside(tmp_path):
     command = [sys.executable, "-c", CROWD, tmp_path]
     jobs = [subprocess.Popen(command, stdout=subprocess.PIPE, stderr=subprocess.PIPE, text=True) for _ in range(4)]

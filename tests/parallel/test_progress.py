@@ -251,6 +251,7 @@ def test_of_several_ranks_the_first_tells_of_its_share(capsys):
     assert [line.split(",")[0] for line in shared] == [line.split(",")[0] for line in alone]
 
 
+@pytest.mark.slow
 def test_a_silent_fit_does_not_even_look_for_tqdm():
     code = (
         "import sys; from lightwaves import LightWaveSClassifier, load_basic_motions\n"

@@ -37,6 +37,7 @@ from lightwaves.parallel.threads import one_blas_thread, share_out, spans_proces
 from lightwaves.plans import Plan
 
 pytestmark = [
+    pytest.mark.slow,
     # distributed says so where its usual port is taken, though no dashboard was asked for
     pytest.mark.filterwarnings("ignore:Port 8787 is already in use:UserWarning"),
     # multiprocessing forks, and pytest and dask have threads; said by Python 3.12 and later
@@ -247,13 +248,13 @@ def test_one_job_and_no_items_are_fine(backend, within):
         assert kept_of(square, []) == []
 
 
-@pytest.mark.parametrize("backend", [None, "loky", "multiprocessing", "dask"])
+@pytest.mark.parametrize("backend", [None, "multiprocessing", "dask"])  # loky starts anew: see the error of a bank
 def test_an_error_of_the_work_arrives_as_it_is(backend, within):
     with within(backend), pytest.raises(Mistake, match=r"^piece 3 is odd$"):
         kept_of(mistaken, range(6))
 
 
-@pytest.mark.parametrize("backend", [None, "loky", "multiprocessing", "dask"])
+@pytest.mark.parametrize("backend", [None, "multiprocessing", "dask"])
 @pytest.mark.filterwarnings("ignore:.* tasks:UserWarning")  # joblib counts what has been done in vain
 def test_an_error_of_whoever_keeps_results_arrives_as_it_is(backend, within):
 

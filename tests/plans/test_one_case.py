@@ -143,6 +143,7 @@ def test_a_model_that_is_not_fitted_says_so(method):
         getattr(LightWaveSClassifier(), method)(X[0])
 
 
+@pytest.mark.slow
 def test_another_head_answers_for_one_case_if_it_can():
     logistic = LightWaveSClassifier(
         Prism(80), 10, classifier=LogisticRegression(C=0.01, max_iter=5000), random_state=0

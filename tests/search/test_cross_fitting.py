@@ -31,6 +31,8 @@ from lightwaves.search.cross_fitting import (
 from lightwaves.selection.detachment import Detached, detach, first_ridge
 from lightwaves.selection.relevance import spare_rows
 
+pytestmark = pytest.mark.slow
+
 
 def candidates(n_cases=60, n_features=150, n_classes=3, signal=1.0, seed=0):
     """Features as rows, of cases sorted by class, and the classes."""

@@ -25,6 +25,8 @@ from lightwaves.search.screening import FEW_CHANNELS, screen
 from lightwaves.search.shares import Work, moments
 from lightwaves.selection.relevance import class_starts
 
+pytestmark = pytest.mark.slow
+
 FEW = {"n_features": 20, "search_candidates": 400, "random_state": 0}
 
 

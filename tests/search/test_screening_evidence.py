@@ -13,6 +13,8 @@ from lightwaves.search.shares import Work, moments
 from lightwaves.selection.products import Gram, Targets, ridge_of
 from lightwaves.selection.relevance import anova_f, class_starts, shuffled_f, spare_rows
 
+pytestmark = pytest.mark.slow
+
 
 def oscillations(rng, n_cases, n_timepoints=100):
     """Noise of a narrow band: each case in another phase."""

@@ -19,6 +19,8 @@ from lightwaves.selection import detachment, products
 from lightwaves.selection.detachment import PATH, Rounds, drop_until_few
 from lightwaves.selection.products import Covariance, Dual, Gram, Targets
 
+pytestmark = pytest.mark.slow
+
 X, Y = load_basic_motions("train")
 BANK = WaveletScattering(levels=(1,), max_dilation=4)
 seeds = st.integers(0, 2**32 - 1)

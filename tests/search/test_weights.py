@@ -11,6 +11,8 @@ from lightwaves.panel import RaggedPanel, as_panel
 from lightwaves.search.roles import draw_cases
 from lightwaves.selection import products
 
+pytestmark = pytest.mark.slow
+
 X, Y = load_basic_motions("train")
 WEIGHTS = np.random.default_rng(0).uniform(0.2, 3, len(Y))
 SMALL = {"n_features": 20, "search_candidates": 400, "random_state": 0}
@@ -110,19 +112,19 @@ def test_moments_of_channels_count_cases_by_their_weights(dtype, way):
 # --- whoever shares the work ------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [2, 3])
 @pytest.mark.parametrize(
     "options",
     [*SELECTIONS, SMALL | {"search_candidates": 35}, SMALL | {"n_features": "auto"}, SMALL | {"group_size": 2}],
     ids=str,
 )
-def test_ranks_and_threads_find_the_same_with_weights(options, size):
+def test_ranks_and_threads_find_the_same_with_weights(options):
     model = LightWaveSClassifier(**options)
     alone = clone(model).fit(X, Y, sample_weight=WEIGHTS)
     assert not is_same(alone, clone(model).fit(X, Y))
     assert is_same(clone(model).set_params(n_jobs=3).fit(X, Y, sample_weight=WEIGHTS), alone)
-    for found in on_ranks(size, lambda comm: clone(model).fit(X, Y, sample_weight=WEIGHTS, comm=comm)):
-        assert is_same(found, alone)
+    for size in (2, 3):
+        for found in on_ranks(size, lambda comm: clone(model).fit(X, Y, sample_weight=WEIGHTS, comm=comm)):
+            assert is_same(found, alone)
 
 
 @pytest.mark.parametrize("size", [2, 4])

@@ -16,6 +16,7 @@ def overlapping(n_cases, n_classes, seed=0):
     return np.eye(n_classes)[y] + rng.standard_normal((n_cases, n_classes)), y
 
 
+@pytest.mark.slow
 def test_the_temperature_gives_the_largest_likelihood_where_smoothing_hardly_counts():
     scores, y = overlapping(30000, 3)
     grid = np.logspace(-1, 1, 201)

@@ -103,6 +103,7 @@ def test_a_slow_twin_keeps_the_same_features_by_the_same_path(n_cases, n_feature
     is_what_the_twin_found(kept(z, y, n_kept), slow_detachment(z, y, n_kept))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(("few", "frugality"), [(3, 0), (8, 0.5)])
 @pytest.mark.parametrize(
     ("n_cases", "n_features", "n_classes", "n_kept"), [(20, 70, 2, 30), (18, 60, 4, 7), (30, 25, 3, 4)]

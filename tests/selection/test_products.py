@@ -76,6 +76,7 @@ def tolerance(ridge, standard, targets, penalty):
 # --- the ridge ----------------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("penalty", [1e-3, 0.5, 30, 3000])
 @pytest.mark.parametrize("n_classes", [2, 5])
 @pytest.mark.parametrize(("n_cases", "n_features"), DUAL + PRIMAL)

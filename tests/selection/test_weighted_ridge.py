@@ -37,6 +37,7 @@ def solved(ridge, targets, penalty):
     return ridge.coefficients(*in_steps(dual.duals)), dual.left_out()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("penalty", [0.5, 30, 3000])
 @pytest.mark.parametrize("n_classes", [2, 4])
 @pytest.mark.parametrize("kind", KINDS)

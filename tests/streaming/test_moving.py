@@ -15,6 +15,8 @@ from lightwaves.plans import Together
 from lightwaves.plans.pooled import STATISTICS
 from lightwaves.streaming.moving import Moving
 
+pytestmark = pytest.mark.slow
+
 N_CHANNELS = 3
 EXACT = {"ppv", "longest", "mean_index"}
 BANKS = {

@@ -23,6 +23,8 @@ from lightwaves import (
 )
 from lightwaves.estimators.kernel import KernelHead
 
+pytestmark = pytest.mark.slow
+
 X, Y = load_basic_motions("train")
 SAMPLES = np.concatenate(X[[0, 11, 22, 33]], axis=1)  # (6 channels, 400 samples)
 BANKS = [Prism(240), Rocket(60), WaveletScattering(max_dilation=2)]
@@ -351,9 +353,9 @@ def test_a_gap_of_any_length_is_as_if_nan_had_been_pushed(n_skipped, hop, missin
 
 
 def test_a_long_gap_takes_little_room_and_no_time(gappy):
-    stream = Stream(gappy["interpolate"], hop=1000)
+    stream = Stream(gappy["interpolate"], hop=10_000)
     decisions = stream.skip(10**9 + 100)
-    assert (len(decisions), stream.n_seen) == (1_000_001, 10**9 + 100)
+    assert (len(decisions), stream.n_seen) == (100_001, 10**9 + 100)
     assert decisions[-1].sample == 10**9 + 99
     with pytest.raises(ValueError, match=r"would give 2000000000 decisions, more than \d+\. Call reset"):
         Stream(gappy["zero"]).skip(2 * 10**9)

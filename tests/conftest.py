@@ -1,0 +1,19 @@
+"""What the tests of several folders share."""
+
+import os
+
+import pytest
+
+collect_ignore = ["typing/user_script.py"]  # whoever imports it, as a search for doctests does, runs it
+
+
+@pytest.fixture(scope="session")
+def with_checks(tmp_path_factory):
+    """The environment of a process whose loops check every read and write.
+
+    They are compiled anew, which takes longest, so all tests share one cache of them, in all workers of a run.
+    """
+    folder = tmp_path_factory.getbasetemp()
+    folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
+    clean = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
+    return clean | {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(folder / "with_checks")}
