@@ -44,6 +44,7 @@ LAYERS = (  # each may import from those above it only
     {"estimators.heads"},
     {"estimators.ridge"},
     {"estimators.kernel", "estimators.regression"},
+    {"estimators.kernel_regression"},
     {"estimators.judging", "estimators.transformer"},
     {"estimators.classifier", "estimators.regressor", "estimators.selector"},
     {"estimators"},
