@@ -595,7 +595,7 @@ CHANGES = [
     ("prism", with_facts(learnt=["of a ridge"]), "the version of a fit"),
     ("prism", with_facts(learnt=["of a ridge", "of every model"]), "must be a list of known kinds, in order"),
     ("prism", with_facts(learnt=["of every model", "of a kernel head"], version=None), "sizes differ"),
-    ("prism", with_facts(learnt=["of every model"]), "a classifier has one head"),
+    ("prism", with_facts(learnt=["of every model"]), "a model has one head"),
     # entries that are not ours, and those that are not there
     ("paper", lambda facts, arrays: arrays.update(another=np.zeros(3)), "entries differ in 'another.npy'"),
     (

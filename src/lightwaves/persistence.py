@@ -36,6 +36,7 @@ from .entries import (
 )
 from .estimators import LightWaveS, LightWaveSClassifier, LightWaveSRegressor
 from .estimators.kernel import KernelHead
+from .estimators.kernel_regression import FARTHEST, KernelRegressionHead, Target
 from .estimators.regression import N_QUANTILES, RegressionHead
 from .estimators.ridge import RidgeHead
 from .estimators.training import Training
@@ -132,18 +133,34 @@ LEARNT: dict[str, dict[str, Entry]] = {
         "classifier_.floor_": Number(float, 0, 1),
     },
 }
-LEARNT["of a regression head"] = {
-    "regressor_.coef_": Array(np.float64, 1, "n_features", least=-FAR, most=FAR),
-    "regressor_.intercept_": Array(np.float64, 1, least=-FAR, most=FAR),
-    "regressor_.mean_": Array(np.float64, "n_features", least=-FAR, most=FAR),
+INTERVALS: dict[str, Entry] = {
     "regressor_.importances_": Array(np.float64, "n_features", least=0),
     "regressor_.alpha_": Number(float, SMALLEST),
     "regressor_.bounds_": Array(np.float64, 2),
     "regressor_.errors_": Array(np.float64, N_QUANTILES + 1, least=0),
     "regressor_.spread_": Number(float, 0),
 }
+LEARNT["of a regression head"] = {
+    "regressor_.coef_": Array(np.float64, 1, "n_features", least=-FAR, most=FAR),
+    "regressor_.intercept_": Array(np.float64, 1, least=-FAR, most=FAR),
+    "regressor_.mean_": Array(np.float64, "n_features", least=-FAR, most=FAR),
+} | INTERVALS
+LEARNT["of a kernel regression head"] = {
+    "regressor_.landmarks_": Array(np.float32, "n_landmarks", "n_features", least=-FARTHEST, most=FARTHEST),
+    "regressor_.weights_": Array(np.float64, "n_landmarks", least=-NEAR, most=NEAR),
+    "regressor_.coef_": Array(np.float64, "n_features", least=-NEAR, most=NEAR),
+    "regressor_.intercept_": Number(float, -NEAR, NEAR),
+    "regressor_.mean_": Array(np.float64, "n_features", least=-NEAR, most=NEAR),
+    "regressor_.deviation_": Array(np.float64, "n_features", least=1 / NEAR, most=NEAR),
+    "regressor_.width_": Number(float, SMALLEST, NEAR),
+    "regressor_.target_.root": Number(bool),
+    "regressor_.target_.low": Number(float, -FAR, FAR),
+    "regressor_.target_.unit": Number(float, SMALLEST, FAR),
+    "regressor_.target_.added": Number(float, 0, NEAR),
+} | INTERVALS
 UNTIL_4_LEARNT = {"selection_path_": Array(SEEN_PATH, "n_rounds", least=0)}  # in place of those above
 HEADS = {"of a ridge": RidgeHead, "of a kernel head": KernelHead}
+REGRESSION_HEADS = {"of a regression head": RegressionHead, "of a kernel regression head": KernelRegressionHead}
 
 
 def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
@@ -298,7 +315,7 @@ def contents_of(model: LightWaveS) -> dict[str, bytes]:
     if isinstance(model, LightWaveSClassifier) and type(model.classifier_) not in HEADS.values():
         head = type(model.classifier_).__name__
         raise TypeError(f"save keeps the library's own heads only, not {head}; {OTHER_WAYS}.")
-    if isinstance(model, LightWaveSRegressor) and type(model.regressor_) is not RegressionHead:
+    if isinstance(model, LightWaveSRegressor) and type(model.regressor_) not in REGRESSION_HEADS.values():
         head = type(model.regressor_).__name__
         raise TypeError(f"save keeps the library's own heads only, not {head}; {OTHER_WAYS}.")
     plan, groups = model.plan_, groups_of(model)
@@ -333,10 +350,12 @@ def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
     model = MODELS[facts["model"]](**parameters)
     groups = facts["learnt"]
     if isinstance(model, LightWaveSClassifier):
-        model.classifier_ = head_of(groups)
+        model.classifier_ = head_of(groups, HEADS)
         model.classifier = None if type(model.classifier_) is RidgeHead else "auto"
     if isinstance(model, LightWaveSRegressor):
-        model.regressor_ = RegressionHead()
+        model.regressor_ = head_of(groups, REGRESSION_HEADS)
+        if type(model.regressor_) is KernelRegressionHead:
+            model.regressor_.target_ = Target()
     model._check_parameters()
     if "of its training" in groups:
         check_texts("version", [facts["version"]])
@@ -358,7 +377,7 @@ def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
     for name, value in (facts["numbers"] | reader.arrays("", learnt, sizes)).items():
         learnt[name].check(name, value, sizes)
         *owner, attribute = name.split(".")
-        setattr(attrgetter(*owner)(model) if owner else model, attribute, value)
+        setattr(attrgetter(".".join(owner))(model) if owner else model, attribute, value)
     if groups != groups_of(model):
         raise ValueError("what the model has learnt is not what such a model learns")
     if facts["format"] < 5 and "of detachment" in groups:
@@ -368,14 +387,15 @@ def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
     if isinstance(model, LightWaveSRegressor):
         head = model.regressor_
         head.n_features_in_, model._weights = len(model.plan_), head.importances_
-        head.lay_out()
+        if type(head) is RegressionHead:
+            head.lay_out()
     check_names("entries", entries, [FACTS, *reader.read])
     return model
 
 
 def groups_of(model: LightWaveS) -> list[str]:
     """What kinds of things a model has learnt, of `LEARNT`."""
-    head = getattr(model, "classifier_", None)
+    head, number_head = getattr(model, "classifier_", None), getattr(model, "regressor_", None)
     kinds = {
         "of every model": True,
         "of detachment": hasattr(model, "selection_path_"),
@@ -385,7 +405,8 @@ def groups_of(model: LightWaveS) -> list[str]:
         "of a ridge": type(head) is RidgeHead,
         "of a ridge since format 5": type(head) is RidgeHead and hasattr(head, "mean_"),
         "of a kernel head": type(head) is KernelHead,
-        "of a regression head": isinstance(model, LightWaveSRegressor),
+        "of a regression head": type(number_head) is RegressionHead,
+        "of a kernel regression head": type(number_head) is KernelRegressionHead,
     }
     return [kind for kind in LEARNT if kinds[kind]]
 
@@ -395,11 +416,11 @@ def learnt_by(groups: list[str]) -> dict[str, Entry]:
     return {name: what for group in groups for name, what in LEARNT[group].items()}
 
 
-def head_of(groups: list[str]) -> Any:
-    """The head whose attributes are in a file, without them."""
-    kinds = [head for group, head in HEADS.items() if group in groups]
+def head_of(groups: list[str], heads: Mapping[str, Any]) -> Any:
+    """The head whose attributes are in a file, of some heads, without its attributes."""
+    kinds = [head for group, head in heads.items() if group in groups]
     if len(kinds) != 1:
-        raise ValueError("a classifier has one head")
+        raise ValueError("a model has one head")
     return kinds[0]()
 
 

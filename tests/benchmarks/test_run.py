@@ -98,6 +98,11 @@ def small_results(run):
         ],
         "scaling_independent": [("paper", 963, 2, 2.0, 2.5, 0.8)],
         "scaling_memory": [(963, 2)],
+        "regression": [
+            (s, model, 0, 140, 61, 0.04, 0.9, 2.0)
+            for s in (*of["regression"].SETS, "noise")
+            for model in of["regression"].MODELS
+        ],
         "selection": [("mRMR", 180)],
         "speed": [
             (name, what, method, 2e-6, 12.0)

@@ -74,6 +74,19 @@ def test_a_constant_feature_and_equal_cases_are_harmless():
     assert head.importances_[3] == pytest.approx(0, abs=1e-6)
 
 
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_the_gradient_is_that_of_small_steps(n_classes):
+    Z, y = ring(n_classes=n_classes)
+    head, some = KernelHead(30).fit(Z, y), Z[:5].astype(np.float64)
+    gradient = head.gradient(some)
+    assert gradient.shape == (5, 1 if n_classes == 2 else 3, 4)
+    for feature in range(4):
+        step = np.zeros(4)
+        step[feature] = 0.25  # a number that float32 holds; the features deviate by 10
+        rise = head.decision_function(some + step) - head.decision_function(some - step)
+        np.testing.assert_allclose(gradient[:, :, feature], rise.reshape(5, -1) / 0.5, rtol=2e-2, atol=2e-3)
+
+
 @pytest.mark.parametrize("n_landmarks", [0, -1, 2.5, "many", None])
 def test_a_wrong_number_of_landmarks_is_refused(n_landmarks):
     with pytest.raises((TypeError, ValueError), match="n_landmarks must be"):

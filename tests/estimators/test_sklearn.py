@@ -30,6 +30,7 @@ from lightwaves import (
     load_basic_motions,
 )
 from lightwaves.estimators.kernel import KernelHead
+from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import RegressionHead
 from lightwaves.estimators.ridge import RidgeHead
 
@@ -51,6 +52,7 @@ ESTIMATORS = [
     RidgeHead(),
     KernelHead(),
     RegressionHead(),
+    KernelRegressionHead(),
     LightWaveSRegressor(n_features=20, search_candidates=200, random_state=0),
 ]
 # These draw nothing, and choose nothing by leaving cases out: so a case of weight 2 is the case twice in every respect.

@@ -3,7 +3,15 @@
 import numpy as np
 import pytest
 
-from lightwaves import LightWaveS, LightWaveSClassifier, load, load_basic_motions, load_japanese_vowels, save
+from lightwaves import (
+    LightWaveS,
+    LightWaveSClassifier,
+    LightWaveSRegressor,
+    load,
+    load_basic_motions,
+    load_japanese_vowels,
+    save,
+)
 from lightwaves.inspection import ChannelImportancesDisplay, ChannelPath, ChannelPathDisplay, channel_path, refit
 
 pytestmark = pytest.mark.slow
@@ -55,6 +63,27 @@ def test_the_loss_of_a_channel_that_matters_costs_more_than_that_of_another(path
     assert path.loss.shape == (5,)
     assert (path.loss[[1, 3]] > 0.2).all()
     assert path.loss[[1, 3]].min() > path.loss[[0, 2, 4]].max()
+
+
+def test_the_path_of_a_regressor_is_of_r2_and_finds_the_channel_that_the_number_is_made_of():
+    x = np.random.default_rng(0).standard_normal((90, 4, 50)).cumsum(axis=2)
+    y = np.ptp(x[:, 2], axis=1)
+    model = LightWaveSRegressor(**QUICK, honest=False)
+    path = channel_path(model, x, y, n_channels=[1], n_splits=3)
+    assert (path.score_name, path.channels[0].tolist(), path.enough) == ("R2", [2], 1)
+    of_folds = np.empty(90)
+    for test in np.split(np.arange(90), 3):
+        train = np.setdiff1d(np.arange(90), test)
+        of_folds[test] = LightWaveSRegressor(**QUICK, honest=False).fit(x[train], y[train]).predict(x[test])
+    assert path.score[-1] == pytest.approx(1 - ((of_folds - y) ** 2).mean() / y.var())
+    assert path.loss.argmax() == 2
+    display = ChannelPathDisplay(path).plot()
+    display.figure_.canvas.draw()
+    assert display.ax_.get_ylabel() == "R2"
+    with pytest.raises(ValueError, match="only one value"):
+        channel_path(model, x, np.ones(90))
+    with pytest.raises(ValueError, match="fewer cases than n_splits=91"):
+        channel_path(model, x, y, n_splits=91)
 
 
 def test_no_case_helps_to_choose_the_channels_that_judge_it():
@@ -116,7 +145,7 @@ def test_a_path_of_wrong_arguments_says_what_is_wrong():
     ):
         with pytest.raises(error, match=said):
             channel_path(model, X, Y, **wrong)
-    with pytest.raises(TypeError, match="must be a LightWaveSClassifier, got LightWaveS"):
+    with pytest.raises(TypeError, match="must be a LightWaveSClassifier or LightWaveSRegressor, got LightWaveS"):
         channel_path(LightWaveS(), X, Y)
 
 

@@ -5,11 +5,12 @@ import sys
 import numpy as np
 import pytest
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import RidgeClassifier
+from sklearn.linear_model import Ridge, RidgeClassifier
 
 from lightwaves import (
     LightWaveS,
     LightWaveSClassifier,
+    LightWaveSRegressor,
     Rocket,
     WaveletScattering,
     load_basic_motions,
@@ -19,6 +20,7 @@ from lightwaves.inspection import (
     ClassMeansDisplay,
     ConfusionDisplay,
     CostDisplay,
+    CoverageDisplay,
     ExplanationDisplay,
     FeatureMapDisplay,
     ReliabilityDisplay,
@@ -97,6 +99,81 @@ def test_each_display_has_room_for_a_thousand_channels(draw, wide):
     draw(model, x, Y).figure_.canvas.draw()
 
 
+RANGES = np.ptp(X[:, 0], axis=1).astype(float)
+RANGES_TEST = np.ptp(X_TEST[:, 0], axis=1).astype(float)
+
+
+@pytest.fixture(scope="module")
+def regressor():
+    return LightWaveSRegressor(**FEW).fit(X, RANGES)
+
+
+OF_NUMBERS = {name: ALL[name] for name in ("explanation", "map", "selection", "cost", "means")}
+OF_NUMBERS["coverage"] = CoverageDisplay.from_estimator
+
+
+@pytest.mark.parametrize("draw", OF_NUMBERS.values(), ids=OF_NUMBERS)
+def test_displays_of_a_regressor_name_what_they_show(draw, regressor, pyplot):
+    display = draw(regressor, X_TEST, RANGES_TEST)
+    display.figure_.canvas.draw()
+    words = [display.figure_.get_suptitle()]
+    for ax in display.figure_.axes:
+        words += [ax.get_title(), ax.get_title(loc="left"), ax.get_xlabel(), ax.get_ylabel()]
+    assert any(words)
+    assert not [text for text in words if "class" in text or "accuracy" in text]
+    _, (_, given) = pyplot.subplots(2, 1, figsize=(12, 12), layout="constrained")
+    assert display.plot(given).figure_ is given.figure
+    for wrong in (None, LightWaveS()):
+        with pytest.raises((TypeError, NotFittedError)):
+            draw(wrong, X_TEST, RANGES_TEST)
+
+
+def test_coverage_is_the_share_of_numbers_that_intervals_hold(regressor):
+    display = CoverageDisplay.from_estimator(regressor, X_TEST, RANGES_TEST)
+    for level in (0.1, 0.9):
+        low, high = regressor.predict_interval(X_TEST, level).T
+        at = np.flatnonzero(np.isclose(display.level, level))[0]
+        assert display.coverage[at] == ((low <= RANGES_TEST) & (high >= RANGES_TEST)).mean()
+        assert display.half_width[at] == pytest.approx((high - low).mean() / 2)
+    assert (display.standard_error > 0).all()
+    other = LightWaveSRegressor(regressor=Ridge(), honest=False, **FEW).fit(X, RANGES)
+    with pytest.raises(TypeError, match="Ridge, gives no intervals"):
+        CoverageDisplay.from_estimator(other, X_TEST, RANGES_TEST)
+    with pytest.raises(TypeError, match="must be a fitted LightWaveSRegressor"):
+        CoverageDisplay.from_estimator(LightWaveSClassifier(), X_TEST, Y_TEST)
+
+
+def test_the_cost_of_regressors_is_against_r2_and_kinds_are_not_mixed(model, regressor):
+    display = CostDisplay.from_estimator(regressor, X_TEST, RANGES_TEST)
+    np.testing.assert_allclose(display.accuracy, [regressor.score(X_TEST, RANGES_TEST)])
+    assert display.score_name == "R2"
+    with pytest.raises(TypeError, match="classifiers and regressors"):
+        CostDisplay.from_estimator({"a": model, "b": regressor}, X_TEST, RANGES_TEST)
+    with pytest.raises(ValueError, match="only one value"):
+        CostDisplay.from_estimator(regressor, X_TEST, np.ones(40))
+
+
+def test_means_of_a_regressor_are_those_of_four_ranges(regressor):
+    display = ClassMeansDisplay.from_estimator(regressor, X_TEST, RANGES_TEST, max_channels=1)
+    assert display.n_cases.tolist() == [10] * 4
+    lowest = np.argsort(RANGES_TEST)[:10]
+    channel = int(display.channel_names[0].split()[1])
+    np.testing.assert_allclose(display.mean[0, 0], X_TEST[lowest, channel].mean(axis=0), rtol=1e-5, atol=1e-6)
+    assert display.classes[0] == f"{RANGES_TEST.min():.4g} to {np.sort(RANGES_TEST)[9]:.4g}"
+    with pytest.raises(ValueError, match="only one value, 3"):
+        ClassMeansDisplay.from_estimator(regressor, X_TEST, np.full(40, 3))
+    with pytest.raises(ValueError, match="a regressor has no classes"):
+        ExplanationDisplay.from_estimator(regressor, X_TEST, label=1.0)
+
+
+def test_a_path_below_zero_is_drawn():
+    path = {"n_features": np.array([20, 10]), "score": np.array([0.1, -0.4]), "taken": 10, "reason": "so"}
+    unknown = np.full(2, np.nan)
+    display = SelectionPathDisplay(**path, honest_score=unknown, standard_error=unknown, score_name="R2").plot()
+    assert display.ax_.get_ylim()[0] < -0.4
+    assert display.ax_.get_ylabel() == "R2"
+
+
 @pytest.fixture(scope="module")
 def priced():
     """A model whose labels and channels look like formulas that matplotlib cannot read."""
@@ -143,7 +220,7 @@ def test_a_case_is_drawn_with_the_numbers_of_its_explanation(model):
     *series, sums, features = display.axes_
     assert len(series) == 2
     assert len(features.patches) == 3
-    assert f"{display.times.sum():+.3f}" in sums.get_title(loc="left")
+    assert f"{display.times.sum():+.3g}" in sums.get_title(loc="left")
 
 
 def test_any_class_can_be_explained_and_an_unknown_one_or_case_is_refused(model):

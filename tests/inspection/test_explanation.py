@@ -4,14 +4,15 @@ import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.svm import SVC
+from sklearn.svm import SVC, SVR
 
 from lightwaves import (
     LightWaveS,
     LightWaveSClassifier,
+    LightWaveSRegressor,
     MultiRocket,
     Rocket,
     WaveletScattering,
@@ -20,6 +21,7 @@ from lightwaves import (
     load_japanese_vowels,
     save,
 )
+from lightwaves.estimators.kernel import KernelHead
 from lightwaves.inspection import explain
 
 pytestmark = pytest.mark.slow
@@ -167,6 +169,74 @@ def test_what_cannot_be_explained_is_refused_with_one_clear_error(model):
         explain(model, np.where(X_TEST > 0, np.nan, X_TEST))
     with pytest.raises(TypeError, match="cells must be"):
         explain(model, X, cells="all")
+
+
+RANGES = np.ptp(X[:, 0], axis=1).astype(float)
+
+
+@pytest.fixture(scope="module")
+def regressor():
+    return LightWaveSRegressor(**FEW).fit(X, RANGES)
+
+
+@pytest.mark.parametrize("factor", [1, 1e6], ids=["within the bounds", "beyond them"])
+def test_contributions_sum_to_the_predicted_number(regressor, factor):
+    x = factor * X_TEST
+    explanation = explain(regressor, x, cells=True)
+    predicted = regressor.predict(x)
+    assert (factor > 1) == (predicted.max() == regressor.regressor_.bounds_[1])
+    gained = predicted - explanation.reference_scores
+    assert explanation.reference_scores[0] == pytest.approx(RANGES.mean())
+    for by in ("features", "channels", "times"):
+        sums = getattr(explanation, by).sum(axis=2)
+        assert sums.shape == (len(x), 1)
+        np.testing.assert_allclose(sums[:, 0], gained, rtol=0, atol=1e-6, err_msg=by)
+    np.testing.assert_allclose(explanation.cells.sum(axis=(2, 3))[:, 0], gained, rtol=0, atol=1e-6)
+    assert explanation.exact
+    assert np.abs(explanation.error).max() < 1e-6
+    assert explanation.classes is None
+    assert "40 cases, predicted numbers, 60 features" in repr(explanation)
+
+
+def test_a_bound_that_one_case_reaches_changes_no_contribution_of_another(regressor):
+    together = explain(regressor, np.concatenate([X_TEST[:3], 1e6 * X_TEST[3:6]]))
+    np.testing.assert_array_equal(together.features[:3], explain(regressor, X_TEST[:3]).features)
+
+
+def test_the_contributions_point_at_the_channel_that_the_number_is_made_of():
+    x = np.random.default_rng(0).standard_normal((120, 4, 50)).cumsum(axis=2)
+    model = LightWaveSRegressor(**FEW, honest=False).fit(x[:80], np.ptp(x[:80, 2], axis=1))
+    sizes = np.abs(explain(model, x[80:]).channels[:, 0]).mean(axis=0)
+    assert sizes[2] > 2 * np.delete(sizes, 2).max()
+
+
+def test_linear_heads_of_others_that_predict_numbers_are_explained_exactly():
+    for head in (Ridge(100.0), make_pipeline(StandardScaler(), Ridge())):
+        model = LightWaveSRegressor(regressor=head, honest=False, **FEW).fit(X, RANGES)
+        explanation = explain(model, X_TEST, reference=X)
+        gained = model.predict(X_TEST) - explanation.reference_scores
+        np.testing.assert_allclose(explanation.times.sum(axis=2)[:, 0], gained, atol=1e-3)  # heads compute in float32
+        assert explanation.exact
+        assert np.abs(explanation.error).max() < 1e-6
+    bent = LightWaveSRegressor(regressor=SVR(), honest=False, **FEW).fit(X, RANGES)
+    with pytest.raises(TypeError, match=r"needs a linear head.*SVR has no coefficients that its predict is the sum of"):
+        explain(bent, X_TEST, reference=X)
+
+
+@pytest.mark.parametrize("n_classes", [2, 4])
+def test_the_kernel_head_is_explained_by_its_gradient_and_says_how_well(n_classes):
+    x, y = X[: 10 * n_classes], Y[: 10 * n_classes]
+    model = LightWaveSClassifier(**FEW).fit(x, y)
+    model.classifier_ = KernelHead(15).fit(model.transform(x), y)
+    explanation = explain(model, X_TEST, cells=True)
+    assert not explanation.exact
+    assert "approximate, error up to" in repr(explanation)
+    gained = explanation.scores - explanation.reference_scores
+    np.testing.assert_allclose(explanation.features.sum(axis=2) + explanation.error, gained, atol=1e-12)
+    assert np.abs(explanation.error).max() < 1e-4 * np.abs(gained).max()
+    for by in ("channels", "times"):
+        sums = getattr(explanation, by).sum(axis=2)
+        np.testing.assert_allclose(sums, explanation.features.sum(axis=2), atol=1e-9, err_msg=by)
 
 
 def planted(n_cases, seed, offset):

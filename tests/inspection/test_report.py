@@ -10,8 +10,16 @@ import numpy as np
 import pytest
 from sklearn.ensemble import RandomForestClassifier
 from sklearn.linear_model import RidgeClassifier
+from sklearn.svm import SVR
 
-from lightwaves import LightWaveS, LightWaveSClassifier, __version__, load_basic_motions, load_japanese_vowels
+from lightwaves import (
+    LightWaveS,
+    LightWaveSClassifier,
+    LightWaveSRegressor,
+    __version__,
+    load_basic_motions,
+    load_japanese_vowels,
+)
 from lightwaves.inspection import report
 
 pytestmark = pytest.mark.slow
@@ -84,6 +92,37 @@ def test_the_report_says_what_it_promises(model, of_tests):
     assert "n_features=40" in words
     assert words.count("right.") + words.count("wrong: ") == 4
     assert page.tags.count("img") == 6 + 4
+
+
+RANGES, RANGES_TEST = (np.ptp(x[:, 0], axis=1).astype(float) for x in (X, X_TEST))
+
+
+def test_a_regressor_has_a_report_of_its_errors_and_intervals(tmp_path):
+    model = LightWaveSRegressor(**FEW).fit(X, RANGES)
+    page, words = written(model, X_TEST, RANGES_TEST, tmp_path, n_cases=1)
+    for heading in ("Data", "Predictions", "How sure", "Channels", "Features", "Cost", "Cases", "How to make it again"):
+        assert heading in page.words
+    errors = model.predict(X_TEST) - RANGES_TEST
+    assert f"{np.sqrt((errors**2).mean()):.4g} root of the mean squared error on 40 test cases" in words
+    assert f"{model.score(X_TEST, RANGES_TEST):.3f} R2 on 40 test cases" in words
+    worst = np.abs(errors).argmax()
+    assert f"Case {worst}: {model.predict(X_TEST)[worst]:.4g}, in truth {RANGES_TEST[worst]:.4g}." in words
+    assert not re.search("accura|class", words)
+    assert page.tags.count("img") == 6 + 2
+
+
+def test_a_regressor_has_a_report_also_of_one_case_and_with_another_head(tmp_path):
+    (tmp_path / "one").mkdir()
+    model = LightWaveSRegressor(**FEW).fit(X, RANGES)
+    page, words = written(model, X_TEST[:1], RANGES_TEST[:1], tmp_path / "one")
+    assert "R2 on" not in words
+    (tmp_path / "other").mkdir()
+    other = LightWaveSRegressor(**FEW, regressor=SVR(), honest=False).fit(X, RANGES)
+    page, words = written(other, X_TEST, RANGES_TEST, tmp_path / "other")
+    assert "How sure" not in page.words
+    assert "No case is explained: explain needs a linear head" in words
+    with pytest.raises(TypeError, match="real numbers"):
+        report(model, X_TEST, Y_TEST, tmp_path / "r.html")
 
 
 def test_labels_and_titles_are_text_and_nothing_else(tmp_path):

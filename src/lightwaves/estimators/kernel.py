@@ -173,15 +173,32 @@ class KernelHead(CalibratedHead):
         """To each landmark: float64 (n_cases, n_landmarks_kept)."""
         return likenesses(standard, self.landmarks_, self.width_)
 
-    def _slopes(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The mean absolute slope of each feature over some cases and all outputs, at unit variance."""
+    def gradient(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
+        """By how much each score rises with each feature.
+
+        Parameters
+        ----------
+        X : float64 (n_cases, n_features)
+
+        Returns
+        -------
+        float64 (n_cases, n_outputs, n_features)
+        """
+        return self._gradient((X - self.mean_) / self.deviation_) / self.deviation_
+
+    def _gradient(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The same at unit variance."""
         likenesses, landmarks = self._likenesses(standard), self.landmarks_.astype(np.float64)
-        found = np.zeros(standard.shape[1])
+        slopes = np.empty((len(standard), *self.coef_.shape))
         for output, linear in enumerate(self.coef_ * self.deviation_):
             pulls = likenesses * self.weights_[:, output]
             bent = 2 * self.width_ * (pulls @ landmarks - pulls.sum(axis=1, keepdims=True) * standard)
-            found += np.abs(linear + bent).mean(axis=0)
-        return found / len(self.coef_)
+            slopes[:, output] = linear + bent
+        return slopes
+
+    def _slopes(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The mean absolute slope of each feature over some cases and all outputs, at unit variance."""
+        return np.abs(self._gradient(standard)).mean(axis=(0, 1))
 
     def scores(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
         """What `decision_function` returns, of features as plans compute them.

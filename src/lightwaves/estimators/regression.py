@@ -1,12 +1,12 @@
-"""The ridge head of a regressor, with intervals by the errors on cases that it has not seen."""
+"""Heads of a regressor: the ridge, and what all have, intervals by the errors on cases that they have not seen."""
 
 from __future__ import annotations
 
-from typing import Any
+from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import RegressorMixin
+from sklearn.base import BaseEstimator, RegressorMixin
 from sklearn.linear_model import RidgeCV
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -21,64 +21,31 @@ ALPHAS = np.logspace(-3, 3, 10)
 SMALLEST = 1e-12  # a penalty of 0 would leave equal features undecided
 BEYOND = 0.5  # of the range of the training cases: how far predictions may lie outside
 N_QUANTILES = 200  # of the errors, from 0 to 1 in equal steps
+Self = TypeVar("Self", bound="IntervalHead")
 
 
-class RegressionHead(RegressorMixin, LinearScores):
-    """Ridge regression on standardised features, with intervals.
+class IntervalHead(RegressorMixin, BaseEstimator):
+    """A regressor with intervals, whose widths are quantiles of errors on cases that it has not seen.
 
-    Parameters
-    ----------
-    alpha : float, optional
-        The penalty for each case, on features of unit variance; by default the best of ten from 1e-3 to 1e3, by
-        leave-one-out.
-
-    Attributes
-    ----------
-    alpha_ : float
-        The penalty taken, for all cases together.
-    coef_ : float64 (1, n_features)
-        For features as they come.
-    intercept_ : float64 (1,)
-    mean_ : float64 (n_features,)
-        Of each feature over the training cases.
-    importances_ : float64 (n_features,)
-        Absolute coefficient of each feature at unit variance.
-    bounds_ : float64 (2,)
-        The least and the largest prediction: half of the range of the training cases beyond either end of it.
-    spread_ : float
-        The root of the mean squared error on cases left out.
-    errors_ : float64 (201,)
-        Quantiles of the absolute errors on cases left out, for the probabilities 0, 0.005, ... 1.
-    n_features_in_ : int
-
-    Notes
-    -----
-    Predictions stay within `bounds_`: a feature that hardly varies over the training cases may do anything on another
-    case, and a linear model would follow it anywhere.
-
-    An interval holds the true value with the given probability if new cases are like those left out: it is as wide as
-    that quantile of their absolute errors, of n cases that of (n + 1) / n times the probability [1]_.
-
-    References
-    ----------
-    .. [1] V. Vovk, A. Gammerman, G. Shafer, "Algorithmic Learning in a Random World", 2005, section 2.2 (conformal
-       prediction).
-
-    Examples
-    --------
-    >>> import numpy as np
-    >>> from lightwaves.estimators.regression import RegressionHead
-    >>> Z = np.random.default_rng(0).standard_normal((60, 5))
-    >>> head = RegressionHead().fit(Z, Z[:, 0] + 0.1 * Z[:, 1])
-    >>> head.predict_interval(Z[:1], 0.8).shape
-    (1, 2)
+    A subclass has `_fit`, which returns what is said of each case by a fit without it, and what counts; it calls
+    `keep_bounds`. And it has `scores`.
     """
 
-    def __init__(self, alpha: float | None = None) -> None:
-        self.alpha = alpha
+    bounds_: NDArray[np.float64]
 
-    def fit(self, X: Any, y: Any, sample_weight: Any = None) -> RegressionHead:
-        """Fit the coefficients and the intervals.
+    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
+        raise NotImplementedError
+
+    def scores(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
+        """What `predict` returns before it is held within the bounds, of features as plans compute them."""
+        raise NotImplementedError
+
+    def keep_bounds(self, values: NDArray[np.float64]) -> None:
+        """Predictions end half of the range of the training cases beyond either end of it."""
+        self.bounds_ = np.array([values.min(), values.max()]) + BEYOND * np.ptp(values) * np.array([-1, 1])
+
+    def fit(self: Self, X: Any, y: Any, sample_weight: Any = None) -> Self:
+        """Fit what predicts, and the intervals.
 
         Parameters
         ----------
@@ -101,78 +68,13 @@ class RegressionHead(RegressorMixin, LinearScores):
         return self
 
     def fit_left_out(self, X: Any, y: Any, sample_weight: Any = None) -> NDArray[np.float64]:
-        """What `fit` does, but for the intervals; returns what is predicted of each case by a ridge without it.
+        """What `fit` does, but for the intervals; returns what is predicted of each case by a fit without it.
 
         Returns
         -------
         float64 (n_cases_of_weight, 1)
         """
         return self._fit(X, y, sample_weight)[0]
-
-    def basis(self, rows: NDArray[np.float32], y: NDArray[Any], weights: NDArray[np.float64] | None = None) -> Basis:
-        """What sums over many cases shall be of; see `lightwaves.estimators.ridge.RidgeHead.basis`."""
-        if self.alpha is not None:
-            check_number(self.alpha, "alpha", 0)
-        return Basis(Grid.of(rows), ALPHAS if self.alpha is None else np.array([max(float(self.alpha), SMALLEST)]))
-
-    def fit_sums(self, sums: Sums, basis: Basis, values: NDArray[np.float64]) -> float:
-        """Fit by sums over the cases, but for the intervals.
-
-        Parameters
-        ----------
-        sums : Sums
-            Its target is `standard_numbers` of the values.
-        basis : Basis
-        values : float64 (n_cases,)
-
-        Returns
-        -------
-        float
-            The penalty, for each case.
-        """
-        penalty = self._from_sums(sums, basis)
-        self._bound(values)
-        self._scale = float(values.mean()), float(values.std())
-        mean, deviation = self._scale
-        self.coef_, self.importances_ = self.coef_ * deviation, self.importances_ * deviation
-        self.intercept_ = self.intercept_ * deviation + mean
-        self.lay_out()
-        return penalty
-
-    def of_outputs(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Scores of a ridge by sums, (n_cases, 1), as `calibrate` takes them."""
-        mean, deviation = self._scale
-        return self.bounded(mean + deviation * scores)
-
-    def _bound(self, values: NDArray[np.float64]) -> None:
-        self.bounds_ = np.array([values.min(), values.max()]) + BEYOND * np.ptp(values) * np.array([-1, 1])
-
-    @one_blas_thread()
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
-        if self.alpha is not None:
-            check_number(self.alpha, "alpha", 0)
-        X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
-        counting = weighed_numbers(y, len(X), sample_weight)
-        if counting.cases is not None:
-            X = X[counting.cases]
-        values, weights = counting.values, counting.weights
-        assert values is not None
-        self._bound(values)
-        mean, deviation = mean_and_deviation(X, weights)
-        deviation[deviation == 0] = 1.0
-        standard = (X - mean) / deviation
-        alphas = ALPHAS if self.alpha is None else np.array([max(float(self.alpha), SMALLEST)])
-        penalties = alphas * (len(X) if weights is None else weights.sum())
-        ridge = RidgeCV(penalties, store_cv_results=True).fit(standard, values, sample_weight=weights)
-        self.alpha_ = float(ridge.alpha_)
-        self.coef_ = (ridge.coef_ / deviation)[np.newaxis]
-        self.intercept_ = np.atleast_1d(ridge.intercept_) - self.coef_ @ mean
-        self.importances_ = np.abs(ridge.coef_)
-        self.mean_ = mean
-        self.lay_out()
-        fitted = ridge.predict(standard)[:, np.newaxis]
-        left_out = without_each(ridge, penalties, values[:, np.newaxis], fitted, weights)
-        return np.clip(left_out, *self.bounds_), counting
 
     def calibrate(self, scores: NDArray[np.float64], y: Any, weights: NDArray[np.float64] | None = None) -> None:
         """Take the errors from cases whose predictions are those of a model that has not seen them.
@@ -232,3 +134,120 @@ class RegressionHead(RegressorMixin, LinearScores):
     def half_width(self, level: float) -> float:
         """Half of the width of an interval of that probability."""
         return float(np.interp(level, np.arange(N_QUANTILES + 1) / N_QUANTILES, self.errors_))
+
+
+class RegressionHead(LinearScores, IntervalHead):
+    """Ridge regression on standardised features, with intervals.
+
+    Parameters
+    ----------
+    alpha : float, optional
+        The penalty for each case, on features of unit variance; by default the best of ten from 1e-3 to 1e3, by
+        leave-one-out.
+
+    Attributes
+    ----------
+    alpha_ : float
+        The penalty taken, for all cases together.
+    coef_ : float64 (1, n_features)
+        For features as they come.
+    intercept_ : float64 (1,)
+    mean_ : float64 (n_features,)
+        Of each feature over the training cases.
+    importances_ : float64 (n_features,)
+        Absolute coefficient of each feature at unit variance.
+    bounds_ : float64 (2,)
+        The least and the largest prediction: half of the range of the training cases beyond either end of it.
+    spread_ : float
+        The root of the mean squared error on cases left out.
+    errors_ : float64 (201,)
+        Quantiles of the absolute errors on cases left out, for the probabilities 0, 0.005, ... 1.
+    n_features_in_ : int
+
+    Notes
+    -----
+    Predictions stay within `bounds_`: a feature that hardly varies over the training cases may do anything on another
+    case, and a linear model would follow it anywhere.
+
+    An interval holds the true value with the given probability if new cases are like those left out: it is as wide as
+    that quantile of their absolute errors, of n cases that of (n + 1) / n times the probability [1]_.
+
+    References
+    ----------
+    .. [1] V. Vovk, A. Gammerman, G. Shafer, "Algorithmic Learning in a Random World", 2005, section 2.2 (conformal
+       prediction).
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lightwaves.estimators.regression import RegressionHead
+    >>> Z = np.random.default_rng(0).standard_normal((60, 5))
+    >>> head = RegressionHead().fit(Z, Z[:, 0] + 0.1 * Z[:, 1])
+    >>> head.predict_interval(Z[:1], 0.8).shape
+    (1, 2)
+    """
+
+    def __init__(self, alpha: float | None = None) -> None:
+        self.alpha = alpha
+
+    def basis(self, rows: NDArray[np.float32], y: NDArray[Any], weights: NDArray[np.float64] | None = None) -> Basis:
+        """What sums over many cases shall be of; see `lightwaves.estimators.ridge.RidgeHead.basis`."""
+        if self.alpha is not None:
+            check_number(self.alpha, "alpha", 0)
+        return Basis(Grid.of(rows), ALPHAS if self.alpha is None else np.array([max(float(self.alpha), SMALLEST)]))
+
+    def fit_sums(self, sums: Sums, basis: Basis, values: NDArray[np.float64]) -> float:
+        """Fit by sums over the cases, but for the intervals.
+
+        Parameters
+        ----------
+        sums : Sums
+            Its target is `standard_numbers` of the values.
+        basis : Basis
+        values : float64 (n_cases,)
+
+        Returns
+        -------
+        float
+            The penalty, for each case.
+        """
+        penalty = self._from_sums(sums, basis)
+        self.keep_bounds(values)
+        self._scale = float(values.mean()), float(values.std())
+        mean, deviation = self._scale
+        self.coef_, self.importances_ = self.coef_ * deviation, self.importances_ * deviation
+        self.intercept_ = self.intercept_ * deviation + mean
+        self.lay_out()
+        return penalty
+
+    def of_outputs(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Scores of a ridge by sums, (n_cases, 1), as `calibrate` takes them."""
+        mean, deviation = self._scale
+        return self.bounded(mean + deviation * scores)
+
+    @one_blas_thread()
+    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
+        if self.alpha is not None:
+            check_number(self.alpha, "alpha", 0)
+        X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        counting = weighed_numbers(y, len(X), sample_weight)
+        if counting.cases is not None:
+            X = X[counting.cases]
+        values, weights = counting.values, counting.weights
+        assert values is not None
+        mean, deviation = mean_and_deviation(X, weights)
+        deviation[deviation == 0] = 1.0
+        standard = (X - mean) / deviation
+        alphas = ALPHAS if self.alpha is None else np.array([max(float(self.alpha), SMALLEST)])
+        penalties = alphas * (len(X) if weights is None else weights.sum())
+        ridge = RidgeCV(penalties, store_cv_results=True).fit(standard, values, sample_weight=weights)
+        self.alpha_ = float(ridge.alpha_)
+        self.coef_ = (ridge.coef_ / deviation)[np.newaxis]
+        self.intercept_ = np.atleast_1d(ridge.intercept_) - self.coef_ @ mean
+        self.importances_ = np.abs(ridge.coef_)
+        self.mean_ = mean
+        self.keep_bounds(values)
+        self.lay_out()
+        fitted = ridge.predict(standard)[:, np.newaxis]
+        left_out = without_each(ridge, penalties, values[:, np.newaxis], fitted, weights)
+        return np.clip(left_out, *self.bounds_), counting

@@ -13,21 +13,25 @@ from sklearn.utils.validation import check_is_fitted
 from ..banks import Bank
 from ..docstrings import shares
 from ..search.cross_fitting import CrossFit, accuracy, merits
-from ..search.roles import aside_from
 from ..search.search import Found
 from ..validation import check_bool, check_n_jobs, check_number, shown
 from .agreement import Agreed, Given
+from .heads import scores_of
 from .judging import Judges, fit_head
+from .kernel_regression import KernelRegressionHead
 from .regression import RegressionHead
 from .transformer import SHARED, LightWaveS
 from .weights import Weighed, check_takes_weights, weighed_numbers
 
+OWN_HEADS = (RegressionHead, KernelRegressionHead)
+MOST_AT_ONCE = 20_000  # cases whose likenesses to landmarks are in memory together
 PENALTIES = (1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1000.0)  # for each case, at unit variance
+STRONG = 0.1  # the same for a kernel ridge, where leave-one-out trusts the features too much
 
 
 @shares(SHARED)
 class LightWaveSRegressor(RegressorMixin, LightWaveS):
-    """LightWaveS with a ridge regression on its features: predicts a number from series.
+    """LightWaveS with a regression on its features: predicts a number from series.
 
     The search is that of `LightWaveSClassifier`, with the number as the target of its ridges. Where a search needs
     classes, to draw cases evenly, to screen channels and for ``selection="mrmr"``, it takes ten bins of the number.
@@ -45,7 +49,11 @@ class LightWaveSRegressor(RegressorMixin, LightWaveS):
     {group_size}
     {frugality}
     regressor : scikit-learn regressor, optional
-        Fitted on the features; `lightwaves.estimators.regression.RegressionHead`, a ridge, by default.
+        Fitted on the features. By default, ridges of several penalties compete, see
+        `lightwaves.estimators.regression.RegressionHead`, and with them
+        `lightwaves.estimators.kernel_regression.KernelRegressionHead`, a kernel ridge. That is taken which errs least
+        on cases that neither the search nor the head has seen; without detachment or with ``honest=False``, a ridge.
+        ``RegressionHead()`` is always a ridge.
     honest : bool, default=True
         With detachment: judge the model by cases that its search has not seen; see `LightWaveSClassifier`. The widths
         of intervals, and ``return_std`` of `predict`, come from their errors. False takes the leave-one-out errors of
@@ -165,8 +173,8 @@ class LightWaveSRegressor(RegressorMixin, LightWaveS):
                 raise ValueError(f"{shown(self.regressor_)} does not know its errors: use the default regressor.")
             return self.regressor_.predict(self._features(X))
         panel = self._next_panel(X)
-        rows = self.plan_.finite_rows(panel, n_jobs=check_n_jobs(self.n_jobs))
-        predicted = self.regressor_.bounded(self.regressor_.scores(rows, panel.n_cases))
+        scores = scores_of(self.regressor_, self.plan_, panel, check_n_jobs(self.n_jobs))
+        predicted = self.regressor_.bounded(scores)
         return (predicted, np.full(len(predicted), self.regressor_.spread_)) if return_std else predicted
 
     def predict_interval(self, X: Any, level: float = 0.9) -> NDArray[np.float64]:
@@ -198,7 +206,7 @@ class LightWaveSRegressor(RegressorMixin, LightWaveS):
         return np.column_stack([predicted - width, predicted + width])
 
     def _has_own_head(self) -> bool:
-        return type(self.regressor_) is RegressionHead
+        return type(self.regressor_) in OWN_HEADS
 
     def _check_parameters(self) -> None:
         check_regressor(self.regressor)
@@ -211,23 +219,26 @@ class LightWaveSRegressor(RegressorMixin, LightWaveS):
         return weighed_numbers(y, n_cases, sample_weight)
 
     def _cross_fit(self, given: Given) -> CrossFit | None:
-        undecided = self.n_features == "auto"
-        if self.selection != "detach" or not (self.honest or undecided):
+        if self.selection != "detach" or not (self.honest or self.n_features == "auto"):
             return None
-        alone = self._sets_aside(given) and given.n_counting >= aside_from(self.search_cases)
-        return CrossFit(self._heads(), given.groups) if undecided or not alone else None
+        return CrossFit(self._heads(given), given.groups)
 
-    def _heads(self) -> list[Any]:
-        """Those that compete: ridges of several penalties, as the leave-one-out error is not honest."""
-        return [self.regressor] if self.regressor is not None else [RegressionHead(alpha) for alpha in PENALTIES]
+    def _heads(self, given: Given) -> list[Any]:
+        """Those that compete: of several penalties, as the leave-one-out error is not honest."""
+        if self.regressor is not None:
+            return [self.regressor]
+        kernels = [KernelRegressionHead(), KernelRegressionHead(STRONG)] if given.n_counting <= MOST_AT_ONCE else []
+        return [*(RegressionHead(alpha) for alpha in PENALTIES), *kernels]
 
     def _sets_aside(self, given: Given) -> bool:
-        return bool(self.honest) and self.regressor is None and given.groups is None
+        own = self.regressor is None or type(self.regressor) in OWN_HEADS
+        return bool(self.honest) and own and given.groups is None
 
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         super()._finish(found, given, agreed)
-        chosen_by_all = self.regressor is None and found.judged is None  # leave-one-out takes the penalty
-        head = RegressionHead() if chosen_by_all else clone(self._heads()[found.head])
+        head, judged_alone = clone(self._heads(given)[found.head]), len(found.roles.aside) > 0
+        if self.regressor is None and type(head) is RegressionHead and (found.judged is None or judged_alone):
+            head = RegressionHead()  # whose penalty all cases choose
         self.regressor_, judges = fit_head(
             head,
             self.plan_,

@@ -126,9 +126,9 @@ def weighed_numbers(y: Any, n_cases: int, sample_weight: Any = None) -> Weighed:
     return Weighed(np.arange(len(bins)), codes.astype(np.intp), weights, cases, values)
 
 
-def bins_of(values: NDArray[np.float64]) -> NDArray[np.intp]:
+def bins_of(values: NDArray[np.float64], most: int = N_BINS) -> NDArray[np.intp]:
     """Numbers of bins of about equal size, (n_cases,); equal values are in one bin."""
-    n_bins = min(N_BINS, max(2, len(values) // 5))
+    n_bins = min(most, max(2, len(values) // 5))
     edges = np.quantile(values, np.arange(1, n_bins) / n_bins)
     bins = np.searchsorted(edges, values, side="right")
     return bins if len(np.unique(bins)) > 1 else (values > values.min()).astype(np.intp)

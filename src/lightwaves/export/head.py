@@ -95,7 +95,7 @@ def check_head(head: Any, dtype: str) -> None:
         others = ", ".join(kind.__name__ for kind in FIXED)
         raise TypeError(f'there is no C of {dtype} for {name}, only for {others}: say dtype="float32".')
     kinds = ", ".join(kind.__name__ for kind in WRITERS)
-    raise TypeError(f"there is no C for the head {name}: possible are {kinds}. Fit the model with its default head.")
+    raise TypeError(f"there is no C for the head {name}: possible are {kinds}. Fit the model with one of these.")
 
 
 def head_of(head: Any, found: list[Features], units: Units | None = None) -> Head:

@@ -87,7 +87,7 @@ def to_onnx(
     plan, head = model.plan_, fitted_head(model)
     if type(head) not in SCORES:
         kinds = ", ".join(kind.__name__ for kind in SCORES)
-        raise TypeError(f"ONNX is written for the library's own heads ({kinds}), not for {type(head).__name__}.")
+        raise TypeError(f"ONNX is written for the heads {kinds}, not for {type(head).__name__}: fit with one of these.")
     if check_choice(model.missing, "missing", MISSING) == "interpolate":
         raise ValueError('missing="interpolate" cannot be said in a graph: fit with missing="zero" or "error".')
     n_times = plan.n_timepoints if n_timepoints is None else check_int(n_timepoints, "n_timepoints", 1)

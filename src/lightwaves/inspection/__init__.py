@@ -6,7 +6,7 @@ from .channels import ChannelImportancesDisplay, ChannelPath, ChannelPathDisplay
 from .explanation import Explanation, explain
 from .features import CostDisplay, FeatureMapDisplay, SelectionPathDisplay
 from .plots import plot_channel_importances, plot_selection_path
-from .predictions import ConfusionDisplay, ReliabilityDisplay
+from .predictions import ConfusionDisplay, CoverageDisplay, ReliabilityDisplay
 from .report import report
 
 __all__ = [
@@ -16,6 +16,7 @@ __all__ = [
     "ClassMeansDisplay",
     "ConfusionDisplay",
     "CostDisplay",
+    "CoverageDisplay",
     "Explanation",
     "ExplanationDisplay",
     "FeatureMapDisplay",

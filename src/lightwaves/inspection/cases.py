@@ -1,4 +1,4 @@
-"""Cases as pictures: one case with what spoke for and against a class, and the mean series of the classes."""
+"""Cases as pictures: one case with what spoke for and against a class or a number, and mean series of classes."""
 
 from __future__ import annotations
 
@@ -7,17 +7,21 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..estimators import LightWaveSClassifier
+from ..estimators import LightWaveSClassifier, LightWaveSRegressor
+from ..estimators.weights import bins_of
 from ..panel import Panel, as_panel
-from ..validation import check_int, check_labels, shown
+from ..validation import check_int, check_labels, check_numbers, shown
 from . import drawing
-from .explanation import Explanation, check_fitted, explain
+from .explanation import NAMES, PREDICTING, Explanation, check_fitted, explain, is_number
 
 MOST_CLASSES = 6  # whose lines can be told apart
+N_RANGES = 4  # of numbers, each with a line as a class has
 
 
 class ExplanationDisplay:
     """One case: its series, coloured where they spoke for and against a class, and its strongest features.
+
+    Of a regressor, they are coloured where they raised and lowered the predicted number.
 
     Parameters
     ----------
@@ -38,6 +42,8 @@ class ExplanationDisplay:
         The channels that are read and not shown.
     of_others : float
         What these added together.
+    what : str, default="score"
+        What is explained.
 
     Attributes
     ----------
@@ -74,16 +80,17 @@ class ExplanationDisplay:
         title: str = "",
         n_others: int = 0,
         of_others: float = 0.0,
+        what: str = "score",
     ) -> None:
         self.series, self.cells, self.times = series, cells, times
         self.channel_names, self.channels = channel_names, channels
         self.features, self.feature_names = features, feature_names
-        self.title, self.n_others, self.of_others = title, n_others, of_others
+        self.title, self.n_others, self.of_others, self.what = title, n_others, of_others, what
 
     @classmethod
     def from_estimator(
         cls,
-        model: LightWaveSClassifier,
+        model: LightWaveSClassifier | LightWaveSRegressor,
         X: Any,
         *,
         case: int = 0,
@@ -97,13 +104,13 @@ class ExplanationDisplay:
 
         Parameters
         ----------
-        model : LightWaveSClassifier
+        model : LightWaveSClassifier or LightWaveSRegressor
             Fitted, with a head that can be explained; see `explain`.
         X : as in `explain`
         case : int, default=0
             Which of the cases of X.
         label : label, optional
-            The class whose score is explained; by default the predicted one.
+            The class whose score is explained; by default the predicted one. Not for a regressor.
         reference : see `explain`
         max_channels, max_features : int, default=4 and 10
             How many of the strongest to show.
@@ -115,7 +122,7 @@ class ExplanationDisplay:
         TypeError, ValueError
             If an argument is not as described.
         """
-        check_fitted(model, LightWaveSClassifier, "LightWaveSClassifier")
+        check_fitted(model, PREDICTING, NAMES)
         check_int(max_channels, "max_channels", 1)
         check_int(max_features, "max_features", 1)
         panel = model._next_panel(X)
@@ -133,8 +140,6 @@ class ExplanationDisplay:
         kept, others = read[:max_channels], read[max_channels:]
         of_features = explanation.features[0, column]
         best = np.argsort(-np.abs(of_features), kind="stable")[:max_features]
-        score, start = explanation.scores[0, column], explanation.reference_scores[column]
-        predicted, explained = (drawing.literal(explanation.classes[k]) for k in (explanation.predicted[0], column))
         names = drawing.channel_names(model.channel_names_, panel.n_channels)
         display = cls(
             series=[np.asarray(x[0, c], np.float64) for c in kept],
@@ -144,13 +149,10 @@ class ExplanationDisplay:
             channels=of_channels[kept],
             features=of_features[best],
             feature_names=[explanation.feature_names[j] for j in best],
-            title=(
-                f"case {case}, predicted {predicted}: what speaks for {explained}\n"
-                f"score {score:.2f} = {start:.2f} of {explanation.reference} {score - start:+.2f}"
-                + ("" if explanation.exact else f" (approximate, {explanation.error[0, column]:+.2g} unexplained)")
-            ),
+            title=_title(explanation, case, column),
             n_others=len(others),
             of_others=float(of_channels[others].sum()),
+            what="score" if explanation.classes is not None else "prediction",
         )
         display.explanation = explanation
         return display.plot(ax)
@@ -158,7 +160,7 @@ class ExplanationDisplay:
     def plot(self, ax: Any = None) -> ExplanationDisplay:
         """Draw series above each other, what the times added below them, and the features beside.
 
-        Blue and upwards speaks for the class, orange and downwards against it.
+        Blue and upwards speaks for the class, or raises the number; orange and downwards does the opposite.
         """
         n_series = len(self.series)
         outer = drawing.axes(ax, (11, 2.4 + 1.1 * n_series))
@@ -182,7 +184,7 @@ class ExplanationDisplay:
             panel.set_xlim(-0.5, len(x) - 0.5)
             panel.set_xticklabels([])
             panel.tick_params(labelsize=7)
-            panel.set_title(f"{drawing.short(self.channel_names[row], 40)}: {self.channels[row]:+.3f}", fontsize=9,
+            panel.set_title(f"{drawing.short(self.channel_names[row], 40)}: {self.channels[row]:+.3g}", fontsize=9,
                             loc="left", pad=2)  # fmt: skip
         sums = left[-1]
         t = np.arange(len(self.times))
@@ -191,15 +193,15 @@ class ExplanationDisplay:
         sums.axhline(0, color="black", linewidth=0.8)
         sums.set_xlim(-0.5, len(t) - 0.5)
         sums.tick_params(labelsize=7)
-        others = f", {self.n_others} channels more: {self.of_others:+.3f}" if self.n_others else ""
+        others = f", {self.n_others} channels more: {self.of_others:+.3g}" if self.n_others else ""
         drawing.plain(sums, "", "time point")
-        sums.set_title(f"all channels: {self.times.sum():+.3f}{others}", fontsize=9, loc="left", pad=2)
+        sums.set_title(f"all channels: {self.times.sum():+.3g}{others}", fontsize=9, loc="left", pad=2)
         places = np.arange(len(self.features))
         right.barh(places, self.features, color=[drawing.FOR if f > 0 else drawing.AGAINST for f in self.features])
         right.axvline(0, color="black", linewidth=0.8)
         right.set_ylim(len(places) - 0.4, -0.6)
         right.set_yticks(places, [drawing.short(n, 44) for n in self.feature_names], fontsize=7)
-        drawing.plain(right, f"the {len(places)} strongest features", "added to the score")
+        drawing.plain(right, f"the {len(places)} strongest features", f"added to the {self.what}")
         drawing.headline(outer, [*left, right], self.title)
         self.axes_, self.ax_, self.figure_ = [*left, right], left[0], outer.figure
         return self
@@ -208,6 +210,8 @@ class ExplanationDisplay:
 class ClassMeansDisplay:
     """The mean series of the classes, with the middle half of the cases around each.
 
+    Numbers that a regressor predicts are cut into four ranges with about as many cases each.
+
     Parameters
     ----------
     mean, low, high : float64 (n_classes, n_channels_shown, n_timepoints)
@@ -215,6 +219,8 @@ class ClassMeansDisplay:
     classes : array (n_classes,)
     n_cases : int (n_classes,)
     channel_names : list of str
+    what : str, default="class"
+        What has a line of its own: a class, or a range.
 
     Attributes
     ----------
@@ -241,22 +247,32 @@ class ClassMeansDisplay:
         classes: NDArray[Any],
         n_cases: NDArray[np.intp],
         channel_names: list[str],
+        what: str = "class",
     ) -> None:
         self.mean, self.low, self.high = mean, low, high
-        self.classes, self.n_cases, self.channel_names = classes, n_cases, channel_names
+        self.classes, self.n_cases, self.channel_names, self.what = classes, n_cases, channel_names, what
 
     @classmethod
     def from_estimator(
-        cls, model: LightWaveSClassifier, X: Any, y: Any, *, max_channels: int = 4, ax: Any = None
+        cls,
+        model: LightWaveSClassifier | LightWaveSRegressor,
+        X: Any,
+        y: Any,
+        *,
+        max_channels: int = 4,
+        ax: Any = None,
     ) -> ClassMeansDisplay:
         """Draw the channels that count most in a fitted model."""
-        check_fitted(model, LightWaveSClassifier, "LightWaveSClassifier")
+        check_fitted(model, PREDICTING, NAMES)
         check_int(max_channels, "max_channels", 1)
         panel = model._next_panel(X)
+        classes, codes = _ranges(y, panel.n_cases) if is_number(model) else check_labels(y, panel.n_cases)
         order = np.argsort(-model.channel_importances_, kind="stable")
         order = order[np.isin(order, model.channels_)][:max_channels]
         names = drawing.channel_names(model.channel_names_, panel.n_channels)
-        return cls._of(panel, y, order, [names[c] for c in order]).plot(ax)
+        display = cls._of(panel, classes, codes, order, [names[c] for c in order])
+        display.what = "range" if is_number(model) else "class"
+        return display.plot(ax)
 
     @classmethod
     def from_data(cls, X: Any, y: Any, *, channels: Any = None, ax: Any = None) -> ClassMeansDisplay:
@@ -264,11 +280,18 @@ class ClassMeansDisplay:
         panel = as_panel(X)
         chosen = np.arange(min(4, panel.n_channels)) if channels is None else np.asarray(channels, np.intp)
         names = drawing.channel_names(panel.channel_names, panel.n_channels)
-        return cls._of(panel, y, chosen, [names[c] for c in chosen]).plot(ax)
+        classes, codes = check_labels(y, panel.n_cases)
+        return cls._of(panel, classes, codes, chosen, [names[c] for c in chosen]).plot(ax)
 
     @classmethod
-    def _of(cls, panel: Panel, y: Any, channels: NDArray[np.intp], names: list[str]) -> ClassMeansDisplay:
-        classes, codes = check_labels(y, panel.n_cases)
+    def _of(
+        cls,
+        panel: Panel,
+        classes: NDArray[Any],
+        codes: NDArray[np.intp],
+        channels: NDArray[np.intp],
+        names: list[str],
+    ) -> ClassMeansDisplay:
         shape = (len(classes), len(channels), panel.n_timepoints)
         mean, low, high = (np.full(shape, np.nan) for _ in range(3))
         behind = np.arange(panel.n_timepoints) >= panel.lengths[:, np.newaxis]
@@ -308,7 +331,7 @@ class ClassMeansDisplay:
             f"; {len(self.classes) - len(drawn)} classes more are not drawn" if len(drawn) < len(self.classes) else ""
         )
         panels[0].legend(fontsize=7, frameon=False, ncols=2, loc="best")
-        title = f"mean of each class, and the middle half of its cases{rest}"
+        title = f"mean of each {self.what}, and the middle half of its cases{rest}"
         drawing.headline(outer, panels, title)
         self.axes_, self.ax_, self.figure_ = list(panels[:n_channels]), panels[0], outer.figure
         return self
@@ -325,10 +348,34 @@ def _two_columns(outer: Any, n_series: int) -> tuple[list[Any], Any]:
     return [figure.add_subplot(rows[i]) for i in range(n_series + 1)], figure.add_subplot(both[1])
 
 
+def _title(explanation: Explanation, case: int, column: int) -> str:
+    """Which case, what is explained of it, and how the sum begins and ends."""
+    score, start = explanation.scores[0, column], explanation.reference_scores[column]
+    rest = "" if explanation.exact else f" (approximate, {explanation.error[0, column]:+.2g} unexplained)"
+    if explanation.classes is None:
+        gained = f"{start:.4g} of {explanation.reference} {score - start:+.4g}{rest}"
+        return f"case {case}: what raises and what lowers the predicted number\n{score:.4g} = {gained}"
+    predicted, explained = (drawing.literal(explanation.classes[k]) for k in (explanation.predicted[0], column))
+    gained = f"{start:.2f} of {explanation.reference} {score - start:+.2f}{rest}"
+    return f"case {case}, predicted {predicted}: what speaks for {explained}\nscore {score:.2f} = {gained}"
+
+
+def _ranges(y: Any, n_cases: int) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Numbers as classes: the names of their ranges, and the range of each."""
+    values = check_numbers(y, n_cases)
+    if (values == values[0]).all():
+        raise ValueError(f"y has only one value, {values[0]:g}: there are no ranges of it to compare.")
+    codes = np.unique(bins_of(values, N_RANGES), return_inverse=True)[1]
+    of_ranges = [values[codes == k] for k in range(codes.max() + 1)]
+    return np.array([f"{some.min():.4g} to {some.max():.4g}" for some in of_ranges]), codes
+
+
 def _column(explanation: Explanation, label: Any) -> int:
     """Where a class stands; by default the predicted one."""
     if label is None:
         return int(explanation.predicted[0])
+    if explanation.classes is None:
+        raise ValueError(f"label is {shown(label)}, but a regressor has no classes: leave it out.")
     places = np.flatnonzero(explanation.classes == label)
     if len(places) != 1:
         known = ", ".join(map(str, explanation.classes[:6]))

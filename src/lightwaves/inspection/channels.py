@@ -10,13 +10,15 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.model_selection import StratifiedKFold
+from sklearn.model_selection import KFold, StratifiedKFold
 
-from ..estimators import LightWaveS, LightWaveSClassifier
+from ..estimators import LightWaveS, LightWaveSClassifier, LightWaveSRegressor
 from ..panel import MISSING, Panel, as_panel
-from ..validation import check_choice, check_int, check_labels, shown
+from ..search.cross_fitting import merits
+from ..validation import check_choice, check_int, check_labels, check_numbers, shown
 from . import drawing
-from .explanation import check_fitted
+from .explanation import NAMES, PREDICTING, check_fitted, is_number
+from .predictions import score_of, varied
 
 STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
 LEFT_OUT = "left out by hand"
@@ -31,13 +33,15 @@ class ChannelPath:
     n_channels : int (n_steps,)
         Ascending; the last is the number of all.
     score, standard_error : float64 (n_steps,)
-        Cross-validated accuracy, and its standard error.
+        Cross-validated accuracy, or R2 of a regressor, and its standard error.
     channels : list of int arrays
         For each step, the channels that are the best when all cases are used, the most important first.
     loss, loss_error : float64 (n_channels,)
-        By how much accuracy falls when one channel gives nothing but its mean, and the standard error of that.
+        By how much the score falls when one channel gives nothing but its mean, and the standard error of that.
     channel_names : list of str
     n_cases : int
+    score_name : str
+        "accuracy" or "R2".
 
     Examples
     --------
@@ -58,6 +62,7 @@ class ChannelPath:
     loss_error: NDArray[np.float64]
     channel_names: list[str]
     n_cases: int
+    score_name: str = "accuracy"
 
     @property
     def enough(self) -> int:
@@ -67,7 +72,12 @@ class ChannelPath:
 
 
 def channel_path(
-    model: LightWaveSClassifier, X: Any, y: Any, *, n_channels: Sequence[int] | None = None, n_splits: int = 5
+    model: LightWaveSClassifier | LightWaveSRegressor,
+    X: Any,
+    y: Any,
+    *,
+    n_channels: Sequence[int] | None = None,
+    n_splits: int = 5,
 ) -> ChannelPath:
     """How accurate a model is with the best 1, 2, 3, ... channels, and what the loss of one channel costs.
 
@@ -76,15 +86,16 @@ def channel_path(
 
     Parameters
     ----------
-    model : LightWaveSClassifier
+    model : LightWaveSClassifier or LightWaveSRegressor
         How to fit; need not be fitted.
-    X, y : as in `LightWaveSClassifier.fit`
+    X, y : as in `fit` of the model
         Training cases.
     n_channels : sequence of int, optional
         The numbers of channels to try. By default 1, 2, 3, 4, 6, 8, 12, and so on.
     n_splits : int, default=5
-        The folds. There are ``n_splits + 1`` fits for each number of channels. A model with fewer ``n_features`` or
-        ``search_candidates`` is faster, and ranks channels much the same.
+        The folds; for a regressor, stretches of neighbours. There are ``n_splits + 1`` fits for each number of
+        channels. A model with fewer ``n_features`` or ``search_candidates`` is faster, and ranks channels much the
+        same.
 
     Returns
     -------
@@ -108,47 +119,46 @@ def channel_path(
     _check_kind(model)
     check_int(n_splits, "n_splits", 2)
     panel = _panel(model, X)
-    classes, codes = check_labels(y, panel.n_cases)
-    y = classes[codes]
-    if np.bincount(codes).min() < n_splits:
-        rare = classes[np.bincount(codes).argmin()]
-        raise ValueError(f"class {rare!s} has fewer cases than n_splits={n_splits}; say a smaller n_splits.")
+    y, folds = _folds(model, y, panel.n_cases, n_splits)
     steps = _steps(n_channels, panel.n_channels)
-    right = np.empty((len(steps), panel.n_cases))
-    lost = np.zeros((panel.n_channels, panel.n_cases))
-    folds = StratifiedKFold(n_splits, shuffle=True, random_state=0)
-    for train, test in folds.split(np.zeros(len(y)), y):
+    said = np.empty((len(steps), panel.n_cases), y.dtype)
+    without = np.empty((panel.n_channels, panel.n_cases), y.dtype)
+    for train, test in folds:
         training, testing = panel.of_cases(train), panel.of_cases(test)
         for step, fitted, channels in _down(model, training, y[train], steps):
-            right[step, test] = fitted.predict(_of_channels(testing, channels)) == y[test]
+            said[step, test] = fitted.predict(_of_channels(testing, channels))
             if step == len(steps) - 1:
+                without[:, test] = said[step, test]  # the same where a channel is not read
                 for c in fitted.channels_:
-                    without = _constant(testing, c, fitted.plan_.shift[c])
-                    lost[c, test] = right[step, test] - (fitted.predict(without) == y[test])
+                    without[c, test] = fitted.predict(_constant(testing, c, fitted.plan_.shift[c]))
+    worth = merits(said[:, :, np.newaxis], y) if is_number(model) else (said == y).astype(float)
+    left = merits(without[:, :, np.newaxis], y) if is_number(model) else without == y
+    lost = worth[-1] - left
     best: list[NDArray[np.intp]] = [np.empty(0, np.intp)] * len(steps)
     for step, fitted, channels in _down(model, panel, y, steps):
         best[step] = channels[np.argsort(-fitted.channel_importances_, kind="stable")]
     root = np.sqrt(panel.n_cases)
     return ChannelPath(
         n_channels=np.array(steps),
-        score=right.mean(axis=1),
-        standard_error=right.std(axis=1, ddof=1) / root,
+        score=worth.mean(axis=1),
+        standard_error=worth.std(axis=1, ddof=1) / root,
         channels=best,
         loss=lost.mean(axis=1),
         loss_error=lost.std(axis=1, ddof=1) / root,
         channel_names=drawing.channel_names(panel.channel_names or model.channel_names, panel.n_channels),
         n_cases=panel.n_cases,
+        score_name=score_of(model),
     )
 
 
-def refit(model: LightWaveSClassifier, X: Any, y: Any, channels: Sequence[int | str], **fit: Any) -> Any:
+def refit(model: LightWaveS, X: Any, y: Any, channels: Sequence[int | str], **fit: Any) -> Any:
     """A model of the same kind, fitted on some channels only.
 
     Parameters
     ----------
-    model : LightWaveS or LightWaveSClassifier
+    model : LightWaveS, LightWaveSClassifier or LightWaveSRegressor
         How to fit; need not be fitted.
-    X, y : as in `LightWaveSClassifier.fit`
+    X, y : as in `fit` of the model
     channels : sequence of int or str
         The channels to use, by number or by name.
     **fit
@@ -156,7 +166,7 @@ def refit(model: LightWaveSClassifier, X: Any, y: Any, channels: Sequence[int | 
 
     Returns
     -------
-    LightWaveS or LightWaveSClassifier
+    LightWaveS, LightWaveSClassifier or LightWaveSRegressor
         Fitted. It takes series of all channels, as `model` does, and reads the chosen ones only; its method
         ``narrowed()`` gives the model for series that hold no others.
 
@@ -281,7 +291,7 @@ class ChannelImportancesDisplay:
 
 
 class ChannelPathDisplay:
-    """Accuracy with the best 1, 2, 3, ... channels, and beside it what the loss of one channel costs.
+    """Accuracy, or R2, with the best 1, 2, 3, ... channels, and beside it what the loss of one channel costs.
 
     Parameters
     ----------
@@ -310,7 +320,14 @@ class ChannelPathDisplay:
 
     @classmethod
     def from_estimator(
-        cls, model: LightWaveSClassifier, X: Any, y: Any, *, ax: Any = None, max_channels: int = 15, **how: Any
+        cls,
+        model: LightWaveSClassifier | LightWaveSRegressor,
+        X: Any,
+        y: Any,
+        *,
+        ax: Any = None,
+        max_channels: int = 15,
+        **how: Any,
     ) -> ChannelPathDisplay:
         """Find the path, see `channel_path`, and draw it, see `plot`."""
         return cls(channel_path(model, X, y, **how)).plot(ax, max_channels=max_channels)
@@ -345,15 +362,16 @@ class ChannelPathDisplay:
         ticks = [n for i, n in enumerate(path.n_channels) if len(path.n_channels) <= 10 or i % 2 == 0]
         left.set_xticks(ticks, [str(n) for n in ticks], minor=False)
         left.set_xticks([], minor=True)
-        left.set_ylim(max(0.0, low.min() - 0.05), min(1.0, high.max() + 0.05))
+        left.set_ylim(min(max(0.0, low.min() - 0.05), low.min()), min(1.0, high.max() + 0.05))
         left.legend(loc="lower right", fontsize=8, frameon=False)
-        drawing.plain(left, f"accuracy with the best channels, {path.n_cases} cases", "channels used", "accuracy")
+        name = path.score_name
+        drawing.plain(left, f"{name} with the best channels, {path.n_cases} cases", "channels used", name)
         right.barh(range(len(order)), 100 * path.loss[order], xerr=100 * path.loss_error[order], color=drawing.MIDDLE,
                    error_kw={"ecolor": drawing.GREY, "elinewidth": 1})  # fmt: skip
         drawing.names_on(right.yaxis, range(len(order)), [path.channel_names[c] for c in order])
         right.set_ylim(len(order) - 0.4, -0.6)
         right.axvline(0, color="black", linewidth=0.8)
-        drawing.plain(right, "a channel gives only its mean", "accuracy lost, points")
+        drawing.plain(right, "a channel gives only its mean", f"{name} lost, points")
         self.axes_, self.ax_, self.figure_ = [left, right], left, outer.figure
         return self
 
@@ -362,8 +380,23 @@ class ChannelPathDisplay:
 
 
 def _check_kind(model: Any) -> None:
-    if not isinstance(model, LightWaveSClassifier):
-        raise TypeError(f"model must be a LightWaveSClassifier, got {type(model).__name__}; of a pipeline, the step.")
+    if not isinstance(model, PREDICTING):
+        raise TypeError(f"model must be a {NAMES}, got {type(model).__name__}; of a pipeline, the step.")
+
+
+def _folds(model: LightWaveS, y: Any, n_cases: int, n_splits: int) -> tuple[NDArray[Any], Any]:
+    """Labels or numbers, checked, and the cases to train on and to judge by, for each fold."""
+    nothing = np.zeros(n_cases)
+    if is_number(model):
+        y = varied(check_numbers(y, n_cases))
+        if n_cases < n_splits:
+            raise ValueError(f"there are fewer cases than n_splits={n_splits}; say a smaller n_splits.")
+        return y, KFold(n_splits).split(nothing)
+    classes, codes = check_labels(y, n_cases)
+    if np.bincount(codes).min() < n_splits:
+        rare = classes[np.bincount(codes).argmin()]
+        raise ValueError(f"class {rare!s} has fewer cases than n_splits={n_splits}; say a smaller n_splits.")
+    return classes[codes], StratifiedKFold(n_splits, shuffle=True, random_state=0).split(nothing, codes)
 
 
 def _panel(model: LightWaveS, X: Any) -> Panel:
@@ -401,7 +434,7 @@ def _steps(wanted: Sequence[int] | None, n_all: int) -> list[int]:
     return sorted({*(int(n) for n in wanted), n_all})
 
 
-def _down(model: LightWaveSClassifier, panel: Panel, y: NDArray[Any], steps: list[int]) -> Any:
+def _down(model: LightWaveS, panel: Panel, y: NDArray[Any], steps: list[int]) -> Any:
     """Models of ever fewer channels, each of the best of the model before: step, model and channels."""
     channels = np.arange(panel.n_channels)
     for step in reversed(range(len(steps))):

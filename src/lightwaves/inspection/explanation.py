@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from ..estimators import LightWaveS, LightWaveSClassifier
+from ..estimators import LightWaveS, LightWaveSClassifier, LightWaveSRegressor
+from ..estimators.regression import RegressionHead
 from ..estimators.ridge import RidgeHead
 from ..panel import Panel
 from ..parallel.threads import one_blas_thread, share_out
@@ -19,19 +20,52 @@ from .attribution import parts_of
 
 BLOCK = 1 << 20  # numbers that are worked on at once: they stay near the processor, and few are held
 N_STEPS = 16  # from the reference to a case, for a head whose slope changes on the way
+PREDICTING = (LightWaveSClassifier, LightWaveSRegressor)
+NAMES = "LightWaveSClassifier or LightWaveSRegressor"
 AFFINE = 1e-9  # by what share of its scores a head may differ from a sum and still count as one
 
 
 class Sum(NamedTuple):
-    """Scores that are a sum over features: (n_outputs, n_features) and (n_outputs,)."""
+    """Scores that are a sum over features, held within bounds.
+
+    Attributes
+    ----------
+    coefficients : float64 (n_outputs, n_features)
+    intercepts : float64 (n_outputs,)
+    bounds : (float, float)
+        The least and the largest score.
+    """
 
     coefficients: NDArray[np.float64]
     intercepts: NDArray[np.float64]
+    bounds: Any = (-np.inf, np.inf)
+
+    def scores(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of features, (n_cases, n_features): (n_cases, n_outputs)."""
+        return np.clip(self.unbounded(values), *self.bounds)
+
+    def unbounded(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """What scores would be without bounds."""
+        return values @ self.coefficients.T + self.intercepts
+
+    def slopes(self, values: NDArray[np.float64], reference: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The mean slope from the reference to each case, (1 or n_cases, n_outputs, n_features).
+
+        Where a score reaches a bound on the way, it rises no further.
+        """
+        way = self.unbounded(values) - self.unbounded(reference)
+        risen = self.scores(values) - self.scores(reference)
+        if np.array_equal(way, risen):
+            return self.coefficients[np.newaxis]
+        part = np.divide(risen, way, out=np.ones_like(way), where=way != 0)
+        return part[:, :, np.newaxis] * self.coefficients
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
 class Explanation:
     """What each feature, channel and time point adds to the scores of some cases.
+
+    A regressor has one score, the number that it predicts; ``n_classes`` below is then 1.
 
     Attributes
     ----------
@@ -44,7 +78,8 @@ class Explanation:
     cells : float64 (n_cases, n_classes, n_channels, n_timepoints), or None
         The same sum, by both. None unless asked for.
     scores : float64 (n_cases, n_classes)
-        The decision scores. With two classes, those of the first are those of the second with the other sign.
+        The decision scores, or predictions. With two classes, those of the first are those of the second with the other
+        sign.
     reference_scores : float64 (n_classes,)
     reference : str
         What the reference is, in words.
@@ -57,7 +92,8 @@ class Explanation:
     error : float64 (n_cases, n_classes)
         The score, less that of the reference, less all contributions: what these do not explain. At most 1e-6 where
         they are exact.
-    classes : array (n_classes,)
+    classes : array (n_classes,), or None
+        None of a regressor.
     feature_names, channel_names : list of str
 
     Examples
@@ -82,7 +118,7 @@ class Explanation:
     reference_values: NDArray[np.float64]
     lengths: NDArray[np.int32]
     exact: bool
-    classes: NDArray[Any]
+    classes: NDArray[Any] | None
     feature_names: list[str]
     channel_names: list[str]
     error: NDArray[np.float64] = field(init=False)
@@ -94,30 +130,28 @@ class Explanation:
     def __repr__(self) -> str:
         n_cases, n_classes, n_features = self.features.shape
         how = "exact" if self.exact else f"approximate, error up to {np.abs(self.error).max():.2g}"
-        return (
-            f"<Explanation: {n_cases} cases, {n_classes} classes, {n_features} features, "
-            f"relative to {self.reference}, {how}>"
-        )
+        what = "predicted numbers" if self.classes is None else f"{n_classes} classes"
+        return f"<Explanation: {n_cases} cases, {what}, {n_features} features, relative to {self.reference}, {how}>"
 
     @property
     def predicted(self) -> NDArray[np.intp]:
-        """The class with the highest score, as an index into `classes`, (n_cases,)."""
+        """The class with the highest score, as an index into `classes`, (n_cases,); 0 of a regressor."""
         return self.scores.argmax(axis=1)
 
 
 def explain(
-    model: LightWaveSClassifier,
+    model: LightWaveSClassifier | LightWaveSRegressor,
     X: Any,
     *,
     reference: Any = "mean",
     cells: bool = False,
 ) -> Explanation:
-    """Take the scores of some cases apart into what features, channels and time points add to them.
+    """Take scores or predicted numbers apart into what features, channels and time points add to them.
 
     Parameters
     ----------
-    model : LightWaveSClassifier
-        Fitted, with its default ridge head or another linear one.
+    model : LightWaveSClassifier or LightWaveSRegressor
+        Fitted, with a head of the library or another linear one.
     X : as in `LightWaveSClassifier.predict`
         The cases to explain.
     reference : "mean", or cases like X, default="mean"
@@ -142,13 +176,17 @@ def explain(
 
     Notes
     -----
-    The score of a class is a sum over features. A feature adds its coefficient times the difference of its value from
-    that of the reference. This amount is laid on the times of the feature's output, and from there on the cells of the
-    series, in two steps that keep the sum. docs/insight.md says for each statistic how.
+    The score of a class, or a predicted number, is a sum over features. A feature adds its coefficient times the
+    difference of its value from that of the reference. This amount is laid on the times of the feature's output, and
+    from there on the cells of the series, in two steps that keep the sum. docs/insight.md says for each statistic how.
 
-    A head that is not linear, but has a method ``gradient(Z)`` of shape (n_cases, n_outputs, n_features), is explained
-    through its mean slope between the reference and the case (integrated gradients [1]_, 16 steps). ``exact`` is then
-    False, and ``error`` says what is left.
+    A regressor keeps its predictions within bounds. Where one would leave them, all contributions are smaller in
+    proportion, so that they sum to what is predicted.
+
+    A head that is not linear, but has a method ``gradient(Z)`` of shape (n_cases, n_outputs, n_features), as
+    `lightwaves.estimators.kernel.KernelHead` has, is explained through its mean slope between the reference and the
+    case (integrated gradients [1]_, in 16 steps by Gauss and Legendre). ``exact`` is then False, and ``error`` says
+    what is left.
 
     References
     ----------
@@ -168,19 +206,23 @@ def explain(
     >>> bool(np.allclose(explanation.times.sum(axis=2), gained, atol=1e-6))
     True
     """
-    check_fitted(model, LightWaveSClassifier, "LightWaveSClassifier")
+    check_fitted(model, PREDICTING, NAMES)
     cells = check_bool(cells, "cells")
-    head, n_jobs = model.classifier_, check_n_jobs(model.n_jobs)
-    linear = sum_of(head, model.plan_)
+    n_jobs, linear = check_n_jobs(model.n_jobs), sum_of(model)
     baseline, words = _reference(model, reference)
     panel = model._next_panel(X)
     rows = model.plan_.finite_rows(panel, n_jobs=n_jobs)
     values = rows[:-1, : panel.n_cases].T.astype(np.float64, order="C")
     with one_blas_thread():
-        scores, slopes = _scores_and_slopes(head, linear, values, baseline)
-        reference_scores = _scores(head, linear, baseline[np.newaxis])[0]
+        scores = _scores(model, linear, values)
+        reference_scores = _scores(model, linear, baseline[np.newaxis])[0]
+        if linear is None:
+            slopes = _mean_slopes(head_of(model), values, baseline, scores.shape[1])
+        else:
+            slopes = linear.slopes(values, baseline)
         found = _laid_on_cells(model.plan_, panel, values, baseline, slopes, cells, n_jobs)
-    both = _both_classes if len(model.classes_) == 2 else _as_it_is
+    classes = getattr(model, "classes_", None)
+    both = _both_classes if classes is not None and len(classes) == 2 else _as_it_is
     features = slopes * (values - baseline)[:, np.newaxis]
     return Explanation(
         features=both(features),
@@ -194,7 +236,7 @@ def explain(
         reference_values=baseline,
         lengths=panel.lengths,
         exact=linear is not None,
-        classes=model.classes_,
+        classes=classes,
         feature_names=model.plan_.feature_names(),
         channel_names=list(model.plan_.names_of_channels),
     )
@@ -215,33 +257,45 @@ def check_fitted(model: Any, kinds: Any = LightWaveS, names: str = "LightWaveS o
     check_is_fitted(model)
 
 
-def sum_of(head: Any, plan: Plan) -> Sum | None:
-    """The sum over the features that the scores of a head are; None of a head with a gradient.
+def head_of(model: LightWaveSClassifier | LightWaveSRegressor) -> Any:
+    """The fitted head of a model."""
+    return model.classifier_ if isinstance(model, LightWaveSClassifier) else model.regressor_
+
+
+def sum_of(model: LightWaveSClassifier | LightWaveSRegressor) -> Sum | None:
+    """The sum over the features that the scores of a model's head are; None of a head with a gradient.
 
     Raises
     ------
     TypeError
         If the scores cannot be taken apart: the head is no such sum, and has no gradient.
     """
-    if type(head) is RidgeHead:
-        return Sum(head.coef_, head.intercept_)
+    head = head_of(model)
+    if type(head) in (RidgeHead, RegressionHead):
+        return Sum(head.coef_, head.intercept_, getattr(head, "bounds_", (-np.inf, np.inf)))
     if hasattr(head, "gradient"):
         return None
-    found = _probed(head, len(plan))
+    method, such = ("predict", "Ridge") if is_number(model) else ("decision_function", "LogisticRegression")
+    found = _probed(getattr(head, method, None), head, len(model.plan_))
     if found is None:
         raise TypeError(
-            f"explain needs a linear head, such as the default or LogisticRegression; {type(head).__name__} has no "
-            "coefficients that its decision_function is the sum of. A head of your own can define gradient(Z)."
+            f"explain needs a linear head, such as the default or {such}; {type(head).__name__} has no "
+            f"coefficients that its {method} is the sum of. A head of your own can define gradient(Z)."
         )
     return found
 
 
-def _reference(model: LightWaveSClassifier, reference: Any) -> tuple[NDArray[np.float64], str]:
+def is_number(model: Any) -> bool:
+    """Whether a model predicts numbers."""
+    return isinstance(model, LightWaveSRegressor)
+
+
+def _reference(model: LightWaveSClassifier | LightWaveSRegressor, reference: Any) -> tuple[NDArray[np.float64], str]:
     """The features of the reference, and what it is in words."""
     if isinstance(reference, str):
         if reference != "mean":
             raise ValueError(f'reference must be "mean" or cases like X, got {shown(reference)}.')
-        mean = getattr(model.classifier_, "mean_", None)
+        mean = getattr(head_of(model), "mean_", None)
         if mean is None or np.shape(mean) != (len(model.plan_),):
             raise ValueError(
                 "the head of this model does not hold the mean of its training features (another head than the "
@@ -257,37 +311,39 @@ def _reference(model: LightWaveSClassifier, reference: Any) -> tuple[NDArray[np.
     return rows[:-1, : panel.n_cases].mean(axis=1, dtype=np.float64), words
 
 
-def _scores(head: Any, linear: Sum | None, values: NDArray[np.float64]) -> NDArray[np.float64]:
+def _scores(
+    model: LightWaveSClassifier | LightWaveSRegressor, linear: Sum | None, values: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """The scores, (n_cases, n_outputs)."""
     if linear is not None:
-        return values @ linear.coefficients.T + linear.intercepts
-    return _in_columns(head.decision_function(values))
+        return linear.scores(values)
+    head = head_of(model)
+    return _in_columns(head.predict(values) if is_number(model) else head.decision_function(values))
 
 
-def _scores_and_slopes(
-    head: Any, linear: Sum | None, values: NDArray[np.float64], reference: NDArray[np.float64]
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """The scores, and what they rise by with each feature, (1 or n_cases, n_outputs, n_features)."""
-    scores = _scores(head, linear, values)
-    if linear is not None:
-        return scores, linear.coefficients[np.newaxis]
-    steps = (np.arange(N_STEPS) + 0.5) / N_STEPS
-    slopes = sum(head.gradient(reference + step * (values - reference)) for step in steps) / N_STEPS
-    return scores, np.asarray(slopes, np.float64).reshape(*scores.shape, -1)
+def _mean_slopes(
+    head: Any, values: NDArray[np.float64], reference: NDArray[np.float64], n_outputs: int
+) -> NDArray[np.float64]:
+    """What scores rise by with each feature, on the mean of the way, (n_cases, n_outputs, n_features)."""
+    points, weights = np.polynomial.legendre.leggauss(N_STEPS)
+    slopes = np.zeros((len(values), n_outputs, values.shape[1]))
+    for point, weight in zip((points + 1) / 2, weights / 2, strict=True):
+        slopes += weight * np.reshape(head.gradient(reference + point * (values - reference)), slopes.shape)
+    return slopes
 
 
-def _probed(head: Any, n_features: int) -> Sum | None:
-    """The sum over the features that the scores of a head are; None of a head that is none.
+def _probed(score: Any, head: Any, n_features: int) -> Sum | None:
+    """The sum over the features that the scores of a head are, by its method; None of a head that is none.
 
-    A linear classifier behind a scaler is such a head, and nobody has to know how they are nested.
+    A linear model behind a scaler is such a head, and nobody has to know how they are nested.
     """
-    if not hasattr(head, "decision_function"):
+    if score is None:
         return None
     units = np.vstack([np.zeros(n_features), np.eye(n_features)])
     probes = np.random.default_rng(0).standard_normal((4, n_features))
     try:
-        found = _in_columns(head.decision_function(units))
-        scores = _in_columns(head.decision_function(probes))
+        found = _in_columns(score(units))
+        scores = _in_columns(score(probes))
     except Exception as error:
         raise TypeError(f"the head of this model, {type(head).__name__}, cannot be explained: {error}") from error
     intercepts, coefficients = found[0], (found[1:] - found[0]).T

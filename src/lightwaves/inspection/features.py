@@ -3,13 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
+from functools import partial
 from time import perf_counter
 from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..estimators import FeatureSelector, LightWaveS, LightWaveSClassifier
+from ..estimators import FeatureSelector, LightWaveS, LightWaveSClassifier, LightWaveSRegressor
 from ..plans import Plan, Together
 from ..plans.pooled import STATISTICS as POOLED_STATISTICS
 from ..plans.pooled import PooledPlan
@@ -19,9 +20,10 @@ from ..plans.wavelet import STATISTICS as WAVELET_STATISTICS
 from ..plans.wavelet import KernelPlan
 from ..validation import check_choice
 from . import drawing
-from .explanation import check_fitted
-from .predictions import labels_for
+from .explanation import NAMES, PREDICTING, check_fitted, is_number
+from .predictions import merits_of, score_of
 
+Predicting = LightWaveSClassifier | LightWaveSRegressor
 N_TIMED = 200  # predictions of which the median time is taken
 MOST_ROWS = 40  # channels that can have rows of their own; of more, rows are numbers of channels
 
@@ -160,14 +162,16 @@ class SelectionPathDisplay:
     Parameters
     ----------
     n_features, score : arrays (n_rounds,)
-        The features left, and the leave-one-out accuracy of a ridge on them, seen with the cases that chose them.
+        The features left, and the leave-one-out score of a ridge on them, seen with the cases that chose them.
     taken : int
         The number of features kept.
     reason : str
         Why so many.
     honest_score, standard_error : float64 (n_rounds,)
-        The accuracy on cases that took no part in the choice, and its standard error; NaN where the model does not know
+        The score of cases that took no part in the choice, and its standard error; NaN where the model does not know
         it.
+    score_name : str, default="accuracy"
+        What the score is; of a regressor, R2.
 
     Attributes
     ----------
@@ -192,9 +196,10 @@ class SelectionPathDisplay:
         reason: str,
         honest_score: NDArray[np.float64],
         standard_error: NDArray[np.float64],
+        score_name: str = "accuracy",
     ) -> None:
         self.n_features, self.score, self.taken, self.reason = n_features, score, taken, reason
-        self.honest_score, self.standard_error = honest_score, standard_error
+        self.honest_score, self.standard_error, self.score_name = honest_score, standard_error, score_name
 
     @classmethod
     def from_estimator(cls, model: LightWaveS | FeatureSelector, *, ax: Any = None) -> SelectionPathDisplay:
@@ -222,6 +227,7 @@ class SelectionPathDisplay:
             reason=reason,
             honest_score=rounds["honest_score"],
             standard_error=rounds["standard_error"],
+            score_name=score_of(model),
         )
 
     def plot(self, ax: Any = None, *, path: Any = None) -> SelectionPathDisplay:
@@ -254,25 +260,27 @@ class SelectionPathDisplay:
         ax.set_xticks(ticks, [f"{n:,}" for n in ticks])
         ax.set_xticks([], minor=True)
         margin = max(0.02, 0.08 * (high - low))
-        ax.set_ylim(max(0.0, low - 2 * margin), min(1.002, high + margin))
+        ax.set_ylim(low - 2 * margin if low < 0 else max(0.0, low - 2 * margin), min(1.002, high + margin))
         ax.annotate(f"{self.taken} kept: \n{self.reason} ", (self.taken, 0.12), xycoords=("data", "axes fraction"),
                     ha="right", color=drawing.ACCENT, fontsize=9)  # fmt: skip
-        drawing.plain(ax, "accuracy while features are dropped", "features left", "accuracy")
+        drawing.plain(ax, f"{self.score_name} while features are dropped", "features left", self.score_name)
         ax.legend(loc="lower left", fontsize=8, frameon=False)
         self.ax_, self.figure_ = drawing.saved(ax, path), ax.figure
         return self
 
 
 class CostDisplay:
-    """Accuracy against cost, for one model or several: features, microseconds for a case, and bytes.
+    """Accuracy, or R2, against cost, for one model or several: features, microseconds for a case, and bytes.
 
     Parameters
     ----------
     names : list of str
     accuracy, standard_error : float64 (n_models,)
+        Of regressors, R2.
     n_features, n_bytes : int (n_models,)
     microseconds : float64 (n_models,)
         The median time of a prediction of one case.
+    score_name : str, default="accuracy"
 
     Attributes
     ----------
@@ -300,25 +308,26 @@ class CostDisplay:
         n_features: NDArray[np.intp],
         microseconds: NDArray[np.float64],
         n_bytes: NDArray[np.intp],
+        score_name: str = "accuracy",
     ) -> None:
-        self.names, self.accuracy, self.standard_error = names, accuracy, standard_error
+        self.names, self.accuracy, self.standard_error, self.score_name = names, accuracy, standard_error, score_name
         self.n_features, self.microseconds, self.n_bytes = n_features, microseconds, n_bytes
 
     @classmethod
     def from_estimator(
-        cls, model: LightWaveSClassifier | Mapping[str, LightWaveSClassifier], X: Any, y: Any, *, ax: Any = None
+        cls, model: Predicting | Mapping[str, Predicting], X: Any, y: Any, *, ax: Any = None
     ) -> CostDisplay:
-        """Measure one fitted model, or a mapping of names to fitted models, on test cases."""
+        """Measure one fitted model, or a mapping of names to fitted models of one kind, on test cases."""
         models = model if isinstance(model, Mapping) else {f"{len(getattr(model, 'plan_', ()))} features": model}
         if not models:
             raise ValueError("model is an empty mapping: give at least one fitted model.")
-        right, times = [], []
         for one in models.values():
-            check_fitted(one, LightWaveSClassifier, "LightWaveSClassifier")
-            predicted = np.asarray(one.predict(X))
-            right.append(predicted == labels_for(y, len(predicted), one.classes_))
-            times.append(microseconds_of(one, X))
-        found = np.array(right, float)
+            check_fitted(one, PREDICTING, NAMES)
+        names = sorted({score_of(one) for one in models.values()})
+        if len(names) > 1:
+            raise TypeError("model holds classifiers and regressors, whose scores cannot be compared: give one kind.")
+        found = np.array([merits_of(one, X, y) for one in models.values()])
+        times = [microseconds_of(one, X) for one in models.values()]
         display = cls(
             names=list(models),
             accuracy=found.mean(axis=1),
@@ -326,11 +335,12 @@ class CostDisplay:
             n_features=np.array([len(one.plan_) for one in models.values()]),
             microseconds=np.array(times),
             n_bytes=np.array([one.plan_.n_bytes for one in models.values()]),
+            score_name=names[0],
         )
         return display.plot(ax)
 
     def plot(self, ax: Any = None) -> CostDisplay:
-        """Draw accuracy over each of the three costs, in logarithmic scale."""
+        """Draw the score over each of the three costs, in logarithmic scale."""
         outer = drawing.axes(ax, (10, 3.4))
         panels = drawing.grid(outer, 1, 3, wspace=0.12)[0]
         low, high = self.accuracy - self.standard_error, self.accuracy + self.standard_error
@@ -346,11 +356,12 @@ class CostDisplay:
             panel.set_xlim(cost.min() / 1.6, cost.max() * 2.6)
             panel.set_xticks(cost, [f"{c:.3g}" for c in cost])
             panel.set_xticks([], minor=True)
-            panel.set_ylim(max(0, low.min() - 0.04), min(1.002, high.max() + 0.04))
+            panel.set_ylim(min(max(0, low.min() - 0.04), low.min()), min(1.002, high.max() + 0.04))
             drawing.plain(panel, "", name)
             if panel is not panels[0]:
                 panel.set_yticklabels([])
-        drawing.plain(panels[0], "accuracy, with one standard error, against cost", "features", "accuracy")
+        title = f"{self.score_name}, with one standard error, against cost"
+        drawing.plain(panels[0], title, "features", self.score_name)
         self.axes_, self.ax_, self.figure_ = list(panels), panels[0], outer.figure
         return self
 
@@ -359,15 +370,16 @@ def _round_numbers() -> list[int]:
     return [digit * 10**power for power in range(9) for digit in (1, 2, 5)]
 
 
-def microseconds_of(model: LightWaveSClassifier, X: Any) -> float:
+def microseconds_of(model: Predicting, X: Any) -> float:
     """The median time of the prediction of one case, the first of X, in microseconds."""
     panel = model._next_panel(X)
     case = np.ascontiguousarray(panel.raw(np.array([0]), np.arange(panel.n_channels))[0, :, : panel.lengths[0]])
     case = np.ascontiguousarray(np.nan_to_num(case), np.float32)
-    model.predict_one(case)
+    of_one = partial(model.predict, case[np.newaxis]) if is_number(model) else partial(model.predict_one, case)
+    of_one()
     seconds = []
     for _ in range(N_TIMED):
         start = perf_counter()
-        model.predict_one(case)
+        of_one()
         seconds.append(perf_counter() - start)
     return 1e6 * float(np.median(seconds))

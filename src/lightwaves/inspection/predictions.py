@@ -1,4 +1,4 @@
-"""How sure, and how often right: probabilities against what happened, and classes against each other."""
+"""How sure, and how often right: probabilities and intervals against what happened, and classes against each other."""
 
 from __future__ import annotations
 
@@ -8,12 +8,40 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
-from ..estimators import LightWaveSClassifier
-from ..validation import check_int, shown
+from ..estimators import LightWaveSClassifier, LightWaveSRegressor
+from ..search.cross_fitting import merits
+from ..validation import check_int, check_numbers, shown
 from . import drawing
-from .explanation import check_fitted
+from .explanation import check_fitted, is_number
 
 MOST_WRITTEN = 25  # classes of which each cell has room for its number
+LEVELS = np.arange(1, 20) / 20  # of intervals
+
+
+def score_of(model: LightWaveSClassifier | LightWaveSRegressor) -> str:
+    """What the score of a model is called."""
+    return "R2" if is_number(model) else "accuracy"
+
+
+def merits_of(model: LightWaveSClassifier | LightWaveSRegressor, X: Any, y: Any) -> NDArray[np.float64]:
+    """What each prediction is worth, (n_cases,): its mean is the score of the model on these cases."""
+    predicted = np.asarray(model.predict(X))
+    if is_number(model):
+        return merits(predicted[:, np.newaxis], varied(check_numbers(y, len(predicted))))
+    return (predicted == labels_for(y, len(predicted), model.classes_)).astype(np.float64)
+
+
+def varied(y: NDArray[np.float64]) -> NDArray[np.float64]:
+    """Numbers of test cases, of which not all are equal.
+
+    Raises
+    ------
+    ValueError
+        If they are, so that there is no R2.
+    """
+    if (y == y[0]).all():
+        raise ValueError(f"y has only one value, {y[0]:g}: R2 needs at least two.")
+    return y
 
 
 def labels_for(y: Any, n_cases: int, classes: NDArray[Any]) -> NDArray[Any]:
@@ -105,6 +133,78 @@ class ReliabilityDisplay:
         ax.set_ylim(low, 1.002)
         title = f"{len(self.right)} cases; mean difference {self.calibration_error:.3f}"
         drawing.plain(ax, title, "probability of the predicted class", "share that is right")
+        ax.legend(loc="lower right", fontsize=8, frameon=False)
+        self.ax_, self.figure_ = ax, ax.figure
+        return self
+
+
+class CoverageDisplay:
+    """How often a predicted interval holds the true number, against the probability that it was asked for.
+
+    Parameters
+    ----------
+    level, coverage : float64 (n_levels,)
+        The probability, and the share of the cases whose number is in the interval.
+    half_width : float64 (n_levels,)
+        Half of the width of the intervals.
+    n_cases : int
+
+    Attributes
+    ----------
+    standard_error : float64 (n_levels,)
+        Of the coverage.
+    ax_, figure_ : matplotlib axes and figure
+        After `plot`.
+
+    Examples
+    --------
+    >>> import numpy as np
+    >>> from lightwaves import LightWaveSRegressor
+    >>> from lightwaves.inspection import CoverageDisplay
+    >>> X = np.random.default_rng(0).standard_normal((80, 2, 50)).cumsum(axis=2)
+    >>> y = X[:, 0].max(axis=1) - X[:, 0].min(axis=1)
+    >>> model = LightWaveSRegressor(n_features=20, search_candidates=400, random_state=0).fit(X[:60], y[:60])
+    >>> CoverageDisplay.from_estimator(model, X[60:], y[60:]).coverage.shape
+    (19,)
+    """
+
+    def __init__(
+        self,
+        *,
+        level: NDArray[np.float64],
+        coverage: NDArray[np.float64],
+        half_width: NDArray[np.float64],
+        n_cases: int,
+    ) -> None:
+        self.level, self.coverage, self.half_width, self.n_cases = level, coverage, half_width, n_cases
+        smoothed = (coverage * n_cases + 1) / (n_cases + 2)  # so that no share is without error
+        self.standard_error = np.sqrt(smoothed * (1 - smoothed) / (n_cases + 2))
+
+    @classmethod
+    def from_estimator(cls, model: LightWaveSRegressor, X: Any, y: Any, *, ax: Any = None) -> CoverageDisplay:
+        """Predict intervals for test cases, for probabilities from 0.05 to 0.95, and draw."""
+        check_fitted(model, LightWaveSRegressor, "LightWaveSRegressor")
+        if not hasattr(model.regressor_, "half_width"):
+            raise TypeError(f"the head of this model, {type(model.regressor_).__name__}, gives no intervals.")
+        predicted = model.predict(X)
+        far = np.abs(check_numbers(y, len(predicted)) - predicted)
+        widths = np.array([model.regressor_.half_width(level) for level in LEVELS])
+        coverage = (far <= widths[:, np.newaxis]).mean(axis=1)
+        return cls(level=LEVELS.copy(), coverage=coverage, half_width=widths, n_cases=len(far)).plot(ax)
+
+    def plot(self, ax: Any = None) -> CoverageDisplay:
+        """Draw the shares, with two standard errors, and the line on which they should stand."""
+        ax = drawing.axes(ax, (4.8, 4.4))
+        ax.plot([0, 1], [0, 1], color=drawing.GREY, linestyle="--", linewidth=1, label="perfect")
+        above = np.minimum(2 * self.standard_error, 1 - self.coverage)
+        below = np.minimum(2 * self.standard_error, self.coverage)
+        ax.errorbar(self.level, self.coverage, [below, above], fmt="o", color=drawing.DARK, markersize=5,
+                    ecolor=drawing.MIDDLE, capsize=3, label="with two standard errors")  # fmt: skip
+        ax.set_xlim(0, 1)
+        ax.set_ylim(0, 1.002)
+        nine = int(np.argmin(np.abs(self.level - 0.9)))
+        title = f"{self.n_cases} cases; {self.coverage[nine]:.0%} are in intervals of {self.level[nine]:.0%}"
+        drawing.plain(ax, title, "probability of the interval", "share of cases in it")
         ax.legend(loc="lower right", fontsize=8, frameon=False)
         self.ax_, self.figure_ = ax, ax.figure
         return self

@@ -14,19 +14,25 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.metrics import PredictionErrorDisplay
 
 from .._version import __version__
-from ..estimators import LightWaveSClassifier
+from ..estimators import LightWaveSClassifier, LightWaveSRegressor
+from ..estimators.weights import bins_of
 from ..files import place_for, write_whole
 from ..panel import Panel
-from ..validation import check_int, shown
+from ..search.cross_fitting import accuracy, merits
+from ..validation import check_int, check_numbers, shown
+from . import drawing
 from .cases import ClassMeansDisplay, ExplanationDisplay
 from .channels import ChannelImportancesDisplay
 from .drawing import paper
-from .explanation import check_fitted, sum_of
+from .explanation import NAMES, PREDICTING, check_fitted, head_of, is_number, sum_of
 from .features import FeatureMapDisplay, SelectionPathDisplay, microseconds_of
-from .predictions import ConfusionDisplay, ReliabilityDisplay, labels_for
+from .predictions import ConfusionDisplay, CoverageDisplay, ReliabilityDisplay, labels_for, score_of
 
+Predicting = LightWaveSClassifier | LightWaveSRegressor
+N_RANGES = 5  # of true numbers, with a row each
 MOST_CLASSES = 40  # that have a row of their own
 PACKAGES = ("numpy", "scipy", "scikit-learn", "numba")
 STYLE = """
@@ -49,7 +55,7 @@ pre { background: #f3f5f7; padding: .7rem; overflow-x: auto; font-size: .85rem; 
 
 
 def report(
-    model: LightWaveSClassifier,
+    model: Predicting,
     X_test: Any,
     y_test: Any,
     path: str | os.PathLike[str],
@@ -61,20 +67,22 @@ def report(
     """Write a page about a model and how it does on test cases.
 
     It has a summary of the data, scores for each class, calibration, confusion, channels, features, cost, the cases
-    that the model is most and least sure of, explained, and how to make the model again.
+    that the model is most and least sure of, explained, and how to make the model again. Of a regressor, it has errors
+    for each range of the number, predicted against true numbers, and the cases with the smallest and largest errors.
 
     Parameters
     ----------
-    model : LightWaveSClassifier
+    model : LightWaveSClassifier or LightWaveSRegressor
         Fitted.
-    X_test, y_test : as in `LightWaveSClassifier.fit`
+    X_test, y_test : as in `fit` of the model
         Test cases. Labels that the model does not know count as wrong.
     path : str or path
         Where to write the page. An existing file is replaced, once the new one is complete. Everything is in this one
         file; it loads nothing from a network and runs no script.
     title : str, optional
     n_cases : int, default=5
-        So many cases are explained of those that the model is most sure of, and so many of the others. 0 for none.
+        So many cases are explained of those that the model is most sure of, and so many of those that it is least sure
+        of. 0 for none.
     command : str, optional
         How the model was made, for the end of the page. By default its parameters.
 
@@ -98,17 +106,23 @@ def report(
     >>> path.read_text(encoding="utf-8").startswith("<!doctype html>")
     True
     """
-    check_fitted(model, LightWaveSClassifier, "LightWaveSClassifier")
+    check_fitted(model, PREDICTING, NAMES)
     check_int(n_cases, "n_cases", 0)
     place = place_for(path)
     panel = model._next_panel(X_test)
-    y = labels_for(y_test, panel.n_cases, model.classes_)
+    if is_number(model):
+        y = check_numbers(y_test, panel.n_cases)
+        kind, outcomes, sureness = "a number", _numbers, _coverage
+    else:
+        y = labels_for(y_test, panel.n_cases, model.classes_)
+        kind, outcomes, sureness = f"{len(model.classes_)} classes", _classes, _calibration
     predicted = model.predict(X_test)
-    name = title or f"{type(model).__name__}: {len(model.classes_)} classes, {model.n_channels_in_} channels"
+    name = title or f"{type(model).__name__}: {kind}, {model.n_channels_in_} channels"
     parts = [
-        *_summary(model, X_test, panel, y, predicted),
-        *_classes(y, predicted),
-        *_calibration(model, X_test, y),
+        *_summary(model, panel, y, predicted),
+        *_data(model, X_test, panel, y),
+        *outcomes(y, predicted),
+        *sureness(model, X_test, y),
         *_channels(model),
         *_features(model),
         *_cost(model, X_test),
@@ -128,34 +142,39 @@ def report(
 # --- the sections -----------------------------------------------------------------------------------------------
 
 
-def _summary(
-    model: LightWaveSClassifier, X: Any, panel: Panel, y: NDArray[Any], predicted: NDArray[Any]
-) -> Iterator[str]:
-    right = predicted == y
-    error = np.sqrt(right.mean() * (1 - right.mean()) / len(y))
+def _summary(model: Predicting, panel: Panel, y: NDArray[Any], predicted: NDArray[Any]) -> Iterator[str]:
     honest = getattr(model, "honest_score_", None)
     lengths = f"{panel.lengths.min()} to {panel.lengths.max()}"
     if panel.lengths.min() == panel.lengths.max():
         lengths = str(panel.lengths.max())
     yield '<div class="facts">'
-    yield _fact(f"{right.mean():.3f}", f"accuracy on {len(y)} test cases (standard error {error:.3f})")
+    if is_number(model):
+        yield _fact(f"{_rms(predicted - y):.4g}", f"root of the mean squared error on {len(y)} test cases")
+    if not is_number(model) or np.ptp(y) > 0:
+        worth = merits(predicted[:, np.newaxis], y) if is_number(model) else (predicted == y).astype(float)
+        score, error = accuracy(worth)
+        yield _fact(f"{score:.3f}", f"{score_of(model)} on {len(y)} test cases (standard error {error:.3f})")
     if honest is not None:
-        error = model.honest_standard_error_
-        yield _fact(f"{honest:.3f} ± {error:.3f}", "honest estimate from the training cases")
+        words = "honest estimate from the training cases" + (" of R2" if is_number(model) else "")
+        yield _fact(f"{honest:.3f} ± {model.honest_standard_error_:.3f}", words)
     yield _fact(f"{len(model.plan_)}", "features")
     yield _fact(f"{len(model.channels_)} of {model.n_channels_in_}", "channels read")
     yield _fact(lengths, "time points")
-    yield _fact(f"{len(model.classes_)}", "classes")
+    if not is_number(model):
+        yield _fact(f"{len(model.classes_)}", "classes")
     yield "</div>"
+
+
+def _data(model: Predicting, X: Any, panel: Panel, y: NDArray[Any]) -> Iterator[str]:
     yield "<h2>Data</h2>"
-    unknown = ~np.isin(y, model.classes_)
-    if unknown.any():
-        yield _note(f"Test cases with labels that the model does not know: {unknown.sum()}. They count as wrong.")
-    known = ~unknown
+    known = np.ones(len(y), bool) if is_number(model) else np.isin(y, model.classes_)
+    if not known.all():
+        yield _note(f"Test cases with labels that the model does not know: {(~known).sum()}. They count as wrong.")
     if np.unique(y[known]).size > 1:
         some = X if known.all() else _some(panel, known)
         display = ClassMeansDisplay.from_estimator(model, some, y[known], ax=paper(10, 5.4))
-        yield _picture(display.figure_, "The mean series of each class in the channels that count most", large=True)
+        words = f"The mean series of each {display.what} in the channels that count most"
+        yield _picture(display.figure_, words, large=True)
 
 
 def _classes(y: NDArray[Any], predicted: NDArray[Any]) -> Iterator[str]:
@@ -176,6 +195,35 @@ def _classes(y: NDArray[Any], predicted: NDArray[Any]) -> Iterator[str]:
     yield _picture(display.figure_, "Which classes are taken for which", large=n_all > 10)
 
 
+def _numbers(y: NDArray[np.float64], predicted: NDArray[np.float64]) -> Iterator[str]:
+    yield "<h2>Predictions</h2>"
+    of_range = bins_of(y, N_RANGES) if np.ptp(y) > 0 else np.zeros(len(y), int)
+    rows = []
+    for k in np.unique(of_range):
+        true, errors = y[of_range == k], (predicted - y)[of_range == k]
+        said = f"{true.min():.4g} to {true.max():.4g}"
+        rows.append([said, len(true), f"{errors.mean():+.4g}", f"{np.abs(errors).mean():.4g}", f"{_rms(errors):.4g}"])
+    yield _table(["true number", "cases", "mean error", "mean size of errors", "root of mean square"], rows)
+    ax = paper(5.6, 5.2)
+    PredictionErrorDisplay(y_true=y, y_pred=predicted).plot(
+        ax, kind="actual_vs_predicted", scatter_kwargs={"color": drawing.DARK, "s": 12, "alpha": 0.6}
+    )
+    drawing.plain(ax, f"{len(y)} test cases", "predicted number", "true number")
+    yield _picture(ax.figure, "True against predicted numbers")
+
+
+def _coverage(model: LightWaveSRegressor, X: Any, y: NDArray[np.float64]) -> Iterator[str]:
+    if not hasattr(model.regressor_, "half_width"):
+        return
+    yield "<h2>How sure</h2>"
+    display = CoverageDisplay.from_estimator(model, X, y, ax=paper(5.6, 4.6))
+    yield _note(
+        f"An interval of 90 % reaches {model.regressor_.half_width(0.9):.4g} to either side of the prediction. Points "
+        "below the line mean that intervals are too narrow for these cases."
+    )
+    yield _picture(display.figure_, "How often intervals hold the true number")
+
+
 def _calibration(model: LightWaveSClassifier, X: Any, y: NDArray[Any]) -> Iterator[str]:
     if not hasattr(model, "predict_proba"):
         return
@@ -188,7 +236,7 @@ def _calibration(model: LightWaveSClassifier, X: Any, y: NDArray[Any]) -> Iterat
     yield _picture(display.figure_, "Probability of the predicted class against the share that is right")
 
 
-def _channels(model: LightWaveSClassifier) -> Iterator[str]:
+def _channels(model: Predicting) -> Iterator[str]:
     yield "<h2>Channels</h2>"
     display = ChannelImportancesDisplay.of(model)
     n_bars = min(20, len(model.channels_)) + (len(model.channels_) > 20)
@@ -197,17 +245,17 @@ def _channels(model: LightWaveSClassifier) -> Iterator[str]:
     yield _picture(display.figure_, "How much each channel counts", large=True)
 
 
-def _features(model: LightWaveSClassifier) -> Iterator[str]:
+def _features(model: Predicting) -> Iterator[str]:
     yield "<h2>Features</h2>"
     n_rows = len(model.channels_) if len(model.channels_) <= 40 else 10
     display = FeatureMapDisplay.from_estimator(model, ax=paper(11, max(3.4, 2.4 + 0.19 * n_rows)))
     yield _picture(display.figure_, "The features by statistic and dilation", large=True)
     if hasattr(model, "selection_path_"):
         path = SelectionPathDisplay.from_estimator(model, ax=paper(7, 3.8))
-        yield _picture(path.figure_, "Accuracy while features were dropped")
+        yield _picture(path.figure_, "The score while features were dropped")
 
 
-def _cost(model: LightWaveSClassifier, X: Any) -> Iterator[str]:
+def _cost(model: Predicting, X: Any) -> Iterator[str]:
     yield "<h2>Cost</h2>"
     cost = model.plan_.cost()
     yield '<div class="facts">'
@@ -218,27 +266,34 @@ def _cost(model: LightWaveSClassifier, X: Any) -> Iterator[str]:
     yield "</div>"
 
 
-def _cases(
-    model: LightWaveSClassifier, X: Any, y: NDArray[Any], predicted: NDArray[Any], n_cases: int
-) -> Iterator[str]:
+def _cases(model: Predicting, X: Any, y: NDArray[Any], predicted: NDArray[Any], n_cases: int) -> Iterator[str]:
     if not n_cases:
         return
     yield "<h2>Cases</h2>"
     try:
-        sum_of(model.classifier_, model.plan_)
+        linear = sum_of(model)
     except TypeError as error:
         yield _note(f"No case is explained: {error}")
         return
-    reference: Any = "mean" if hasattr(model.classifier_, "mean_") else X
-    sureness = _sureness(model, X)
-    order = np.argsort(-sureness, kind="stable")
-    most = order[:n_cases]
-    least = order[::-1][: min(n_cases, len(order) - len(most))]
-    yield _note(
-        "Blue and upwards speaks for the predicted class, orange and downwards against it. What the time points of all "
-        "channels add, and what the features add, both sum to the score less that of the reference."
+    reference: Any = "mean" if hasattr(head_of(model), "mean_") else X
+    if is_number(model):
+        goodness, headings = -np.abs(predicted - y), ("Smallest errors", "Largest errors")
+        meaning = "Blue and upwards raises the predicted number, orange and downwards lowers it."
+    else:
+        goodness, headings = _sureness(model, X), ("Most sure", "Least sure")
+        meaning = "Blue and upwards speaks for the predicted class, orange and downwards against it."
+    order = np.argsort(-goodness, kind="stable")
+    first = order[:n_cases]
+    last = order[::-1][: min(n_cases, len(order) - len(first))]
+    whole = "prediction" if is_number(model) else "score"
+    rest = (
+        "" if linear is not None else " The head is not linear, so both are approximate; each title says by how much."
     )
-    for heading, cases in (("Most sure", most), ("Least sure", least)):
+    yield _note(
+        f"{meaning} What the time points of all channels add, and what the features add, both sum to the {whole} less "
+        f"that of the reference.{rest}"
+    )
+    for heading, cases in zip(headings, (first, last), strict=True):
         if len(cases):
             yield f"<h3>{heading}</h3>"
         for case in cases:
@@ -246,12 +301,18 @@ def _cases(
             display = ExplanationDisplay.from_estimator(
                 model, X, case=int(case), reference=reference, max_channels=3, ax=paper(11, 2.7 + 1.1 * n_series)
             )
-            verdict = "right" if y[case] == predicted[case] else f"wrong: it is {y[case]}"
-            yield f"<p>Case {case}: {escape(str(predicted[case]))}, {escape(verdict)}.</p>"
+            yield f"<p>Case {case}: {escape(_verdict(model, y[case], predicted[case]))}.</p>"
             yield _picture(display.figure_, f"Case {case} explained", large=True)
 
 
-def _reproduction(model: LightWaveSClassifier, command: str | None) -> Iterator[str]:
+def _verdict(model: Predicting, true: Any, predicted: Any) -> str:
+    """What was predicted of a case, and what it is."""
+    if is_number(model):
+        return f"{predicted:.4g}, in truth {true:.4g}"
+    return f"{predicted}, right" if true == predicted else f"{predicted}, wrong: it is {true}"
+
+
+def _reproduction(model: Predicting, command: str | None) -> Iterator[str]:
     yield "<h2>How to make it again</h2>"
     defaults = type(model)().get_params(deep=False)
     chosen = {name: value for name, value in model.get_params(deep=False).items() if not _same(value, defaults[name])}
@@ -292,6 +353,10 @@ def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
     lines = ["".join(f"<th>{escape(cell)}</th>" for cell in head)]
     lines += ["".join(f"<td>{escape(str(cell))}</td>" for cell in row) for row in rows]
     return f'<div class="wide"><table>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'
+
+
+def _rms(errors: NDArray[np.float64]) -> float:
+    return float(np.sqrt((errors**2).mean()))
 
 
 def _number(value: float) -> str:

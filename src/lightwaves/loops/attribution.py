@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .jit import loop, step
+from .jit import inner_step, loop
 from .lanes import N_LANES, absolute, first, load, maximum, select, splat, store, tally, total, widen
 
 # The kinds of outputs: of `PooledPlan`, of `KernelPlan` in its two levels, of `RocketPlan`.
@@ -30,7 +30,7 @@ STATISTIC, BEGIN, END, FEATURE, PARTS = range(5)
 SIXTEENTHS = 16
 
 
-@step
+@inner_step
 def nine(series, pad, offsets, order, n_taps, n, z):
     """Twice the sum of three taps, less the others if there are nine, in the order of ``convolve_second``."""
     two = np.float32(2)
@@ -38,14 +38,26 @@ def nine(series, pad, offsets, order, n_taps, n, z):
     for t in range(n):
         z[t] = two * (a[t] + b[t] + c[t])
     if n_taps == 9:
-        at = pad + offsets
-        a, b, c = series[at[order[3]] :], series[at[order[4]] :], series[at[order[5]] :]
-        d, e, f = series[at[order[6]] :], series[at[order[7]] :], series[at[order[8]] :]
+        a, b = series[pad + offsets[order[3]] :], series[pad + offsets[order[4]] :]
+        c, d = series[pad + offsets[order[5]] :], series[pad + offsets[order[6]] :]
+        e, f = series[pad + offsets[order[7]] :], series[pad + offsets[order[8]] :]
         for t in range(n):
             z[t] -= (a[t] + b[t] + c[t]) + (d[t] + e[t] + f[t])
 
 
-@step
+@inner_step
+def add_taps(series, pad, offsets, weights, n_members, n_taps, bias, n, z):
+    """The bias, and then each tap of each member times its weight, in the order of ``apply_rocket``."""
+    for t in range(n):
+        z[t] = bias
+    for m in range(n_members):
+        for k in range(n_taps):
+            weight, of_tap = weights[m * n_taps + k], series[m, pad + offsets[k] :]
+            for t in range(n):
+                z[t] += weight * of_tap[t]
+
+
+@inner_step
 def nine_less_mean(series, pad, offsets, order, n, z):
     """Three taps less a third of all nine, in the order of ``convolve_first``."""
     third = np.float32(1.0 / 3.0)
@@ -58,7 +70,7 @@ def nine_less_mean(series, pad, offsets, order, n, z):
         z[t] = (a[t] + b[t] + c[t]) - (middle + ((low - middle) + (high - middle)) * third)
 
 
-@loop
+@inner_step
 def pushes(series, n_members, pad, offsets, weights, n_taps, own_taps, centred, n, push, before, rise, fall):
     """By how much each tap pushes each time of an output up, or down; and the sums of both.
 
@@ -113,7 +125,7 @@ def pushes(series, n_members, pad, offsets, weights, n_taps, own_taps, centred, 
         store(fall, t, select(low > least, one / maximum(low, least), nothing))
 
 
-@step
+@inner_step
 def longest_stretch(z, begin, end, bias, strictly):
     """Where the longest run of times stands that are not below the bias, or that are above it.
 
@@ -136,7 +148,7 @@ def longest_stretch(z, begin, end, bias, strictly):
     return best_end - best, best_end
 
 
-@loop
+@inner_step
 def lay(statistic, z, begin, end, bias, reference, value, laid, side):
     """Lay a feature less its reference on the times of its output.
 
@@ -207,7 +219,7 @@ def lay(statistic, z, begin, end, bias, reference, value, laid, side):
         laid[best] = value - reference
 
 
-@loop
+@inner_step
 def hand_back(
     laid, side, begin, end, n, n_members, n_taps, offsets, push, before, rise, fall, weights, own_taps, given, sides,
     pad, goal,
@@ -255,7 +267,7 @@ def hand_back(
                               pad, goal)  # fmt: skip
 
 
-@step
+@inner_step
 def hand_back_one(laid, t, n, n_members, n_taps, offsets, push, before, weights, own_taps, pad, goal):
     """What ``hand_back`` does with a time that nothing pushed to where it stands."""
     wide = -(-n // N_LANES) * N_LANES
@@ -276,7 +288,7 @@ def hand_back_one(laid, t, n, n_members, n_taps, offsets, push, before, weights,
                 goal[m, pad + t + offsets[k]] += laid * share
 
 
-@step
+@inner_step
 def keep(goal, n_members, pad, n, length, differences, amount, out, part_rows, begin):
     """Write the cells of one feature, of each member, so that they sum to the amount in float64.
 
@@ -313,7 +325,7 @@ def keep(goal, n_members, pad, n, length, differences, amount, out, part_rows, b
             to[t] = 0.0
 
 
-@step
+@inner_step
 def offsets_of(positions, n_taps, dilation, differences, most, offsets):
     """Where the taps stand from the time of the output; one that is outside at all times just is."""
     for k in range(n_taps):
@@ -321,6 +333,35 @@ def offsets_of(positions, n_taps, dilation, differences, most, offsets):
         if differences and positions[k] < 0:  # as the authors of MultiRocket have it
             offset += 1
         offsets[k] = min(max(offset, -most), most)
+
+
+@inner_step
+def gather(packed, members, signs, begin, n_members, differences, length, pad, series, summed):
+    """The series of the members of an output, or their differences, and the sum of these; with zeros around them."""
+    whole_sum = summed[pad : pad + length]
+    for t in range(summed.size):
+        summed[t] = 0
+    for m in range(n_members):
+        own, sign, padded = packed[members[begin + m]], signs[begin + m], series[m]
+        row = padded[pad : pad + length]
+        for t in range(padded.size):
+            padded[t] = 0
+        for t in range(length):
+            row[t] = own[t] * sign
+        for t in range(length):
+            whole_sum[t] += row[t]
+        if differences:
+            difference(row, length)
+    if differences:
+        difference(whole_sum, length)
+
+
+@inner_step
+def difference(row, length):
+    """The differences of a series, in its place, with 0 at its end."""
+    for t in range(length - 1):
+        row[t] = row[t + 1] - row[t]
+    row[length - 1] = 0
 
 
 @loop
@@ -384,7 +425,7 @@ def attribute(
     goal, first_goal = np.zeros((most_members, wide), np.float32), np.zeros((1, wide), np.float32)
     offsets, second_offsets = np.empty(most_taps, np.int64), np.empty(most_taps, np.int64)
     for case in range(x.shape[0]):
-        length = np.int64(lengths[case])
+        length, parts = np.int64(lengths[case]), out[case]
         for c in range(x.shape[1]):
             shift, low, factor = standard[c, 0], standard[c, 1], standard[c, 2]
             for t in range(length):
@@ -397,25 +438,7 @@ def attribute(
             n = length - differences
             offsets_of(places, n_taps, outputs[o, DILATION], differences, n_timepoints, offsets)
 
-            # the series of the members, and their sum, with zeros around them
-            summed[:] = 0
-            whole_sum = summed[pad : pad + length]
-            for m in range(n_members):
-                own, sign = packed[members[begin_members + m]], signs[begin_members + m]
-                series[m] = 0
-                row = series[m, pad : pad + length]
-                for t in range(length):
-                    row[t] = own[t] * sign
-                for t in range(length):
-                    whole_sum[t] += row[t]
-                if differences:
-                    for t in range(n):
-                        row[t] = row[t + 1] - row[t]
-                    row[n] = 0
-            if differences:
-                for t in range(n):
-                    whole_sum[t] = whole_sum[t + 1] - whole_sum[t]
-                whole_sum[n] = 0
+            gather(packed, members, signs, begin_members, n_members, differences, length, pad, series, summed)
 
             # the output, and what pushed it to where it stands
             n_pooled = n
@@ -423,12 +446,7 @@ def attribute(
                 if kind == POOLED:
                     nine(summed, pad, offsets, order, n_taps, n, z)
                 elif kind == ROCKET:
-                    z[:n] = biases[outputs[o, ROWS]]
-                    for m in range(n_members):
-                        for k in range(n_taps):
-                            weight, of_tap = taps[m * n_taps + k], series[m, pad + offsets[k] :]
-                            for t in range(n):
-                                z[t] += weight * of_tap[t]
+                    add_taps(series, pad, offsets, taps, n_members, n_taps, biases[outputs[o, ROWS]], n, z)
                 else:
                     nine_less_mean(summed, pad, offsets, order, n, z)
                 pushes(series, n_members, pad, offsets, taps, n_taps, own_taps, centred, n, push, before, rise, fall)
@@ -456,7 +474,7 @@ def attribute(
                 if end <= begin:  # too short a case for this output: nothing has made the feature but its length
                     for m in range(n_members):
                         goal[m] = 0
-                    keep(goal, n_members, pad, length, length, 0, value - reference, out[case], part_rows,
+                    keep(goal, n_members, pad, length, length, 0, value - reference, parts, part_rows,
                          rows[r, PARTS])  # fmt: skip
                     continue
                 if kind == SECOND:
@@ -471,5 +489,5 @@ def attribute(
                     lay(rows[r, STATISTIC], z, begin, end, bias, reference, value, laid, side)
                     hand_back(laid, side, begin, end, n, n_members, n_taps, offsets, push, before, rise, fall, taps,
                               own_taps, given, sides, pad, goal)  # fmt: skip
-                keep(goal, n_members, pad, n, length, differences, value - reference, out[case], part_rows,
+                keep(goal, n_members, pad, n, length, differences, value - reference, parts, part_rows,
                      rows[r, PARTS])  # fmt: skip
