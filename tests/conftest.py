@@ -1,9 +1,11 @@
 """What the tests of several folders share."""
 
 import os
+from pathlib import Path
 
 import pytest
 
+SOURCE = Path(__file__).parents[1] / "src"
 collect_ignore = ["typing/user_script.py"]  # whoever imports it, as a search for doctests does, runs it
 
 
@@ -17,3 +19,10 @@ def with_checks(tmp_path_factory):
     folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
     clean = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
     return clean | {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(folder / "with_checks")}
+
+
+def pytest_collection_modifyitems(items):
+    """The examples of docstrings are slow tests: each fits a model as a user would."""
+    for item in items:
+        if item.path.is_relative_to(SOURCE):
+            item.add_marker(pytest.mark.slow)
