@@ -17,6 +17,7 @@ DEVICE = Path(__file__).parents[1] / "examples" / "device"
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-pedantic")
 CORTEX = ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16")
 QEMU = ("-M", "mps2-an386", "-nographic", "-monitor", "none", "-serial", "none")
+KERNEL_HEAD = 2e-6  # of scores about 1: likenesses are of float32, and mostly cancel
 PLENTY = 300  # seconds for a compiler or a program
 EVERYTHING = os.environ.get("LIGHTWAVES_WIDE") == "1"  # the tests of export take minutes then
 
@@ -63,8 +64,8 @@ def cases_of(model, X):
         yield np.int32(x.shape[1]).tobytes() + x.tobytes()
 
 
-def run(program, model, X, before=(), **options):
-    """What a program says of some cases."""
+def lines(program, model, X, before=(), **options):
+    """What a program prints of some cases: a row of numbers for each."""
     done = subprocess.run(
         [*before, str(program)], input=b"".join(cases_of(model, X)), capture_output=True, timeout=PLENTY, **options
     )
@@ -72,7 +73,12 @@ def run(program, model, X, before=(), **options):
     assert not done.stderr, done.stderr.decode()
     said = np.array([line.split() for line in done.stdout.decode().splitlines()], np.float64)
     assert len(said) == len(X)
-    n_classes = len(model.classes_)
+    return said
+
+
+def run(program, model, X, before=(), **options):
+    """What the program of a classifier says of some cases."""
+    said, n_classes = lines(program, model, X, before, **options), len(model.classes_)
     return Said(said[:, 0].astype(int), said[:, 1 : n_classes + 1], said[:, n_classes + 1 :])
 
 
@@ -81,9 +87,15 @@ def say(model, X, folder, compiler="cc", flags=("-O2",), unaligned=0, before=(),
 
     Nobody measures what the source takes, for which it would be compiled once more.
     """
-    with mock.patch.object(sizes, "compilers", return_value=[]):
+    with mock.patch.object(sizes, "compilers", return_value=()):
         to_c(model, Path(folder) / "model.c", **options)
     return run(build(folder, compiler, flags, unaligned), model, X, before)
+
+
+def say_numbers(model, X, folder, compiler="cc", flags=("-O2",), unaligned=0, before=(), **options):
+    """Write a regressor, compile it, and run it on some cases."""
+    to_c(model, Path(folder) / "model.c", **options)
+    return lines(build(folder, compiler, flags, unaligned), model, X, before)[:, 0]
 
 
 def build_for_cortex(folder):
@@ -104,13 +116,13 @@ def run_on_cortex(program, model, X):
     return run(program, model, X, (tool("qemu-system-arm"), *QEMU, *semihosting, "-kernel"))
 
 
-def assert_says_what_python_says(said, model, X):
-    """The same labels; scores and probabilities as far as float32 holds them."""
+def assert_says_what_python_says(said, model, X, atol=1e-8):
+    """The same labels; scores and probabilities as far as float32 holds them, but for ``atol``."""
     scores = model.decision_function(X)
     scores = np.column_stack([-scores, scores]) if scores.ndim == 1 else scores
     assert (model.classes_[said.classes] == model.predict(X)).all()
-    np.testing.assert_allclose(said.scores, scores, rtol=1e-5, atol=1e-8)
-    np.testing.assert_allclose(said.probabilities, model.predict_proba(X), rtol=1e-5, atol=1e-8)
+    np.testing.assert_allclose(said.scores, scores, rtol=1e-5, atol=atol)
+    np.testing.assert_allclose(said.probabilities, model.predict_proba(X), rtol=1e-5, atol=atol)
 
 
 def environment(**more):
