@@ -1,6 +1,7 @@
 """Learning from new cases: as if all had come at once, or a clear refusal."""
 
 import pickle
+from contextlib import nullcontext
 
 import numpy as np
 import pytest
@@ -80,6 +81,15 @@ def test_weights_count_as_repeated_cases_do():
     oracle = RidgeHead(np.array([model.classifier_.alpha_ / everything.sum()])).fit(features, Y, everything)
     np.testing.assert_allclose(oracle.decision_function(features), model.decision_function(X), atol=0.05)
     assert (of_class.predict(X) == "a").mean() > (begun().predict(X) == "a").mean()
+
+
+@pytest.mark.parametrize("unit", [1e-9, 1e6])
+def test_the_unit_of_weights_does_not_count(unit):
+    model = LightWaveSClassifier(**SMALL)
+    with pytest.warns(UserWarning, match="mean of 1e-09") if unit < 1 else nullcontext():
+        model.partial_fit(X[FIRST], Y[FIRST], sample_weight=np.full(120, unit))
+    model.partial_fit(X[120:], Y[120:], sample_weight=np.full(180, unit))
+    assert model.score(X, Y) > 0.7
 
 
 def test_a_head_of_ones_own_learns_by_its_own_way():

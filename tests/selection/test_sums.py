@@ -116,6 +116,16 @@ def test_a_ridge_is_that_of_the_cases(penalty, weighed):
     np.testing.assert_allclose(Z @ coefficients + intercept, oracle.predict((Z - mean) / deviation), atol=5e-3)
 
 
+def test_a_case_of_a_large_weight_is_not_cut_off():
+    weights = np.ones(N_CASES)
+    weights[:3] = 5000.0
+    coefficients, intercept = as_they_come(sums_of(weights=weights).of_all().coefficients(0.1))
+    mean = np.average(Z, axis=0, weights=weights)
+    deviation = np.sqrt(np.average((Z - mean) ** 2, axis=0, weights=weights))
+    oracle = Ridge(0.1 * weights.sum()).fit((Z - mean) / deviation, targets_of(CODES, 3), sample_weight=weights)
+    np.testing.assert_allclose(Z @ coefficients + intercept, oracle.predict((Z - mean) / deviation), atol=0.02)
+
+
 def test_a_ridge_without_a_fold_has_not_seen_it():
     kept = FOLD != 2
     alone = Sums(1, N_FEATURES, 3)

@@ -36,6 +36,8 @@ class Learner:
     codes, fold : int (n_kept,)
         Their classes and folds.
     weights : float64 (n_kept,)
+    unit : float
+        The mean weight of the first cases, in which all are counted.
     """
 
     def __init__(self, basis: Basis, n_classes: int):
@@ -44,7 +46,7 @@ class Learner:
         self.n_seen = np.zeros(n_classes, np.int64)
         self.rows: NDArray[np.float32] | None = None
         self.codes, self.fold = np.empty(0, np.intp), np.empty(0, np.intp)
-        self.weights = np.empty(0)
+        self.weights, self.unit = np.empty(0), 0.0
 
     def add(
         self, plan: Plan, panel: Panel, codes: NDArray[np.intp], weights: NDArray[np.float64] | None, n_jobs: int
@@ -54,20 +56,22 @@ class Learner:
         n_before = int(n_seen.sum())
         judging: list[NDArray[np.float32]] = []
         fold = fold_of(codes, n_seen)
+        counted = np.ones(len(codes)) if weights is None else weights
+        unit = self.unit or float(counted.mean())
         for first in range(0, panel.n_cases, BLOCK):
             some = np.arange(first, min(first + BLOCK, panel.n_cases))
             rows = plan.finite_rows(panel, cases=some, n_jobs=n_jobs)[:-1, : len(some)]
-            roots = None if weights is None else np.sqrt(weights[some])
+            roots = None if weights is None and unit == 1.0 else np.sqrt(counted[some] / unit)
             targets = whole_targets(targets_of(codes[some], self.n_classes), roots)
             sums.add(np.vstack([self.basis.whole(rows, roots), targets]), fold[some])
             judging.append(rows[:, (n_before + some) % self.stride == 0])
         self.sums.merge(sums.products)
-        self.n_seen = n_seen
+        self.n_seen, self.unit = n_seen, unit
         every = np.flatnonzero((n_before + np.arange(len(codes))) % self.stride == 0)
         self.rows = np.concatenate([*([] if self.rows is None else [self.rows]), *judging], axis=1)
         self.codes = np.concatenate([self.codes, codes[every]])
         self.fold = np.concatenate([self.fold, fold[every]])
-        self.weights = np.concatenate([self.weights, np.ones(len(every)) if weights is None else weights[every]])
+        self.weights = np.concatenate([self.weights, counted[every]])
         while len(self.codes) > MOST_KEPT:
             self.stride *= 2
             self.rows = np.ascontiguousarray(self.rows[:, ::2])

@@ -61,10 +61,10 @@ class Grid:
         """
         numbers = np.subtract(rows, self.mean[:, np.newaxis], dtype=np.float64)
         numbers *= (2.0**GRAIN / self.deviation)[:, np.newaxis]
-        if roots is not None:
-            numbers *= roots
         limit = FARTHEST * 2.0**GRAIN
         np.clip(numbers, -limit, limit, out=numbers)
+        if roots is not None:
+            numbers *= roots
         return np.rint(numbers, out=numbers)
 
 
