@@ -144,7 +144,8 @@ LEARNT["of a regression head"] = {
     "regressor_.coef_": Array(np.float64, 1, "n_features", least=-FAR, most=FAR),
     "regressor_.intercept_": Array(np.float64, 1, least=-FAR, most=FAR),
     "regressor_.mean_": Array(np.float64, "n_features", least=-FAR, most=FAR),
-} | INTERVALS
+    **INTERVALS,
+}
 LEARNT["of a kernel regression head"] = {
     "regressor_.landmarks_": Array(np.float32, "n_landmarks", "n_features", least=-FARTHEST, most=FARTHEST),
     "regressor_.weights_": Array(np.float64, "n_landmarks", least=-NEAR, most=NEAR),
@@ -157,7 +158,8 @@ LEARNT["of a kernel regression head"] = {
     "regressor_.target_.low": Number(float, -FAR, FAR),
     "regressor_.target_.unit": Number(float, SMALLEST, FAR),
     "regressor_.target_.added": Number(float, 0, NEAR),
-} | INTERVALS
+    **INTERVALS,
+}
 UNTIL_4_LEARNT = {"selection_path_": Array(SEEN_PATH, "n_rounds", least=0)}  # in place of those above
 HEADS = {"of a ridge": RidgeHead, "of a kernel head": KernelHead}
 REGRESSION_HEADS = {"of a regression head": RegressionHead, "of a kernel regression head": KernelRegressionHead}
