@@ -140,12 +140,13 @@ INTERVALS: dict[str, Entry] = {
     "regressor_.errors_": Array(np.float64, N_QUANTILES + 1, least=0),
     "regressor_.spread_": Number(float, 0),
 }
-LEARNT["of a regression head"] = INTERVALS | {
+LEARNT["of a regression head"] = {
     "regressor_.coef_": Array(np.float64, 1, "n_features", least=-FAR, most=FAR),
     "regressor_.intercept_": Array(np.float64, 1, least=-FAR, most=FAR),
     "regressor_.mean_": Array(np.float64, "n_features", least=-FAR, most=FAR),
+    **INTERVALS,
 }
-LEARNT["of a kernel regression head"] = INTERVALS | {
+LEARNT["of a kernel regression head"] = {
     "regressor_.landmarks_": Array(np.float32, "n_landmarks", "n_features", least=-FARTHEST, most=FARTHEST),
     "regressor_.weights_": Array(np.float64, "n_landmarks", least=-NEAR, most=NEAR),
     "regressor_.coef_": Array(np.float64, "n_features", least=-NEAR, most=NEAR),
@@ -157,6 +158,7 @@ LEARNT["of a kernel regression head"] = INTERVALS | {
     "regressor_.target_.low": Number(float, -FAR, FAR),
     "regressor_.target_.unit": Number(float, SMALLEST, FAR),
     "regressor_.target_.added": Number(float, 0, NEAR),
+    **INTERVALS,
 }
 UNTIL_4_LEARNT = {"selection_path_": Array(SEEN_PATH, "n_rounds", least=0)}  # in place of those above
 HEADS = {"of a ridge": RidgeHead, "of a kernel head": KernelHead}

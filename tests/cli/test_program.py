@@ -16,6 +16,7 @@ from lightwaves import LightWaveSClassifier, LightWaveSRegressor, load, load_bas
 from lightwaves.cli import arguments, main
 from lightwaves.cli import program as program_module
 from lightwaves.cli.job import comm_of_job, is_in_job
+from lightwaves.estimators.kernel_regression import KernelRegressionHead
 
 pytestmark = pytest.mark.slow
 
@@ -126,6 +127,13 @@ def test_a_regressor_is_exported_too(said, folder):
     code, out, complaints = said("export", "c", "numbers-model.npz", "-o", "number.c")
     assert (code, out.strip(), complaints) == (0, "c: number.c", "")
     assert "double model_predict(const float *x, void *work);" in (folder / "number.h").read_text()
+    head = KernelRegressionHead(n_landmarks=10)
+    model = LightWaveSRegressor(n_features=10, regressor=head, honest=False, random_state=0).fit(X, X[:, 0].std(axis=1))
+    save(model, folder / "bent-model.npz")
+    assert said("export", "c", "bent-model.npz", "-o", "bent.c") == (0, "c: bent.c\n", "")
+    assert "head_landmarks" in (folder / "bent.c").read_text()
+    pytest.importorskip("onnx")
+    assert said("export", "onnx", "bent-model.npz", "-o", "bent.onnx") == (0, "onnx: bent.onnx\n", "")
 
 
 def test_a_model_is_exported(said):

@@ -16,6 +16,8 @@ from lightwaves import (
     load_japanese_vowels,
 )
 from lightwaves.estimators.kernel import KernelHead
+from lightwaves.estimators.kernel_regression import KernelRegressionHead
+from lightwaves.estimators.regression import RegressionHead
 
 BANKS = {
     "Prism": None,
@@ -82,9 +84,22 @@ def of_kernel_head(request):
     return fitted(X, y, bank=BANKS["several"], classifier=KernelHead(30)), X_test
 
 
-@pytest.fixture(scope="session")
-def of_numbers():
-    """A regressor, of series of unequal length, and cases for it."""
+NUMBER_HEADS = {
+    "ridge": RegressionHead(),
+    "kernel": KernelRegressionHead(n_landmarks=30),
+    "kernel of a root": KernelRegressionHead(n_landmarks=30),
+}
+
+
+@pytest.fixture(scope="session", params=NUMBER_HEADS)
+def of_numbers(request):
+    """A regressor with each head, of series of unequal length, and cases for it."""
     X, X_test = (load_japanese_vowels(part)[0] for part in ("train", "test"))
     y = np.array([1e3 + 50 * x[0].max() + x.shape[1] for x in X])
-    return LightWaveSRegressor(BANKS["several"], n_features=60, random_state=0).fit(X, y), X_test
+    if request.param == "kernel of a root":
+        y = 1e3 + np.exp((y - 1e3) / 25)
+    options = {"n_features": 60, "honest": False, "random_state": 0}
+    model = LightWaveSRegressor(BANKS["several"], regressor=NUMBER_HEADS[request.param], **options).fit(X, y)
+    if request.param != "ridge":
+        assert model.regressor_.target_.root == (request.param == "kernel of a root")
+    return model, X_test

@@ -106,7 +106,7 @@ def test_sanitizers_find_nothing_in_a_kernel_head(of_kernel_head, tmp_path):
 
 def test_likenesses_that_nearly_cancel_are_found_in_float64(tmp_path):
     X, y = load_basic_motions("train")
-    model = LightWaveSClassifier(n_features=1, classifier=KernelHead(30), random_state=0).fit(X, y)
+    model = LightWaveSClassifier(n_features=2, classifier=KernelHead(30), random_state=0).fit(X, y)
     assert most_added(model.classifier_) > MUCH
     said = say(model, X, tmp_path, flags=(*STRICT, "-O2"))
     assert "double *compared;" in (tmp_path / "model.c").read_text()

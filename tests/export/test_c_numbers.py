@@ -1,22 +1,36 @@
 """A regressor as C predicts what it predicts in Python, within the same bounds, and declares nothing of classes."""
 
 import re
+from copy import deepcopy
 
 import numpy as np
 import pytest
-from compiled import STRICT, build_for_cortex, lines, say_numbers, tool
+from compiled import KERNEL_HEAD, STRICT, build_for_cortex, lines, say_numbers, tool
 from sklearn.linear_model import Ridge
 
-from lightwaves import LightWaveSRegressor, Prism, load_basic_motions
+from lightwaves import LightWaveSRegressor, Prism, load, load_basic_motions, save
+from lightwaves.estimators.kernel_regression import FARTHEST, KernelRegressionHead
+from lightwaves.estimators.regression import RegressionHead
+from lightwaves.estimators.regressor import OWN_HEADS
 from lightwaves.export import to_c
+from lightwaves.export.head import MUCH, WRITERS, most_added
+from lightwaves.export.onnx_model import SCORES
 
 X, _ = load_basic_motions("train")
 ADDRESSES = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-SMALL = {"bank": Prism(80), "n_features": 10, "random_state": 0}
+SMALL = {"bank": Prism(80), "n_features": 10, "honest": False, "random_state": 0}
+HEADS = [RegressionHead(), KernelRegressionHead()]
 
 
 def longest(cases):
     return max(x.shape[1] for x in cases)
+
+
+def assert_predicts_what_python_predicts(said, model, cases):
+    """The same numbers; those of a kernel ridge as far as likenesses of float32 allow, beside the range of numbers."""
+    by_likenesses = type(model.regressor_) is KernelRegressionHead
+    atol = KERNEL_HEAD * np.ptp(model.regressor_.bounds_) / 2 if by_likenesses else 0
+    np.testing.assert_allclose(said, model.predict(cases), rtol=1e-8, atol=atol)
 
 
 @pytest.mark.parametrize("compiler", ["gcc", "clang", "g++", "clang++"])
@@ -25,21 +39,34 @@ def test_each_number_is_that_of_python(compiler, of_numbers, tmp_path):
     tool(compiler)
     flags = ("-std=c++17" if "++" in compiler else "-std=c99", *STRICT[1:], "-O2")
     said = say_numbers(model, cases, tmp_path, compiler, flags, n_timepoints=longest(cases))
-    np.testing.assert_allclose(said, model.predict(cases), rtol=1e-8)
+    assert_predicts_what_python_predicts(said, model, cases)
 
 
-def test_small_differences_of_large_numbers_are_kept(tmp_path):
-    y = 1e9 + X[:, 0].max(axis=1).astype(float)
-    model = LightWaveSRegressor(**SMALL).fit(X, y)
+@pytest.mark.parametrize("skewed", [False, True])
+@pytest.mark.parametrize("head", HEADS, ids=lambda head: type(head).__name__)
+def test_small_differences_of_large_numbers_are_kept(head, skewed, tmp_path):
+    highest = X[:, 0].max(axis=1).astype(float)
+    y = 1e9 + (highest**2 if skewed else highest)
+    model = LightWaveSRegressor(regressor=head, **SMALL).fit(X, y)
+    assert type(head) is RegressionHead or model.regressor_.target_.root == skewed
     said = say_numbers(model, X, tmp_path)
     np.testing.assert_allclose(said - 1e9, model.predict(X) - 1e9, atol=1e-5 * np.ptp(y))
+
+
+def test_likenesses_that_nearly_cancel_are_found_in_float64(tmp_path):
+    head = KernelRegressionHead(1e-12)
+    model = LightWaveSRegressor(regressor=head, **(SMALL | {"n_features": 1})).fit(X, X[:, 0].max(axis=1))
+    assert most_added(model.regressor_) > MUCH
+    said = say_numbers(model, X, tmp_path, flags=(*STRICT, "-O2"))
+    assert "double *compared;" in (tmp_path / "model.c").read_text()
+    assert_predicts_what_python_predicts(said, model, X)
 
 
 def test_nothing_is_read_beyond_what_was_given(of_numbers, tmp_path):
     model, cases = of_numbers
     some = [x[:, : 1 + 3 * i] for i, x in enumerate(cases[:5])]
     said = say_numbers(model, some, tmp_path, tool("gcc"), ADDRESSES, unaligned=3)
-    np.testing.assert_allclose(said, model.predict(some), rtol=1e-8)
+    assert_predicts_what_python_predicts(said, model, some)
 
 
 def test_it_predicts_the_same_on_a_cortex(of_numbers, tmp_path):
@@ -51,26 +78,45 @@ def test_it_predicts_the_same_on_a_cortex(of_numbers, tmp_path):
     semihosting = ("-semihosting-config", "enable=on,target=native")
     before = (tool("qemu-system-arm"), *QEMU, *semihosting, "-kernel")
     said = lines(build_for_cortex(tmp_path), model, cases[:4], before)[:, 0]
-    np.testing.assert_allclose(said, model.predict(cases[:4]), rtol=1e-8)
+    assert_predicts_what_python_predicts(said, model, cases[:4])
+
+
+def test_of_series_far_from_all_others_the_number_is_the_same(of_numbers, tmp_path):
+    model, cases = of_numbers
+    far = [factor * x[:, :20] for factor, x in zip((1e9, -1e9, 1e12, -1e12), cases, strict=False)]
+    if type(model.regressor_) is RegressionHead:
+        assert set(model.predict(far)) & set(model.regressor_.bounds_)
+    else:
+        features, head = model._features(far), model.regressor_
+        assert (np.abs((features - head.mean_) / head.deviation_) > FARTHEST).mean() > 0.1
+    assert_predicts_what_python_predicts(say_numbers(model, far, tmp_path), model, far)
 
 
 def test_numbers_stay_within_the_bounds_of_the_model(of_numbers, tmp_path):
+    model, cases = deepcopy(of_numbers)
+    model.regressor_.bounds_ = bounds = np.quantile(model.predict(cases), [0.3, 0.7])
+    said = say_numbers(model, cases, tmp_path, n_timepoints=longest(cases))
+    assert_predicts_what_python_predicts(said, model, cases)
+    assert {*bounds} == {said.min(), said.max()}
+
+
+def test_a_regressor_that_was_saved_predicts_the_same(of_numbers, tmp_path):
     model, cases = of_numbers
-    far = [factor * x[:, :20] for factor, x in zip((1e9, -1e9, 1e12, -1e12), cases, strict=False)]
-    expected = model.predict(far)
-    assert set(expected) & set(model.regressor_.bounds_)
-    np.testing.assert_allclose(say_numbers(model, far, tmp_path), expected, rtol=1e-8)
+    save(model, tmp_path / "model.npz")
+    said = say_numbers(load(tmp_path / "model.npz"), cases, tmp_path, n_timepoints=longest(cases))
+    assert_predicts_what_python_predicts(said, model, cases)
 
 
+@pytest.mark.parametrize("head", HEADS, ids=lambda head: type(head).__name__)
 @pytest.mark.parametrize("missing", ["error", "zero", "interpolate"])
-def test_missing_values_follow_the_model_and_infinite_ones_have_no_number(missing, tmp_path):
-    model = LightWaveSRegressor(missing=missing, **SMALL).fit(X, X[:, 0].max(axis=1))
+def test_missing_values_follow_the_model_and_infinite_ones_have_no_number(missing, head, tmp_path):
+    model = LightWaveSRegressor(missing=missing, regressor=head, **SMALL).fit(X, X[:, 0].max(axis=1))
     cases, channel = X[:3].copy(), model.channels_[0]
     cases[1, channel, 5:9], cases[2, channel, 5] = np.nan, np.inf
     said = say_numbers(model, cases, tmp_path)
     assert np.isnan(said).tolist() == [False, missing == "error", True]
     n_usable = 1 if missing == "error" else 2
-    np.testing.assert_allclose(said[:n_usable], model.predict(cases[:n_usable]), rtol=1e-8)
+    assert_predicts_what_python_predicts(said[:n_usable], model, cases[:n_usable])
 
 
 def test_the_header_declares_a_number_and_nothing_of_classes(of_numbers, tmp_path):
@@ -87,10 +133,20 @@ def test_the_header_declares_a_number_and_nothing_of_classes(of_numbers, tmp_pat
     assert not re.search(r"\bmodel_|\bMODEL_|@\w+@|/\*[{}]|label", header + exported.source.read_text())
 
 
-def test_what_cannot_be_written_is_refused_by_name_and_nothing_is_written(tmp_path):
-    path = tmp_path / "model.c"
-    with pytest.raises(TypeError, match="no C of int16 for RegressionHead, only for RidgeHead: say dtype"):
-        to_c(LightWaveSRegressor(**SMALL).fit(X, X[:, 0, 0]), path, dtype="int16", calibration=X)
-    with pytest.raises(TypeError, match=r"no C for the head Ridge: .* Fit the model with one of these"):
-        to_c(LightWaveSRegressor(regressor=Ridge(), **SMALL).fit(X, X[:, 0, 0]), path)
+@pytest.mark.parametrize("head", HEADS, ids=lambda head: type(head).__name__)
+def test_integers_are_refused_by_name_and_nothing_is_written(head, tmp_path):
+    model = LightWaveSRegressor(regressor=head, **SMALL).fit(X, X[:, 0, 0])
+    with pytest.raises(TypeError, match=f"no C of int16 for {type(head).__name__}, only for RidgeHead: say dtype"):
+        to_c(model, tmp_path / "model.c", dtype="int16", calibration=X)
     assert list(tmp_path.iterdir()) == []
+
+
+def test_a_foreign_head_is_refused_and_the_error_says_which_are_possible(tmp_path):
+    model = LightWaveSRegressor(regressor=Ridge(), **SMALL).fit(X, X[:, 0, 0])
+    with pytest.raises(TypeError, match=r"no C for the head Ridge: .* RegressionHead, KernelRegressionHead. Fit"):
+        to_c(model, tmp_path / "model.c")
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_every_head_that_a_regressor_may_choose_can_be_written():
+    assert set(OWN_HEADS) <= set(WRITERS) & set(SCORES)

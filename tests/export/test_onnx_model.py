@@ -2,6 +2,7 @@
 
 import re
 import sys
+from copy import deepcopy
 from pathlib import Path
 
 import numpy as np
@@ -23,6 +24,8 @@ from lightwaves import (
     load_basic_motions,
 )
 from lightwaves.estimators.kernel import KernelHead
+from lightwaves.estimators.kernel_regression import KernelRegressionHead
+from lightwaves.estimators.regression import RegressionHead
 from lightwaves.export import to_onnx
 from lightwaves.export.kinds import NAMES
 from lightwaves.export.onnx_features import WRITERS, features_of
@@ -161,23 +164,40 @@ def test_a_kernel_head_gives_what_it_gives_in_python(labels):
     check(model_of([Prism(80)], labels, classifier=KernelHead(30)), X_TEST)
 
 
-def test_a_regressor_gives_the_number_that_it_predicts():
-    model = LightWaveSRegressor([Prism(80), Rocket(40)], 40, random_state=0).fit(X, X[:, 0].max(axis=1) + 100)
-    cases = X_TEST[:7]
-    proto = to_onnx(model)
-    (value,) = session_of(proto).run(None, {"X": cases})
+@pytest.fixture(scope="module", params=["ridge", "kernel", "kernel of a root"])
+def of_numbers(request):
+    """A regressor with each head."""
+    head = RegressionHead() if request.param == "ridge" else KernelRegressionHead(n_landmarks=25)
+    highest = X[:, 0].max(axis=1)
+    y = 100 + (50 * np.exp(highest - highest.max()) if request.param == "kernel of a root" else highest)
+    banks, options = [Prism(80), Rocket(40)], {"honest": False, "random_state": 0}
+    model = LightWaveSRegressor(banks, 40, regressor=head, **options).fit(X, y)
+    if request.param != "ridge":
+        assert model.regressor_.target_.root == (request.param == "kernel of a root")
+    return model
+
+
+def test_a_regressor_gives_the_number_that_it_predicts(of_numbers):
+    proto = to_onnx(of_numbers)
     assert [output.name for output in proto.graph.output] == ["value"]
-    assert (value.shape, value.dtype) == ((len(cases),), np.float64)
-    np.testing.assert_allclose(value, model.predict(cases), rtol=1e-5)
+    for cases in (X_TEST[:1], X_TEST):
+        (value,) = session_of(proto).run(None, {"X": cases})
+        assert (value.shape, value.dtype) == ((len(cases),), np.float64)
+        np.testing.assert_allclose(value, of_numbers.predict(cases), rtol=1e-5)
 
 
-def test_a_regressor_s_number_stays_within_its_bounds():
-    model = LightWaveSRegressor([Rocket(60)], 20, random_state=0).fit(X, X[:, 0].max(axis=1))
+def test_of_series_far_from_all_others_a_regressor_s_number_is_the_same(of_numbers):
     far = np.concatenate([1e6 * X_TEST, -1e6 * X_TEST])
-    (value,) = session_of(to_onnx(model)).run(None, {"X": far})
-    expected = model.predict(far)
-    assert set(expected) & set(model.regressor_.bounds_)
-    np.testing.assert_allclose(value, expected, rtol=1e-5)
+    (value,) = session_of(to_onnx(of_numbers)).run(None, {"X": far})
+    np.testing.assert_allclose(value, of_numbers.predict(far), rtol=1e-5)
+
+
+def test_a_regressor_s_number_stays_within_its_bounds(of_numbers):
+    model = deepcopy(of_numbers)
+    model.regressor_.bounds_ = bounds = np.quantile(model.predict(X_TEST), [0.3, 0.7])
+    (value,) = session_of(to_onnx(model)).run(None, {"X": X_TEST})
+    assert {*bounds} == {value.min(), value.max()}
+    np.testing.assert_allclose(value, model.predict(X_TEST), rtol=1e-5)
 
 
 def test_the_number_of_cases_is_open_and_the_opset_is_said(small):

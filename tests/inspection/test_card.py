@@ -8,6 +8,7 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import RidgeClassifier
 
 from lightwaves import LightWaveS, LightWaveSClassifier, LightWaveSRegressor, Prism, load, load_basic_motions, save
+from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.inspection import model_card
 from lightwaves.inspection.card import MOST_NAMED
 
@@ -50,6 +51,16 @@ def test_the_card_of_a_regressor_has_its_honest_score_and_its_head():
     assert rows["head"] == type(model.regressor_).__name__
     assert rows["honest R2"].startswith("0.")
     assert "classes" not in rows
+
+
+def test_the_card_of_a_regressor_that_bends_is_that_of_its_file(tmp_path):
+    head = KernelRegressionHead(n_landmarks=10)
+    model = LightWaveSRegressor(BANK, 12, regressor=head, random_state=0).fit(X, X[:, 0].max(axis=1))
+    rows = rows_of(model)
+    assert rows["head"] == "KernelRegressionHead"
+    save(model, tmp_path / "model")
+    assert rows["SHA-256 of the file"].encode() == (tmp_path / "model").read_bytes()[-64:]
+    assert rows_of(load(tmp_path / "model")) == rows
 
 
 def test_names_and_labels_cannot_break_the_table():

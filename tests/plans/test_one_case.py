@@ -1,16 +1,18 @@
 """One case at a time: every plan checks what it is given before a loop reads it, and gives what a batch gives."""
 
 import re
+from copy import copy
 
 import numpy as np
 import pytest
 from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, Ridge
 
 from lightwaves import (
     Intervals,
     LightWaveSClassifier,
+    LightWaveSRegressor,
     MiniRocket,
     MorletScattering,
     MultiRocket,
@@ -19,6 +21,8 @@ from lightwaves import (
     WaveletScattering,
     load_basic_motions,
 )
+from lightwaves.estimators.kernel_regression import KernelRegressionHead
+from lightwaves.estimators.regression import RegressionHead
 
 X, Y = load_basic_motions("train")
 BANKS = {
@@ -154,6 +158,62 @@ def test_another_head_answers_for_one_case_if_it_can():
     dummy = LightWaveSClassifier(Prism(80), 10, classifier=DummyClassifier(), random_state=0).fit(X, Y)
     assert hasattr(dummy, "predict_proba_one")
     assert not hasattr(dummy, "decision_function_one")
+
+
+NUMBER_HEADS = {"ridge": RegressionHead(), "kernel ridge": KernelRegressionHead(n_landmarks=20), "another": Ridge()}
+
+
+@pytest.fixture(scope="module", params=NUMBER_HEADS)
+def regressor(request):
+    """A regressor with each head."""
+    options = {"honest": False, "missing": "zero", "random_state": 0}
+    return LightWaveSRegressor(Prism(80), 20, regressor=NUMBER_HEADS[request.param], **options).fit(X, X[:, 0, 0])
+
+
+def test_a_regressor_says_of_one_case_what_it_says_of_it_in_a_batch(regressor):
+    for n_timepoints in (100, 7, 1):
+        cases = X[:5, :, :n_timepoints].copy()
+        cases[1, :, 0] = np.nan
+        said = [regressor.predict_one(case) for case in cases]
+        assert [type(number) for number in said] == [float] * 5
+        if type(regressor.regressor_) is Ridge:  # which predicts in float32, summed as features lie in memory
+            np.testing.assert_allclose(said, regressor.predict(cases), rtol=1e-5, atol=1e-5)
+        else:
+            assert said == [regressor.predict(cases[[i]])[0] for i in range(5)]
+            np.testing.assert_allclose(said, regressor.predict(cases), rtol=1e-9, atol=1e-12)
+        if type(regressor.regressor_) is RegressionHead:
+            assert said == regressor.predict(cases).tolist()
+    for name, way in ways(X[3]):
+        assert regressor.predict_one(way) == regressor.predict_one(X[3]), name
+
+
+def test_a_regressor_keeps_one_case_within_its_bounds_too(regressor):
+    model = copy(regressor)
+    if type(model.regressor_) is not Ridge:
+        model.regressor_ = copy(model.regressor_)
+        model.regressor_.bounds_ = np.quantile(model.predict(X), [0.3, 0.7])
+        assert {*model.regressor_.bounds_} <= {model.predict_one(x) for x in X}
+    for x in X[:10]:
+        assert model.predict_one(x) == pytest.approx(model.predict(x[np.newaxis])[0], rel=1e-5, abs=1e-5)
+
+
+@pytest.mark.parametrize("check", [True, False])
+@pytest.mark.parametrize("wrong", WRONG)
+def test_a_regressor_refuses_what_is_no_case_checked_or_not(regressor, wrong, check):
+    x, error, message = WRONG[wrong]
+    with pytest.raises(error, match=message):
+        regressor.predict_one(x, check=check)
+
+
+def test_a_regressor_names_a_value_that_is_not_finite():
+    model = LightWaveSRegressor(Prism(80), 10, honest=False, random_state=0)
+    with pytest.raises(NotFittedError):
+        model.predict_one(X[0])
+    model.fit(X, X[:, 0, 0])
+    x, channel = X[0].copy(), model.channels_[0]
+    x[channel, 5] = np.nan
+    with pytest.raises(ValueError, match=f"x contains NaN: channel ch{channel}, time point 5"):
+        model.predict_one(x)
 
 
 def test_a_plan_refuses_series_of_other_channels(model):

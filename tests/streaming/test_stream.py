@@ -22,6 +22,8 @@ from lightwaves import (
     load_basic_motions,
 )
 from lightwaves.estimators.kernel import KernelHead
+from lightwaves.estimators.kernel_regression import KernelRegressionHead
+from lightwaves.estimators.regression import RegressionHead
 
 pytestmark = pytest.mark.slow
 
@@ -117,7 +119,15 @@ def test_a_kernel_head_decides_as_in_predict(labels):
     assert [d.sample for d in sure] == [89 + 7 * int(i) for i in np.flatnonzero(chances >= 0.6)]
 
 
-@pytest.mark.parametrize("head", [None, Ridge(0.1), KNeighborsRegressor(3)], ids=["own", "ridge", "neighbours"])
+NUMBER_HEADS = {
+    "own ridge": RegressionHead(),
+    "kernel ridge": KernelRegressionHead(n_landmarks=25),
+    "ridge": Ridge(0.1),
+    "neighbours": KNeighborsRegressor(3),
+}
+
+
+@pytest.mark.parametrize("head", NUMBER_HEADS.values(), ids=NUMBER_HEADS)
 def test_a_regressor_says_of_each_window_what_it_predicts(head):
     model = LightWaveSRegressor(BANKS, 20, regressor=head, random_state=0).fit(X, X[:, 0].max(axis=1))
     stream = Stream(model, 70, 3)

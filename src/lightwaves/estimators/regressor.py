@@ -177,6 +177,46 @@ class LightWaveSRegressor(RegressorMixin, LightWaveS):
         predicted = self.regressor_.bounded(scores)
         return (predicted, np.full(len(predicted), self.regressor_.spread_)) if return_std else predicted
 
+    def predict_one(self, x: NDArray[Any], *, check: bool = True) -> float:
+        """The number of one case by the shortest way: for loops over a stream.
+
+        Parameters
+        ----------
+        x : array (n_channels, n_timepoints) of any real dtype
+            Fastest as float32 in C order.
+        check : bool, default=True
+            Whether to look for values that are not finite, in the channels that are read. Shape and dtype are checked
+            in any case, in a tenth of a microsecond.
+
+        Returns
+        -------
+        float
+            What `predict` returns of this case: with a ridge of the library to the bit. A kernel ridge sums in another
+            order where `predict` has several cases, and so does a head of one's own, so that last digits differ.
+
+        Raises
+        ------
+        TypeError
+            If x is not an array of real numbers.
+        ValueError
+            If it has other dimensions, another number of channels, no time points, or a value that is not finite.
+        sklearn.exceptions.NotFittedError
+            If the model is not fitted.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lightwaves import LightWaveSRegressor
+        >>> X = np.random.default_rng(0).standard_normal((60, 2, 50)).cumsum(axis=2)
+        >>> model = LightWaveSRegressor(n_features=20, random_state=0).fit(X, np.ptp(X[:, 0], axis=1))
+        >>> bool(model.predict_one(X[0]) == model.predict(X[:1])[0])
+        True
+        """
+        features = self._features_of_one(x, check)
+        if self._has_own_head():
+            return float(self.regressor_.bounded(self.regressor_.scores(features[:, np.newaxis], 1))[0])
+        return float(np.reshape(self.regressor_.predict(features[np.newaxis]), -1)[0])
+
     def predict_interval(self, X: Any, level: float = 0.9) -> NDArray[np.float64]:
         """Where the number of each case lies, with a given probability.
 

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._version import __version__
 from ..entries import INT32
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
+from ..estimators.kernel_regression import KernelRegressionHead
 from ..files import path_of, place_for
 from ..panel import MISSING
 from ..validation import check_choice, check_int, warn_caller
@@ -394,6 +395,11 @@ def classes_said(model: LightWaveSClassifier) -> Said:
 
 
 def number_said(model: LightWaveSRegressor) -> Said:
-    """A number."""
-    lowest, highest = model.regressor_.bounds_
-    return Said("a number", "number.c", ("number",), {"lowest": number(lowest), "highest": number(highest)})
+    """A number, which some heads predict in another unit, or as a root."""
+    head = model.regressor_
+    values = dict(zip(("lowest", "highest"), map(number, head.bounds_), strict=True))
+    if type(head) is not KernelRegressionHead:
+        return Said("a number", "number.c", ("number",), values)
+    target = head.target_
+    values |= {"low": number(target.low), "unit": number(target.unit), "root_added": number(target.added)}
+    return Said("a number", "number.c", ("number", "scaled", *["root"] * target.root), values)

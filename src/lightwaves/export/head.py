@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..estimators.heads import winners
 from ..estimators.kernel import KernelHead, squared_distances
+from ..estimators.kernel_regression import FARTHEST, KernelRegressionHead
 from ..estimators.regression import RegressionHead
 from ..estimators.ridge import RidgeHead
 from .features import Features, whole
@@ -127,34 +128,73 @@ def ridge(head: RidgeHead | RegressionHead, order: list[int]) -> Head:
     return Head(source, len(head.intercept_), "double", 1.0)
 
 
-def linear(coefficients: NDArray[np.float64], intercepts: NDArray[np.float64], **slots: str) -> str:
-    """The C of sums that are linear in what is added, with coefficients (n_added, n_sums)."""
-    integers, steps = as_integers(coefficients)
+def linear(
+    coefficients: NDArray[np.float64], intercepts: NDArray[np.float64], exact: bool = False, **slots: str
+) -> str:
+    """The C of sums that are linear in what is added, with coefficients (n_added, n_sums), exact or of 32 bits."""
+    n_added, n_sums = coefficients.shape
+    kept, steps = (coefficients, np.ones(n_added)) if exact else as_integers(coefficients)
     distinct, step_of = np.unique(steps, return_inverse=True)
-    n_added, n_sums = integers.shape
     values = {
         "count_in": "model_count_in",
         "value": "float",
         "n_added": n_added,
         "n_sums": n_sums,
-        "coefficients": rows(integers.tolist()),
+        "t_coefficient": "double" if exact else "int32_t",
+        "coefficients": rows(kept.tolist()),
         "t_step": integer_type([len(distinct)]),
         "step_of": numbers(step_of.tolist()),
         "n_steps": len(distinct),
         "steps": numbers(distinct),
         "intercepts": numbers(intercepts),
     }
-    return part("head.c", values | slots, ("likenesses",) if slots else ())
+    return part("head.c", values | slots, ["exact" if exact else "rounded", *["likenesses"] * bool(slots)])
 
 
 def kernel(head: KernelHead, order: list[int]) -> Head:
-    """The C of a kernel head: a linear head, to which likenesses are features as others."""
+    """The C of a kernel head, whose linear part is of features as they come."""
     coefficients = np.vstack([head.coef_[:, order].T, head.weights_])
-    source = linear(coefficients, head.intercept_, count_in="head_add", value="double")
+    return compared(head, order, coefficients, head.intercept_, "(double)value")
+
+
+def kernel_regression(head: KernelRegressionHead, order: list[int]) -> Head:
+    """The C of a kernel ridge of numbers: its linear part is of features at unit variance, cut off."""
+    coefficients = np.concatenate([head.coef_[order], head.weights_])[:, np.newaxis]
+    return compared(head, order, coefficients, np.array([head.intercept_]), "standard", ("cut_off",))
+
+
+def compared(
+    head: KernelHead | KernelRegressionHead,
+    order: list[int],
+    coefficients: NDArray[np.float64],
+    intercepts: NDArray[np.float64],
+    added: str,
+    kinds: tuple[str, ...] = (),
+) -> Head:
+    """The C of a head that compares features with landmarks: a linear one, to which likenesses are features as others.
+
+    Parameters
+    ----------
+    head : KernelHead or KernelRegressionHead
+    order : list of int
+        The columns of the features, as they come.
+    coefficients : float64 (n_features + n_landmarks, n_sums)
+    intercepts : float64 (n_sums,)
+    added : str
+        What the linear part is of, as C.
+    kinds : tuple of str, optional
+        Of the blocks of the part.
+
+    Returns
+    -------
+    Head
+    """
+    nearly_cancel = most_added(head) >= MUCH
+    source = linear(coefficients, intercepts, exact=nearly_cancel, count_in="head_add", value="double")
     n_landmarks, n_features = head.landmarks_.shape
     landmarks = np.zeros((n_landmarks, whole(n_features)), np.float32)
     landmarks[:, :n_features] = head.landmarks_[:, order]
-    compared = "float" if most_added(head) < MUCH else "double"
+    precision = "double" if nearly_cancel else "float"
     source += part(
         "likenesses.c",
         {
@@ -163,16 +203,18 @@ def kernel(head: KernelHead, order: list[int]) -> Head:
             "n_compared": landmarks.shape[1],
             "standard": rows(zip(head.mean_[order], 1 / head.deviation_[order], strict=True)),
             "landmarks": numbers(landmarks.reshape(-1)),
+            "farthest": number(FARTHEST),
+            "added": added,
             "width": number(head.width_),
-            "compared": compared,
-            "exp": "expf" if compared == "float" else "exp",
+            "compared": precision,
+            "exp": "exp" if nearly_cancel else "expf",
         },
+        kinds,
     )
-    n_sums = len(head.intercept_)
-    return Head(source, n_sums, "double", 1.0, n_compared=landmarks.shape[1], compared=compared)
+    return Head(source, len(intercepts), "double", 1.0, n_compared=landmarks.shape[1], compared=precision)
 
 
-def most_added(head: KernelHead) -> float:
+def most_added(head: KernelHead | KernelRegressionHead) -> float:
     """The sum of the sizes of all likenesses times their weights, for the landmark where it is largest.
 
     It is much more than a score, which is about 1, where likenesses cancel; then their roundings count as much more.
@@ -366,5 +408,6 @@ WRITERS: dict[type, Callable[[Any, list[int]], Head]] = {
     RidgeHead: ridge,
     KernelHead: kernel,
     RegressionHead: ridge,
+    KernelRegressionHead: kernel_regression,
 }
 FIXED = {RidgeHead: fixed_ridge}

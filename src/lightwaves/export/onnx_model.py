@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._version import __version__
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.kernel import KernelHead
+from ..estimators.kernel_regression import FARTHEST, KernelRegressionHead, Target
 from ..estimators.regression import RegressionHead
 from ..estimators.ridge import RidgeHead
 from ..files import place_for, write_whole
@@ -155,7 +156,7 @@ def decided(graph: Graph, model: LightWaveSClassifier, scores: str) -> list[Any]
     return [make("label", kind, ["N"]), make("probabilities", single, ["N", len(classes)])]
 
 
-def estimated(graph: Graph, head: RegressionHead, scores: str) -> list[Any]:
+def estimated(graph: Graph, head: RegressionHead | KernelRegressionHead, scores: str) -> list[Any]:
     """The nodes from the scores of a regressor to its output; what this is."""
     lowest, highest = (graph.constant(bound, np.float64) for bound in head.bounds_)
     graph.node("Clip", graph.node("Squeeze", scores, graph.whole(1)), lowest, highest, name="value")
@@ -163,33 +164,60 @@ def estimated(graph: Graph, head: RegressionHead, scores: str) -> list[Any]:
 
 
 def linear(graph: Graph, head: Any, features: str) -> str:
-    """The scores (N, n_outputs) of a linear head, from features in float64."""
-    coefficients, intercepts = (graph.constant(values, np.float64) for values in (head.coef_.T, head.intercept_))
+    """The scores (N, n_outputs) of the linear part of a head, from features in float64."""
+    of_features = np.atleast_2d(head.coef_).T
+    coefficients, intercepts = (graph.constant(values, np.float64) for values in (of_features, head.intercept_))
     return graph.node("Add", graph.node("MatMul", features, coefficients), intercepts)
 
 
-def with_likenesses(graph: Graph, head: KernelHead, features: str) -> str:
-    """The scores (N, n_outputs) of a kernel head: its linear part, and likenesses to its landmarks."""
+def kernel(graph: Graph, head: KernelHead, features: str) -> str:
+    """The scores (N, n_outputs) of a kernel head, whose linear part is of features as they come."""
+    return graph.node("Add", linear(graph, head, features), bent(graph, head, at_unit_variance(graph, head, features)))
+
+
+def kernel_regression(graph: Graph, head: KernelRegressionHead, features: str) -> str:
+    """The numbers (N, 1) of a kernel ridge: its linear part is of features at unit variance, cut off."""
+    ends = (graph.constant(end, np.float64) for end in (-FARTHEST, FARTHEST))
+    standard = graph.node("Clip", at_unit_variance(graph, head, features), *ends)
+    predicted = graph.node("Add", linear(graph, head, standard), bent(graph, head, standard))
+    return back(graph, head.target_, predicted)
+
+
+def back(graph: Graph, target: Target, predicted: str) -> str:
+    """The numbers that predictions of a target mean."""
+    low, unit, added = (graph.constant(value, np.float64) for value in (target.low, target.unit, target.added))
+    if target.root:
+        root = graph.node("Max", predicted, graph.constant(0, np.float64))
+        predicted = graph.node("Add", graph.node("Mul", root, root), added)
+    return graph.node("Add", low, graph.node("Mul", unit, predicted))
+
+
+def at_unit_variance(graph: Graph, head: KernelHead | KernelRegressionHead, features: str) -> str:
+    """Features (N, n_features) less their mean, in units of their deviation."""
+    mean, deviation = (graph.constant(values, np.float64) for values in (head.mean_, head.deviation_))
+    return graph.node("Div", graph.node("Sub", features, mean), deviation)
+
+
+def bent(graph: Graph, head: KernelHead | KernelRegressionHead, standard: str) -> str:
+    """What likenesses to landmarks add to the scores, (N, n_outputs), of features at unit variance."""
 
     def constant(values: Any) -> str:
         return graph.constant(values, np.float64)
 
     landmarks = head.landmarks_.astype(np.float64)
-    centred = graph.node("Sub", features, constant(head.mean_))
-    standard = graph.node("Div", centred, constant(head.deviation_))
     squares = graph.node("ReduceSum", graph.node("Mul", standard, standard), graph.whole(1), keepdims=1)
     both = graph.node("Add", squares, constant((landmarks**2).sum(axis=1)))
     distances = graph.node("Add", both, graph.node("MatMul", standard, constant(-2 * landmarks.T)))
     distances = graph.node("Max", distances, constant(0))
     likenesses = graph.node("Exp", graph.node("Mul", distances, constant(-head.width_)))
-    bent = graph.node("MatMul", likenesses, constant(head.weights_))
-    return graph.node("Add", linear(graph, head, features), bent)
+    return graph.node("MatMul", likenesses, constant(head.weights_.reshape(len(landmarks), -1)))
 
 
 SCORES: dict[type, Callable[[Graph, Any, str], str]] = {
     RidgeHead: linear,
-    KernelHead: with_likenesses,
+    KernelHead: kernel,
     RegressionHead: linear,
+    KernelRegressionHead: kernel_regression,
 }
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from functools import partial
 from time import perf_counter
 from typing import Any, NamedTuple
 
@@ -20,7 +19,7 @@ from ..plans.wavelet import STATISTICS as WAVELET_STATISTICS
 from ..plans.wavelet import KernelPlan
 from ..validation import check_choice
 from . import drawing
-from .explanation import NAMES, PREDICTING, check_fitted, is_number
+from .explanation import NAMES, PREDICTING, check_fitted
 from .predictions import merits_of, score_of
 
 Predicting = LightWaveSClassifier | LightWaveSRegressor
@@ -375,11 +374,10 @@ def microseconds_of(model: Predicting, X: Any) -> float:
     panel = model._next_panel(X)
     case = np.ascontiguousarray(panel.raw(np.array([0]), np.arange(panel.n_channels))[0, :, : panel.lengths[0]])
     case = np.ascontiguousarray(np.nan_to_num(case), np.float32)
-    of_one = partial(model.predict, case[np.newaxis]) if is_number(model) else partial(model.predict_one, case)
-    of_one()
+    model.predict_one(case)
     seconds = []
     for _ in range(N_TIMED):
         start = perf_counter()
-        of_one()
+        model.predict_one(case)
         seconds.append(perf_counter() - start)
     return 1e6 * float(np.median(seconds))

@@ -3,8 +3,13 @@
 /* Behind the features come likenesses to landmarks, which are added in the same way. */
 /*} */
 
+/*{ rounded */
 /* A coefficient is an integer times the step of its feature, which is a power of two. */
-static const int32_t head_coefficients[@n_added@][@n_sums@] = {
+/*} */
+/*{ exact */
+/* Likenesses nearly cancel, so that roundings of coefficients would count. */
+/*} */
+static const @t_coefficient@ head_coefficients[@n_added@][@n_sums@] = {
 @coefficients@
 };
 
@@ -23,7 +28,7 @@ static const model_accumulator head_intercepts[@n_sums@] = {
 static void @count_in@(model_state *s, @value@ value)
 {
     const double scaled = (double)value * head_steps[head_step_of[s->feature]];
-    const int32_t *coefficients = head_coefficients[s->feature];
+    const @t_coefficient@ *coefficients = head_coefficients[s->feature];
     int k;
     for (k = 0; k < @n_sums@; ++k) s->sums[k] += scaled * (double)coefficients[k];
     ++s->feature;

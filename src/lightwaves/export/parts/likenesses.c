@@ -14,8 +14,12 @@ static const float head_landmarks[@n_landmarks@ * @n_compared@] = {
 static void model_count_in(model_state *s, float value)
 {
     const double centred = (double)value - head_standard[s->feature].mean;
-    s->compared[s->feature] = (@compared@)(centred * head_standard[s->feature].factor);
-    head_add(s, (double)value);
+    double standard = centred * head_standard[s->feature].factor;
+/*{ cut_off */
+    standard = standard > @farthest@ ? @farthest@ : standard < -@farthest@ ? -@farthest@ : standard;
+/*} */
+    s->compared[s->feature] = (@compared@)standard;
+    head_add(s, @added@);
 }
 
 static void head_compare(model_state *s)

@@ -5,6 +5,13 @@ double model_predict_n(const float *x, int n_timepoints, void *work)
     double value;
     if (!sums) return NAN;
     value = SCORE(sums[0]);
+/*{ root */
+    value = value < 0.0 ? 0.0 : value;
+    value = value * value + @root_added@; /* the head predicts the root of the number, and this is what its errors add */
+/*} */
+/*{ scaled */
+    value = @low@ + @unit@ * value;
+/*} */
     return value < lowest ? lowest : value > highest ? highest : value;
 }
 
