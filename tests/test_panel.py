@@ -371,7 +371,7 @@ def test_channels_that_are_here_may_be_shown_alone():
 
 
 def test_a_panel_without_a_channel_of_its_own_knows_the_cases():
-    panel = HeldChannels(as_panel(SERIES[:, :0], may_be_empty=True), np.array([], int), 7)
+    panel = HeldChannels(as_panel(SERIES[:, :0], may_lack="channels"), np.array([], int), 7)
     assert (panel.n_cases, panel.n_channels, panel.n_timepoints) == (5, 7, 12)
     assert panel.take(slice(None), np.array([], int)).shape == (5, 0, 12)
     with pytest.raises(LookupError, match="channel 0 is not here"):
@@ -412,8 +412,8 @@ def test_of_several_ranks_each_looks_for_missing_values_in_a_part(n_parts, n_cas
 def test_an_array_of_no_channels_is_taken_where_it_may_be_empty_only():
     with pytest.raises(ValueError, match=r"0 channel\(s\); a minimum of 1 is required"):
         as_panel(np.zeros((4, 0, 9)))
-    panel = as_panel(np.zeros((4, 0, 9)), may_be_empty=True)
+    panel = as_panel(np.zeros((4, 0, 9)), may_lack="channels")
     assert (panel.n_cases, panel.n_channels, panel.n_timepoints) == (4, 0, 9)
     for shape in ((0, 0, 9), (4, 0, 0), (4, 2, 0)):
         with pytest.raises(ValueError, match="a minimum of 1 is required"):
-            as_panel(np.zeros(shape), may_be_empty=True)
+            as_panel(np.zeros(shape), may_lack="channels")
