@@ -55,7 +55,7 @@ def blocks_of(page):
 
 
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
-OWN_TESTS = ("example", "held", "train")  # tests of their own run these and look at what they leave
+OWN_TESTS = ("example", "held", "shards", "train")  # tests of their own run these and look at what they leave
 
 
 def test_a_block_says_that_it_is_python_or_for_a_shell_or_c():
@@ -96,7 +96,7 @@ def test_the_bank_of_your_own_takes_part_in_a_search(capsys):
     np.testing.assert_allclose(names["model"].transform(series), alone, rtol=1e-6)
 
 
-@pytest.mark.parametrize("remark", ["train", "held"])
+@pytest.mark.parametrize("remark", ["train", "held", "shards"])
 def test_the_scripts_for_many_machines_end_with_a_model_on_every_rank(remark, tmp_path, monkeypatch):
     code = the_block(remark)
     assert code.startswith(JOB)

@@ -130,7 +130,7 @@ def names_in(X: Any) -> bool:
 
 def _of_array(X: Any, name: str, may_lack: str | None = None) -> Contents:
     values = real(X, name)
-    if values.ndim and values.shape[0] == 0 and may_lack != "cases":
+    if values.ndim and values.shape[0] == 0 and not (may_lack == "cases" and values.ndim > 1):
         raise ValueError(f"{name} has shape {values.shape}: 0 sample(s): no cases; a minimum of 1 is required.")
     if values.ndim == 2:
         if values.shape[1] == 0:

@@ -14,7 +14,7 @@ from ..containers.frames import is_frame
 from ..containers.stored import are_files, stays_stored
 from ..panel import HeldCases, Panel, kind_of_panel
 from ..parallel.comm import Comm, allgather, require_same
-from ..validation import check_names_of_groups
+from ..validation import check_names_of_groups, shown
 from .weights import check_sample_weight
 
 KINDS = {"b": "truth values", "i": "integers", "u": "integers", "f": "floats", "U": "text", "S": "bytes"}
@@ -107,7 +107,7 @@ def form_of(X: Any) -> str:
     """Whether X is a table of one channel, and how its columns are called."""
     if not is_flat(X):
         return "3 dimensions"
-    return f"a table with the columns {list(X.columns)}" if is_frame(X) else "2 dimensions"
+    return f"a table with the columns {shown(list(X.columns))}" if is_frame(X) else "2 dimensions"
 
 
 def side_by_side(
