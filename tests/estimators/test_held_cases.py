@@ -292,6 +292,22 @@ def test_mistakes_of_all_ranks_together_are_told_in_the_words_of_one_process():
         assert "no rank has a case" in str(error)
 
 
+@pytest.mark.parametrize(("last", "what"), [(40, "columns"), (39, None)])
+def test_frames_of_all_ranks_have_the_same_columns(last, what):
+    pandas = pytest.importorskip("pandas")
+    frames = [
+        pandas.DataFrame(X[some, 0], columns=[f"time {i}" for i in (*range(39), end)])
+        for some, end in ((slice(0, 100), 39), (slice(100, N), last))
+    ]
+
+    def fit(comm):
+        y = (Y[:100], Y[100:])[comm.rank]
+        return LightWaveS(**OPTIONS).fit(frames[comm.rank], y, comm=comm, cases="mine")
+
+    for found in on_ranks(2, fit):
+        assert what in str(found) if what else list(found.feature_names_in_) == list(frames[0].columns)
+
+
 def test_cases_of_its_own_need_a_communicator():
     with pytest.raises(ValueError, match="cases says that other ranks have other cases: give comm"):
         LightWaveS().fit(X, Y, cases="mine")

@@ -13,8 +13,8 @@ from ..containers.cases import is_flat
 from ..containers.frames import is_frame
 from ..containers.stored import are_files, stays_stored
 from ..panel import HeldCases, Panel, kind_of_panel
-from ..parallel.comm import Comm, allgather, require_same
-from ..validation import check_names_of_groups, shown
+from ..parallel.comm import Comm, allgather, digest, require_same
+from ..validation import check_names_of_groups
 from .weights import check_sample_weight
 
 KINDS = {"b": "truth values", "i": "integers", "u": "integers", "f": "floats", "U": "text", "S": "bytes"}
@@ -32,8 +32,10 @@ class Shard:
     weights : float64 (n_cases,), or None
     groups : array (n_cases,), or None
         The name of the group of each case.
-    form : str
-        Whether X is a table of one channel, and how its columns are called.
+    columns : str, or None
+        A digest of the names of the columns, where X is a frame of one channel.
+    flat : bool
+        Whether X is a table of one channel.
     equal : bool
         Whether X is of a form whose cases are all of one length.
     stored : bool
@@ -44,7 +46,8 @@ class Shard:
     y: NDArray[Any]
     weights: NDArray[np.float64] | None
     groups: NDArray[Any] | None
-    form: str
+    columns: str | None
+    flat: bool
     equal: bool
     stored: bool
 
@@ -54,7 +57,8 @@ class Shard:
         same = {
             "number of channels": panel.n_channels,
             "names of channels": panel.channel_names,
-            "form of X": self.form,
+            "dimensions of X": 2 if self.flat else 3,
+            "columns of X": self.columns,
             "sample_weight, or None": "weights" if self.weights is not None else None,
             "groups, or None": "groups" if groups is not None else None,
         }
@@ -97,17 +101,11 @@ def shard_of(
         np.asarray(y),
         check_sample_weight(sample_weight, n_cases, may_all_be_zero=True),
         None if groups is None else check_names_of_groups(groups, n_cases),
-        form=form_of(X),
+        columns=digest(repr(list(X.columns))) if is_frame(X) and is_flat(X) else None,
+        flat=is_flat(X),
         equal=is_flat(X) or are_files(X) or len(getattr(X, "shape", ())) == 3,
         stored=are_files(X) or stays_stored(X),
     )
-
-
-def form_of(X: Any) -> str:
-    """Whether X is a table of one channel, and how its columns are called."""
-    if not is_flat(X):
-        return "3 dimensions"
-    return f"a table with the columns {shown(list(X.columns))}" if is_frame(X) else "2 dimensions"
 
 
 def side_by_side(
