@@ -7,8 +7,9 @@ import pytest
 import scipy.sparse
 
 from lightwaves import LightWaveS, WaveletScattering, unpad
+from lightwaves import panel as module
 from lightwaves.containers.values import CHUNK
-from lightwaves.panel import HeldCases, HeldChannels, Panel, as_panel
+from lightwaves.panel import HeldCases, HeldChannels, Panel, RaggedPanel, StoredPanel, as_panel, kind_of_panel
 
 NAMES = ("x", "y", "z")
 Y = [0, 1, 0, 1, 1]
@@ -411,6 +412,17 @@ def test_some_of_the_cases_that_ranks_hold_are_numbered_anew(left, first, end):
     block = panel.raw(slice(first, end), np.arange(SERIES.shape[1]))
     np.testing.assert_array_equal(block, SERIES[left][first:end, :, : block.shape[2]])
     assert len(block) == end - first
+
+
+def test_the_kind_of_a_panel_follows_from_lengths_and_from_where_the_series_are(monkeypatch):
+    even, uneven, float32 = np.full(5, 12, np.int32), np.array([1, 1, 1, 1, 12], np.int32), np.dtype(np.float32)
+    assert kind_of_panel(even, 3, float32, in_files=False) is Panel
+    assert kind_of_panel(even, 3, float32, in_files=True) is Panel
+    assert kind_of_panel(uneven, 3, float32, in_files=False) is RaggedPanel
+    assert type(as_panel([SERIES[0, :, :n] for n in uneven])) is RaggedPanel
+    monkeypatch.setattr(module, "AT_ONCE", 5 * 3 * 12 * 4 - 1)
+    assert kind_of_panel(even, 3, float32, in_files=True) is StoredPanel
+    assert kind_of_panel(even, 3, float32, in_files=False) is Panel
 
 
 def test_gaps_of_the_cases_that_are_here_are_filled():

@@ -49,6 +49,7 @@ FITS = {
     "weights of classes": (CLASSIFIER, {"class_weight": {0: 0.0, 1: 2.0, 2: 1.0}}, X, Y, {}),
     "groups": (CLASSIFIER, {}, X, Y, {"groups": GROUPS}),
     "gaps": (CLASSIFIER, {"missing": "interpolate"}, GAPS, Y, {}),
+    "gaps of one rank": (CLASSIFIER, {"missing": "interpolate"}, np.concatenate([GAPS[:9], X[9:]]), Y, {}),
     "gaps might be there": (CLASSIFIER, {"missing": "zero"}, X, Y, {}),
     "lengths": (CLASSIFIER, {}, PADDED, Y, {}),
     "lengths and weights": (CLASSIFIER, {}, PADDED, Y, {"sample_weight": WEIGHTS}),
@@ -151,8 +152,9 @@ def test_many_cases_stay_where_they_are(name, monkeypatch):
     assert [panel is HeldCases for panel in seen] == [not together] * 2
 
 
+@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["", "weights"])  # cases without weight end in memory
 @pytest.mark.parametrize("kind", ["files", "source"])
-def test_shards_may_stay_in_files(kind, tmp_path, monkeypatch):
+def test_shards_may_stay_in_files(kind, weights, tmp_path, monkeypatch):
     monkeypatch.setattr(panels, "AT_ONCE", 0)
     monkeypatch.setattr(reading, "READ_AHEAD", 1 << 12)
     monkeypatch.setattr(levels, "MANY_VALUES", 1 << 26)
@@ -160,7 +162,7 @@ def test_shards_may_stay_in_files(kind, tmp_path, monkeypatch):
     for i, mine in enumerate(shards):
         np.save(tmp_path / f"{i}.npy", X[mine])
     paths = [tmp_path / f"{i}.npy" for i in range(3)]
-    alone = learnt(LightWaveSClassifier(**OPTIONS).fit(paths, Y), X[:9])
+    alone = learnt(LightWaveSClassifier(**OPTIONS).fit(paths, Y, sample_weight=weights), X[:9])
 
     class Source:
         def __init__(self, values):
@@ -172,10 +174,24 @@ def test_shards_may_stay_in_files(kind, tmp_path, monkeypatch):
     def fit(comm):
         mine = shards[comm.rank]
         own = paths[comm.rank : comm.rank + 1] if kind == "files" else Source(X[mine])
-        return LightWaveSClassifier(**OPTIONS).fit(own, Y[mine], comm=comm, cases="mine")
+        options = {"sample_weight": part(weights, mine), "comm": comm, "cases": "mine"}
+        return LightWaveSClassifier(**OPTIONS).fit(own, Y[mine], **options)
 
     for of_rank in raise_first(on_ranks(3, fit)):
         assert learnt(of_rank, X[:9]) == alone
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.int64])
+def test_the_dtype_of_a_rank_without_cases_does_not_matter(dtype):
+    x = (X * 100).astype(dtype)
+    alone = learnt(LightWaveSClassifier(**OPTIONS).fit(x, Y), x[:9])
+
+    def fit(comm):
+        own, y = ((np.empty((0, 2, 40)), []), (x, Y))[comm.rank]
+        return LightWaveSClassifier(**OPTIONS).fit(own, y, comm=comm, cases="mine")
+
+    for of_rank in raise_first(on_ranks(2, fit)):
+        assert learnt(of_rank, x[:9]) == alone
 
 
 def test_honest_figures_are_of_all_cases_in_the_order_of_the_ranks():
