@@ -10,7 +10,7 @@ import importlib
 import importlib.util
 import json
 import pickle
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from unittest import mock
 
 import numpy as np
@@ -128,12 +128,14 @@ def some_channels(X, mine):
     return X[:, mine] if isinstance(X, np.ndarray) else [x[mine] for x in X]
 
 
-def fitted(comm, X, y, mine=None, **parameters):
-    """A model, where it is told which channels this rank has, from those alone."""
+def fitted(comm, X, y, mine=None, shard=None, **parameters):
+    """A model, where it is told which channels or cases this rank has, from those alone."""
     from lightwaves import LightWaveSClassifier
 
     options = {"checkpoint": parameters.pop("checkpoint", None), "comm": comm}
     model = LightWaveSClassifier(**{"n_features": 20} | parameters)
+    if shard is not None:
+        return model.fit(X[shard], y[shard], cases="mine", **options)
     if mine is None:
         return model.fit(X, y, **options)
     return model.fit(some_channels(X, mine), y, channels=mine, **options)
@@ -193,6 +195,62 @@ def of_models(comm):
                 f"{name}: {way}",
                 lambda X=X, y=y, mine=mine, parameters=parameters: outcome(comm, X, y, mine, **parameters),
             )
+
+
+def shard_of(comm, n_cases):
+    """Neighbours of this rank, of each a different number."""
+    ends = [n_cases * rank**2 // comm.size**2 for rank in range(comm.size + 1)]
+    return slice(ends[comm.rank], ends[comm.rank + 1])
+
+
+@contextmanager
+def few_are_many():
+    """Dozens of cases are dealt with as hundreds of thousands are."""
+    from lightwaves.estimators import judging
+    from lightwaves.search import gathering, levels, passes, roles
+
+    with ExitStack() as at_end:
+        for module, name, value in (
+            (levels, "MANY_VALUES", 0),
+            (roles, "FIRST", 18),
+            (roles, "FEWEST_ASIDE", 6),
+            (judging, "MANY", 30),
+            (passes, "PIECE", 5),
+            (gathering, "AT_ONCE", 5000),
+        ):
+            at_end.enter_context(mock.patch.object(module, name, value))
+        yield
+
+
+def as_if_many(*arguments, **options):
+    """What comes of a fit with few cases that are dealt with as many are."""
+    with few_are_many():
+        return outcome(*arguments, **options)
+
+
+def of_shards(comm):
+    """Ranks with cases of their own: such as are brought together, and such as stay; and mistakes of the second."""
+    from lightwaves import Prism
+
+    X, y = few_channels()
+    mine, here = shard_of(comm, len(y)), comm.rank == 1
+    given = {"bank": Prism(160), "shard": mine, **DETACHMENT}
+    yield "own cases", lambda: outcome(comm, X, y, **given)
+    yield "own cases, many", lambda: as_if_many(comm, X, y, **given)
+    yield "own cases, counted", lambda: counted(comm, X, y, **given | {"search_candidates": 150})
+    yield "own cases of another dtype", lambda: outcome(comm, X.astype(np.float64) if here else X, y, **given)
+    yield "own cases and whole", lambda: outcome(comm, X, y, **given | ({"shard": None} if here else {}))
+    for name, target in (
+        ("gathering", "search.gathering.Take.__call__"),
+        ("adding up", "search.passes.AddUp.__call__"),
+        ("measuring", "search.levels.level_of"),
+    ):
+
+        def fit(target=target):
+            with intercepted(target, 1, fail) if here else ExitStack():
+                return as_if_many(comm, X, y, **given)
+
+        yield f"own cases, fault in {name}", fit
 
 
 def small_models(comm):
@@ -481,6 +539,7 @@ def tasks(comm):
     if comm.size != 3:
         return
     yield from of_models(comm)
+    yield from of_shards(comm)
     yield from named(comm)
     yield "threads on one rank", lambda: outcome(comm, X, y, n_jobs=1 + one, **PAPER)
     yield "threads on one rank, detached", lambda: outcome(comm, X, y, n_jobs=1 + one, **DETACHMENT)

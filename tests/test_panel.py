@@ -7,8 +7,9 @@ import pytest
 import scipy.sparse
 
 from lightwaves import LightWaveS, WaveletScattering, unpad
+from lightwaves import panel as module
 from lightwaves.containers.values import CHUNK
-from lightwaves.panel import HeldChannels, as_panel
+from lightwaves.panel import HeldCases, HeldChannels, Panel, RaggedPanel, StoredPanel, as_panel, kind_of_panel
 
 NAMES = ("x", "y", "z")
 Y = [0, 1, 0, 1, 1]
@@ -371,11 +372,67 @@ def test_channels_that_are_here_may_be_shown_alone():
 
 
 def test_a_panel_without_a_channel_of_its_own_knows_the_cases():
-    panel = HeldChannels(as_panel(SERIES[:, :0], may_be_empty=True), np.array([], int), 7)
+    panel = HeldChannels(as_panel(SERIES[:, :0], may_lack="channels"), np.array([], int), 7)
     assert (panel.n_cases, panel.n_channels, panel.n_timepoints) == (5, 7, 12)
     assert panel.take(slice(None), np.array([], int)).shape == (5, 0, 12)
     with pytest.raises(LookupError, match="channel 0 is not here"):
         panel.take(slice(None), np.array([0]))
+
+
+def held_cases(x, rank=1, starts=(0, 2, 4), n_cases=5):
+    """A panel of the second of three ranks, which holds the cases 2 and 3."""
+    lengths = np.full(n_cases, x.shape[2], np.int32)
+    return HeldCases(as_panel(x, missing="zero", may_lack="cases"), rank, np.array(starts), lengths, Panel)
+
+
+def test_cases_that_are_here_have_the_numbers_that_they_have_among_all():
+    panel = held_cases(SERIES[2:4])
+    assert (panel.n_cases, panel.n_channels, panel.n_timepoints) == (5, SERIES.shape[1], 12)
+    assert (panel.first, panel.end) == (2, 4)
+    np.testing.assert_array_equal(panel.raw(slice(2, 4), np.array([1])), SERIES[2:4, [1]])
+    np.testing.assert_array_equal(panel.raw(np.array([3, 2, 3]), np.array([0, 2])), SERIES[[3, 2, 3]][:, [0, 2]])
+    np.testing.assert_array_equal(panel.raw_pairs(np.array([3, 2]), np.array([0, 1])), SERIES[[3, 2], [0, 1]])
+    assert panel.raw(slice(0, 0), np.array([0])).shape == (0, 1, 12)
+    assert panel.are_here(np.arange(5)).tolist() == [False, False, True, True, False]
+
+
+@pytest.mark.parametrize("cases", [slice(1, 3), slice(3, 5), slice(None), np.array([2, 4]), np.array([1])])
+def test_cases_that_are_elsewhere_are_not_read(cases):
+    panel = held_cases(SERIES[2:4])
+    with pytest.raises(LookupError, match=r"case \d is not here, but with another rank"):
+        panel.raw(cases, np.array([0]))
+    with pytest.raises(ValueError, match="only 2 of 5 cases are here"):
+        _ = panel.values
+
+
+@pytest.mark.parametrize(("left", "first", "end"), [([0, 2, 3], 1, 3), ([1, 3, 4], 1, 2), ([0, 1, 4], 2, 2)])
+def test_some_of_the_cases_that_ranks_hold_are_numbered_anew(left, first, end):
+    panel = held_cases(SERIES[2:4]).of_cases(np.array(left))
+    assert (panel.n_cases, panel.n_timepoints, panel.first, panel.end) == (3, 12, first, end)
+    block = panel.raw(slice(first, end), np.arange(SERIES.shape[1]))
+    np.testing.assert_array_equal(block, SERIES[left][first:end, :, : block.shape[2]])
+    assert len(block) == end - first
+
+
+def test_the_kind_of_a_panel_follows_from_lengths_and_from_where_the_series_are(monkeypatch):
+    even, uneven, float32 = np.full(5, 12, np.int32), np.array([1, 1, 1, 1, 12], np.int32), np.dtype(np.float32)
+    assert kind_of_panel(even, 3, float32, in_files=False) is Panel
+    assert kind_of_panel(even, 3, float32, in_files=True) is Panel
+    assert kind_of_panel(uneven, 3, float32, in_files=False) is RaggedPanel
+    assert type(as_panel([SERIES[0, :, :n] for n in uneven])) is RaggedPanel
+    monkeypatch.setattr(module, "AT_ONCE", 5 * 3 * 12 * 4 - 1)
+    assert kind_of_panel(even, 3, float32, in_files=True) is StoredPanel
+    assert kind_of_panel(even, 3, float32, in_files=False) is Panel
+
+
+def test_gaps_of_the_cases_that_are_here_are_filled():
+    x = SERIES[2:4].astype(np.float64)
+    x[1, 0, 3] = np.nan
+    filled = held_cases(x).filled("zero", np.arange(SERIES.shape[1]) + 7.0)
+    assert type(filled) is HeldCases
+    assert filled.raw(np.array([3]), np.array([0]))[0, 0, 3] == 7.0
+    whole = held_cases(SERIES[2:4])
+    assert whole.filled("zero", np.zeros(SERIES.shape[1])) is whole
 
 
 @pytest.mark.parametrize("cases", [None, np.array([4, 2, 2, 0]), np.array([4, 3, 1, 0, 2])])
@@ -409,11 +466,20 @@ def test_of_several_ranks_each_looks_for_missing_values_in_a_part(n_parts, n_cas
         assert f"contains NaN: case {case}, channel 1, time point 2" in errors[0]
 
 
+def test_an_array_of_no_cases_is_taken_where_it_may_lack_them_only():
+    with pytest.raises(ValueError, match="no cases"):
+        as_panel(np.zeros((0, 4, 9)))
+    assert as_panel(np.zeros((0, 4, 9)), may_lack="cases").n_cases == 0
+    for shape in ((0,), (0, 0, 9), (0, 4, 0), (0, 0)):
+        with pytest.raises(ValueError, match="minimum of 1 is required"):
+            as_panel(np.zeros(shape), may_lack="cases")
+
+
 def test_an_array_of_no_channels_is_taken_where_it_may_be_empty_only():
     with pytest.raises(ValueError, match=r"0 channel\(s\); a minimum of 1 is required"):
         as_panel(np.zeros((4, 0, 9)))
-    panel = as_panel(np.zeros((4, 0, 9)), may_be_empty=True)
+    panel = as_panel(np.zeros((4, 0, 9)), may_lack="channels")
     assert (panel.n_cases, panel.n_channels, panel.n_timepoints) == (4, 0, 9)
     for shape in ((0, 0, 9), (4, 0, 0), (4, 2, 0)):
         with pytest.raises(ValueError, match="a minimum of 1 is required"):
-            as_panel(np.zeros(shape), may_be_empty=True)
+            as_panel(np.zeros(shape), may_lack="channels")

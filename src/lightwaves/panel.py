@@ -526,6 +526,123 @@ class HeldChannels(Panel):
         return self.held.by_length()
 
 
+class HeldCases(Panel):
+    """Series of many cases, of which only some are here; the others are as if they were, until they are read.
+
+    Parameters
+    ----------
+    held : Panel
+        The cases that are here, neighbours among all; there may be none.
+    rank : int
+        Whose they are.
+    starts : int (n_ranks,)
+        The number, among all cases, of the first of each rank: all stand in the order of the ranks.
+    lengths : int32 (n_cases,)
+        Of all cases.
+    kind : type
+        The class of panel that one process would have, which held all cases.
+    """
+
+    held: Panel
+    rank: int
+    starts: NDArray[np.intp]
+    kind: type[Panel]
+
+    def __init__(self, held: Panel, rank: int, starts: NDArray[np.intp], lengths: NDArray[np.int32], kind: type[Panel]):
+        state = {"held": held, "rank": rank, "starts": starts, "lengths": lengths, "kind": kind}
+        self.__dict__.update(state, channel_names=held.channel_names, complete=held.complete)
+
+    @property
+    def values(self) -> NDArray[Any]:
+        """Of all cases, if they are all here."""
+        if self.held.n_cases == self.n_cases:
+            return self.held.values
+        raise ValueError(f"only {self.held.n_cases} of {self.n_cases} cases are here")
+
+    @property
+    def n_cases(self) -> int:
+        """How many cases there are in all."""
+        return len(self.lengths)
+
+    @property
+    def n_channels(self) -> int:
+        """How many channels each case has."""
+        return self.held.n_channels
+
+    @property
+    def n_timepoints(self) -> int:
+        """The length of the longest case, of all."""
+        return int(self.lengths.max())
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What the values are stored as."""
+        return self.held.dtype
+
+    @property
+    def in_place(self) -> None:
+        """No loop can read those of others."""
+        return None
+
+    @property
+    def first(self) -> int:
+        """The number of the first case that is here."""
+        return int(self.starts[self.rank])
+
+    @property
+    def end(self) -> int:
+        """One behind the number of the last case that is here."""
+        return self.first + self.held.n_cases
+
+    def are_here(self, cases: NDArray[np.intp]) -> NDArray[np.bool_]:
+        """Which of some cases are here."""
+        return (cases >= self.first) & (cases < self.end)
+
+    def own(self, cases: slice | NDArray[np.intp]) -> slice | NDArray[np.intp]:
+        """The numbers of some cases among those that are here.
+
+        Raises
+        ------
+        LookupError
+            If one of them is not here.
+        """
+        if isinstance(cases, slice):
+            start, stop, _ = cases.indices(self.n_cases)
+            ends = np.array([start, stop - 1] if stop > start else [], np.intp)
+            own: slice | NDArray[np.intp] = slice(start - self.first, stop - self.first)
+        else:
+            ends, own = cases, cases - self.first
+        for case in ends[~self.are_here(ends)][:1]:
+            raise LookupError(f"case {case} is not here, but with another rank")
+        return own if len(ends) else slice(0, 0)
+
+    def raw(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
+        """Some of the cases that are here, as long as the longest of them, or longer; see `Panel.raw`."""
+        return self.held.raw(self.own(cases), channels)
+
+    def raw_pairs(self, case: NDArray[np.intp], channel: NDArray[np.intp]) -> NDArray[Any]:
+        """One channel of each of some cases that are here; see `Panel.raw_pairs`."""
+        return self.held.raw_pairs(np.arange(self.held.n_cases)[self.own(case)], channel)
+
+    def filled(self, missing: str, values: NDArray[np.float64]) -> Panel:
+        """The same series without gaps; see `Panel.filled`."""
+        held = self.held.filled(missing, values)
+        return self if held is self.held else HeldCases(held, self.rank, self.starts, self.lengths, self.kind)
+
+    def of_cases(self, cases: NDArray[np.intp]) -> Panel:
+        """Some cases only; see `Panel.of_cases`."""
+        here = self.are_here(cases)
+        held = self.held.of_cases(cases[here] - self.first) if here.any() else no_cases(self.held)
+        starts, kind = np.searchsorted(cases, self.starts), Panel if self.kind is StoredPanel else self.kind
+        return HeldCases(held, self.rank, starts, self.lengths[cases], kind)
+
+
+def no_cases(like: Panel) -> Panel:
+    """A panel without cases, but for that like another."""
+    values = np.empty((0, like.n_channels, 1), like.dtype)
+    return Panel(values, np.empty(0, np.int32), like.channel_names, like.complete)
+
+
 class StoredPanel(Panel):
     """Series that stay in files, or wherever else they are, until a block of cases is taken.
 
@@ -845,7 +962,7 @@ def as_panel(
     channel_names: Sequence[str] | None = None,
     name: str = "X",
     share: tuple[int, int] = (0, 1),
-    may_be_empty: bool = False,
+    may_lack: str | None = None,
     missing: str = "error",
 ) -> Panel:
     """Check series and bring them into one form.
@@ -873,8 +990,8 @@ def as_panel(
         What error messages call the input.
     share, missing
         See `looked_at`.
-    may_be_empty : bool, default=False
-        Whether an array may have no channels.
+    may_lack : {"channels", "cases"}, optional
+        What an array may have none of.
 
     Returns
     -------
@@ -894,20 +1011,28 @@ def as_panel(
     >>> panel.n_cases, panel.n_channels, panel.n_timepoints, panel.lengths.tolist()
     (2, 2, 5, [5, 3])
     """
-    panel = panel_of(X, channel_names, name, may_be_empty)
+    panel = panel_of(X, channel_names, name, may_lack)
     return looked_at(panel, name, share=share, missing=missing)
 
 
-def panel_of(X: Any, channel_names: Sequence[str] | None = None, name: str = "X", may_be_empty: bool = False) -> Panel:
+def panel_of(X: Any, channel_names: Sequence[str] | None = None, name: str = "X", may_lack: str | None = None) -> Panel:
     """Series in one form, at whose values nobody has looked yet; see `as_panel`."""
     if are_files(X) or stays_stored(X):
         series = stored(X, name)
         if series.nbytes > AT_ONCE:
             return StoredPanel(series, names_of(channel_names, series.shape[1]))
-    values, lengths, names = _in_order(contents(X, name, may_be_empty), channel_names, name)
+    values, lengths, names = _in_order(contents(X, name, may_lack), channel_names, name)
     if isinstance(values, list):
         return RaggedPanel(values, names_of(names, values[0].shape[0])).looked_at(complete=False)
     return Panel(values, lengths, names_of(names, values.shape[1]), complete=False)
+
+
+def kind_of_panel(lengths: NDArray[np.int32], n_channels: int, dtype: np.dtype[Any], in_files: bool) -> type[Panel]:
+    """The class of panel that `panel_of` makes of series of these lengths, by whether they are in files."""
+    padded = len(lengths) * int(lengths.max())
+    if in_files and padded * n_channels * dtype.itemsize > AT_ONCE:
+        return StoredPanel
+    return RaggedPanel if padded > WASTE * lengths.sum(dtype=np.int64) else Panel
 
 
 def looked_at(

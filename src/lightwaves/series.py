@@ -33,13 +33,12 @@ class SeriesMixin:
         tags.input_tags.allow_nan = self.missing != "error"
         return tags
 
-    def _fit_panel(self, X: Any, **options: Any) -> Panel:
+    def _fit_panel(self, X: Any, rank: int = 0, **options: Any) -> Panel:
         panel = as_panel(X, **{"channel_names": self.channel_names, "missing": self.missing} | options)
         self._fitted_2d = is_flat(X)
         _check_feature_names(self, X if self._fitted_2d else panel.stored, reset=True)
         self._remember_channels(panel)
-        first_rank = options.get("share", (0, 1))[0] == 0
-        if first_rank and panel.n_channels > max(MANY, FOR_EACH_TIME * panel.n_timepoints):
+        if rank == 0 and panel.n_channels > max(MANY, FOR_EACH_TIME * panel.n_timepoints):
             warn_caller(
                 f"X has {panel.n_channels} channels, but at most {panel.n_timepoints} time points. If its axes are "
                 "(n_cases, n_timepoints, n_channels), pass X.transpose(0, 2, 1)."

@@ -204,14 +204,7 @@ def check_case_groups(groups: Any, n_cases: int) -> NDArray[np.intp] | None:
     """
     if groups is None:
         return None
-    if np.ma.is_masked(groups):
-        raise ValueError("groups has masked values: give each case a group.")
-    names = np.asarray(groups)
-    if names.shape != (n_cases,):
-        raise ValueError(f"groups has shape {names.shape}, but X has {n_cases} cases: give one group for each.")
-    missing = [is_missing(name) for name in names.tolist()]
-    for case in np.flatnonzero(missing)[:1]:
-        raise ValueError(f"groups has no value for case {case}: give each case a group.")
+    names = check_names_of_groups(groups, n_cases)
     try:
         present, numbers = np.unique(names, return_inverse=True)
     except TypeError:
@@ -223,6 +216,25 @@ def check_case_groups(groups: Any, n_cases: int) -> NDArray[np.intp] | None:
             "needed. Leave out groups where cases do not belong together."
         )
     return numbers.astype(np.intp)
+
+
+def check_names_of_groups(groups: Any, n_cases: int) -> NDArray[Any]:
+    """The name of each case's group, as an array.
+
+    Raises
+    ------
+    ValueError
+        If there is not one for each case, or one is missing.
+    """
+    if np.ma.is_masked(groups):
+        raise ValueError("groups has masked values: give each case a group.")
+    names = np.asarray(groups)
+    if names.shape != (n_cases,):
+        raise ValueError(f"groups has shape {names.shape}, but X has {n_cases} cases: give one group for each.")
+    missing = [is_missing(name) for name in names.tolist()]
+    for case in np.flatnonzero(missing)[:1]:
+        raise ValueError(f"groups has no value for case {case}: give each case a group.")
+    return names
 
 
 def is_missing(name: Any) -> bool:

@@ -18,6 +18,7 @@ from mpi_fit import (
     FAULTS,
     GROUP,
     PAPER,
+    as_if_many,
     few_channels,
     many_channels,
     models,
@@ -90,6 +91,27 @@ def test_ranks_end_with_the_model_of_one_process(name, results):
 )
 def test_ranks_that_hold_some_channels_end_with_the_model_of_one_process_that_has_all(name, way, results):
     assert results[f"{name}: {way}"] == [alone(name)] * 3
+
+
+@pytest.mark.parametrize(("task", "fit"), [("own cases", outcome), ("own cases, many", as_if_many)])
+def test_ranks_that_hold_some_cases_end_with_the_model_of_one_process_that_has_all(task, fit, results):
+    assert results[task] == [a_model(fit(None, *few_channels(), bank=Prism(160), **DETACHMENT))] * 3
+
+
+def test_what_one_rank_with_cases_of_its_own_does_wrong_is_told_to_all(results):
+    for error in results["own cases of another dtype"]:
+        assert error == "ValueError: All ranks must be given the same dtype: rank 0 has float32, rank 1 has float64."
+    for error in results["own cases and whole"]:
+        assert error == "ValueError: All ranks must be given the same cases=: rank 0 has mine, rank 1 has None."
+    for work in ("gathering", "adding up", "measuring"):
+        of_ranks = results[f"own cases, fault in {work}"]
+        assert of_ranks[1] == "MemoryError: too much"
+        assert of_ranks[0] == of_ranks[2] == "RuntimeError: rank 1 failed: MemoryError: too much"
+
+
+def test_ranks_with_some_cases_say_what_they_have_and_bring_few_series_together(results):
+    for record in results["own cases, counted"]:
+        assert [name for name, _ in record["calls"]] == ["allgather"] * 2 + calls_of("detached, 32 channels", record)
 
 
 def test_different_models_are_told_apart():

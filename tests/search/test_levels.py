@@ -99,3 +99,13 @@ def test_few_values_are_looked_at_together(monkeypatch):
     assert by_blocks(panel)
     assert not by_blocks(as_panel(X.astype(np.int64)))
     np.testing.assert_allclose(moments(panel, [np.arange(3)], Crew())[0], X.mean(axis=(0, 2)), rtol=1e-6)
+
+
+def test_what_is_lost_within_cases_is_told_as_elsewhere(monkeypatch):
+    monkeypatch.setattr(levels, "N_SHOWN", 50)
+    x = np.random.default_rng(2).standard_normal((300, 2, 20)) * np.random.default_rng(3).uniform(0.1, 9, (300, 1, 1))
+    x[:, 1] += 1e7 * np.arange(300)[:, np.newaxis]
+    wanted = levels_at_once(as_panel(x), [np.arange(2)], Crew(), None)[3]
+    ((channel, share),) = levels_of(as_panel(x), Crew())[3]
+    assert channel == wanted[0][0] == 1
+    assert share == pytest.approx(wanted[0][1], rel=1e-6)

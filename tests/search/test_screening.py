@@ -54,7 +54,7 @@ def screened(x, y, seed=0, group_size=None, **crew):
     shift, scale = moments(panel, groups, Crew())
     if "held" in crew:
         numbers = np.concatenate([np.empty(0, int), *(groups[g] for g in crew["held"])])
-        panel = HeldChannels(as_panel(x[:, numbers], may_be_empty=True), numbers, x.shape[1])
+        panel = HeldChannels(as_panel(x[:, numbers], may_lack="channels"), numbers, x.shape[1])
     work = Work(panel, shift, np.where(scale, scale, 1), cases, starts, 0.0, Crew(**crew))
     return screen(work, groups, scale > 0, np.random.RandomState(seed)).channels
 

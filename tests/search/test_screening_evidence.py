@@ -50,7 +50,7 @@ def work_of(x, y, weights=None, group_size=None, held=None, **crew):
     shift, scale = moments(panel, groups, Crew(), weights)
     if held is not None:
         numbers = np.concatenate([np.empty(0, int), *(groups[g] for g in held)])
-        panel = HeldChannels(as_panel(x[:, numbers], may_be_empty=True), numbers, x.shape[1])
+        panel = HeldChannels(as_panel(x[:, numbers], may_lack="channels"), numbers, x.shape[1])
         crew["held"] = held
     weights = None if weights is None else weights[cases]
     work = Work(panel, shift, np.where(scale, scale, 1), cases, starts, 0.0, Crew(**crew), weights)

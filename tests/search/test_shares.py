@@ -60,7 +60,7 @@ def test_ranks_that_hold_some_channels_each_know_the_moments_of_all(held):
     def of_rank(comm):
         mine = np.array(held[comm.rank], int)
         numbers = np.concatenate([np.empty(0, int), *(groups_of(5, 2)[g] for g in mine)])
-        panel = HeldChannels(as_panel(x[:, numbers], may_be_empty=True), numbers, 5)
+        panel = HeldChannels(as_panel(x[:, numbers], may_lack="channels"), numbers, 5)
         return moments(panel, groups_of(5, 2), Crew(comm, held=mine))
 
     held = [sorted(groups) for groups in held]

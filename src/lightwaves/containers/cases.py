@@ -55,7 +55,7 @@ class Contents(NamedTuple):
     names: tuple[Any, ...] | None = None
 
 
-def contents(X: Any, name: str = "X", may_be_empty: bool = False) -> Contents:
+def contents(X: Any, name: str = "X", may_lack: str | None = None) -> Contents:
     """Read series.
 
     Parameters
@@ -64,8 +64,8 @@ def contents(X: Any, name: str = "X", may_be_empty: bool = False) -> Contents:
         As `lightwaves.panel.as_panel` describes it.
     name : str, default="X"
         What error messages call it.
-    may_be_empty : bool, default=False
-        Whether an array may have no channels.
+    may_lack : {"channels", "cases"}, optional
+        What an array may have none of.
 
     Returns
     -------
@@ -92,8 +92,8 @@ def contents(X: Any, name: str = "X", may_be_empty: bool = False) -> Contents:
     if is_column(X) or (isinstance(X, np.ndarray) and X.dtype == object and X.ndim == 1):
         X = list(X) if any(map(has_axes, X)) else X
     if isinstance(X, list | tuple) and holds_cases(X):
-        return _of_list(X, name, may_be_empty)
-    return _of_array(X, name, may_be_empty)
+        return _of_list(X, name, may_lack)
+    return _of_array(X, name, may_lack)
 
 
 def holds_cases(X: Sequence[Any]) -> bool:
@@ -128,9 +128,9 @@ def names_in(X: Any) -> bool:
 # --- arrays and lists -----------------------------------------------------------------------------------------------
 
 
-def _of_array(X: Any, name: str, may_be_empty: bool = False) -> Contents:
+def _of_array(X: Any, name: str, may_lack: str | None = None) -> Contents:
     values = real(X, name)
-    if values.ndim and values.shape[0] == 0:
+    if values.ndim and values.shape[0] == 0 and not (may_lack == "cases" and values.ndim > 1):
         raise ValueError(f"{name} has shape {values.shape}: 0 sample(s): no cases; a minimum of 1 is required.")
     if values.ndim == 2:
         if values.shape[1] == 0:
@@ -146,12 +146,12 @@ def _of_array(X: Any, name: str, may_be_empty: bool = False) -> Contents:
             "one case a panel."
         )
     for axis, what in ((1, "channel(s)"), (2, "time point(s)")):
-        if values.shape[axis] == 0 and not (axis == 1 and may_be_empty):
+        if values.shape[axis] == 0 and not (axis == 1 and may_lack == "channels"):
             raise ValueError(f"{name} has shape {values.shape}: 0 {what}; a minimum of 1 is required.")
     return Contents(values, np.full(values.shape[0], values.shape[2], np.int32))
 
 
-def _of_list(X: Sequence[Any], name: str, may_be_empty: bool = False) -> Contents:
+def _of_list(X: Sequence[Any], name: str, may_lack: str | None = None) -> Contents:
     if any(map(is_frame, {type(x): x for x in X}.values())):
         return _of_frames(X, name)
     cases = [_case(x, f"{name}[{i}]") for i, x in enumerate(X)]
@@ -161,7 +161,7 @@ def _of_list(X: Sequence[Any], name: str, may_be_empty: bool = False) -> Content
             raise ValueError(f"{name}[{i}] has shape {x.shape}; each case must be (n_channels, n_timepoints){remedy}.")
         if x.shape[0] != cases[0].shape[0]:
             raise ValueError(_other_channels(cases, i, name))
-        if (x.shape[0] == 0 and not may_be_empty) or x.shape[1] == 0:
+        if (x.shape[0] == 0 and may_lack != "channels") or x.shape[1] == 0:
             raise ValueError(
                 f"{name}[{i}] has shape {x.shape}; a minimum of 1 channel and 1 time point is required. "
                 "Leave this case out, of y too."

@@ -14,12 +14,14 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from .._version import __version__
-from ..panel import HeldChannels, Panel, names_of
+from ..panel import HeldCases, HeldChannels, Panel, names_of
 from ..parallel.checkpoint import Checkpoint
 from ..parallel.comm import Comm, all_ranks, allgather, digest, gather_and_bcast, require_same
 from ..parallel.crew import Crew, groups_of, held_groups
 from ..parallel.progress import progress_of
 from ..parallel.threads import spans_processes, threads_here, whereabouts
+from ..search.gathering import gathered
+from ..search.levels import by_blocks
 from ..search.shares import digests
 from ..validation import check_channels, check_n_jobs, shown
 
@@ -33,7 +35,8 @@ class Agreed:
     Attributes
     ----------
     panel : Panel
-        The training series; with ``channels=``, those that this rank holds, numbered among all.
+        The training series; with ``channels=``, those that this rank holds, numbered among all; so with ``cases=``
+        where there are many.
     groups : list of int arrays
         The channels that one candidate may read together.
     seed : int
@@ -93,7 +96,7 @@ class Given:
         return self.codes if self.values is None else self.values
 
 
-def check_resources(comm: Comm, channels: Any, checkpoint: Any, group_size: int | None) -> None:
+def check_resources(comm: Comm, channels: Any, cases: Any, checkpoint: Any, group_size: int | None) -> None:
     """Check the arguments of ``fit`` that say who does the work.
 
     Raises
@@ -107,6 +110,14 @@ def check_resources(comm: Comm, channels: Any, checkpoint: Any, group_size: int 
         raise ValueError(
             "comm and a joblib backend of other processes cannot share one search: leave out comm, or the backend."
         )
+    if cases is not None:
+        if not isinstance(cases, str) or cases != "mine":
+            raise ValueError(f"cases must be None or 'mine', got {shown(cases)}.")
+        if channels is not None:
+            raise ValueError(
+                "cases='mine' and channels cannot be used together: a rank holds some of the cases, or "
+                "some of the channels."
+            )
     if channels is not None:
         if group_size is None:
             raise ValueError(
@@ -147,7 +158,10 @@ def agree(
 
     of_ranks = allgather(comm, tell)
     require_same(same_facts(of_ranks))
-    panel, groups, held = placed(looked[0].panel, channels, estimator, of_ranks)
+    panel = looked[0].panel
+    if isinstance(panel, HeldCases) and not by_blocks(panel):  # few, or of a kind that is measured all together
+        panel = gathered(panel, comm, np.arange(panel.n_cases))
+    panel, groups, held = placed(panel, channels, estimator, of_ranks)
     if comm.size == 1:
         n_threads = check_n_jobs(estimator.n_jobs)
     else:
@@ -171,8 +185,9 @@ def agree(
 
 def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, checkpoint: Any) -> dict[str, Any]:
     """What a rank tells the others: under "same" what must be equal, beside it what need not be."""
-    told: dict[str, Any] = {"seed": given.seed, "same": {}}
     panel = given.panel
+    cases_held = isinstance(panel, HeldCases)
+    told: dict[str, Any] = {"seed": given.seed, "cases": "mine" if cases_held else None, "same": {}}
     if channels is not None:
         told |= {"channels": np.asarray(channels, np.intp), "names": panel.channel_names}
     if comm.size == 1 and checkpoint is None:
@@ -190,7 +205,7 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
     same["y"] = digest(given.y)
     same["weights of the cases"] = None if given.weights is None else digest(given.weights)
     same["groups of the cases"] = None if given.groups is None else digest(given.groups)
-    if channels is None and comm.size > 1:  # of one that reads all of X, ranks would have no gain
+    if channels is None and not cases_held and comm.size > 1:  # of one that reads all of X, ranks would have no gain
         some = slice(None) if panel.n_cases <= LOOKED_AT else slice(0, LOOKED_AT)
         first = panel.raw(some, np.array([0])), panel.raw(slice(0, 1), np.arange(panel.n_channels))
         same["data"] = digest(*first)
@@ -211,12 +226,15 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
 
 
 def same_facts(of_ranks: list[dict[str, Any]]) -> list[dict[str, Any]]:
-    """What must be equal. The dtype of a rank without channels says nothing: it takes that of another."""
+    """What must be equal. The dtype of a rank without channels says nothing: it takes that of another.
+
+    Whether ranks hold own cases comes first, because those that do not begin with other facts.
+    """
     dtypes = [told["same"].get("dtype") for told in of_ranks]
     for told in of_ranks:
         if "dtype" in told["same"] and told["same"]["dtype"] is None:
             told["same"]["dtype"] = next(filter(None, dtypes), None)
-    return [told["same"] for told in of_ranks]
+    return [{"cases=": told["cases"]} | told["same"] for told in of_ranks]
 
 
 def names_of_held(channel_names: Any, channels: Any) -> Any:

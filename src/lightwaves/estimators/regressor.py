@@ -14,7 +14,7 @@ from ..banks import Bank
 from ..docstrings import shares
 from ..search.cross_fitting import CrossFit, accuracy, merits
 from ..search.search import Found
-from ..validation import check_bool, check_n_jobs, check_number, shown
+from ..validation import check_bool, check_n_jobs, check_number, check_numbers, shown
 from .agreement import Agreed, Given
 from .heads import scores_of
 from .judging import Judges, fit_head
@@ -257,6 +257,9 @@ class LightWaveSRegressor(RegressorMixin, LightWaveS):
         if self.regressor is not None and sample_weight is not None:
             check_takes_weights(self.regressor)
         return weighed_numbers(y, n_cases, sample_weight)
+
+    def _targets(self, y: Any, n_cases: int) -> NDArray[np.float64]:
+        return check_numbers(y, n_cases)
 
     def _cross_fit(self, given: Given) -> CrossFit | None:
         if self.selection != "detach" or not (self.honest or self.n_features == "auto"):

@@ -18,7 +18,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..banks import Bank, WaveletScattering, default_banks
 from ..banks.bank import generator
 from ..docstrings import shares
-from ..panel import MISSING
+from ..panel import MISSING, Panel
 from ..parallel.comm import Comm, SerialComm
 from ..plans.plan import case_of
 from ..search.cross_fitting import CrossFit
@@ -30,6 +30,7 @@ from ..validation import (
     check_case_groups,
     check_choice,
     check_int,
+    check_labels,
     check_n_features,
     check_n_jobs,
     check_number,
@@ -37,6 +38,7 @@ from ..validation import (
 )
 from .agreement import Agreed, Given, agree, check_resources, names_of_held
 from .ridge import RidgeHead
+from .shards import shard_of, side_by_side
 from .training import Training
 from .weights import Weighed, warn_of_small, weighed
 
@@ -290,6 +292,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         groups: Any = None,
         comm: Comm | None = None,
         channels: Any = None,
+        cases: Literal["mine"] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
     ) -> Model:
         """Choose the features.
@@ -320,6 +323,12 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             Which channels X holds, ascending, where each rank is given some of them only: whole groups of
             ``group_size``; see `lightwaves.channels_of_rank`. The series stay where they are. X may then be an array
             of no channels.
+        cases : {"mine"}, optional
+            "mine" where each rank is given cases of its own, such as a shard of a file: X, y, sample_weight and groups
+            are of these cases only. The model is that of one process that has all cases, in the order of the ranks.
+            A rank may lack classes, and X may be an array of no cases. Up to 67 million values in all, every rank
+            comes to hold all series. Of more, they stay where they are, but for the cases of the first rounds of the
+            search; see docs/distributed.md.
         checkpoint : str or path, optional
             A folder for what the search has finished. A fit that was interrupted goes on from there, with any number
             of ranks; a folder of another search is refused, and one in which another fit is at work. It is not deleted
@@ -345,10 +354,19 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             variance, or the axes of X look swapped. If a file of the checkpoint is damaged. If
             the weights of the cases have a mean far below 1.
         """
+        if cases is not None and comm is None:
+            raise ValueError("cases says that other ranks have other cases: give comm too, as mpi4py.MPI.COMM_WORLD.")
         fitted, comm = clone(self), SerialComm() if comm is None else comm
-        check = partial(fitted._check, X, y, sample_weight, groups, comm, channels, checkpoint)
+        read = partial(fitted._read, X, comm, channels, cases, checkpoint)
+
+        def look() -> Given:
+            return fitted._given(read(), y, sample_weight, groups)
+
+        if cases is not None:
+            all_cases = side_by_side(comm, lambda: shard_of(X, read(), y, sample_weight, groups, fitted._targets))
+            look = partial(fitted._given, *all_cases)
         with ExitStack() as at_end:
-            given, agreed = agree(fitted, check, comm, channels, checkpoint, at_end)
+            given, agreed = agree(fitted, look, comm, channels, checkpoint, at_end)
             fitted._remember_channels(agreed.panel)
             found = search(
                 fitted._alternatives(),
@@ -374,11 +392,12 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         sample_weight: Any = None,
         groups: Any = None,
         comm: Comm | None = None,
+        cases: Literal["mine"] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
     ) -> NDArray[np.float32]:
-        """Choose the features and compute them; see `fit` and `transform`."""
-        options = {"sample_weight": sample_weight, "groups": groups, "comm": comm, "checkpoint": checkpoint}
-        return self.fit(X, y, **options).transform(X)
+        """Choose the features and compute those of X; see `fit` and `transform`."""
+        options: dict[str, Any] = {"comm": comm, "cases": cases, "checkpoint": checkpoint}
+        return self.fit(X, y, sample_weight=sample_weight, groups=groups, **options).transform(X)
 
     def transform(self, X: Any) -> NDArray[np.float32]:
         """Compute the chosen features.
@@ -455,19 +474,22 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             small.screening_ = self.screening_[kept]
         return small
 
-    def _check(
-        self, X: Any, y: Any, sample_weight: Any, groups: Any, comm: Comm, channels: Any, checkpoint: Any
-    ) -> Given:
-        """Every check, before any work: parameters, then what shares the work, then the data."""
+    def _read(self, X: Any, comm: Comm, channels: Any, cases: Any, checkpoint: Any) -> Panel:
+        """Every check that needs no labels, before any work: parameters, then what shares the work, then the series."""
         self._check_parameters()
-        check_resources(comm, channels, checkpoint, self.group_size)
+        check_resources(comm, channels, cases, checkpoint, self.group_size)
+        if cases is not None:
+            return self._fit_panel(X, comm.rank, may_lack="cases")
         if channels is None:
-            panel = self._fit_panel(X, share=(comm.rank, comm.size))
-        else:
-            names = names_of_held(self.channel_names, channels)
-            panel = self._fit_panel(X, channel_names=names, may_be_empty=True)
-            if len(channels) != panel.n_channels:
-                raise ValueError(f"channels names {len(channels)} channels, but X holds {panel.n_channels}.")
+            return self._fit_panel(X, comm.rank, share=(comm.rank, comm.size))
+        names = names_of_held(self.channel_names, channels)
+        panel = self._fit_panel(X, channel_names=names, may_lack="channels")
+        if len(channels) != panel.n_channels:
+            raise ValueError(f"channels names {len(channels)} channels, but X holds {panel.n_channels}.")
+        return panel
+
+    def _given(self, panel: Panel, y: Any, sample_weight: Any, groups: Any) -> Given:
+        """The series with their labels, weights and groups, checked."""
         counting = self._weigh(y, panel.n_cases, sample_weight)
         n_given = panel.n_cases
         case_groups = check_case_groups(groups, n_given)
@@ -491,6 +513,11 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     def _weigh(self, y: Any, n_cases: int, sample_weight: Any) -> Weighed:
         """Labels and weights, checked."""
         return weighed(y, n_cases, sample_weight)
+
+    def _targets(self, y: Any, n_cases: int) -> NDArray[Any]:
+        """What is to be learnt of some of the cases, of which all may be of one class, checked."""
+        classes, codes = check_labels(y, n_cases, least=1)
+        return classes[codes]
 
     def _check_parameters(self) -> None:
         check_choice(self.selection, "selection", SELECTIONS)

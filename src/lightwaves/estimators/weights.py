@@ -134,7 +134,7 @@ def bins_of(values: NDArray[np.float64], most: int = N_BINS) -> NDArray[np.intp]
     return bins if len(np.unique(bins)) > 1 else (values > values.min()).astype(np.intp)
 
 
-def check_sample_weight(sample_weight: Any, n_cases: int) -> NDArray[np.float64] | None:
+def check_sample_weight(sample_weight: Any, n_cases: int, may_all_be_zero: bool = False) -> NDArray[np.float64] | None:
     """Weights of cases as numbers; one number is the weight of each case, None stays None.
 
     Raises
@@ -142,7 +142,7 @@ def check_sample_weight(sample_weight: Any, n_cases: int) -> NDArray[np.float64]
     TypeError
         If they are not real numbers.
     ValueError
-        If they are of another number or shape, NaN, infinite or negative, or all zero.
+        If they are of another number or shape, NaN, infinite or negative; or all zero, unless that may be.
     """
     if sample_weight is None:
         return None
@@ -164,7 +164,7 @@ def check_sample_weight(sample_weight: Any, n_cases: int) -> NDArray[np.float64]
     for wrong, what in ((~np.isfinite(weights), "not finite"), (weights < 0, "negative")):
         for case in np.flatnonzero(wrong)[:1]:
             raise ValueError(f"sample_weight is {what} for case {case}: {weights[case]:g}.")
-    if not weights.any():
+    if not (may_all_be_zero or weights.any()):
         raise ValueError("sample_weight is zero for all cases: at least two classes need cases of some weight.")
     return weights
 

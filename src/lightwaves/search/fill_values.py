@@ -126,7 +126,7 @@ def lost_within(panel: Panel, channels: NDArray[np.intp], deviation: NDArray[np.
     list of (int, float)
         The channel, and the deviation within cases as a share of that over all.
     """
-    cases = np.unique(np.linspace(0, panel.n_cases - 1, N_LOOKED_AT).astype(np.intp))
+    cases = evenly(panel.n_cases, N_LOOKED_AT)
     block = panel.raw(cases, channels)
     if block.dtype.kind == "b":
         return []
@@ -137,6 +137,11 @@ def lost_within(panel: Panel, channels: NDArray[np.intp], deviation: NDArray[np.
     within = np.median(np.sqrt(squares.sum(axis=2) / own.sum(axis=2)), axis=0)
     lost = (within > 0) & (within < LOST * deviation)
     return [(int(channels[i]), float(within[i] / deviation[i])) for i in np.flatnonzero(lost)]
+
+
+def evenly(n_cases: int, n_wanted: int) -> NDArray[np.intp]:
+    """At most so many cases, spread evenly over all from the first to the last."""
+    return np.unique(np.linspace(0, n_cases - 1, n_wanted).astype(np.intp))
 
 
 def lost_in_words(first: tuple[int, float], n_channels: int, names: tuple[str, ...] | None) -> str:

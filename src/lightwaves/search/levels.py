@@ -14,11 +14,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..panel import Panel, StoredPanel
+from ..panel import HeldCases, Panel, StoredPanel
 from ..parallel.comm import allgather
 from ..parallel.crew import Crew
 from ..parallel.threads import share_out
-from .fill_values import DISTANT, FAR, FEW, MOST, FillValue, lost_within, usual_distance
+from .fill_values import DISTANT, FAR, FEW, MOST, N_LOOKED_AT, FillValue, evenly, lost_within, usual_distance
+from .gathering import gathered
 
 MANY_VALUES = 1 << 26  # of X: more are measured block by block
 BLOCK = 1 << 20  # values of X in a block
@@ -28,9 +29,10 @@ GRAIN = 2.0**-24  # of a deviation
 
 def by_blocks(panel: Panel) -> bool:
     """Whether a panel is measured block by block."""
-    if isinstance(panel, StoredPanel):
+    kind = panel.kind if isinstance(panel, HeldCases) else type(panel)
+    if kind is StoredPanel:
         return True
-    if type(panel) is not Panel or (panel.dtype.kind in "iu" and panel.dtype.itemsize > 4) or panel.dtype.itemsize > 8:
+    if kind is not Panel or (panel.dtype.kind in "iu" and panel.dtype.itemsize > 4) or panel.dtype.itemsize > 8:
         return False
     return panel.n_cases * panel.n_channels * panel.n_timepoints > MANY_VALUES
 
@@ -81,8 +83,11 @@ def levels_of(
         See `lightwaves.search.fill_values.lost_within`.
     """
     everything = np.arange(panel.n_channels)
-    shown = np.unique(np.linspace(0, panel.n_cases - 1, N_SHOWN).astype(np.intp))
-    some = panel.raw(shown, everything).astype(np.float64)
+    shown, looked_at = evenly(panel.n_cases, N_SHOWN), evenly(panel.n_cases, N_LOOKED_AT)
+    both = np.union1d(shown, looked_at)
+    few = gathered(panel, crew.comm, both)
+    within = few.some_cases(np.searchsorted(both, looked_at))
+    some = few.raw(np.searchsorted(both, shown), everything).astype(np.float64)
     behind = np.arange(some.shape[2]) >= panel.lengths[shown, np.newaxis]
     some[np.broadcast_to(behind[:, np.newaxis], some.shape)] = np.nan
     level, unit = middle_of(some)
@@ -105,7 +110,7 @@ def levels_of(
         value for c in np.flatnonzero(far) if (value := fill_value(panel, crew, int(c), total, mean, deviation))
     ]
     explained = {value.channel for value in suspects}
-    lost = [found for found in lost_within(panel, everything, deviation) if found[0] not in explained]
+    lost = [found for found in lost_within(within, everything, deviation) if found[0] not in explained]
     return mean, deviation, suspects, lost
 
 
@@ -162,11 +167,18 @@ def of_blocks(panel: Panel, crew: Crew, measure: Callable[[slice], Any]) -> list
 
 
 def of_my_blocks(panel: Panel, crew: Crew, measure: Callable[[slice], Any]) -> list[Any]:
-    """Something of each block of cases that this rank looks at."""
+    """Something of each block of cases that this rank looks at: of its own where it holds some, else of its share."""
     step = max(1, BLOCK // (panel.n_channels * panel.n_timepoints))
-    blocks = [slice(first, min(first + step, panel.n_cases)) for first in range(0, panel.n_cases, step)]
+    if isinstance(panel, HeldCases):
+        return share_out(measure, blocks_of(panel.first, panel.end, step), crew.n_threads)
+    blocks = blocks_of(0, panel.n_cases, step)
     mine = np.array_split(np.arange(len(blocks)), crew.comm.size)[crew.comm.rank]
     return share_out(measure, [blocks[number] for number in mine], crew.n_threads)
+
+
+def blocks_of(first: int, end: int, step: int) -> list[slice]:
+    """The numbers from the first on, in blocks of so many."""
+    return [slice(start, min(start + step, end)) for start in range(first, end, step)]
 
 
 def fill_value(

@@ -7,6 +7,7 @@ blocks, threads or ranks.
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from functools import cached_property
 from threading import Lock
 from typing import Any
 
@@ -14,7 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..entries import Array
-from ..panel import Panel
+from ..panel import HeldCases, Panel
 from ..parallel.comm import allgather, gather, reduce
 from ..parallel.crew import Crew
 from ..parallel.threads import one_blas_thread
@@ -81,7 +82,7 @@ class AddUp:
 
     def __call__(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.float32]]:
         """The products, (n_folds, n_numbers, n_numbers), and the features kept, (n_features, n_kept)."""
-        piece, sums, kept = self.cases.pieces[number], self.empty(), []
+        piece, sums, kept = self.pieces[number], self.empty(), []
         for first in range(piece.start, piece.stop, BLOCK):
             some = slice(first, min(first + BLOCK, piece.stop))
             which = self.cases.which[some]
@@ -90,6 +91,22 @@ class AddUp:
             kept.append(rows[:, self.cases.kept[some]])
         sums.check()
         return sums.products, np.concatenate(kept, axis=1)
+
+    @cached_property
+    def pieces(self) -> list[slice]:
+        """The pieces of work: those of the cases, cut where the cases of another rank begin."""
+        begins = np.array([piece.start for piece in self.cases.pieces])
+        if isinstance(self.panel, HeldCases):
+            borders = np.searchsorted(self.cases.which, self.panel.starts)
+            begins = np.union1d(begins, borders[borders < len(self.cases.which)])
+        ends = [*begins[1:].tolist(), len(self.cases.which)]
+        return [slice(begin, end) for begin, end in zip(begins.tolist(), ends, strict=True)]
+
+    def mine(self, crew: Crew) -> NDArray[np.intp]:
+        """The pieces that fall to this rank: those of its own cases, where it holds some, else every so manieth."""
+        if isinstance(self.panel, HeldCases):
+            return np.flatnonzero(self.panel.are_here(self.cases.which[[piece.start for piece in self.pieces]]))
+        return crew.mine(np.zeros(len(self.pieces), np.intp))
 
     def empty(self) -> Sums:
         """No sums yet."""
@@ -103,7 +120,7 @@ class AddUp:
 
     def results(self, number: int) -> tuple[Array, Array]:
         """What the sums of a piece, and the features kept of it, are."""
-        n_kept = int(np.count_nonzero(self.cases.kept[self.cases.pieces[number]]))
+        n_kept = int(np.count_nonzero(self.cases.kept[self.pieces[number]]))
         return Array(np.float64, *self.empty().products.shape, least=-EXACT, most=EXACT), Array(
             np.float32, len(self.plan), n_kept
         )
@@ -135,7 +152,7 @@ def added_up(work: AddUp, crew: Crew, stage: str, title: str) -> tuple[Sums, NDA
     OverflowError
         If there are too many cases for exact sums.
     """
-    comm, n_pieces, lock = crew.comm, len(work.cases.pieces), Lock()
+    comm, lock = crew.comm, Lock()
     sums, rows_kept = work.empty(), dict[int, NDArray[np.float32]]()
 
     def keep(number: int, found: tuple[NDArray[Any], ...]) -> None:
@@ -144,7 +161,7 @@ def added_up(work: AddUp, crew: Crew, stage: str, title: str) -> tuple[Sums, NDA
         rows_kept[number] = found[1]
 
     def add_mine() -> None:
-        mine = crew.mine(np.zeros(n_pieces, np.intp)) if crew.held is None else range(n_pieces)
+        mine = work.mine(crew) if crew.held is None else range(len(work.pieces))
         crew.do(stage, work, mine, keep, title=title)
 
     if comm.size == 1:
@@ -190,7 +207,7 @@ def add_gathered(work: AddUp, crew: Crew, sums: Sums, rows_kept: dict[int, NDArr
     Every rank computes its own features of every block; each block is added up by one of them.
     """
     comm, cases = crew.comm, work.cases
-    for number, piece in enumerate(cases.pieces):
+    for number, piece in enumerate(work.pieces):
         kept = []
         for turn, first in enumerate(range(piece.start, piece.stop, BLOCK)):
             some = slice(first, min(first + BLOCK, piece.stop))

@@ -17,13 +17,14 @@ from numpy.typing import NDArray
 
 from ..banks import Bank
 from ..banks.candidates import Candidates
-from ..panel import Panel, far_levels
+from ..panel import HeldCases, Panel, far_levels
 from ..parallel.crew import Crew
 from ..plans import Plan
 from ..selection.detachment import n_rounds
 from ..selection.products import total_weight
 from ..selection.relevance import class_starts
 from .cross_fitting import CrossFit, CrossFitted, best_of, cross_fitted, sizes_of_path, unjudged
+from .gathering import gathered
 from .last_choice import MoreCases, choose_again
 from .offers import Series, n_candidates, offered
 from .passes import Cases
@@ -118,7 +119,7 @@ def search(
         Candidates of the banks of one list compete. Of several lists, with detachment only, one is chosen; see
         `lightwaves.search.survey`.
     panel : Panel
-        Training series; on each rank, those of all channels or of those that it holds.
+        Training series; on each rank, those of all channels and cases, or of those that it holds.
     y : int (n_cases,)
         Classes as 0, 1, ...
     weights : float64 (n_cases,), optional
@@ -173,8 +174,9 @@ def search(
     panel = panel.filled(missing, shift)
     of_first = [None if numbers is None else numbers[first] for numbers in (weights, values)]
     few, cases = panel, first
-    if len(first) < len(y):  # nothing of the other cases decides which candidates there are
-        few, cases = panel.some_cases(roles.first), order
+    if len(first) < len(y) or isinstance(panel, HeldCases):
+        # nothing of the other cases decides which candidates there are
+        few, cases = gathered(panel, crew.comm, roles.first), order
     work = Work(few, shift, deviation, cases, starts, frugality, crew, *of_first)
     screened = unscreened(panel.n_channels)
     if selection == "detach":

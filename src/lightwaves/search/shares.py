@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..banks.candidates import Candidates, assembled, leaves
 from ..entries import Array
-from ..panel import HeldChannels, Panel, look_again
+from ..panel import HeldCases, HeldChannels, Panel, look_again
 from ..parallel.comm import all_ranks, allgather, bcast, digest, gather_and_bcast
 from ..parallel.crew import Crew
 from ..parallel.threads import share_out
@@ -440,13 +440,15 @@ def part_of(
 ) -> tuple[NDArray[np.intp], NDArray[np.float32]]:
     """The features that this rank computes: all of some cases, or, of all cases, those whose channels it holds.
 
+    These cases are those that it holds, or else its share.
+
     Parameters
     ----------
     plan : Plan
     panel : Panel
     crew : Crew
     cases : int (n_cases,), optional
-        Of which cases features are wanted; all by default.
+        Of which cases features are wanted, ascending; all by default.
 
     Returns
     -------
@@ -459,7 +461,10 @@ def part_of(
         feature, channel = plan.reads
         mine = np.flatnonzero(np.isin(channel[np.unique(feature, return_index=True)[1]], panel.numbers))
         return mine, plan[mine].finite_rows(panel, cases=cases, n_jobs=crew.n_threads)[:-1, :n_cases]
-    mine = np.array_split(np.arange(n_cases), comm.size)[comm.rank]
+    if isinstance(panel, HeldCases):
+        mine = np.flatnonzero(panel.are_here(np.arange(n_cases) if cases is None else cases))
+    else:
+        mine = np.array_split(np.arange(n_cases), comm.size)[comm.rank]
     some = cases if cases is None else cases[mine]
     if cases is None and comm.size > 1:
         some = mine

@@ -1,0 +1,68 @@
+"""Cases that lie apart come together as they are, in messages of bounded size."""
+
+import numpy as np
+import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
+from ranks import on_ranks
+
+from lightwaves.panel import HeldCases, Panel, RaggedPanel, SomeCases, as_panel
+from lightwaves.parallel.comm import Counted, SerialComm
+from lightwaves.search import gathering
+from lightwaves.search.gathering import gathered
+
+X = np.random.default_rng(0).standard_normal((30, 2, 9)).astype(np.float32)
+LENGTHS = 1 + np.arange(30) % 9
+
+
+def shares(split, ragged, comm):
+    """The panel of a rank that holds some of the cases."""
+    mine = np.split(np.arange(30), split)[comm.rank]
+    starts = np.array([0, *split])
+    if not ragged:
+        return HeldCases(as_panel(X[mine]), comm.rank, starts, np.full(30, 9, np.int32), Panel)
+    own = RaggedPanel([X[i, :, : LENGTHS[i]] for i in mine])
+    return HeldCases(own, comm.rank, starts, LENGTHS.astype(np.int32), RaggedPanel)
+
+
+@settings(max_examples=20, deadline=None)
+@given(
+    st.lists(st.integers(1, 29), max_size=2).map(sorted),
+    st.sets(st.integers(0, 29), min_size=1).map(sorted),
+    st.booleans(),
+    st.sampled_from([1, 200, 1 << 20]),
+)
+def test_they_come_in_the_order_of_the_cases(split, cases, ragged, at_once):
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setattr(gathering, "AT_ONCE", at_once)
+        split = sorted(set(split))
+        for found in on_ranks(
+            len(split) + 1, lambda comm: gathered(shares(split, ragged, comm), comm, np.array(cases))
+        ):
+            assert type(found) is (RaggedPanel if ragged else Panel)
+            for i, case in enumerate(cases):
+                length = LENGTHS[case] if ragged else 9
+                assert found.lengths[i] == length
+                whole = found.raw(np.array([i]), np.arange(2))[0]
+                np.testing.assert_array_equal(whole[:, :length], X[case, :, :length])
+
+
+def test_a_message_holds_no_more_than_it_may(monkeypatch):
+    monkeypatch.setattr(gathering, "AT_ONCE", 10 * X[0].nbytes)
+
+    def gather(comm):
+        counted = Counted(comm)
+        gathered(shares([10], False, comm), counted, np.arange(30))
+        return counted
+
+    counts = on_ranks(2, gather)
+    assert {comm.n_collectives for comm in counts} == {3}
+    assert max(n_bytes for comm in counts for _, n_bytes in comm.calls) < 10 * X[0].nbytes + 300
+
+
+def test_of_a_panel_that_is_whole_nothing_travels_and_nothing_is_copied():
+    comm = Counted(SerialComm())
+    found = gathered(as_panel(X), comm, np.array([3, 5]))
+    assert type(found) is SomeCases
+    assert comm.n_collectives == 0
+    np.testing.assert_array_equal(found.values, X[[3, 5]])
