@@ -213,7 +213,6 @@ def few_are_many():
         for module, name, value in (
             (levels, "MANY_VALUES", 0),
             (roles, "FIRST", 18),
-            (roles, "FEWEST_ASIDE", 6),
             (judging, "MANY", 30),
             (passes, "PIECE", 5),
             (gathering, "AT_ONCE", 5000),

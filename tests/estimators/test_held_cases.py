@@ -70,7 +70,6 @@ FITS = {
 def few_are_many(monkeypatch):
     """Hundreds of cases are dealt with as hundreds of thousands are."""
     monkeypatch.setattr(roles, "FIRST", 120)
-    monkeypatch.setattr(roles, "FEWEST_ASIDE", 60)
     monkeypatch.setattr(judging, "MANY", 200)
     monkeypatch.setattr(passes, "BLOCK", 32)
     monkeypatch.setattr(passes, "PIECE", 100)

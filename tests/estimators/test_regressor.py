@@ -7,9 +7,10 @@ from sklearn.linear_model import Lasso, LogisticRegression, Ridge, RidgeCV
 from sklearn.model_selection import cross_val_score
 
 from lightwaves import LightWaveSRegressor, load, save
+from lightwaves.estimators import judging, regressor
+from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import ALPHAS, RegressionHead
 from lightwaves.estimators.weights import bins_of
-from lightwaves.search import roles
 
 pytestmark = pytest.mark.slow
 
@@ -97,12 +98,22 @@ def test_where_all_but_one_fold_are_alike_it_says_what_they_are():
     assert found.honest_score_ < 0.1
 
 
-def test_cases_that_the_search_has_not_seen_judge_where_they_are_many(monkeypatch):
-    monkeypatch.setattr(roles, "FEWEST_ASIDE", 50)
-    found = LightWaveSRegressor(**SMALL, search_cases=60).fit(X, Y)
-    judged = ~np.isnan(found.honest_prediction_)
-    assert 40 < judged.sum() <= 50
+@pytest.mark.parametrize("head", [RegressionHead(), None], ids=["ridge", "competing"])
+def test_of_many_cases_heads_are_fitted_on_all_that_are_not_left_out(head, monkeypatch):
+    monkeypatch.setattr(judging, "MANY", 100)
+    monkeypatch.setattr(regressor, "MOST_AT_ONCE", 50 if head is None else 1000)
+    found = LightWaveSRegressor(**SMALL, search_cases=60, regressor=head).fit(X, Y)
+    assert type(found.regressor_) is RegressionHead
+    assert not np.isnan(found.honest_prediction_).any()
     assert found.honest_score_ > 0.5
+    ranks = on_ranks(2, lambda comm: LightWaveSRegressor(**SMALL, search_cases=60, regressor=head).fit(X, Y, comm=comm))
+    np.testing.assert_array_equal(ranks[1].honest_prediction_, found.honest_prediction_)
+
+
+def test_cases_that_the_search_has_not_seen_judge_a_kernel_ridge(monkeypatch):
+    monkeypatch.setattr(judging, "MANY_UNSEEN", 50)
+    found = LightWaveSRegressor(**SMALL, search_cases=60, regressor=KernelRegressionHead()).fit(X, Y)
+    assert 40 <= np.isnan(found.honest_prediction_).sum() <= 60
 
 
 def test_groups_are_left_out_together():

@@ -29,7 +29,6 @@ SMALL = {"bank": MiniRocket(336), "n_features": 20, "search_candidates": 336, "r
 def few_are_many(monkeypatch):
     """Hundreds of cases are dealt with as thousands are."""
     monkeypatch.setattr(roles, "FIRST", 120)
-    monkeypatch.setattr(roles, "FEWEST_ASIDE", 60)
     monkeypatch.setattr(judging, "MANY", 200)
     monkeypatch.setattr(passes, "BLOCK", 32)
     monkeypatch.setattr(passes, "PIECE", 100)
@@ -161,11 +160,40 @@ def test_a_regressor_is_fitted_by_sums_too():
     assert 0.3 * y.std() < model.regressor_.spread_ < y.std()
 
 
-def test_cases_of_one_group_are_in_one_fold():
-    groups = np.arange(420) // 30
-    model = LightWaveSClassifier(**SMALL).fit(X, Y, groups=groups)
-    assert (~np.isnan(model.honest_proba_)).any(axis=1).sum() <= 120, "the folds of the search judge"
-    assert 0.3 < model.honest_score_ <= 1.0
+def test_every_case_is_judged_by_a_head_that_has_not_seen_its_fold_nor_its_group():
+    model = LightWaveSClassifier(**SMALL).fit(X, Y)
+    assert not np.isnan(model.honest_proba_).any()
+    assert model.honest_score_ == (model.honest_proba_.argmax(axis=1) == Y).mean()
+    assert 0.5 < model.honest_score_ < model.score(X, Y) + 0.02
+    groups = np.arange(420) % 70
+    twins = X[groups] + 1e-3 * RNG.standard_normal(X.shape).astype(np.float32)
+    labels = np.random.default_rng(3).integers(0, 2, 70)[groups]
+    alone = LightWaveSClassifier(**SMALL).fit(twins, labels)
+    together = LightWaveSClassifier(**SMALL).fit(twins, labels, groups=groups)
+    assert together.honest_score_ < 0.65 < alone.honest_score_
+    assert together.honest_standard_error_ > alone.honest_standard_error_
+
+
+def test_on_noise_the_honest_score_is_that_of_a_guess():
+    noise, guess = RNG.standard_normal((420, 2, 40)).astype(np.float32), RNG.integers(0, 2, 420)
+    model = LightWaveSClassifier(**SMALL).fit(noise, guess)
+    assert abs(model.honest_score_ - 0.5) < 4 * 0.5 / np.sqrt(420)
+    assert model.predict_proba(noise).max(axis=1).mean() < 0.6
+
+
+def test_some_cases_judge_where_there_are_very_many(monkeypatch):
+    monkeypatch.setattr(judging, "MOST_JUDGING", 99)
+    model = LightWaveSClassifier(**SMALL).fit(X, Y)
+    assert (~np.isnan(model.honest_proba_)).any(axis=1).sum() == 99
+
+
+@pytest.mark.parametrize("options", [{"n_features": "auto"}, {"classifier": "auto"}, {"frugality": 0.3}])
+def test_choices_that_need_judges_are_made_and_ranks_agree_on_them(options):
+    model = LightWaveSClassifier(**SMALL | options)
+    alone = clone(model).fit(X, Y)
+    for of_rank in on_ranks(2, lambda comm: clone(model).fit(X, Y, comm=comm)):
+        np.testing.assert_array_equal(of_rank.honest_proba_, alone.honest_proba_)
+        assert len(of_rank.plan_) == len(alone.plan_)
 
 
 def test_the_last_choice_is_made_by_more_cases(monkeypatch):
@@ -222,5 +250,5 @@ def test_a_checkpointed_fit_goes_on_in_the_pass_that_was_running(tmp_path, monke
     again = []
     monkeypatch.setattr(AddUp, "__call__", lambda self, number: again.append(number) or call(self, number))
     assert facts(model.fit(X, Y, checkpoint=tmp_path / "folder")) == alone
-    n_pieces = len(Cases(np.arange(360), Y[:360], 3).pieces) + len(Cases(np.arange(420), Y, 3).pieces)
+    n_pieces = 2 * len(Cases(np.arange(420), Y, 3).pieces)
     assert len(again) == n_pieces - 6

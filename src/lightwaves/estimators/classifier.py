@@ -14,12 +14,12 @@ from sklearn.utils.validation import check_is_fitted
 from ..banks import Bank
 from ..docstrings import shares
 from ..search.cross_fitting import CrossFit, accuracy
-from ..search.roles import aside_from, roles_of
+from ..search.roles import draw_cases
 from ..search.search import Found
 from ..validation import check_bool, check_labels, check_n_jobs, shown, warn_caller
 from .agreement import Agreed, Given
 from .heads import scores_of, winners
-from .judging import Judges, fit_head
+from .judging import N_BASIS, Judges, fit_head, folds_for
 from .kernel import KernelHead
 from .learning import Learner
 from .ridge import RidgeHead
@@ -71,9 +71,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     honest : bool, default=True
         With detachment: judge the model by cases that its search has not seen. It gives ``honest_score_``, and
         probabilities that are not too sure. It makes the choice five times more, each time without a fifth of the
-        cases, and fits the head each time. Of 2,000 cases or more, with the default head and without `groups`, an
-        eighth is set aside instead, 500 to 5,000 cases: the search sees none of these, and the head judges each of them
-        without the fifth of the cases that it is in. These are stretches of neighbours, see `lightwaves.search.roles`.
+        cases, and fits the head each time. Of 2,000 cases or more, a head of the library is each time fitted on up to
+        10,000 cases, not only on those of the search. Of each class, neighbours are left out together.
         A head of one's own that fails on a part of the cases has no estimate; a warning says so. False saves the time;
         then probabilities are calibrated by the same cases that chose the features, and where classes hardly differ
         they are too sure. ``n_features="auto"`` and ``classifier="auto"`` judge in any case.
@@ -261,7 +260,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         codes = codes_of(y, panel.n_cases, known)
         weights = fitted._weights_of(codes, known, check_sample_weight(sample_weight, panel.n_cases))
         if type(fitted.classifier_) in OWN_HEADS:
-            some = np.sort(roles_of(codes, None, False, np.random.RandomState(0)).first)
+            some = draw_cases(codes, N_BASIS, np.random.RandomState(0))
             rows = fitted.plan_.finite_rows(panel, cases=some, n_jobs=check_n_jobs(fitted.n_jobs))[:-1, : len(some)]
             head = clone(fitted.classifier_)
             basis = head.basis(rows, codes[some], None if weights is None else weights[some])
@@ -466,11 +465,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         undecided = self.n_features == "auto" or len(heads) > 1
         if self.selection != "detach" or not (self.honest or undecided):
             return None
-        alone = self._sets_aside(given) and given.n_counting >= aside_from(self.search_cases)
-        return CrossFit(heads, given.groups, given.classes) if undecided or not alone else None
-
-    def _sets_aside(self, given: Given) -> bool:
-        return bool(self.honest and self._own_heads()) and given.groups is None
+        fold = folds_for(given, heads) if self.honest else None
+        return CrossFit(heads, given.groups, given.classes, fold)
 
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         super()._finish(found, given, agreed)
@@ -483,6 +479,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             given,
             agreed,
             missing=self.missing,
+            honest=bool(self.honest),
             title="fitting the classifier",
         )
         if type(self.classifier_) in OWN_HEADS:

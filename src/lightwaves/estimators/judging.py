@@ -3,24 +3,30 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import partial
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import clone
 
 from ..panel import Panel
 from ..parallel.comm import bcast, gather_and_bcast
 from ..parallel.crew import Crew
+from ..parallel.threads import one_blas_thread
 from ..plans import Plan
-from ..search.cross_fitting import folds_of
-from ..search.passes import AddUp, added_up, rows_of
-from ..search.roles import MOST_ASIDE
+from ..search.cross_fitting import N_FOLDS, folds_of
+from ..search.passes import BLOCK, AddUp, Cases, added_up, rows_of
+from ..search.roles import draw_cases
 from ..search.search import Found, cases_of
 from ..search.shares import part_of, put_together
-from ..selection.sums import Basis, Sums
+from ..selection.sums import Basis, Sums, n_outputs_of, targets_of, whole_targets
 from .agreement import Agreed, Given
 
 MANY = 2000  # cases: of so many, a head of the library is fitted by sums
+MANY_UNSEEN = 500  # cases that the search has not seen, and that can judge in place of cross-fitting
+MOST_KEPT, MOST_JUDGING = 5000, 10_000  # cases whose features are in memory together, to judge
+N_BASIS = 1500  # cases that show what sums shall be of
 
 
 @dataclass(frozen=True)
@@ -57,7 +63,7 @@ class Judges:
 
 
 def fit_head(
-    head: Any, plan: Plan, found: Found, given: Given, agreed: Agreed, *, missing: str, title: str
+    head: Any, plan: Plan, found: Found, given: Given, agreed: Agreed, *, missing: str, honest: bool, title: str
 ) -> tuple[Any, Judges | None]:
     """Fit a head on the features of all cases, which ranks share.
 
@@ -69,6 +75,8 @@ def fit_head(
         The features.
     found, given, agreed : what the search has found, and what it began with
     missing : {"error", "interpolate", "zero"}
+    honest : bool
+        Whether cases that the search has not seen shall judge where nobody else does.
     title : str
         What whoever waits is told.
 
@@ -78,23 +86,32 @@ def fit_head(
     judges : Judges, or None
         Where any case was judged by a model whose search has not seen it.
     """
-    judges: Judges | None
-    panel, aside = agreed.panel.filled(missing, plan.shift), found.roles.aside
+    panel, crew = agreed.panel.filled(missing, plan.shift), agreed.crew
+    unseen = found.roles.unseen(given.n_counting)
+    unseen = unseen if honest and len(unseen) >= MANY_UNSEEN and given.groups is None else unseen[:0]
     if hasattr(head, "fit_sums") and given.n_counting >= MANY:
-        head, judging = by_sums(head, plan, panel, found, given, agreed.crew, title)
-        judges = judging if len(aside) else None
+        head, judges = by_sums(head, plan, panel, found, unseen, given, crew, title)
     else:
-        with agreed.crew.progress.stage(title):
-            head, judges = at_once(head, plan, panel, aside, given, agreed.crew)
-    if judges is None and found.judged is not None:
+        with crew.progress.stage(title):
+            head, judges = at_once(head, plan, panel, unseen, given, crew)
+    if found.without:
+        judges = by_folds(head, found.without, panel, given, crew)
+    elif judges is None and found.judged is not None:
         judges = Judges(found.judged.cases, found.judged.scores, found.judged.chances)
     return head, judges
 
 
+def folds_for(given: Given, heads: list[Any]) -> NDArray[np.intp] | None:
+    """In which fold each case is, where heads judge by many more cases than the search looks at; else None."""
+    if given.n_counting < MANY or not all(hasattr(head, "fit_sums") for head in heads):
+        return None
+    return folds_of(given.y, np.arange(given.n_counting), given.groups)
+
+
 def at_once(
-    head: Any, plan: Plan, panel: Panel, aside: NDArray[np.intp], given: Given, crew: Crew
+    head: Any, plan: Plan, panel: Panel, unseen: NDArray[np.intp], given: Given, crew: Crew
 ) -> tuple[Any, Judges | None]:
-    """Fit a head on all features in memory; one of the library's own judges by leaving out each case."""
+    """Fit a head on all features in memory; one of the library's own judges unseen cases by leaving out each."""
     labels = given.classes[given.codes] if given.values is None else given.values
     options = {} if given.weights is None else {"sample_weight": given.weights}
 
@@ -104,41 +121,92 @@ def at_once(
             return head.fit(features, labels, **options), None
         left_out = head.fit_left_out(features, labels, **options)
         head.calibrate(left_out, given.y, given.weights)
-        return head, Judges(aside, left_out[aside], left_out[aside]) if len(aside) else None
+        return head, Judges(unseen, left_out[unseen], left_out[unseen]) if len(unseen) else None
 
     return gather_and_bcast(crew.comm, lambda: part_of(plan, panel, crew), fit)
 
 
 def by_sums(
-    head: Any, plan: Plan, panel: Panel, found: Found, given: Given, crew: Crew, title: str
-) -> tuple[Any, Judges]:
-    """Fit a head of the library by one pass over the cases; those that judge are left out fold by fold.
+    head: Any, plan: Plan, panel: Panel, found: Found, unseen: NDArray[np.intp], given: Given, crew: Crew, title: str
+) -> tuple[Any, Judges | None]:
+    """Fit a head of the library by one pass over the cases.
+
+    Some cases, unseen ones if there are any, are judged by ridges without the fold that they are in. They calibrate.
 
     Returns
     -------
     head : the same, fitted and calibrated
-    judges : Judges
-        The cases that were set aside, or else some that the search has seen.
+    judges : Judges, or None
+        Some of the unseen cases.
     """
-    n_classes, first = (0 if given.values is not None else len(given.classes)), found.roles.first
-    judging = found.roles.aside if len(found.roles.aside) else spread(given.n_counting, MOST_ASIDE)
-    kept = np.zeros(given.n_counting, bool)
-    kept[judging] = True
+    n_classes, first = n_classes_of(given), found.roles.first
+    among = unseen if len(unseen) else np.arange(given.n_counting)
+    judging = among[draw_cases(given.codes[among], MOST_KEPT, np.random.RandomState(0))]
     everyone = np.arange(given.n_counting)
     fold = folds_of(given.y, everyone, given.groups)
-    cases = replace(cases_of(everyone, given.codes, given.weights, given.values), fold=fold, kept=kept)
-    rows, weights = rows_of(plan, panel, crew, first), None if given.weights is None else given.weights[first]
-    basis = bcast(crew.comm, lambda: head.basis(rows, cases.y[first], weights))
+    cases = cases_of(everyone, given.codes, given.weights, given.values)
+    cases = replace(cases, fold=fold, kept=np.isin(everyone, judging))
+    rows = rows_of(plan, panel, crew, first)
+    basis = bcast(crew.comm, lambda: head.basis(rows, cases.y[first], some_of(given.weights, first)))
     sums = added_up(AddUp(plan, panel, cases, basis), crew, "head", title)
 
-    def fit() -> tuple[Any, Judges]:
+    def fit() -> tuple[Any, Judges | None]:
         assert sums is not None
         penalty = head.fit_sums(sums[0], basis, given.classes if n_classes else given.values)
         scores = head.of_outputs(left_out(basis, *sums, fold[judging], penalty))
-        head.calibrate(scores, given.y[judging], None if given.weights is None else given.weights[judging])
-        return head, Judges(judging, scores, scores)
+        head.calibrate(scores, given.y[judging], some_of(given.weights, judging))
+        return head, Judges(judging, scores, scores) if len(unseen) else None
 
     return bcast(crew.comm, fit)
+
+
+def by_folds(head: Any, without: list[Plan], panel: Panel, given: Given, crew: Crew) -> Judges:
+    """What is said of some cases by heads that have not seen their fold, on features that were chosen without it.
+
+    Parameters
+    ----------
+    head : scikit-learn estimator
+        One of the library's own, of the kind that judges.
+    without : list of Plan
+        The features that were chosen without each fold.
+    panel : Panel
+        Without gaps.
+    given, crew : what the fit began with
+    """
+    fold = folds_of(given.y, np.arange(given.n_counting), given.groups)
+    some = draw_cases(given.codes, MOST_JUDGING, np.random.RandomState(0))
+    n_classes = n_classes_of(given)
+    cases = cases_of(some, given.codes, given.weights, given.values)
+    scores = np.empty((len(some), max(n_classes, 1)))
+    with crew.progress.stage("judging by cases left out", len(without)) as advance:
+        for number, plan in enumerate(without):
+            held = fold[some] == number
+            if held.any():
+                rows = rows_of(plan, panel, crew, some)
+                scores[held] = bcast(crew.comm, partial(said_without, head, rows, held, cases, given))
+            advance()
+    return Judges(some, scores, scores)
+
+
+@one_blas_thread()
+def said_without(
+    head: Any, rows: NDArray[np.float32], held: NDArray[np.bool_], cases: Cases, given: Given
+) -> NDArray[np.float64]:
+    """What a head says of the cases held out, fitted on the others; see `by_folds`."""
+    training = np.flatnonzero(~held)
+    codes = given.codes[cases.which[training]]
+    first = training[draw_cases(codes, N_BASIS, np.random.RandomState(0))]
+    judge, n_classes = clone(head), cases.n_classes
+    basis = judge.basis(rows[:, first], cases.y[first], some_of(given.weights, cases.which[first]))
+    sums = Sums(N_FOLDS, basis.n_features, n_outputs_of(n_classes))
+    fold = folds_of(cases.y[training], training)
+    for begin in range(0, len(training), BLOCK):
+        block = training[begin : begin + BLOCK]
+        roots = some_of(cases.roots, block)
+        numbers = [basis.whole(rows[:, block], roots), whole_targets(targets_of(cases.y[block], n_classes), roots)]
+        sums.add(np.vstack(numbers), fold[begin : begin + BLOCK])
+    penalty = judge.fit_sums(sums, basis, given.classes if n_classes else given.values)
+    return judge.of_outputs(basis.scores(rows[:, held], sums.of_all().coefficients(penalty, basis.units)))
 
 
 def left_out(
@@ -166,6 +234,11 @@ def left_out(
     return scores
 
 
-def spread(n_cases: int, n_wanted: int) -> NDArray[np.intp]:
-    """At most so many cases, evenly over all."""
-    return np.arange(0, n_cases, max(1, -(-n_cases // n_wanted)))
+def n_classes_of(given: Given) -> int:
+    """How many classes there are; 0 of numbers."""
+    return len(given.classes) if given.values is None else 0
+
+
+def some_of(numbers: NDArray[np.float64] | None, which: NDArray[np.intp]) -> NDArray[np.float64] | None:
+    """Some of the weights, if there are any."""
+    return None if numbers is None else numbers[which]

@@ -17,7 +17,7 @@ from ..search.search import Found
 from ..validation import check_bool, check_n_jobs, check_number, check_numbers, shown
 from .agreement import Agreed, Given
 from .heads import scores_of
-from .judging import Judges, fit_head
+from .judging import Judges, fit_head, folds_for
 from .kernel_regression import KernelRegressionHead
 from .regression import RegressionHead
 from .transformer import SHARED, LightWaveS
@@ -264,7 +264,8 @@ class LightWaveSRegressor(RegressorMixin, LightWaveS):
     def _cross_fit(self, given: Given) -> CrossFit | None:
         if self.selection != "detach" or not (self.honest or self.n_features == "auto"):
             return None
-        return CrossFit(self._heads(given), given.groups)
+        heads = self._heads(given)
+        return CrossFit(heads, given.groups, fold=folds_for(given, heads) if self.honest else None)
 
     def _heads(self, given: Given) -> list[Any]:
         """Those that compete: of several penalties, as the leave-one-out error is not honest."""
@@ -273,14 +274,10 @@ class LightWaveSRegressor(RegressorMixin, LightWaveS):
         kernels = [KernelRegressionHead(), KernelRegressionHead(STRONG)] if given.n_counting <= MOST_AT_ONCE else []
         return [*(RegressionHead(alpha) for alpha in PENALTIES), *kernels]
 
-    def _sets_aside(self, given: Given) -> bool:
-        own = self.regressor is None or type(self.regressor) in OWN_HEADS
-        return bool(self.honest) and own and given.groups is None
-
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         super()._finish(found, given, agreed)
-        head, judged_alone = clone(self._heads(given)[found.head]), len(found.roles.aside) > 0
-        if self.regressor is None and type(head) is RegressionHead and (found.judged is None or judged_alone):
+        head = clone(self._heads(given)[found.head])
+        if self.regressor is None and type(head) is RegressionHead and found.judged is None:
             head = RegressionHead()  # whose penalty all cases choose
         self.regressor_, judges = fit_head(
             head,
@@ -289,6 +286,7 @@ class LightWaveSRegressor(RegressorMixin, LightWaveS):
             given,
             agreed,
             missing=self.missing,
+            honest=bool(self.honest),
             title="fitting the regressor",
         )
         if self._has_own_head():

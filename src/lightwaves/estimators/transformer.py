@@ -376,7 +376,6 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
                 values=given.values,
                 groups=agreed.groups,
                 cross_fit=fitted._cross_fit(given),
-                judged=fitted._sets_aside(given),
                 seed=agreed.seed,
                 crew=agreed.crew,
                 **fitted._how_to_search(),
@@ -559,10 +558,6 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
     def _cross_fit(self, given: Given) -> CrossFit | None:
         """What the search fits on the features that are left when it leaves out cases; None where nobody asks."""
         return CrossFit([RidgeHead()], given.groups, given.classes) if self.n_features == "auto" else None
-
-    def _sets_aside(self, given: Given) -> bool:
-        """Whether cases that the search does not see shall judge, where there are many."""
-        return False
 
     def _alternatives(self) -> list[list[Bank]]:
         """The banks as a list of lists, unchecked."""

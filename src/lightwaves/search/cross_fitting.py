@@ -53,11 +53,20 @@ class CrossFit:
         Of which group each training case is.
     classes : array (n_classes,), or None
         What the classes are called, for heads that know them by name; None of numbers.
+    fold : int (n_cases,), or None
+        In which fold each training case is, where heads can be fitted on many more cases than the search looks at: it
+        then tells what it chooses without each fold.
     """
 
     heads: Sequence[Any]
     groups: NDArray[np.intp] | None = None
     classes: NDArray[Any] | None = None
+    fold: NDArray[np.intp] | None = None
+
+    @property
+    def undecided(self) -> bool:
+        """Whether heads compete."""
+        return len(self.heads) > 1
 
 
 @dataclass(frozen=True)
@@ -98,7 +107,7 @@ class CrossFitted:
 
 @one_blas_thread()
 def cross_fitted(
-    rows: NDArray[np.float32],
+    rows: NDArray[np.float32] | None,
     cases: NDArray[np.intp],
     y: NDArray[Any],
     weights: NDArray[np.float64] | None,
@@ -152,6 +161,7 @@ def cross_fitted(
     if groups is not None and len(np.unique(groups)) < 2:
         raise ValueError("the cases that the search looks at are all of one group: raise search_cases.")
     fold = folds_of(y, cases, groups)
+    assert rows is not None
     judge = Fold(rows, y, weights, fold, sizes, how.heads, how.classes, convolutions, frugality, penalty)
     found: dict[int, tuple[NDArray[Any], ...]] = {}
 
@@ -169,6 +179,88 @@ def cross_fitted(
     if np.isnan(scores).any():
         return None
     return CrossFitted(cases, y, weights, groups, sizes, scores, chances)
+
+
+@one_blas_thread()
+def chosen_without(
+    rows: NDArray[np.float32] | None,
+    y: NDArray[Any],
+    weights: NDArray[np.float64] | None,
+    fold: NDArray[np.intp],
+    n_features: int,
+    *,
+    penalty: float,
+    convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None,
+    frugality: float = 0.0,
+    crew: Crew | None = None,
+) -> list[NDArray[np.int64]]:
+    """Which features the search chooses without each fold.
+
+    Parameters
+    ----------
+    rows, y, weights, penalty, convolutions, frugality, crew : as for `cross_fitted`
+    fold : int (n_cases,)
+    n_features : int
+        How many are kept.
+
+    Returns
+    -------
+    list of int64 (n_kept,)
+        Of each fold, ascending. The same on all ranks. All features are of equal worth where the other cases are alike.
+    """
+    assert rows is not None
+    crew, found = crew or Crew(), dict[int, NDArray[np.int64]]()
+    choose = Choice(rows, y, weights, fold, n_features, convolutions, frugality, penalty)
+
+    def choose_mine() -> dict[int, NDArray[np.int64]]:
+        mine = range(crew.comm.rank, int(fold.max()) + 1, crew.comm.size)
+        keep = lambda number, ids: found.update({number: ids[0]})  # noqa: E731
+        crew.do("choices", choose, mine, keep, title="choosing without some of the cases")
+        return found
+
+    for of_rank in allgather(crew.comm, choose_mine):
+        found |= of_rank
+    return [found[number][found[number] >= 0] for number in range(int(fold.max()) + 1)]
+
+
+@dataclass(frozen=True)
+class Choice:
+    """The features that the search chooses without the cases of one fold."""
+
+    rows: NDArray[np.float32]
+    y: NDArray[Any]
+    weights: NDArray[np.float64] | None
+    fold: NDArray[np.intp]
+    n_features: int
+    convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None
+    frugality: float
+    penalty: float
+
+    def __call__(self, number: int) -> tuple[NDArray[np.int64]]:
+        """Their ids, ascending; -1 where there are fewer."""
+        chosen = np.full(self.n_features, -1)
+        training = np.flatnonzero(self.fold != number)
+        if not len(training) or (self.y[training] == self.y[training[0]]).all():
+            chosen[:] = np.arange(self.n_features)
+            return (chosen,)
+        rounds = rounds_without(self, training, self.n_features)
+        left = next((left for left in rounds if len(left) <= self.n_features), rounds[-1])
+        chosen[: len(left)] = left[: self.n_features]
+        return (chosen,)
+
+    def results(self, number: int) -> tuple[Array]:
+        """What the ids of a fold are."""
+        return (Array(np.int64, self.n_features, least=-1, most=len(self.rows) - 1),)
+
+
+def rounds_without(work: Choice | Fold, training: NDArray[np.intp], n_features: int) -> list[NDArray[np.int64]]:
+    """What each round of the search leaves that looks at some of the cases only."""
+    weights = None if work.weights is None else work.weights[training]
+    rows = spare_rows(len(work.rows), len(training))
+    rows[:-1, : len(training)] = work.rows[:, training]
+    ridge, targets = ridge_of(rows, len(training), weights), Targets.of(work.y[training], weights)
+    first = FirstRidge(ridge, len(work.rows), targets, work.penalty, np.nan)
+    return rounds_of(first, n_features, frugality=work.frugality, convolutions=work.convolutions)
 
 
 @dataclass(frozen=True)
@@ -202,11 +294,7 @@ class Fold:
             scores[..., known] = y[0] if self.classes is None else 1.0
             return scores, chances
         weights = None if self.weights is None else self.weights[training]
-        rows = spare_rows(len(self.rows), len(training))
-        rows[:-1, : len(training)] = self.rows[:, training]
-        ridge, targets = ridge_of(rows, len(training), weights), Targets.of(y, weights)
-        first = FirstRidge(ridge, len(self.rows), targets, self.penalty, np.nan)
-        rounds = rounds_of(first, self.sizes[-1], frugality=self.frugality, convolutions=self.convolutions)
+        rounds = rounds_without(self, training, self.sizes[-1])
         for s, size in enumerate(self.sizes):
             left = next((left for left in rounds if len(left) <= size), rounds[-1])
             features = np.ascontiguousarray(self.rows[left].T)

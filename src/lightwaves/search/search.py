@@ -23,7 +23,7 @@ from ..plans import Plan
 from ..selection.detachment import n_rounds
 from ..selection.products import total_weight
 from ..selection.relevance import class_starts
-from .cross_fitting import CrossFit, CrossFitted, best_of, cross_fitted, sizes_of_path, unjudged
+from .cross_fitting import CrossFit, CrossFitted, best_of, chosen_without, cross_fitted, sizes_of_path, unjudged
 from .gathering import gathered
 from .last_choice import MoreCases, choose_again
 from .offers import Series, n_candidates, offered
@@ -70,6 +70,8 @@ class Found:
         What models whose search has not seen a case say of it, for the head and the number of features that were taken.
     head : int
         Which of the heads of the `CrossFit` was taken.
+    without : list of Plan
+        As many features, chosen without each of the folds of the `CrossFit`, where it has some.
     screened : Screened
         The channels that candidates were drawn for, and why those.
     roles : Roles
@@ -85,8 +87,9 @@ class Found:
     errors: NDArray[np.float64] | None = None
     judged: CrossFitted | None = None
     head: int = 0
+    without: list[Plan] = field(default_factory=list)
     screened: Screened = field(default_factory=lambda: unscreened(0))
-    roles: Roles = field(default_factory=lambda: Roles(*[np.empty(0, np.intp)] * 3))
+    roles: Roles = field(default_factory=lambda: Roles(*[np.empty(0, np.intp)] * 2))
     n_counted: float = 0.0
 
 
@@ -105,7 +108,6 @@ def search(
     scale: bool = True,
     missing: str = "error",
     search_cases: int | None = None,
-    judged: bool = False,
     groups: list[NDArray[np.intp]] | None = None,
     cross_fit: CrossFit | None = None,
     seed: int,
@@ -144,8 +146,6 @@ def search(
     search_cases : int, optional
         At most so many cases take part in the choice, drawn class by class; by default, as many as help: see
         `lightwaves.search.roles`.
-    judged : bool, default=False
-        Whether to set cases aside that can judge, where there are many.
     groups : list of int arrays, optional
         Channels that may be read by one candidate together; all by default.
     cross_fit : CrossFit, optional
@@ -163,7 +163,7 @@ def search(
     """
     crew, groups = crew or Crew(), groups or [np.arange(panel.n_channels)]
     random_state = np.random.RandomState(seed)
-    roles = roles_of(y, search_cases if selection == "detach" else search_cases or FIRST, judged, random_state)
+    roles = roles_of(y, search_cases if selection == "detach" else search_cases or FIRST, random_state)
     order, starts = class_starts(y[roles.first])
     first = roles.first[order]
     mean, spread = moments(panel, groups, crew, weights)
@@ -277,11 +277,13 @@ def by_detachment(
             advance=advance,
             keep_rounds=more is not None,
         )
-    head, judged = 0, None
-    if cross_fit is not None:
+    head, judged, without = 0, None, []
+    cases = work.cases if cases is None else cases
+    rows = None if cross_fit is None else rows_of_all(work, pools[0], shares[0])
+    if cross_fit is not None and (cross_fit.fold is None or cross_fit.undecided or n_features == "auto"):
         judged = cross_fitted(
-            rows_of_all(work, pools[0], shares[0]),
-            work.cases if cases is None else cases,
+            rows,
+            cases,
             work.y,
             work.weights,
             sizes_of_path(left.path, n_features),
@@ -295,10 +297,23 @@ def by_detachment(
             left, head, judged = best_of(left, judged)
         elif n_features == "auto":
             raise ValueError("n_features='auto' needs an estimate on cases left out: give a number, or another head.")
+    if cross_fit is not None and cross_fit.fold is not None:
+        chosen_by_folds = chosen_without(
+            rows,
+            work.y,
+            work.weights,
+            cross_fit.fold[cases],
+            len(left.chosen),
+            penalty=first.penalty,
+            convolutions=convolutions,
+            frugality=work.frugality,
+            crew=work.crew,
+        )
+        without = [plan_of(work, candidates, ids) for ids in chosen_by_folds]
     if more is not None:
         left = choose_again(work, candidates, left, more, convolutions)
     path = unjudged(left.path) if judged is None else left.path
-    return Found(plan_of(work, candidates, left.chosen), left.importances, path, chosen, errors, judged, head)
+    return Found(plan_of(work, candidates, left.chosen), left.importances, path, chosen, errors, judged, head, without)
 
 
 def cases_of(
