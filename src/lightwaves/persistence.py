@@ -89,7 +89,7 @@ LEARNT: dict[str, dict[str, Entry]] = {
         "n_features_in_": Number(int, 1, LONGEST),
     },
     "of detachment": {
-        "selection_path_": Array(PATH, "n_rounds", least=0, nan=True),
+        "selection_path_": Array(PATH, "n_rounds", nan=True),  # coefficients of determination may be below 0
         "candidate_channels_": Array(np.intp, "n_candidate_channels", below="n_channels"),
         "bank_errors_": Array(np.float64, "n_alternatives", least=0, most=np.inf),
         "screening_": Array(VERDICTS, "n_channels", most=np.inf, nan=True),

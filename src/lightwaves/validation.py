@@ -18,6 +18,7 @@ MOST = 2**31 - 1  # of anything that is counted
 NOT_NUMBERS = (bool, np.bool_, np.timedelta64)  # though Python, or NumPy, registers them as such
 
 LARGEST_TARGET = 1e100
+SMALLEST_SPREAD = 1e-100  # between targets of a regressor: squares of much less are 0
 
 
 def shown(value: Any) -> str:
@@ -170,7 +171,8 @@ def check_numbers(y: Any, n_cases: int) -> NDArray[np.float64]:
     TypeError
         If they are not real numbers.
     ValueError
-        If y is missing, has another length than X, or holds NaN, infinity or numbers too large to be squared.
+        If y is missing, has another length than X, or holds NaN, infinity or numbers that are too large, or too near
+        each other, to be squared.
     """
     if y is None:
         raise ValueError("This estimator requires y to be passed, but the target y is None.")
@@ -189,6 +191,8 @@ def check_numbers(y: Any, n_cases: int) -> NDArray[np.float64]:
         raise ValueError(f"y contains NaN or infinity: case {case}.")
     if np.abs(values).max() > LARGEST_TARGET:
         raise ValueError(f"y holds {np.abs(values).max():.1e}: divide it, so that squared errors can be computed.")
+    if len(values) and 0 < np.ptp(values) < SMALLEST_SPREAD:
+        raise ValueError(f"y varies by {np.ptp(values):.1e}: multiply it, so that squared errors can be computed.")
     return values
 
 

@@ -169,6 +169,16 @@ def test_it_is_read_back_to_the_bit(model, tmp_path):
         save(LightWaveSRegressor(**SMALL, regressor=Lasso()).fit(X, Y), tmp_path / "another")
 
 
+@pytest.mark.parametrize("head", [RegressionHead(), KernelRegressionHead()], ids=lambda head: type(head).__name__)
+def test_a_model_that_predicts_worse_than_the_mean_is_read_back(head, tmp_path):
+    rng = np.random.default_rng(0)
+    worse = LightWaveSRegressor(**SMALL, regressor=head).fit(X[:12], rng.permutation(12.0 ** np.arange(12)))
+    scores = worse.selection_path_["score"]
+    assert scores.min() < 0
+    save(worse, tmp_path / "model")
+    np.testing.assert_array_equal(load(tmp_path / "model").selection_path_["score"], scores)
+
+
 @pytest.mark.parametrize(
     ("y", "error", "message"),
     [
@@ -180,6 +190,7 @@ def test_it_is_read_back_to_the_bit(model, tmp_path):
         (np.array(["a", "b"] * 60), TypeError, "y must be real numbers, got .*: for labels, use LightWaveSClassifier"),
         (Y + 1j, (TypeError, ValueError), "real|omplex"),
         (np.where(np.arange(120) == 5, 1e200, Y), ValueError, "divide it"),
+        (Y * 1e-200, ValueError, "multiply it"),
     ],
 )
 def test_wrong_targets_are_refused(y, error, message):

@@ -100,6 +100,17 @@ def test_numbers_stay_within_the_bounds_of_the_model(of_numbers, tmp_path):
     assert {*bounds} == {said.min(), said.max()}
 
 
+def test_a_root_below_0_counts_as_0(tmp_path):
+    head = KernelRegressionHead(n_landmarks=20)
+    model = LightWaveSRegressor(regressor=head, **SMALL).fit(X, X[:, 0].max(axis=1).astype(float) ** 2)
+    head = model.regressor_
+    assert head.target_.root
+    head.intercept_ -= 0.5
+    least = head.target_.low + head.target_.unit * head.target_.added
+    assert 5 < np.sum(model.predict(X) == least) < 35
+    assert_predicts_what_python_predicts(say_numbers(model, X, tmp_path), model, X)
+
+
 def test_a_regressor_that_was_saved_predicts_the_same(of_numbers, tmp_path):
     model, cases = of_numbers
     save(model, tmp_path / "model.npz")
