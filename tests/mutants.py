@@ -189,8 +189,8 @@ MUTANTS = [
     ),
     Mutant(
         "search/cross_fitting.py",
-        "np.flatnonzero(self.fold != number)",
-        "np.flatnonzero(self.fold >= 0)",
+        "held, training = np.flatnonzero(self.fold == number), np.flatnonzero(self.fold != number)",
+        "held, training = np.flatnonzero(self.fold == number), np.flatnonzero(self.fold >= 0)",
         "tests/search/test_cross_fitting.py",
     ),
     Mutant(

@@ -7,11 +7,12 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from ranks import on_ranks
 from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.svm import SVC
 
 from lightwaves import LightWaveSClassifier, MiniRocket, load, save
-from lightwaves.estimators import learning
+from lightwaves.estimators import judging, learning
 from lightwaves.estimators.kernel import KernelHead
 from lightwaves.estimators.learning import fold_of
 from lightwaves.estimators.ridge import RidgeHead
@@ -109,15 +110,35 @@ def test_a_pickle_goes_on_to_learn():
     )
 
 
+@pytest.mark.parametrize("head", [None, KernelHead(20)], ids=["ridge", "kernel"])
+@pytest.mark.parametrize("many", [50, 1000], ids=["sums", "features"])
+def test_a_model_that_was_fitted_goes_on_to_learn(many, head, monkeypatch):
+    monkeypatch.setattr(judging, "MANY", many)
+    model = LightWaveSClassifier(**SMALL, classifier=head).fit(X[FIRST], Y[FIRST])
+    model.partial_fit(X[120:], Y[120:])
+    features = model.transform(X)
+    if head is None:
+        oracle = RidgeHead(np.array([model.classifier_.alpha_ / 300])).fit(features, Y)
+        np.testing.assert_allclose(oracle.decision_function(features), model.decision_function(X), atol=40 / 2**GRAIN)
+    before = LightWaveSClassifier(**SMALL, classifier=head).fit(X[FIRST], Y[FIRST])
+    assert (model.predict(X[120:]) == Y[120:]).mean() > (before.predict(X[120:]) == Y[120:]).mean()
+    assert model._learner.n_seen.sum() == 300
+
+
 def test_fit_forgets_what_was_learnt():
-    model = begun().fit(X, Y)
-    with pytest.raises(ValueError, match="keeps no sums"):
+    again = begun().fit(X[FIRST], Y[FIRST]).partial_fit(X[120:], Y[120:])
+    assert again._learner.n_seen.sum() == 300
+
+
+def test_a_model_of_several_ranks_says_that_it_cannot_learn():
+    model, _ = on_ranks(2, lambda comm: LightWaveSClassifier(**SMALL).fit(X, Y, comm=comm))
+    with pytest.raises(ValueError, match="fitted by several ranks"):
         model.partial_fit(X, Y)
 
 
 def test_a_model_of_a_file_says_that_it_cannot_learn(tmp_path):
     save(begun(), tmp_path / "model.npz")
-    with pytest.raises(ValueError, match="keeps no sums to add new cases to: begin with partial_fit"):
+    with pytest.raises(ValueError, match="keeps no sums to add new cases to"):
         load(tmp_path / "model.npz").partial_fit(X, Y)
 
 
@@ -142,8 +163,9 @@ def test_what_cannot_be_learnt_changes_nothing(x, y, options, message):
 
 
 def test_balanced_classes_need_all_cases():
-    with pytest.raises(ValueError, match="class_weight='balanced' needs all cases at once"):
-        begun(class_weight="balanced")
+    for model in (LightWaveSClassifier(**SMALL, class_weight="balanced"), LightWaveSClassifier(**SMALL).fit(X, Y)):
+        with pytest.raises(ValueError, match="class_weight='balanced' needs all cases at once"):
+            model.set_params(class_weight="balanced").partial_fit(X[FIRST], Y[FIRST])
 
 
 def test_few_cases_are_kept_to_judge(monkeypatch):

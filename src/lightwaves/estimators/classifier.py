@@ -19,7 +19,7 @@ from ..search.search import Found
 from ..validation import check_bool, check_labels, check_n_jobs, shown, warn_caller
 from .agreement import Agreed, Given
 from .heads import scores_of, winners
-from .judging import N_BASIS, Judges, fit_head, folds_for
+from .judging import N_BASIS, Judges, Lesson, fit_head, folds_for
 from .kernel import KernelHead
 from .learning import Learner
 from .ridge import RidgeHead
@@ -140,7 +140,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
 
     classes_: NDArray[Any]
     classifier_: Any
-    _learner: Learner | None
+    _learner: Learner | tuple[Lesson, NDArray[np.int64], float] | None
 
     def __init__(
         self,
@@ -184,10 +184,10 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
 
     @available_if(lambda self: self._learns())
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> LightWaveSClassifier:
-        """Choose features at the first call, and from then on learn from new cases with the features as they are.
+        """Learn from new cases, with the features as they are; of a model that is not fitted, choose them first.
 
-        The head ends as if it had been fitted on all cases at once. It is also calibrated again. What `fit` has found
-        out about the features, and the honest estimate, stay as the first call has left them.
+        The head ends as if it had been fitted on all cases at once. It is also calibrated again. What `fit` or the
+        first call has found out about the features, and the honest estimate, stay as they are.
 
         Parameters
         ----------
@@ -207,12 +207,13 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         ------
         TypeError, ValueError
             If X, y or sample_weight is not as described, or has a class that is not among `classes`. If the model was
-            fitted by `fit`, or loaded from a file: those keep no sums to add to.
+            loaded from a file, or fitted by several ranks: then it keeps no sums to add to.
 
         Notes
         -----
-        The model keeps sums of products, 8 bytes for each pair of features in each of five folds: 10 MB with 500
-        features. Pickles hold them; `lightwaves.save` does not. A head of one's own learns by its own ``partial_fit``.
+        For this the model keeps the features of its training cases or, of 2,000 cases or more, sums of products: 8
+        bytes for each pair of features in each of five folds, 10 MB with 500 features. Pickles hold them;
+        `lightwaves.save` does not. A head of one's own learns by its own ``partial_fit``.
 
         Examples
         --------
@@ -224,7 +225,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         >>> float(model.score(X, y)) > 0.9
         True
         """
-        if not hasattr(self, "_learner"):
+        if not hasattr(self, "_learner"):  # not even None, which is a head of one's own
             return self._learn_first(X, y, classes, sample_weight)
         panel = self._next_panel(X)
         codes = codes_of(y, panel.n_cases, self.classes_)
@@ -237,7 +238,11 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             options = {} if weights is None else {"sample_weight": weights}
             self.classifier_.partial_fit(rows, self.classes_[codes], **options)
             return self
-        learner, head = deepcopy(self._learner), clone(self.classifier_)
+        head = clone(self.classifier_)
+        learner = deepcopy(self._learner)
+        if not isinstance(learner, Learner):
+            lesson, n_seen, unit = learner
+            learner = Learner.of(lesson, head, n_seen, unit)
         learner.add(self.plan_, panel, codes, weights, check_n_jobs(self.n_jobs))
         learner.teach(head, self.classes_)
         self._learner, self.classifier_ = learner, head
@@ -247,13 +252,10 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         """The first call of `partial_fit`."""
         if hasattr(self, "plan_"):
             raise ValueError(
-                "this model was fitted by fit, or loaded from a file, and keeps no sums to add new cases to: begin "
-                "with partial_fit, on a clone of it."
+                "this model was loaded from a file, or fitted by several ranks, and keeps no sums to add new cases to: "
+                "fit it in one process, or begin with partial_fit."
             )
-        if isinstance(self.class_weight, str):
-            raise ValueError(
-                "class_weight='balanced' needs all cases at once: give partial_fit a dict, or sample_weight."
-            )
+        self._refuse_balanced()
         fitted = clone(self).fit(X, y, sample_weight=sample_weight)
         panel = fitted._next_panel(X)
         known = fitted.classes_ if classes is None else np.unique(np.asarray(classes))
@@ -276,6 +278,12 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         fitted.classes_ = known
         return self._become(fitted)
 
+    def _refuse_balanced(self) -> None:
+        if isinstance(self.class_weight, str):
+            raise ValueError(
+                "class_weight='balanced' needs all cases at once: give partial_fit a dict, or sample_weight."
+            )
+
     def _learns(self) -> bool:
         head = self.classifier
         return head is None or isinstance(head, str) or hasattr(head, "partial_fit") or hasattr(head, "fit_sums")
@@ -284,6 +292,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         self, codes: NDArray[np.intp], classes: NDArray[Any], weights: NDArray[np.float64] | None
     ) -> NDArray[np.float64] | None:
         """How often each case counts, those of its class included."""
+        self._refuse_balanced()
         if self.class_weight is None:
             return weights
         of_cases = np.ones(len(codes)) if weights is None else weights
@@ -472,7 +481,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         super()._finish(found, given, agreed)
         self.classes_ = given.classes
         head = clone((self._own_heads() or [self.classifier])[found.head])
-        self.classifier_, judges = fit_head(
+        self.classifier_, judges, lesson = fit_head(
             head,
             self.plan_,
             found,
@@ -484,6 +493,11 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         )
         if type(self.classifier_) in OWN_HEADS:
             self._weights = self.classifier_.importances_
+        if lesson is not None and agreed.crew.comm.size == 1:
+            n_seen = np.bincount(given.codes, minlength=len(given.classes))
+            self._learner = lesson, n_seen, 1.0 if given.weights is None else float(given.weights.mean())
+        elif hasattr(self.classifier_, "partial_fit"):
+            self._learner = None
         if judges is not None:
             self._judge(judges, given)
 

@@ -62,9 +62,34 @@ class Judges:
         return placed
 
 
+@dataclass(frozen=True)
+class Lesson:
+    """What a head of the library has been fitted on, from which it can go on.
+
+    Attributes
+    ----------
+    rows : float32 (n_features, n_kept)
+        Features of the cases, or of some of them where there are sums.
+    y : int or float64 (n_kept,)
+        Theirs.
+    weights : float64 (n_kept,), or None
+    basis, sums : Basis and Sums, or None
+        Over all cases.
+    fold : int (n_kept,), or None
+        In which fold of the sums each of these cases is.
+    """
+
+    rows: NDArray[np.float32]
+    y: NDArray[Any]
+    weights: NDArray[np.float64] | None
+    basis: Basis | None = None
+    sums: Sums | None = None
+    fold: NDArray[np.intp] | None = None
+
+
 def fit_head(
     head: Any, plan: Plan, found: Found, given: Given, agreed: Agreed, *, missing: str, honest: bool, title: str
-) -> tuple[Any, Judges | None]:
+) -> tuple[Any, Judges | None, Lesson | None]:
     """Fit a head on the features of all cases, which ranks share.
 
     Parameters
@@ -85,20 +110,22 @@ def fit_head(
     head : the same, fitted
     judges : Judges, or None
         Where any case was judged by a model whose search has not seen it.
+    lesson : Lesson, or None
+        Of a head of the library, on the first rank.
     """
     panel, crew = agreed.panel.filled(missing, plan.shift), agreed.crew
     unseen = found.roles.unseen(given.n_counting)
     unseen = unseen if honest and len(unseen) >= MANY_UNSEEN and given.groups is None else unseen[:0]
     if hasattr(head, "fit_sums") and given.n_counting >= MANY:
-        head, judges = by_sums(head, plan, panel, found, unseen, given, crew, title)
+        head, judges, lesson = by_sums(head, plan, panel, found, unseen, given, crew, title)
     else:
         with crew.progress.stage(title):
-            head, judges = at_once(head, plan, panel, unseen, given, crew)
+            head, judges, lesson = at_once(head, plan, panel, unseen, given, crew)
     if found.without:
         judges = by_folds(head, found.without, panel, given, crew)
     elif judges is None and found.judged is not None:
         judges = Judges(found.judged.cases, found.judged.scores, found.judged.chances)
-    return head, judges
+    return head, judges, lesson
 
 
 def folds_for(given: Given, heads: list[Any]) -> NDArray[np.intp] | None:
@@ -110,10 +137,11 @@ def folds_for(given: Given, heads: list[Any]) -> NDArray[np.intp] | None:
 
 def at_once(
     head: Any, plan: Plan, panel: Panel, unseen: NDArray[np.intp], given: Given, crew: Crew
-) -> tuple[Any, Judges | None]:
+) -> tuple[Any, Judges | None, Lesson | None]:
     """Fit a head on all features in memory; one of the library's own judges unseen cases by leaving out each."""
     labels = given.classes[given.codes] if given.values is None else given.values
     options = {} if given.weights is None else {"sample_weight": given.weights}
+    lessons: list[Lesson | None] = [None]
 
     def fit(parts: list[Any]) -> tuple[Any, Judges | None]:
         features = put_together(parts, crew).T
@@ -121,14 +149,15 @@ def at_once(
             return head.fit(features, labels, **options), None
         left_out = head.fit_left_out(features, labels, **options)
         head.calibrate(left_out, given.y, given.weights)
+        lessons[0] = Lesson(np.ascontiguousarray(features.T), given.y, given.weights)
         return head, Judges(unseen, left_out[unseen], left_out[unseen]) if len(unseen) else None
 
-    return gather_and_bcast(crew.comm, lambda: part_of(plan, panel, crew), fit)
+    return *gather_and_bcast(crew.comm, lambda: part_of(plan, panel, crew), fit), lessons[0]
 
 
 def by_sums(
     head: Any, plan: Plan, panel: Panel, found: Found, unseen: NDArray[np.intp], given: Given, crew: Crew, title: str
-) -> tuple[Any, Judges | None]:
+) -> tuple[Any, Judges | None, Lesson | None]:
     """Fit a head of the library by one pass over the cases.
 
     Some cases, unseen ones if there are any, are judged by ridges without the fold that they are in. They calibrate.
@@ -138,6 +167,8 @@ def by_sums(
     head : the same, fitted and calibrated
     judges : Judges, or None
         Some of the unseen cases.
+    lesson : Lesson, or None
+        On the first rank.
     """
     n_classes, first = n_classes_of(given), found.roles.first
     among = unseen if len(unseen) else np.arange(given.n_counting)
@@ -157,7 +188,10 @@ def by_sums(
         head.calibrate(scores, given.y[judging], some_of(given.weights, judging))
         return head, Judges(judging, scores, scores) if len(unseen) else None
 
-    return bcast(crew.comm, fit)
+    lesson = None
+    if sums is not None:
+        lesson = Lesson(sums[1], given.y[judging], some_of(given.weights, judging), basis, sums[0], fold[judging])
+    return *bcast(crew.comm, fit), lesson
 
 
 def by_folds(head: Any, without: list[Plan], panel: Panel, given: Given, crew: Crew) -> Judges:

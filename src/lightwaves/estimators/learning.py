@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 import numpy as np
@@ -11,11 +12,11 @@ from ..panel import Panel
 from ..plans import Plan
 from ..search.passes import BLOCK
 from ..selection.sums import Basis, Sums, n_outputs_of, targets_of, whole_targets
-from .judging import left_out
+from .judging import Lesson, left_out
 
 N_FOLDS = 5
 LONGEST = 64  # cases of a class that come into one fold, one after the other
-MOST_KEPT = 4000  # cases that judge
+MOST_KEPT = 5000  # cases that judge
 
 
 class Learner:
@@ -48,25 +49,63 @@ class Learner:
         self.codes, self.fold = np.empty(0, np.intp), np.empty(0, np.intp)
         self.weights, self.unit = np.empty(0), 0.0
 
+    @classmethod
+    def of(cls, lesson: Lesson, head: Any, n_seen: NDArray[np.int64], unit: float) -> Learner:
+        """What goes on from a fit.
+
+        Parameters
+        ----------
+        lesson : Lesson
+        head : CalibratedHead
+            Of the kind that was fitted.
+        n_seen : int64 (n_classes,)
+            How many cases of each class it was given.
+        unit : float
+            Their mean weight.
+        """
+        n_classes = len(n_seen)
+        if lesson.sums is None:
+            own = cls(head.basis(lesson.rows, lesson.y, lesson.weights), n_classes)
+            own.add_rows(iter([lesson.rows]), lesson.y, lesson.weights)
+            return own
+        assert lesson.basis is not None
+        assert lesson.fold is not None
+        own = cls(lesson.basis, n_classes)
+        own.sums, own.n_seen, own.unit = lesson.sums, n_seen, unit
+        own.rows, own.codes, own.fold = lesson.rows, lesson.y, lesson.fold
+        own.weights = np.ones(len(own.codes)) if lesson.weights is None else lesson.weights
+        own.stride = max(1, -(-int(n_seen.sum()) // max(1, len(own.codes))))
+        return own
+
     def add(
         self, plan: Plan, panel: Panel, codes: NDArray[np.intp], weights: NDArray[np.float64] | None, n_jobs: int
     ) -> None:
         """Add cases; all of them, or none where a feature is not finite."""
-        sums, n_seen = Sums(N_FOLDS, self.basis.n_features, self.sums.n_outputs), self.n_seen.copy()
-        n_before = int(n_seen.sum())
+        blocks = (np.arange(first, min(first + BLOCK, panel.n_cases)) for first in range(0, panel.n_cases, BLOCK))
+        rows = (plan.finite_rows(panel, cases=some, n_jobs=n_jobs)[:-1, : len(some)] for some in blocks)
+        self.add_rows(rows, codes, weights)
+
+    def add_rows(
+        self, blocks: Iterator[NDArray[np.float32]], codes: NDArray[np.intp], weights: NDArray[np.float64] | None
+    ) -> None:
+        """Add cases whose features, (n_features, n_cases_of_block), come block by block."""
+        sums, n_seen = Sums(self.sums.n_folds, self.basis.n_features, self.sums.n_outputs), self.n_seen.copy()
+        n_before, begin = int(n_seen.sum()), 0
         judging: list[NDArray[np.float32]] = []
-        fold = fold_of(codes, n_seen)
+        fold = fold_of(codes, n_seen, self.sums.n_folds)
         counted = np.ones(len(codes)) if weights is None else weights
         unit = self.unit or float(counted.mean())
-        for first in range(0, panel.n_cases, BLOCK):
-            some = np.arange(first, min(first + BLOCK, panel.n_cases))
-            rows = plan.finite_rows(panel, cases=some, n_jobs=n_jobs)[:-1, : len(some)]
+        for rows in blocks:
+            some = np.arange(begin, begin + rows.shape[1])
             roots = None if weights is None and unit == 1.0 else np.sqrt(counted[some] / unit)
             targets = whole_targets(targets_of(codes[some], self.n_classes), roots)
             sums.add(np.vstack([self.basis.whole(rows, roots), targets]), fold[some])
             judging.append(rows[:, (n_before + some) % self.stride == 0])
-        self.sums.merge(sums.products)
-        self.n_seen, self.unit = n_seen, unit
+            begin += len(some)
+        total = Sums(self.sums.n_folds, self.basis.n_features, self.sums.n_outputs)
+        total.products = self.sums.products + sums.products
+        total.check()
+        self.sums, self.n_seen, self.unit = total, n_seen, unit
         every = np.flatnonzero((n_before + np.arange(len(codes))) % self.stride == 0)
         self.rows = np.concatenate([*([] if self.rows is None else [self.rows]), *judging], axis=1)
         self.codes = np.concatenate([self.codes, codes[every]])
@@ -85,7 +124,7 @@ class Learner:
         head.calibrate(scores, self.codes, self.weights)
 
 
-def fold_of(codes: NDArray[np.intp], n_seen: NDArray[np.int64]) -> NDArray[np.intp]:
+def fold_of(codes: NDArray[np.intp], n_seen: NDArray[np.int64], n_folds: int = N_FOLDS) -> NDArray[np.intp]:
     """In which fold each new case comes, int (n_cases,); `n_seen` counts them.
 
     Cases of a class that follow each other stay together, first one by one, then in runs that double up to 64. So the
@@ -96,5 +135,5 @@ def fold_of(codes: NDArray[np.intp], n_seen: NDArray[np.int64]) -> NDArray[np.in
         members = np.flatnonzero(codes == k)
         rank[members] = n_seen[k] + np.arange(len(members))
         n_seen[k] += len(members)
-    doubled = np.minimum(np.log2(rank / N_FOLDS + 1).astype(np.int64), int(np.log2(LONGEST)))
-    return ((rank - N_FOLDS * (2**doubled - 1)) >> doubled) % N_FOLDS
+    doubled = np.minimum(np.log2(rank / n_folds + 1).astype(np.int64), int(np.log2(LONGEST)))
+    return ((rank - n_folds * (2**doubled - 1)) >> doubled) % n_folds

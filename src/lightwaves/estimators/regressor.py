@@ -279,7 +279,7 @@ class LightWaveSRegressor(RegressorMixin, LightWaveS):
         head = clone(self._heads(given)[found.head])
         if self.regressor is None and type(head) is RegressionHead and found.judged is None:
             head = RegressionHead()  # whose penalty all cases choose
-        self.regressor_, judges = fit_head(
+        self.regressor_, judges, _ = fit_head(
             head,
             self.plan_,
             found,
