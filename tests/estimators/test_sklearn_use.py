@@ -220,7 +220,7 @@ def test_weights_and_groups_go_through_pipelines_unions_and_calibration():
 @pytest.mark.usefixtures("routing")
 def test_what_a_fit_takes_can_be_asked_for():
     assert set(MODEL.get_metadata_routing().fit.requests) == {
-        "sample_weight", "groups", "comm", "channels", "checkpoint",
+        "sample_weight", "groups", "comm", "channels", "cases", "checkpoint",
     }  # fmt: skip
     assert clone(MODEL).set_fit_request(comm=True).get_metadata_routing().fit.requests["comm"] is True
 
