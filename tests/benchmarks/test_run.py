@@ -82,6 +82,13 @@ def small_results(run):
         ],
         "insight": [(s, how, 0.4, 0.6, 0.002) for s in ("LSST", "NATOPS") for how in of["insight"].METHODS],
         "insight_planted": [(offset, seed, 0.9, 1.0, 0.98, 1.0, 0.99) for offset in (0, 1) for seed in (0, 1)],
+        "learning_curves": [
+            (s, n, model, 0.1)
+            for s in of["learning_curves"].SETS
+            for n in (1000, 3000)
+            for model in of["learning_curves"].MODELS
+        ],
+        "learning_curves_made": [(s, n, "LightWaveS, 500", 0.1) for s in of["learning_curves"].MADE for n in (10, 100)],
         "loops": [(16, 100, d) for d in of["loops"].DILATIONS],
         "memory": [(267, 963, 144, 1)],
         "network": [(c, 2, b, b * 1e-9 + 1e-6) for b in of["network"].SIZES for c in ("Reduce", "allgather", "bcast")]
