@@ -254,6 +254,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             raise ValueError(
                 "class_weight='balanced' needs all cases at once: give partial_fit a dict, or sample_weight."
             )
+        if classes is not None:  # before the search, which may take minutes
+            codes_of(y, np.size(y), np.unique(np.asarray(classes)))
         fitted = clone(self).fit(X, y, sample_weight=sample_weight)
         panel = fitted._next_panel(X)
         known = fitted.classes_ if classes is None else np.unique(np.asarray(classes))

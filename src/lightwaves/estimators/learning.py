@@ -52,6 +52,7 @@ class Learner:
         """Add cases; all of them, or none where a feature is not finite."""
         sums, n_seen = Sums(N_FOLDS, self.basis.n_features, self.sums.n_outputs), self.n_seen.copy()
         n_before = int(n_seen.sum())
+        stride = self._stride_for(n_before + panel.n_cases)
         judging: list[NDArray[np.float32]] = []
         fold = fold_of(codes, n_seen)
         for first in range(0, panel.n_cases, BLOCK):
@@ -60,18 +61,24 @@ class Learner:
             roots = None if weights is None else np.sqrt(weights[some])
             targets = whole_targets(targets_of(codes[some], self.n_classes), roots)
             sums.add(np.vstack([self.basis.whole(rows, roots), targets]), fold[some])
-            judging.append(rows[:, (n_before + some) % self.stride == 0])
+            judging.append(rows[:, (n_before + some) % stride == 0])
         self.sums.merge(sums.products)
         self.n_seen = n_seen
-        every = np.flatnonzero((n_before + np.arange(len(codes))) % self.stride == 0)
-        self.rows = np.concatenate([*([] if self.rows is None else [self.rows]), *judging], axis=1)
-        self.codes = np.concatenate([self.codes, codes[every]])
-        self.fold = np.concatenate([self.fold, fold[every]])
-        self.weights = np.concatenate([self.weights, np.ones(len(every)) if weights is None else weights[every]])
-        while len(self.codes) > MOST_KEPT:
-            self.stride *= 2
-            self.rows = np.ascontiguousarray(self.rows[:, ::2])
-            self.codes, self.fold, self.weights = self.codes[::2], self.fold[::2], self.weights[::2]
+        old = slice(None, None, stride // self.stride)
+        new = np.flatnonzero((n_before + np.arange(len(codes))) % stride == 0)
+        of_new = np.ones(len(new)) if weights is None else weights[new]
+        self.rows = np.concatenate([*([] if self.rows is None else [self.rows[:, old]]), *judging], axis=1)
+        self.codes = np.concatenate([self.codes[old], codes[new]])
+        self.fold = np.concatenate([self.fold[old], fold[new]])
+        self.weights = np.concatenate([self.weights[old], of_new])
+        self.stride = stride
+
+    def _stride_for(self, n_cases: int) -> int:
+        """Of how many cases one judges, so that no more than a few do."""
+        stride = self.stride
+        while -(-n_cases // stride) > MOST_KEPT:
+            stride *= 2
+        return stride
 
     def teach(self, head: Any, classes: NDArray[Any]) -> None:
         """Fit a head on all cases so far, and calibrate it by those that are kept."""
