@@ -349,6 +349,18 @@ def test_results_are_kept_as_they_are_measured_and_gone_on_with_at_the_same_comm
     assert results.read(tmp_path, "speed").complete
 
 
+def test_a_file_that_nobody_wants_is_left_as_it_is(run, tmp_path, capsys):
+    results = importlib.import_module("harness.results")
+    (tmp_path / "scaling.csv").write_text("as it was")
+    measured = results.Results(tmp_path, {"speed": ("dataset", "seconds")})
+    measured.add("speed", "NATOPS", 1.0)
+    measured.add("scaling", "NATOPS", 2.0)
+    measured.finish()
+    assert measured.wanted == {"speed"}
+    assert (tmp_path / "scaling.csv").read_text() == "as it was"
+    assert "scaling: NATOPS 2" in capsys.readouterr().out
+
+
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")
 def test_the_commit_is_the_last_that_changed_what_results_depend_on(run, tmp_path, monkeypatch):
     results = importlib.import_module("harness.results")
