@@ -160,7 +160,7 @@ WRONG = {
     "one dimension": (SHORT[0], ValueError, r"X has 1 dimension.*Reshape your data"),
     "four dimensions": (SERIES[np.newaxis], ValueError, r"X has 4 dimension"),
     "none": (None, ValueError, r"X has 0 dimension"),
-    "word": ("abc", TypeError, r"X has dtype <U3, but real numbers are needed"),
+    "word": ("abc", TypeError, r"X is no series, but 'abc'"),
     "words": (np.full((2, 3), "1"), TypeError, r"X has dtype <U1"),
     "list of words": ([["1", "2"]], TypeError, r"X has dtype <U1"),
     "dates": (np.zeros((2, 3), "M8[s]"), TypeError, r"X has dtype datetime64"),

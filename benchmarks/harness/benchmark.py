@@ -55,9 +55,11 @@ class Benchmark:
         parser = argparse.ArgumentParser(description=self.about)
         parser.add_argument("--data", type=Path, default=DATA, help="the folder with data/ and anchors/")
         parser.add_argument("--results", type=Path, default=FOLDER, help="the folder of the csv files")
+        parser.add_argument("--only", nargs="+", choices=self.files, help="the files to write; others stay as they are")
         options = parser.parse_args()
         one_thread(self.pinned)
-        results = Results(options.results, self.files, resume=self.resumes)
+        files = {name: head for name, head in self.files.items() if name in (options.only or self.files)}
+        results = Results(options.results, files, resume=self.resumes)
         try:
             self.measure(results, options.data)
         except ModuleNotFoundError as error:

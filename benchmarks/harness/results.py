@@ -87,15 +87,21 @@ class Results:
                     file.writelines(f"# {key}: {value}\n" for key, value in now.items())
                     csv.writer(file).writerow(head)
 
+    @property
+    def wanted(self) -> set[str]:
+        """The files that are written."""
+        return set(self.earlier)
+
     def expect(self, n_rows: int) -> None:
         """Let the lines of progress say how many rows are to come."""
         self._left = n_rows
 
     def add(self, name: str, *values: object) -> None:
-        """Append a row, and tell."""
+        """Append a row, and tell; of a file that nobody wants, tell only."""
         row = [f"{value:.6g}" if isinstance(value, float) else value for value in values]
-        with open(self.folder / f"{name}.csv", "a", newline="", encoding="utf-8") as file:
-            csv.writer(file).writerow(row)
+        if name in self.wanted:
+            with open(self.folder / f"{name}.csv", "a", newline="", encoding="utf-8") as file:
+                csv.writer(file).writerow(row)
         self._left -= 1
         left = f", {self._left} left" if self._left >= 0 else ""
         print(f"{(perf_counter() - self._started) / 60:6.1f} min{left} | {name}:", *row, flush=True)

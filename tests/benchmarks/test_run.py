@@ -84,6 +84,13 @@ def small_results(run):
         ],
         "insight": [(s, how, 0.4, 0.6, 0.002) for s in ("LSST", "NATOPS") for how in of["insight"].METHODS],
         "insight_planted": [(offset, seed, 0.9, 1.0, 0.98, 1.0, 0.99) for offset in (0, 1) for seed in (0, 1)],
+        "learning_curves": [
+            (s, n, model, 0.1)
+            for s in of["learning_curves"].SETS
+            for n in (1000, 3000)
+            for model in of["learning_curves"].MODELS
+        ],
+        "learning_curves_made": [(s, n, "LightWaveS, 500", 0.1) for s in of["learning_curves"].MADE for n in (10, 100)],
         "loops": [(16, 100, d) for d in of["loops"].DILATIONS],
         "memory": [(267, 963, 144, 1)],
         "network": [(c, 2, b, b * 1e-9 + 1e-6) for b in of["network"].SIZES for c in ("Reduce", "allgather", "bcast")]
@@ -347,6 +354,18 @@ def test_results_are_kept_as_they_are_measured_and_gone_on_with_at_the_same_comm
         assert not found.complete
     measured.finish()
     assert results.read(tmp_path, "speed").complete
+
+
+def test_a_file_that_nobody_wants_is_left_as_it_is(run, tmp_path, capsys):
+    results = importlib.import_module("harness.results")
+    (tmp_path / "scaling.csv").write_text("as it was")
+    measured = results.Results(tmp_path, {"speed": ("dataset", "seconds")})
+    measured.add("speed", "NATOPS", 1.0)
+    measured.add("scaling", "NATOPS", 2.0)
+    measured.finish()
+    assert measured.wanted == {"speed"}
+    assert (tmp_path / "scaling.csv").read_text() == "as it was"
+    assert "scaling: NATOPS 2" in capsys.readouterr().out
 
 
 @pytest.mark.skipif(shutil.which("git") is None, reason="git is not installed")

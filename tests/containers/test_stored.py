@@ -174,3 +174,63 @@ def test_what_numpy_holds_does_not_stay_where_it_is():
     assert not stays_stored(np.float32(1))
     assert not are_files([])
     assert stays_stored(Source(X))
+
+
+def test_what_is_no_file_of_one_array_is_named(files, tmp_path):
+    np.savez(tmp_path / "several.npz", X=X)
+    with pytest.raises(ValueError, match=r"several.npz holds several arrays"):
+        as_panel([tmp_path / "several.npz"])
+    np.save(tmp_path / "one.npy", X[0, 0])
+    with pytest.raises(ValueError, match=r"one.npy holds float32 \(24,\), but files hold series"):
+        as_panel([tmp_path / "one.npy"])
+    with pytest.raises(TypeError, match=r"pass a list of their paths"):
+        as_panel(files[0])
+    with pytest.raises(TypeError, match=r"pass a list of their paths"):
+        as_panel(str(files[0]))
+
+
+def test_a_file_without_cases_is_passed_over_but_not_if_all_are(files, tmp_path):
+    np.save(tmp_path / "none.npy", X[:0])
+    panel = as_panel([tmp_path / "none.npy", *files, tmp_path / "none.npy"])
+    np.testing.assert_array_equal(panel.raw(slice(None), np.arange(3)), X)
+    with pytest.raises(ValueError, match="no cases"):
+        as_panel([tmp_path / "none.npy"])
+
+
+def test_cases_that_cannot_be_read_are_named():
+    class Broken(Source):
+        def __getitem__(self, cases):
+            if cases.stop > 100:
+                raise ValueError("a chunk is damaged")
+            return self.values[cases]
+
+    with pytest.raises(OSError, match=r"cases \d+ to \d+ cannot be read. ValueError: a chunk is damaged"):
+        as_panel(Broken(X))
+
+
+def test_no_value_is_lost_where_a_source_gives_another_dtype_than_it_says():
+    for values, dtype in ((X, np.int16), (X + 1j, np.float32)):
+        source = Source(values)
+        source.dtype = np.dtype(dtype)
+        with pytest.raises((TypeError, ValueError), match=r"values would be lost|Complex data not supported"):
+            as_panel(source).raw(slice(0, 5), np.arange(3))
+    source = Source(X.astype(np.float64))
+    source.dtype = np.dtype(np.float32)
+    np.testing.assert_array_equal(as_panel(source).raw(slice(0, 5), np.arange(3)), X[:5])
+
+
+def test_masked_values_of_a_source_are_refused():
+    class Masked(Source):
+        def __getitem__(self, cases):
+            return np.ma.masked_greater(self.values[cases], 2)
+
+    with pytest.raises(ValueError, match="has masked values"):
+        as_panel(Masked(X))
+
+
+def test_an_array_of_a_closed_file_is_refused(tmp_path):
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "x.h5", "w") as file:
+        series = file.create_dataset("x", data=X)
+    with pytest.raises(ValueError, match="Is its file closed"):
+        as_panel(series)

@@ -191,3 +191,26 @@ def test_the_fold_of_a_case_does_not_depend_on_what_comes_after_it(codes, cut):
     for k in range(3):
         of_class = at_once[codes == k]
         assert set(of_class) == set(range(min(5, len(of_class))))
+
+
+def test_no_more_cases_are_held_than_judge(monkeypatch):
+    monkeypatch.setattr(learning, "MOST_KEPT", 50)
+    monkeypatch.setattr(learning, "BLOCK", 30)
+    held, join = [], np.concatenate
+
+    def watched(parts, *args, **options):
+        held.append(sum(part.shape[-1] for part in parts if part.dtype == np.float32))
+        return join(parts, *args, **options)
+
+    model, learner = begun(), None
+    with monkeypatch.context() as patch:
+        patch.setattr(learning.np, "concatenate", watched)
+        learner = model.partial_fit(X[120:], Y[120:])._learner
+    assert max(held) == len(learner.codes) <= 50
+    np.testing.assert_array_equal(learner.rows, model.transform(X[:: learner.stride]).T)
+
+
+def test_a_class_that_is_not_named_is_refused_before_the_search(monkeypatch):
+    monkeypatch.setattr(LightWaveSClassifier, "fit", lambda *_: pytest.fail("it is searched"))
+    with pytest.raises(ValueError, match=r"the classes \['c'\], which are not among \['a', 'b'\]"):
+        LightWaveSClassifier(**SMALL).partial_fit(X, Y, classes=["a", "b"])

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from os import PathLike
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -84,6 +85,8 @@ def contents(X: Any, name: str = "X", may_lack: str | None = None) -> Contents:
         return _of_mapping(X, name)
     if are_files(X) or stays_stored(X):
         X = stored(X, name).whole()
+    if isinstance(X, str | bytes | PathLike):
+        raise TypeError(f"{name} is no series, but {shown(X)}: to read files of NumPy, pass a list of their paths.")
     if type(X).__name__.endswith("GroupBy"):
         raise TypeError(f"{name} is grouped: pass [case[channels] for _, case in {name}], with a list of columns.")
     cells = _cells_of_objects(X)

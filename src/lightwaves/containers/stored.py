@@ -80,7 +80,12 @@ class Stored:
         return out
 
     def _read(self, first: int, end: int) -> NDArray[Any]:
-        block = np.asarray(self.source[first:end])
+        block = real(self._taken(first, end), self.name)
+        if not np.can_cast(block.dtype, self.dtype, "same_kind"):
+            raise TypeError(
+                f"{self.name} has dtype {self.dtype}, but gives {block.dtype} where cases {first} to {end - 1} are "
+                "asked for: values would be lost."
+            )
         if self._flat:
             block = block[:, np.newaxis]
         if block.shape != (end - first, *self.shape[1:]):
@@ -89,6 +94,17 @@ class Stored:
                 f"{end - 1} are asked for: it ends early, or slices of it are not along the cases."
             )
         return np.ascontiguousarray(block, self.dtype)
+
+    def _taken(self, first: int, end: int) -> NDArray[Any]:
+        """What the source gives, whose own errors do not say which cases were asked for."""
+        try:
+            block = self.source[first:end]
+            return block if np.ma.isMaskedArray(block) else np.asarray(block)
+        except MemoryError:
+            raise
+        except Exception as error:
+            what = f"{type(error).__name__}: {error}"
+            raise OSError(f"{self.name}: cases {first} to {end - 1} cannot be read. {what}") from error
 
     def place(self, case: int) -> str:
         """Where a case lies, in words, if its number does not say it."""
@@ -122,8 +138,13 @@ class Files:
         self.paths = [os.fspath(path) for path in paths]
         self.parts = [opened(path, name) for path in self.paths]
         first = self.parts[0]
+        if first.ndim not in (2, 3):
+            raise ValueError(
+                f"{name}: {self.paths[0]} holds {first.dtype} {first.shape}, but files hold series, (n_cases, "
+                "n_channels, n_timepoints), or (n_cases, n_timepoints) of one channel."
+            )
         for path, part in zip(self.paths, self.parts, strict=True):
-            if part.ndim not in (2, 3) or part.shape[1:] != first.shape[1:] or part.dtype != first.dtype:
+            if part.shape[1:] != first.shape[1:] or part.dtype != first.dtype:
                 raise ValueError(
                     f"{name}: {path} holds {part.dtype} {part.shape}, but {self.paths[0]} {first.dtype} {first.shape}: "
                     "files must differ in the number of cases only, (n_cases, n_channels, n_timepoints)."
@@ -139,7 +160,7 @@ class Files:
             for part, start, stop in zip(self.parts, starts, self.ends, strict=True)
             if start < end and stop > first
         ]
-        return taken[0] if len(taken) == 1 else np.concatenate(taken)
+        return taken[0] if len(taken) == 1 else np.concatenate([self.parts[0][:0], *taken])
 
     def place(self, case: int) -> str:
         """Which file a case is in, and where."""
@@ -162,9 +183,13 @@ def opened(path: str, name: str = "X") -> NDArray[Any]:
         If the file cannot be read.
     """
     try:
-        return np.load(path, mmap_mode="r", allow_pickle=False)
+        array = np.load(path, mmap_mode="r", allow_pickle=False)
     except (OSError, ValueError, EOFError) as error:
         raise ValueError(f"{name}: {path} cannot be read as a file of NumPy, .npy: {error}") from error
+    if not isinstance(array, np.ndarray):
+        array.close()
+        raise ValueError(f"{name}: {path} holds several arrays, .npz: write each into a file of its own, .npy.")
+    return array
 
 
 def first_of(paths: Sequence[Any]) -> NDArray[Any]:
@@ -178,10 +203,20 @@ def are_files(X: Any) -> bool:
 
 
 def stays_stored(X: Any) -> bool:
-    """Whether X is an array that NumPy does not hold: with a shape, a dtype and slices, but no memory of its own."""
+    """Whether X is an array that NumPy does not hold: with a shape, a dtype and slices, but no memory of its own.
+
+    Raises
+    ------
+    ValueError
+        If it cannot say: of a file that is closed.
+    """
+    try:
+        is_array = all(hasattr(X, name) for name in ("shape", "dtype", "__getitem__"))
+    except Exception as error:  # of any kind but AttributeError
+        raise ValueError(f"an array of {type(X).__module__} cannot be read. Is its file closed? {error}") from error
     return (
         not isinstance(X, np.ndarray | np.generic)
-        and all(hasattr(X, name) for name in ("shape", "dtype", "__getitem__"))
+        and is_array
         and not any(hasattr(X, name) for name in ("__dlpack__", "__array_interface__", "iloc", "toarray"))
         and isinstance(X.shape, tuple)
         and len(X.shape) in (2, 3)

@@ -256,6 +256,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
                 "fit it in one process, or begin with partial_fit."
             )
         self._refuse_balanced()
+        if classes is not None:  # before the search, which may take minutes
+            codes_of(y, np.size(y), np.unique(np.asarray(classes)))
         fitted = clone(self).fit(X, y, sample_weight=sample_weight)
         panel = fitted._next_panel(X)
         known = fitted.classes_ if classes is None else np.unique(np.asarray(classes))

@@ -91,6 +91,7 @@ class Learner:
         """Add cases whose features, (n_features, n_cases_of_block), come block by block."""
         sums, n_seen = Sums(self.sums.n_folds, self.basis.n_features, self.sums.n_outputs), self.n_seen.copy()
         n_before, begin = int(n_seen.sum()), 0
+        stride = self._stride_for(n_before + len(codes))
         judging: list[NDArray[np.float32]] = []
         fold = fold_of(codes, n_seen, self.sums.n_folds)
         counted = np.ones(len(codes)) if weights is None else weights
@@ -100,21 +101,26 @@ class Learner:
             roots = None if weights is None and unit == 1.0 else np.sqrt(counted[some] / unit)
             targets = whole_targets(targets_of(codes[some], self.n_classes), roots)
             sums.add(np.vstack([self.basis.whole(rows, roots), targets]), fold[some])
-            judging.append(rows[:, (n_before + some) % self.stride == 0])
+            judging.append(rows[:, (n_before + some) % stride == 0])
             begin += len(some)
         total = Sums(self.sums.n_folds, self.basis.n_features, self.sums.n_outputs)
         total.products = self.sums.products + sums.products
         total.check()
         self.sums, self.n_seen, self.unit = total, n_seen, unit
-        every = np.flatnonzero((n_before + np.arange(len(codes))) % self.stride == 0)
-        self.rows = np.concatenate([*([] if self.rows is None else [self.rows]), *judging], axis=1)
-        self.codes = np.concatenate([self.codes, codes[every]])
-        self.fold = np.concatenate([self.fold, fold[every]])
-        self.weights = np.concatenate([self.weights, counted[every]])
-        while len(self.codes) > MOST_KEPT:
-            self.stride *= 2
-            self.rows = np.ascontiguousarray(self.rows[:, ::2])
-            self.codes, self.fold, self.weights = self.codes[::2], self.fold[::2], self.weights[::2]
+        old = slice(None, None, stride // self.stride)
+        new = np.flatnonzero((n_before + np.arange(len(codes))) % stride == 0)
+        self.rows = np.concatenate([*([] if self.rows is None else [self.rows[:, old]]), *judging], axis=1)
+        self.codes = np.concatenate([self.codes[old], codes[new]])
+        self.fold = np.concatenate([self.fold[old], fold[new]])
+        self.weights = np.concatenate([self.weights[old], counted[new]])
+        self.stride = stride
+
+    def _stride_for(self, n_cases: int) -> int:
+        """Of how many cases one judges, so that no more than a few do."""
+        stride = self.stride
+        while -(-n_cases // stride) > MOST_KEPT:
+            stride *= 2
+        return stride
 
     def teach(self, head: Any, classes: NDArray[Any]) -> None:
         """Fit a head on all cases so far, and calibrate it by those that are kept."""

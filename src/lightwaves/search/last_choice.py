@@ -21,7 +21,8 @@ from ..selection.sums import Basis, Grid, SummedRidge, Sums
 from .passes import AddUp, Cases, added_up, rows_of
 from .shares import Work, plan_of
 
-FROM = 5  # times as many features as shall be left: how many the first rounds leave
+FROM = 5  # times as many features as shall be left: how many the first rounds leave,
+MOST_AGAIN = 4000  # but no more than so many, unless so many shall be left
 PENALTY = 3.0  # for each case
 
 
@@ -66,7 +67,8 @@ def choose_again(
         The same number of features. The same on every rank.
     """
     n_features = len(left.chosen)
-    again = next(of_round for of_round, _ in left.rounds if len(of_round) <= FROM * n_features)
+    limit = min(FROM * n_features, max(MOST_AGAIN, n_features))
+    again = next(of_round for of_round, _ in left.rounds if len(of_round) <= limit)
     if len(again) <= n_features:
         return left
     plan, crew = plan_of(work, candidates, again), work.crew

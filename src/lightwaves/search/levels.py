@@ -9,6 +9,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
+from itertools import chain
 from typing import Any
 
 import numpy as np
@@ -96,7 +97,11 @@ def levels_of(
         values = own_values(panel, block)
         return level_of(values, level, unit, None if weights is None else weights[block])
 
-    total = reduce(Level.__add__, of_blocks(panel, crew, measure))
+    def of_mine() -> list[Level]:
+        found = of_my_blocks(panel, crew, measure)
+        return [reduce(Level.__add__, found)] if found else []
+
+    total = reduce(Level.__add__, chain(*allgather(crew.comm, of_mine)))
     counted, sums, squares = (numbers.astype(np.float64) for numbers in (total.count, total.sums, total.squares))
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = sums / counted
