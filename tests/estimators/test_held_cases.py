@@ -203,6 +203,7 @@ def test_honest_figures_are_of_all_cases_in_the_order_of_the_ranks():
 @pytest.mark.parametrize("many", [10_000, 1 << 26], ids=["stay", "travel"])
 def test_what_travels_does_not_grow_with_the_cases_where_they_stay(many, monkeypatch):
     monkeypatch.setattr(levels, "MANY_VALUES", many)
+    monkeypatch.setattr(judging, "MOST_JUDGING", 100)  # whose features travel
     model = LightWaveSClassifier(**OPTIONS)
 
     def travels(n_cases):
