@@ -104,8 +104,8 @@ def test_of_many_cases_heads_are_fitted_on_all_that_are_not_left_out(head, monke
     monkeypatch.setattr(regressor, "MOST_AT_ONCE", 50 if head is None else 1000)
     found = LightWaveSRegressor(**SMALL, search_cases=60, regressor=head).fit(X, Y)
     assert type(found.regressor_) is RegressionHead
-    assert not np.isnan(found.honest_prediction_).any()
-    assert found.honest_score_ > 0.5
+    assert (~np.isnan(found.honest_prediction_)).sum() == 48
+    assert found.honest_score_ > 0.3
     ranks = on_ranks(2, lambda comm: LightWaveSRegressor(**SMALL, search_cases=60, regressor=head).fit(X, Y, comm=comm))
     np.testing.assert_array_equal(ranks[1].honest_prediction_, found.honest_prediction_)
 

@@ -162,14 +162,16 @@ def test_a_regressor_is_fitted_by_sums_too():
 
 def test_every_case_is_judged_by_a_head_that_has_not_seen_its_fold_nor_its_group():
     model = LightWaveSClassifier(**SMALL).fit(X, Y)
-    assert not np.isnan(model.honest_proba_).any()
-    assert model.honest_score_ == (model.honest_proba_.argmax(axis=1) == Y).mean()
+    judged = ~np.isnan(model.honest_proba_).any(axis=1)
+    assert judged.sum() == 2 * 420 / 5, "two folds of five"
+    assert model.honest_score_ == (model.honest_proba_[judged].argmax(axis=1) == Y[judged]).mean()
     assert 0.5 < model.honest_score_ < model.score(X, Y) + 0.02
     groups = np.arange(420) % 70
     twins = X[groups] + 1e-3 * RNG.standard_normal(X.shape).astype(np.float32)
     labels = np.random.default_rng(3).integers(0, 2, 70)[groups]
     alone = LightWaveSClassifier(**SMALL).fit(twins, labels)
     together = LightWaveSClassifier(**SMALL).fit(twins, labels, groups=groups)
+    assert not np.isnan(together.honest_proba_).any()
     assert together.honest_score_ < 0.65 < alone.honest_score_
     assert together.honest_standard_error_ > alone.honest_standard_error_
 
@@ -177,14 +179,14 @@ def test_every_case_is_judged_by_a_head_that_has_not_seen_its_fold_nor_its_group
 def test_on_noise_the_honest_score_is_that_of_a_guess():
     noise, guess = RNG.standard_normal((420, 2, 40)).astype(np.float32), RNG.integers(0, 2, 420)
     model = LightWaveSClassifier(**SMALL).fit(noise, guess)
-    assert abs(model.honest_score_ - 0.5) < 4 * 0.5 / np.sqrt(420)
+    assert abs(model.honest_score_ - 0.5) < 4 * 0.5 / np.sqrt(168)
     assert model.predict_proba(noise).max(axis=1).mean() < 0.6
 
 
 def test_some_cases_judge_where_there_are_very_many(monkeypatch):
     monkeypatch.setattr(judging, "MOST_JUDGING", 99)
     model = LightWaveSClassifier(**SMALL).fit(X, Y)
-    assert (~np.isnan(model.honest_proba_)).any(axis=1).sum() == 99
+    assert 30 < (~np.isnan(model.honest_proba_)).any(axis=1).sum() < 50, "two fifths of 99"
 
 
 @pytest.mark.parametrize("options", [{"n_features": "auto"}, {"classifier": "auto"}, {"frugality": 0.3}])

@@ -72,7 +72,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         With detachment: judge the model by cases that its search has not seen. It gives ``honest_score_``, and
         probabilities that are not too sure. It makes the choice five times more, each time without a fifth of the
         cases, and fits the head each time. Of 2,000 cases or more, a head of the library is each time fitted on up to
-        10,000 cases, not only on those of the search. Of each class, neighbours are left out together.
+        10,000 cases, not only on those of the search, and without `groups` two fifths are judged. Of each class,
+        neighbours are left out together.
         A head of one's own that fails on a part of the cases has no estimate; a warning says so. False saves the time;
         then probabilities are calibrated by the same cases that chose the features, and where classes hardly differ
         they are too sure. ``n_features="auto"`` and ``classifier="auto"`` judge in any case.

@@ -25,7 +25,7 @@ from .agreement import Agreed, Given
 
 MANY = 2000  # cases: of so many, a head of the library is fitted by sums
 MANY_UNSEEN = 500  # cases that the search has not seen, and that can judge in place of cross-fitting
-MOST_KEPT, MOST_JUDGING = 5000, 10_000  # cases whose features are in memory together, to judge
+MOST_KEPT, MOST_JUDGING = 5000, 10_000  # cases whose features are in memory together, to judge and for judges
 N_BASIS = 1500  # cases that show what sums shall be of
 
 
@@ -132,7 +132,16 @@ def folds_for(given: Given, heads: list[Any]) -> NDArray[np.intp] | None:
     """In which fold each case is, where heads judge by many more cases than the search looks at; else None."""
     if given.n_counting < MANY or not all(hasattr(head, "fit_sums") for head in heads):
         return None
-    return folds_of(given.y, np.arange(given.n_counting), given.groups)
+    return judged_folds(given)
+
+
+def judged_folds(given: Given) -> NDArray[np.intp]:
+    """In which fold of those that are left out each case is, int (n_cases,); -1 in those that are not.
+
+    Of many cases two fifths are enough, from between the others. Of groups, which are fewer, all are left out once.
+    """
+    fold = folds_of(given.y, np.arange(given.n_counting), given.groups)
+    return fold if given.groups is not None else np.select([fold == 1, fold == 3], [0, 1], -1)
 
 
 def at_once(
@@ -207,8 +216,7 @@ def by_folds(head: Any, without: list[Plan], panel: Panel, given: Given, crew: C
         Without gaps.
     given, crew : what the fit began with
     """
-    fold = folds_of(given.y, np.arange(given.n_counting), given.groups)
-    some = draw_cases(given.codes, MOST_JUDGING, np.random.RandomState(0))
+    fold, some = judged_folds(given), draw_cases(given.codes, MOST_JUDGING, np.random.RandomState(0))
     n_classes = n_classes_of(given)
     cases = cases_of(some, given.codes, given.weights, given.values)
     scores = np.empty((len(some), max(n_classes, 1)))
@@ -219,7 +227,8 @@ def by_folds(head: Any, without: list[Plan], panel: Panel, given: Given, crew: C
                 rows = rows_of(plan, panel, crew, some)
                 scores[held] = bcast(crew.comm, partial(said_without, head, rows, held, cases, given))
             advance()
-    return Judges(some, scores, scores)
+    judged = fold[some] >= 0
+    return Judges(some, scores, scores).only(judged)
 
 
 @one_blas_thread()

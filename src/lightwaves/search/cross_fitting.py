@@ -54,8 +54,8 @@ class CrossFit:
     classes : array (n_classes,), or None
         What the classes are called, for heads that know them by name; None of numbers.
     fold : int (n_cases,), or None
-        In which fold each training case is, where heads can be fitted on many more cases than the search looks at: it
-        then tells what it chooses without each fold.
+        In which fold each training case is, -1 in none, where heads can be fitted on many more cases than the search
+        looks at: it then tells what it chooses without each fold.
     """
 
     heads: Sequence[Any]
