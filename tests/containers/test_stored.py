@@ -157,6 +157,14 @@ def test_a_source_that_gives_less_than_it_says_is_refused():
         as_panel(source)
 
 
+def test_a_small_source_that_gives_less_than_it_says_is_refused_too(monkeypatch):
+    monkeypatch.setattr(module, "AT_ONCE", 1 << 26)
+    source = Source(X)
+    source.shape = (230, 3, 24)
+    with pytest.raises(ValueError, match=r"it ends early"):
+        as_panel(source)
+
+
 def test_a_source_of_text_or_of_an_unknown_size_is_refused():
     source = Source(X)
     source.dtype = np.dtype("U3")

@@ -12,7 +12,7 @@ from sklearn.linear_model import LogisticRegression, SGDClassifier
 from sklearn.svm import SVC
 
 from lightwaves import LightWaveSClassifier, MiniRocket, load, save
-from lightwaves.estimators import judging, learning
+from lightwaves.estimators import judging
 from lightwaves.estimators.kernel import KernelHead
 from lightwaves.estimators.learning import fold_of
 from lightwaves.estimators.ridge import RidgeHead
@@ -168,16 +168,27 @@ def test_balanced_classes_need_all_cases():
             model.set_params(class_weight="balanced").partial_fit(X[FIRST], Y[FIRST])
 
 
-def test_few_cases_are_kept_to_judge(monkeypatch):
-    monkeypatch.setattr(learning, "MOST_KEPT", 50)
-    model = begun()
-    for first in range(120, 300, 30):
-        model.partial_fit(X[first : first + 30], Y[first : first + 30])
-    learner = model._learner
-    kept = np.arange(0, 300, learner.stride)
-    assert len(learner.codes) <= 50
-    np.testing.assert_array_equal(learner.rows, model.transform(X[kept]).T)
-    assert model.classes_[learner.codes].tolist() == Y[kept].tolist()
+def test_the_honest_calibration_stays():
+    noise, guess = RNG.standard_normal((300, 2, 30)).astype(np.float32), RNG.integers(0, 2, 300)
+    model = LightWaveSClassifier(**SMALL | {"search_candidates": 2000, "bank": None}).fit(noise[:290], guess[:290])
+    before = model.classifier_.temperature_, model.classifier_.floor_
+    model.partial_fit(noise[290:], guess[290:])
+    assert (model.classifier_.temperature_, model.classifier_.floor_) == before
+    new = RNG.standard_normal((300, 2, 30)).astype(np.float32)
+    assert model.predict_proba(new).max(axis=1).mean() < 0.6
+    alone = LightWaveSClassifier(**SMALL | {"search_candidates": 2000, "bank": None}).partial_fit(noise, guess)
+    assert alone.predict_proba(new).max(axis=1).mean() < 0.6
+
+
+def test_the_summary_of_the_training_counts_all_cases(tmp_path):
+    ab = Y != "c"
+    model = LightWaveSClassifier(**SMALL).partial_fit(X[ab], Y[ab], classes=["a", "b", "c"])
+    model.partial_fit(X[~ab][:50, :, :20], Y[~ab][:50])
+    assert model.training_.class_counts.tolist() == [100, 100, 50]
+    assert (model.training_.n_cases, model.training_.shortest, model.training_.longest) == (250, 20, 30)
+    assert model.honest_proba_.shape == (200, 3)
+    save(model, tmp_path / "model.npz")
+    np.testing.assert_array_equal(load(tmp_path / "model.npz").predict(X), model.predict(X))
 
 
 @settings(max_examples=40, deadline=None)
@@ -191,23 +202,6 @@ def test_the_fold_of_a_case_does_not_depend_on_what_comes_after_it(codes, cut):
     for k in range(3):
         of_class = at_once[codes == k]
         assert set(of_class) == set(range(min(5, len(of_class))))
-
-
-def test_no_more_cases_are_held_than_judge(monkeypatch):
-    monkeypatch.setattr(learning, "MOST_KEPT", 50)
-    monkeypatch.setattr(learning, "BLOCK", 30)
-    held, join = [], np.concatenate
-
-    def watched(parts, *args, **options):
-        held.append(sum(part.shape[-1] for part in parts if part.dtype == np.float32))
-        return join(parts, *args, **options)
-
-    model, learner = begun(), None
-    with monkeypatch.context() as patch:
-        patch.setattr(learning.np, "concatenate", watched)
-        learner = model.partial_fit(X[120:], Y[120:])._learner
-    assert max(held) == len(learner.codes) <= 50
-    np.testing.assert_array_equal(learner.rows, model.transform(X[:: learner.stride]).T)
 
 
 def test_a_class_that_is_not_named_is_refused_before_the_search(monkeypatch):

@@ -58,6 +58,15 @@ def test_ranks_change_no_bit(monkeypatch):
         np.testing.assert_array_equal(of_rank[1], wanted[1])
 
 
+@pytest.mark.parametrize("unit", [1e-11, 1e9])
+def test_the_unit_of_weights_does_not_count(unit):
+    weights = np.random.default_rng(1).uniform(0.1, 3, 300)
+    mean, deviation, _, _ = levels_of(as_panel(X), Crew(), unit * weights)
+    wanted = levels_of(as_panel(X), Crew(), weights)
+    np.testing.assert_allclose(mean, wanted[0], rtol=1e-6, atol=1e-8)
+    np.testing.assert_allclose(deviation, wanted[1], rtol=1e-6)
+
+
 def test_a_constant_channel_has_its_value_and_no_deviation():
     x = X.copy()
     x[:, 1] = 0.1

@@ -60,8 +60,9 @@ class Stored:
             return self._known[first - self._first : end - self._first]
 
     def whole(self) -> NDArray[Any]:
-        """All of it, as the source has it."""
-        return np.asarray(self.source[0 : len(self)])
+        """All of it, in as many dimensions as the source has."""
+        block = self._read(0, len(self))
+        return block[:, 0] if self._flat else block
 
     @property
     def n_at_once(self) -> int:

@@ -187,8 +187,9 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> LightWaveSClassifier:
         """Learn from new cases, with the features as they are; of a model that is not fitted, choose them first.
 
-        The head ends as if it had been fitted on all cases at once. It is also calibrated again. What `fit` or the
-        first call has found out about the features, and the honest estimate, stay as they are.
+        The coefficients end as if the head had been fitted on all cases at once. What `fit` or the first call has found
+        out stays as it is: the features, the calibration of probabilities, and the honest estimate. If new cases are
+        harder to tell apart, probabilities are then too sure: fit anew.
 
         Parameters
         ----------
@@ -246,7 +247,9 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             learner = Learner.of(lesson, head, n_seen, unit)
         learner.add(self.plan_, panel, codes, weights, check_n_jobs(self.n_jobs))
         learner.teach(head, self.classes_)
+        head.temperature_, head.floor_ = self.classifier_.temperature_, self.classifier_.floor_
         self._learner, self.classifier_ = learner, head
+        self.training_ = self.training_.with_more(panel.lengths, learner.n_seen)
         return self
 
     def _learn_first(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> LightWaveSClassifier:
@@ -272,12 +275,18 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             learner = Learner(basis, len(known))
             learner.add(fitted.plan_, panel, codes, weights, check_n_jobs(fitted.n_jobs))
             learner.teach(head, known)
+            head.temperature_, head.floor_ = fitted.classifier_.temperature_, fitted.classifier_.floor_
             fitted.classifier_, fitted._learner = head, learner
+            fitted.training_ = fitted.training_.with_more(panel.lengths, learner.n_seen)
         else:
             rows = fitted.plan_.apply(panel, n_jobs=check_n_jobs(fitted.n_jobs))
             options = {} if weights is None else {"sample_weight": weights}
             fitted.classifier_ = clone(fitted.classifier_).partial_fit(rows, known[codes], classes=known, **options)
             fitted._learner = None
+        if hasattr(fitted, "honest_proba_") and len(known) > len(fitted.classes_):
+            chances = np.zeros((len(fitted.honest_proba_), len(known)))
+            chances[:, np.searchsorted(known, fitted.classes_)] = fitted.honest_proba_
+            fitted.honest_proba_ = chances
         fitted.classes_ = known
         return self._become(fitted)
 

@@ -69,14 +69,12 @@ class Lesson:
     Attributes
     ----------
     rows : float32 (n_features, n_kept)
-        Features of the cases, or of some of them where there are sums.
+        Features of the cases; of none where there are sums.
     y : int or float64 (n_kept,)
         Theirs.
     weights : float64 (n_kept,), or None
     basis, sums : Basis and Sums, or None
         Over all cases.
-    fold : int (n_kept,), or None
-        In which fold of the sums each of these cases is.
     """
 
     rows: NDArray[np.float32]
@@ -84,7 +82,6 @@ class Lesson:
     weights: NDArray[np.float64] | None
     basis: Basis | None = None
     sums: Sums | None = None
-    fold: NDArray[np.intp] | None = None
 
 
 def fit_head(
@@ -199,7 +196,7 @@ def by_sums(
 
     lesson = None
     if sums is not None:
-        lesson = Lesson(sums[1], given.y[judging], some_of(given.weights, judging), basis, sums[0], fold[judging])
+        lesson = Lesson(rows[:, :0], given.y[:0], None, basis, sums[0])
     return *bcast(crew.comm, fit), lesson
 
 

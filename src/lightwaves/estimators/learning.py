@@ -1,4 +1,4 @@
-"""What a model keeps to learn from new cases: sums over all that it has been given, and features of a few to judge."""
+"""What a model keeps to learn from new cases: sums over all that it has been given."""
 
 from __future__ import annotations
 
@@ -12,11 +12,10 @@ from ..panel import Panel
 from ..plans import Plan
 from ..search.passes import BLOCK
 from ..selection.sums import Basis, Sums, n_outputs_of, targets_of, whole_targets
-from .judging import Lesson, left_out
+from .judging import Lesson
 
 N_FOLDS = 5
 LONGEST = 64  # cases of a class that come into one fold, one after the other
-MOST_KEPT = 5000  # cases that judge
 
 
 class Learner:
@@ -32,22 +31,15 @@ class Learner:
     sums : Sums
     n_seen : int64 (n_classes,)
         How many cases of each class have come.
-    rows : float32 (n_features, n_kept)
-        The features of every so many cases.
-    codes, fold : int (n_kept,)
-        Their classes and folds.
-    weights : float64 (n_kept,)
     unit : float
         The mean weight of the first cases, in which all are counted.
     """
 
     def __init__(self, basis: Basis, n_classes: int):
-        self.basis, self.n_classes, self.stride = basis, n_classes, 1
+        self.basis, self.n_classes = basis, n_classes
         self.sums = Sums(N_FOLDS, basis.n_features, n_outputs_of(n_classes))
         self.n_seen = np.zeros(n_classes, np.int64)
-        self.rows: NDArray[np.float32] | None = None
-        self.codes, self.fold = np.empty(0, np.intp), np.empty(0, np.intp)
-        self.weights, self.unit = np.empty(0), 0.0
+        self.unit = 0.0
 
     @classmethod
     def of(cls, lesson: Lesson, head: Any, n_seen: NDArray[np.int64], unit: float) -> Learner:
@@ -69,12 +61,8 @@ class Learner:
             own.add_rows(iter([lesson.rows]), lesson.y, lesson.weights)
             return own
         assert lesson.basis is not None
-        assert lesson.fold is not None
         own = cls(lesson.basis, n_classes)
         own.sums, own.n_seen, own.unit = lesson.sums, n_seen, unit
-        own.rows, own.codes, own.fold = lesson.rows, lesson.y, lesson.fold
-        own.weights = np.ones(len(own.codes)) if lesson.weights is None else lesson.weights
-        own.stride = max(1, -(-int(n_seen.sum()) // max(1, len(own.codes))))
         return own
 
     def add(
@@ -90,44 +78,23 @@ class Learner:
     ) -> None:
         """Add cases whose features, (n_features, n_cases_of_block), come block by block."""
         sums, n_seen = Sums(self.sums.n_folds, self.basis.n_features, self.sums.n_outputs), self.n_seen.copy()
-        n_before, begin = int(n_seen.sum()), 0
-        stride = self._stride_for(n_before + len(codes))
-        judging: list[NDArray[np.float32]] = []
-        fold = fold_of(codes, n_seen, self.sums.n_folds)
+        begin, fold = 0, fold_of(codes, n_seen, self.sums.n_folds)
         counted = np.ones(len(codes)) if weights is None else weights
         unit = self.unit or float(counted.mean())
         for rows in blocks:
-            some = np.arange(begin, begin + rows.shape[1])
+            some = slice(begin, begin + rows.shape[1])
             roots = None if weights is None and unit == 1.0 else np.sqrt(counted[some] / unit)
             targets = whole_targets(targets_of(codes[some], self.n_classes), roots)
             sums.add(np.vstack([self.basis.whole(rows, roots), targets]), fold[some])
-            judging.append(rows[:, (n_before + some) % stride == 0])
-            begin += len(some)
+            begin = some.stop
         total = Sums(self.sums.n_folds, self.basis.n_features, self.sums.n_outputs)
         total.products = self.sums.products + sums.products
         total.check()
         self.sums, self.n_seen, self.unit = total, n_seen, unit
-        old = slice(None, None, stride // self.stride)
-        new = np.flatnonzero((n_before + np.arange(len(codes))) % stride == 0)
-        self.rows = np.concatenate([*([] if self.rows is None else [self.rows[:, old]]), *judging], axis=1)
-        self.codes = np.concatenate([self.codes[old], codes[new]])
-        self.fold = np.concatenate([self.fold[old], fold[new]])
-        self.weights = np.concatenate([self.weights[old], counted[new]])
-        self.stride = stride
-
-    def _stride_for(self, n_cases: int) -> int:
-        """Of how many cases one judges, so that no more than a few do."""
-        stride = self.stride
-        while -(-n_cases // stride) > MOST_KEPT:
-            stride *= 2
-        return stride
 
     def teach(self, head: Any, classes: NDArray[Any]) -> None:
-        """Fit a head on all cases so far, and calibrate it by those that are kept."""
-        assert self.rows is not None
-        penalty = head.fit_sums(self.sums, self.basis, classes)
-        scores = head.of_outputs(left_out(self.basis, self.sums, self.rows, self.fold, penalty))
-        head.calibrate(scores, self.codes, self.weights)
+        """Fit a head on all cases so far, but for its calibration."""
+        head.fit_sums(self.sums, self.basis, classes)
 
 
 def fold_of(codes: NDArray[np.intp], n_seen: NDArray[np.int64], n_folds: int = N_FOLDS) -> NDArray[np.intp]:

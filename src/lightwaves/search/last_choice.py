@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..banks.candidates import Candidates
 from ..panel import Panel
 from ..parallel.comm import bcast
-from ..selection.detachment import Detached, FirstRidge, Rounds, drop_until_few
+from ..selection.detachment import SHRINKING, Detached, FirstRidge, Rounds, drop_until_few
 from ..selection.products import Targets, rounded
 from ..selection.sums import Basis, Grid, SummedRidge, Sums
 from .passes import AddUp, Cases, added_up, rows_of
@@ -23,7 +23,6 @@ from .shares import Work, plan_of
 
 FROM = 5  # times as many features as shall be left: how many the first rounds leave,
 MOST_AGAIN = 4000  # but no more than so many, unless so many shall be left
-PENALTY = 3.0  # for each case
 
 
 @dataclass(frozen=True)
@@ -72,14 +71,15 @@ def choose_again(
     if len(again) <= n_features:
         return left
     plan, crew = plan_of(work, candidates, again), work.crew
-    basis = Basis(Grid.of(rows_of(plan, work.panel, crew, work.cases)), np.array([PENALTY]))
+    penalty = left.penalty * (len(again) / len(candidates)) ** SHRINKING / len(more.cases.which)
+    basis = Basis(Grid.of(rows_of(plan, work.panel, crew, work.cases)), np.array([penalty]))
     cases = more.cases
     found = added_up(AddUp(plan, more.panel, cases, basis), crew, "last choice", "looking at more cases")
 
     def rounds() -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         assert found is not None
         weights = None if cases.roots is None else cases.roots**2
-        first = FirstRidge(SummedFeatures(found[0], again), len(again), Targets.of(cases.y, weights), PENALTY, np.nan)
+        first = FirstRidge(SummedFeatures(found[0], again), len(again), Targets.of(cases.y, weights), penalty, np.nan)
         made = Rounds(first, n_features, work.frugality, convolutions, scored=False)
         drop_until_few(first.ridge, made)
         return made.left[-1], made.importances[-1]

@@ -92,6 +92,7 @@ def levels_of(
     behind = np.arange(some.shape[2]) >= panel.lengths[shown, np.newaxis]
     some[np.broadcast_to(behind[:, np.newaxis], some.shape)] = np.nan
     level, unit = middle_of(some)
+    weights = None if weights is None else weights / weights.mean()  # however small, they keep their digits
 
     def measure(block: slice) -> Level:
         values = own_values(panel, block)
