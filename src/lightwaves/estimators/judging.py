@@ -20,12 +20,12 @@ from ..search.passes import BLOCK, AddUp, Cases, added_up, rows_of
 from ..search.roles import draw_cases
 from ..search.search import Found, cases_of
 from ..search.shares import part_of, put_together
-from ..selection.sums import Basis, Sums, n_outputs_of, targets_of, whole_targets
+from ..selection.sums import Basis, Sums, n_outputs_of
 from .agreement import Agreed, Given
 
 MANY = 2000  # cases: of so many, a head of the library is fitted by sums
 MANY_UNSEEN = 500  # cases that the search has not seen, and that can judge in place of cross-fitting
-MOST_KEPT, MOST_JUDGING = 5000, 10_000  # cases whose features are in memory together, to judge and for judges
+MOST_KEPT, MOST_JUDGING = 5000, 10_000  # cases whose features are in memory together: to calibrate, and to judge
 N_BASIS = 1500  # cases that show what sums shall be of
 
 
@@ -242,9 +242,8 @@ def said_without(
     fold = folds_of(cases.y[training], training)
     for begin in range(0, len(training), BLOCK):
         block = training[begin : begin + BLOCK]
-        roots = some_of(cases.roots, block)
-        numbers = [basis.whole(rows[:, block], roots), whole_targets(targets_of(cases.y[block], n_classes), roots)]
-        sums.add(np.vstack(numbers), fold[begin : begin + BLOCK])
+        numbers = basis.numbers(rows[:, block], cases.y[block], n_classes, some_of(cases.roots, block))
+        sums.add(numbers, fold[begin : begin + BLOCK])
     penalty = judge.fit_sums(sums, basis, given.classes if n_classes else given.values)
     return judge.of_outputs(basis.scores(rows[:, held], sums.of_all().coefficients(penalty, basis.units)))
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..panel import Panel
 from ..plans import Plan
 from ..search.passes import BLOCK
-from ..selection.sums import Basis, Sums, n_outputs_of, targets_of, whole_targets
+from ..selection.sums import Basis, Sums, n_outputs_of
 from .judging import Lesson
 
 N_FOLDS = 5
@@ -84,8 +84,7 @@ class Learner:
         for rows in blocks:
             some = slice(begin, begin + rows.shape[1])
             roots = None if weights is None and unit == 1.0 else np.sqrt(counted[some] / unit)
-            targets = whole_targets(targets_of(codes[some], self.n_classes), roots)
-            sums.add(np.vstack([self.basis.whole(rows, roots), targets]), fold[some])
+            sums.add(self.basis.numbers(rows, codes[some], self.n_classes, roots), fold[some])
             begin = some.stop
         total = Sums(self.sums.n_folds, self.basis.n_features, self.sums.n_outputs)
         total.products = self.sums.products + sums.products

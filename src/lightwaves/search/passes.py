@@ -20,7 +20,7 @@ from ..parallel.comm import allgather, gather, reduce
 from ..parallel.crew import Crew
 from ..parallel.threads import one_blas_thread
 from ..plans import Plan
-from ..selection.sums import EXACT, Basis, Sums, n_outputs_of, targets_of, whole_targets
+from ..selection.sums import EXACT, Basis, Sums, n_outputs_of
 from .shares import part_of, put_together
 
 BLOCK = 1024  # cases whose features are computed together
@@ -115,8 +115,7 @@ class AddUp:
     def add(self, sums: Sums, rows: NDArray[np.float32], some: slice) -> None:
         """Add cases whose features, (n_features, n_cases), are known."""
         roots = None if self.cases.roots is None else self.cases.roots[some]
-        targets = whole_targets(targets_of(self.cases.y[some], self.cases.n_classes), roots)
-        sums.add(np.vstack([self.basis.whole(rows, roots), targets]), self.cases.fold[some])
+        sums.add(self.basis.numbers(rows, self.cases.y[some], self.cases.n_classes, roots), self.cases.fold[some])
 
     def results(self, number: int) -> tuple[Array, Array]:
         """What the sums of a piece, and the features kept of it, are."""

@@ -97,6 +97,12 @@ class Basis:
         """What is added up of features, (n_features, n_cases); see `Grid.whole`."""
         return self.grid.whole(rows if self.lift is None else self.lift(rows), roots)
 
+    def numbers(
+        self, rows: NDArray[np.float32], y: NDArray[Any], n_classes: int, roots: NDArray[np.float64] | None = None
+    ) -> NDArray[np.float64]:
+        """All numbers of some cases, (n_numbers, n_cases), as `Sums.add` takes them; see `targets_of` for y."""
+        return np.vstack([self.whole(rows, roots), whole_targets(targets_of(y, n_classes), roots)])
+
     def scores(self, rows: NDArray[np.float32], coefficients: NDArray[np.float64]) -> NDArray[np.float64]:
         """What a ridge with such coefficients says of features: float64 (n_cases, n_outputs)."""
         numbers = rows if self.lift is None else self.lift(rows)
