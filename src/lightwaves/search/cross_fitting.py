@@ -107,7 +107,7 @@ class CrossFitted:
 
 @one_blas_thread()
 def cross_fitted(
-    rows: NDArray[np.float32] | None,
+    rows: NDArray[np.float32],
     cases: NDArray[np.intp],
     y: NDArray[Any],
     weights: NDArray[np.float64] | None,
@@ -161,7 +161,6 @@ def cross_fitted(
     if groups is not None and len(np.unique(groups)) < 2:
         raise ValueError("the cases that the search looks at are all of one group: raise search_cases.")
     fold = folds_of(y, cases, groups)
-    assert rows is not None
     judge = Fold(rows, y, weights, fold, sizes, how.heads, how.classes, convolutions, frugality, penalty)
     found: dict[int, tuple[NDArray[Any], ...]] = {}
 
@@ -183,7 +182,7 @@ def cross_fitted(
 
 @one_blas_thread()
 def chosen_without(
-    rows: NDArray[np.float32] | None,
+    rows: NDArray[np.float32],
     y: NDArray[Any],
     weights: NDArray[np.float64] | None,
     fold: NDArray[np.intp],
@@ -208,7 +207,6 @@ def chosen_without(
     list of int64 (n_kept,)
         Of each fold, ascending. The same on all ranks. All features are of equal worth where the other cases are alike.
     """
-    assert rows is not None
     crew, found = crew or Crew(), dict[int, NDArray[np.int64]]()
     choose = Choice(rows, y, weights, fold, n_features, convolutions, frugality, penalty)
 

@@ -279,37 +279,40 @@ def by_detachment(
         )
     head, judged, without = 0, None, []
     cases = work.cases if cases is None else cases
-    rows = None if cross_fit is None else rows_of_all(work, pools[0], shares[0])
-    if cross_fit is not None and (cross_fit.fold is None or cross_fit.undecided or n_features == "auto"):
-        judged = cross_fitted(
-            rows,
-            cases,
-            work.y,
-            work.weights,
-            sizes_of_path(left.path, n_features),
-            cross_fit,
-            penalty=first.penalty,
-            convolutions=convolutions,
-            frugality=work.frugality,
-            crew=work.crew,
-        )
-        if judged is not None:
-            left, head, judged = best_of(left, judged)
-        elif n_features == "auto":
-            raise ValueError("n_features='auto' needs an estimate on cases left out: give a number, or another head.")
-    if cross_fit is not None and cross_fit.fold is not None:
-        chosen_by_folds = chosen_without(
-            rows,
-            work.y,
-            work.weights,
-            cross_fit.fold[cases],
-            len(left.chosen),
-            penalty=first.penalty,
-            convolutions=convolutions,
-            frugality=work.frugality,
-            crew=work.crew,
-        )
-        without = [plan_of(work, candidates, ids) for ids in chosen_by_folds]
+    if cross_fit is not None:
+        rows = rows_of_all(work, pools[0], shares[0])
+        if cross_fit.fold is None or cross_fit.undecided or n_features == "auto":
+            judged = cross_fitted(
+                rows,
+                cases,
+                work.y,
+                work.weights,
+                sizes_of_path(left.path, n_features),
+                cross_fit,
+                penalty=first.penalty,
+                convolutions=convolutions,
+                frugality=work.frugality,
+                crew=work.crew,
+            )
+            if judged is not None:
+                left, head, judged = best_of(left, judged)
+            elif n_features == "auto":
+                raise ValueError(
+                    "n_features='auto' needs an estimate on cases left out: give a number, or another head."
+                )
+        if cross_fit.fold is not None:
+            chosen_by_folds = chosen_without(
+                rows,
+                work.y,
+                work.weights,
+                cross_fit.fold[cases],
+                len(left.chosen),
+                penalty=first.penalty,
+                convolutions=convolutions,
+                frugality=work.frugality,
+                crew=work.crew,
+            )
+            without = [plan_of(work, candidates, ids) for ids in chosen_by_folds]
     if more is not None:
         left = choose_again(work, candidates, left, more, convolutions)
     path = unjudged(left.path) if judged is None else left.path
