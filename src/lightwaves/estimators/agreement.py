@@ -6,6 +6,7 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
+from functools import cached_property
 from typing import Any
 
 import joblib
@@ -20,6 +21,7 @@ from ..parallel.comm import Comm, all_ranks, allgather, digest, gather_and_bcast
 from ..parallel.crew import Crew, groups_of, held_groups
 from ..parallel.progress import progress_of
 from ..parallel.threads import spans_processes, threads_here, whereabouts
+from ..search.cross_fitting import folds_of
 from ..search.gathering import gathered
 from ..search.levels import by_blocks
 from ..search.shares import digests
@@ -89,6 +91,11 @@ class Given:
     def n_counting(self) -> int:
         """How many cases count."""
         return len(self.codes)
+
+    @cached_property
+    def fold(self) -> NDArray[np.intp]:
+        """In which fold each case is, int (n_cases,), where all are left out once; see `folds_of`."""
+        return folds_of(self.y, np.arange(self.n_counting), self.groups)
 
     @property
     def y(self) -> NDArray[Any]:

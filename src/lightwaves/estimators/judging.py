@@ -137,7 +137,7 @@ def judged_folds(given: Given) -> NDArray[np.intp]:
 
     Of many cases two fifths are enough, from between the others. Of groups, which are fewer, all are left out once.
     """
-    fold = folds_of(given.y, np.arange(given.n_counting), given.groups)
+    fold = given.fold
     return fold if given.groups is not None else np.select([fold == 1, fold == 3], [0, 1], -1)
 
 
@@ -180,7 +180,7 @@ def by_sums(
     among = unseen if len(unseen) else np.arange(given.n_counting)
     judging = among[draw_cases(given.codes[among], MOST_KEPT, np.random.RandomState(0))]
     everyone = np.arange(given.n_counting)
-    fold = folds_of(given.y, everyone, given.groups)
+    fold = given.fold
     cases = cases_of(everyone, given.codes, given.weights, given.values)
     cases = replace(cases, fold=fold, kept=np.isin(everyone, judging))
     rows = rows_of(plan, panel, crew, first)
