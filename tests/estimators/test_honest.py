@@ -230,3 +230,15 @@ def test_mrmr_has_no_estimate_but_of_cases_that_its_search_has_not_seen(monkeypa
     monkeypatch.setattr(judging, "MANY_UNSEEN", 20)
     model = LightWaveSClassifier(**options, search_cases=16).fit(X, Y)
     assert np.isnan(model.honest_proba_).any(axis=1).sum() == 16
+
+
+def test_of_many_cases_those_that_mrmr_has_not_seen_judge_by_sums(monkeypatch):
+    monkeypatch.setattr(judging, "MANY", 150)
+    monkeypatch.setattr(judging, "MANY_UNSEEN", 100)
+    monkeypatch.setattr(judging, "MOST_KEPT", 90)
+    x, y = noise(200)
+    options = {"bank": MiniRocket(168), "n_features": 10, "selection": "mrmr", "search_cases": 60, "random_state": 0}
+    model = LightWaveSClassifier(**options).fit(x, y)
+    assert 80 <= (~np.isnan(model.honest_proba_).any(axis=1)).sum() <= 90
+    ranks = on_ranks(2, lambda comm: LightWaveSClassifier(**options).fit(x, y, comm=comm))
+    np.testing.assert_array_equal(ranks[1].honest_proba_, model.honest_proba_)
