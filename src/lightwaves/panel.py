@@ -410,7 +410,7 @@ class SomeCases(Panel):
     def by_length(self) -> list[NDArray[np.intp] | None]:
         """Cases of like length; see `Panel.by_length`."""
         groups = self.whole.by_length()
-        if groups == [None]:
+        if groups[0] is None:
             return [None]
         own = [np.flatnonzero(np.isin(self.which, group)) for group in groups if group is not None]
         return [group for group in own if len(group)]

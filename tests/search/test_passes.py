@@ -254,3 +254,11 @@ def test_a_checkpointed_fit_goes_on_in_the_pass_that_was_running(tmp_path, monke
     assert facts(model.fit(X, Y, checkpoint=tmp_path / "folder")) == alone
     n_pieces = 2 * len(Cases(np.arange(420), Y, 3).pieces)
     assert len(again) == n_pieces - 6
+
+
+def test_series_of_one_length_that_were_left_of_very_unequal_ones_are_fitted():
+    rng = np.random.default_rng(0)
+    series = [rng.standard_normal((2, 900 if i == 0 else 30)).astype(np.float32) for i in range(61)]
+    model = LightWaveSClassifier(**SMALL, search_cases=30)
+    model.fit(series, np.arange(61) % 2, sample_weight=np.where(np.arange(61) == 0, 0.0, 1.0))
+    assert model.predict(series).shape == (61,)

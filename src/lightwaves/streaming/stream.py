@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.classifier import OWN_HEADS
 from ..estimators.heads import winners
-from ..estimators.regression import RegressionHead
+from ..estimators.regressor import OWN_HEADS as OWN_REGRESSORS
 from ..loops.narrowing import all_usable
 from ..panel import MISSING, Panel, without_gaps
 from ..plans.plan import LONGEST, MOST_USABLE, case_of
@@ -378,7 +378,7 @@ def judged(model: Any, rows: NDArray[np.float32], n_cases: int) -> tuple[Any, An
 
 def numbers(head: Any, rows: NDArray[np.float32], n_cases: int) -> list[float]:
     """What the head of a regressor predicts of features as rows."""
-    if type(head) is RegressionHead:
+    if type(head) in OWN_REGRESSORS:
         return head.bounded(head.scores(rows, n_cases)).tolist()
     return np.reshape(head.predict(rows[:-1, :n_cases].T), -1).tolist()
 
