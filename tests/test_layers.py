@@ -34,7 +34,8 @@ LAYERS = (  # each may import from those above it only
     {"banks.intervals", "banks.minirocket", "banks.morlet", "banks.rocket", "banks.wavelet"},
     {"banks.multirocket", "banks.prism"},
     {"banks"},
-    {"selection", "selection.calibration", "selection.products", "selection.relevance"},
+    {"selection", "selection.calibration", "selection.relevance", "selection.tiles"},
+    {"selection.products"},
     {"selection.detachment", "selection.sums"},
     {
         "search",

@@ -125,7 +125,7 @@ def test_only_the_first_rank_talks(capsys):
         ("search.screening", "anova_f"),
         ("search.shares", "spare_rows"),
         ("selection.products", "standardise"),
-        ("selection.products", "chunks"),
+        ("selection.products", "add_products"),
         ("selection.products", "Targets.importances"),
         ("estimators.judging", "part_of"),
     ],

@@ -89,6 +89,7 @@ class Crew:
         keep: Callable[[int, tuple[NDArray[Any], ...]], None],
         *,
         title: str | None = None,
+        in_teams: bool = False,
     ) -> None:
         """Do some pieces of work, but for those that a checkpoint has.
 
@@ -104,6 +105,8 @@ class Crew:
             Called with each, in any order and from any thread.
         title : str, optional
             What progress calls this kind of work; its name by default.
+        in_teams : bool, default=False
+            See `lightwaves.parallel.threads.spread`.
         """
         missing = [int(number) for number in pieces]
         checkpoint, n_pieces = self.checkpoint, len(missing)
@@ -124,7 +127,7 @@ class Crew:
                 keep(number, result)
                 advance()
 
-            spread(work, missing, self.n_jobs, finish)
+            spread(work, missing, self.n_jobs, finish, in_teams=in_teams)
 
 
 def groups_of(n_channels: int, group_size: int | None) -> list[NDArray[np.intp]]:

@@ -8,6 +8,7 @@ import platform
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
+from contextvars import ContextVar
 from functools import cache, cached_property
 from threading import Lock
 from typing import Any, TypeVar
@@ -23,6 +24,7 @@ Result = TypeVar("Result")
 
 _libraries = cache(ThreadpoolController)  # those that are loaded by then; to look takes milliseconds
 _lock = Lock()
+_team: ContextVar[ThreadPoolExecutor | None] = ContextVar("team", default=None)  # none in threads of a pool
 _n_alone = 0  # how many `one_blas_thread` are open
 _before: list[tuple[Any, int]] = []  # the libraries, each with the number of threads that it had before the first
 
@@ -45,6 +47,31 @@ def one_blas_thread() -> Iterator[None]:
             if not _n_alone:
                 for library, n_threads in _before:
                     _set_threads(library, n_threads)
+
+
+@contextmanager
+def team(n_threads: int) -> Iterator[None]:
+    """Let `in_team` share work between so many threads, while this is open in the calling thread."""
+    if n_threads == 1:
+        with one_blas_thread():
+            yield
+        return
+    with one_blas_thread(), ThreadPoolExecutor(n_threads) as pool:
+        before = _team.set(pool)
+        try:
+            yield
+        finally:
+            _team.reset(before)
+
+
+def in_team(work: Callable[[Item], Any], items: Iterable[Item]) -> None:
+    """Do some work on every item, by the threads of the `team` that the calling thread has; by itself without one."""
+    items, pool = list(items), _team.get()
+    if pool is None or len(items) < 2:
+        for item in items:
+            work(item)
+        return
+    list(pool.map(work, items))  # which raises what one of them raised
 
 
 def _set_threads(library: Any, n_threads: int) -> None:
@@ -72,7 +99,12 @@ def spans_processes() -> bool:
 
 
 def spread(
-    work: Callable[[Item], Result], items: Iterable[Item], n_jobs: int, keep: Callable[[Item, Result], None]
+    work: Callable[[Item], Result],
+    items: Iterable[Item],
+    n_jobs: int,
+    keep: Callable[[Item, Result], None],
+    *,
+    in_teams: bool = False,
 ) -> None:
     """Do some work on every item, in threads or, where one is configured, over a joblib backend such as dask.
 
@@ -84,10 +116,22 @@ def spread(
     n_jobs : int
     keep : function of an item and its result
         Called as soon as a result is there, in this process.
+    in_teams : bool, default=False
+        Whether the work can use a `team`. Then each of the last items, which are fewer than the threads, has one.
     """
     items = list(items)
     if not items or not spans_processes():
-        share_out(lambda item: keep(item, work(item)), items, n_jobs)
+        n_last = len(items) % n_jobs if in_teams else 0
+
+        def do(item: Item) -> None:
+            keep(item, work(item))
+
+        def do_in_team(item: Item) -> None:
+            with team(n_jobs // n_last):
+                do(item)
+
+        share_out(do, items[: len(items) - n_last], n_jobs)
+        share_out(do_in_team, items[len(items) - n_last :], n_jobs)
         return
     backend, _ = get_active_backend(prefer="threads")
     as_they_come = getattr(backend, "supports_return_generator", False)

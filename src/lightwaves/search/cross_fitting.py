@@ -167,7 +167,7 @@ def cross_fitted(
     def judge_mine() -> dict[int, tuple[NDArray[Any], ...]]:
         mine = range(crew.comm.rank, int(fold.max()) + 1, crew.comm.size)
         keep = lambda number, said: found.update({number: said})  # noqa: E731
-        crew.do("folds", judge, mine, keep, title="judging by cases left out")
+        crew.do("folds", judge, mine, keep, title="judging by cases left out", in_teams=True)
         return found
 
     for of_rank in allgather(crew.comm, judge_mine):
@@ -213,7 +213,7 @@ def chosen_without(
     def choose_mine() -> dict[int, NDArray[np.int64]]:
         mine = range(crew.comm.rank, int(fold.max()) + 1, crew.comm.size)
         keep = lambda number, ids: found.update({number: ids[0]})  # noqa: E731
-        crew.do("choices", choose, mine, keep, title="choosing without some of the cases")
+        crew.do("choices", choose, mine, keep, title="choosing without some of the cases", in_teams=True)
         return found
 
     for of_rank in allgather(crew.comm, choose_mine):

@@ -19,6 +19,7 @@ from ..banks import Bank
 from ..banks.candidates import Candidates
 from ..panel import HeldCases, Panel, far_levels
 from ..parallel.crew import Crew
+from ..parallel.threads import team
 from ..plans import Plan
 from ..selection.detachment import n_rounds
 from ..selection.products import total_weight
@@ -193,7 +194,8 @@ def search(
         more = None
         if len(roles.more):
             more = MoreCases(panel, cases_of(roles.more, y, weights, values))
-        found = by_detachment(work, offers, n_features, random_state, cross_fit, first, more)
+        with team(crew.n_threads):
+            found = by_detachment(work, offers, n_features, random_state, cross_fit, first, more)
     else:
         found = by_mrmr(work, offers, n_features)
     found = replace(found, screened=screened, roles=roles, n_counted=total_weight(work.weights, len(cases)))

@@ -13,21 +13,25 @@ primal, products are weighted, and so rounded; but one process has them alone, i
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg.blas import dsymv, dsyr2
-from scipy.linalg.lapack import dpotrf, dpotrs, dsfrk, dtfttr, dtrtri
+from scipy.linalg.lapack import dtfttr, dtrttf
+
+from ..parallel.threads import in_team
+from .tiles import Factor, add_products, mirror
 
 # Times the number of candidates, the mean eigenvalue of their products: leave-one-out alone often ends far below, at
 # penalties whose coefficients say little about what may be dropped.
 PENALTIES = np.array([0.3, 1.0, 3.0])
 GRAIN = 12  # features are multiples of 2**-GRAIN
 BITS = 24  # of duals and importances
-CHUNK = 512  # features widened to float64 at once
+CHUNK = 512  # features whose products are added up at once
+FEW = 64  # features that are standardised at once
 # Without weights, none of n values of unit variance is above the root of n. With weights, one of little weight may be.
 # It is cut off at so many times that.
 FARTHEST = 4
@@ -142,8 +146,10 @@ class Gram:
 
     def _add(self, which: NDArray[np.intp], factor: float) -> None:
         """Add the products over some of the rows, or take them away."""
-        for _, values in chunks(self.rows, which):
-            self.packed[:] = dsfrk(self.n_cases, len(values), factor, values.T, 1.0, self.packed, overwrite_c=True)
+        total = np.zeros((self.n_cases, self.n_cases))
+        for start in range(0, len(which), CHUNK):
+            add_products(total, self.rows[which[start : start + CHUNK]])
+        self.packed += factor * dtrttf(total.T)[0]
 
     def subtract(self, dropped: NDArray[np.bool_]) -> None:
         """Go on without some of those that are left."""
@@ -189,8 +195,12 @@ class Gram:
     def coefficients(self, duals: NDArray[np.float64], step: float) -> NDArray[np.float64]:
         """The coefficients of a ridge, (n_left, n_outputs): exact sums, as its duals are whole numbers of a step."""
         result = np.empty((len(self.kept), duals.shape[1]))
-        for some, values in chunks(self.rows, self.kept):
-            result[some] = values @ duals
+
+        def compute(start: int) -> None:
+            some = slice(start, start + CHUNK)
+            result[some] = self.rows[self.kept[some]].astype(np.float64) @ duals
+
+        in_team(compute, range(0, len(result), CHUNK))
         return result * (step * self.unit)
 
     def _centred(self) -> NDArray[np.float64]:
@@ -247,8 +257,8 @@ class Dual:
             self._roots = np.sqrt(targets.weights)[:, np.newaxis]
             centred *= self._roots * self._roots.T
             right = right * self._roots
-        self._factor = cholesky(centred, penalty)
-        self._solution, _ = dpotrs(self._factor, right)
+        self._factor = Factor(centred.T, penalty)
+        self._solution = self._factor.solve(right)
         self.duals = self._solution * self._roots
 
     def left_out(self) -> NDArray[np.float64]:
@@ -256,9 +266,8 @@ class Dual:
 
         It takes as long as the rest of the fit.
         """
-        root, _ = dtrtri(self._factor)
-        diagonal = np.einsum("ij,ij->i", root, root)[:, np.newaxis]
-        counted = total_weight(self.targets.weights, len(root))
+        diagonal = self._factor.inverse_diagonal[:, np.newaxis]
+        counted = total_weight(self.targets.weights, len(diagonal))
         return self.targets.values - self._solution / (
             self._roots * (diagonal - self._roots**2 / (self.penalty * counted))
         )
@@ -286,10 +295,10 @@ class Covariance:
         weights: NDArray[np.float64] | None = None,
     ):
         self.rows, self.unit, self.left, self.weights = rows, unit, left, weights
-        widened = rows.astype(np.float64)
-        if weights is not None:
-            widened *= np.sqrt(weights)
-        self.matrix = widened @ widened.T
+        weighted = rows if weights is None else rows * np.sqrt(weights)
+        self.matrix = np.zeros((len(rows), len(rows)))
+        add_products(self.matrix, weighted.T)
+        mirror(self.matrix)
 
     def without(self, dropped: NDArray[np.bool_]) -> Covariance:
         """Go on without some of those that are left."""
@@ -312,9 +321,10 @@ class Covariance:
             The score of each case by a ridge fitted without it.
         """
         series, weights = self._series(), 1.0 if self.weights is None else self.weights
-        root, _ = dtrtri(cholesky(self._centred(), penalty))
-        coefficients = root @ (root.T @ ((series * weights) @ targets.centred))
-        leverage = (((root.T @ series) ** 2).sum(axis=0) + 1 / self._counted) * weights
+        factor = Factor(self._centred(), penalty)
+        coefficients = factor.solve((series * weights) @ targets.centred)
+        solved = factor.forward(series)
+        leverage = (np.einsum("ij,ij->j", solved, solved) + 1 / self._counted) * weights
         residuals = (targets.centred - series.T @ coefficients) / (1 - leverage)[:, np.newaxis]
         return coefficients, targets.values - residuals
 
@@ -366,8 +376,7 @@ def prepared(
     unit : float
     """
     grain = grain_for(n_candidates, n_cases * (1 if weights is None else FARTHEST**2))
-    with np.errstate(invalid="ignore", over="ignore"):
-        standardise(rows, n_cases, grain, weights)
+    standardise(rows, n_cases, grain, weights)
     return rows[:-1, :n_cases], 2.0**-grain
 
 
@@ -401,8 +410,10 @@ def standardise(
 ) -> None:
     """Centre each feature, scale it to unit variance, and round it to a whole number of grains, in place."""
     n_features, farthest = len(rows) - 1, FARTHEST * np.sqrt(n_cases)
-    for start in range(0, n_features, CHUNK):
-        values = rows[start : min(start + CHUNK, n_features), :n_cases].astype(np.float64)
+
+    @np.errstate(invalid="ignore", over="ignore")  # which holds for one thread
+    def standard(start: int) -> None:
+        values = rows[start : min(start + FEW, n_features), :n_cases].astype(np.float64)
         if weights is None:
             size = np.abs(values).max(axis=1, keepdims=True)
         else:  # the largest may be of next to no weight
@@ -413,6 +424,8 @@ def standardise(
         if weights is not None:
             np.clip(values, -farthest * deviation, farthest * deviation, out=values)
         rows[start : start + len(values), :n_cases] = np.rint(values * (2.0**grain / deviation))
+
+    in_team(standard, range(0, n_features, FEW))
 
 
 def total_weight(weights: NDArray[np.float64] | None, n_cases: int) -> float:
@@ -444,22 +457,7 @@ def rounded(importances: NDArray[np.float64]) -> NDArray[np.float64]:
     return np.rint(importances / step) * step
 
 
-def chunks(rows: NDArray[np.float32], which: NDArray[np.intp]) -> Iterator[tuple[slice, NDArray[np.float64]]]:
-    """Some rows widened to float64, some at a time."""
-    for start in range(0, len(which), CHUNK):
-        yield slice(start, start + CHUNK), rows[which[start : start + CHUNK]].astype(np.float64)
-
-
 def in_steps(duals: NDArray[np.float64]) -> tuple[NDArray[np.float64], float]:
     """Duals rounded to 24 bits, as whole numbers of a step; and the step."""
     step = 2.0 ** (np.ceil(np.log2(np.abs(duals).max() or 1.0)) - BITS)
     return np.rint((duals - duals.mean(axis=0)) / step), float(step)
-
-
-def cholesky(matrix: NDArray[np.float64], penalty: float) -> NDArray[np.float64]:
-    """The upper factor of a symmetric matrix with a penalty on its diagonal; the matrix may be overwritten."""
-    matrix[np.diag_indices_from(matrix)] += penalty
-    factor, failed = dpotrf(matrix, clean=True, overwrite_a=True)
-    if failed:
-        raise np.linalg.LinAlgError("the ridge could not be solved: its matrix is not positive definite")
-    return factor

@@ -18,10 +18,9 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg.lapack import dpotrs
 
 from ..parallel.threads import one_blas_thread
-from .products import cholesky
+from .tiles import Factor
 
 GRAIN = 11  # whole numbers are multiples of 2**-GRAIN deviations
 FARTHEST = 64.0  # deviations: values beyond are cut off
@@ -254,9 +253,9 @@ class SummedRidge:
         float64 (n_features + 1, n_outputs)
         """
         n_features, units = self.n_features, self.deviation if units is None else units
-        matrix = np.asfortranarray(self.covariance[:n_features, :n_features] / units / units[:, np.newaxis])
+        matrix = self.covariance[:n_features, :n_features] / units / units[:, np.newaxis]
         right = self.covariance[:n_features, n_features:] / units[:, np.newaxis]
-        solution = dpotrs(cholesky(matrix, penalty), right)[0] / units[:, np.newaxis]
+        solution = Factor(matrix, penalty).solve(right) / units[:, np.newaxis]
         return np.vstack([solution, self.mean[n_features:] - self.mean[:n_features] @ solution])
 
     def squared_error(self, coefficients: NDArray[np.float64]) -> float:
