@@ -168,10 +168,17 @@ def test_importing_the_package_imports_nothing_optional_on_its_own():
     code = (
         "import sys, numba, joblib, scipy.optimize, sklearn.feature_selection, sklearn.linear_model\n"
         "before = set(sys.modules)\n"
-        f"import lightwaves; print(sorted({ONLY_IN_FUNCTIONS} & (set(sys.modules) - before)), 'numba' in before)"
+        "import lightwaves; [getattr(lightwaves, name) for name in lightwaves.__all__]\n"
+        f"print(sorted({ONLY_IN_FUNCTIONS} & (set(sys.modules) - before)), 'numba' in before)"
     )
+    assert printed_by(code) == ["[] True"]
+
+
+def printed_by(code):
+    """The lines that a program prints."""
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
-    assert (done.returncode, done.stdout.strip()) == (0, "[] True"), done.stderr
+    assert done.returncode == 0, done.stderr
+    return done.stdout.splitlines()
 
 
 def is_overload(node):
@@ -199,3 +206,14 @@ def test_what_the_package_offers_is_there():
     assert sorted(lightwaves.__all__) == lightwaves.__all__
     for name in lightwaves.__all__:
         assert getattr(lightwaves, name) is not None
+
+
+def test_what_a_fit_does_not_need_is_imported_when_somebody_asks_for_it():
+    told = printed_by(
+        "import sys, lightwaves\n"
+        "leaves = ('datasets', 'export', 'inspection', 'persistence', 'streaming')\n"
+        "print([name for name in leaves if f'lightwaves.{name}' in sys.modules])\n"
+        "print([name for name in lightwaves.__all__ if name not in dir(lightwaves) or not hasattr(lightwaves, name)])\n"
+        "print(lightwaves.export.__name__, lightwaves.Stream.__name__, hasattr(lightwaves, 'streams'))"
+    )
+    assert told == ["[]", "[]", "lightwaves.export Stream False"]

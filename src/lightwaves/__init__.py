@@ -3,25 +3,32 @@
 Multivariate time series classification with LightWaveS (Pantiskas et al. 2022, arXiv:2204.01379).
 """
 
-from . import export, inspection
+from __future__ import annotations
+
+from importlib import import_module
+from typing import TYPE_CHECKING, Any
+
 from ._version import __version__
 from .banks import Intervals, MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
 from .containers.padding import unpad
-from .datasets import (
-    from_table,
-    load_basic_motions,
-    load_japanese_vowels,
-    read,
-    read_arff,
-    read_ts,
-    read_ucr,
-    windows,
-    write_ts,
-)
 from .estimators import FeatureSelector, LightWaveS, LightWaveSClassifier, LightWaveSRegressor
 from .parallel.crew import channels_of_rank
-from .persistence import load, save
-from .streaming import Stream
+
+if TYPE_CHECKING:
+    from . import export, inspection
+    from .datasets import (
+        from_table,
+        load_basic_motions,
+        load_japanese_vowels,
+        read,
+        read_arff,
+        read_ts,
+        read_ucr,
+        windows,
+        write_ts,
+    )
+    from .persistence import load, save
+    from .streaming import Stream
 
 __all__ = [
     "FeatureSelector",
@@ -53,3 +60,27 @@ __all__ = [
     "windows",
     "write_ts",
 ]
+
+# What a fit needs is imported at once. These are imported when somebody asks for them.
+_LATER = {
+    "datasets": (
+        "from_table", "load_basic_motions", "load_japanese_vowels", "read", "read_arff", "read_ts", "read_ucr",
+        "windows", "write_ts",
+    ),
+    "export": ("export",),
+    "inspection": ("inspection",),
+    "persistence": ("load", "save"),
+    "streaming": ("Stream",),
+}  # fmt: skip
+_MODULE_OF = {name: module for module, names in _LATER.items() for name in names}
+
+
+def __getattr__(name: str) -> Any:
+    if name not in _MODULE_OF:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+    module = import_module(f".{_MODULE_OF[name]}", __name__)
+    return module if name == _MODULE_OF[name] else getattr(module, name)
+
+
+def __dir__() -> list[str]:
+    return sorted({*globals(), *__all__})
