@@ -155,7 +155,7 @@ def picture(read: Read, path: Path) -> None:
 
 BENCHMARK = Benchmark(
     about=__doc__.splitlines()[0],
-    minutes=20,
+    minutes=40,
     files={
         "calibration": (
             "dataset", "how", "n_cases", "n_classes", "accuracy", "honest_score", "log_loss", "calibration_error",

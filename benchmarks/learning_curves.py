@@ -373,7 +373,7 @@ def xy(rows: list[dict[str, str]], column: str) -> tuple[list[int], list[float]]
 
 BENCHMARK = Benchmark(
     about="error, seconds and memory as the number of cases grows",
-    minutes=60,
+    minutes=40,
     files={"learning_curves": COLUMNS, "learning_curves_made": COLUMNS},
     measure=measure,
     tables={("docs/scale.md", "curves"): curves, ("docs/scale.md", "made"): curves_made},

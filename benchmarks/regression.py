@@ -43,6 +43,7 @@ MODELS: dict[str, Callable[[int], Any]] = {
     "aeon FreshPRINCE": aeon("feature_based", "FreshPRINCERegressor"),
 }
 SEEDS = {OURS: 3, RIDGE: 3}  # of the others one
+TOO_LONG = {("BeijingPM25", "aeon FreshPRINCE")}  # it had not ended after an hour
 
 
 def thinned(X: np.ndarray, y: np.ndarray, n_cases: int) -> tuple[np.ndarray, np.ndarray]:
@@ -63,7 +64,7 @@ def measure(results: Results, shared: Path) -> None:
         X, y = thinned(X, y, N_TRAINED)
         X_test, y_test = thinned(X_test, y_test, N_TESTED)
         for model in MODELS:
-            for seed in range(SEEDS.get(model, 1)):
+            for seed in range(0 if (name, model) in TOO_LONG else SEEDS.get(model, 1)):
                 judged(results, name, model, seed, X, y, X_test, y_test)
 
 
@@ -132,7 +133,7 @@ def coverages(read: Read) -> str:
 
 BENCHMARK = Benchmark(
     about="the regressor's errors and intervals, beside aeon's regressors",
-    minutes=60,
+    minutes=20,
     files={"regression": ("dataset", "model", "seed", "n_train", "n_test", "rmse", "coverage", "seconds")},
     measure=measure,
     tables={
