@@ -24,7 +24,7 @@ from sklearn.base import clone
 from sklearn.pipeline import Pipeline
 
 DEFAULT, DEFAULT_SEEDS, SEEDS = "LightWaveS", 10, 3
-LARGE_TEST = 2000  # with more test cases, models other than the default have one seed: most of their time goes there
+LARGE_TEST = 2000  # with more test cases, models other than the default have one seed: their time is mostly spent there
 LARGE_TRAIN = 3000  # with more training cases, these take ten gibibytes or so, and are fitted one at a time
 HUGE = ("aeon MultiRocket-Hydra", "aeon MultiRocket")
 
@@ -85,12 +85,6 @@ PEERS = {
     "aeon QUANT": aeon("QUANTClassifier", "interval_based"),
 }
 MODELS = OURS | PEERS
-OFTEN = (
-    "LightWaveS, 100",
-    "LightWaveS, 1500",
-    "LightWaveS, auto",
-    *PEERS,
-)  # the others, but the default, have one seed
 
 
 # --- measuring ------------------------------------------------------------------------------------------------------
@@ -116,9 +110,7 @@ def measure(results: Results, shared: Path) -> None:
 
 def n_seeds(model: str, n_test_cases: int) -> int:
     """How often a model is fitted on a data set."""
-    if model == DEFAULT:
-        return DEFAULT_SEEDS
-    return SEEDS if model in OFTEN and n_test_cases <= LARGE_TEST else 1
+    return DEFAULT_SEEDS if model == DEFAULT else 1 if n_test_cases > LARGE_TEST else SEEDS
 
 
 def fit_and_score(shared: Path, task: tuple[str, str, int]) -> list:
@@ -237,15 +229,14 @@ def means(read: Read) -> str:
     head = ["model", "mean", "deviation", "seeds", *(f"against {peer}" for peer in peers), "fit, s", "predict, s"]
     rows = []
     for model in found.models:
-        against, n_seeds = [], found.n_seeds(model)
-        deviation = f"{found.deviation(model):.4f}" if n_seeds > 1 else ""
+        against = []
         for peer in peers:
             gap = found.by_set(model) - found.by_set(peer)
             counts = [(gap > 1e-9).sum(), (abs(gap) <= 1e-9).sum(), (gap < -1e-9).sum()]
             against.append("" if model == peer else "/".join(map(str, counts)))
         fit, predict = (found.by_set(model, column).sum() for column in ("fit_s", "predict_s"))
         rows.append([
-            model, f"{found.mean(model):.4f}", deviation, n_seeds, *against,
+            model, f"{found.mean(model):.4f}", f"{found.deviation(model):.4f}", found.n_seeds(model), *against,
             f"{fit:.1f}", f"{predict:.2f}",
         ])  # fmt: skip
     note = paragraph(

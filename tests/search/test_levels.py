@@ -1,5 +1,7 @@
 """Levels block by block: those of all values at once, to the bit whatever the blocks, and fill values found."""
 
+import tracemalloc
+
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -118,3 +120,14 @@ def test_what_is_lost_within_cases_is_told_as_elsewhere(monkeypatch):
     ((channel, share),) = levels_of(as_panel(x), Crew())[3]
     assert channel == wanted[0][0] == 1
     assert share == pytest.approx(wanted[0][1], rel=1e-6)
+
+
+def test_many_channels_take_no_more_memory_than_a_few_blocks():
+    wide = np.random.default_rng(0).standard_normal((60, 4_000, 100), dtype=np.float32)  # 92 MiB
+    panel = as_panel(wide)
+    levels_of(panel, Crew())
+    tracemalloc.start()
+    levels_of(panel, Crew())
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 6 * 8 * levels.BLOCK

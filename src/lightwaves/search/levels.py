@@ -10,6 +10,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from functools import reduce
 from itertools import chain
+from threading import Lock
 from typing import Any
 
 import numpy as np
@@ -83,24 +84,24 @@ def levels_of(
     lost : list of (int, float)
         See `lightwaves.search.fill_values.lost_within`.
     """
-    everything = np.arange(panel.n_channels)
     shown, looked_at = evenly(panel.n_cases, N_SHOWN), evenly(panel.n_cases, N_LOOKED_AT)
     both = np.union1d(shown, looked_at)
     few = gathered(panel, crew.comm, both)
     within = few.some_cases(np.searchsorted(both, looked_at))
-    some = few.raw(np.searchsorted(both, shown), everything).astype(np.float64)
-    behind = np.arange(some.shape[2]) >= panel.lengths[shown, np.newaxis]
-    some[np.broadcast_to(behind[:, np.newaxis], some.shape)] = np.nan
-    level, unit = middle_of(some)
+    level, unit, usual = about(few.some_cases(np.searchsorted(both, shown)))
     weights = None if weights is None else weights / weights.mean()  # however small, they keep their digits
 
-    def measure(block: slice) -> Level:
-        values = own_values(panel, block)
-        return level_of(values, level, unit, None if weights is None else weights[block])
+    lock, added_up = Lock(), list[Level]()
+
+    def measure(block: slice) -> None:
+        values = own_values(panel, block, np.arange(panel.n_channels))
+        found = level_of(values, level, unit, None if weights is None else weights[block])
+        with lock:
+            added_up[:] = [reduce(Level.__add__, added_up, found)]
 
     def of_mine() -> list[Level]:
-        found = of_my_blocks(panel, crew, measure)
-        return [reduce(Level.__add__, found)] if found else []
+        of_my_blocks(panel, crew, measure)
+        return added_up
 
     total = reduce(Level.__add__, chain(*allgather(crew.comm, of_mine)))
     counted, sums, squares = (numbers.astype(np.float64) for numbers in (total.count, total.sums, total.squares))
@@ -110,14 +111,35 @@ def levels_of(
     deviation = np.where(total.least == total.most, 0.0, np.sqrt(np.maximum(variance, 0.0)) * unit)
     mean = np.where(total.least == total.most, total.least, level + mean * unit)
     farthest = np.maximum(total.most - mean, mean - total.least)
-    usual = usual_distance(some, np.full(len(some), some.shape[2], np.int32))
     far = (farthest > DISTANT * usual) & (deviation > 0) & (farthest > FAR * deviation)
     suspects = [
         value for c in np.flatnonzero(far) if (value := fill_value(panel, crew, int(c), total, mean, deviation))
     ]
     explained = {value.channel for value in suspects}
-    lost = [found for found in lost_within(within, everything, deviation) if found[0] not in explained]
+    lost = [
+        found
+        for channels in stretches(within)
+        for found in lost_within(within, channels, deviation[channels])
+        if found[0] not in explained
+    ]
     return mean, deviation, suspects, lost
+
+
+def about(panel: Panel) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """About where values of each channel lie, and how far from there; and their `usual_distance`."""
+    everything, lengths = slice(0, panel.n_cases), np.full(panel.n_cases, panel.n_timepoints, np.int32)
+    level, unit, usual = np.empty((3, panel.n_channels))
+    for channels in stretches(panel):
+        some = own_values(panel, everything, channels)
+        level[channels], unit[channels] = middle_of(some)
+        usual[channels] = usual_distance(some, lengths)
+    return level, unit, usual
+
+
+def stretches(panel: Panel) -> list[NDArray[np.intp]]:
+    """Neighbouring channels, as many as can be looked at together in all cases of a panel."""
+    step = max(1, BLOCK // (panel.n_cases * panel.n_timepoints))
+    return [np.arange(some.start, some.stop) for some in blocks_of(0, panel.n_channels, step)]
 
 
 def middle_of(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
@@ -130,9 +152,9 @@ def middle_of(values: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray
     return level, np.where(unit > 0, unit, np.maximum(np.abs(level), 1.0))
 
 
-def own_values(panel: Panel, block: slice) -> NDArray[np.float64]:
-    """The values of neighbours, float64 (n_cases, n_channels, n_timepoints), NaN behind the end of a case."""
-    values = panel.raw(block, np.arange(panel.n_channels)).astype(np.float64)
+def own_values(panel: Panel, block: slice, channels: NDArray[np.intp]) -> NDArray[np.float64]:
+    """Some values of neighbours, float64 (n_cases, n_some, n_timepoints), NaN behind the end of a case."""
+    values = panel.raw(block, channels).astype(np.float64)
     lengths = panel.lengths[block]
     if (lengths < values.shape[2]).any():
         behind = np.arange(values.shape[2]) >= lengths[:, np.newaxis]
