@@ -58,7 +58,7 @@ def peaks(read: Read) -> str:
 
 BENCHMARK = Benchmark(
     about="peak memory of a fit",
-    minutes=3,
+    minutes=5,
     files={
         "memory": (
             "n_cases", "n_channels", "n_timepoints", "n_jobs", "input_mib", "before_fit_mib", "peak_above_mib",
