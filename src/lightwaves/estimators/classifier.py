@@ -69,14 +69,14 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         together. A dict maps labels to weights; a class that it does not name has weight 1. Multiplies the
         ``sample_weight`` of `fit`.
     honest : bool, default=True
-        With detachment: judge the model by cases that its search has not seen. It gives ``honest_score_``, and
-        probabilities that are not too sure. It makes the choice five times more, each time without a fifth of the
-        cases, and fits the head each time. Of 2,000 cases or more, a head of the library is each time fitted on up to
-        10,000 cases, not only on those of the search, and without `groups` two fifths are judged. Of each class,
-        neighbours are left out together.
-        A head of one's own that fails on a part of the cases has no estimate; a warning says so. False saves the time;
-        then probabilities are calibrated by the same cases that chose the features, and where classes hardly differ
-        they are too sure. ``n_features="auto"`` and ``classifier="auto"`` judge in any case.
+        With detachment: judge the model by cases that its search has not seen. This gives ``honest_score_``, and
+        probabilities that are not too sure. The search chooses again without a fifth of its cases, a head is fitted on
+        what it chooses, and it classifies the cases that were left out. This is done five times, so that each case of
+        the search is judged once. Of each class, neighbours are left out together. Of 2,000 cases or more, heads of the
+        library judge up to 10,000 cases, not only those of the search; and without `groups` two of the five fifths are
+        enough. A head of one's own that fails on a part of the cases has no estimate; a warning says so.
+        False saves the time. Then the cases that chose the features calibrate the probabilities, which are too sure
+        where classes hardly differ. ``n_features="auto"`` and ``classifier="auto"`` judge in any case.
     {channel_names}
     {n_jobs}
     {random_state}
@@ -185,19 +185,20 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
 
     @available_if(lambda self: self._learns())
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> LightWaveSClassifier:
-        """Learn from new cases, with the features as they are; of a model that is not fitted, choose them first.
+        """Learn from new cases: fit the head on all cases so far, and keep the features.
 
-        The coefficients end as if the head had been fitted on all cases at once. What `fit` or the first call has found
-        out stays as it is: the features, the calibration of probabilities, and the honest estimate. If new cases are
-        harder to tell apart, probabilities are then too sure: fit anew.
+        A model that is not fitted yet is fitted by the first call, which chooses the features. Later calls change the
+        head only. Its coefficients are those of a head that gets all cases at once. The calibration of probabilities
+        and the honest estimate stay those of the first cases. If new cases are harder to tell apart, probabilities are
+        too sure; then fit a new model.
 
         Parameters
         ----------
         X : as in `fit`
         y : array (n_cases,)
-            At the first call at least two classes.
+            At the first call, of at least two classes.
         classes : array (n_classes,), optional
-            All classes that will ever come. By default those of the first call.
+            All classes that will ever come, at the first call; by default those in its y. Later calls may leave it out.
         sample_weight : array (n_cases,) or number, optional
             How often each case counts.
 
@@ -208,8 +209,9 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         Raises
         ------
         TypeError, ValueError
-            If X, y or sample_weight is not as described, or has a class that is not among `classes`. If the model was
-            loaded from a file, or fitted by several ranks: then it keeps no sums to add to.
+            If X, y, classes or sample_weight is not as described. If y has a class that is not among `classes`. If
+            ``class_weight`` is "balanced", which needs all cases at once. If the model was loaded from a file, or
+            fitted by several ranks: then it keeps no sums to add to.
 
         Notes
         -----
