@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,28 +18,18 @@ from ..search.search import Found
 from ..validation import check_bool, check_labels, check_n_jobs, shown, warn_caller
 from .agreement import Agreed, Given
 from .heads import scores_of, winners
-from .judging import N_BASIS, Judges, Lesson, fit_head, folds_for
+from .judging import N_BASIS, Judges, fit_head, folds_for
 from .kernel import KernelHead
-from .learning import Learner
+from .learning import Learner, LearnsMixin, available_if
 from .ridge import RidgeHead
 from .transformer import SHARED, LightWaveS
 from .weights import Weighed, check_class_weight, check_sample_weight, check_takes_weights, weighed, weights_of_classes
-
-if TYPE_CHECKING:  # scikit-learn's hides what it decorates from type checkers
-    Method = TypeVar("Method")
-
-    def available_if(check: Callable[[Any], bool]) -> Callable[[Method], Method]:
-        """See scikit-learn."""
-        raise NotImplementedError
-
-else:
-    from sklearn.utils.metaestimators import available_if
 
 OWN_HEADS = (RidgeHead, KernelHead)
 
 
 @shares(SHARED)
-class LightWaveSClassifier(ClassifierMixin, LightWaveS):
+class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
     """LightWaveS with a classifier on its features: the library's main estimator.
 
     As it stands it is the most accurate configuration known with 500 features. With 100 it is several times cheaper to
@@ -141,7 +130,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
 
     classes_: NDArray[Any]
     classifier_: Any
-    _learner: Learner | tuple[Lesson, NDArray[np.int64], float] | None
+    _head = "classifier_"
+    _calibration = ("temperature_", "floor_")
 
     def __init__(
         self,
@@ -237,30 +227,12 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             known = shown(self.classes_.tolist())
             raise ValueError(f"classes must be those of the first call, {known}, got {shown(classes)}.")
         weights = self._weights_of(codes, self.classes_, check_sample_weight(sample_weight, panel.n_cases))
-        if self._learner is None:
-            rows = self.plan_.apply(panel, n_jobs=check_n_jobs(self.n_jobs))
-            options = {} if weights is None else {"sample_weight": weights}
-            self.classifier_.partial_fit(rows, self.classes_[codes], **options)
-            return self
-        head = clone(self.classifier_)
-        learner = deepcopy(self._learner)
-        if not isinstance(learner, Learner):
-            lesson, n_seen, unit = learner
-            learner = Learner.of(lesson, head, n_seen, unit)
-        learner.add(self.plan_, panel, codes, weights, check_n_jobs(self.n_jobs))
-        learner.teach(head, self.classes_)
-        head.temperature_, head.floor_ = self.classifier_.temperature_, self.classifier_.floor_
-        self._learner, self.classifier_ = learner, head
-        self.training_ = self.training_.with_more(panel.lengths, learner.n_seen)
+        self._go_on(panel, codes, weights, self.classes_)
         return self
 
     def _learn_first(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> LightWaveSClassifier:
         """The first call of `partial_fit`."""
-        if hasattr(self, "plan_"):
-            raise ValueError(
-                "this model was loaded from a file, or fitted by several ranks, and keeps no sums to add new cases to: "
-                "fit it in one process, or begin with partial_fit."
-            )
+        self._refuse_to_go_on()
         self._refuse_balanced()
         if classes is not None:  # before the search, which may take minutes
             codes_of(y, np.size(y), np.unique(np.asarray(classes)))
@@ -274,12 +246,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             rows = fitted.plan_.finite_rows(panel, cases=some, n_jobs=check_n_jobs(fitted.n_jobs))[:-1, : len(some)]
             head = clone(fitted.classifier_)
             basis = head.basis(rows, codes[some], None if weights is None else weights[some])
-            learner = Learner(basis, len(known))
-            learner.add(fitted.plan_, panel, codes, weights, check_n_jobs(fitted.n_jobs))
-            learner.teach(head, known)
-            head.temperature_, head.floor_ = fitted.classifier_.temperature_, fitted.classifier_.floor_
-            fitted.classifier_, fitted._learner = head, learner
-            fitted.training_ = fitted.training_.with_more(panel.lengths, learner.n_seen)
+            fitted._teach(Learner(basis, len(known)), panel, codes, weights, known)
         else:
             rows = fitted.plan_.apply(panel, n_jobs=check_n_jobs(fitted.n_jobs))
             options = {} if weights is None else {"sample_weight": weights}
@@ -297,10 +264,6 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             raise ValueError(
                 "class_weight='balanced' needs all cases at once: give partial_fit a dict, or sample_weight."
             )
-
-    def _learns(self) -> bool:
-        head = self.classifier
-        return head is None or isinstance(head, str) or hasattr(head, "partial_fit") or hasattr(head, "fit_sums")
 
     def _weights_of(
         self, codes: NDArray[np.intp], classes: NDArray[Any], weights: NDArray[np.float64] | None
@@ -507,11 +470,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         )
         if type(self.classifier_) in OWN_HEADS:
             self._weights = self.classifier_.importances_
-        if lesson is not None and agreed.crew.comm.size == 1:
-            n_seen = np.bincount(given.codes, minlength=len(given.classes))
-            self._learner = lesson, n_seen, 1.0 if given.weights is None else float(given.weights.mean())
-        elif hasattr(self.classifier_, "partial_fit"):
-            self._learner = None
+        self._remember(lesson, given, agreed)
         if judges is not None:
             self._judge(judges, given)
 
