@@ -242,7 +242,7 @@ def test_a_model_that_was_read_back_can_be_saved_and_fitted_again(tmp_path):
 
 
 def test_the_file_holds_plain_arrays_and_one_text_which_numpy_reads(tmp_path):
-    model = LightWaveSClassifier(n_features=20).fit(X, Y)
+    model = LightWaveSClassifier(n_features=20, random_state=0).fit(X, Y)
     save(model, tmp_path / "model.npz")
     with np.load(tmp_path / "model.npz", allow_pickle=False) as archive:
         contents = {name: archive[name] for name in archive.files}

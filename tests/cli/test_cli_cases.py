@@ -8,7 +8,7 @@ import pytest
 
 from lightwaves import load_basic_motions, load_japanese_vowels, write_ts
 from lightwaves.cli.arguments import add_cases
-from lightwaves.cli.cases import as_classes, cases_of, for_model, span
+from lightwaves.cli.cases import as_classes, as_numbers, cases_of, for_model, span
 
 X, Y = load_basic_motions("train")
 X, Y = X[::4], Y[::4]
@@ -220,3 +220,15 @@ def test_labels_of_which_the_model_knows_none_are_refused(tmp_path):
     found = cases_of(tmp_path / "a.npz", options())
     with pytest.raises(ValueError, match=r"has no class that the model knows, but '0', '1', .*; it knows 'a'\."):
         for_model(found, SimpleNamespace(channel_names_=None, classes_=np.array(["a"])), tmp_path)
+
+
+@pytest.mark.parametrize("dtype", [str, bytes, object, float])
+def test_labels_of_any_kind_are_numbers_if_they_say_so(dtype):
+    labels = np.array([1.5, -2.0, 3e4]).astype(dtype)
+    np.testing.assert_array_equal(as_numbers(labels, "a.npz"), [1.5, -2.0, 3e4])
+
+
+@pytest.mark.parametrize("label", ["", "nan", "inf", "1_000", "1,5", "0x1f", "two"])
+def test_a_label_that_says_no_number_is_named(label):
+    with pytest.raises(ValueError, match=r"a.npz: the label of case 1 is '.*', which is no number to predict"):
+        as_numbers(np.array(["1", label]), "a.npz")

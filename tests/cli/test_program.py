@@ -12,16 +12,18 @@ import pytest
 from jobs import run as run_job
 
 import lightwaves
-from lightwaves import LightWaveSClassifier, LightWaveSRegressor, load, load_basic_motions, save, write_ts
+from lightwaves import LightWaveS, LightWaveSClassifier, LightWaveSRegressor, load, load_basic_motions, save, write_ts
 from lightwaves.cli import arguments, main
 from lightwaves.cli import program as program_module
 from lightwaves.cli.job import comm_of_job, is_in_job
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
+from lightwaves.estimators.regression import RegressionHead
 
 pytestmark = pytest.mark.slow
 
 X, Y = load_basic_motions("train")
 X_TEST, Y_TEST = load_basic_motions("test")
+NUMBERS, NUMBERS_TEST = (x[:, 0].std(axis=1).astype(np.float64) for x in (X, X_TEST))
 
 
 @pytest.fixture(scope="module")
@@ -31,8 +33,12 @@ def folder(tmp_path_factory):
     write_ts(X, Y, room / "train.ts")
     write_ts(X_TEST, Y_TEST, room / "test.ts")
     np.savez(room / "unlabelled.npz", X=X_TEST)
-    np.savez(room / "numbers.npz", X=X, y=X[:, 0].std(axis=1))
-    assert main(["fit", str(room / "train.ts"), "-o", str(room / "model.npz"), "--n-features", "30", "-q"]) == 0
+    np.savez(room / "numbers.npz", X=X, y=NUMBERS)
+    np.savez(room / "numbers-test.npz", X=X_TEST, y=NUMBERS_TEST)
+    of_classes = ["fit", str(room / "train.ts"), "-o", str(room / "model.npz")]
+    of_numbers = ["fit", str(room / "numbers.npz"), "-o", str(room / "regressor.npz"), "--regression"]
+    assert [main([*words, "--n-features", "30", "-q"]) for words in (of_classes, of_numbers)] == [0, 0]
+    save(LightWaveS(n_features=5, random_state=0).fit(X, Y), room / "features.npz")
     return room
 
 
@@ -122,13 +128,71 @@ def test_a_model_is_described(said):
     assert [line.split("\t")[1] for line in features] == model.get_feature_names_out().tolist()
 
 
+def test_a_regressor_that_is_fitted_is_that_of_the_library(said):
+    model = load("regressor.npz", LightWaveSRegressor)
+    expected = LightWaveSRegressor(n_features=30, random_state=0).fit(X, NUMBERS)
+    np.testing.assert_array_equal(model.predict(X_TEST), expected.predict(X_TEST))
+    words = ("fit", "numbers.npz", "-o", "line.npz", "--regression", "--regressor", "ridge", "--n-features", "10", "-q")
+    code, out, _ = said(*words)
+    assert code == 0
+    assert "fitted on 40 cases in " in out
+    assert "coefficient of determination, by training cases that the search had not seen: " in out
+    assert type(load("line.npz").regressor_) is RegressionHead
+
+
+def test_labels_that_are_text_are_learnt_as_the_numbers_that_they_say(said, folder):
+    np.save(folder / "series.npy", X)
+    (folder / "labels.txt").write_text("\n".join(map(repr, NUMBERS.tolist())))
+    words = (
+        "fit",
+        "series.npy",
+        "--labels",
+        "labels.txt",
+        "--regression",
+        "--n-features",
+        "30",
+        "-q",
+        "-o",
+        "text.npz",
+    )
+    assert said(*words)[0] == 0
+    np.testing.assert_array_equal(load("text.npz").predict(X_TEST), load("regressor.npz").predict(X_TEST))
+
+
+def test_predicted_numbers_are_a_table_and_their_error_is_told(said):
+    code, out, complaints = said("predict", "regressor.npz", "numbers-test.npz", "--interval", "0.8")
+    assert code == 0
+    rows = list(csv.reader(out.splitlines()))
+    assert rows[0] == ["case", "label", "predicted", "from", "to"]
+    model = load("regressor.npz")
+    found = np.array(rows[1:], float)[:, 1:]
+    wanted = np.column_stack([NUMBERS_TEST, model.predict(X_TEST), model.predict_interval(X_TEST, 0.8)])
+    np.testing.assert_array_equal(found, wanted)
+    error = np.sqrt(((model.predict(X_TEST) - NUMBERS_TEST) ** 2).mean())
+    assert complaints.startswith(f"root of the mean squared error: {error:.4g} (the numbers deviate by ")
+    code, out, complaints = said("predict", "regressor.npz", "unlabelled.npz")
+    assert (code, out.splitlines()[0], complaints) == (0, "case,predicted", "")
+
+
+def test_a_regressor_is_measured_described_and_reported_too(said):
+    found = json.loads(said("bench", "regressor.npz", "unlabelled.npz", "--repeat", "20", "--json")[1])
+    assert found["n_features"] == 30
+    assert 0 < found["one_us_median"] < 1e6
+    code, out, _ = said("inspect", "regressor.npz")
+    assert code == 0
+    assert out.startswith("# LightWaveSRegressor")
+    assert len(said("inspect", "regressor.npz", "--channels")[1].splitlines()) == 6
+    pytest.importorskip("matplotlib")
+    words = ("report", "regressor.npz", "numbers-test.npz", "-o", "numbers.html", "--n-cases", "0")
+    assert said(*words) == (0, "report: numbers.html\n", "")
+
+
 def test_a_regressor_is_exported_too(said, folder):
-    save(LightWaveSRegressor(n_features=10, random_state=0).fit(X, X[:, 0].std(axis=1)), folder / "numbers-model.npz")
-    code, out, complaints = said("export", "c", "numbers-model.npz", "-o", "number.c")
+    code, out, complaints = said("export", "c", "regressor.npz", "-o", "number.c")
     assert (code, out.strip(), complaints) == (0, "c: number.c", "")
     assert "double model_predict(const float *x, void *work);" in (folder / "number.h").read_text()
     head = KernelRegressionHead(n_landmarks=10)
-    model = LightWaveSRegressor(n_features=10, regressor=head, honest=False, random_state=0).fit(X, X[:, 0].std(axis=1))
+    model = LightWaveSRegressor(n_features=10, regressor=head, honest=False, random_state=0).fit(X, NUMBERS)
     save(model, folder / "bent-model.npz")
     assert said("export", "c", "bent-model.npz", "-o", "bent.c") == (0, "c: bent.c\n", "")
     assert "head_landmarks" in (folder / "bent.c").read_text()
@@ -167,7 +231,26 @@ def test_times_are_measured(said):
         ("fit train.ts -o no/m.npz", "no/m.npz: there is no folder"),
         ("fit unlabelled.npz -o m.npz", "unlabelled.npz has no labels: name them with --label"),
         ("fit train.ts -o m.npz -q --channel a", "channel_names"),
-        ("fit numbers.npz -o m.npz", "numbers to predict, not classes: use LightWaveSRegressor in Python."),
+        (
+            "fit numbers.npz -o m.npz",
+            "the labels of numbers.npz are numbers to predict, not classes: add --regression.",
+        ),
+        ("fit train.ts -o m.npz --regression", "train.ts: the label of case 0 is 'Standing', which is no number"),
+        (
+            "fit numbers.npz -o m.npz --regression --classifier auto",
+            "--classifier is for classes: leave out --regression",
+        ),
+        ("fit numbers.npz -o m.npz --regression --class-weight balanced", "--class-weight is for classes"),
+        ("fit train.ts -o m.npz --regressor ridge", "--regressor is for numbers: add --regression."),
+        ("predict model.npz test.ts --interval 0.9", "--interval is for regressors, and this model predicts classes"),
+        ("predict regressor.npz test.ts", "test.ts: the label of case 0 is 'Standing', which is no number to predict."),
+        ("predict regressor.npz unlabelled.npz --proba", "--proba is for classifiers, and this model predicts numbers"),
+        ("predict regressor.npz unlabelled.npz --interval 90", "level must be above 0 and below 1"),
+        (
+            "predict features.npz test.ts",
+            "features.npz holds a LightWaveS, which chooses features and predicts nothing.",
+        ),
+        ("bench features.npz test.ts", "features.npz holds a LightWaveS, which chooses features and predicts nothing."),
         ("predict nothing.npz test.ts", "nothing.npz: No such file or directory"),
         ("predict test.ts test.ts", "test.ts is not a model saved by lightwaves"),
         ("predict model.npz train.csv", "train.csv: No such file or directory"),
@@ -188,7 +271,8 @@ def test_what_cannot_be_done_is_said_in_one_line_and_ends_with_one(words, messag
 @pytest.mark.parametrize(
     "words",
     ["", "train", "fit", "fit train.ts", "fit train.ts -o m.npz --n-features 0", "export java model.npz -o m",
-     "predict model.npz test.ts --jobs 2", "bench model.npz test.ts --repeat none"],
+     "predict model.npz test.ts --jobs 2",
+     "predict model.npz test.ts --proba --interval 0.9", "bench model.npz test.ts --repeat none"],
 )  # fmt: skip
 def test_a_wrong_command_ends_with_two(words, said):
     with pytest.raises(SystemExit) as end:

@@ -47,26 +47,44 @@ def files(tmp_path):
     return paths
 
 
-def kinds(files, tmp_path):
-    yield "slices", Source(X)
-    yield "files", [str(path) for path in files]
-    dask = pytest.importorskip("dask.array")
-    yield "dask", dask.from_array(X, chunks=(30, 3, 24))
-    h5py = pytest.importorskip("h5py")
-    yield "HDF5", h5py.File(tmp_path / "x.h5", "w").create_dataset("x", data=X, chunks=(16, 3, 24))
-    zarr = pytest.importorskip("zarr")
-    yield "zarr", zarr.create_array(str(tmp_path / "x.zarr"), data=X, chunks=(16, 3, 24))
+def in_dask(files, tmp_path):
+    return pytest.importorskip("dask.array").from_array(X, chunks=(30, 3, 24))
 
 
-def test_a_model_is_that_of_the_array_wherever_the_series_are(files, tmp_path):
-    alone = LightWaveSClassifier(**SMALL).fit(X, Y)
-    for name, series in kinds(files, tmp_path):
-        assert isinstance(as_panel(series), StoredPanel), name
-        model = LightWaveSClassifier(**SMALL).fit(series, Y)
-        assert model.plan_.feature_names() == alone.plan_.feature_names(), name
-        np.testing.assert_allclose(model.decision_function(X), alone.decision_function(X), rtol=1e-4, atol=1e-5)
-        np.testing.assert_array_equal(alone.transform(series), alone.transform(X))
-        np.testing.assert_array_equal(alone.predict_proba(series), alone.predict_proba(X))
+def in_hdf5(files, tmp_path):
+    file = pytest.importorskip("h5py").File(tmp_path / "x.h5", "w")
+    return file.create_dataset("x", data=X, chunks=(16, 3, 24))
+
+
+def in_zarr(files, tmp_path):
+    zarr = pytest.importorskip("zarr", minversion="3")
+    return zarr.create_array(str(tmp_path / "x.zarr"), data=X, chunks=(16, 3, 24))
+
+
+KINDS = {
+    "slices": lambda files, tmp_path: Source(X),
+    "files": lambda files, tmp_path: [str(path) for path in files],
+    "dask": in_dask,
+    "HDF5": in_hdf5,
+    "zarr": in_zarr,
+}
+
+
+@pytest.fixture(scope="module")
+def alone():
+    """The model of the array."""
+    return LightWaveSClassifier(**SMALL).fit(X, Y)
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_a_model_is_that_of_the_array_wherever_the_series_are(kind, alone, files, tmp_path):
+    series = KINDS[kind](files, tmp_path)
+    assert isinstance(as_panel(series), StoredPanel)
+    model = LightWaveSClassifier(**SMALL).fit(series, Y)
+    assert model.plan_.feature_names() == alone.plan_.feature_names()
+    np.testing.assert_allclose(model.decision_function(X), alone.decision_function(X), rtol=1e-4, atol=1e-5)
+    np.testing.assert_array_equal(alone.transform(series), alone.transform(X))
+    np.testing.assert_array_equal(alone.predict_proba(series), alone.predict_proba(X))
 
 
 @settings(max_examples=40, deadline=None)

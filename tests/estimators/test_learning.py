@@ -8,13 +8,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ranks import on_ranks
-from sklearn.linear_model import LogisticRegression, SGDClassifier
+from sklearn.linear_model import Lasso, LogisticRegression, SGDClassifier, SGDRegressor
 from sklearn.svm import SVC
 
-from lightwaves import LightWaveSClassifier, MiniRocket, load, save
+from lightwaves import LightWaveSClassifier, LightWaveSRegressor, MiniRocket, load, save
 from lightwaves.estimators import judging
 from lightwaves.estimators.kernel import KernelHead
+from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.learning import fold_of
+from lightwaves.estimators.regression import RegressionHead
 from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.selection.sums import GRAIN
 
@@ -52,9 +54,8 @@ def test_the_head_is_that_of_all_cases():
 
 def test_new_cases_teach():
     few = LightWaveSClassifier(**SMALL).partial_fit(X[:30], Y[:30])
-    x, y = np.tile(X, (1, 1, 1)), Y
-    before = few.score(x[30:], y[30:])
-    assert few.partial_fit(x[30:200], y[30:200]).score(x[200:], y[200:]) > before
+    before = few.score(X[200:], Y[200:])
+    assert few.partial_fit(X[30:200], Y[30:200]).score(X[200:], Y[200:]) > before
 
 
 def test_a_class_may_come_later_if_it_is_named():
@@ -64,6 +65,13 @@ def test_a_class_may_come_later_if_it_is_named():
     assert set(model.predict(X)) <= {"a", "b"}
     assert "c" in model.partial_fit(X[~ab], Y[~ab]).predict(X[~ab])
     assert model.predict_proba(X).shape == (300, 3)
+
+
+def test_channels_count_as_they_do_in_the_head_that_has_learnt():
+    model = begun().partial_fit(X[120:], Y[120:])
+    reads, channel = model.plan_.reads
+    sums = np.bincount(channel, (model.classifier_.importances_ / np.bincount(reads))[reads], minlength=2)
+    np.testing.assert_allclose(model.channel_importances_, sums / sums.sum())
 
 
 def test_one_case_at_a_time_is_learnt():
@@ -208,3 +216,106 @@ def test_a_class_that_is_not_named_is_refused_before_the_search(monkeypatch):
     monkeypatch.setattr(LightWaveSClassifier, "fit", lambda *_: pytest.fail("it is searched"))
     with pytest.raises(ValueError, match=r"the classes \['c'\], which are not among \['a', 'b'\]"):
         LightWaveSClassifier(**SMALL).partial_fit(X, Y, classes=["a", "b"])
+
+
+# --- numbers ------------------------------------------------------------------------------------------------
+
+WALKS = np.random.default_rng(1).standard_normal((300, 2, 30)).cumsum(axis=2).astype(np.float32)
+NUMBERS = 1e3 + 10 * np.ptp(WALKS[:, 0], axis=1).astype(np.float64)
+
+
+def begun_numbers(**options):
+    return LightWaveSRegressor(**SMALL | options).partial_fit(WALKS[FIRST], NUMBERS[FIRST])
+
+
+@pytest.mark.parametrize("ends", [[300], [121, 122, 300], [170, 250, 300]])
+def test_parts_teach_a_regressor_what_all_would(ends):
+    wanted = begun_numbers().partial_fit(WALKS[120:], NUMBERS[120:])
+    model, first = begun_numbers(), 120
+    for end in ends:
+        model.partial_fit(WALKS[first:end], NUMBERS[first:end])
+        first = end
+    np.testing.assert_array_equal(model.predict(WALKS), wanted.predict(WALKS))
+    np.testing.assert_array_equal(model.predict_interval(WALKS), wanted.predict_interval(WALKS))
+
+
+@pytest.mark.parametrize("many", [50, 1000], ids=["sums", "features"])
+@pytest.mark.parametrize("weighted", [False, True], ids=["", "weights"])
+def test_the_head_of_numbers_is_the_ridge_on_all_cases(many, weighted, monkeypatch):
+    monkeypatch.setattr(judging, "MANY", many)
+    weights = np.where(np.arange(300) % 3, 2.0, 1.0) if weighted else None
+    first, later = (None if weights is None else weights[some] for some in (FIRST, slice(120, 300)))
+    model = LightWaveSRegressor(**SMALL, regressor=RegressionHead())
+    model.fit(WALKS[FIRST], NUMBERS[FIRST], sample_weight=first)
+    before = model.predict(WALKS[120:])
+    model.partial_fit(WALKS[120:], NUMBERS[120:], sample_weight=later)
+    features, total = model.transform(WALKS), 300 if weights is None else weights.sum()
+    if weights is not None:
+        total = total / weights[FIRST].mean()  # a penalty counts in units of the first cases
+    oracle = RegressionHead(model.regressor_.alpha_ / total).fit(features, NUMBERS, weights)
+    np.testing.assert_allclose(oracle.predict(features), model.predict(WALKS), atol=0.02 * NUMBERS.std())
+    errors = [np.abs(said - NUMBERS[120:]).mean() for said in (model.predict(WALKS[120:]), before)]
+    assert errors[0] < errors[1]
+    assert model.training_.n_cases == 300
+    assert not len(model.training_.class_counts)
+
+
+def test_new_numbers_widen_the_bounds_and_leave_intervals_and_honest_figures():
+    model = begun_numbers()
+    low, high = model.regressor_.bounds_
+    kept = model.regressor_.spread_, model.regressor_.errors_, model.honest_score_
+    y = NUMBERS[120:].copy()
+    y[7] = NUMBERS.max() + 500
+    model.partial_fit(WALKS[120:], y)
+    assert model.regressor_.bounds_[1] > high
+    assert model.regressor_.bounds_[0] <= low
+    assert (model.regressor_.spread_, model.honest_score_) == (kept[0], kept[2])
+    np.testing.assert_array_equal(model.regressor_.errors_, kept[1])
+
+
+def test_a_regressor_that_has_learnt_is_saved_pickled_and_keeps_its_parameters(tmp_path):
+    model = begun_numbers().partial_fit(WALKS[120:200], NUMBERS[120:200])
+    assert model.regressor is None
+    save(model, tmp_path / "model.npz")
+    np.testing.assert_array_equal(load(tmp_path / "model.npz").predict(WALKS), model.predict(WALKS))
+    with pytest.raises(ValueError, match="keeps no sums to add new cases to"):
+        load(tmp_path / "model.npz", LightWaveSRegressor).partial_fit(WALKS, NUMBERS)
+    again = pickle.loads(pickle.dumps(model))
+    for one in (again, model):
+        one.partial_fit(WALKS[200:], NUMBERS[200:])
+    np.testing.assert_array_equal(again.predict(WALKS), model.predict(WALKS))
+
+
+def test_a_kernel_ridge_says_that_it_cannot_learn():
+    assert not hasattr(LightWaveSRegressor(regressor=KernelRegressionHead()), "partial_fit")
+    assert not hasattr(LightWaveSRegressor(regressor=Lasso()), "partial_fit")
+    model = LightWaveSRegressor(**SMALL, regressor=KernelRegressionHead(20)).fit(WALKS, NUMBERS)
+    with pytest.raises(ValueError, match="has chosen a kernel ridge, which cannot learn from new cases"):
+        model.set_params(regressor=None).partial_fit(WALKS, NUMBERS)
+
+
+def test_a_regressor_of_ones_own_learns_by_its_own_way():
+    model = LightWaveSRegressor(**SMALL, regressor=SGDRegressor(random_state=0), honest=False)
+    model.partial_fit(WALKS[FIRST], NUMBERS[FIRST] / 1e3)
+    before = model.regressor_.t_
+    model.partial_fit(WALKS[120:], NUMBERS[120:] / 1e3)
+    assert model.regressor_.t_ == before + 180
+
+
+@pytest.mark.parametrize(
+    ("x", "y", "options", "message"),
+    [
+        (WALKS, NUMBERS[:-1], {}, "inconsistent numbers of samples"),
+        (WALKS, np.where(np.arange(300) == 9, np.nan, NUMBERS), {}, "y contains NaN or infinity: case 9"),
+        (WALKS, np.where(np.arange(300) == 9, 1e9, NUMBERS), {}, r"y of case 9 is 1e\+09, while the first cases are"),
+        (WALKS[:, :1], NUMBERS, {}, "1 channels, but LightWaveSRegressor is expecting 2"),
+        (np.where(WALKS > 5, np.nan, WALKS), NUMBERS, {}, "contains NaN"),
+        (WALKS, NUMBERS, {"sample_weight": -np.ones(300)}, "sample_weight is negative"),
+    ],
+)
+def test_what_a_regressor_cannot_learn_changes_nothing(x, y, options, message):
+    model = begun_numbers()
+    before = model.predict(WALKS)
+    with pytest.raises(ValueError, match=message):
+        model.partial_fit(x, y, **options)
+    np.testing.assert_array_equal(model.predict(WALKS), before)

@@ -1,7 +1,11 @@
 """The regressor: what it predicts, how sure it is, and that it is shared, saved and refused like the others."""
 
+import warnings
+
 import numpy as np
 import pytest
+from hypothesis import given, settings
+from hypothesis import strategies as st
 from ranks import on_ranks
 from sklearn.linear_model import Lasso, LogisticRegression, Ridge, RidgeCV
 from sklearn.model_selection import cross_val_score
@@ -10,7 +14,7 @@ from lightwaves import LightWaveSRegressor, load, save
 from lightwaves.estimators import judging, regressor
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import ALPHAS, RegressionHead
-from lightwaves.estimators.weights import bins_of
+from lightwaves.estimators.weights import bins_of, warn_of_far_number
 
 pytestmark = pytest.mark.slow
 
@@ -161,7 +165,7 @@ def test_it_is_read_back_to_the_bit(model, tmp_path):
     np.testing.assert_array_equal(copy.predict(X_TEST), model.predict(X_TEST))
     np.testing.assert_array_equal(copy.predict_interval(X_TEST), model.predict_interval(X_TEST))
     np.testing.assert_array_equal(copy.channel_importances_, model.channel_importances_)
-    assert set(vars(copy)) == set(vars(model)) - {"honest_prediction_"}
+    assert set(vars(copy)) == set(vars(model)) - {"honest_prediction_", "_learner"}
     assert set(vars(copy.regressor_)) == set(vars(model.regressor_))
     small = model.narrowed()
     np.testing.assert_array_equal(small.predict(X_TEST[:, model.channels_]), model.predict(X_TEST))
@@ -172,7 +176,7 @@ def test_it_is_read_back_to_the_bit(model, tmp_path):
 @pytest.mark.parametrize("head", [RegressionHead(), KernelRegressionHead()], ids=lambda head: type(head).__name__)
 def test_a_model_that_predicts_worse_than_the_mean_is_read_back(head, tmp_path):
     rng = np.random.default_rng(0)
-    worse = LightWaveSRegressor(**SMALL, regressor=head).fit(X[:12], rng.permutation(12.0 ** np.arange(12)))
+    worse = LightWaveSRegressor(**SMALL, regressor=head).fit(X[:12], rng.permutation(2.5 ** np.arange(12)))
     scores = worse.selection_path_["score"]
     assert scores.min() < 0
     save(worse, tmp_path / "model")
@@ -196,6 +200,75 @@ def test_a_model_that_predicts_worse_than_the_mean_is_read_back(head, tmp_path):
 def test_wrong_targets_are_refused(y, error, message):
     with pytest.raises(error, match=message):
         LightWaveSRegressor(**SMALL).fit(X, y)
+
+
+# --- one number far from all others -------------------------------------------------------------------------
+
+FAR = np.where(np.arange(120) == 7, 1e9, Y)
+OF_CASE_7 = r"y of case 7 is 1e\+09, while the others are about 9.2\d* \+- 3.1. This case alone makes 100%"
+
+
+def test_a_number_far_from_all_others_is_named():
+    with pytest.warns(UserWarning, match=OF_CASE_7) as told:
+        LightWaveSRegressor(**SMALL, honest=False).fit(X, FAR)
+    assert len(told) == 1
+    assert told[0].filename == __file__, "the line that called fit"
+
+
+def test_a_case_of_no_weight_is_not_far_and_the_others_keep_their_numbers():
+    weights = np.ones(120)
+    weights[7] = 0
+    LightWaveSRegressor(**SMALL, honest=False).fit(X, FAR, sample_weight=weights)
+    weights[7], weights[3] = 2, 0
+    with pytest.warns(UserWarning, match=OF_CASE_7):
+        LightWaveSRegressor(**SMALL, honest=False).fit(X, FAR, sample_weight=weights)
+
+
+def test_a_number_far_from_those_of_all_ranks_is_named_by_its_place_among_all():
+    y = np.roll(FAR, 60)
+
+    def fit(comm):
+        mine = slice(0, 50) if comm.rank == 0 else slice(50, 120)
+        return LightWaveSRegressor(**SMALL, honest=False).fit(X[mine], y[mine], comm=comm, cases="mine")
+
+    with pytest.warns(UserWarning, match="y of case 67 is 1e"):
+        found = on_ranks(2, fit)
+    assert [type(model) for model in found] == [LightWaveSRegressor] * 2, found
+
+
+@pytest.mark.parametrize("n_cases", [10, 30, 1000])
+@pytest.mark.parametrize("far", [1e9, -1e9, 1e140])
+def test_a_far_number_is_seen_among_few_and_many(n_cases, far):
+    y = 5 + np.random.default_rng(0).standard_normal(n_cases)
+    y[4] = far
+    with pytest.warns(UserWarning, match="y of case 4 is"):
+        warn_of_far_number(y, None, None)
+    with pytest.warns(UserWarning, match="y of case 8 is"):
+        warn_of_far_number(y, np.linspace(0.5, 2, n_cases), 2 * np.arange(n_cases))
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.integers(2, 200), st.integers(0, 10**6), st.sampled_from(["normal", "uniform", "binomial"]), st.booleans())
+def test_ordinary_numbers_are_not_remarked_upon(n_cases, seed, kind, weighted):
+    rng = np.random.default_rng(seed)
+    drawn = {
+        "normal": rng.standard_normal,
+        "uniform": rng.random,
+        "binomial": lambda n: rng.integers(0, 2, n) + 3.0 * (np.arange(n) % 4 == 0),
+    }
+    weights = rng.uniform(0.1, 3, n_cases) if weighted else None
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        warn_of_far_number(1e3 + drawn[kind](n_cases), weights, None)
+
+
+def test_much_weight_alone_makes_no_number_far():
+    y, weights = np.arange(50.0), np.ones(50)
+    weights[0] = 30  # so that without it more than half of the variance is gone
+    warn_of_far_number(y, weights, None)
+    y[0] = -2000
+    with pytest.warns(UserWarning, match="y of case 0 is -2000"):
+        warn_of_far_number(y, weights, None)
 
 
 @pytest.mark.parametrize(

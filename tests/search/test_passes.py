@@ -10,6 +10,7 @@ from sklearn.base import clone
 from lightwaves import LightWaveSClassifier, LightWaveSRegressor, MiniRocket
 from lightwaves.estimators import judging
 from lightwaves.estimators.kernel import KernelHead
+from lightwaves.estimators.regression import RegressionHead
 from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.panel import as_panel
 from lightwaves.parallel.crew import Crew
@@ -151,16 +152,17 @@ def test_weights_count_cases_as_if_they_were_there_so_often():
     np.testing.assert_allclose(oracle.decision_function(features), model.decision_function(X), atol=0.02)
 
 
-def test_a_regressor_is_fitted_by_sums_too():
+def test_a_regressor_is_fitted_by_sums_too(monkeypatch):
+    monkeypatch.setattr(judging, "at_once", lambda *_: pytest.fail("all features are in memory"))
     y = np.ptp(X[:, 0], axis=1).astype(np.float64) * 100 + 3000
-    model = LightWaveSRegressor(**SMALL).fit(X, y)
+    model = LightWaveSRegressor(**SMALL, regressor=RegressionHead()).fit(X, y)
     assert model.honest_score_ > 0.3
     assert np.corrcoef(model.predict(X), y)[0, 1] > 0.6
     assert abs(model.predict(X).mean() - y.mean()) < 5
     assert 0.3 * y.std() < model.regressor_.spread_ < y.std()
 
 
-def test_every_case_is_judged_by_a_head_that_has_not_seen_its_fold_nor_its_group():
+def test_two_fifths_of_the_cases_judge_and_with_groups_all_by_heads_that_have_not_seen_their_group():
     model = LightWaveSClassifier(**SMALL).fit(X, Y)
     judged = ~np.isnan(model.honest_proba_).any(axis=1)
     assert judged.sum() == 2 * 420 / 5, "two folds of five"

@@ -9,7 +9,7 @@ from .._version import __version__
 from ..estimators.transformer import SELECTIONS
 from ..panel import MISSING
 
-DESCRIPTION = """Train a classifier of time series on a file of your own, look at it, and use it."""
+DESCRIPTION = """Train a classifier or a regressor of time series on a file of your own, look at it, and use it."""
 
 EXAMPLES = """examples:
   lightwaves fit TRAIN.ts -o model.npz
@@ -39,6 +39,7 @@ examples:
   lightwaves fit long.csv --case run --time t --channel sensor --value reading --label state -o model.npz
   lightwaves fit data.npz --arrays train_x,train_y -o model.npz
   lightwaves fit series.npy --labels labels.txt -o model.npz
+  lightwaves fit log.csv --case run --time second --label wear --regression -o model.npz   # wear is a number
   mpiexec -n 8 lightwaves fit series.npy --labels labels.npy -o model.npz   # the processes share the search
 """
 
@@ -84,7 +85,7 @@ def add_command(commands: argparse._SubParsersAction, name: str, what: str, epil
 
 def add_fit(commands: argparse._SubParsersAction) -> None:
     """``lightwaves fit``."""
-    command = add_command(commands, "fit", "train a classifier and save it", FIT_EXAMPLES)
+    command = add_command(commands, "fit", "train a classifier, or a regressor, and save it", FIT_EXAMPLES)
     command.add_argument("data", type=Path, metavar="DATA", help="a file of training cases")
     command.add_argument("-o", "--out", type=Path, required=True, metavar="MODEL", help="where to write the model")
     add_cases(command)
@@ -93,7 +94,15 @@ def add_fit(commands: argparse._SubParsersAction) -> None:
         "--n-features", type=number_or_auto, default=500, metavar="N", help="features to keep, or auto (default: 500)"
     )
     learning.add_argument(
-        "--classifier", choices=("ridge", "auto"), default="ridge", help="auto lets a kernel head compete"
+        "--regression", action="store_true", help="the labels are numbers: learn to predict the number of a case"
+    )
+    learning.add_argument(
+        "--classifier", choices=("ridge", "auto"), help="auto lets a kernel head compete (default: ridge)"
+    )
+    learning.add_argument(
+        "--regressor",
+        choices=("ridge", "auto"),
+        help="with --regression: auto lets kernel ridges compete (default: auto)",
     )
     learning.add_argument(
         "--selection", choices=SELECTIONS, default="detach", help="how features are chosen (default: detach)"
@@ -111,11 +120,18 @@ def add_predict(commands: argparse._SubParsersAction) -> None:
     """``lightwaves predict``."""
     more = " -o predictions.csv"
     epilog = USE_EXAMPLES.format(name="predict", more=more)
-    command = add_command(commands, "predict", "write the class of each case as a .csv table", epilog)
+    command = add_command(commands, "predict", "write the class or the number of each case as a .csv table", epilog)
     add_model(command)
     command.add_argument("data", type=Path, metavar="DATA", help="a file of cases; labels may be absent")
     command.add_argument("-o", "--out", type=Path, metavar="FILE", help="a .csv file (default: standard output)")
-    command.add_argument("--proba", action="store_true", help="write the probability of each class too")
+    further = command.add_mutually_exclusive_group()
+    further.add_argument("--proba", action="store_true", help="write the probability of each class too")
+    further.add_argument(
+        "--interval",
+        type=float,
+        metavar="LEVEL",
+        help="of a regressor: write too between which numbers it lies with this probability, such as 0.9",
+    )
     add_cases(command)
     add_quiet(command)
 
@@ -182,7 +198,7 @@ def add_cases(command: argparse.ArgumentParser) -> None:
         "--case", action="append", metavar="COLUMN", help="which case a row belongs to; may be given several times"
     )
     tables.add_argument("--time", metavar="COLUMN", help="the time of a row (default: rows stand in their order)")
-    tables.add_argument("--label", metavar="COLUMN", help="the class of a case")
+    tables.add_argument("--label", metavar="COLUMN", help="the class or the number of a case")
     tables.add_argument("--value", metavar="COLUMN", help="the values, where each row is a reading of one channel")
     tables.add_argument("--step", help="even steps of time: a number, or such as 100ms for dates")
     arrays = command.add_argument_group("arrays")

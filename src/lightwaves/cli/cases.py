@@ -16,8 +16,9 @@ from numpy.typing import NDArray
 
 from ..containers.padding import unpad
 from ..datasets import from_table, read
+from ..datasets.values import number
 from ..estimators import LightWaveS
-from ..validation import shown
+from ..validation import check_numbers, shown
 
 TABLES = (".parquet", ".csv", ".tsv")
 ABSENT = ["", "NA", "NaN", "nan", "null"]  # fields of a text table that hold nothing
@@ -163,8 +164,8 @@ def span(text: str | None) -> Any:
         return None
     found = SPAN.fullmatch(text)
     if found:
-        number, unit = found.groups()
-        return np.array(int(number), f"m8[{unit}]")[()]
+        count, unit = found.groups()
+        return np.array(int(count), f"m8[{unit}]")[()]
     try:
         return float(text)
     except ValueError:
@@ -250,10 +251,12 @@ def labels_of(path: Path) -> NDArray[Any]:
 def for_model(cases: CasesOfFile, model: LightWaveS, path: Path) -> CasesOfFile:
     """The cases with their channels in the order of the model, and their labels as the model's classes are written.
 
+    The labels of a regressor become numbers.
+
     Raises
     ------
     ValueError
-        If a channel is missing, or no label is a class of the model.
+        If a channel is missing, no label is a class of the model, or one is no number.
     """
     names = model.channel_names_
     X = cases.X
@@ -270,6 +273,8 @@ def for_model(cases: CasesOfFile, model: LightWaveS, path: Path) -> CasesOfFile:
         if not np.isin(y, classes).any():
             some, known = (", ".join(shown(label) for label in labels[:5]) for labels in (np.unique(y), classes))
             raise ValueError(f"{path} has no class that the model knows, but {some}; it knows {known}.")
+    elif y is not None:
+        y = as_numbers(y, path)
     return replace(cases, X=X, y=y)
 
 
@@ -284,3 +289,20 @@ def as_classes(y: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
         except ValueError:
             return y
     return y
+
+
+def as_numbers(y: NDArray[Any], path: Path) -> NDArray[np.float64]:
+    """Labels as the numbers that they are, or that their text says.
+
+    Raises
+    ------
+    ValueError
+        If one is no number, or not finite.
+    """
+    if y.dtype.kind not in "USO":
+        return check_numbers(y, len(y))
+    values = [number(text.strip()) for text in y.astype(str).tolist()]
+    for case, label in enumerate(y.tolist()):
+        if values[case] is None:
+            raise ValueError(f"{path}: the label of case {case} is {shown(label)}, which is no number to predict.")
+    return check_numbers(values, len(y))

@@ -9,6 +9,7 @@ import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterator
 from contextlib import redirect_stdout
+from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
 from typing import Any
@@ -17,38 +18,29 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import type_of_target
 
-from ..estimators import LightWaveS, LightWaveSClassifier
+from ..estimators import LightWaveS, LightWaveSClassifier, LightWaveSRegressor
+from ..estimators.regression import RegressionHead
 from ..export import to_c, to_onnx
 from ..files import place_for, write_whole
 from ..inspection import model_card
 from ..inspection.report import report as write_report
 from ..parallel.comm import Comm, all_ranks, bcast
 from ..persistence import load, save
-from .cases import CasesOfFile, cases_of, for_model
+from .cases import CasesOfFile, as_numbers, cases_of, for_model
+
+Model = LightWaveSClassifier | LightWaveSRegressor
 
 
 def fit(options: Namespace, comm: Comm) -> None:
-    """Fit a classifier on the cases of a file, and save it; all processes of a job share the work."""
+    """Fit a classifier or a regressor on the cases of a file, and save it; all processes of a job share the work."""
 
     def read() -> CasesOfFile:
         place_for(options.out)
-        cases = cases_of(options.data, options)
-        check_labelled(cases, options.data)
-        return cases
+        check_kind(options)
+        return labelled(cases_of(options.data, options), options)
 
     cases = all_ranks(comm, read)
-    model = LightWaveSClassifier(
-        n_features=options.n_features,
-        selection=options.selection,
-        missing=options.missing,
-        classifier=None if options.classifier == "ridge" else options.classifier,
-        class_weight=options.class_weight,
-        honest=not options.no_honest,
-        channel_names=cases.channels,
-        n_jobs=options.jobs,
-        random_state=options.seed,
-        verbose=int(not options.quiet),
-    )
+    model = to_fit(options, cases.channels)
     started = perf_counter()
     with redirect_stdout(sys.stderr):  # what it tells of its progress
         model.fit(cases.X, cases.y, groups=cases.groups, comm=comm, checkpoint=options.checkpoint)
@@ -59,67 +51,144 @@ def fit(options: Namespace, comm: Comm) -> None:
             print(line)
 
 
-def check_labelled(cases: CasesOfFile, path: Path) -> None:
-    """Make sure that there are classes to learn.
+def check_kind(options: Namespace) -> None:
+    """Make sure that no option is for a model of the other kind.
 
     Raises
     ------
     ValueError
-        If there are none.
+        If one is.
     """
+    needless = ("classifier", "class_weight") if options.regression else ("regressor",)
+    for name in needless:
+        if getattr(options, name) is not None:
+            word = f"--{name.replace('_', '-')}"
+            raise ValueError(
+                f"{word} is for {'classes: leave out' if options.regression else 'numbers: add'} --regression."
+            )
+
+
+def labelled(cases: CasesOfFile, options: Namespace) -> CasesOfFile:
+    """The cases with the classes or the numbers that are to be learnt.
+
+    Raises
+    ------
+    ValueError
+        If there are none, or they are of the other kind.
+    """
+    path = options.data
     if cases.y is None:
         raise ValueError(
             f"{path} has no labels: name them with --label (a column), --arrays X,y (of an .npz) or --labels (a file)."
         )
+    if options.regression:
+        return replace(cases, y=as_numbers(cases.y, path))
     if type_of_target(cases.y).startswith("continuous"):
-        raise ValueError(
-            f"the labels of {path} are numbers to predict, not classes: use LightWaveSRegressor in Python."
-        )
+        raise ValueError(f"the labels of {path} are numbers to predict, not classes: add --regression.")
+    return cases
 
 
-def fitted(model: LightWaveSClassifier, cases: CasesOfFile, seconds: float, n_ranks: int, path: Path) -> Iterator[str]:
+def to_fit(options: Namespace, channels: tuple[str, ...] | None) -> Model:
+    """The estimator that the options describe."""
+    shared: dict[str, Any] = {
+        "n_features": options.n_features,
+        "selection": options.selection,
+        "missing": options.missing,
+        "honest": not options.no_honest,
+        "channel_names": channels,
+        "n_jobs": options.jobs,
+        "random_state": options.seed,
+        "verbose": int(not options.quiet),
+    }
+    if options.regression:
+        return LightWaveSRegressor(regressor=RegressionHead() if options.regressor == "ridge" else None, **shared)
+    head = "auto" if options.classifier == "auto" else None
+    return LightWaveSClassifier(classifier=head, class_weight=options.class_weight, **shared)
+
+
+def fitted(model: Model, cases: CasesOfFile, seconds: float, n_ranks: int, path: Path) -> Iterator[str]:
     """What a fit has found."""
+    classes = getattr(model, "classes_", None)
+    of_classes = "" if classes is None else f" of {len(classes)} classes"
+    score = "coefficient of determination" if classes is None else "accuracy"
     on = f" on {n_ranks} processes" if n_ranks > 1 else ""
     names = model.plan_.names_of_channels
     order = np.argsort(-model.channel_importances_, kind="stable")[: min(3, len(model.channels_))]
-    yield f"fitted on {len(cases.X)} cases of {len(model.classes_)} classes in {seconds:.1f} s{on}"
+    yield f"fitted on {len(cases.X)} cases{of_classes} in {seconds:.1f} s{on}"
     if hasattr(model, "honest_score_"):
         error = model.honest_standard_error_
-        yield f"accuracy, by training cases that the search had not seen: {model.honest_score_:.3f} +- {error:.3f}"
+        yield f"{score}, by training cases that the search had not seen: {model.honest_score_:.3f} +- {error:.3f}"
     yield f"{len(model.plan_)} features, reading {len(model.channels_)} of {len(names)} channels"
     yield f"most important: {', '.join(f'{names[c]} {model.channel_importances_[c]:.0%}' for c in order)}"
     yield f"model: {path}"
 
 
-def given(options: Namespace) -> tuple[LightWaveSClassifier, CasesOfFile]:
-    """The model and the cases that a command names, the cases as the model takes them."""
-    model = load(options.model, LightWaveSClassifier)
+def given(options: Namespace) -> tuple[Model, CasesOfFile]:
+    """The model and the cases that a command names, the cases as the model takes them.
+
+    Raises
+    ------
+    ValueError
+        If the model does not predict.
+    """
+    model = load(options.model, LightWaveS)
+    if not isinstance(model, Model):
+        raise ValueError(
+            f"{options.model} holds a {type(model).__name__}, which chooses features and predicts nothing."
+        )
     cases = cases_of(options.data, options, model.channel_names_)
     return model, for_model(cases, model, options.data)
 
 
 def predict(options: Namespace) -> None:
-    """Write the class of each case as a table of text, and say how many are right where that is known."""
+    """Write the class or the number of each case as a table of text, and say how good they are where that is known."""
     place = None if options.out is None else place_for(options.out)
     model, cases = given(options)
-    if options.proba and not hasattr(model, "predict_proba"):
-        raise ValueError("the head of this model has no probabilities.")
+    further = said_further(options, model, cases)
     predicted = model.predict(cases.X)
     columns: dict[str, Any] = {"case": [spoken(key) for key in cases.keys]}
     if cases.y is not None:
         columns["label"] = cases.y.tolist()
     columns["predicted"] = predicted.tolist()
-    if options.proba:
-        shares = model.predict_proba(cases.X)
-        columns |= {f"p({label})": [f"{p:.6g}" for p in shares[:, k]] for k, label in enumerate(model.classes_)}
-    text = as_csv(columns)
+    text = as_csv(columns | further)
     if place is None:
         sys.stdout.write(text)
     else:
         write_whole(place, text.encode("utf-8"))
     if cases.y is not None and not options.quiet:
-        right = np.asarray(predicted == cases.y)
-        print(f"accuracy: {right.mean():.4f} ({right.sum()} of {len(right)})", file=sys.stderr)
+        print(how_good(model, predicted, cases.y), file=sys.stderr)
+
+
+def said_further(options: Namespace, model: Model, cases: CasesOfFile) -> dict[str, list[str]]:
+    """Columns of probabilities, or of the ends of intervals, where they are asked for.
+
+    Raises
+    ------
+    ValueError
+        If the model has none.
+    """
+    if options.proba:
+        if isinstance(model, LightWaveSRegressor):
+            raise ValueError("--proba is for classifiers, and this model predicts numbers: use --interval.")
+        if not hasattr(model, "predict_proba"):
+            raise ValueError("the head of this model has no probabilities.")
+        shares = model.predict_proba(cases.X)
+        return {f"p({label})": [f"{p:.6g}" for p in shares[:, k]] for k, label in enumerate(model.classes_)}
+    if options.interval is not None:
+        if not isinstance(model, LightWaveSRegressor):
+            raise ValueError("--interval is for regressors, and this model predicts classes: use --proba.")
+        ends = model.predict_interval(cases.X, options.interval)
+        return {name: ends[:, k].tolist() for k, name in enumerate(("from", "to"))}
+    return {}
+
+
+def how_good(model: Model, predicted: NDArray[Any], y: NDArray[Any]) -> str:
+    """How many classes are right, or how far numbers are from the truth."""
+    if isinstance(model, LightWaveSRegressor):
+        error = np.sqrt(np.mean((predicted - y) ** 2))
+        return f"root of the mean squared error: {error:.4g} (the numbers deviate by {y.std():.4g})"
+    right = np.asarray(predicted == y)
+    return f"accuracy: {right.mean():.4f} ({right.sum()} of {len(right)})"
 
 
 def spoken(key: Any) -> str:

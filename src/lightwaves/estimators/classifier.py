@@ -2,9 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Mapping, Sequence
-from copy import deepcopy
-from typing import TYPE_CHECKING, Any, Literal, TypeVar
+from collections.abc import Mapping, Sequence
+from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
@@ -19,28 +18,18 @@ from ..search.search import Found
 from ..validation import check_bool, check_labels, check_n_jobs, shown, warn_caller
 from .agreement import Agreed, Given
 from .heads import scores_of, winners
-from .judging import N_BASIS, Judges, Lesson, fit_head, folds_for
+from .judging import N_BASIS, Judges, fit_head, folds_for
 from .kernel import KernelHead
-from .learning import Learner
+from .learning import Learner, LearnsMixin, available_if
 from .ridge import RidgeHead
 from .transformer import SHARED, LightWaveS
 from .weights import Weighed, check_class_weight, check_sample_weight, check_takes_weights, weighed, weights_of_classes
-
-if TYPE_CHECKING:  # scikit-learn's hides what it decorates from type checkers
-    Method = TypeVar("Method")
-
-    def available_if(check: Callable[[Any], bool]) -> Callable[[Method], Method]:
-        """See scikit-learn."""
-        raise NotImplementedError
-
-else:
-    from sklearn.utils.metaestimators import available_if
 
 OWN_HEADS = (RidgeHead, KernelHead)
 
 
 @shares(SHARED)
-class LightWaveSClassifier(ClassifierMixin, LightWaveS):
+class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
     """LightWaveS with a classifier on its features: the library's main estimator.
 
     As it stands it is the most accurate configuration known with 500 features. With 100 it is several times cheaper to
@@ -69,14 +58,14 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         together. A dict maps labels to weights; a class that it does not name has weight 1. Multiplies the
         ``sample_weight`` of `fit`.
     honest : bool, default=True
-        With detachment: judge the model by cases that its search has not seen. It gives ``honest_score_``, and
-        probabilities that are not too sure. It makes the choice five times more, each time without a fifth of the
-        cases, and fits the head each time. Of 2,000 cases or more, a head of the library is each time fitted on up to
-        10,000 cases, not only on those of the search, and without `groups` two fifths are judged. Of each class,
-        neighbours are left out together.
-        A head of one's own that fails on a part of the cases has no estimate; a warning says so. False saves the time;
-        then probabilities are calibrated by the same cases that chose the features, and where classes hardly differ
-        they are too sure. ``n_features="auto"`` and ``classifier="auto"`` judge in any case.
+        With detachment: judge the model by cases that its search has not seen. This gives ``honest_score_``, and
+        probabilities that are not too sure. The search chooses again without a fifth of its cases, a head is fitted on
+        what it chooses, and it classifies the cases that were left out. This is done five times, so that each case of
+        the search is judged once. Of each class, neighbours are left out together. Of 2,000 cases or more, heads of the
+        library judge up to 10,000 cases, not only those of the search; and without `groups` two of the five fifths are
+        enough. A head of one's own that fails on a part of the cases has no estimate; a warning says so.
+        False saves the time. Then the cases that chose the features calibrate the probabilities, which are too sure
+        where classes hardly differ. ``n_features="auto"`` and ``classifier="auto"`` judge in any case.
     {channel_names}
     {n_jobs}
     {random_state}
@@ -141,7 +130,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
 
     classes_: NDArray[Any]
     classifier_: Any
-    _learner: Learner | tuple[Lesson, NDArray[np.int64], float] | None
+    _head = "classifier_"
+    _calibration = ("temperature_", "floor_")
 
     def __init__(
         self,
@@ -185,19 +175,20 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
 
     @available_if(lambda self: self._learns())
     def partial_fit(self, X: Any, y: Any, classes: Any = None, sample_weight: Any = None) -> LightWaveSClassifier:
-        """Learn from new cases, with the features as they are; of a model that is not fitted, choose them first.
+        """Learn from new cases: fit the head on all cases so far, and keep the features.
 
-        The coefficients end as if the head had been fitted on all cases at once. What `fit` or the first call has found
-        out stays as it is: the features, the calibration of probabilities, and the honest estimate. If new cases are
-        harder to tell apart, probabilities are then too sure: fit anew.
+        A model that is not fitted yet is fitted by the first call, which chooses the features. Later calls change the
+        head only. Its coefficients are those of a head that gets all cases at once. The calibration of probabilities
+        and the honest estimate stay those of the first cases. If new cases are harder to tell apart, probabilities are
+        too sure; then fit a new model.
 
         Parameters
         ----------
         X : as in `fit`
         y : array (n_cases,)
-            At the first call at least two classes.
+            At the first call, of at least two classes.
         classes : array (n_classes,), optional
-            All classes that will ever come. By default those of the first call.
+            All classes that will ever come, at the first call; by default those in its y. Later calls may leave it out.
         sample_weight : array (n_cases,) or number, optional
             How often each case counts.
 
@@ -208,8 +199,9 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         Raises
         ------
         TypeError, ValueError
-            If X, y or sample_weight is not as described, or has a class that is not among `classes`. If the model was
-            loaded from a file, or fitted by several ranks: then it keeps no sums to add to.
+            If X, y, classes or sample_weight is not as described. If y has a class that is not among `classes`. If
+            ``class_weight`` is "balanced", which needs all cases at once. If the model was loaded from a file, or
+            fitted by several ranks: then it keeps no sums to add to.
 
         Notes
         -----
@@ -235,30 +227,12 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             known = shown(self.classes_.tolist())
             raise ValueError(f"classes must be those of the first call, {known}, got {shown(classes)}.")
         weights = self._weights_of(codes, self.classes_, check_sample_weight(sample_weight, panel.n_cases))
-        if self._learner is None:
-            rows = self.plan_.apply(panel, n_jobs=check_n_jobs(self.n_jobs))
-            options = {} if weights is None else {"sample_weight": weights}
-            self.classifier_.partial_fit(rows, self.classes_[codes], **options)
-            return self
-        head = clone(self.classifier_)
-        learner = deepcopy(self._learner)
-        if not isinstance(learner, Learner):
-            lesson, n_seen, unit = learner
-            learner = Learner.of(lesson, head, n_seen, unit)
-        learner.add(self.plan_, panel, codes, weights, check_n_jobs(self.n_jobs))
-        learner.teach(head, self.classes_)
-        head.temperature_, head.floor_ = self.classifier_.temperature_, self.classifier_.floor_
-        self._learner, self.classifier_ = learner, head
-        self.training_ = self.training_.with_more(panel.lengths, learner.n_seen)
+        self._go_on(panel, codes, weights, self.classes_)
         return self
 
     def _learn_first(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> LightWaveSClassifier:
         """The first call of `partial_fit`."""
-        if hasattr(self, "plan_"):
-            raise ValueError(
-                "this model was loaded from a file, or fitted by several ranks, and keeps no sums to add new cases to: "
-                "fit it in one process, or begin with partial_fit."
-            )
+        self._refuse_to_go_on()
         self._refuse_balanced()
         if classes is not None:  # before the search, which may take minutes
             codes_of(y, np.size(y), np.unique(np.asarray(classes)))
@@ -272,12 +246,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             rows = fitted.plan_.finite_rows(panel, cases=some, n_jobs=check_n_jobs(fitted.n_jobs))[:-1, : len(some)]
             head = clone(fitted.classifier_)
             basis = head.basis(rows, codes[some], None if weights is None else weights[some])
-            learner = Learner(basis, len(known))
-            learner.add(fitted.plan_, panel, codes, weights, check_n_jobs(fitted.n_jobs))
-            learner.teach(head, known)
-            head.temperature_, head.floor_ = fitted.classifier_.temperature_, fitted.classifier_.floor_
-            fitted.classifier_, fitted._learner = head, learner
-            fitted.training_ = fitted.training_.with_more(panel.lengths, learner.n_seen)
+            fitted._teach(Learner(basis, len(known)), panel, codes, weights, known)
         else:
             rows = fitted.plan_.apply(panel, n_jobs=check_n_jobs(fitted.n_jobs))
             options = {} if weights is None else {"sample_weight": weights}
@@ -295,10 +264,6 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             raise ValueError(
                 "class_weight='balanced' needs all cases at once: give partial_fit a dict, or sample_weight."
             )
-
-    def _learns(self) -> bool:
-        head = self.classifier
-        return head is None or isinstance(head, str) or hasattr(head, "partial_fit") or hasattr(head, "fit_sums")
 
     def _weights_of(
         self, codes: NDArray[np.intp], classes: NDArray[Any], weights: NDArray[np.float64] | None
@@ -505,11 +470,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         )
         if type(self.classifier_) in OWN_HEADS:
             self._weights = self.classifier_.importances_
-        if lesson is not None and agreed.crew.comm.size == 1:
-            n_seen = np.bincount(given.codes, minlength=len(given.classes))
-            self._learner = lesson, n_seen, 1.0 if given.weights is None else float(given.weights.mean())
-        elif hasattr(self.classifier_, "partial_fit"):
-            self._learner = None
+        self._remember(lesson, given, agreed)
         if judges is not None:
             self._judge(judges, given)
 

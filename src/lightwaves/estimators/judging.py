@@ -16,7 +16,7 @@ from ..parallel.crew import Crew
 from ..parallel.threads import one_blas_thread
 from ..plans import Plan
 from ..search.cross_fitting import N_FOLDS, folds_of
-from ..search.passes import BLOCK, AddUp, Cases, added_up, rows_of
+from ..search.passes import BLOCK, AddUp, Cases, Numbers, added_up, rows_of
 from ..search.roles import draw_cases
 from ..search.search import Found, cases_of
 from ..search.shares import part_of, put_together
@@ -176,7 +176,7 @@ def by_sums(
     lesson : Lesson, or None
         On the first rank.
     """
-    n_classes, first = n_classes_of(given), found.roles.first
+    first = found.roles.first
     among = unseen if len(unseen) else np.arange(given.n_counting)
     judging = among[draw_cases(given.codes[among], MOST_KEPT, np.random.RandomState(0))]
     everyone = np.arange(given.n_counting)
@@ -189,7 +189,7 @@ def by_sums(
 
     def fit() -> tuple[Any, Judges | None]:
         assert sums is not None
-        penalty = head.fit_sums(sums[0], basis, given.classes if n_classes else given.values)
+        penalty = head.fit_sums(sums[0], basis, told_of(given))
         scores = head.of_outputs(left_out(basis, *sums, fold[judging], penalty))
         head.calibrate(scores, given.y[judging], some_of(given.weights, judging))
         return head, Judges(judging, scores, scores) if len(unseen) else None
@@ -244,7 +244,7 @@ def said_without(
         block = training[begin : begin + BLOCK]
         numbers = basis.numbers(rows[:, block], cases.y[block], n_classes, some_of(cases.roots, block))
         sums.add(numbers, fold[begin : begin + BLOCK])
-    penalty = judge.fit_sums(sums, basis, given.classes if n_classes else given.values)
+    penalty = judge.fit_sums(sums, basis, told_of(given))
     return judge.of_outputs(basis.scores(rows[:, held], sums.of_all().coefficients(penalty, basis.units)))
 
 
@@ -271,6 +271,11 @@ def left_out(
         some = fold == number
         scores[some] = basis.scores(rows[:, some], ridge.coefficients(penalty, basis.units))
     return scores
+
+
+def told_of(given: Given) -> NDArray[Any] | Numbers:
+    """What a head that is fitted by sums is told of the cases: the classes, or what is known of their numbers."""
+    return given.classes if given.values is None else Numbers.of(given.values)
 
 
 def n_classes_of(given: Given) -> int:

@@ -2,20 +2,66 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
-from typing import Any
+from collections.abc import Callable, Iterator
+from copy import deepcopy
+from dataclasses import dataclass
+from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn.base import clone
 
 from ..panel import Panel
 from ..plans import Plan
-from ..search.passes import BLOCK
+from ..search.passes import BLOCK, Numbers
 from ..selection.sums import Basis, Sums, n_outputs_of
-from .judging import Lesson
+from ..validation import check_n_jobs
+from .agreement import Agreed, Given
+from .judging import Lesson, n_classes_of
+from .training import Training
+
+if TYPE_CHECKING:  # scikit-learn's hides what it decorates from type checkers
+    Method = TypeVar("Method")
+
+    def available_if(check: Callable[[Any], bool]) -> Callable[[Method], Method]:
+        """See scikit-learn."""
+        raise NotImplementedError
+
+else:
+    from sklearn.utils.metaestimators import available_if as available_if
 
 N_FOLDS = 5
 LONGEST = 64  # cases of a class that come into one fold, one after the other
+FARTHEST = 1e4  # deviations: a number farther from the mean of the first cases would be too large for exact sums
+
+
+@dataclass(frozen=True)
+class Beginning:
+    """What a fit leaves, of which a learner is made when new cases come.
+
+    Attributes
+    ----------
+    lesson : Lesson
+    n_seen : int64 (n_classes,), or (1,) of numbers
+        How many cases of each class there were.
+    unit : float
+        Their mean weight.
+    numbers : Numbers, or None
+        Of a regression.
+    """
+
+    lesson: Lesson
+    n_seen: NDArray[np.int64]
+    unit: float
+    numbers: Numbers | None
+
+    @classmethod
+    def of(cls, lesson: Lesson, given: Given) -> Beginning:
+        """What a fit leaves that was given these cases."""
+        unit = 1.0 if given.weights is None else float(given.weights.mean())
+        if given.values is not None:
+            return cls(lesson, np.array([given.n_counting]), unit, Numbers.of(given.values))
+        return cls(lesson, np.bincount(given.codes, minlength=n_classes_of(given)), unit, None)
 
 
 class Learner:
@@ -25,75 +71,157 @@ class Learner:
     ----------
     basis : Basis
     n_classes : int
+        0 of numbers.
+    numbers : Numbers, optional
+        What is known of the first numbers of a regression.
 
     Attributes
     ----------
     sums : Sums
-    n_seen : int64 (n_classes,)
+    n_seen : int64 (n_classes,), or (1,) of numbers
         How many cases of each class have come.
     unit : float
         The mean weight of the first cases, in which all are counted.
     """
 
-    def __init__(self, basis: Basis, n_classes: int):
-        self.basis, self.n_classes = basis, n_classes
+    def __init__(self, basis: Basis, n_classes: int, numbers: Numbers | None = None):
+        self.basis, self.n_classes, self.numbers = basis, n_classes, numbers
         self.sums = Sums(N_FOLDS, basis.n_features, n_outputs_of(n_classes))
-        self.n_seen = np.zeros(n_classes, np.int64)
+        self.n_seen = np.zeros(max(n_classes, 1), np.int64)
         self.unit = 0.0
 
     @classmethod
-    def of(cls, lesson: Lesson, head: Any, n_seen: NDArray[np.int64], unit: float) -> Learner:
-        """What goes on from a fit.
-
-        Parameters
-        ----------
-        lesson : Lesson
-        head : CalibratedHead
-            Of the kind that was fitted.
-        n_seen : int64 (n_classes,)
-            How many cases of each class it was given.
-        unit : float
-            Their mean weight.
-        """
-        n_classes = len(n_seen)
+    def of(cls, begun: Beginning, head: Any) -> Learner:
+        """What goes on from a fit, whose head was of this kind."""
+        lesson, n_classes = begun.lesson, 0 if begun.numbers is not None else len(begun.n_seen)
         if lesson.sums is None:
-            own = cls(head.basis(lesson.rows, lesson.y, lesson.weights), n_classes)
+            own = cls(head.basis(lesson.rows, lesson.y, lesson.weights), n_classes, begun.numbers)
             own.add_rows(iter([lesson.rows]), lesson.y, lesson.weights)
             return own
         assert lesson.basis is not None
-        own = cls(lesson.basis, n_classes)
-        own.sums, own.n_seen, own.unit = lesson.sums, n_seen, unit
+        own = cls(lesson.basis, n_classes, begun.numbers)
+        own.sums, own.n_seen, own.unit = lesson.sums, begun.n_seen, begun.unit
         return own
 
-    def add(
-        self, plan: Plan, panel: Panel, codes: NDArray[np.intp], weights: NDArray[np.float64] | None, n_jobs: int
-    ) -> None:
-        """Add cases; all of them, or none where a feature is not finite."""
+    def add(self, plan: Plan, panel: Panel, y: NDArray[Any], weights: NDArray[np.float64] | None, n_jobs: int) -> None:
+        """Add cases of these classes, as 0, 1, ..., or numbers; all, or none where a feature is not finite."""
         blocks = (np.arange(first, min(first + BLOCK, panel.n_cases)) for first in range(0, panel.n_cases, BLOCK))
         rows = (plan.finite_rows(panel, cases=some, n_jobs=n_jobs)[:-1, : len(some)] for some in blocks)
-        self.add_rows(rows, codes, weights)
+        self.add_rows(rows, y, weights)
 
     def add_rows(
-        self, blocks: Iterator[NDArray[np.float32]], codes: NDArray[np.intp], weights: NDArray[np.float64] | None
+        self, blocks: Iterator[NDArray[np.float32]], y: NDArray[Any], weights: NDArray[np.float64] | None
     ) -> None:
         """Add cases whose features, (n_features, n_cases_of_block), come block by block."""
         sums, n_seen = Sums(self.sums.n_folds, self.basis.n_features, self.sums.n_outputs), self.n_seen.copy()
+        targets, codes = self._targets(y), y if self.n_classes else np.zeros(len(y), np.intp)
         begin, fold = 0, fold_of(codes, n_seen, self.sums.n_folds)
-        counted = np.ones(len(codes)) if weights is None else weights
+        counted = np.ones(len(y)) if weights is None else weights
         unit = self.unit or float(counted.mean())
         for rows in blocks:
             some = slice(begin, begin + rows.shape[1])
             roots = None if weights is None and unit == 1.0 else np.sqrt(counted[some] / unit)
-            sums.add(self.basis.numbers(rows, codes[some], self.n_classes, roots), fold[some])
+            sums.add(self.basis.numbers(rows, targets[some], self.n_classes, roots), fold[some])
             begin = some.stop
         total = Sums(self.sums.n_folds, self.basis.n_features, self.sums.n_outputs)
         total.products = self.sums.products + sums.products
         total.check()
         self.sums, self.n_seen, self.unit = total, n_seen, unit
+        self.numbers = None if self.numbers is None else self.numbers.with_more(y)
 
-    def teach(self, head: Any, classes: NDArray[Any]) -> None:
+    def _targets(self, y: NDArray[Any]) -> NDArray[Any]:
+        """Classes as they are; numbers as they are added up.
+
+        Raises
+        ------
+        ValueError
+            If a number is too far from the first ones.
+        """
+        if self.numbers is None:
+            return y
+        standard = self.numbers.standard(y)
+        for case in np.flatnonzero(np.abs(standard) > FARTHEST)[:1]:
+            raise ValueError(
+                f"y of case {case} is {y[case]:g}, while the first cases are about {self.numbers.mean:.3g} +- "
+                f"{self.numbers.deviation:.2g}: correct it, leave the case out, or fit a new model."
+            )
+        return standard
+
+    def teach(self, head: Any, classes: NDArray[Any] | None = None) -> None:
         """Fit a head on all cases so far, but for its calibration."""
-        head.fit_sums(self.sums, self.basis, classes)
+        head.fit_sums(self.sums, self.basis, classes if self.numbers is None else self.numbers)
+
+
+class LearnsMixin:
+    """What a model with a head needs for its `partial_fit`.
+
+    A subclass says under which name it keeps its head, and what of a head of the library calibrates it.
+    """
+
+    _head: ClassVar[str]
+    _calibration: ClassVar[tuple[str, ...]]
+
+    plan_: Plan
+    training_: Training
+    n_jobs: int | None
+    _weights: NDArray[np.float64]
+    _learner: Learner | Beginning | None
+
+    def _learns(self) -> bool:
+        """Whether the head can go on, as far as the parameters tell; by default, it can."""
+        head = getattr(self, self._head.removesuffix("_"))
+        return head is None or isinstance(head, str) or hasattr(head, "partial_fit") or hasattr(head, "fit_sums")
+
+    def _remember(self, lesson: Lesson | None, given: Given, agreed: Agreed) -> None:
+        """Keep what it takes to go on; None of a head of others, which has its own way."""
+        head = getattr(self, self._head)
+        if lesson is not None and hasattr(head, "fit_sums") and agreed.crew.comm.size == 1:
+            self._learner = Beginning.of(lesson, given)
+        elif hasattr(head, "partial_fit"):
+            self._learner = None
+
+    def _refuse_to_go_on(self) -> None:
+        """Raise a ValueError if the model is fitted; it keeps nothing to go on from."""
+        if hasattr(self, "plan_"):
+            raise ValueError(
+                "this model was loaded from a file, or fitted by several ranks, and keeps no sums to add new cases to: "
+                "fit it in one process, or begin with partial_fit."
+            )
+
+    def _go_on(
+        self, panel: Panel, y: NDArray[Any], weights: NDArray[np.float64] | None, classes: NDArray[Any] | None = None
+    ) -> None:
+        """Learn from new cases: of classes, as 0, 1, ..., or numbers."""
+        head = getattr(self, self._head)
+        if self._learner is None:
+            rows = self.plan_.apply(panel, n_jobs=check_n_jobs(self.n_jobs))
+            options = {} if weights is None else {"sample_weight": weights}
+            head.partial_fit(rows, y if classes is None else classes[y], **options)
+            return
+        learner = deepcopy(self._learner)
+        if not isinstance(learner, Learner):
+            learner = Learner.of(learner, clone(head))
+        self._teach(learner, panel, y, weights, classes)
+
+    def _teach(
+        self,
+        learner: Learner,
+        panel: Panel,
+        y: NDArray[Any],
+        weights: NDArray[np.float64] | None,
+        classes: NDArray[Any] | None,
+    ) -> None:
+        """Add cases to the sums of a learner, and fit the head by them; its calibration stays."""
+        learner.add(self.plan_, panel, y, weights, check_n_jobs(self.n_jobs))
+        before = getattr(self, self._head)
+        head = clone(before)
+        learner.teach(head, classes)
+        for name in self._calibration:
+            setattr(head, name, getattr(before, name))
+        setattr(self, self._head, head)
+        self._learner, self._weights = learner, head.importances_
+        class_counts = learner.n_seen[: learner.n_classes]
+        self.training_ = self.training_.with_more(panel.lengths, int(learner.n_seen.sum()), class_counts)
 
 
 def fold_of(codes: NDArray[np.intp], n_seen: NDArray[np.int64], n_folds: int = N_FOLDS) -> NDArray[np.intp]:

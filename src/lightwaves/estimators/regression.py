@@ -11,6 +11,7 @@ from sklearn.linear_model import RidgeCV
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..parallel.threads import one_blas_thread
+from ..search.passes import Numbers
 from ..selection.sums import Basis, Grid, Sums
 from ..validation import check_number
 from .heads import LinearScores
@@ -196,15 +197,16 @@ class RegressionHead(LinearScores, IntervalHead):
             check_number(self.alpha, "alpha", 0)
         return Basis(Grid.of(rows), ALPHAS if self.alpha is None else np.array([max(float(self.alpha), SMALLEST)]))
 
-    def fit_sums(self, sums: Sums, basis: Basis, values: NDArray[np.float64]) -> float:
+    def fit_sums(self, sums: Sums, basis: Basis, numbers: Numbers) -> float:
         """Fit by sums over the cases, but for the intervals.
 
         Parameters
         ----------
         sums : Sums
-            Its target is `standard_numbers` of the values.
+            Its target are the numbers of the cases, standardised.
         basis : Basis
-        values : float64 (n_cases,)
+        numbers : Numbers
+            What is known of them.
 
         Returns
         -------
@@ -212,9 +214,8 @@ class RegressionHead(LinearScores, IntervalHead):
             The penalty, for each case.
         """
         penalty = self._from_sums(sums, basis)
-        self.keep_bounds(values)
-        self._scale = float(values.mean()), float(values.std())
-        mean, deviation = self._scale
+        self.keep_bounds(np.array([numbers.least, numbers.largest]))
+        self._scale = mean, deviation = numbers.mean, numbers.deviation
         self.coef_, self.importances_ = self.coef_ * deviation, self.importances_ * deviation
         self.intercept_ = self.intercept_ * deviation + mean
         self.lay_out()

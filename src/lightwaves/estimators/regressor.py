@@ -19,9 +19,10 @@ from .agreement import Agreed, Given
 from .heads import scores_of
 from .judging import Judges, fit_head, folds_for
 from .kernel_regression import KernelRegressionHead
+from .learning import LearnsMixin, available_if
 from .regression import RegressionHead
 from .transformer import SHARED, LightWaveS
-from .weights import Weighed, check_takes_weights, weighed_numbers
+from .weights import Weighed, check_sample_weight, check_takes_weights, warn_of_far_number, weighed_numbers
 
 OWN_HEADS = (RegressionHead, KernelRegressionHead)
 MOST_AT_ONCE = 20_000  # cases whose likenesses to landmarks are in memory together
@@ -30,7 +31,7 @@ STRONG = 0.1  # the same for a kernel ridge, where leave-one-out trusts the feat
 
 
 @shares(SHARED)
-class LightWaveSRegressor(RegressorMixin, LightWaveS):
+class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
     """LightWaveS with a regression on its features: predicts a number from series.
 
     The search is that of `LightWaveSClassifier`, with the number as the target of its ridges. Where a search needs
@@ -109,6 +110,10 @@ class LightWaveSRegressor(RegressorMixin, LightWaveS):
     (20, 2)
     """
 
+    regressor_: Any
+    _head = "regressor_"
+    _calibration = ("errors_", "spread_")
+
     def __init__(
         self,
         bank: Bank | Sequence[Bank] | Sequence[Sequence[Bank]] | None = None,
@@ -146,6 +151,70 @@ class LightWaveSRegressor(RegressorMixin, LightWaveS):
         )
         self.regressor = regressor
         self.honest = honest
+
+    @available_if(lambda self: self._learns())
+    def partial_fit(self, X: Any, y: Any, sample_weight: Any = None) -> LightWaveSRegressor:
+        """Learn from new cases: fit the head on all cases so far, and keep the features.
+
+        A model that is not fitted yet is fitted by the first call, which chooses the features. Its head is a ridge,
+        unless `regressor` is another head that can learn. Later calls change the head only. Its coefficients are those
+        of a ridge that gets all cases at once. The widths of intervals and the honest estimate stay those of the first
+        cases. If new cases are harder to predict, intervals are too narrow; then fit a new model.
+
+        Parameters
+        ----------
+        X : as in `fit`
+        y : array (n_cases,)
+            At the first call, of at least two values.
+        sample_weight : array (n_cases,) or number, optional
+            How often each case counts.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        TypeError, ValueError
+            If X, y or sample_weight is not as described. If a number is more than 10,000 deviations away from the first
+            ones. If `fit` has chosen a kernel ridge, which cannot learn from new cases. If the model was loaded from a
+            file, or fitted by several ranks: then it keeps no sums to add to.
+
+        Notes
+        -----
+        The model keeps what that of `LightWaveSClassifier.partial_fit` keeps. A head of one's own learns by its own
+        ``partial_fit``.
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lightwaves import LightWaveSRegressor
+        >>> X = np.random.default_rng(0).standard_normal((200, 2, 50)).cumsum(axis=2)
+        >>> y = np.ptp(X[:, 0], axis=1)
+        >>> model = LightWaveSRegressor(n_features=30, random_state=0).partial_fit(X[:50], y[:50])
+        >>> before = model.score(X[150:], y[150:])
+        >>> bool(model.partial_fit(X[50:150], y[50:150]).score(X[150:], y[150:]) > before)
+        True
+        """
+        if not hasattr(self, "_learner"):  # not even None, which is a head of one's own
+            return self._learn_first(X, y, sample_weight)
+        panel = self._next_panel(X)
+        values = check_numbers(y, panel.n_cases)
+        self._go_on(panel, values, check_sample_weight(sample_weight, panel.n_cases))
+        return self
+
+    def _learn_first(self, X: Any, y: Any, sample_weight: Any) -> LightWaveSRegressor:
+        """The first call of `partial_fit`."""
+        if hasattr(self, "regressor_") and type(self.regressor_) is KernelRegressionHead:
+            raise ValueError(
+                "this model has chosen a kernel ridge, which cannot learn from new cases: fit it with "
+                "regressor=RegressionHead(), or begin with partial_fit."
+            )
+        self._refuse_to_go_on()
+        first = clone(self)
+        if self.regressor is None:
+            first.set_params(regressor=RegressionHead())
+        return self._become(first.fit(X, y, sample_weight=sample_weight))
 
     def predict(self, X: Any, return_std: bool = False) -> Any:
         """The number that each case has.
@@ -256,7 +325,10 @@ class LightWaveSRegressor(RegressorMixin, LightWaveS):
     def _weigh(self, y: Any, n_cases: int, sample_weight: Any) -> Weighed:
         if self.regressor is not None and sample_weight is not None:
             check_takes_weights(self.regressor)
-        return weighed_numbers(y, n_cases, sample_weight)
+        counting = weighed_numbers(y, n_cases, sample_weight)
+        assert counting.values is not None
+        warn_of_far_number(counting.values, counting.weights, counting.cases)
+        return counting
 
     def _targets(self, y: Any, n_cases: int) -> NDArray[np.float64]:
         return check_numbers(y, n_cases)
@@ -279,7 +351,7 @@ class LightWaveSRegressor(RegressorMixin, LightWaveS):
         head = clone(self._heads(given)[found.head])
         if self.regressor is None and type(head) is RegressionHead and found.judged is None:
             head = RegressionHead()  # whose penalty all cases choose
-        self.regressor_, judges, _ = fit_head(
+        self.regressor_, judges, lesson = fit_head(
             head,
             self.plan_,
             found,
@@ -291,6 +363,7 @@ class LightWaveSRegressor(RegressorMixin, LightWaveS):
         )
         if self._has_own_head():
             self._weights = self.regressor_.importances_
+        self._remember(lesson, given, agreed)
         if judges is not None:
             self._judge(judges, given)
 

@@ -38,7 +38,7 @@ class Training:
         counts = np.bincount(codes, minlength=n_classes).astype(np.int64)
         return cls(len(lengths), int(lengths.min()), int(lengths.max()), counts)
 
-    def with_more(self, lengths: NDArray[np.int32], class_counts: NDArray[np.int64]) -> Training:
-        """The summary when cases of these lengths have come, and there are so many of each class in all."""
+    def with_more(self, lengths: NDArray[np.int32], n_cases: int, class_counts: NDArray[np.int64]) -> Training:
+        """The summary when cases of these lengths have come, and there are so many in all, and of each class."""
         shortest, longest = min(self.shortest, int(lengths.min())), max(self.longest, int(lengths.max()))
-        return Training(int(class_counts.sum()), shortest, longest, class_counts.astype(np.int64), self.version)
+        return Training(n_cases, shortest, longest, class_counts.astype(np.int64), self.version)

@@ -352,7 +352,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         UserWarning
             If the bank has fewer candidates than n_features; all are kept. If one value carries most of a channel's
             variance, or the axes of X look swapped. If a file of the checkpoint is damaged. If
-            the weights of the cases have a mean far below 1.
+            the weights of the cases have a mean far below 1. Of a regressor: if one number of y carries most of its
+            variance.
         """
         if cases is not None and comm is None:
             raise ValueError("cases says that other ranks have other cases: give comm too, as mpi4py.MPI.COMM_WORLD.")

@@ -13,13 +13,15 @@ from sklearn import get_config
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import has_fit_parameter
 
-from ..validation import check_labels, check_number, check_numbers, shown
+from ..validation import check_labels, check_number, check_numbers, shown, warn_caller
 
 MOST = (
     1e12  # cases that all may count as together: with more, a ridge's equations are no longer solved to any precision
 )
 N_BINS = 10  # of the numbers that a regression shall predict
 FEW = 0.1  # a mean weight below this is remarked upon
+N_COMPARED = 10  # of fewer cases nobody can say that a number is far from the others
+FAR = 10.0  # deviations of the others: how far from their mean a number is remarked upon
 
 
 @dataclass(frozen=True)
@@ -238,6 +240,39 @@ def warn_of_small(weights: NDArray[np.float64] | None) -> None:
             f"all {len(weights)} cases count as {weights.sum():.2g}: multiply the weights, so that their mean is about "
             "1.",
             stacklevel=4,
+        )
+
+
+def warn_of_far_number(
+    values: NDArray[np.float64], weights: NDArray[np.float64] | None, cases: NDArray[np.intp] | None
+) -> None:
+    """Warn where one number that a regression shall predict hides all others.
+
+    Without it more than half of the variance is gone, and it is far from the others as well: where cases are few, or
+    one has much weight, half of the variance is nothing unusual.
+
+    Parameters
+    ----------
+    values : float64 (n_counting,)
+    weights : float64 (n_counting,), or None
+    cases : int (n_counting,), or None
+        Their numbers among those that were given; None where all count.
+    """
+    if len(values) < N_COMPARED:
+        return
+    unit = np.ptp(values)  # so that no square overflows
+    counted = np.ones(len(values)) if weights is None else weights
+    squares = counted * ((values - np.average(values, weights=counted)) / unit) ** 2
+    far = int(np.argmax(squares))
+    others, of_others = np.delete(values, far) / unit, np.delete(counted, far)
+    mean, deviation = mean_and_deviation(others, of_others)
+    share = 1 - of_others.sum() * deviation**2 / squares.sum()
+    if share > 0.5 and abs(values[far] / unit - mean) > FAR * deviation:
+        warn_caller(
+            f"y of case {far if cases is None else cases[far]} is {values[far]:g}, while the others are about "
+            f"{mean * unit:.3g} +- {deviation * unit:.2g}. This case alone makes {share:.0%} of the variance, so the "
+            "differences between the others hardly count. If it is a mistake, correct it, or leave the case out. If "
+            "it is right, learn the logarithm or the rank of y."
         )
 
 

@@ -6,7 +6,7 @@ blocks, threads or ranks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import cached_property
 from threading import Lock
 from typing import Any
@@ -25,6 +25,36 @@ from .shares import part_of, put_together
 
 BLOCK = 1024  # cases whose features are computed together
 PIECE, MOST_PIECES = 2048, 64  # the cases of a piece of work, but where that makes too many pieces
+
+
+@dataclass(frozen=True)
+class Numbers:
+    """What is known of the numbers of all cases that a regression shall predict.
+
+    Attributes
+    ----------
+    mean, deviation : float
+        What sums are standardised by.
+    least, largest : float
+    """
+
+    mean: float
+    deviation: float
+    least: float
+    largest: float
+
+    @classmethod
+    def of(cls, values: NDArray[np.float64]) -> Numbers:
+        """What is known of these, (n_cases,)."""
+        return cls(float(values.mean()), float(values.std()), float(values.min()), float(values.max()))
+
+    def standard(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Numbers less the mean, in units of the deviation."""
+        return (values - self.mean) / self.deviation
+
+    def with_more(self, values: NDArray[np.float64]) -> Numbers:
+        """When more have come: sums go on with the mean and the deviation that they began with."""
+        return replace(self, least=min(self.least, float(values.min())), largest=max(self.largest, float(values.max())))
 
 
 @dataclass(frozen=True)

@@ -1,4 +1,4 @@
-"""Which training cases do what: few are looked at on all candidates, many make the last choice."""
+"""Which training cases do what: a few show all candidates to the first rounds, many make the last choice."""
 
 from __future__ import annotations
 
@@ -18,16 +18,16 @@ class Roles:
     Attributes
     ----------
     first : int (n_first,)
-        All candidates are looked at on these.
+        The cases of the first rounds: all candidates are computed for these.
     more : int (n_more,)
-        These make the last choice; empty where the first do.
+        The cases of the last choice; some of them may be among the first. Empty where there is no last choice.
     """
 
     first: NDArray[np.intp]
     more: NDArray[np.intp]
 
     def unseen(self, n_cases: int) -> NDArray[np.intp]:
-        """The cases, of so many, that do nothing."""
+        """Of cases 0 to n_cases - 1, those that have no role: the search does not look at them."""
         return np.setdiff1d(np.arange(n_cases), np.union1d(self.first, self.more))
 
 
@@ -39,10 +39,14 @@ def roles_of(y: NDArray[np.intp], search_cases: int | None, random_state: np.ran
     y : int (n_cases,)
         Classes as 0, 1, ...
     search_cases : int or None
-        How many cases the search looks at, at most. None is 1,500 for the first rounds, and 20,000 for the last choice
-        where there are at least half as many again.
+        At most so many cases are for the first rounds, and there is no last choice. None means at most 1,500 cases for
+        the first rounds, and a last choice by at most 20,000 if there are 2,250 cases or more.
     random_state : RandomState
-        For drawing, if there are more.
+        Draws the cases where there are more than a role needs.
+
+    Returns
+    -------
+    Roles
     """
     n_first = FIRST if search_cases is None else search_cases
     first, more = draw_cases(y, n_first, random_state), np.empty(0, np.intp)
@@ -52,7 +56,7 @@ def roles_of(y: NDArray[np.intp], search_cases: int | None, random_state: np.ran
 
 
 def draw_cases(y: NDArray[np.intp], n_drawn: int, random_state: np.random.RandomState) -> NDArray[np.intp]:
-    """At most n_drawn cases, ascending, each class by its share and at least once."""
+    """About n_drawn cases, or all if there are no more, ascending. Each class gives its share, but at least one."""
     if len(y) <= n_drawn:
         return np.arange(len(y))
     drawn = []

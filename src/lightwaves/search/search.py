@@ -28,7 +28,7 @@ from .cross_fitting import CrossFit, CrossFitted, best_of, chosen_without, cross
 from .gathering import gathered
 from .last_choice import MoreCases, choose_again
 from .offers import Series, n_candidates, offered
-from .passes import Cases
+from .passes import Cases, Numbers
 from .roles import FIRST, Roles, roles_of
 from .screening import Screened, screen, unscreened
 from .shared_ridge import detach, first_ridges
@@ -331,12 +331,7 @@ def cases_of(
     roots = None if weights is None else np.sqrt(weights[which] / weights.mean())
     if values is None:
         return Cases(which, y[which], int(y.max()) + 1, roots)
-    return Cases(which, standard_numbers(values)[which], 0, roots)
-
-
-def standard_numbers(values: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Numbers less their mean, in units of their deviation."""
-    return (values - values.mean()) / values.std()
+    return Cases(which, Numbers.of(values).standard(values)[which], 0, roots)
 
 
 def size_of(offers: list[Candidates]) -> str:
