@@ -221,7 +221,7 @@ class KernelHead(CalibratedHead):
 
 @dataclass(frozen=True)
 class Lift:
-    """Features for which kernel ridge classification by landmarks is a linear ridge.
+    """Features for which a kernel ridge by landmarks is a linear ridge.
 
     Attributes
     ----------
