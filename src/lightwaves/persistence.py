@@ -389,8 +389,7 @@ def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
     if isinstance(model, LightWaveSRegressor):
         head = model.regressor_
         head.n_features_in_, model._weights = len(model.plan_), head.importances_
-        if type(head) is RegressionHead:
-            head.lay_out()
+        head.lay_out()
     check_names("entries", entries, [FACTS, *reader.read])
     return model
 
@@ -614,8 +613,7 @@ def set_classes(model: LightWaveS, given: Any, reader: Reader) -> None:
         raise ValueError(f"training_.class_counts must count the cases of {n_classes} classes")
     head.classes_ = model.classes_ = classes
     head.n_features_in_, model._weights = len(model.plan_), head.importances_
-    if isinstance(head, RidgeHead):
-        head.lay_out()
+    head.lay_out()
 
 
 def name_of(dtype: np.dtype[Any]) -> str | None:

@@ -22,9 +22,28 @@ SCORED = 1 << 14  # cases whose features are in memory together
 Self = TypeVar("Self", bound="CalibratedHead")
 
 
-class LinearScores(BaseEstimator):
+class LaidOut(BaseEstimator):
+    """A head that holds what it has learnt a second time, as its loops read it; pickles hold it once."""
+
+    laid_out: tuple[str, ...] = ()  # the attributes that `lay_out` makes
+
+    def lay_out(self) -> None:
+        """Make them, of what has been learnt."""
+        raise NotImplementedError
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__getstate__().items() if name not in self.laid_out}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if hasattr(self, "coef_"):
+            self.lay_out()  # anew, since a memory-mapped pickle's arrays cannot be written to
+
+
+class LinearScores(LaidOut):
     """Scores that are linear in the features: of `coef_` and `intercept_`."""
 
+    laid_out = ("_weights", "_offsets")
     coef_: NDArray[np.float64]
     intercept_: NDArray[np.float64]
     mean_: NDArray[np.float64]
@@ -74,11 +93,6 @@ class LinearScores(BaseEstimator):
         out = np.empty((n_cases, self._weights.shape[1]))
         combine(rows.reshape(-1), rows.shape[1], self._weights, self._offsets, out)
         return out[:, 0] if len(self.intercept_) == 1 else out[:, : len(self.intercept_)]
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        if hasattr(self, "coef_"):
-            self.lay_out()  # anew, since a memory-mapped pickle's arrays cannot be written to
 
     def lay_out(self) -> None:
         """Coefficients as ``combine`` reads them, the outputs side by side in whole vectors."""

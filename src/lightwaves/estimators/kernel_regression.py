@@ -12,7 +12,7 @@ from sklearn.utils.validation import validate_data
 
 from ..parallel.threads import one_blas_thread
 from ..validation import check_int, check_number
-from .kernel import N_SLOPES, WIDTHS, Lift, drawn, likenesses, squared_distances
+from .kernel import N_SLOPES, WIDTHS, LandmarkHead, Landmarks, Lift, drawn
 from .regression import SMALLEST, IntervalHead
 from .weights import Weighed, mean_and_deviation, weighed_numbers
 
@@ -67,7 +67,7 @@ class Fitted(NamedTuple):
     left_out: NDArray[np.float64]
 
 
-class KernelRegressionHead(IntervalHead):
+class KernelRegressionHead(LandmarkHead, IntervalHead):
     """Kernel ridge regression by landmarks, with a linear part and intervals.
 
     It is the sibling of `lightwaves.estimators.kernel.KernelHead`. Features are cut off at four deviations from their
@@ -154,8 +154,8 @@ class KernelRegressionHead(IntervalHead):
         self.landmarks_ = standard[drawn(counting.codes, n_landmarks, rng)].astype(np.float32)
         low, unit = float(numbers.min()), float(numbers.std())
         targets = [Target(False, low, unit), Target(True, low, unit)]
-        points = self.landmarks_.astype(np.float64)
-        distances = squared_distances(points, points)
+        landmarks = Landmarks.of(self.landmarks_)
+        distances = landmarks.squared_distances(landmarks.points)
         typical = float(np.median(distances[~np.eye(len(distances), dtype=bool)])) if len(distances) > 1 else 1.0
         penalties = PENALTIES if self.alpha is None else np.array([max(float(self.alpha), SMALLEST)])
         lifts = [Lift(self.landmarks_, width / (typical or 1.0), self.mean_, self.deviation_) for width in WIDTHS]
@@ -174,6 +174,7 @@ class KernelRegressionHead(IntervalHead):
         self.coef_ = lift.part * fitted.solution[n_landmarks:]
         self.intercept_, self.width_, self.target_ = fitted.intercept, lift.width, fitted.target
         self.alpha_ = float(fitted.penalty * n_counted)
+        self.lay_out()
 
     def _standard(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Features at unit variance, cut off."""
@@ -181,13 +182,13 @@ class KernelRegressionHead(IntervalHead):
 
     def _pulls(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
         """What each landmark adds, (n_cases, n_landmarks_kept)."""
-        return likenesses(standard, self.landmarks_, self.width_) * self.weights_
+        return self._likenesses(standard) * self.weights_
 
     def _gradient(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
         """By how much predictions rise with each feature at unit variance, (n_cases, n_features)."""
         pulls = self._pulls(standard)
         slope = self.target_.slope(self.intercept_ + standard @ self.coef_ + pulls.sum(axis=1))
-        landmarks = self.landmarks_.astype(np.float64)
+        landmarks = self._landmarks.points
         bent = 2 * self.width_ * (pulls @ landmarks - pulls.sum(axis=1, keepdims=True) * standard)
         return slope[:, np.newaxis] * (self.coef_ + bent)
 
