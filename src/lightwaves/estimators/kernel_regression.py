@@ -11,9 +11,9 @@ from scipy.linalg import eigh, solve_triangular
 from sklearn.utils.validation import validate_data
 
 from ..parallel.threads import one_blas_thread
-from ..validation import check_int, check_number
+from ..validation import check_int
 from .kernel import N_SLOPES, WIDTHS, LandmarkHead, Landmarks, Lift, drawn
-from .regression import SMALLEST, IntervalHead
+from .regression import IntervalHead, penalties
 from .weights import Weighed, mean_and_deviation, weighed_numbers
 
 PENALTIES = np.logspace(-5, 1, 13)  # for each case
@@ -132,8 +132,7 @@ class KernelRegressionHead(LandmarkHead, IntervalHead):
 
     @one_blas_thread()
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
-        if self.alpha is not None:
-            check_number(self.alpha, "alpha", 0)
+        alphas = penalties(self.alpha, PENALTIES)
         if self.n_landmarks is not None:
             check_int(self.n_landmarks, "n_landmarks", 1)
         X = validate_data(self, X, dtype=np.float32, ensure_min_samples=2)
@@ -157,9 +156,8 @@ class KernelRegressionHead(LandmarkHead, IntervalHead):
         landmarks = Landmarks.of(self.landmarks_)
         distances = landmarks.squared_distances(landmarks.points)
         typical = float(np.median(distances[~np.eye(len(distances), dtype=bool)])) if len(distances) > 1 else 1.0
-        penalties = PENALTIES if self.alpha is None else np.array([max(float(self.alpha), SMALLEST)])
         lifts = [Lift(self.landmarks_, width / (typical or 1.0), self.mean_, self.deviation_) for width in WIDTHS]
-        tuned = [ridge(lift, standard[some], numbers[some], weights[some], targets, penalties) for lift in lifts]
+        tuned = [ridge(lift, standard[some], numbers[some], weights[some], targets, alphas) for lift in lifts]
         best = min(tuned, key=lambda fitted: fitted.error)
         if len(some) < len(numbers):
             best = ridge(best.lift, standard, numbers, weights, [best.target], np.array([best.penalty]))
