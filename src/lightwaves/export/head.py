@@ -70,11 +70,6 @@ class Head:
     n_cases: int = 0
 
 
-def fitted_head(model: Any) -> Any:
-    """The head of a fitted classifier or regressor."""
-    return model.classifier_ if hasattr(model, "classifier_") else model.regressor_
-
-
 def check_head(head: Any, dtype: str) -> None:
     """Make sure that a head can be written.
 

@@ -12,12 +12,13 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from ..estimators import LightWaveS, LightWaveSClassifier, LightWaveSRegressor
+from ..estimators import LightWaveS
+from ..estimators.predicting import NAMES, Predicting, is_number
 from ..panel import MISSING, Panel, as_panel
 from ..search.cross_fitting import merits
 from ..validation import check_choice, check_int, check_labels, check_numbers, shown
 from . import drawing
-from .explanation import NAMES, PREDICTING, check_fitted, is_number
+from .explanation import check_fitted
 from .predictions import score_of, varied
 
 STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
@@ -72,7 +73,7 @@ class ChannelPath:
 
 
 def channel_path(
-    model: LightWaveSClassifier | LightWaveSRegressor,
+    model: Predicting,
     X: Any,
     y: Any,
     *,
@@ -321,7 +322,7 @@ class ChannelPathDisplay:
     @classmethod
     def from_estimator(
         cls,
-        model: LightWaveSClassifier | LightWaveSRegressor,
+        model: Predicting,
         X: Any,
         y: Any,
         *,
@@ -380,7 +381,7 @@ class ChannelPathDisplay:
 
 
 def _check_kind(model: Any) -> None:
-    if not isinstance(model, PREDICTING):
+    if not isinstance(model, Predicting):
         raise TypeError(f"model must be a {NAMES}, got {type(model).__name__}; of a pipeline, the step.")
 
 

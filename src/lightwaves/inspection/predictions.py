@@ -9,21 +9,22 @@ from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
+from ..estimators.predicting import Predicting, is_number
 from ..search.cross_fitting import merits
 from ..validation import check_int, check_numbers, shown
 from . import drawing
-from .explanation import check_fitted, is_number
+from .explanation import check_fitted
 
 MOST_WRITTEN = 25  # classes of which each cell has room for its number
 LEVELS = np.arange(1, 20) / 20  # of intervals
 
 
-def score_of(model: LightWaveSClassifier | LightWaveSRegressor) -> str:
+def score_of(model: Predicting) -> str:
     """What the score of a model is called."""
     return "R2" if is_number(model) else "accuracy"
 
 
-def merits_of(model: LightWaveSClassifier | LightWaveSRegressor, X: Any, y: Any) -> NDArray[np.float64]:
+def merits_of(model: Predicting, X: Any, y: Any) -> NDArray[np.float64]:
     """What each prediction is worth, (n_cases,): its mean is the score of the model on these cases."""
     predicted = np.asarray(model.predict(X))
     if is_number(model):

@@ -18,6 +18,7 @@ from sklearn.metrics import PredictionErrorDisplay
 
 from .._version import __version__
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
+from ..estimators.predicting import NAMES, Predicting, fitted_head, is_number
 from ..estimators.weights import bins_of
 from ..files import place_for, write_whole
 from ..panel import Panel
@@ -27,11 +28,10 @@ from . import drawing
 from .cases import ClassMeansDisplay, ExplanationDisplay
 from .channels import ChannelImportancesDisplay
 from .drawing import paper
-from .explanation import NAMES, PREDICTING, check_fitted, head_of, is_number, sum_of
+from .explanation import check_fitted, sum_of
 from .features import FeatureMapDisplay, SelectionPathDisplay, microseconds_of
 from .predictions import ConfusionDisplay, CoverageDisplay, ReliabilityDisplay, labels_for, score_of
 
-Predicting = LightWaveSClassifier | LightWaveSRegressor
 N_RANGES = 5  # of true numbers, with a row each
 MOST_CLASSES = 40  # that have a row of their own
 PACKAGES = ("numpy", "scipy", "scikit-learn", "numba")
@@ -106,7 +106,7 @@ def report(
     >>> path.read_text(encoding="utf-8").startswith("<!doctype html>")
     True
     """
-    check_fitted(model, PREDICTING, NAMES)
+    check_fitted(model, Predicting, NAMES)
     check_int(n_cases, "n_cases", 0)
     place = place_for(path)
     panel = model._next_panel(X_test)
@@ -275,7 +275,7 @@ def _cases(model: Predicting, X: Any, y: NDArray[Any], predicted: NDArray[Any], 
     except TypeError as error:
         yield _note(f"No case is explained: {error}")
         return
-    reference: Any = "mean" if hasattr(head_of(model), "mean_") else X
+    reference: Any = "mean" if hasattr(fitted_head(model), "mean_") else X
     if is_number(model):
         goodness, headings = -np.abs(predicted - y), ("Smallest errors", "Largest errors")
         meaning = "Blue and upwards raises the predicted number, orange and downwards lowers it."
