@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .containers.cases import WASTE, Contents, contents
+from .containers.cases import WASTE, Contents, contents, is_uneven
 from .containers.stored import Stored, are_files, stays_stored, stored
 from .containers.values import Look
 from .loops.gaps import fill_gaps
@@ -589,9 +589,9 @@ class HeldCases(View):
         return HeldCases(source, self.rank, starts, self.lengths[cases], kind)
 
 
-def no_cases(like: Panel) -> Panel:
-    """A panel without cases, but for that like another."""
-    values = np.empty((0, like.n_channels, 1), like.dtype)
+def no_cases(like: Panel, dtype: Any = None) -> Panel:
+    """A panel without cases, but for that, and for a dtype that is given, like another."""
+    values = np.empty((0, like.n_channels, 1), like.dtype if dtype is None else dtype)
     return Panel(values, np.empty(0, np.int32), like.channel_names, like.complete)
 
 
@@ -942,6 +942,7 @@ def panel_of(X: Any, channel_names: Sequence[str] | None = None, name: str = "X"
         series = stored(X, name)
         if series.nbytes > AT_ONCE:
             return StoredPanel(series, names_of(channel_names, series.shape[1]))
+        X = series.whole()
     values, lengths, names = _in_order(contents(X, name, may_lack), channel_names, name)
     if isinstance(values, list):
         return RaggedPanel(values, names_of(names, values[0].shape[0])).looked_at(complete=False)
@@ -950,10 +951,9 @@ def panel_of(X: Any, channel_names: Sequence[str] | None = None, name: str = "X"
 
 def kind_of_panel(lengths: NDArray[np.int32], n_channels: int, dtype: np.dtype[Any], in_files: bool) -> type[Panel]:
     """The class of panel that `panel_of` makes of series of these lengths, by whether they are in files."""
-    padded = len(lengths) * int(lengths.max())
-    if in_files and padded * n_channels * dtype.itemsize > AT_ONCE:
+    if in_files and len(lengths) * n_channels * int(lengths.max()) * dtype.itemsize > AT_ONCE:
         return StoredPanel
-    return RaggedPanel if padded > WASTE * lengths.sum(dtype=np.int64) else Panel
+    return RaggedPanel if is_uneven(lengths) else Panel
 
 
 def looked_at(
