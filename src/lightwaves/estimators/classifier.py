@@ -141,7 +141,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
 
     classes_: NDArray[Any]
     classifier_: Any
-    _learner: Learner | tuple[Lesson, NDArray[np.int64], float] | None
+    _learner: Learner | Lesson | None
 
     def __init__(
         self,
@@ -242,9 +242,8 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
             return self
         head = clone(self.classifier_)
         learner = deepcopy(self._learner)
-        if not isinstance(learner, Learner):
-            lesson, n_seen, unit = learner
-            learner = Learner.of(lesson, head, n_seen, unit)
+        if isinstance(learner, Lesson):
+            learner = Learner.of(learner, head)
         learner.add(self.plan_, panel, codes, weights, check_n_jobs(self.n_jobs))
         learner.teach(head, self.classes_)
         head.temperature_, head.floor_ = self.classifier_.temperature_, self.classifier_.floor_
@@ -506,8 +505,7 @@ class LightWaveSClassifier(ClassifierMixin, LightWaveS):
         if type(self.classifier_) in OWN_HEADS:
             self._weights = self.classifier_.importances_
         if lesson is not None and agreed.crew.comm.size == 1:
-            n_seen = np.bincount(given.codes, minlength=len(given.classes))
-            self._learner = lesson, n_seen, 1.0 if given.weights is None else float(given.weights.mean())
+            self._learner = lesson
         elif hasattr(self.classifier_, "partial_fit"):
             self._learner = None
         if judges is not None:

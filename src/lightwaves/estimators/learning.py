@@ -42,7 +42,7 @@ class Learner:
         self.unit = 0.0
 
     @classmethod
-    def of(cls, lesson: Lesson, head: Any, n_seen: NDArray[np.int64], unit: float) -> Learner:
+    def of(cls, lesson: Lesson, head: Any) -> Learner:
         """What goes on from a fit.
 
         Parameters
@@ -50,19 +50,15 @@ class Learner:
         lesson : Lesson
         head : CalibratedHead
             Of the kind that was fitted.
-        n_seen : int64 (n_classes,)
-            How many cases of each class it was given.
-        unit : float
-            Their mean weight.
         """
-        n_classes = len(n_seen)
+        n_classes = len(lesson.n_seen)
         if lesson.sums is None:
             own = cls(head.basis(lesson.rows, lesson.y, lesson.weights), n_classes)
             own.add_rows(iter([lesson.rows]), lesson.y, lesson.weights)
             return own
         assert lesson.basis is not None
         own = cls(lesson.basis, n_classes)
-        own.sums, own.n_seen, own.unit = lesson.sums, n_seen, unit
+        own.sums, own.n_seen, own.unit = lesson.sums, lesson.n_seen, lesson.unit
         return own
 
     def add(
