@@ -19,6 +19,11 @@ def is_number(model: Any) -> bool:
     return isinstance(model, LightWaveSRegressor)
 
 
+def score_of(model: Any) -> str:
+    """What the score of a model is called."""
+    return "R2" if is_number(model) else "accuracy"
+
+
 def fitted_head(model: Predicting) -> Any:
     """The head of a fitted model."""
     return model.regressor_ if isinstance(model, LightWaveSRegressor) else model.classifier_

@@ -10,7 +10,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimators import LightWaveS, LightWaveSClassifier
-from ..estimators.predicting import Predicting, fitted_head
+from ..estimators.predicting import Predicting, fitted_head, score_of
 from ..persistence import digest_of
 
 MOST_NAMED = 20  # classes or channels that a card names
@@ -71,8 +71,7 @@ def facts_of(model: LightWaveS) -> Iterator[tuple[str, str]]:
             counts = [f"{label} ({n})" for label, n in zip(model.classes_, training.class_counts, strict=True)]
         yield "classes", listed(counts)
     if getattr(model, "honest_score_", None) is not None:
-        kind = "accuracy" if isinstance(model, LightWaveSClassifier) else "R2"
-        yield f"honest {kind}", f"{model.honest_score_:.3f} +- {model.honest_standard_error_:.3f}"
+        yield f"honest {score_of(model)}", f"{model.honest_score_:.3f} +- {model.honest_standard_error_:.3f}"
     if isinstance(model, Predicting):
         yield "head", type(fitted_head(model)).__name__
     shares, names = model.channel_importances_, plan.names_of_channels

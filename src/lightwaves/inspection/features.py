@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..estimators import FeatureSelector, LightWaveS
-from ..estimators.predicting import NAMES, Predicting
+from ..estimators.predicting import NAMES, Predicting, score_of
 from ..plans import Plan, Together
 from ..plans.pooled import STATISTICS as POOLED_STATISTICS
 from ..plans.pooled import PooledPlan
@@ -21,7 +21,7 @@ from ..plans.wavelet import KernelPlan
 from ..validation import check_choice
 from . import drawing
 from .explanation import check_fitted
-from .predictions import merits_of, score_of
+from .predictions import merits_of
 
 N_TIMED = 200  # predictions of which the median time is taken
 MOST_ROWS = 40  # channels that can have rows of their own; of more, rows are numbers of channels
