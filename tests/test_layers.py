@@ -59,6 +59,7 @@ LAYERS = (  # each may import from those above it only
     {"estimators.judging", "estimators.transformer"},
     {"estimators.learning"},
     {"estimators.classifier", "estimators.regressor", "estimators.selector"},
+    {"estimators.predicting"},
     {"estimators"},
     # leaves, from here on: any can be deleted alone
     {"datasets.embedded", "datasets.synthetic", "datasets.tables"},

@@ -11,7 +11,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from .containers.cases import WASTE, Contents, contents
+from .containers.cases import WASTE, Contents, contents, is_uneven
 from .containers.stored import Stored, are_files, stays_stored, stored
 from .containers.values import Look
 from .loops.gaps import fill_gaps
@@ -273,143 +273,148 @@ class Panel:
         return channels
 
 
-class SomeChannels(Panel):
-    """Some channels of a panel.
+class View(Panel):
+    """The series of another panel, seen in another way.
 
     Parameters
     ----------
-    whole : Panel
-    shown : int (n_channels,)
-        Ascending.
+    source : Panel
+        Whose series these are.
+    **state
+        What the view has besides, or has otherwise than its source.
     """
 
-    whole: Panel
-    shown: NDArray[np.intp]
+    source: Panel
 
-    def __init__(self, whole: Panel, shown: NDArray[np.intp]):
-        names = whole.channel_names
-        state = {
-            "whole": whole,
-            "shown": shown,
-            "lengths": whole.lengths,
-            "channel_names": None if names is None else tuple(names[c] for c in shown),
-            "complete": whole.complete,
-        }
-        self.__dict__.update(state)
+    def __init__(self, source: Panel, **state: Any):
+        alike = {name: getattr(source, name) for name in ("lengths", "channel_names", "complete")}
+        self.__dict__.update(alike | state, source=source)
 
     @property
     def values(self) -> NDArray[Any]:
-        """A copy of what is shown; `take` copies no more than it returns."""
-        return self.stored[:, self.places(np.arange(self.n_channels))]
+        """All that is seen: for what cannot work on some of it at a time."""
+        return self.raw(slice(None), np.arange(self.n_channels))
 
     @property
     def n_cases(self) -> int:
         """How many cases there are."""
-        return self.whole.n_cases
+        return self.source.n_cases
+
+    @property
+    def n_channels(self) -> int:
+        """How many channels each case has."""
+        return self.source.n_channels
+
+    @property
+    def n_timepoints(self) -> int:
+        """The length of the longest case of the source."""
+        return self.source.n_timepoints
+
+    @property
+    def dtype(self) -> np.dtype[Any]:
+        """What the values are stored as."""
+        return self.source.dtype
+
+    @property
+    def in_place(self) -> NDArray[np.float32] | None:
+        """The array that loops may read as it is; see `Panel.in_place`."""
+        return None
+
+    def by_length(self) -> list[NDArray[np.intp] | None]:
+        """Cases of like length; see `Panel.by_length`."""
+        return self.source.by_length()
+
+
+class ChannelsView(View):
+    """A view that gives channels other numbers than its source; `own` says which."""
+
+    def own(self, channels: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The numbers of some channels in the source."""
+        raise NotImplementedError
+
+    @property
+    def stored(self) -> NDArray[Any]:
+        """The array that the values lie in."""
+        return self.source.stored
+
+    def places(self, channels: NDArray[np.intp]) -> NDArray[np.intp]:
+        """Where some channels lie in it."""
+        return self.source.places(self.own(channels))
+
+    @property
+    def in_place(self) -> NDArray[np.float32] | None:
+        """The array that loops may read as it is; see `Panel.in_place`."""
+        return self.source.in_place
+
+    def raw(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
+        """Some cases and channels; see `Panel.raw`."""
+        return self.source.raw(cases, self.own(channels))
+
+    def raw_pairs(self, case: NDArray[np.intp], channel: NDArray[np.intp]) -> NDArray[Any]:
+        """One channel of each of some cases; see `Panel.raw_pairs`."""
+        return self.source.raw_pairs(case, self.own(channel))
+
+    def to_measure(self, channels: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[np.int32]]:
+        """Some channels of all cases; see `Panel.to_measure`."""
+        return self.source.to_measure(self.own(channels))
+
+
+class SomeChannels(ChannelsView):
+    """Some channels of a panel.
+
+    Parameters
+    ----------
+    source : Panel
+    shown : int (n_channels,)
+        Ascending.
+    """
+
+    shown: NDArray[np.intp]
+
+    def __init__(self, source: Panel, shown: NDArray[np.intp]):
+        names = source.channel_names
+        super().__init__(source, shown=shown, channel_names=None if names is None else tuple(names[c] for c in shown))
 
     @property
     def n_channels(self) -> int:
         """How many channels are shown."""
         return len(self.shown)
 
-    @property
-    def n_timepoints(self) -> int:
-        """The length of the longest case."""
-        return self.whole.n_timepoints
-
-    @property
-    def stored(self) -> NDArray[Any]:
-        """The array that the values lie in."""
-        return self.whole.stored
-
-    def places(self, channels: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Where some of the channels that are shown lie in it."""
-        return self.whole.places(self.shown[channels])
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """What the values are stored as."""
-        return self.whole.dtype
-
-    @property
-    def in_place(self) -> NDArray[np.float32] | None:
-        """The array that loops may read as it is; see `Panel.in_place`."""
-        return self.whole.in_place
-
-    def raw(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
-        """Some cases, and some of the channels that are shown; see `Panel.raw`."""
-        return self.whole.raw(cases, self.shown[channels])
-
-    def raw_pairs(self, case: NDArray[np.intp], channel: NDArray[np.intp]) -> NDArray[Any]:
-        """One channel of each of some cases; see `Panel.raw_pairs`."""
-        return self.whole.raw_pairs(case, self.shown[channel])
-
-    def to_measure(self, channels: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[np.int32]]:
-        """Some of the channels that are shown; see `Panel.to_measure`."""
-        return self.whole.to_measure(self.shown[channels])
-
-    def by_length(self) -> list[NDArray[np.intp] | None]:
-        """Cases of like length; see `Panel.by_length`."""
-        return self.whole.by_length()
+    def own(self, channels: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The numbers of some of the channels that are shown."""
+        return self.shown[channels]
 
 
-class SomeCases(Panel):
+class SomeCases(View):
     """Some cases of a panel.
 
     Parameters
     ----------
-    whole : Panel
+    source : Panel
     which : int (n_cases,)
     """
 
-    whole: Panel
     which: NDArray[np.intp]
 
-    def __init__(self, whole: Panel, which: NDArray[np.intp]):
-        state = {"whole": whole, "which": which, "lengths": whole.lengths[which]}
-        self.__dict__.update(state, channel_names=whole.channel_names, complete=whole.complete)
-
-    @property
-    def values(self) -> NDArray[Any]:
-        """A copy of these cases."""
-        return self.raw(slice(None), np.arange(self.n_channels))
+    def __init__(self, source: Panel, which: NDArray[np.intp]):
+        super().__init__(source, which=which, lengths=source.lengths[which])
 
     @property
     def n_cases(self) -> int:
         """How many cases these are."""
         return len(self.which)
 
-    @property
-    def n_channels(self) -> int:
-        """How many channels each case has."""
-        return self.whole.n_channels
-
-    @property
-    def n_timepoints(self) -> int:
-        """The length of the longest case, of all."""
-        return self.whole.n_timepoints
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """What the values are stored as."""
-        return self.whole.dtype
-
-    @property
-    def in_place(self) -> None:
-        """They are no neighbours."""
-        return None
-
     def raw(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
         """Some of these cases; see `Panel.raw`."""
-        return self.whole.raw(self.which[cases], channels)
+        return self.source.raw(self.which[cases], channels)
 
     def raw_pairs(self, case: NDArray[np.intp], channel: NDArray[np.intp]) -> NDArray[Any]:
         """One channel of each of some of these cases; see `Panel.raw_pairs`."""
-        return self.whole.raw_pairs(self.which[case], channel)
+        return self.source.raw_pairs(self.which[case], channel)
 
     def by_length(self) -> list[NDArray[np.intp] | None]:
         """Cases of like length; see `Panel.by_length`."""
-        groups = self.whole.by_length()
+        groups = self.source.by_length()
         if groups[0] is None:
             return [None]
         own = [np.flatnonzero(np.isin(self.which, group)) for group in groups if group is not None]
@@ -417,15 +422,15 @@ class SomeCases(Panel):
 
     def of_cases(self, cases: NDArray[np.intp]) -> Panel:
         """Some of these; see `Panel.of_cases`."""
-        return self.whole.of_cases(self.which[cases])
+        return self.source.of_cases(self.which[cases])
 
 
-class HeldChannels(Panel):
+class HeldChannels(ChannelsView):
     """Series of many channels, of which only some are here; the others are as if they were, until they are read.
 
     Parameters
     ----------
-    held : Panel
+    source : Panel
         The channels that are here.
     numbers : int (n_held,)
         Which they are among all, ascending.
@@ -435,15 +440,13 @@ class HeldChannels(Panel):
         Of all channels.
     """
 
-    held: Panel
     numbers: NDArray[np.intp]
     n_in_all: int
 
     def __init__(
-        self, held: Panel, numbers: NDArray[np.intp], n_in_all: int, channel_names: tuple[str, ...] | None = None
+        self, source: Panel, numbers: NDArray[np.intp], n_in_all: int, channel_names: tuple[str, ...] | None = None
     ):
-        state = {"held": held, "numbers": numbers, "n_in_all": n_in_all}
-        self.__dict__.update(state, lengths=held.lengths, channel_names=channel_names, complete=held.complete)
+        super().__init__(source, numbers=numbers, n_in_all=n_in_all, channel_names=channel_names)
 
     @property
     def n_channels(self) -> int:
@@ -454,84 +457,44 @@ class HeldChannels(Panel):
     def values(self) -> NDArray[Any]:
         """Of all channels, if they are all here."""
         if len(self.numbers) == self.n_in_all:
-            return self.held.values
+            return self.source.values
         raise ValueError(f"only {len(self.numbers)} of {self.n_channels} channels are here")
 
-    @property
-    def n_cases(self) -> int:
-        """How many cases there are."""
-        return self.held.n_cases
-
-    @property
-    def n_timepoints(self) -> int:
-        """The length of the longest case."""
-        return self.held.n_timepoints
-
-    @property
-    def stored(self) -> NDArray[Any]:
-        """The array that the channels that are here lie in."""
-        return self.held.stored
-
-    def places(self, channels: NDArray[np.intp]) -> NDArray[np.intp]:
-        """Where some channels lie in it.
+    def own(self, channels: NDArray[np.intp]) -> NDArray[np.intp]:
+        """The numbers of some channels among those that are here.
 
         Raises
         ------
         LookupError
             If one of them is not here.
         """
-        return self.held.places(self.own(channels))
-
-    def own(self, channels: NDArray[np.intp]) -> NDArray[np.intp]:
-        """The numbers of some channels among those that are here."""
         places = np.searchsorted(self.numbers, channels)
         if not np.isin(channels, self.numbers).all():
             elsewhere = sorted(set(np.asarray(channels).tolist()) - set(self.numbers.tolist()))
             raise LookupError(f"channel {elsewhere[0]} is not here, but with another rank")
         return places
 
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """What the values are stored as."""
-        return self.held.dtype
-
-    @property
-    def in_place(self) -> NDArray[np.float32] | None:
-        """The array that loops may read as it is; see `Panel.in_place`."""
-        return self.held.in_place
-
-    def raw(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
-        """Some cases, and some of the channels that are here; see `Panel.raw`."""
-        return self.held.raw(cases, self.own(channels))
-
-    def raw_pairs(self, case: NDArray[np.intp], channel: NDArray[np.intp]) -> NDArray[Any]:
-        """One channel of each of some cases; see `Panel.raw_pairs`."""
-        return self.held.raw_pairs(case, self.own(channel))
-
     def filled(self, missing: str, values: NDArray[np.float64]) -> Panel:
         """The same series without gaps; see `Panel.filled`."""
-        held = self.held.filled(missing, values[self.numbers])
-        return self if held is self.held else HeldChannels(held, self.numbers, self.n_in_all, self.channel_names)
+        return self._of(self.source.filled(missing, values[self.numbers]))
 
     def some_cases(self, cases: NDArray[np.intp]) -> Panel:
         """Some cases only; see `Panel.some_cases`."""
-        return HeldChannels(self.held.some_cases(cases), self.numbers, self.n_in_all, self.channel_names)
+        return self._of(self.source.some_cases(cases))
 
-    def to_measure(self, channels: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[np.int32]]:
-        """Some of the channels that are here; see `Panel.to_measure`."""
-        return self.held.to_measure(self.own(channels))
-
-    def by_length(self) -> list[NDArray[np.intp] | None]:
-        """Cases of like length; see `Panel.by_length`."""
-        return self.held.by_length()
+    def _of(self, source: Panel) -> Panel:
+        """The same channels of another panel."""
+        if source is self.source:
+            return self
+        return HeldChannels(source, self.numbers, self.n_in_all, self.channel_names)
 
 
-class HeldCases(Panel):
+class HeldCases(View):
     """Series of many cases, of which only some are here; the others are as if they were, until they are read.
 
     Parameters
     ----------
-    held : Panel
+    source : Panel
         The cases that are here, neighbours among all; there may be none.
     rank : int
         Whose they are.
@@ -543,21 +506,21 @@ class HeldCases(Panel):
         The class of panel that one process would have, which held all cases.
     """
 
-    held: Panel
     rank: int
     starts: NDArray[np.intp]
     kind: type[Panel]
 
-    def __init__(self, held: Panel, rank: int, starts: NDArray[np.intp], lengths: NDArray[np.int32], kind: type[Panel]):
-        state = {"held": held, "rank": rank, "starts": starts, "lengths": lengths, "kind": kind}
-        self.__dict__.update(state, channel_names=held.channel_names, complete=held.complete)
+    def __init__(
+        self, source: Panel, rank: int, starts: NDArray[np.intp], lengths: NDArray[np.int32], kind: type[Panel]
+    ):
+        super().__init__(source, rank=rank, starts=starts, lengths=lengths, kind=kind)
 
     @property
     def values(self) -> NDArray[Any]:
         """Of all cases, if they are all here."""
-        if self.held.n_cases == self.n_cases:
-            return self.held.values
-        raise ValueError(f"only {self.held.n_cases} of {self.n_cases} cases are here")
+        if self.source.n_cases == self.n_cases:
+            return self.source.values
+        raise ValueError(f"only {self.source.n_cases} of {self.n_cases} cases are here")
 
     @property
     def n_cases(self) -> int:
@@ -565,24 +528,9 @@ class HeldCases(Panel):
         return len(self.lengths)
 
     @property
-    def n_channels(self) -> int:
-        """How many channels each case has."""
-        return self.held.n_channels
-
-    @property
     def n_timepoints(self) -> int:
         """The length of the longest case, of all."""
         return int(self.lengths.max())
-
-    @property
-    def dtype(self) -> np.dtype[Any]:
-        """What the values are stored as."""
-        return self.held.dtype
-
-    @property
-    def in_place(self) -> None:
-        """No loop can read those of others."""
-        return None
 
     @property
     def first(self) -> int:
@@ -592,7 +540,7 @@ class HeldCases(Panel):
     @property
     def end(self) -> int:
         """One behind the number of the last case that is here."""
-        return self.first + self.held.n_cases
+        return self.first + self.source.n_cases
 
     def are_here(self, cases: NDArray[np.intp]) -> NDArray[np.bool_]:
         """Which of some cases are here."""
@@ -618,28 +566,32 @@ class HeldCases(Panel):
 
     def raw(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
         """Some of the cases that are here, as long as the longest of them, or longer; see `Panel.raw`."""
-        return self.held.raw(self.own(cases), channels)
+        return self.source.raw(self.own(cases), channels)
 
     def raw_pairs(self, case: NDArray[np.intp], channel: NDArray[np.intp]) -> NDArray[Any]:
         """One channel of each of some cases that are here; see `Panel.raw_pairs`."""
-        return self.held.raw_pairs(np.arange(self.held.n_cases)[self.own(case)], channel)
+        return self.source.raw_pairs(np.arange(self.source.n_cases)[self.own(case)], channel)
+
+    def by_length(self) -> list[NDArray[np.intp] | None]:
+        """All cases together; see `Panel.by_length`."""
+        return [None]
 
     def filled(self, missing: str, values: NDArray[np.float64]) -> Panel:
         """The same series without gaps; see `Panel.filled`."""
-        held = self.held.filled(missing, values)
-        return self if held is self.held else HeldCases(held, self.rank, self.starts, self.lengths, self.kind)
+        source = self.source.filled(missing, values)
+        return self if source is self.source else HeldCases(source, self.rank, self.starts, self.lengths, self.kind)
 
     def of_cases(self, cases: NDArray[np.intp]) -> Panel:
         """Some cases only; see `Panel.of_cases`."""
         here = self.are_here(cases)
-        held = self.held.of_cases(cases[here] - self.first) if here.any() else no_cases(self.held)
+        source = self.source.of_cases(cases[here] - self.first) if here.any() else no_cases(self.source)
         starts, kind = np.searchsorted(cases, self.starts), Panel if self.kind is StoredPanel else self.kind
-        return HeldCases(held, self.rank, starts, self.lengths[cases], kind)
+        return HeldCases(source, self.rank, starts, self.lengths[cases], kind)
 
 
-def no_cases(like: Panel) -> Panel:
-    """A panel without cases, but for that like another."""
-    values = np.empty((0, like.n_channels, 1), like.dtype)
+def no_cases(like: Panel, dtype: Any = None) -> Panel:
+    """A panel without cases, but for that, and for a dtype that is given, like another."""
+    values = np.empty((0, like.n_channels, 1), like.dtype if dtype is None else dtype)
     return Panel(values, np.empty(0, np.int32), like.channel_names, like.complete)
 
 
@@ -863,74 +815,43 @@ def narrowed(block: NDArray[Any], shift: NDArray[np.float64]) -> NDArray[np.floa
     return out
 
 
-class Filled(Panel):
+class Filled(View):
     """Series with gaps, as if these were filled; see `Panel.filled`.
 
     Parameters
     ----------
-    whole : Panel
+    source : Panel
     missing : {"interpolate", "zero"}
     fill : float64 (n_channels,)
         What stands for a missing value where no neighbours do.
     """
 
-    whole: Panel
     missing: str
     fill: NDArray[np.float64]
 
-    def __init__(self, whole: Panel, missing: str, fill: NDArray[np.float64]):
-        state = {"whole": whole, "missing": missing, "fill": fill}
-        self.__dict__.update(state, lengths=whole.lengths, channel_names=whole.channel_names, complete=True)
-
-    @property
-    def values(self) -> NDArray[Any]:
-        """All series without gaps: for what cannot work on some at a time."""
-        return self.raw(slice(None), np.arange(self.n_channels))
-
-    @property
-    def n_cases(self) -> int:
-        """How many cases there are."""
-        return self.whole.n_cases
-
-    @property
-    def n_channels(self) -> int:
-        """How many channels each case has."""
-        return self.whole.n_channels
-
-    @property
-    def n_timepoints(self) -> int:
-        """The length of the longest case."""
-        return self.whole.n_timepoints
+    def __init__(self, source: Panel, missing: str, fill: NDArray[np.float64]):
+        super().__init__(source, missing=missing, fill=fill, complete=True)
 
     @property
     def dtype(self) -> np.dtype[Any]:
         """What values are once gaps are filled."""
         return np.dtype(np.float64)
 
-    @property
-    def in_place(self) -> None:
-        """As it lies, it has gaps."""
-        return None
-
     def raw(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
         """Some cases and channels without gaps; see `Panel.raw`."""
-        block = self.whole.raw(cases, channels)
+        block = self.source.raw(cases, channels)
         n_cases, n_channels, n_timepoints = block.shape
         lengths, fill = np.repeat(self.lengths[cases], n_channels), np.tile(self.fill[channels], n_cases)
         return without_gaps(block.reshape(-1, n_timepoints), lengths, self.missing, fill).reshape(block.shape)
 
     def raw_pairs(self, case: NDArray[np.intp], channel: NDArray[np.intp]) -> NDArray[Any]:
         """Pairs without gaps; see `Panel.raw_pairs`."""
-        rows = self.whole.raw_pairs(case, channel)
+        rows = self.source.raw_pairs(case, channel)
         return without_gaps(rows, self.lengths[case], self.missing, self.fill[channel])
-
-    def by_length(self) -> list[NDArray[np.intp] | None]:
-        """Cases of like length; see `Panel.by_length`."""
-        return self.whole.by_length()
 
     def of_cases(self, cases: NDArray[np.intp]) -> Panel:
         """Some cases only; see `Panel.of_cases`."""
-        return Filled(self.whole.of_cases(cases), self.missing, self.fill)
+        return Filled(self.source.of_cases(cases), self.missing, self.fill)
 
 
 def without_gaps(
@@ -1021,6 +942,7 @@ def panel_of(X: Any, channel_names: Sequence[str] | None = None, name: str = "X"
         series = stored(X, name)
         if series.nbytes > AT_ONCE:
             return StoredPanel(series, names_of(channel_names, series.shape[1]))
+        X = series.whole()
     values, lengths, names = _in_order(contents(X, name, may_lack), channel_names, name)
     if isinstance(values, list):
         return RaggedPanel(values, names_of(names, values[0].shape[0])).looked_at(complete=False)
@@ -1029,10 +951,9 @@ def panel_of(X: Any, channel_names: Sequence[str] | None = None, name: str = "X"
 
 def kind_of_panel(lengths: NDArray[np.int32], n_channels: int, dtype: np.dtype[Any], in_files: bool) -> type[Panel]:
     """The class of panel that `panel_of` makes of series of these lengths, by whether they are in files."""
-    padded = len(lengths) * int(lengths.max())
-    if in_files and padded * n_channels * dtype.itemsize > AT_ONCE:
+    if in_files and len(lengths) * n_channels * int(lengths.max()) * dtype.itemsize > AT_ONCE:
         return StoredPanel
-    return RaggedPanel if padded > WASTE * lengths.sum(dtype=np.int64) else Panel
+    return RaggedPanel if is_uneven(lengths) else Panel
 
 
 def looked_at(
@@ -1080,7 +1001,7 @@ def looked_at(
 
 def look_again(panel: Panel, channels: NDArray[np.intp]) -> None:
     """Raise the error of `looked_at` for some channels of all cases, of which moments are not finite."""
-    whole = panel.held if isinstance(panel, HeldChannels) else panel
+    whole = panel.source if isinstance(panel, HeldChannels) else panel
     read = panel.own(channels) if isinstance(panel, HeldChannels) else channels
     values: Any = whole if isinstance(whole, RaggedPanel) else whole.values
     look = Look(values, panel.lengths, whole.channel_names, "X", not panel.complete, read)

@@ -37,6 +37,7 @@ from .entries import (
 from .estimators import LightWaveS, LightWaveSClassifier, LightWaveSRegressor
 from .estimators.kernel import KernelHead
 from .estimators.kernel_regression import FARTHEST, KernelRegressionHead, Target
+from .estimators.predicting import Predicting, fitted_head, is_number
 from .estimators.regression import N_QUANTILES, RegressionHead
 from .estimators.ridge import RidgeHead
 from .estimators.training import Training
@@ -314,12 +315,10 @@ class OtherFormatError(Exception):
 
 def contents_of(model: LightWaveS) -> dict[str, bytes]:
     """The entries of a model's file, by their names."""
-    if isinstance(model, LightWaveSClassifier) and type(model.classifier_) not in HEADS.values():
-        head = type(model.classifier_).__name__
-        raise TypeError(f"save keeps the library's own heads only, not {head}; {OTHER_WAYS}.")
-    if isinstance(model, LightWaveSRegressor) and type(model.regressor_) not in REGRESSION_HEADS.values():
-        head = type(model.regressor_).__name__
-        raise TypeError(f"save keeps the library's own heads only, not {head}; {OTHER_WAYS}.")
+    if isinstance(model, Predicting):
+        head = type(fitted_head(model))
+        if head not in (REGRESSION_HEADS if is_number(model) else HEADS).values():
+            raise TypeError(f"save keeps the library's own heads only, not {head.__name__}; {OTHER_WAYS}.")
     plan, groups = model.plan_, groups_of(model)
     arrays: dict[str, NDArray[Any]] = {"plan.shift": plan.shift, "plan.scale": plan.scale}
     learnt = learnt_by(groups)
@@ -386,29 +385,28 @@ def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
         model.selection_path_ = unjudged(model.selection_path_)
     set_columns(model, facts["feature_names_in"])
     set_classes(model, facts["classes"], reader)
-    if isinstance(model, LightWaveSRegressor):
-        head = model.regressor_
+    if isinstance(model, Predicting):
+        head = fitted_head(model)
         head.n_features_in_, model._weights = len(model.plan_), head.importances_
-        if type(head) is RegressionHead:
-            head.lay_out()
+        head.lay_out()
     check_names("entries", entries, [FACTS, *reader.read])
     return model
 
 
 def groups_of(model: LightWaveS) -> list[str]:
     """What kinds of things a model has learnt, of `LEARNT`."""
-    head, number_head = getattr(model, "classifier_", None), getattr(model, "regressor_", None)
+    head = fitted_head(model) if isinstance(model, Predicting) else None
     kinds = {
         "of every model": True,
         "of detachment": hasattr(model, "selection_path_"),
         "of its training": hasattr(model, "training_"),
         "of an honest estimate": hasattr(model, "honest_score_"),
-        "of a transformer": not isinstance(model, LightWaveSClassifier | LightWaveSRegressor),
+        "of a transformer": not isinstance(model, Predicting),
         "of a ridge": type(head) is RidgeHead,
         "of a ridge since format 5": type(head) is RidgeHead and hasattr(head, "mean_"),
         "of a kernel head": type(head) is KernelHead,
-        "of a regression head": type(number_head) is RegressionHead,
-        "of a kernel regression head": type(number_head) is KernelRegressionHead,
+        "of a regression head": type(head) is RegressionHead,
+        "of a kernel regression head": type(head) is KernelRegressionHead,
     }
     return [kind for kind in LEARNT if kinds[kind]]
 
@@ -613,9 +611,6 @@ def set_classes(model: LightWaveS, given: Any, reader: Reader) -> None:
     if hasattr(model, "training_") and len(model.training_.class_counts) != n_classes:
         raise ValueError(f"training_.class_counts must count the cases of {n_classes} classes")
     head.classes_ = model.classes_ = classes
-    head.n_features_in_, model._weights = len(model.plan_), head.importances_
-    if isinstance(head, RidgeHead):
-        head.lay_out()
 
 
 def name_of(dtype: np.dtype[Any]) -> str | None:

@@ -260,3 +260,12 @@ def test_an_array_of_a_closed_file_is_refused(tmp_path):
         series = file.create_dataset("x", data=X)
     with pytest.raises(ValueError, match="Is its file closed"):
         as_panel(series)
+
+
+@pytest.mark.parametrize("at_once", [0, X.nbytes])
+def test_each_file_is_opened_once_for_a_panel(files, monkeypatch, at_once):
+    monkeypatch.setattr(module, "AT_ONCE", at_once)
+    opened, load = [], np.load
+    monkeypatch.setattr(np, "load", lambda path, **options: opened.append(path) or load(path, **options))
+    as_panel(files)
+    assert opened == [str(path) for path in files]

@@ -6,7 +6,7 @@ from scipy.linalg import cholesky
 from sklearn.linear_model import Ridge
 
 from lightwaves import LightWaveSClassifier, load, load_basic_motions, save
-from lightwaves.estimators.kernel import JITTER, LINEAR, KernelHead, drawn, squared_distances
+from lightwaves.estimators.kernel import JITTER, LINEAR, KernelHead, Landmarks, drawn
 from lightwaves.estimators.ridge import RidgeHead
 
 
@@ -103,7 +103,7 @@ def test_cases_are_drawn_by_their_shares_and_always_alike():
 
 def test_distances_are_those_between_all_rows():
     a, b = np.random.default_rng(0).standard_normal((2, 5, 3))
-    np.testing.assert_allclose(squared_distances(a, b), ((a[:, np.newaxis] - b) ** 2).sum(axis=2))
+    np.testing.assert_allclose(Landmarks.of(b).squared_distances(a), ((a[:, np.newaxis] - b) ** 2).sum(axis=2))
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])

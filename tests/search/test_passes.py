@@ -16,6 +16,7 @@ from lightwaves.panel import as_panel
 from lightwaves.parallel.crew import Crew
 from lightwaves.search import last_choice, passes, roles
 from lightwaves.search.passes import AddUp, Cases, added_up
+from lightwaves.search.search import cases_of
 from lightwaves.selection.products import Targets
 from lightwaves.selection.sums import GRAIN, Basis, Grid, Sums, targets_of, whole_targets
 
@@ -44,7 +45,7 @@ def work_of(plan, kept=None):
     panel, everyone = as_panel(X), np.arange(420)
     kept = np.isin(everyone, [5, 77, 400]) if kept is None else kept
     basis = Basis(Grid.of(plan.apply(panel).T[:, :50]), np.array([0.1]))
-    return AddUp(plan, panel, Cases(everyone, Y, 3, fold=everyone % 5, kept=kept), basis)
+    return AddUp(plan, panel, Cases(everyone, Y, 3, everyone % 5, kept), basis)
 
 
 def test_sums_are_those_of_all_features_at_once(plan):
@@ -254,7 +255,7 @@ def test_a_checkpointed_fit_goes_on_in_the_pass_that_was_running(tmp_path, monke
     again = []
     monkeypatch.setattr(AddUp, "__call__", lambda self, number: again.append(number) or call(self, number))
     assert facts(model.fit(X, Y, checkpoint=tmp_path / "folder")) == alone
-    n_pieces = 2 * len(Cases(np.arange(420), Y, 3).pieces)
+    n_pieces = 2 * len(cases_of(np.arange(420), Y, None, None).pieces)
     assert len(again) == n_pieces - 6
 
 

@@ -214,12 +214,17 @@ def stacked(cases: list[NDArray[Any]]) -> tuple[NDArray[Any] | list[NDArray[Any]
     """
     lengths = np.array([x.shape[1] for x in cases], dtype=np.int32)
     dtype = np.result_type(*{x.dtype.newbyteorder("=") for x in cases})
-    if len(cases) * int(lengths.max()) > WASTE * lengths.sum(dtype=np.int64):
+    if is_uneven(lengths):
         return [x.astype(dtype, copy=False) for x in cases], lengths
     values = np.zeros((len(cases), cases[0].shape[0], int(lengths.max())), dtype)
     for case, x in zip(values, cases, strict=True):
         case[:, : x.shape[1]] = x
     return values, lengths
+
+
+def is_uneven(lengths: NDArray[np.int32]) -> bool:
+    """Whether series of these lengths, padded to the longest, would take more than twice their own size."""
+    return bool(len(lengths) * int(lengths.max()) > WASTE * lengths.sum(dtype=np.int64))
 
 
 # --- cells that hold series -----------------------------------------------------------------------------------------

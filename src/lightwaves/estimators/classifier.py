@@ -470,7 +470,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         )
         if type(self.classifier_) in OWN_HEADS:
             self._weights = self.classifier_.importances_
-        self._remember(lesson, given, agreed)
+        self._remember(lesson, agreed)
         if judges is not None:
             self._judge(judges, given)
 

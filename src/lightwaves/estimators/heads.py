@@ -19,12 +19,31 @@ from .weights import Weighed
 
 SCORED = 1 << 14  # cases whose features are in memory together
 
-Self = TypeVar("Self", bound="CalibratedHead")
+Self = TypeVar("Self", bound="LeftOutHead")
 
 
-class LinearScores(BaseEstimator):
+class LaidOut(BaseEstimator):
+    """A head that holds what it has learnt a second time, as its loops read it; pickles hold it once."""
+
+    laid_out: tuple[str, ...] = ()  # the attributes that `lay_out` makes
+
+    def lay_out(self) -> None:
+        """Make them, of what has been learnt."""
+        raise NotImplementedError
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__getstate__().items() if name not in self.laid_out}
+
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        super().__setstate__(state)
+        if hasattr(self, "coef_"):
+            self.lay_out()  # anew, since a memory-mapped pickle's arrays cannot be written to
+
+
+class LinearScores(LaidOut):
     """Scores that are linear in the features: of `coef_` and `intercept_`."""
 
+    laid_out = ("_weights", "_offsets")
     coef_: NDArray[np.float64]
     intercept_: NDArray[np.float64]
     mean_: NDArray[np.float64]
@@ -75,11 +94,6 @@ class LinearScores(BaseEstimator):
         combine(rows.reshape(-1), rows.shape[1], self._weights, self._offsets, out)
         return out[:, 0] if len(self.intercept_) == 1 else out[:, : len(self.intercept_)]
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        if hasattr(self, "coef_"):
-            self.lay_out()  # anew, since a memory-mapped pickle's arrays cannot be written to
-
     def lay_out(self) -> None:
         """Coefficients as ``combine`` reads them, the outputs side by side in whole vectors."""
         width = -(-len(self.intercept_) // N_LANES) * N_LANES
@@ -89,23 +103,26 @@ class LinearScores(BaseEstimator):
         self._offsets[: len(self.intercept_)] = self.intercept_
 
 
-class CalibratedHead(ClassifierMixin, BaseEstimator):
-    """A classifier by scores, whose probabilities cases calibrate that it has not seen.
+class LeftOutHead(BaseEstimator):
+    """A head that knows how far it errs on cases that it has not seen: it fits without each case, too.
 
-    A subclass has `_fit`, which returns the scores of each case by a fit without it, and what counts; and `scores`.
+    A subclass has `_fit`, which returns what is said of each case by a fit without it, and what counts; and `calibrate`
+    and `scores`.
     """
-
-    classes_: NDArray[Any]
 
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
         raise NotImplementedError
 
+    def calibrate(self, scores: NDArray[np.float64], y: NDArray[Any], weights: NDArray[np.float64] | None) -> None:
+        """Learn from scores of cases by a model that has not seen them."""
+        raise NotImplementedError
+
     def scores(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
-        """What `decision_function` returns, of features as plans compute them."""
+        """What is said of cases, of features as plans compute them."""
         raise NotImplementedError
 
     def fit(self: Self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Fit what gives scores, and the calibration.
+        """Fit what gives scores, and calibrate by scores of each case without it.
 
         Parameters
         ----------
@@ -113,7 +130,7 @@ class CalibratedHead(ClassifierMixin, BaseEstimator):
         y : array (n_cases,)
         sample_weight : array (n_cases,) or number, optional
             How often each case counts: one of weight 2 as two equal cases, one of weight 0 as if it were not there.
-            But where cases are left out, to choose the penalty and the temperature, each is left out whole.
+            But where cases are left out, to choose the penalty and to calibrate, each is left out whole.
 
         Returns
         -------
@@ -125,7 +142,7 @@ class CalibratedHead(ClassifierMixin, BaseEstimator):
             If a parameter, X, y or sample_weight is not as described.
         """
         left_out, counting = self._fit(X, y, sample_weight)
-        self.calibrate(left_out, counting.codes, counting.weights)
+        self.calibrate(left_out, counting.y, counting.weights)
         return self
 
     def fit_left_out(self, X: Any, y: Any, sample_weight: Any = None) -> NDArray[np.float64]:
@@ -133,13 +150,19 @@ class CalibratedHead(ClassifierMixin, BaseEstimator):
 
         Returns
         -------
-        float64 (n_cases_of_weight, n_classes)
+        float64 (n_cases_of_weight, n_classes), or (n_cases_of_weight, 1) of numbers
             The cases whose weight is not 0.
         """
         return self._fit(X, y, sample_weight)[0]
 
+
+class CalibratedHead(ClassifierMixin, LeftOutHead):
+    """A classifier by scores, whose probabilities cases calibrate that it has not seen; see `LeftOutHead`."""
+
+    classes_: NDArray[Any]
+
     def calibrate(
-        self, scores: NDArray[np.float64], codes: NDArray[np.intp], weights: NDArray[np.float64] | None = None
+        self, scores: NDArray[np.float64], y: NDArray[np.intp], weights: NDArray[np.float64] | None = None
     ) -> None:
         """Choose the temperature and the floor by cases whose scores are those of a model that has not seen them.
 
@@ -150,11 +173,11 @@ class CalibratedHead(ClassifierMixin, BaseEstimator):
         Parameters
         ----------
         scores : float64 (n_cases, n_classes)
-        codes : int (n_cases,)
+        y : int (n_cases,)
             Classes as 0, 1, ...
         weights : float64 (n_cases,), optional
         """
-        self.temperature_, self.floor_ = calibration(scores, codes, weights)
+        self.temperature_, self.floor_ = calibration(scores, y, weights)
 
     def of_outputs(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """Scores of a ridge by sums, (n_cases, n_outputs), as `calibrate` takes them."""

@@ -73,6 +73,12 @@ class Lesson:
     y : int or float64 (n_kept,)
         Theirs.
     weights : float64 (n_kept,), or None
+    n_seen : int64 (n_classes,), or (1,) of numbers
+        How many cases of each class it was.
+    unit : float
+        Their mean weight.
+    numbers : Numbers, or None
+        Of a regression.
     basis, sums : Basis and Sums, or None
         Over all cases.
     """
@@ -80,8 +86,23 @@ class Lesson:
     rows: NDArray[np.float32]
     y: NDArray[Any]
     weights: NDArray[np.float64] | None
+    n_seen: NDArray[np.int64]
+    unit: float
+    numbers: Numbers | None
     basis: Basis | None = None
     sums: Sums | None = None
+
+    @classmethod
+    def of(
+        cls, given: Given, rows: NDArray[np.float32], basis: Basis | None = None, sums: Sums | None = None
+    ) -> Lesson:
+        """A fit on all that was given, as features, (n_features, n_cases), or as sums and features of no case."""
+        numbers, n_seen = None, np.bincount(given.codes, minlength=len(given.classes))
+        if given.values is not None:
+            numbers, n_seen = Numbers.of(given.values), np.array([given.n_counting])
+        unit = 1.0 if given.weights is None else float(given.weights.mean())
+        kept = np.arange(rows.shape[1])
+        return cls(rows, given.y[kept], some_of(given.weights, kept), n_seen, unit, numbers, basis, sums)
 
 
 def fit_head(
@@ -155,7 +176,7 @@ def at_once(
             return head.fit(features, labels, **options), None
         left_out = head.fit_left_out(features, labels, **options)
         head.calibrate(left_out, given.y, given.weights)
-        lessons[0] = Lesson(np.ascontiguousarray(features.T), given.y, given.weights)
+        lessons[0] = Lesson.of(given, np.ascontiguousarray(features.T))
         return head, Judges(unseen, left_out[unseen], left_out[unseen]) if len(unseen) else None
 
     return *gather_and_bcast(crew.comm, lambda: part_of(plan, panel, crew), fit), lessons[0]
@@ -194,9 +215,7 @@ def by_sums(
         head.calibrate(scores, given.y[judging], some_of(given.weights, judging))
         return head, Judges(judging, scores, scores) if len(unseen) else None
 
-    lesson = None
-    if sums is not None:
-        lesson = Lesson(rows[:, :0], given.y[:0], None, basis, sums[0])
+    lesson = None if sums is None else Lesson.of(given, rows[:, :0].copy(), basis, sums[0])
     return *bcast(crew.comm, fit), lesson
 
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +15,7 @@ from ..parallel.threads import one_blas_thread
 from ..selection.products import Targets
 from ..selection.sums import Basis, Grid, Sums, best_penalty
 from ..validation import check_int
-from .heads import CalibratedHead
+from .heads import CalibratedHead, LaidOut
 from .weights import Weighed, mean_and_deviation, weighed
 
 WIDTHS = (0.5, 1.0, 2.0)  # of the kernel's exponent at the median squared distance of two cases
@@ -26,7 +26,52 @@ JITTER = 1e-6  # on the diagonal of the landmarks' kernel, which equal cases lea
 N_SLOPES = 200  # cases whose gradients say how much each feature counts
 
 
-class KernelHead(CalibratedHead):
+class Landmarks(NamedTuple):
+    """Cases at unit variance, ready to compare others with them.
+
+    Attributes
+    ----------
+    points : float64 (n_landmarks, n_features)
+    squares : float64 (n_landmarks,)
+        Of their lengths.
+    """
+
+    points: NDArray[np.float64]
+    squares: NDArray[np.float64]
+
+    @classmethod
+    def of(cls, cases: NDArray[Any]) -> Landmarks:
+        """Some cases, (n_landmarks, n_features), as landmarks."""
+        points = np.asarray(cases, np.float64)
+        return cls(points, (points**2).sum(axis=1))
+
+    def squared_distances(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
+        """Of cases, (n_cases, n_features), to each landmark: float64 (n_cases, n_landmarks)."""
+        squares = (standard**2).sum(axis=1)[:, np.newaxis] + self.squares
+        return np.maximum(squares - 2 * standard @ self.points.T, 0.0)
+
+    def likenesses(self, standard: NDArray[np.float64], width: float) -> NDArray[np.float64]:
+        """Of cases, (n_cases, n_features), to each landmark: float64 (n_cases, n_landmarks)."""
+        return np.exp(-width * self.squared_distances(standard))
+
+
+class LandmarkHead(LaidOut):
+    """A head that compares cases with `landmarks_`."""
+
+    landmarks_: NDArray[np.float32]
+    width_: float
+    laid_out = ("_landmarks",)
+
+    def lay_out(self) -> None:
+        """The landmarks as cases are compared with them."""
+        self._landmarks = Landmarks.of(self.landmarks_)
+
+    def _likenesses(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
+        """To each landmark: float64 (n_cases, n_landmarks_kept)."""
+        return self._landmarks.likenesses(standard, self.width_)
+
+
+class KernelHead(LandmarkHead, CalibratedHead):
     """Kernel ridge classification by landmarks, with a linear part and calibrated probabilities.
 
     Scores are linear in the features, at unit variance, and in Gaussian likenesses to some training cases, the
@@ -168,10 +213,7 @@ class KernelHead(CalibratedHead):
         self.weights_ = solve_triangular(lift.root, solution[:n_landmarks], lower=True, trans="T")
         self.coef_ = lift.part * solution[n_landmarks:].T / self.deviation_
         self.intercept_ = centre - self.coef_ @ self.mean_
-
-    def _likenesses(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
-        """To each landmark: float64 (n_cases, n_landmarks_kept)."""
-        return likenesses(standard, self.landmarks_, self.width_)
+        self.lay_out()
 
     def gradient(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """By how much each score rises with each feature.
@@ -188,7 +230,7 @@ class KernelHead(CalibratedHead):
 
     def _gradient(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
         """The same at unit variance."""
-        likenesses, landmarks = self._likenesses(standard), self.landmarks_.astype(np.float64)
+        likenesses, landmarks = self._likenesses(standard), self._landmarks.points
         slopes = np.empty((len(standard), *self.coef_.shape))
         for output, linear in enumerate(self.coef_ * self.deviation_):
             pulls = likenesses * self.weights_[:, output]
@@ -221,7 +263,7 @@ class KernelHead(CalibratedHead):
 
 @dataclass(frozen=True)
 class Lift:
-    """Features for which kernel ridge classification by landmarks is a linear ridge.
+    """Features for which a kernel ridge by landmarks is a linear ridge.
 
     Attributes
     ----------
@@ -239,7 +281,8 @@ class Lift:
     @cached_property
     def root(self) -> NDArray[np.float64]:
         """The lower factor of the landmarks' own kernel."""
-        own = likenesses(self.landmarks.astype(np.float64), self.landmarks, self.width)
+        landmarks = Landmarks.of(self.landmarks)
+        own = landmarks.likenesses(landmarks.points, self.width)
         own[np.diag_indices_from(own)] += JITTER
         return cholesky(own, lower=True)
 
@@ -250,7 +293,8 @@ class Lift:
 
     def of_standard(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
         """Of features at unit variance, (n_cases, n_features): float64 (n_cases, n_landmarks + n_features)."""
-        alike = solve_triangular(self.root, likenesses(standard, self.landmarks, self.width).T, lower=True).T
+        likenesses = Landmarks.of(self.landmarks).likenesses(standard, self.width)
+        alike = solve_triangular(self.root, likenesses.T, lower=True).T
         return np.hstack([alike, self.part * standard])
 
     def __call__(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
@@ -258,17 +302,12 @@ class Lift:
         return self.of_standard((rows.T - self.mean) / self.deviation).T
 
 
-def likenesses(standard: NDArray[np.float64], landmarks: NDArray[np.float32], width: float) -> NDArray[np.float64]:
-    """Of cases, (n_cases, n_features), to landmarks: float64 (n_cases, n_landmarks)."""
-    return np.exp(-width * squared_distances(standard, landmarks.astype(np.float64)))
-
-
 def tuned(standard: NDArray[np.float64], targets: Targets, some: NDArray[np.intp]) -> tuple[float, float]:
     """The width, and the penalty for each case, of the smallest leave-one-out error of a kernel ridge on some cases."""
     cases, values = standard[some], targets.values[some]
     weights = np.ones(len(some)) if targets.weights is None else targets.weights[some] / targets.weights[some].mean()
     roots, n_cases = np.sqrt(weights)[:, np.newaxis], len(some)
-    distances = squared_distances(cases, cases)
+    distances = Landmarks.of(cases).squared_distances(cases)
     typical = float(np.median(distances[~np.eye(n_cases, dtype=bool)])) or 1.0
     linear = LINEAR / cases.shape[1] * (cases @ cases.T)
     centred = (values - np.average(values, axis=0, weights=weights)) * roots
@@ -297,9 +336,3 @@ def drawn(codes: NDArray[np.intp], n_drawn: int, rng: np.random.RandomState) -> 
     shuffled = rng.permutation(len(codes))
     by_class = shuffled[np.argsort(codes[shuffled], kind="stable")]
     return np.sort(by_class[np.arange(n_drawn) * len(codes) // n_drawn])
-
-
-def squared_distances(a: NDArray[np.float64], b: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Between all rows of two arrays."""
-    squares = (a**2).sum(axis=1)[:, np.newaxis] + (b**2).sum(axis=1)
-    return np.maximum(squares - 2 * a @ b.T, 0.0)

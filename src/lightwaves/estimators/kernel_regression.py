@@ -7,16 +7,15 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import cholesky, eigh, solve_triangular
+from scipy.linalg import eigh, solve_triangular
 from sklearn.utils.validation import validate_data
 
 from ..parallel.threads import one_blas_thread
-from ..validation import check_int, check_number
-from .kernel import JITTER, LINEAR, N_SLOPES, drawn, squared_distances
-from .regression import SMALLEST, IntervalHead
+from ..validation import check_int
+from .kernel import N_SLOPES, WIDTHS, LandmarkHead, Landmarks, Lift, drawn
+from .regression import IntervalHead, penalties
 from .weights import Weighed, mean_and_deviation, weighed_numbers
 
-WIDTHS = (0.5, 1.0, 2.0)  # of the kernel's exponent at the median squared distance of two cases
 PENALTIES = np.logspace(-5, 1, 13)  # for each case
 FARTHEST = 4.0  # deviations: features that lie farther out count as if they lay there
 FEWEST, MOST = 500, 1500  # landmarks, unless a number is given
@@ -61,14 +60,14 @@ class Fitted(NamedTuple):
 
     error: float
     target: Target
-    width: float
+    lift: Lift
     penalty: float
     solution: NDArray[np.float64]
     intercept: float
     left_out: NDArray[np.float64]
 
 
-class KernelRegressionHead(IntervalHead):
+class KernelRegressionHead(LandmarkHead, IntervalHead):
     """Kernel ridge regression by landmarks, with a linear part and intervals.
 
     It is the sibling of `lightwaves.estimators.kernel.KernelHead`. Features are cut off at four deviations from their
@@ -133,8 +132,7 @@ class KernelRegressionHead(IntervalHead):
 
     @one_blas_thread()
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
-        if self.alpha is not None:
-            check_number(self.alpha, "alpha", 0)
+        alphas = penalties(self.alpha, PENALTIES)
         if self.n_landmarks is not None:
             check_int(self.n_landmarks, "n_landmarks", 1)
         X = validate_data(self, X, dtype=np.float32, ensure_min_samples=2)
@@ -155,97 +153,40 @@ class KernelRegressionHead(IntervalHead):
         self.landmarks_ = standard[drawn(counting.codes, n_landmarks, rng)].astype(np.float32)
         low, unit = float(numbers.min()), float(numbers.std())
         targets = [Target(False, low, unit), Target(True, low, unit)]
-        distances = self._distances(self.landmarks_.astype(np.float64))
+        landmarks = Landmarks.of(self.landmarks_)
+        distances = landmarks.squared_distances(landmarks.points)
         typical = float(np.median(distances[~np.eye(len(distances), dtype=bool)])) if len(distances) > 1 else 1.0
-        penalties = PENALTIES if self.alpha is None else np.array([max(float(self.alpha), SMALLEST)])
-        tuned = [
-            self._ridge(standard[some], numbers[some], weights[some], width / (typical or 1.0), targets, penalties)
-            for width in WIDTHS
-        ]
+        lifts = [Lift(self.landmarks_, width / (typical or 1.0), self.mean_, self.deviation_) for width in WIDTHS]
+        tuned = [ridge(lift, standard[some], numbers[some], weights[some], targets, alphas) for lift in lifts]
         best = min(tuned, key=lambda fitted: fitted.error)
         if len(some) < len(numbers):
-            best = self._ridge(standard, numbers, weights, best.width, [best.target], np.array([best.penalty]))
+            best = ridge(best.lift, standard, numbers, weights, [best.target], np.array([best.penalty]))
         self._take(best, weights.sum())
         self.importances_ = np.abs(self._gradient(standard[drawn(counting.codes, N_SLOPES, rng)])).mean(axis=0)
         return np.clip(best.left_out[:, np.newaxis], *self.bounds_), counting
 
-    def _ridge(
-        self,
-        standard: NDArray[np.float64],
-        numbers: NDArray[np.float64],
-        weights: NDArray[np.float64],
-        width: float,
-        targets: list[Target],
-        penalties: NDArray[np.float64],
-    ) -> Fitted:
-        """The ridge of the smallest leave-one-out error, of all penalties and targets."""
-        features = self._as_features(standard, width)
-        means = np.average(features, axis=0, weights=weights)
-        features -= means
-        roots = np.sqrt(weights)[:, np.newaxis]
-        scaled = features * roots
-        sizes, vectors = eigh(scaled.T @ scaled)
-        turned = scaled @ vectors
-        squares = turned**2
-        found = None
-        for target in targets:
-            wanted = target.of(numbers)
-            centre = np.average(wanted, weights=weights)
-            along = turned.T @ (roots[:, 0] * (wanted - centre))
-            for penalty in penalties.tolist():
-                shrunk = 1.0 / (np.maximum(sizes, 0.0) + penalty * weights.sum())
-                fitted = turned @ (shrunk * along) / roots[:, 0]
-                leverages = squares @ shrunk + weights / weights.sum()
-                missed = (wanted - centre - fitted) / np.maximum(1.0 - leverages, 1e-9)
-                added = float(np.average(missed**2, weights=weights)) if target.root else 0.0
-                left_out = replace(target, added=added).back(wanted - missed)
-                error = float(np.average((numbers - left_out) ** 2, weights=weights))
-                if found is None or error < found.error:
-                    solution, kept = vectors @ (shrunk * along), replace(target, added=added)
-                    intercept = float(centre - means @ solution)
-                    found = Fitted(error, kept, width, penalty, solution, intercept, left_out)
-        assert found is not None
-        return found
-
-    def _as_features(self, standard: NDArray[np.float64], width: float) -> NDArray[np.float64]:
-        """Features on which the kernel ridge is a plain one: of the likenesses, and of the linear kernel."""
-        root = self._root_of_landmarks(width)
-        likenesses = np.exp(-width * self._distances(standard))
-        part = np.sqrt(LINEAR / standard.shape[1])
-        return np.hstack([solve_triangular(root, likenesses.T, lower=True).T, part * standard])
-
-    def _root_of_landmarks(self, width: float) -> NDArray[np.float64]:
-        """Cholesky's of the likenesses of the landmarks."""
-        own = np.exp(-width * self._distances(self.landmarks_.astype(np.float64)))
-        own[np.diag_indices_from(own)] += JITTER
-        return cholesky(own, lower=True)
-
     def _take(self, fitted: Fitted, n_counted: float) -> None:
         """Keep what predicts."""
-        n_landmarks = len(self.landmarks_)
-        root = self._root_of_landmarks(fitted.width)
-        self.weights_ = solve_triangular(root, fitted.solution[:n_landmarks], lower=True, trans="T")
-        self.coef_ = np.sqrt(LINEAR / len(self.mean_)) * fitted.solution[n_landmarks:]
-        self.intercept_, self.width_, self.target_ = fitted.intercept, fitted.width, fitted.target
+        n_landmarks, lift = len(self.landmarks_), fitted.lift
+        self.weights_ = solve_triangular(lift.root, fitted.solution[:n_landmarks], lower=True, trans="T")
+        self.coef_ = lift.part * fitted.solution[n_landmarks:]
+        self.intercept_, self.width_, self.target_ = fitted.intercept, lift.width, fitted.target
         self.alpha_ = float(fitted.penalty * n_counted)
+        self.lay_out()
 
     def _standard(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Features at unit variance, cut off."""
         return np.clip((X - self.mean_) / self.deviation_, -FARTHEST, FARTHEST)
 
-    def _distances(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Squared, to each landmark: (n_cases, n_landmarks_kept)."""
-        return squared_distances(standard, self.landmarks_.astype(np.float64))
-
     def _pulls(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
         """What each landmark adds, (n_cases, n_landmarks_kept)."""
-        return np.exp(-self.width_ * self._distances(standard)) * self.weights_
+        return self._likenesses(standard) * self.weights_
 
     def _gradient(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
         """By how much predictions rise with each feature at unit variance, (n_cases, n_features)."""
         pulls = self._pulls(standard)
         slope = self.target_.slope(self.intercept_ + standard @ self.coef_ + pulls.sum(axis=1))
-        landmarks = self.landmarks_.astype(np.float64)
+        landmarks = self._landmarks.points
         bent = 2 * self.width_ * (pulls @ landmarks - pulls.sum(axis=1, keepdims=True) * standard)
         return slope[:, np.newaxis] * (self.coef_ + bent)
 
@@ -280,3 +221,41 @@ class KernelRegressionHead(IntervalHead):
         """
         standard = self._standard(rows[: len(self.mean_), :n_cases].T.astype(np.float64))
         return self.target_.back(self.intercept_ + standard @ self.coef_ + self._pulls(standard).sum(axis=1))
+
+
+def ridge(
+    lift: Lift,
+    standard: NDArray[np.float64],
+    numbers: NDArray[np.float64],
+    weights: NDArray[np.float64],
+    targets: list[Target],
+    penalties: NDArray[np.float64],
+) -> Fitted:
+    """The ridge on lifted features of the smallest leave-one-out error, of all penalties and targets."""
+    features = lift.of_standard(standard)
+    means = np.average(features, axis=0, weights=weights)
+    features -= means
+    roots = np.sqrt(weights)[:, np.newaxis]
+    scaled = features * roots
+    sizes, vectors = eigh(scaled.T @ scaled)
+    turned = scaled @ vectors
+    squares = turned**2
+    found = None
+    for target in targets:
+        wanted = target.of(numbers)
+        centre = np.average(wanted, weights=weights)
+        along = turned.T @ (roots[:, 0] * (wanted - centre))
+        for penalty in penalties.tolist():
+            shrunk = 1.0 / (np.maximum(sizes, 0.0) + penalty * weights.sum())
+            fitted = turned @ (shrunk * along) / roots[:, 0]
+            leverages = squares @ shrunk + weights / weights.sum()
+            missed = (wanted - centre - fitted) / np.maximum(1.0 - leverages, 1e-9)
+            added = float(np.average(missed**2, weights=weights)) if target.root else 0.0
+            left_out = replace(target, added=added).back(wanted - missed)
+            error = float(np.average((numbers - left_out) ** 2, weights=weights))
+            if found is None or error < found.error:
+                solution, kept = vectors @ (shrunk * along), replace(target, added=added)
+                intercept = float(centre - means @ solution)
+                found = Fitted(error, kept, lift, penalty, solution, intercept, left_out)
+    assert found is not None
+    return found

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from copy import deepcopy
-from dataclasses import dataclass
 from typing import TYPE_CHECKING, Any, ClassVar, TypeVar
 
 import numpy as np
@@ -16,8 +15,8 @@ from ..plans import Plan
 from ..search.passes import BLOCK, Numbers
 from ..selection.sums import Basis, Sums, n_outputs_of
 from ..validation import check_n_jobs
-from .agreement import Agreed, Given
-from .judging import Lesson, n_classes_of
+from .agreement import Agreed
+from .judging import Lesson
 from .training import Training
 
 if TYPE_CHECKING:  # scikit-learn's hides what it decorates from type checkers
@@ -33,35 +32,6 @@ else:
 N_FOLDS = 5
 LONGEST = 64  # cases of a class that come into one fold, one after the other
 FARTHEST = 1e4  # deviations: a number farther from the mean of the first cases would be too large for exact sums
-
-
-@dataclass(frozen=True)
-class Beginning:
-    """What a fit leaves, of which a learner is made when new cases come.
-
-    Attributes
-    ----------
-    lesson : Lesson
-    n_seen : int64 (n_classes,), or (1,) of numbers
-        How many cases of each class there were.
-    unit : float
-        Their mean weight.
-    numbers : Numbers, or None
-        Of a regression.
-    """
-
-    lesson: Lesson
-    n_seen: NDArray[np.int64]
-    unit: float
-    numbers: Numbers | None
-
-    @classmethod
-    def of(cls, lesson: Lesson, given: Given) -> Beginning:
-        """What a fit leaves that was given these cases."""
-        unit = 1.0 if given.weights is None else float(given.weights.mean())
-        if given.values is not None:
-            return cls(lesson, np.array([given.n_counting]), unit, Numbers.of(given.values))
-        return cls(lesson, np.bincount(given.codes, minlength=n_classes_of(given)), unit, None)
 
 
 class Learner:
@@ -91,16 +61,16 @@ class Learner:
         self.unit = 0.0
 
     @classmethod
-    def of(cls, begun: Beginning, head: Any) -> Learner:
+    def of(cls, lesson: Lesson, head: Any) -> Learner:
         """What goes on from a fit, whose head was of this kind."""
-        lesson, n_classes = begun.lesson, 0 if begun.numbers is not None else len(begun.n_seen)
+        n_classes = 0 if lesson.numbers is not None else len(lesson.n_seen)
         if lesson.sums is None:
-            own = cls(head.basis(lesson.rows, lesson.y, lesson.weights), n_classes, begun.numbers)
+            own = cls(head.basis(lesson.rows, lesson.y, lesson.weights), n_classes, lesson.numbers)
             own.add_rows(iter([lesson.rows]), lesson.y, lesson.weights)
             return own
         assert lesson.basis is not None
-        own = cls(lesson.basis, n_classes, begun.numbers)
-        own.sums, own.n_seen, own.unit = lesson.sums, begun.n_seen, begun.unit
+        own = cls(lesson.basis, n_classes, lesson.numbers)
+        own.sums, own.n_seen, own.unit = lesson.sums, lesson.n_seen, lesson.unit
         return own
 
     def add(self, plan: Plan, panel: Panel, y: NDArray[Any], weights: NDArray[np.float64] | None, n_jobs: int) -> None:
@@ -165,18 +135,18 @@ class LearnsMixin:
     training_: Training
     n_jobs: int | None
     _weights: NDArray[np.float64]
-    _learner: Learner | Beginning | None
+    _learner: Learner | Lesson | None
 
     def _learns(self) -> bool:
         """Whether the head can go on, as far as the parameters tell; by default, it can."""
         head = getattr(self, self._head.removesuffix("_"))
         return head is None or isinstance(head, str) or hasattr(head, "partial_fit") or hasattr(head, "fit_sums")
 
-    def _remember(self, lesson: Lesson | None, given: Given, agreed: Agreed) -> None:
+    def _remember(self, lesson: Lesson | None, agreed: Agreed) -> None:
         """Keep what it takes to go on; None of a head of others, which has its own way."""
         head = getattr(self, self._head)
         if lesson is not None and hasattr(head, "fit_sums") and agreed.crew.comm.size == 1:
-            self._learner = Beginning.of(lesson, given)
+            self._learner = lesson
         elif hasattr(head, "partial_fit"):
             self._learner = None
 

@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-from typing import Any, TypeVar
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, RegressorMixin
+from sklearn.base import RegressorMixin
 from sklearn.linear_model import RidgeCV
 from sklearn.utils.validation import check_is_fitted, validate_data
 
@@ -14,7 +14,7 @@ from ..parallel.threads import one_blas_thread
 from ..search.passes import Numbers
 from ..selection.sums import Basis, Grid, Sums
 from ..validation import check_number
-from .heads import LinearScores
+from .heads import LeftOutHead, LinearScores
 from .ridge import without_each
 from .weights import Weighed, mean_and_deviation, weighed_numbers
 
@@ -22,60 +22,19 @@ ALPHAS = np.logspace(-3, 3, 10)
 SMALLEST = 1e-12  # a penalty of 0 would leave equal features undecided
 BEYOND = 0.5  # of the range of the training cases: how far predictions may lie outside
 N_QUANTILES = 200  # of the errors, from 0 to 1 in equal steps
-Self = TypeVar("Self", bound="IntervalHead")
 
 
-class IntervalHead(RegressorMixin, BaseEstimator):
+class IntervalHead(RegressorMixin, LeftOutHead):
     """A regressor with intervals, whose widths are quantiles of errors on cases that it has not seen.
 
-    A subclass has `_fit`, which returns what is said of each case by a fit without it, and what counts; it calls
-    `keep_bounds`. And it has `scores`.
+    See `LeftOutHead`; `_fit` of a subclass calls `keep_bounds`.
     """
 
     bounds_: NDArray[np.float64]
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
-        raise NotImplementedError
-
-    def scores(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
-        """What `predict` returns before it is held within the bounds, of features as plans compute them."""
-        raise NotImplementedError
-
     def keep_bounds(self, values: NDArray[np.float64]) -> None:
         """Predictions end half of the range of the training cases beyond either end of it."""
         self.bounds_ = np.array([values.min(), values.max()]) + BEYOND * np.ptp(values) * np.array([-1, 1])
-
-    def fit(self: Self, X: Any, y: Any, sample_weight: Any = None) -> Self:
-        """Fit what predicts, and the intervals.
-
-        Parameters
-        ----------
-        X : array (n_cases, n_features)
-        y : array (n_cases,)
-        sample_weight : array (n_cases,) or number, optional
-            How often each case counts.
-
-        Returns
-        -------
-        self
-
-        Raises
-        ------
-        TypeError, ValueError
-            If X, y or sample_weight is not as described.
-        """
-        left_out, counting = self._fit(X, y, sample_weight)
-        self.calibrate(left_out, counting.values, counting.weights)
-        return self
-
-    def fit_left_out(self, X: Any, y: Any, sample_weight: Any = None) -> NDArray[np.float64]:
-        """What `fit` does, but for the intervals; returns what is predicted of each case by a fit without it.
-
-        Returns
-        -------
-        float64 (n_cases_of_weight, 1)
-        """
-        return self._fit(X, y, sample_weight)[0]
 
     def calibrate(self, scores: NDArray[np.float64], y: Any, weights: NDArray[np.float64] | None = None) -> None:
         """Take the errors from cases whose predictions are those of a model that has not seen them.
@@ -193,9 +152,7 @@ class RegressionHead(LinearScores, IntervalHead):
 
     def basis(self, rows: NDArray[np.float32], y: NDArray[Any], weights: NDArray[np.float64] | None = None) -> Basis:
         """What sums over many cases shall be of; see `lightwaves.estimators.ridge.RidgeHead.basis`."""
-        if self.alpha is not None:
-            check_number(self.alpha, "alpha", 0)
-        return Basis(Grid.of(rows), ALPHAS if self.alpha is None else np.array([max(float(self.alpha), SMALLEST)]))
+        return Basis(Grid.of(rows), penalties(self.alpha, ALPHAS))
 
     def fit_sums(self, sums: Sums, basis: Basis, numbers: Numbers) -> float:
         """Fit by sums over the cases, but for the intervals.
@@ -228,8 +185,7 @@ class RegressionHead(LinearScores, IntervalHead):
 
     @one_blas_thread()
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
-        if self.alpha is not None:
-            check_number(self.alpha, "alpha", 0)
+        alphas = penalties(self.alpha, ALPHAS)
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         counting = weighed_numbers(y, len(X), sample_weight)
         if counting.cases is not None:
@@ -239,9 +195,8 @@ class RegressionHead(LinearScores, IntervalHead):
         mean, deviation = mean_and_deviation(X, weights)
         deviation[deviation == 0] = 1.0
         standard = (X - mean) / deviation
-        alphas = ALPHAS if self.alpha is None else np.array([max(float(self.alpha), SMALLEST)])
-        penalties = alphas * (len(X) if weights is None else weights.sum())
-        ridge = RidgeCV(penalties, store_cv_results=True).fit(standard, values, sample_weight=weights)
+        of_all = alphas * (len(X) if weights is None else weights.sum())
+        ridge = RidgeCV(of_all, store_cv_results=True).fit(standard, values, sample_weight=weights)
         self.alpha_ = float(ridge.alpha_)
         self.coef_ = (ridge.coef_ / deviation)[np.newaxis]
         self.intercept_ = np.atleast_1d(ridge.intercept_) - self.coef_ @ mean
@@ -250,5 +205,16 @@ class RegressionHead(LinearScores, IntervalHead):
         self.keep_bounds(values)
         self.lay_out()
         fitted = ridge.predict(standard)[:, np.newaxis]
-        left_out = without_each(ridge, penalties, values[:, np.newaxis], fitted, weights)
+        left_out = without_each(ridge, of_all, values[:, np.newaxis], fitted, weights)
         return np.clip(left_out, *self.bounds_), counting
+
+
+def penalties(alpha: float | None, usual: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The penalties for each case to choose among: the usual ones, unless one is given.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If it is not a number of 0 or more.
+    """
+    return usual if alpha is None else np.array([max(check_number(alpha, "alpha", 0), SMALLEST)])

@@ -346,13 +346,16 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         kernels = [KernelRegressionHead(), KernelRegressionHead(STRONG)] if given.n_counting <= MOST_AT_ONCE else []
         return [*(RegressionHead(alpha) for alpha in PENALTIES), *kernels]
 
+    def _head_for(self, found: Found, given: Given) -> Any:
+        """The one that errs least on cases left out; where none were, a ridge whose penalty all cases choose."""
+        if self.regressor is None and found.judged is None:
+            return RegressionHead()
+        return clone(self._heads(given)[found.head])
+
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         super()._finish(found, given, agreed)
-        head = clone(self._heads(given)[found.head])
-        if self.regressor is None and type(head) is RegressionHead and found.judged is None:
-            head = RegressionHead()  # whose penalty all cases choose
         self.regressor_, judges, lesson = fit_head(
-            head,
+            self._head_for(found, given),
             self.plan_,
             found,
             given,
@@ -363,7 +366,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         )
         if self._has_own_head():
             self._weights = self.regressor_.importances_
-        self._remember(lesson, given, agreed)
+        self._remember(lesson, agreed)
         if judges is not None:
             self._judge(judges, given)
 

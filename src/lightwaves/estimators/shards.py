@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..containers.cases import is_flat
 from ..containers.frames import is_frame
 from ..containers.stored import are_files, stays_stored
-from ..panel import HeldCases, Panel, kind_of_panel
+from ..panel import HeldCases, Panel, kind_of_panel, no_cases
 from ..parallel.comm import Comm, allgather, digest, require_same
 from ..validation import check_names_of_groups
 from .weights import check_sample_weight
@@ -93,7 +93,7 @@ def shard_of(
     TypeError, ValueError
         If these cannot be used.
     """
-    n_cases = panel.n_cases
+    n_cases, flat = panel.n_cases, is_flat(X)
     if n_cases or y is None or len(y):
         y = check_targets(y, n_cases)
     return Shard(
@@ -101,9 +101,9 @@ def shard_of(
         np.asarray(y),
         check_sample_weight(sample_weight, n_cases, may_all_be_zero=True),
         None if groups is None else check_names_of_groups(groups, n_cases),
-        columns=digest(repr(list(X.columns))) if is_frame(X) and is_flat(X) else None,
-        flat=is_flat(X),
-        equal=is_flat(X) or are_files(X) or len(getattr(X, "shape", ())) == 3,
+        columns=digest(repr(list(X.columns))) if is_frame(X) and flat else None,
+        flat=flat,
+        equal=flat or are_files(X) or len(getattr(X, "shape", ())) == 3,
         stored=are_files(X) or stays_stored(X),
     )
 
@@ -162,8 +162,7 @@ def held(comm: Comm, own: Panel, of_ranks: list[dict[str, Any]], lengths: NDArra
         return own
     if not own.n_cases:  # its dtype says nothing
         dtype = next(told["known"]["dtype"] for told in of_ranks if len(told["lengths"]))
-        values = np.empty((0, own.n_channels, 1), dtype)
-        own = Panel(values, own.lengths, own.channel_names, own.complete)
+        own = no_cases(own, dtype)
     starts = np.cumsum([0, *(len(told["lengths"]) for told in of_ranks[:-1])])
     kind = kind_of_panel(lengths, own.n_channels, own.dtype, any(told["stored"] for told in of_ranks))
     return HeldCases(own, comm.rank, starts, lengths, kind)

@@ -47,6 +47,11 @@ class Weighed:
     cases: NDArray[np.intp] | None
     values: NDArray[np.float64] | None = None
 
+    @property
+    def y(self) -> NDArray[Any]:
+        """What is to be learnt: numbers, or classes as 0, 1, ..."""
+        return self.codes if self.values is None else self.values
+
 
 def weighed(y: Any, n_cases: int, sample_weight: Any = None, class_weight: Any = None) -> Weighed:
     """Check labels and weights, and take out cases without weight.

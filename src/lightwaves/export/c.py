@@ -13,12 +13,13 @@ from .._version import __version__
 from ..entries import INT32
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.kernel_regression import KernelRegressionHead
+from ..estimators.predicting import Predicting, fitted_head
 from ..files import path_of, place_for
 from ..panel import MISSING
 from ..validation import check_choice, check_int, warn_caller
 from .features import LANES, whole
 from .fixed import WIDE, Units, check_biases, is_coarse, units_of, widened
-from .head import check_head, fitted_head, head_of
+from .head import check_head, head_of
 from .kinds import check_plan, features_of
 from .pair import write_pair
 from .sizes import Exported, measured
@@ -44,7 +45,7 @@ TWO = "\n * Those of two classes are -s and s, with the s that decision_function
 
 
 def to_c(
-    model: LightWaveSClassifier | LightWaveSRegressor,
+    model: Predicting,
     path: Any,
     name: str = "model",
     n_timepoints: int | None = None,
@@ -134,7 +135,7 @@ def check_model(model: Any, dtype: str) -> None:
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     """
-    if isinstance(model, type) or not isinstance(model, LightWaveSClassifier | LightWaveSRegressor):
+    if isinstance(model, type) or not isinstance(model, Predicting):
         kind = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
         raise TypeError(f"model must be a fitted LightWaveSClassifier or LightWaveSRegressor, got {kind}.")
     check_is_fitted(model)

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..estimators.heads import winners
-from ..estimators.kernel import KernelHead, squared_distances
+from ..estimators.kernel import KernelHead, Landmarks
 from ..estimators.kernel_regression import FARTHEST, KernelRegressionHead
 from ..estimators.regression import RegressionHead
 from ..estimators.ridge import RidgeHead
@@ -68,11 +68,6 @@ class Head:
     compared: str = "float"
     n_agree: int = 0
     n_cases: int = 0
-
-
-def fitted_head(model: Any) -> Any:
-    """The head of a fitted classifier or regressor."""
-    return model.classifier_ if hasattr(model, "classifier_") else model.regressor_
 
 
 def check_head(head: Any, dtype: str) -> None:
@@ -219,8 +214,8 @@ def most_added(head: KernelHead | KernelRegressionHead) -> float:
 
     It is much more than a score, which is about 1, where likenesses cancel; then their roundings count as much more.
     """
-    landmarks = head.landmarks_.astype(np.float64)
-    likenesses = np.exp(-head.width_ * squared_distances(landmarks, landmarks))
+    landmarks = Landmarks.of(head.landmarks_)
+    likenesses = landmarks.likenesses(landmarks.points, head.width_)
     return float((likenesses @ np.abs(head.weights_)).max())
 
 

@@ -10,15 +10,15 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from .._version import __version__
-from ..estimators import LightWaveSClassifier, LightWaveSRegressor
+from ..estimators import LightWaveSClassifier
 from ..estimators.kernel import KernelHead
 from ..estimators.kernel_regression import FARTHEST, KernelRegressionHead, Target
+from ..estimators.predicting import Predicting, fitted_head
 from ..estimators.regression import RegressionHead
 from ..estimators.ridge import RidgeHead
 from ..files import place_for, write_whole
 from ..panel import MISSING
 from ..validation import check_choice, check_int
-from .head import fitted_head
 from .onnx_features import features_of
 from .onnx_graph import OPSET, Graph
 
@@ -27,7 +27,7 @@ LARGEST = 2**31 - 1  # bytes of a file
 
 
 def to_onnx(
-    model: LightWaveSClassifier | LightWaveSRegressor,
+    model: Predicting,
     path: str | os.PathLike[str] | None = None,
     n_timepoints: int | None = None,
 ) -> Any:
@@ -80,7 +80,7 @@ def to_onnx(
     >>> to_onnx(model, "motions.onnx")  # doctest: +SKIP
     """
     onnx = the_package()
-    if not isinstance(model, LightWaveSClassifier | LightWaveSRegressor):
+    if not isinstance(model, Predicting):
         raise TypeError(
             f"to_onnx takes a fitted LightWaveSClassifier or LightWaveSRegressor, got {type(model).__name__}."
         )
@@ -126,7 +126,7 @@ def the_package() -> Any:
     return onnx
 
 
-def standardised(graph: Graph, model: LightWaveSClassifier | LightWaveSRegressor) -> str:
+def standardised(graph: Graph, model: Predicting) -> str:
     """The channels that are read, standardised in the order of the loops; NaN becomes 0 where the model says so."""
     plan = model.plan_
     raw = graph.rows("X", plan.channels)

@@ -10,6 +10,7 @@ import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimators import LightWaveS, LightWaveSClassifier
+from ..estimators.predicting import Predicting, fitted_head, score_of
 from ..persistence import digest_of
 
 MOST_NAMED = 20  # classes or channels that a card names
@@ -70,11 +71,9 @@ def facts_of(model: LightWaveS) -> Iterator[tuple[str, str]]:
             counts = [f"{label} ({n})" for label, n in zip(model.classes_, training.class_counts, strict=True)]
         yield "classes", listed(counts)
     if getattr(model, "honest_score_", None) is not None:
-        kind = "accuracy" if isinstance(model, LightWaveSClassifier) else "R2"
-        yield f"honest {kind}", f"{model.honest_score_:.3f} +- {model.honest_standard_error_:.3f}"
-    head = getattr(model, "classifier_", getattr(model, "regressor_", None))
-    if head is not None:
-        yield "head", type(head).__name__
+        yield f"honest {score_of(model)}", f"{model.honest_score_:.3f} +- {model.honest_standard_error_:.3f}"
+    if isinstance(model, Predicting):
+        yield "head", type(fitted_head(model)).__name__
     shares, names = model.channel_importances_, plan.names_of_channels
     in_order = plan.channels[np.argsort(-shares[plan.channels], kind="stable")]
     read = [f"{names[c]} {shares[c]:.1%}" for c in in_order]

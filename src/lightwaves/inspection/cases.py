@@ -7,12 +7,12 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..estimators import LightWaveSClassifier, LightWaveSRegressor
+from ..estimators.predicting import NAMES, Predicting, is_number
 from ..estimators.weights import bins_of
 from ..panel import Panel, as_panel
 from ..validation import check_int, check_labels, check_numbers, shown
 from . import drawing
-from .explanation import NAMES, PREDICTING, Explanation, check_fitted, explain, is_number
+from .explanation import Explanation, check_fitted, explain
 
 MOST_CLASSES = 6  # whose lines can be told apart
 N_RANGES = 4  # of numbers, each with a line as a class has
@@ -90,7 +90,7 @@ class ExplanationDisplay:
     @classmethod
     def from_estimator(
         cls,
-        model: LightWaveSClassifier | LightWaveSRegressor,
+        model: Predicting,
         X: Any,
         *,
         case: int = 0,
@@ -122,7 +122,7 @@ class ExplanationDisplay:
         TypeError, ValueError
             If an argument is not as described.
         """
-        check_fitted(model, PREDICTING, NAMES)
+        check_fitted(model, Predicting, NAMES)
         check_int(max_channels, "max_channels", 1)
         check_int(max_features, "max_features", 1)
         panel = model._next_panel(X)
@@ -255,7 +255,7 @@ class ClassMeansDisplay:
     @classmethod
     def from_estimator(
         cls,
-        model: LightWaveSClassifier | LightWaveSRegressor,
+        model: Predicting,
         X: Any,
         y: Any,
         *,
@@ -263,7 +263,7 @@ class ClassMeansDisplay:
         ax: Any = None,
     ) -> ClassMeansDisplay:
         """Draw the channels that count most in a fitted model."""
-        check_fitted(model, PREDICTING, NAMES)
+        check_fitted(model, Predicting, NAMES)
         check_int(max_channels, "max_channels", 1)
         panel = model._next_panel(X)
         classes, codes = _ranges(y, panel.n_cases) if is_number(model) else check_labels(y, panel.n_cases)

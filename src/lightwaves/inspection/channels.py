@@ -12,13 +12,13 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.model_selection import KFold, StratifiedKFold
 
-from ..estimators import LightWaveS, LightWaveSClassifier, LightWaveSRegressor
+from ..estimators import LightWaveS
+from ..estimators.predicting import NAMES, Predicting, is_number, score_of
 from ..panel import MISSING, Panel, as_panel
-from ..search.cross_fitting import merits
 from ..validation import check_choice, check_int, check_labels, check_numbers, shown
 from . import drawing
-from .explanation import NAMES, PREDICTING, check_fitted, is_number
-from .predictions import score_of, varied
+from .explanation import check_fitted
+from .predictions import varied, worth
 
 STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
 LEFT_OUT = "left out by hand"
@@ -72,7 +72,7 @@ class ChannelPath:
 
 
 def channel_path(
-    model: LightWaveSClassifier | LightWaveSRegressor,
+    model: Predicting,
     X: Any,
     y: Any,
     *,
@@ -131,17 +131,16 @@ def channel_path(
                 without[:, test] = said[step, test]  # the same where a channel is not read
                 for c in fitted.channels_:
                     without[c, test] = fitted.predict(_constant(testing, c, fitted.plan_.shift[c]))
-    worth = merits(said[:, :, np.newaxis], y) if is_number(model) else (said == y).astype(float)
-    left = merits(without[:, :, np.newaxis], y) if is_number(model) else without == y
-    lost = worth[-1] - left
+    values = worth(model, said, y)
+    lost = values[-1] - worth(model, without, y)
     best: list[NDArray[np.intp]] = [np.empty(0, np.intp)] * len(steps)
     for step, fitted, channels in _down(model, panel, y, steps):
         best[step] = channels[np.argsort(-fitted.channel_importances_, kind="stable")]
     root = np.sqrt(panel.n_cases)
     return ChannelPath(
         n_channels=np.array(steps),
-        score=worth.mean(axis=1),
-        standard_error=worth.std(axis=1, ddof=1) / root,
+        score=values.mean(axis=1),
+        standard_error=values.std(axis=1, ddof=1) / root,
         channels=best,
         loss=lost.mean(axis=1),
         loss_error=lost.std(axis=1, ddof=1) / root,
@@ -321,7 +320,7 @@ class ChannelPathDisplay:
     @classmethod
     def from_estimator(
         cls,
-        model: LightWaveSClassifier | LightWaveSRegressor,
+        model: Predicting,
         X: Any,
         y: Any,
         *,
@@ -380,7 +379,7 @@ class ChannelPathDisplay:
 
 
 def _check_kind(model: Any) -> None:
-    if not isinstance(model, PREDICTING):
+    if not isinstance(model, Predicting):
         raise TypeError(f"model must be a {NAMES}, got {type(model).__name__}; of a pipeline, the step.")
 
 

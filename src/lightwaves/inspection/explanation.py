@@ -9,7 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from ..estimators import LightWaveS, LightWaveSClassifier, LightWaveSRegressor
+from ..estimators import LightWaveS
+from ..estimators.predicting import NAMES, Predicting, fitted_head, is_number
 from ..estimators.regression import RegressionHead
 from ..estimators.ridge import RidgeHead
 from ..panel import Panel
@@ -20,8 +21,6 @@ from .attribution import parts_of
 
 BLOCK = 1 << 20  # numbers that are worked on at once: they stay near the processor, and few are held
 N_STEPS = 16  # from the reference to a case, for a head whose slope changes on the way
-PREDICTING = (LightWaveSClassifier, LightWaveSRegressor)
-NAMES = "LightWaveSClassifier or LightWaveSRegressor"
 AFFINE = 1e-9  # by what share of its scores a head may differ from a sum and still count as one
 
 
@@ -140,7 +139,7 @@ class Explanation:
 
 
 def explain(
-    model: LightWaveSClassifier | LightWaveSRegressor,
+    model: Predicting,
     X: Any,
     *,
     reference: Any = "mean",
@@ -206,7 +205,7 @@ def explain(
     >>> bool(np.allclose(explanation.times.sum(axis=2), gained, atol=1e-6))
     True
     """
-    check_fitted(model, PREDICTING, NAMES)
+    check_fitted(model, Predicting, NAMES)
     cells = check_bool(cells, "cells")
     n_jobs, linear = check_n_jobs(model.n_jobs), sum_of(model)
     baseline, words = _reference(model, reference)
@@ -217,7 +216,7 @@ def explain(
         scores = _scores(model, linear, values)
         reference_scores = _scores(model, linear, baseline[np.newaxis])[0]
         if linear is None:
-            slopes = _mean_slopes(head_of(model), values, baseline, scores.shape[1])
+            slopes = _mean_slopes(fitted_head(model), values, baseline, scores.shape[1])
         else:
             slopes = linear.slopes(values, baseline)
         found = _laid_on_cells(model.plan_, panel, values, baseline, slopes, cells, n_jobs)
@@ -257,12 +256,7 @@ def check_fitted(model: Any, kinds: Any = LightWaveS, names: str = "LightWaveS o
     check_is_fitted(model)
 
 
-def head_of(model: LightWaveSClassifier | LightWaveSRegressor) -> Any:
-    """The fitted head of a model."""
-    return model.classifier_ if isinstance(model, LightWaveSClassifier) else model.regressor_
-
-
-def sum_of(model: LightWaveSClassifier | LightWaveSRegressor) -> Sum | None:
+def sum_of(model: Predicting) -> Sum | None:
     """The sum over the features that the scores of a model's head are; None of a head with a gradient.
 
     Raises
@@ -270,7 +264,7 @@ def sum_of(model: LightWaveSClassifier | LightWaveSRegressor) -> Sum | None:
     TypeError
         If the scores cannot be taken apart: the head is no such sum, and has no gradient.
     """
-    head = head_of(model)
+    head = fitted_head(model)
     if type(head) in (RidgeHead, RegressionHead):
         return Sum(head.coef_, head.intercept_, getattr(head, "bounds_", (-np.inf, np.inf)))
     if hasattr(head, "gradient"):
@@ -285,17 +279,12 @@ def sum_of(model: LightWaveSClassifier | LightWaveSRegressor) -> Sum | None:
     return found
 
 
-def is_number(model: Any) -> bool:
-    """Whether a model predicts numbers."""
-    return isinstance(model, LightWaveSRegressor)
-
-
-def _reference(model: LightWaveSClassifier | LightWaveSRegressor, reference: Any) -> tuple[NDArray[np.float64], str]:
+def _reference(model: Predicting, reference: Any) -> tuple[NDArray[np.float64], str]:
     """The features of the reference, and what it is in words."""
     if isinstance(reference, str):
         if reference != "mean":
             raise ValueError(f'reference must be "mean" or cases like X, got {shown(reference)}.')
-        mean = getattr(head_of(model), "mean_", None)
+        mean = getattr(fitted_head(model), "mean_", None)
         if mean is None or np.shape(mean) != (len(model.plan_),):
             raise ValueError(
                 "the head of this model does not hold the mean of its training features (another head than the "
@@ -311,13 +300,11 @@ def _reference(model: LightWaveSClassifier | LightWaveSRegressor, reference: Any
     return rows[:-1, : panel.n_cases].mean(axis=1, dtype=np.float64), words
 
 
-def _scores(
-    model: LightWaveSClassifier | LightWaveSRegressor, linear: Sum | None, values: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def _scores(model: Predicting, linear: Sum | None, values: NDArray[np.float64]) -> NDArray[np.float64]:
     """The scores, (n_cases, n_outputs)."""
     if linear is not None:
         return linear.scores(values)
-    head = head_of(model)
+    head = fitted_head(model)
     return _in_columns(head.predict(values) if is_number(model) else head.decision_function(values))
 
 

@@ -9,7 +9,8 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..estimators import FeatureSelector, LightWaveS, LightWaveSClassifier, LightWaveSRegressor
+from ..estimators import FeatureSelector, LightWaveS
+from ..estimators.predicting import NAMES, Predicting, score_of
 from ..plans import Plan, Together
 from ..plans.pooled import STATISTICS as POOLED_STATISTICS
 from ..plans.pooled import PooledPlan
@@ -19,10 +20,9 @@ from ..plans.wavelet import STATISTICS as WAVELET_STATISTICS
 from ..plans.wavelet import KernelPlan
 from ..validation import check_choice
 from . import drawing
-from .explanation import NAMES, PREDICTING, check_fitted
-from .predictions import merits_of, score_of
+from .explanation import check_fitted
+from .predictions import merits_of
 
-Predicting = LightWaveSClassifier | LightWaveSRegressor
 N_TIMED = 200  # predictions of which the median time is taken
 MOST_ROWS = 40  # channels that can have rows of their own; of more, rows are numbers of channels
 
@@ -321,7 +321,7 @@ class CostDisplay:
         if not models:
             raise ValueError("model is an empty mapping: give at least one fitted model.")
         for one in models.values():
-            check_fitted(one, PREDICTING, NAMES)
+            check_fitted(one, Predicting, NAMES)
         names = sorted({score_of(one) for one in models.values()})
         if len(names) > 1:
             raise TypeError("model holds classifiers and regressors, whose scores cannot be compared: give one kind.")

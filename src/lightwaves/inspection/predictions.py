@@ -9,26 +9,27 @@ from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
+from ..estimators.predicting import Predicting, is_number
 from ..search.cross_fitting import merits
 from ..validation import check_int, check_numbers, shown
 from . import drawing
-from .explanation import check_fitted, is_number
+from .explanation import check_fitted
 
 MOST_WRITTEN = 25  # classes of which each cell has room for its number
 LEVELS = np.arange(1, 20) / 20  # of intervals
 
 
-def score_of(model: LightWaveSClassifier | LightWaveSRegressor) -> str:
-    """What the score of a model is called."""
-    return "R2" if is_number(model) else "accuracy"
-
-
-def merits_of(model: LightWaveSClassifier | LightWaveSRegressor, X: Any, y: Any) -> NDArray[np.float64]:
+def merits_of(model: Predicting, X: Any, y: Any) -> NDArray[np.float64]:
     """What each prediction is worth, (n_cases,): its mean is the score of the model on these cases."""
     predicted = np.asarray(model.predict(X))
-    if is_number(model):
-        return merits(predicted[:, np.newaxis], varied(check_numbers(y, len(predicted))))
-    return (predicted == labels_for(y, len(predicted), model.classes_)).astype(np.float64)
+    n_cases = len(predicted)
+    y = varied(check_numbers(y, n_cases)) if is_number(model) else labels_for(y, n_cases, model.classes_)
+    return worth(model, predicted, y)
+
+
+def worth(model: Predicting, predicted: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
+    """What predictions, (..., n_cases), are worth: 1 or 0 of a label; of a number, see `CrossFitted.merits`."""
+    return merits(predicted[..., np.newaxis], y) if is_number(model) else (predicted == y).astype(np.float64)
 
 
 def varied(y: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -100,8 +101,7 @@ class ReliabilityDisplay:
         self.n_cases = np.array([len(g) for g in groups])
         self.mean_probability = np.array([probability[g].mean() for g in groups])
         self.accuracy = np.array([right[g].mean() for g in groups])
-        smoothed = (self.accuracy * self.n_cases + 1) / (self.n_cases + 2)  # so that no group is without error
-        self.standard_error = np.sqrt(smoothed * (1 - smoothed) / (self.n_cases + 2))
+        self.standard_error = error_of_share(self.accuracy, self.n_cases)
         gaps = np.abs(self.mean_probability - self.accuracy)
         self.calibration_error = float((gaps * self.n_cases).sum() / self.n_cases.sum())
 
@@ -123,14 +123,8 @@ class ReliabilityDisplay:
         """Draw groups of cases, with two standard errors, and the line on which they should stand."""
         ax = drawing.axes(ax, (4.8, 4.4))
         low = max(0.0, min(self.mean_probability.min(), self.accuracy.min()) - 0.1)
-        ax.plot([low, 1], [low, 1], color=drawing.GREY, linestyle="--", linewidth=1, label="perfect")
-        above = np.minimum(2 * self.standard_error, 1 - self.accuracy)
-        below = np.minimum(2 * self.standard_error, self.accuracy)
-        ax.errorbar(self.mean_probability, self.accuracy, [below, above], fmt="o", color=drawing.DARK, markersize=5,
-                    ecolor=drawing.MIDDLE, capsize=3,
-                    label=f"groups of {self.n_cases.min()} or more cases, two standard errors")  # fmt: skip
-        ax.set_xlim(low, 1.0)
-        ax.set_ylim(low, 1.002)
+        label = f"groups of {self.n_cases.min()} or more cases, two standard errors"
+        _draw_shares(ax, self.mean_probability, self.accuracy, self.standard_error, low, label)
         title = f"{len(self.right)} cases; mean difference {self.calibration_error:.3f}"
         drawing.plain(ax, title, "probability of the predicted class", "share that is right")
         ax.legend(loc="lower right", fontsize=8, frameon=False)
@@ -177,8 +171,7 @@ class CoverageDisplay:
         n_cases: int,
     ) -> None:
         self.level, self.coverage, self.half_width, self.n_cases = level, coverage, half_width, n_cases
-        smoothed = (coverage * n_cases + 1) / (n_cases + 2)  # so that no share is without error
-        self.standard_error = np.sqrt(smoothed * (1 - smoothed) / (n_cases + 2))
+        self.standard_error = error_of_share(coverage, n_cases)
 
     @classmethod
     def from_estimator(cls, model: LightWaveSRegressor, X: Any, y: Any, *, ax: Any = None) -> CoverageDisplay:
@@ -195,19 +188,36 @@ class CoverageDisplay:
     def plot(self, ax: Any = None) -> CoverageDisplay:
         """Draw the shares, with two standard errors, and the line on which they should stand."""
         ax = drawing.axes(ax, (4.8, 4.4))
-        ax.plot([0, 1], [0, 1], color=drawing.GREY, linestyle="--", linewidth=1, label="perfect")
-        above = np.minimum(2 * self.standard_error, 1 - self.coverage)
-        below = np.minimum(2 * self.standard_error, self.coverage)
-        ax.errorbar(self.level, self.coverage, [below, above], fmt="o", color=drawing.DARK, markersize=5,
-                    ecolor=drawing.MIDDLE, capsize=3, label="with two standard errors")  # fmt: skip
-        ax.set_xlim(0, 1)
-        ax.set_ylim(0, 1.002)
+        _draw_shares(ax, self.level, self.coverage, self.standard_error, 0.0, "with two standard errors")
         nine = int(np.argmin(np.abs(self.level - 0.9)))
         title = f"{self.n_cases} cases; {self.coverage[nine]:.0%} are in intervals of {self.level[nine]:.0%}"
         drawing.plain(ax, title, "probability of the interval", "share of cases in it")
         ax.legend(loc="lower right", fontsize=8, frameon=False)
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+
+def error_of_share(share: NDArray[np.float64], n_cases: int | NDArray[np.intp]) -> NDArray[np.float64]:
+    """The standard error of a share of so many cases, smoothed, so that no share is without error."""
+    smoothed = (share * n_cases + 1) / (n_cases + 2)
+    return np.sqrt(smoothed * (1 - smoothed) / (n_cases + 2))
+
+
+def _draw_shares(
+    ax: Any,
+    probability: NDArray[np.float64],
+    share: NDArray[np.float64],
+    error: NDArray[np.float64],
+    low: float,
+    label: str,
+) -> None:
+    """Draw shares with two standard errors over the probabilities that they should be, from `low` on."""
+    ax.plot([low, 1], [low, 1], color=drawing.GREY, linestyle="--", linewidth=1, label="perfect")
+    above, below = np.minimum(2 * error, 1 - share), np.minimum(2 * error, share)
+    ax.errorbar(probability, share, [below, above], fmt="o", color=drawing.DARK, markersize=5, ecolor=drawing.MIDDLE,
+                capsize=3, label=label)  # fmt: skip
+    ax.set_xlim(low, 1)
+    ax.set_ylim(low, 1.002)
 
 
 class ConfusionDisplay:

@@ -18,20 +18,20 @@ from sklearn.metrics import PredictionErrorDisplay
 
 from .._version import __version__
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
+from ..estimators.predicting import NAMES, Predicting, fitted_head, is_number, score_of
 from ..estimators.weights import bins_of
 from ..files import place_for, write_whole
 from ..panel import Panel
-from ..search.cross_fitting import accuracy, merits
+from ..search.cross_fitting import accuracy
 from ..validation import check_int, check_numbers, shown
 from . import drawing
 from .cases import ClassMeansDisplay, ExplanationDisplay
 from .channels import ChannelImportancesDisplay
 from .drawing import paper
-from .explanation import NAMES, PREDICTING, check_fitted, head_of, is_number, sum_of
+from .explanation import check_fitted, sum_of
 from .features import FeatureMapDisplay, SelectionPathDisplay, microseconds_of
-from .predictions import ConfusionDisplay, CoverageDisplay, ReliabilityDisplay, labels_for, score_of
+from .predictions import ConfusionDisplay, CoverageDisplay, ReliabilityDisplay, labels_for, worth
 
-Predicting = LightWaveSClassifier | LightWaveSRegressor
 N_RANGES = 5  # of true numbers, with a row each
 MOST_CLASSES = 40  # that have a row of their own
 PACKAGES = ("numpy", "scipy", "scikit-learn", "numba")
@@ -106,7 +106,7 @@ def report(
     >>> path.read_text(encoding="utf-8").startswith("<!doctype html>")
     True
     """
-    check_fitted(model, PREDICTING, NAMES)
+    check_fitted(model, Predicting, NAMES)
     check_int(n_cases, "n_cases", 0)
     place = place_for(path)
     panel = model._next_panel(X_test)
@@ -151,8 +151,7 @@ def _summary(model: Predicting, panel: Panel, y: NDArray[Any], predicted: NDArra
     if is_number(model):
         yield _fact(f"{_rms(predicted - y):.4g}", f"root of the mean squared error on {len(y)} test cases")
     if not is_number(model) or np.ptp(y) > 0:
-        worth = merits(predicted[:, np.newaxis], y) if is_number(model) else (predicted == y).astype(float)
-        score, error = accuracy(worth)
+        score, error = accuracy(worth(model, predicted, y))
         yield _fact(f"{score:.3f}", f"{score_of(model)} on {len(y)} test cases (standard error {error:.3f})")
     if honest is not None:
         words = "honest estimate from the training cases" + (" of R2" if is_number(model) else "")
@@ -275,7 +274,7 @@ def _cases(model: Predicting, X: Any, y: NDArray[Any], predicted: NDArray[Any], 
     except TypeError as error:
         yield _note(f"No case is explained: {error}")
         return
-    reference: Any = "mean" if hasattr(head_of(model), "mean_") else X
+    reference: Any = "mean" if hasattr(fitted_head(model), "mean_") else X
     if is_number(model):
         goodness, headings = -np.abs(predicted - y), ("Smallest errors", "Largest errors")
         meaning = "Blue and upwards raises the predicted number, orange and downwards lowers it."

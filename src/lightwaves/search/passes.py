@@ -6,7 +6,7 @@ blocks, threads or ranks.
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from functools import cached_property
 from threading import Lock
 from typing import Any
@@ -69,25 +69,20 @@ class Cases:
         Their classes as 0, 1, ..., or numbers.
     n_classes : int
         0 of numbers.
-    roots : float64 (n_cases,), or None
-        The root of each case's weight; None where all count once.
     fold : int (n_cases,)
         In which fold each is.
     kept : bool (n_cases,)
         Of which the features are kept, to judge.
+    roots : float64 (n_cases,), or None
+        The root of each case's weight; None where all count once.
     """
 
     which: NDArray[np.intp]
     y: NDArray[Any]
     n_classes: int
+    fold: NDArray[np.intp]
+    kept: NDArray[np.bool_]
     roots: NDArray[np.float64] | None = None
-    fold: NDArray[np.intp] = field(default_factory=lambda: np.empty(0, np.intp))
-    kept: NDArray[np.bool_] = field(default_factory=lambda: np.empty(0, bool))
-
-    def __post_init__(self) -> None:
-        for name, kind in (("fold", np.intp), ("kept", bool)):
-            if len(getattr(self, name)) != len(self.which):
-                object.__setattr__(self, name, np.zeros(len(self.which), kind))
 
     @property
     def n_folds(self) -> int:

@@ -327,11 +327,11 @@ def cases_of(
     weights: NDArray[np.float64] | None,
     values: NDArray[np.float64] | None,
 ) -> Cases:
-    """What a pass over some cases is told of them."""
+    """What a pass over some cases is told of them: all are in one fold, and none is kept."""
+    wanted, n_classes = (y, int(y.max()) + 1) if values is None else (Numbers.of(values).standard(values), 0)
+    fold, kept = np.zeros(len(which), np.intp), np.zeros(len(which), bool)
     roots = None if weights is None else np.sqrt(weights[which] / weights.mean())
-    if values is None:
-        return Cases(which, y[which], int(y.max()) + 1, roots)
-    return Cases(which, Numbers.of(values).standard(values)[which], 0, roots)
+    return Cases(which, wanted[which], n_classes, fold, kept, roots)
 
 
 def size_of(offers: list[Candidates]) -> str:

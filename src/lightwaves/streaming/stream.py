@@ -10,10 +10,8 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from ..estimators import LightWaveSClassifier, LightWaveSRegressor
-from ..estimators.classifier import OWN_HEADS
 from ..estimators.heads import winners
-from ..estimators.regressor import OWN_HEADS as OWN_REGRESSORS
+from ..estimators.predicting import OWN_HEADS, Predicting, fitted_head, is_number
 from ..loops.narrowing import all_usable
 from ..panel import MISSING, Panel, without_gaps
 from ..plans.plan import LONGEST, MOST_USABLE, case_of
@@ -117,12 +115,12 @@ class Stream:
 
     def __init__(
         self,
-        model: LightWaveSClassifier | LightWaveSRegressor,
+        model: Predicting,
         n_timepoints: int | None = None,
         hop: int = 1,
         sure: float | None = None,
     ):
-        if not isinstance(model, LightWaveSClassifier | LightWaveSRegressor):
+        if not isinstance(model, Predicting):
             raise TypeError(
                 f"model must be a fitted LightWaveSClassifier or LightWaveSRegressor, got {type(model).__name__}."
             )
@@ -365,9 +363,9 @@ class Stream:
 
 def judged(model: Any, rows: NDArray[np.float32], n_cases: int) -> tuple[Any, Any]:
     """The labels and the scores that the head of a model gives to features as rows, (n_features + 1, n_cases)."""
-    if isinstance(model, LightWaveSRegressor):
-        return numbers(model.regressor_, rows, n_cases), [None] * n_cases
-    head = model.classifier_
+    head = fitted_head(model)
+    if is_number(model):
+        return numbers(head, rows, n_cases), [None] * n_cases
     if type(head) in OWN_HEADS:
         scores = head.scores(rows, n_cases)
         return model.classes_[winners(scores)], scores
@@ -378,7 +376,7 @@ def judged(model: Any, rows: NDArray[np.float32], n_cases: int) -> tuple[Any, An
 
 def numbers(head: Any, rows: NDArray[np.float32], n_cases: int) -> list[float]:
     """What the head of a regressor predicts of features as rows."""
-    if type(head) in OWN_REGRESSORS:
+    if type(head) in OWN_HEADS:
         return head.bounded(head.scores(rows, n_cases)).tolist()
     return np.reshape(head.predict(rows[:-1, :n_cases].T), -1).tolist()
 
@@ -391,7 +389,7 @@ def chances_of(model: Any, rows: NDArray[np.float32], scores: Any) -> NDArray[np
     return head.predict_proba(rows[:-1, : len(scores)].T)
 
 
-def check_sure(sure: Any, model: LightWaveSClassifier | LightWaveSRegressor) -> float:
+def check_sure(sure: Any, model: Predicting) -> float:
     """A probability between 0 and 1, for a model that has probabilities.
 
     Raises
