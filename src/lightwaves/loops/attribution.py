@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .jit import inner_step, loop
+from .jit import loop, step
 from .lanes import N_LANES, absolute, first, load, maximum, select, splat, store, tally, total, widen
 
 # The kinds of outputs: of `PooledPlan`, of `KernelPlan` in its two levels, of `RocketPlan`.
@@ -30,7 +30,7 @@ STATISTIC, BEGIN, END, FEATURE, PARTS = range(5)
 SIXTEENTHS = 16
 
 
-@inner_step
+@step
 def nine(series, pad, offsets, order, n_taps, n, z):
     """Twice the sum of three taps, less the others if there are nine, in the order of ``convolve_second``."""
     two = np.float32(2)
@@ -45,7 +45,7 @@ def nine(series, pad, offsets, order, n_taps, n, z):
             z[t] -= (a[t] + b[t] + c[t]) + (d[t] + e[t] + f[t])
 
 
-@inner_step
+@step
 def add_taps(series, pad, offsets, weights, n_members, n_taps, bias, n, z):
     """The bias, and then each tap of each member times its weight, in the order of ``apply_rocket``."""
     for t in range(n):
@@ -57,7 +57,7 @@ def add_taps(series, pad, offsets, weights, n_members, n_taps, bias, n, z):
                 z[t] += weight * of_tap[t]
 
 
-@inner_step
+@step
 def nine_less_mean(series, pad, offsets, order, n, z):
     """Three taps less a third of all nine, in the order of ``convolve_first``."""
     third = np.float32(1.0 / 3.0)
@@ -70,7 +70,7 @@ def nine_less_mean(series, pad, offsets, order, n, z):
         z[t] = (a[t] + b[t] + c[t]) - (middle + ((low - middle) + (high - middle)) * third)
 
 
-@inner_step
+@step
 def pushes(series, n_members, pad, offsets, weights, n_taps, own_taps, centred, n, push, before, rise, fall):
     """By how much each tap pushes each time of an output up, or down; and the sums of both.
 
@@ -125,7 +125,7 @@ def pushes(series, n_members, pad, offsets, weights, n_taps, own_taps, centred, 
         store(fall, t, select(low > least, one / maximum(low, least), nothing))
 
 
-@inner_step
+@step
 def longest_stretch(z, begin, end, bias, strictly):
     """Where the longest run of times stands that are not below the bias, or that are above it.
 
@@ -148,7 +148,7 @@ def longest_stretch(z, begin, end, bias, strictly):
     return best_end - best, best_end
 
 
-@inner_step
+@step
 def lay(statistic, z, begin, end, bias, reference, value, laid, side):
     """Lay a feature less its reference on the times of its output.
 
@@ -219,7 +219,7 @@ def lay(statistic, z, begin, end, bias, reference, value, laid, side):
         laid[best] = value - reference
 
 
-@inner_step
+@step
 def hand_back(
     laid, side, begin, end, n, n_members, n_taps, offsets, push, before, rise, fall, weights, own_taps, given, sides,
     pad, goal,
@@ -267,7 +267,7 @@ def hand_back(
                               pad, goal)  # fmt: skip
 
 
-@inner_step
+@step
 def hand_back_one(laid, t, n, n_members, n_taps, offsets, push, before, weights, own_taps, pad, goal):
     """What ``hand_back`` does with a time that nothing pushed to where it stands."""
     wide = -(-n // N_LANES) * N_LANES
@@ -288,7 +288,7 @@ def hand_back_one(laid, t, n, n_members, n_taps, offsets, push, before, weights,
                 goal[m, pad + t + offsets[k]] += laid * share
 
 
-@inner_step
+@step
 def keep(goal, n_members, pad, n, length, differences, amount, out, part_rows, begin):
     """Write the cells of one feature, of each member, so that they sum to the amount in float64.
 
@@ -325,7 +325,7 @@ def keep(goal, n_members, pad, n, length, differences, amount, out, part_rows, b
             to[t] = 0.0
 
 
-@inner_step
+@step
 def offsets_of(positions, n_taps, dilation, differences, most, offsets):
     """Where the taps stand from the time of the output; one that is outside at all times just is."""
     for k in range(n_taps):
@@ -335,7 +335,7 @@ def offsets_of(positions, n_taps, dilation, differences, most, offsets):
         offsets[k] = min(max(offset, -most), most)
 
 
-@inner_step
+@step
 def gather(packed, members, signs, begin, n_members, differences, length, pad, series, summed):
     """The series of the members of an output, or their differences, and the sum of these; with zeros around them."""
     whole_sum = summed[pad : pad + length]
@@ -356,7 +356,7 @@ def gather(packed, members, signs, begin, n_members, differences, length, pad, s
         difference(whole_sum, length)
 
 
-@inner_step
+@step
 def difference(row, length):
     """The differences of a series, in its place, with 0 at its end."""
     for t in range(length - 1):

@@ -54,41 +54,42 @@ def represent(representation, x, case, channel, length, standard, slot, spectra,
 
 
 @step
-def merge(source, target, begin, middle, end):
-    """Two sorted stretches of ``source``, side by side, as one sorted stretch of ``target``."""
-    left, right, place = begin, middle, begin
-    while left < middle and right < end:
-        a, b = source[left], source[right]
+def merge(room, source, target, begin, middle, end):
+    """Two sorted stretches, side by side behind ``source``, as one sorted stretch behind ``target``."""
+    left, right, place = source + begin, source + middle, target + begin
+    while left < source + middle and right < source + end:
+        a, b = room[left], room[right]
         is_left = a <= b  # no branch follows from it: which value is next, no processor could guess
-        target[place] = a if is_left else b
+        room[place] = a if is_left else b
         left += np.int64(is_left)
         right += 1 - np.int64(is_left)
         place += 1
-    for rest in range(left, middle):
-        target[place + rest - left] = source[rest]
-    place += middle - left
-    for rest in range(right, end):
-        target[place + rest - right] = source[rest]
+    for rest in range(left, source + middle):
+        room[place + rest - left] = room[rest]
+    place += source + middle - left
+    for rest in range(right, source + end):
+        room[place + rest - right] = room[rest]
 
 
 @step
-def ascending(values, begin, end, ordered, room):
-    """The values of an interval in ascending order, at the front of one of two rows of room, which is returned."""
+def ascending(values, begin, end, room):
+    """Put the values of an interval in ascending order, into one half of the room; where it begins is returned."""
     n_values = end - begin
     for first in range(0, n_values, RUN):
         for i in range(first, min(first + RUN, n_values)):
             value, place = values[begin + i], i
-            while place > first and ordered[place - 1] > value:
-                ordered[place] = ordered[place - 1]
+            while place > first and room[place - 1] > value:
+                room[place] = room[place - 1]
                 place -= 1
-            ordered[place] = value
-    size = RUN
+            room[place] = value
+    size, source, target = RUN, 0, room.size // 2
     while size < n_values:
         for first in range(0, n_values, 2 * size):
-            merge(ordered, room, first, min(first + size, n_values), min(first + 2 * size, n_values))
-        ordered, room = room, ordered
+            middle, last = min(first + size, n_values), min(first + 2 * size, n_values)
+            merge(room, source, target, first, middle, last)
+        source, target = target, source
         size *= 2
-    return ordered
+    return source
 
 
 @step
@@ -108,17 +109,17 @@ def moments(values, begin, end):
 
 
 @step
-def quantile_of(ordered, n_values, quantile):
-    """A quantile of values in ascending order, on the straight line between its two neighbours."""
+def quantile_of(room, ordered, n_values, quantile):
+    """A quantile of values in ascending order behind ``ordered``, on the line between its two neighbours."""
     place = quantile * (n_values - 1)
     below = np.int64(place)
-    low, high = np.float64(ordered[below]), np.float64(ordered[min(below + 1, n_values - 1)])
+    low, high = np.float64(room[ordered + below]), np.float64(room[ordered + min(below + 1, n_values - 1)])
     return low + (high - low) * (place - below)
 
 
 @loop
 def apply_intervals(
-    x, lengths, channels, standard, spectra, series, intervals, rows, quantiles, values, ordered, room, out, width
+    x, lengths, channels, standard, spectra, series, intervals, rows, quantiles, values, room, out, width
 ):
     """Compute the features of one case after the other.
 
@@ -141,7 +142,8 @@ def apply_intervals(
         See STATISTIC.
     quantiles : float64 (n_features,)
         From 0 to 1.
-    values, ordered, room : float32 (>= n_timepoints,)
+    values : float32 (>= n_timepoints,)
+    room : float32 (>= 2 * n_timepoints,)
     out : float32 (n_features * width,)
         Row j is feature j, ``width`` at least n_cases.
     """
@@ -156,11 +158,11 @@ def apply_intervals(
             for i in range(series[s, FIRST_INTERVAL], series[s, LAST_INTERVAL]):
                 begin = n_values * intervals[i, NUMBER] // intervals[i, N_STEPS]
                 end = max(n_values * (intervals[i, NUMBER] + 2) // intervals[i, N_STEPS], begin + 1)
-                mean, slope, deviation, sorted_values = 0.0, 0.0, 0.0, ordered
+                mean, slope, deviation, ordered = 0.0, 0.0, 0.0, 0
                 if intervals[i, WANTS_MOMENTS]:
                     mean, slope, deviation = moments(values, begin, end)
                 if intervals[i, WANTS_ORDER]:
-                    sorted_values = ascending(values, begin, end, ordered, room)
+                    ordered = ascending(values, begin, end, room)
                 for j in range(intervals[i, FIRST_ROW], intervals[i, LAST_ROW]):
                     statistic, place = rows[j, STATISTIC], rows[j, TO] * width + case
                     if statistic == MEAN:
@@ -170,4 +172,4 @@ def apply_intervals(
                     elif statistic == DEVIATION:
                         out[place] = np.float32(deviation)
                     else:
-                        out[place] = np.float32(quantile_of(sorted_values, end - begin, quantiles[j]))
+                        out[place] = np.float32(quantile_of(room, ordered, end - begin, quantiles[j]))

@@ -22,13 +22,8 @@ def loop(function):
 
 
 def step(function):
-    """Compile a part of a loop, always inlined: passing arrays costs more than many a part computes."""
-    return njit(forceinline=True, **FLAGS)(function)
+    """Compile a part of a loop, always inlined: passing arrays costs more than many a part computes.
 
-
-def inner_step(function):
-    """Compile a part of a loop that runs for so short a time that counting references to arrays would take longer.
-
-    It must not make arrays.
+    It must not make arrays. So nobody counts references to those it is given, which would take longer than its work.
     """
     return njit(forceinline=True, _nrt=False, **FLAGS)(function)

@@ -18,7 +18,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .jit import inner_step, loop
+from .jit import loop, step
 from .lanes import (
     N_LANES,
     absolute,
@@ -101,7 +101,7 @@ def append(x, begin, end, channels, standard, lines, member, sign, size, series,
 # --- outputs ------------------------------------------------------------------------------------------------
 
 
-@inner_step
+@step
 def by_nine(series, place, k, i):
     """16 neighbouring outputs, at place ``i`` of the lines, of the nine taps from the ``k``-th on."""
     twice = load(series, place[k] + i) + load(series, place[k + 1] + i) + load(series, place[k + 2] + i)
@@ -110,7 +110,7 @@ def by_nine(series, place, k, i):
     return twice_less(twice, once + more)
 
 
-@inner_step
+@step
 def by_weight(series, place, weight, begin, end, offset, i):
     """16 neighbouring outputs, at place ``i`` of the lines, of some taps with weights."""
     values = splat(offset)
@@ -119,7 +119,7 @@ def by_weight(series, place, weight, begin, end, offset, i):
     return values
 
 
-@inner_step
+@step
 def compute(series, outputs, offsets, zones, place, weight, o, zone, i, target, at):
     """Write 16 neighbouring outputs of one zone, which stand at place ``i`` of the lines.
 
@@ -135,21 +135,21 @@ def compute(series, outputs, offsets, zones, place, weight, o, zone, i, target, 
 # --- what a step changes ------------------------------------------------------------------------------------
 
 
-@inner_step
+@step
 def more_above(before, now, bias):
     """How many more of some values are above a bias than were."""
     low = splat(bias)
     return tally(now > low) - tally(before > low)
 
 
-@inner_step
+@step
 def later_above(before, now, times, bias):
     """By how much the sum of the times of those above a bias has grown."""
     low, zero = splat(bias), splat(np.int32(0))
     return np.int64(total(select(now > low, times, zero) - select(before > low, times, zero)))
 
 
-@inner_step
+@step
 def excess_above(before, now, bias):
     """By how much the sum of what exceeds a bias has grown."""
     low, nothing = splat(bias), splat(np.float32(0))
@@ -157,14 +157,14 @@ def excess_above(before, now, bias):
     return total(widen(exceeds) - widen(exceeded))
 
 
-@inner_step
+@step
 def growth_of_absolutes(before, now):
     """By how much the sum of absolute values has grown."""
     nothing = splat(np.float32(0))
     return total(widen(maximum(absolute(now), nothing)) - widen(maximum(absolute(before), nothing)))
 
 
-@inner_step
+@step
 def some_pass(before, now, which, bias):
     """Whether some of those in a mask have been below a bias and are no longer, or the other way round."""
     low, zero, one = splat(bias), splat(np.int32(0)), splat(np.int32(1))
@@ -172,20 +172,20 @@ def some_pass(before, now, which, bias):
     return tally(passed > zero) + tally(zero > passed) > 0
 
 
-@inner_step
+@step
 def some_reach(before, now, high):
     """Whether some values are or were at least as high, or may be."""
     lowest, high = splat(np.float32(-np.inf)), splat(high)
     return tally(high > maximum(before, lowest)) + tally(high > maximum(now, lowest)) < 2 * N_LANES
 
 
-@inner_step
+@step
 def highest(values):
     """The largest of some values."""
     return largest(maximum(values, splat(np.float32(-np.inf))))
 
 
-@inner_step
+@step
 def mark(stretches, time, newest, below):
     """Say that the value at a time is below the bias, or is not; up to which border that changes later distances.
 
@@ -202,7 +202,7 @@ def mark(stretches, time, newest, below):
     return newest
 
 
-@inner_step
+@step
 def longest_stretch(stretches, start, end, lanes):
     """The longest way from one border to the next, and how far from the start it begins.
 
@@ -218,7 +218,7 @@ def longest_stretch(stretches, start, end, lanes):
     return length, largest(select(splat(np.int32(length)) > longest, splat(np.int32(0)), since))
 
 
-@inner_step
+@step
 def highest_of(kept, begin, end):
     """The largest of some kept outputs."""
     high = splat(np.float32(-np.inf))
@@ -227,7 +227,7 @@ def highest_of(kept, begin, end):
     return largest(high)
 
 
-@inner_step
+@step
 def count_above(kept, begin, end, bias):
     """How many of some kept outputs are above a bias."""
     count, low, nothing = 0, splat(bias), splat(np.float32(np.nan))
@@ -236,7 +236,7 @@ def count_above(kept, begin, end, bias):
     return count
 
 
-@inner_step
+@step
 def sum_above(kept, begin, end, bias):
     """The sum of what exceeds a bias."""
     summed, low, nothing = splat(np.float64(0)), splat(bias), splat(np.float32(0))
@@ -246,7 +246,7 @@ def sum_above(kept, begin, end, bias):
     return total(summed)
 
 
-@inner_step
+@step
 def sum_of_absolutes(kept, begin, end):
     """The sum of absolute values."""
     summed, nothing = splat(np.float64(0)), splat(np.float32(0))

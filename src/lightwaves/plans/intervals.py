@@ -161,8 +161,8 @@ def run(
 ) -> None:
     """Compute a layout's features of the cases in x; see ``apply_intervals``."""
     spectra = transforms(x, lengths, channels[layout.of_spectra], standard[layout.of_spectra])
-    values, ordered, room = np.empty((3, x.shape[2]), FLOAT32)
-    apply_intervals(x, lengths, channels, standard, spectra, *layout[:4], values, ordered, room, out, width)
+    values, room = np.empty(x.shape[2], FLOAT32), np.empty(2 * x.shape[2], FLOAT32)
+    apply_intervals(x, lengths, channels, standard, spectra, *layout[:4], values, room, out, width)
 
 
 def transforms(
