@@ -13,6 +13,7 @@ import pytest
 from lightwaves.export import sizes, to_c
 
 DRIVER = Path(__file__).with_name("export") / "run_model.c"
+STREAM_DRIVER = DRIVER.with_name("run_stream.c")
 DEVICE = Path(__file__).parents[1] / "examples" / "device"
 STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-pedantic")
 CORTEX = ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16")
@@ -43,11 +44,11 @@ def tool(name):
     return path
 
 
-def build(folder, compiler="cc", flags=("-O2",), unaligned=0, linked=("-lm",)):
+def build(folder, compiler="cc", flags=("-O2",), unaligned=0, linked=("-lm",), driver=DRIVER):
     """Compile the model in a folder, and the driver, without a warning; the program."""
     program = Path(folder) / "run_model"
     command = [tool(compiler), *flags, f"-DUNALIGNED={unaligned}", f"-I{folder}"]
-    sources = [str(DRIVER), str(Path(folder) / "model.c")]
+    sources = [str(driver), str(Path(folder) / "model.c")]
     if "++" in compiler:
         sources = ["-x", "c++", *sources, "-x", "none"]
     done = subprocess.run(

@@ -214,6 +214,16 @@ def test_a_model_is_written_as_c_with_a_header_beside_it(said):
     assert Path("model.h").exists()
 
 
+def test_a_model_is_written_as_c_for_a_stream(said):
+    arguments = ("export", "c", "model.npz", "-o", "motions.c", "--name", "motions", "--stream")
+    assert said(*arguments) == (0, "c: motions.c\n", "")
+    assert "motions_push" in Path("motions.h").read_text()
+    arguments = ("export", "onnx", "model.npz", "-o", "model.onnx", "--stream")
+    code, out, complaints = said(*arguments)
+    assert (code, out) == (1, "")
+    assert "--stream are for C" in complaints
+
+
 def test_times_are_measured(said):
     code, out, _ = said("bench", "model.npz", "test.ts", "--repeat", "20")
     assert code == 0

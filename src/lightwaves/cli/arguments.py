@@ -163,6 +163,7 @@ def add_export(commands: argparse._SubParsersAction) -> None:
     """``lightwaves export``."""
     epilog = (
         "examples:\n  lightwaves export c model.npz -o model.c\n"
+        "  lightwaves export c model.npz -o motions.c --name motions --stream\n"
         "  lightwaves export onnx model.npz -o model.onnx --n-timepoints 100\n"
     )
     command = add_command(commands, "export", "write a model as C or ONNX", epilog)
@@ -170,6 +171,9 @@ def add_export(commands: argparse._SubParsersAction) -> None:
     add_model(command)
     command.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="where to write it")
     command.add_argument("--n-timepoints", type=int, metavar="N", help="the length of the series (default: of the fit)")
+    c = command.add_argument_group("C")
+    c.add_argument("--name", metavar="NAME", help="what the names of functions begin with (default: model)")
+    c.add_argument("--stream", action="store_true", help="with functions that take samples one by one")
 
 
 def add_bench(commands: argparse._SubParsersAction) -> None:

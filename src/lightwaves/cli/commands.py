@@ -241,9 +241,14 @@ def listed(rows: list[tuple[str, float]], name: str, number: str, as_json: bool)
 
 def export(options: Namespace) -> None:
     """Write a model in a form that other programs run."""
+    if options.form == "onnx" and (options.stream or options.name):
+        raise ValueError("--name and --stream are for C: leave them out, or say `export c`.")
     model = load(options.model, LightWaveS)
-    write: Callable[..., Any] = to_c if options.form == "c" else to_onnx
-    write(model, options.out, n_timepoints=options.n_timepoints)
+    if options.form == "c":
+        name = options.name or "model"
+        to_c(model, options.out, name, n_timepoints=options.n_timepoints, stream=options.stream)
+    else:
+        to_onnx(model, options.out, n_timepoints=options.n_timepoints)
     print(f"{options.form}: {options.out}")
 
 

@@ -16,7 +16,7 @@ from ..estimators.kernel_regression import KernelRegressionHead
 from ..estimators.predicting import Predicting, fitted_head
 from ..files import path_of, place_for
 from ..panel import MISSING
-from ..validation import check_choice, check_int, warn_caller
+from ..validation import check_bool, check_choice, check_int, warn_caller
 from .features import LANES, whole
 from .fixed import WIDE, Units, check_biases, is_coarse, units_of, widened
 from .head import check_head, head_of
@@ -51,10 +51,12 @@ def to_c(
     n_timepoints: int | None = None,
     dtype: str = "float32",
     calibration: Any = None,
+    stream: bool = False,
 ) -> Exported:
     """Write a fitted model as a file of C99 and a header, which need nothing but ``math.h``.
 
-    The C gives the labels that `predict` gives, or the numbers of a regressor. It allocates nothing and keeps no state.
+    The C gives the labels that `predict` gives, or the numbers of a regressor. It allocates nothing. All that it keeps
+    is in room that the caller provides.
 
     Parameters
     ----------
@@ -74,6 +76,9 @@ def to_c(
         Series that show how large values become, such as those of training. Integers need them; with float32 they are
         refused. At most 1,000 of them are looked at. If more than 0.5 % of these get another label than in Python,
         there is a warning.
+    stream : bool, default=False
+        Whether the C also has ``model_reset`` and ``model_push``, for samples that come one by one. They keep the
+        newest ``n_timepoints`` samples, and hand them out as a window when `lightwaves.Stream` would decide.
 
     Returns
     -------
@@ -105,6 +110,7 @@ def to_c(
     True
     """
     check_choice(dtype, "dtype", DTYPES)
+    check_bool(stream, "stream")
     check_model(model, dtype)
     check_name(name)
     n_timepoints = check_length(model.plan_.n_timepoints if n_timepoints is None else n_timepoints)
@@ -114,13 +120,13 @@ def to_c(
         check_fixed(n_timepoints, calibration)
     source, header = places(path)
     if dtype == "float32":
-        texts = written(model, name, n_timepoints, header.name)
+        texts = written(model, name, n_timepoints, header.name, stream=stream)
     else:
         units = units_of(model.plan_, model._next_panel(calibration))
-        texts = in_integers(model, name, n_timepoints, header.name, units)
+        texts = in_integers(model, name, n_timepoints, header.name, units, stream)
         check_agreement(texts)
     write_pair((source, texts.source.encode()), (header, texts.header.encode()))
-    return measured(source, header, texts.work_bytes, texts.agreement)
+    return measured(source, header, texts.work_bytes, texts.agreement, texts.stream_bytes)
 
 
 def check_model(model: Any, dtype: str) -> None:
@@ -217,6 +223,7 @@ def places(path: Any) -> tuple[Path, Path]:
 
 CHUNKS = {"float": 128, "int16_t": 64, "int32_t": 64}  # values of an output that are there at once
 BYTES = {"float": 4, "int16_t": 2, "int32_t": 4, "double": 8, "int64_t": 8}
+RING_BYTES = 16  # before the samples of a stream
 
 
 class Texts(NamedTuple):
@@ -225,8 +232,8 @@ class Texts(NamedTuple):
     Attributes
     ----------
     source, header : str
-    work_bytes : int
-        The room that they ask for.
+    work_bytes, stream_bytes : int
+        The room that they ask for; 0 for streams where there are none.
     n_agree, n_cases : int
         How many cases of calibration get the label in integers that they get in Python, and of how many.
     coarse : bool
@@ -236,6 +243,7 @@ class Texts(NamedTuple):
     source: str
     header: str
     work_bytes: int
+    stream_bytes: int
     n_agree: int
     n_cases: int
     coarse: bool
@@ -246,7 +254,7 @@ class Texts(NamedTuple):
         return self.n_agree / self.n_cases if self.n_cases else None
 
 
-def in_integers(model: Any, name: str, n_timepoints: int, header: str, units: Units) -> Texts:
+def in_integers(model: Any, name: str, n_timepoints: int, header: str, units: Units, stream: bool = False) -> Texts:
     """The text of both files, in integers; in wider ones where those give other labels than Python to some cases.
 
     Raises
@@ -254,9 +262,9 @@ def in_integers(model: Any, name: str, n_timepoints: int, header: str, units: Un
     ValueError
         If the series of calibration are not like those that the model was fitted on.
     """
-    texts = written(model, name, n_timepoints, header, units)
+    texts = written(model, name, n_timepoints, header, units, stream)
     if units.width is not WIDE and (texts.coarse or texts.n_agree < ENOUGH * texts.n_cases):
-        wider = written(model, name, n_timepoints, header, widened(units))
+        wider = written(model, name, n_timepoints, header, widened(units), stream)
         texts = wider if texts.coarse or wider.n_agree > texts.n_agree else texts
     if texts.coarse:
         raise ValueError(
@@ -286,7 +294,9 @@ def check_agreement(texts: Texts) -> None:
         warn_caller(f'{told}. Check it on series that the model has not seen, or say dtype="float32".')
 
 
-def written(model: Any, name: str, n_timepoints: int, header: str, units: Units | None = None) -> Texts:
+def written(
+    model: Any, name: str, n_timepoints: int, header: str, units: Units | None = None, stream: bool = False
+) -> Texts:
     """The text of both files."""
     plan = model.plan_
     found = features_of(plan, n_timepoints, units)
@@ -302,12 +312,16 @@ def written(model: Any, name: str, n_timepoints: int, header: str, units: Units 
     head_bytes = sum_bytes + BYTES[head.compared] * head.n_compared
     n_values = padding + channels + max(features.room for features in found)
     work = 8 + head_bytes + BYTES[value] * n_values
-    if work > INT32:
-        raise ValueError(
-            f"n_timepoints is too large: {n_timepoints} take {work} bytes of work, more than 31 bits count."
-        )
+    stream_bytes = 8 + RING_BYTES + BYTES["float"] * n_channels * n_timepoints if stream else 0
+    for n_bytes, what in ((work, "work"), (stream_bytes, "stream")):
+        if n_bytes > INT32:
+            raise ValueError(
+                f"n_timepoints is too large: {n_timepoints} take {n_bytes} bytes of {what}, more than 31 bits count."
+            )
     said = classes_said(model) if isinstance(model, LightWaveSClassifier) else number_said(model)
     kinds = {*said.kinds, model.missing, "floating" if units is None else "fixed"}
+    if stream:
+        kinds.add("stream")
     calls = [features.call for features in found]
     if head.n_compared:
         kinds.add("likenesses")
@@ -335,6 +349,7 @@ def written(model: Any, name: str, n_timepoints: int, header: str, units: Units 
         "n_channels": n_channels,
         "n_timepoints": n_timepoints,
         "work_bytes": work,
+        "stream_bytes": stream_bytes,
         "missing": RULES[model.missing] + ("" if units is None else CUT_OFF),
     }
     about = (
@@ -350,11 +365,13 @@ def written(model: Any, name: str, n_timepoints: int, header: str, units: Units 
         *(features.source for features in found),
         part("interface.c", values, kinds),
         part(said.part, values, kinds),
+        part("stream.c", values) if stream else "",
     ]
     return Texts(
         about + named("".join(body), name),
         about + named(part("interface.h", values, kinds), name),
         work,
+        stream_bytes,
         head.n_agree,
         head.n_cases,
         is_coarse(biases),

@@ -25,6 +25,8 @@ class Exported:
     source, header : Path
     work_bytes : int
         The room that a caller provides.
+    stream_bytes : int
+        The room that a stream keeps its samples in; 0 without ``stream=True``.
     agreement : float or None
         The share of the series of calibration that get the same label from integers as in Python; None for float32.
     compiler : str or None
@@ -51,17 +53,20 @@ class Exported:
     code_bytes: int | None = None
     table_bytes: int | None = None
     stack_bytes: int | None = None
+    stream_bytes: int = 0
 
 
-def measured(source: Path, header: Path, work_bytes: int, agreement: float | None = None) -> Exported:
+def measured(
+    source: Path, header: Path, work_bytes: int, agreement: float | None = None, stream_bytes: int = 0
+) -> Exported:
     """What two files take."""
     for command in compilers():
         found = sizes(source, command)
         if found is not None:
-            return Exported(source, header, work_bytes, agreement, " ".join(command), *found)
+            return Exported(source, header, work_bytes, agreement, " ".join(command), *found, stream_bytes)
         if command == compiler_of_environment():
             warn_caller(f"the compiler that CC names, {' '.join(command)}, does not tell the sizes of {source.name}.")
-    return Exported(source, header, work_bytes, agreement)
+    return Exported(source, header, work_bytes, agreement, stream_bytes=stream_bytes)
 
 
 def compilers() -> Iterator[list[str]]:

@@ -7,6 +7,9 @@
 #define MODEL_N_CLASSES @n_classes@
 /*} */
 #define MODEL_WORK_BYTES @work_bytes@
+/*{ stream */
+#define MODEL_STREAM_BYTES @stream_bytes@
+/*} */
 
 #ifdef __cplusplus
 extern "C" {
@@ -45,6 +48,19 @@ double model_predict(const float *x, void *work);
 
 /* The same of a shorter series, MODEL_N_CHANNELS x n_timepoints; from 1 to MODEL_N_TIMEPOINTS time points. */
 double model_predict_n(const float *x, int n_timepoints, void *work);
+/*} */
+/*{ stream */
+
+/* Samples that come one by one. stream is room of MODEL_STREAM_BYTES bytes, which need not be aligned. It keeps the
+ * newest MODEL_N_TIMEPOINTS samples.
+ *
+ * Begin, or begin anew after a gap. hop is the number of samples from one window to the next; less than 1 is 1. */
+void model_reset(void *stream, int hop);
+
+/* Take a sample, MODEL_N_CHANNELS values. As soon as MODEL_N_TIMEPOINTS samples are there, and then after every hop
+ * samples, the result is the window of the newest ones: x of the functions above, until the next call. Else it is
+ * NULL. */
+const float *model_push(const float *sample, void *stream);
 /*} */
 
 #ifdef __cplusplus
