@@ -56,3 +56,28 @@ def test_the_citation_names_the_library_and_the_paper():
 def test_the_command_is_the_program():
     assert '\nlightwaves = "lightwaves.cli:main"\n' in text_of("pyproject.toml")
     assert callable(cli.main)
+
+
+def test_the_recipe_for_conda_asks_for_what_the_package_asks_for():
+    recipe, project = text_of("packaging/recipe.yaml"), text_of("pyproject.toml")
+    listed = re.search(r"^dependencies = \[(.*)\]$", project, re.MULTILINE)[1]
+    wanted = sorted(re.findall(r'"([^"]+)"', listed))
+    run = re.search(r"^  run:\n((?:    - .*\n)+)", recipe, re.MULTILINE)[1]
+    asked = [line.removeprefix("    - ").replace(" ", "") for line in run.splitlines()]
+    assert sorted(asked[1:]) == wanted
+    oldest = re.search(r'^requires-python = ">=(.*)"$', project, re.MULTILINE)[1]
+    assert f'python_min: "{oldest}"' in recipe
+    for name in re.findall(r"^    - ([\w/.]+)$", recipe.split("license_file:")[1], re.MULTILINE):
+        assert text_of(name)
+
+
+def test_the_image_for_a_cluster_asks_for_extras_that_there_are():
+    extras = re.search(r"/tmp/lightwaves\[(.*)\]", text_of("packaging/Dockerfile"))[1].split(",")
+    for extra in extras:
+        assert re.search(rf"^{extra} = \[", text_of("pyproject.toml"), re.MULTILINE), extra
+
+
+def test_the_versions_of_the_benchmarks_are_pinned():
+    pinned = dict(re.findall(r"^([\w.-]+)==(\S+)$", text_of("benchmarks/requirements.txt"), re.MULTILINE))
+    assert {"aeon", "numba", "numpy", "scipy", "scikit-learn", "matplotlib", "mpi4py"} <= set(pinned)
+    assert "lightwaves" not in pinned
