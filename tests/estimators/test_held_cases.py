@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from ranks import on_ranks
 from sklearn.base import clone
-from sklearn.linear_model import LogisticRegression
+from sklearn.naive_bayes import GaussianNB
 
 from lightwaves import LightWaveS, LightWaveSClassifier, LightWaveSRegressor, MiniRocket, Prism
 from lightwaves import panel as panels
@@ -56,7 +56,7 @@ FITS = {
     "lengths and weights": (CLASSIFIER, {}, PADDED, Y, {"sample_weight": WEIGHTS}),
     "very unequal lengths": (CLASSIFIER, {}, RAGGED, Y, {"groups": GROUPS, "sample_weight": WEIGHTS}),
     "mRMR": (CLASSIFIER, {"selection": "mrmr"}, X, Y, {}),
-    "a head of one's own": (CLASSIFIER, {"classifier": LogisticRegression(C=1e-3)}, X, Y, {}),
+    "a head of one's own": (CLASSIFIER, {"classifier": GaussianNB()}, X, Y, {}),
     "the best head": (CLASSIFIER, {"classifier": "auto"}, X, Y, {}),
     "few cases, all searched": (CLASSIFIER, {"search_cases": 1000}, X, Y, {}),
     "several lists of banks": (CLASSIFIER, {"bank": [[Prism(160)], [MiniRocket(336)]]}, X, Y, {}),
