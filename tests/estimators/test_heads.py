@@ -4,8 +4,9 @@ import pickle
 
 import numpy as np
 import pytest
+from threadpoolctl import threadpool_info
 
-from lightwaves.estimators.kernel import KernelHead
+from lightwaves.estimators.kernel import KernelHead, Landmarks
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import RegressionHead
 from lightwaves.estimators.ridge import RidgeHead
@@ -21,3 +22,18 @@ def test_a_pickle_holds_what_was_learnt_once_and_predicts_as_before(kind):
     learnt = [value for name, value in vars(head).items() if name.endswith("_") and isinstance(value, np.ndarray)]
     assert len(pickled) < sum(value.nbytes for value in learnt) + 2000
     np.testing.assert_array_equal(pickle.loads(pickled).predict(Z), head.predict(Z))
+
+
+@pytest.mark.parametrize("kind", [KernelHead, KernelRegressionHead])
+def test_one_case_is_scored_by_one_thread_as_others_took_thirty_times_as_long_on_busy_cores(kind, monkeypatch):
+    Z = np.random.default_rng(0).standard_normal((100, 5)).astype(np.float32)
+    head, found = kind().fit(Z, (Z[:, 0] > 0).astype(np.float64)), []
+    likenesses = Landmarks.likenesses
+
+    def counted(self, standard, width):
+        found.extend(library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas")
+        return likenesses(self, standard, width)
+
+    monkeypatch.setattr(Landmarks, "likenesses", counted)
+    head.scores(np.ascontiguousarray(Z[:1].T), 1)
+    assert set(found) == {1}

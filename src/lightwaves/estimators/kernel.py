@@ -242,6 +242,7 @@ class KernelHead(LandmarkHead, CalibratedHead):
         """The mean absolute slope of each feature over some cases and all outputs, at unit variance."""
         return np.abs(self._gradient(standard)).mean(axis=(0, 1))
 
+    @one_blas_thread()  # of one case, more would wait for each other longer than it takes
     def scores(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
         """What `decision_function` returns, of features as plans compute them.
 

@@ -206,6 +206,7 @@ class KernelRegressionHead(LandmarkHead, IntervalHead):
         inside = np.abs(standard) < FARTHEST
         return np.where(inside, self._gradient(self._standard(X)) / self.deviation_, 0.0)[:, np.newaxis]
 
+    @one_blas_thread()  # of one case, more would wait for each other longer than it takes
     def scores(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
         """What `predict` returns before it is held within the bounds, of features as plans compute them.
 
