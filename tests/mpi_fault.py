@@ -62,7 +62,7 @@ def resumed(comm, mine, folder):
     """Go on: the model, and how many pieces this rank computed."""
     counts = []
     with ExitStack() as stack:
-        kinds = "search.shares.ComputeBlock", "search.screening.Score", "search.cross_fitting.Fold"
+        kinds = "search.shares.ComputeBlocks", "search.screening.Score", "search.cross_fitting.Fold"
         for target in (f"{kind}.__call__" for kind in kinds):
             counts.append(stack.enter_context(intercepted(target, 0, note)))
         told = outcome(comm, *few_channels(), mine, bank=bank(), checkpoint=folder, **FITTED)

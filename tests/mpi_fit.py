@@ -420,15 +420,20 @@ FAULTS = {  # for each name: the rank that fails, in which function, in which of
     "computing the shortlist": (2, "search.shares.my_ids", 1, "Rocket, mRMR, 4 channels together"),
     "correlations": (1, "search.shares.overlaps", 1, "Prism, mRMR, 4 channels together"),
     "redundancy": (0, "search.shares.least_redundant", 1, "Prism, mRMR, 4 channels together"),
-    "computing candidates": (2, "search.shares.ComputeBlock.__call__", 1, "MultiRocket, detached, 4 channels together"),
+    "computing candidates": (
+        2,
+        "search.shares.ComputeBlocks.__call__",
+        1,
+        "MultiRocket, detached, 4 channels together",
+    ),
     "standardising": (1, "selection.products.standardise", 1, "Prism, detached"),
-    "the first products": (1, "selection.products.chunks", 1, "Prism, detached"),
+    "the first products": (1, "selection.products.add_products", 1, "Prism, detached"),
     "one of several lists": (2, "selection.products.Dual.left_out", 1, "several lists, detached"),
     "the first ridge": (0, "selection.products.Dual.__init__", 4, "Prism, detached"),  # after one for each penalty
-    "coefficients of a later round": (1, "selection.products.chunks", 4, "Prism, detached, 4 channels together"),
+    "coefficients of a later round": (1, "selection.products.Gram.coefficients", 2, "Prism, detached, 4 channels together"),
     "what goes": (0, "selection.detachment.strongest", 3, "Prism, detached"),
-    "products of a later round": (2, "selection.products.chunks", 5, "Prism, detached"),  # which it would solve
-    "products of a round of the next": (1, "selection.products.chunks", 5, "Prism, detached"),
+    "products of a later round": (2, "selection.products.add_products", 3, "Prism, detached"),  # which it would solve
+    "products of a round of the next": (1, "selection.products.add_products", 3, "Prism, detached"),
     "a later ridge": (1, "selection.products.Dual.__init__", 2, "Prism, detached"),
     "steps of a later ridge": (2, "search.shared_ridge.in_steps", 1, "Prism, detached"),
     "how well a later ridge does": (2, "selection.products.Dual.left_out", 1, "Prism, detached, 4 channels together"),

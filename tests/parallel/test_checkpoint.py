@@ -97,10 +97,15 @@ def copied(finished, tmp_path):
     return Path(shutil.copytree(finished, tmp_path / "copied"))
 
 
+def last_of(folder, stage):
+    """The file of a stage's last piece."""
+    return sorted(folder.glob(f"{stage}-*.piece"))[-1]
+
+
 WORKERS = {
     "channels": screening.Score,
     "scores": shares.ScoreBlocks,
-    "columns": shares.ComputeBlock,
+    "columns": shares.ComputeBlocks,
     "folds": cross_fitting.Fold,
 }
 
@@ -199,7 +204,7 @@ def test_a_process_that_was_killed_while_it_wrote_leaves_what_it_had_finished(al
 
 
 def test_what_remained_of_a_file_that_was_being_written_is_removed(copied, alone):
-    left = copied / "columns0-0000001.piece.0123.partial"
+    left = copied / "columns-0000001.piece.0123.partial"
     left.write_bytes(b"half a piece")
     assert facts(fit(copied)) == alone["default"]
     assert not left.exists()
@@ -414,7 +419,7 @@ def test_a_folder_with_other_files_is_no_checkpoint(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links are those of POSIX")
-@pytest.mark.parametrize("name", ["search.lock", "columns0-0000000.piece", "columns0-0000001.piece.0123abcd.partial"])
+@pytest.mark.parametrize("name", ["search.lock", "columns-0000000.piece", "columns-0000001.piece.0123abcd.partial"])
 def test_no_link_of_a_folder_leads_to_a_file_that_is_written_or_removed(name, alone, copied, tmp_path):
     (tmp_path / "precious").write_text("precious")
     (copied / name).unlink(missing_ok=True)
@@ -472,7 +477,7 @@ def test_a_checkpoint_that_cannot_be_written_to_any_more_is_an_error_before_any_
     "".encode("cp437")  # what reading archives will import, while it can be
     with tempfile.TemporaryDirectory() as folder:
         copied = Path(shutil.copytree(finished, Path(folder) / "copied"))
-        (copied / "surveyed1-0000001.piece").unlink()
+        last_of(copied, "surveyed").unlink()
         os.chmod(folder, 0o755)
         os.chmod(copied, 0o555)
         try:
@@ -563,17 +568,17 @@ def test_a_second_fit_in_the_same_folder_is_refused_by_name(alone, tmp_path):
 @contextmanager
 def before_each_column(act):
     """Do something whenever a block of candidates is about to be computed."""
-    own = shares.ComputeBlock.__call__
+    own = shares.ComputeBlocks.__call__
 
     def call(self, number):
         act(number)
         return own(self, number)
 
-    shares.ComputeBlock.__call__ = call
+    shares.ComputeBlocks.__call__ = call
     try:
         yield
     finally:
-        shares.ComputeBlock.__call__ = own
+        shares.ComputeBlocks.__call__ = own
 
 
 @pytest.mark.parametrize("error", [ValueError("no more"), KeyboardInterrupt()])
@@ -621,7 +626,7 @@ def test_a_job_names_the_process_that_is_at_work_and_goes_on_when_that_was_kille
     with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as first:
         try:
             assert first.stdout.readline() == "at work\n"
-            half = tmp_path / "kept" / "columns0-0000003.piece.0123.partial"
+            half = tmp_path / "kept" / "columns-0000003.piece.0123.partial"
             half.write_bytes(b"what the first is writing")
             with (
                 watched() as counts,
@@ -642,7 +647,7 @@ def test_where_there_are_no_locks_two_jobs_work_side_by_side(alone, tmp_path, mo
         raise OSError(errno.ENOLCK, "No locks available")
 
     monkeypatch.setattr(lock_module, "lock", none)
-    half, others = tmp_path / "columns0-0000003.piece.0123.partial", []
+    half, others = tmp_path / "columns-0000003.piece.0123.partial", []
 
     def second(number):
         if not others:
@@ -693,9 +698,9 @@ def test_a_piece_that_is_cut_or_changed_at_any_byte_is_found_out(data, finished)
 
 
 @pytest.mark.parametrize("damage", ["empty", "cut", "flipped", "longer"])
-@pytest.mark.parametrize("stage", ["channels", "columns0", "surveyed2"])
+@pytest.mark.parametrize("stage", ["channels", "columns", "surveyed"])
 def test_a_damaged_piece_is_computed_again_with_a_warning(stage, damage, alone, copied):
-    file = copied / f"{stage}-0000001.piece"
+    file = last_of(copied, stage)
     content = file.read_bytes()
     broken = {
         "empty": b"",
@@ -725,7 +730,7 @@ class Trap:
 @pytest.mark.parametrize("kind", ["pickle", "array", "array in an archive"])
 def test_nothing_of_a_pickle_is_ever_read(kind, alone, copied, tmp_path, monkeypatch):
     monkeypatch.chdir(tmp_path)
-    content, file = io.BytesIO(), copied / "columns0-0000000.piece"
+    content, file = io.BytesIO(), copied / "columns-0000000.piece"
     if kind == "pickle":
         pickle.dump(Trap(), content)
     else:
@@ -774,7 +779,7 @@ def piece_of(own, arrays):
 
 @pytest.mark.parametrize("change", CHANGES_OF_PIECES)
 def test_a_piece_that_holds_something_else_is_computed_again(change, alone, copied):
-    for stage in ("channels", "columns0"):
+    for stage in ("channels", "columns"):
         file = copied / f"{stage}-0000001.piece"
         content = file.read_bytes()
         file.write_bytes(piece_of(opened(content)["piece.json"], CHANGES_OF_PIECES[change](arrays_of_piece(content))))
@@ -799,9 +804,9 @@ def test_best_candidates_that_are_none_are_computed_again(change, alone, tmp_pat
 def test_a_piece_of_another_search_or_number_is_computed_again(alone, copied, tmp_path):
     fit(tmp_path / "other", random_state=1)
     mixed = {
-        "columns0-0000000.piece": next((tmp_path / "other").glob("columns*-0000000.piece")).read_bytes(),
-        "columns0-0000001.piece": (copied / "columns0-0000002.piece").read_bytes(),
-        "surveyed1-0000001.piece": (copied / "columns0-0000001.piece").read_bytes(),
+        "columns-0000000.piece": last_of(tmp_path / "other", "columns").read_bytes(),
+        "columns-0000001.piece": (copied / "columns-0000002.piece").read_bytes(),
+        last_of(copied, "surveyed").name: (copied / "columns-0000001.piece").read_bytes(),
     }
     for name, content in mixed.items():
         (copied / name).write_bytes(content)

@@ -24,20 +24,18 @@ def ranks(size):
 # --- pieces of work -----------------------------------------------------------------------------------------
 
 
-@given(size=st.integers(1, 9), n_pieces=st.integers(0, 40), n_before=st.integers(0, 50))
-def test_every_piece_is_dealt_once_and_in_turn_from_the_last_rank_on(size, n_pieces, n_before):
-    dealt = [Crew(comm).mine([0] * n_pieces, n_before) for comm in ranks(size)]
+@given(size=st.integers(1, 9), n_pieces=st.integers(0, 40))
+def test_every_piece_is_dealt_once_and_in_turn_from_the_last_rank_on(size, n_pieces):
+    dealt = [Crew(comm).mine([0] * n_pieces) for comm in ranks(size)]
     assert sorted(np.concatenate(dealt).tolist()) == list(range(n_pieces))
     for rank, mine in enumerate(dealt):
-        assert all((n_before + piece) % size == size - 1 - rank for piece in mine)
+        assert all(piece % size == size - 1 - rank for piece in mine)
 
 
-@given(
-    size=st.integers(1, 9), sizes=st.lists(st.sampled_from([0, 3, 200, 256]), max_size=40), n_before=st.integers(0, 50)
-)
-def test_of_pieces_of_different_sizes_no_rank_has_more_than_one_more_of_each_than_another(size, sizes, n_before):
+@given(size=st.integers(1, 9), sizes=st.lists(st.sampled_from([0, 3, 200, 256]), max_size=40))
+def test_of_pieces_of_different_sizes_no_rank_has_more_than_one_more_of_each_than_another(size, sizes):
     sizes = np.array(sizes, np.intp)
-    dealt = [Crew(comm).mine([0] * len(sizes), n_before, sizes) for comm in ranks(size)]
+    dealt = [Crew(comm).mine([0] * len(sizes), sizes) for comm in ranks(size)]
     assert sorted(np.concatenate(dealt).tolist()) == list(range(len(sizes)))
     assert all((np.diff(mine) > 0).all() for mine in dealt)
     for some in ([256], [200], [3], [0], [256, 200], [3, 0], [256, 200, 3, 0]):
@@ -47,71 +45,40 @@ def test_of_pieces_of_different_sizes_no_rank_has_more_than_one_more_of_each_tha
     assert max(loads) - min(loads) <= sizes.max(initial=0)
 
 
-@given(size=st.integers(1, 9), n_pieces=st.integers(0, 40), n_before=st.integers(0, 50))
-def test_pieces_of_one_size_are_dealt_as_if_nobody_knew_it(size, n_pieces, n_before):
+@given(size=st.integers(1, 9), n_pieces=st.integers(0, 40))
+def test_pieces_of_one_size_are_dealt_as_if_nobody_knew_it(size, n_pieces):
     for comm in ranks(size):
-        mine = Crew(comm).mine([0] * n_pieces, n_before)
-        np.testing.assert_array_equal(Crew(comm).mine([0] * n_pieces, n_before, np.full(n_pieces, 7)), mine)
+        mine = Crew(comm).mine([0] * n_pieces)
+        np.testing.assert_array_equal(Crew(comm).mine([0] * n_pieces, np.full(n_pieces, 7)), mine)
 
 
-@pytest.mark.parametrize("n_before", [0, 1, 7])
 @pytest.mark.parametrize("size", [1, 3, 4])
-def test_large_pieces_are_dealt_first_and_equal_ones_in_order(size, n_before):
+def test_large_pieces_are_dealt_first_and_equal_ones_in_order(size):
     sizes = np.random.default_rng(0).choice([0, 3, 200, 256], 1000)
     dealt = np.empty(1000, int)
     for rank, comm in enumerate(ranks(size)):
-        dealt[Crew(comm).mine([0] * 1000, n_before, sizes)] = rank
+        dealt[Crew(comm).mine([0] * 1000, sizes)] = rank
     for place, piece in enumerate(sorted(range(1000), key=lambda piece: -sizes[piece])):
-        assert dealt[piece] == size - 1 - (n_before + place) % size
+        assert dealt[piece] == size - 1 - place % size
 
 
 def test_small_pieces_are_dealt_last():
     sizes = np.array([256, 9, 256, 256, 256, 9])
-    assert [Crew(comm).mine([0] * 6, 0, sizes).tolist() for comm in ranks(3)] == [[3, 5], [1, 2], [0, 4]]
-    assert [Crew(comm).mine([0] * 6, 1, sizes).tolist() for comm in ranks(3)] == [[1, 2], [0, 4], [3, 5]]
-
-
-@given(
-    size=st.integers(1, 5),
-    lists=st.lists(st.lists(st.integers(0, 3), max_size=12), min_size=1, max_size=4),
-)
-def test_several_lists_of_pieces_of_different_sizes_are_dealt_as_evenly_as_one(size, lists):
-    sizes, n_before = [np.array(some, np.intp) for some in lists], np.cumsum([0, *map(len, lists)])
-    loads = [
-        sum(len(Crew(comm).mine([0] * len(some), n, some)) for some, n in zip(sizes, n_before, strict=False))
-        for comm in ranks(size)
-    ]
-    assert sum(loads) == sum(map(len, lists))
-    assert max(loads) - min(loads) <= 1
-
-
-@given(
-    size=st.integers(1, 5),
-    counts=st.lists(st.integers(0, 12), min_size=1, max_size=4),
-)
-def test_several_lists_of_pieces_are_dealt_as_if_they_were_one(size, counts):
-    n_before = np.cumsum([0, *counts])
-    loads = [
-        sum(len(Crew(comm).mine([0] * n, before)) for n, before in zip(counts, n_before, strict=False))
-        for comm in ranks(size)
-    ]
-    assert sum(loads) == sum(counts)
-    assert max(loads) - min(loads) <= 1
+    assert [Crew(comm).mine([0] * 6, sizes).tolist() for comm in ranks(3)] == [[3, 5], [1, 2], [0, 4]]
 
 
 @given(
     size=st.integers(1, 5),
     group=st.lists(st.integers(0, 6), max_size=40),
-    n_before=st.integers(0, 9),
     shuffled=st.permutations(range(7)),
 )
-def test_where_ranks_hold_groups_each_does_the_pieces_of_its_own(size, group, n_before, shuffled):
+def test_where_ranks_hold_groups_each_does_the_pieces_of_its_own(size, group, shuffled):
     held = np.array_split(shuffled, size)
     crews = [Crew(comm, held=np.sort(mine).astype(np.intp)) for comm, mine in zip(ranks(size), held, strict=True)]
-    dealt = [crew.mine(group, n_before) for crew in crews]
+    dealt = [crew.mine(group) for crew in crews]
     assert sorted(np.concatenate(dealt).tolist()) == list(range(len(group)))
     for crew, mine in zip(crews, dealt, strict=True):
-        np.testing.assert_array_equal(crew.mine(group, n_before, np.arange(len(group))), mine)
+        np.testing.assert_array_equal(crew.mine(group, np.arange(len(group))), mine)
     for crew, mine in zip(crews, dealt, strict=True):
         assert (np.diff(mine) > 0).all()
         assert all(crew.holds(group[piece]) for piece in mine)

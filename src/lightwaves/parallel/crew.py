@@ -46,9 +46,7 @@ class Crew:
         """Threads for what is not spread: one where workers are elsewhere, since their number says nothing of here."""
         return 1 if spans_processes() else self.n_jobs
 
-    def mine(
-        self, group: Sequence[int] | NDArray[np.intp], n_before: int = 0, size: NDArray[np.intp] | None = None
-    ) -> NDArray[np.intp]:
+    def mine(self, group: Sequence[int] | NDArray[np.intp], size: NDArray[np.intp] | None = None) -> NDArray[np.intp]:
         """Which pieces of work this rank does.
 
         Parameters
@@ -57,8 +55,6 @@ class Crew:
             The group of channels that each piece needs. Where all ranks hold all, pieces are dealt round robin,
             so that expensive ones, which tend to be neighbours, fall to different ranks. The last rank is served
             first, since the first rank has more to do later.
-        n_before : int, default=0
-            How many pieces of other kinds are dealt before these.
         size : int (n_pieces,), optional
             How large each is, where they differ, in any unit: the small ones are dealt last. Where ranks hold their own
             groups it does not matter.
@@ -70,7 +66,7 @@ class Crew:
         """
         if self.held is None:
             order = np.arange(len(group)) if size is None else np.argsort(-size, kind="stable")
-            return np.sort(order[(-1 - self.comm.rank - n_before) % self.comm.size :: self.comm.size])
+            return np.sort(order[self.comm.size - 1 - self.comm.rank :: self.comm.size])
         return np.flatnonzero(np.isin(group, self.held))
 
     def holds(self, group: int) -> bool:

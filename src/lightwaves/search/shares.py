@@ -8,6 +8,7 @@ back is held to their ``results``.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import chain
 from typing import Any
 
@@ -303,21 +304,37 @@ def least_redundant_of(
 
 
 @dataclass(frozen=True)
-class ComputeBlock:
-    """The values of one block of candidates, as rows."""
+class ComputeBlocks:
+    """The values of blocks of candidates, as rows; blocks are counted over all offers."""
 
     panel: Panel
     cases: NDArray[np.intp]
-    candidates: Candidates
+    offers: list[Candidates]
 
     def __call__(self, number: int) -> tuple[NDArray[np.float32]]:
-        """The rows, (n_candidates_of_block, n_cases)."""
-        plan = self.candidates.block(number)[1]
+        """The rows of a block, (n_candidates_of_block, n_cases)."""
+        offer, block = self.place(number)
+        plan = self.offers[offer].block(block)[1]
         return (plan.finite_rows(self.panel, cases=self.cases)[:-1, : len(self.cases)],)
 
     def results(self, number: int) -> tuple[Array]:
         """What the rows of a block are."""
-        return (Array(np.float32, len(self.candidates.ids(number)), len(self.cases)),)
+        return (Array(np.float32, len(self.ids(number)), len(self.cases)),)
+
+    def ids(self, number: int) -> NDArray[np.int64]:
+        """The candidates of a block, as its offer counts them."""
+        offer, block = self.place(number)
+        return self.offers[offer].ids(block)
+
+    def place(self, number: int) -> tuple[int, int]:
+        """Of which offer a block is, and which of its blocks."""
+        offer = int(np.searchsorted(self.begins, number, side="right")) - 1
+        return offer, number - int(self.begins[offer])
+
+    @cached_property
+    def begins(self) -> NDArray[np.int64]:
+        """The number of each offer's first block, and of all blocks."""
+        return np.cumsum([0, *(offer.n_blocks for offer in self.offers)])
 
 
 def columns(
@@ -347,35 +364,32 @@ def columns(
     shares : list of Share
         Which candidates the rows are.
     """
-    crew, n_before = work.crew, 0
+    crew, compute = work.crew, ComputeBlocks(work.panel, work.cases, offers)
     pools: list[NDArray[np.float32]] = []
 
-    def compute(number: int) -> NDArray[np.int64]:
-        nonlocal n_before
-        candidates = offers[number]
-        groups = [np.repeat(leaf.group, leaf.end_block - leaf.first_block) for leaf in leaves(candidates)]
-        full = [np.arange(len(blocks)) < len(blocks) - 1 for blocks in groups]  # the last may be smaller
-        mine = crew.mine(np.concatenate(groups), n_before, np.concatenate(full).astype(np.intp))
-        n_before += candidates.n_blocks
-        of_block = {int(block): candidates.ids(int(block)) for block in mine}
-        ids = np.sort(np.concatenate([np.empty(0, np.int64), *of_block.values()]))
-        rows = spare_rows(len(ids), len(work.cases))
+    def compute_mine() -> list[NDArray[np.int64]]:
+        leaves_of = {number: leaves(offers[number]) for number in numbers}
+        blocks = np.concatenate([np.arange(*compute.begins[number : number + 2]) for number in numbers])
+        groups = [np.repeat(leaf.group, leaf.end_block - leaf.first_block) for of in leaves_of.values() for leaf in of]
+        full = [np.arange(len(group)) < len(group) - 1 for group in groups]  # the last may be smaller
+        mine = blocks[crew.mine(np.concatenate(groups), np.concatenate(full).astype(np.intp))]
+        of_block = {int(block): compute.ids(int(block)) for block in mine}
+        ids = {}
+        for number in numbers:
+            begin, end = compute.begins[number : number + 2]
+            own = [some for block, some in of_block.items() if begin <= block < end]
+            ids[number] = np.sort(np.concatenate([np.empty(0, np.int64), *own]))
+            pools.append(spare_rows(len(ids[number]), len(work.cases)))
 
         def keep(block: int, found: tuple[NDArray[Any], ...]) -> None:
-            rows[np.searchsorted(ids, of_block[block]), : len(work.cases)] = found[0]
+            number = compute.place(block)[0]
+            rows = pools[number - numbers.start]
+            rows[np.searchsorted(ids[number], of_block[block]), : len(work.cases)] = found[0]
 
-        number_of_all = f", {number + 1} of {len(offers)} lists" if len(numbers) > 1 else ""
-        crew.do(
-            f"{stage}{number}",
-            ComputeBlock(work.panel, work.cases, candidates),
-            mine,
-            keep,
-            title=title + number_of_all,
-        )
-        pools.append(rows)
-        return ids
+        crew.do(stage, compute, mine, keep, title=title)
+        return list(ids.values())
 
-    of_ranks = allgather(crew.comm, lambda: [compute(number) for number in numbers])
+    of_ranks = allgather(crew.comm, compute_mine)
     return pools, [Share(crew.comm, list(of_rank)) for of_rank in zip(*of_ranks, strict=True)]
 
 
