@@ -430,7 +430,12 @@ FAULTS = {  # for each name: the rank that fails, in which function, in which of
     "the first products": (1, "selection.products.add_products", 1, "Prism, detached"),
     "one of several lists": (2, "selection.products.Dual.left_out", 1, "several lists, detached"),
     "the first ridge": (0, "selection.products.Dual.__init__", 4, "Prism, detached"),  # after one for each penalty
-    "coefficients of a later round": (1, "selection.products.Gram.coefficients", 2, "Prism, detached, 4 channels together"),
+    "coefficients of a later round": (
+        1,
+        "selection.products.Gram.coefficients",
+        2,
+        "Prism, detached, 4 channels together",
+    ),
     "what goes": (0, "selection.detachment.strongest", 3, "Prism, detached"),
     "products of a later round": (2, "selection.products.add_products", 3, "Prism, detached"),  # which it would solve
     "products of a round of the next": (1, "selection.products.add_products", 3, "Prism, detached"),
