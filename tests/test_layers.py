@@ -215,6 +215,7 @@ def test_what_a_fit_does_not_need_is_imported_when_somebody_asks_for_it():
         "leaves = ('datasets', 'export', 'inspection', 'persistence', 'streaming')\n"
         "print([name for name in leaves if f'lightwaves.{name}' in sys.modules])\n"
         "print([name for name in lightwaves.__all__ if name not in dir(lightwaves) or not hasattr(lightwaves, name)])\n"
-        "print(lightwaves.export.__name__, lightwaves.Stream.__name__, hasattr(lightwaves, 'streams'))"
+        "print(lightwaves.export.__name__, lightwaves.Stream.__name__, hasattr(lightwaves, 'streams'))\n"
+        "print(lightwaves.datasets.__name__, [name for name in dir(lightwaves) if name in ('Any', 'import_module')])"
     )
-    assert told == ["[]", "[]", "lightwaves.export Stream False"]
+    assert told == ["[]", "[]", "lightwaves.export Stream False", "lightwaves.datasets []"]

@@ -145,7 +145,7 @@ def test_a_fit_that_takes_long_is_not_repeated_and_the_report_says_what_it_holds
 @pytest.mark.usefixtures("without_pictures")
 def test_progress_is_shown_on_request(tmp_path, capsys):
     main(["BasicMotions", "--out", str(tmp_path), "--n-features", "20", "--verbose"])
-    assert capsys.readouterr().out.count("] comparing banks, 1 of 3 lists, 10 steps") == 1
+    assert capsys.readouterr().out.count("] comparing banks, 30 steps") == 1
 
 
 # --- files --------------------------------------------------------------------------------------------------

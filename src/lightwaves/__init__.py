@@ -61,26 +61,28 @@ __all__ = [
     "write_ts",
 ]
 
-# What a fit needs is imported at once. These are imported when somebody asks for them.
+# What a fit needs is imported at once. These modules, and what they offer, are imported when somebody asks for them.
 _LATER = {
     "datasets": (
         "from_table", "load_basic_motions", "load_japanese_vowels", "read", "read_arff", "read_ts", "read_ucr",
         "windows", "write_ts",
     ),
-    "export": ("export",),
-    "inspection": ("inspection",),
+    "export": (),
+    "inspection": (),
     "persistence": ("load", "save"),
     "streaming": ("Stream",),
 }  # fmt: skip
 _MODULE_OF = {name: module for module, names in _LATER.items() for name in names}
 
+if not TYPE_CHECKING:  # or type checkers would take any name
 
-def __getattr__(name: str) -> Any:
-    if name not in _MODULE_OF:
+    def __getattr__(name: str) -> Any:
+        if name in _LATER:
+            return import_module(f".{name}", __name__)
+        if name in _MODULE_OF:
+            return getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
         raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-    module = import_module(f".{_MODULE_OF[name]}", __name__)
-    return module if name == _MODULE_OF[name] else getattr(module, name)
 
 
 def __dir__() -> list[str]:
-    return sorted({*globals(), *__all__})
+    return sorted({*__all__, *_LATER, *(name for name in globals() if name.startswith("__"))})

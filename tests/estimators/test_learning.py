@@ -218,6 +218,21 @@ def test_a_class_that_is_not_named_is_refused_before_the_search(monkeypatch):
         LightWaveSClassifier(**SMALL).partial_fit(X, Y, classes=["a", "b"])
 
 
+@pytest.mark.parametrize("first", [False, True])
+def test_a_case_of_weight_0_is_as_if_it_were_not_there(first):
+    weights = (np.arange(180) // 3 % 3 > 0).astype(float)
+    some = np.flatnonzero(weights)
+    if first:
+        model = LightWaveSClassifier(**SMALL).partial_fit(X[:180], Y[:180], sample_weight=weights)
+        wanted = LightWaveSClassifier(**SMALL).partial_fit(X[some], Y[some])
+    else:
+        model = begun().partial_fit(X[120:], Y[120:], sample_weight=weights)
+        wanted = begun().partial_fit(X[120 + some], Y[120 + some])
+    np.testing.assert_array_equal(model.decision_function(X), wanted.decision_function(X))
+    assert model.training_.n_cases == wanted.training_.n_cases
+    np.testing.assert_array_equal(model.training_.class_counts, wanted.training_.class_counts)
+
+
 # --- numbers ------------------------------------------------------------------------------------------------
 
 WALKS = np.random.default_rng(1).standard_normal((300, 2, 30)).cumsum(axis=2).astype(np.float32)
@@ -307,10 +322,18 @@ def test_a_regressor_of_ones_own_learns_by_its_own_way():
     [
         (WALKS, NUMBERS[:-1], {}, "inconsistent numbers of samples"),
         (WALKS, np.where(np.arange(300) == 9, np.nan, NUMBERS), {}, "y contains NaN or infinity: case 9"),
-        (WALKS, np.where(np.arange(300) == 9, 1e9, NUMBERS), {}, r"y of case 9 is 1e\+09, while the first cases are"),
+        (WALKS, np.where(np.arange(300) == 9, 1e9, NUMBERS), {}, r"y has the number 1e\+09, while the first cases are"),
         (WALKS[:, :1], NUMBERS, {}, "1 channels, but LightWaveSRegressor is expecting 2"),
         (np.where(WALKS > 5, np.nan, WALKS), NUMBERS, {}, "contains NaN"),
         (WALKS, NUMBERS, {"sample_weight": -np.ones(300)}, "sample_weight is negative"),
+        (WALKS, NUMBERS + 2e5, {}, r"y lies up to \S+ deviations from the mean of the first cases, and sums"),
+        (
+            WALKS,
+            NUMBERS,
+            {"sample_weight": 1e9},
+            r"a case has 1e\+09 times the mean weight",
+        ),
+        (WALKS, NUMBERS, {"sample_weight": 1e300}, r"a case has 1e\+300 times the mean weight"),
     ],
 )
 def test_what_a_regressor_cannot_learn_changes_nothing(x, y, options, message):
@@ -319,3 +342,13 @@ def test_what_a_regressor_cannot_learn_changes_nothing(x, y, options, message):
     with pytest.raises(ValueError, match=message):
         model.partial_fit(x, y, **options)
     np.testing.assert_array_equal(model.predict(WALKS), before)
+
+
+def test_of_a_case_of_weight_0_a_regressor_takes_no_number():
+    weights, wild = np.ones(180), NUMBERS[120:].copy()
+    weights[3], wild[3] = 0, 1e9
+    some = np.flatnonzero(weights)
+    model = begun_numbers().partial_fit(WALKS[120:], wild, sample_weight=weights)
+    wanted = begun_numbers().partial_fit(WALKS[120 + some], NUMBERS[120 + some])
+    np.testing.assert_array_equal(model.predict(WALKS), wanted.predict(WALKS))
+    np.testing.assert_array_equal(model.regressor_.bounds_, wanted.regressor_.bounds_)

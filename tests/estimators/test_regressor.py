@@ -205,7 +205,7 @@ def test_wrong_targets_are_refused(y, error, message):
 # --- one number far from all others -------------------------------------------------------------------------
 
 FAR = np.where(np.arange(120) == 7, 1e9, Y)
-OF_CASE_7 = r"y of case 7 is 1e\+09, while the others are about 9.2\d* \+- 3.1. This case alone makes 100%"
+OF_CASE_7 = r"y of case 7 is 1e\+09, while the others are about 9.2\d* \+- 3.1. This number alone makes 100%"
 
 
 def test_a_number_far_from_all_others_is_named():
@@ -260,6 +260,14 @@ def test_ordinary_numbers_are_not_remarked_upon(n_cases, seed, kind, weighted):
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         warn_of_far_number(1e3 + drawn[kind](n_cases), weights, None)
+
+
+def test_a_far_number_that_comes_twice_is_seen_and_a_rare_event_is_none():
+    y = 5 + np.random.default_rng(0).standard_normal(60)
+    y[[4, 9]] = 1e9
+    with pytest.warns(UserWarning, match=r"y of case 4, and of 1 more, is 1e\+09, while the others are about 5"):
+        warn_of_far_number(y, None, None)
+    warn_of_far_number((np.arange(60) == 7).astype(float), None, None)
 
 
 def test_much_weight_alone_makes_no_number_far():

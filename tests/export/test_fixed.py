@@ -248,7 +248,7 @@ def test_details_far_below_the_largest_value_are_seen(tmp_path):
 
 def test_labels_that_differ_are_told_or_refused():
     def texts(n_agree, n_cases):
-        return Texts("", "", 0, n_agree, n_cases, False)
+        return Texts("", "", 0, 0, n_agree, n_cases, False)
 
     check_agreement(texts(1000, 1000))
     check_agreement(texts(995, 1000))

@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from .cases import contents
 
-FILL = 'LightWaveS and LightWaveSClassifier fill gaps with missing="interpolate"'
+FILL = 'LightWaveS, LightWaveSClassifier and LightWaveSRegressor fill gaps with missing="interpolate"'
 
 
 def unpad(X: Any) -> list[NDArray[Any]]:

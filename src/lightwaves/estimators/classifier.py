@@ -20,7 +20,7 @@ from .agreement import Agreed, Given
 from .heads import scores_of, winners
 from .judging import N_BASIS, Judges, fit_head, folds_for
 from .kernel import KernelHead
-from .learning import Learner, LearnsMixin, available_if
+from .learning import Learner, LearnsMixin, available_if, that_count
 from .ridge import RidgeHead
 from .transformer import SHARED, LightWaveS
 from .weights import Weighed, check_class_weight, check_sample_weight, check_takes_weights, weighed, weights_of_classes
@@ -178,9 +178,10 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         """Learn from new cases: fit the head on all cases so far, and keep the features.
 
         A model that is not fitted yet is fitted by the first call, which chooses the features. Later calls change the
-        head only. Its coefficients are those of a head that gets all cases at once. The calibration of probabilities
-        and the honest estimate stay those of the first cases. If new cases are harder to tell apart, probabilities are
-        too sure; then fit a new model.
+        head only. Its coefficients are those of a head that gets all cases at once, by sums: the penalty is chosen by
+        folds, so the head of the first call may differ a little from that of `fit`. Cases of weight 0 do not count.
+        The calibration of probabilities and the honest estimate stay those of the first cases. If new cases are harder
+        to tell apart, probabilities are too sure; then fit a new model.
 
         Parameters
         ----------
@@ -241,6 +242,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         known = fitted.classes_ if classes is None else np.unique(np.asarray(classes))
         codes = codes_of(y, panel.n_cases, known)
         weights = fitted._weights_of(codes, known, check_sample_weight(sample_weight, panel.n_cases))
+        panel, codes, weights = that_count(panel, codes, weights)
         if type(fitted.classifier_) in OWN_HEADS:
             some = draw_cases(codes, N_BASIS, np.random.RandomState(0))
             rows = fitted.plan_.finite_rows(panel, cases=some, n_jobs=check_n_jobs(fitted.n_jobs))[:-1, : len(some)]

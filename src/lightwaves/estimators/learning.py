@@ -31,6 +31,7 @@ else:
 
 N_FOLDS = 5
 LONGEST = 64  # cases of a class that come into one fold, one after the other
+LARGE = 100.0  # times what the first cases had
 FARTHEST = 1e4  # deviations: a number farther from the mean of the first cases would be too large for exact sums
 
 
@@ -74,7 +75,13 @@ class Learner:
         return own
 
     def add(self, plan: Plan, panel: Panel, y: NDArray[Any], weights: NDArray[np.float64] | None, n_jobs: int) -> None:
-        """Add cases of these classes, as 0, 1, ..., or numbers; all, or none where a feature is not finite."""
+        """Add cases of these classes, as 0, 1, ..., or numbers; all, or none where that cannot be.
+
+        Raises
+        ------
+        ValueError
+            If a feature is not finite. If a number is too far from the first ones, or sums are too large to be exact.
+        """
         blocks = (np.arange(first, min(first + BLOCK, panel.n_cases)) for first in range(0, panel.n_cases, BLOCK))
         rows = (plan.finite_rows(panel, cases=some, n_jobs=n_jobs)[:-1, : len(some)] for some in blocks)
         self.add_rows(rows, y, weights)
@@ -91,11 +98,15 @@ class Learner:
         for rows in blocks:
             some = slice(begin, begin + rows.shape[1])
             roots = None if weights is None and unit == 1.0 else np.sqrt(counted[some] / unit)
-            sums.add(self.basis.numbers(rows, targets[some], self.n_classes, roots), fold[some])
+            with np.errstate(over="ignore", invalid="ignore"):  # such sums are refused
+                sums.add(self.basis.numbers(rows, targets[some], self.n_classes, roots), fold[some])
             begin = some.stop
         total = Sums(self.sums.n_folds, self.basis.n_features, self.sums.n_outputs)
         total.products = self.sums.products + sums.products
-        total.check()
+        try:
+            total.check()
+        except OverflowError:
+            raise ValueError(self._too_much(targets, counted / unit)) from None
         self.sums, self.n_seen, self.unit = total, n_seen, unit
         self.numbers = None if self.numbers is None else self.numbers.with_more(y)
 
@@ -112,10 +123,20 @@ class Learner:
         standard = self.numbers.standard(y)
         for case in np.flatnonzero(np.abs(standard) > FARTHEST)[:1]:
             raise ValueError(
-                f"y of case {case} is {y[case]:g}, while the first cases are about {self.numbers.mean:.3g} +- "
+                f"y has the number {y[case]:g}, while the first cases are about {self.numbers.mean:.3g} +- "
                 f"{self.numbers.deviation:.2g}: correct it, leave the case out, or fit a new model."
             )
         return standard
+
+    def _too_much(self, targets: NDArray[Any], counted: NDArray[np.float64]) -> str:
+        """Why sums are no longer exact."""
+        if counted.max() > LARGE:
+            why = f"a case has {counted.max():.3g} times the mean weight of the first cases"
+        elif self.numbers is not None and np.abs(targets).max() > LARGE:
+            why = f"y lies up to {np.abs(targets).max():.3g} deviations from the mean of the first cases"
+        else:
+            why = f"with these, there would be {self.n_seen.sum() + len(targets)} cases"
+        return f"{why}, and sums would no longer be exact: fit a new model on all cases."
 
     def teach(self, head: Any, classes: NDArray[Any] | None = None) -> None:
         """Fit a head on all cases so far, but for its calibration."""
@@ -162,7 +183,9 @@ class LearnsMixin:
         self, panel: Panel, y: NDArray[Any], weights: NDArray[np.float64] | None, classes: NDArray[Any] | None = None
     ) -> None:
         """Learn from new cases: of classes, as 0, 1, ..., or numbers."""
-        head = getattr(self, self._head)
+        head, (panel, y, weights) = getattr(self, self._head), that_count(panel, y, weights)
+        if not len(y):
+            return
         if self._learner is None:
             rows = self.plan_.apply(panel, n_jobs=check_n_jobs(self.n_jobs))
             options = {} if weights is None else {"sample_weight": weights}
@@ -192,6 +215,16 @@ class LearnsMixin:
         self._learner, self._weights = learner, head.importances_
         class_counts = learner.n_seen[: learner.n_classes]
         self.training_ = self.training_.with_more(panel.lengths, int(learner.n_seen.sum()), class_counts)
+
+
+def that_count(
+    panel: Panel, y: NDArray[Any], weights: NDArray[np.float64] | None
+) -> tuple[Panel, NDArray[Any], NDArray[np.float64] | None]:
+    """The cases that have some weight: the others are as if they were not there."""
+    if weights is None or weights.all():
+        return panel, y, weights
+    some = np.flatnonzero(weights)
+    return panel.some_cases(some), y[some], weights[some]
 
 
 def fold_of(codes: NDArray[np.intp], n_seen: NDArray[np.int64], n_folds: int = N_FOLDS) -> NDArray[np.intp]:

@@ -172,7 +172,7 @@ def check_sample_weight(sample_weight: Any, n_cases: int, may_all_be_zero: bool 
         for case in np.flatnonzero(wrong)[:1]:
             raise ValueError(f"sample_weight is {what} for case {case}: {weights[case]:g}.")
     if not (may_all_be_zero or weights.any()):
-        raise ValueError("sample_weight is zero for all cases: at least two classes need cases of some weight.")
+        raise ValueError("sample_weight is zero for all cases: some need a weight above 0.")
     return weights
 
 
@@ -251,10 +251,11 @@ def warn_of_small(weights: NDArray[np.float64] | None) -> None:
 def warn_of_far_number(
     values: NDArray[np.float64], weights: NDArray[np.float64] | None, cases: NDArray[np.intp] | None
 ) -> None:
-    """Warn where one number that a regression shall predict hides all others.
+    """Warn where one number that a regression shall predict, of one case or a few, hides all others.
 
     Without it more than half of the variance is gone, and it is far from the others as well: where cases are few, or
-    one has much weight, half of the variance is nothing unusual.
+    one has much weight, half of the variance is nothing unusual. Where all others are equal, it is what there is to
+    learn.
 
     Parameters
     ----------
@@ -269,15 +270,20 @@ def warn_of_far_number(
     counted = np.ones(len(values)) if weights is None else weights
     squares = counted * ((values - np.average(values, weights=counted)) / unit) ** 2
     far = int(np.argmax(squares))
-    others, of_others = np.delete(values, far) / unit, np.delete(counted, far)
+    alike = values == values[far]
+    others, of_others, n_alike = values[~alike] / unit, counted[~alike], int(alike.sum())
+    if len(others) < N_COMPARED - 1:
+        return
     mean, deviation = mean_and_deviation(others, of_others)
     share = 1 - of_others.sum() * deviation**2 / squares.sum()
-    if share > 0.5 and abs(values[far] / unit - mean) > FAR * deviation:
+    if deviation and share > 0.5 and abs(values[far] / unit - mean) > FAR * deviation:
+        first = int(np.argmax(alike)) if cases is None else cases[np.argmax(alike)]
+        more = f", and of {n_alike - 1} more," if n_alike > 1 else ""
         warn_caller(
-            f"y of case {far if cases is None else cases[far]} is {values[far]:g}, while the others are about "
-            f"{mean * unit:.3g} +- {deviation * unit:.2g}. This case alone makes {share:.0%} of the variance, so the "
-            "differences between the others hardly count. If it is a mistake, correct it, or leave the case out. If "
-            "it is right, learn the logarithm or the rank of y."
+            f"y of case {first}{more} is {values[far]:g}, while the others are about {mean * unit:.3g} +- "
+            f"{deviation * unit:.2g}. This number alone makes {share:.0%} of the variance, so the differences between "
+            "the others hardly count. If it is a mistake, correct it, or leave it out. If it is right, learn the "
+            "logarithm or the rank of y."
         )
 
 

@@ -54,7 +54,8 @@ double model_predict_n(const float *x, int n_timepoints, void *work);
 /* Samples that come one by one. stream is room of MODEL_STREAM_BYTES bytes, which need not be aligned. It keeps the
  * newest MODEL_N_TIMEPOINTS samples.
  *
- * Begin, or begin anew after a gap. hop is the number of samples from one window to the next; less than 1 is 1. */
+ * Begin, before the first sample, or begin anew after a gap. hop is the number of samples from one window to the
+ * next; less than 1 is 1. */
 void model_reset(void *stream, int hop);
 
 /* Take a sample, MODEL_N_CHANNELS values. As soon as MODEL_N_TIMEPOINTS samples are there, and then after every hop
