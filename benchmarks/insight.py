@@ -50,7 +50,7 @@ def curves(results: Results, name: str, model: Any, X: np.ndarray, cases: np.nda
     """The curve of each ranking."""
     n_timepoints = X.shape[2]
     borders = np.linspace(0, n_timepoints, min(N_SEGMENTS, n_timepoints) + 1).astype(int)
-    mean, predicted = X.mean(axis=0), model.predict_proba(cases).argmax(axis=1)
+    mean, predicted = X.mean(axis=0, dtype=np.float64).astype(X.dtype), model.predict_proba(cases).argmax(axis=1)
     rankings: list[tuple[str, Callable[..., Ranked]]] = [
         (EXACT, by_explain), (FROM_MEAN, from_mean), (RANDOM, by_chance), (PERMUTATION, by_permutation),
         (SHAP, by_shap),
