@@ -7,7 +7,7 @@ from scipy.special import expit
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import log_loss
 
-from lightwaves import LightWaveSClassifier, WaveletScattering, load_basic_motions, load_japanese_vowels
+from lightwaves import LightWaveSClassifier, Rocket, WaveletScattering, load_basic_motions, load_japanese_vowels
 
 X, Y = load_basic_motions("train")
 X_TEST, Y_TEST = load_basic_motions("test")
@@ -114,3 +114,18 @@ def test_a_classifier_that_cannot_be_sent_to_other_ranks_fails_on_all():
     errors = on_ranks(2, lambda comm: LightWaveSClassifier(SMALL, 9, classifier=Unsendable()).fit(X, Y, comm=comm))
     assert "pickle" in str(errors[0])
     assert str(errors[1]).startswith("rank 0 failed: ")
+
+
+def test_a_case_far_outside_training_is_named_as_its_label_says_little():
+    model = LightWaveSClassifier(Rocket(), n_features=30, search_candidates=200, random_state=0).fit(X, Y)
+    model.predict(X_TEST)
+    far = X_TEST[:4].copy()
+    far[2] *= 1e4
+    for say in (model.predict, model.predict_proba, model.decision_function):
+        with pytest.warns(UserWarning, match=r"The score of case 2 is \S+ away from 0") as told:
+            say(far)
+        assert len(told) == 1
+        assert told[0].filename == __file__
+    far[0] *= 1e6
+    with pytest.warns(UserWarning, match="The score of case 0 .* So is that of 1 other cases"):
+        model.predict(far)

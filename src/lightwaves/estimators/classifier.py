@@ -26,6 +26,7 @@ from .transformer import SHARED, LightWaveS
 from .weights import Weighed, check_class_weight, check_sample_weight, check_takes_weights, weighed, weights_of_classes
 
 OWN_HEADS = (RidgeHead, KernelHead)
+FAR = 100.0  # scores of training cases are about 1 away from 0
 
 
 @shares(SHARED)
@@ -287,6 +288,11 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         Returns
         -------
         array (n_cases,)
+
+        Warns
+        -----
+        UserWarning
+            If the features of a case lie so far outside training that its label says little.
         """
         if self._has_own_head():
             return self.classes_[winners(self.decision_function(X))]
@@ -399,7 +405,9 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         if not self._has_own_head():
             return self.classifier_.decision_function(self._features(X))
         panel = self._next_panel(X)
-        return scores_of(self.classifier_, self.plan_, panel, check_n_jobs(self.n_jobs))
+        scores = scores_of(self.classifier_, self.plan_, panel, check_n_jobs(self.n_jobs))
+        warn_of_far_scores(scores)
+        return scores
 
     @available_if(lambda self: self._head_has("predict_proba"))
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
@@ -555,3 +563,21 @@ def check_head(head: Any) -> None:
             raise TypeError(
                 f"classifier must be None or a scikit-learn classifier, got {shown(head)}, which has no {method}."
             )
+
+
+def warn_of_far_scores(scores: NDArray[np.float64]) -> None:
+    """Warn where the features of a case lie so far outside training that its label says little.
+
+    Parameters
+    ----------
+    scores : float64 (n_cases,) or (n_cases, n_classes)
+    """
+    farthest = np.abs(scores).reshape(len(scores), -1).max(axis=1, initial=0.0)
+    n_far = int(np.count_nonzero(farthest > FAR))
+    if n_far:
+        case = int(farthest.argmax())
+        others = f" So is that of {n_far - 1} other cases." if n_far > 1 else ""
+        warn_caller(
+            f"The score of case {case} is {farthest[case]:.3g} away from 0, while those of training cases are about 1 "
+            f"away.{others} Its features lie far outside training, so its label says little: check sensors and units."
+        )
