@@ -85,6 +85,7 @@ def test_a_value_that_is_missing_is_named_in_series_of_any_length():
         as_panel(x)
 
 
+@pytest.mark.filterwarnings("ignore:The score of case")  # of the long one
 def test_memory_follows_the_sum_of_the_lengths():
     x = series([*[20] * 1000, 60_000], 1)
     model = LightWaveSClassifier(Prism(80), 20, random_state=0).fit(x[:40], np.arange(40) % 2)
