@@ -221,7 +221,7 @@ def test_tables_are_made_of_small_results(run, results, copies):
             text = pages[Path(page).name].split(f"<!-- {marker} -->")[1].split(f"<!-- end {marker} -->")[0]
             assert marker == "headline" or text.count("\n|") > 2, (page, marker)
     readme = " ".join(pages["README.md"].split())
-    assert "[two data sets](docs/results.md), 500 features reach a mean test accuracy of 0.905 (ten seeds" in readme
+    assert "On two data sets, 500 features reach a mean test accuracy of 0.905 (ten seeds" in readme
     assert "reaches 0.803 (three seeds, 0.004). It computes up to 10,000 features" in readme
     assert "| LightWaveS | 0.9050 | 0.0037 | 10 | 2/0/0 |" in pages["results.md"]
     assert "| aeon Hydra | 0.8033 | 0.0041 | 3 | 0/2/0 | 0/2/0 |  |" in pages["results.md"]
