@@ -99,11 +99,11 @@ class Factor:
         in_team(divide, below)
 
     def solve(self, right: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What L L' times it is right, float64 (n, n_right): few columns."""
+        """The x of L L' x = right, float64 (n, n_right), for few columns."""
         return dpotrs(self.lower.T, right)[0]
 
     def forward(self, right: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What L times it is right, float64 (n, n_right): many columns."""
+        """The x of L x = right, float64 (n, n_right), for many columns."""
         solution = np.empty_like(right)
 
         def solve(columns: slice) -> None:
