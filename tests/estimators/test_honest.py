@@ -138,7 +138,7 @@ def test_of_many_cases_heads_are_fitted_on_all_that_are_not_left_out(monkeypatch
     model = LightWaveSClassifier(**SMALL, search_cases=60).fit(x, y)
     assert (~np.isnan(model.honest_proba_).any(axis=1)).sum() == 80, "also of cases that the search has not seen"
     assert 0.3 < model.honest_score_ < 0.65
-    of_folds = LightWaveSClassifier(**SMALL, search_cases=60, classifier=LogisticRegression()).fit(x, y)
+    of_folds = LightWaveSClassifier(**SMALL, search_cases=60, classifier=LogisticRegression(max_iter=5000)).fit(x, y)
     n_judged = (~np.isnan(of_folds.honest_proba_).any(axis=1)).sum()
     assert 55 < n_judged <= 60, "heads of one's own know the cases of the search"
     ranks = on_ranks(2, lambda comm: LightWaveSClassifier(**SMALL, search_cases=60).fit(x, y, comm=comm))
