@@ -11,7 +11,7 @@ import lightwaves
 
 ROOT = Path(lightwaves.__file__).parent
 LAYERS = (  # each may import from those above it only
-    {"_version", "archive", "docstrings", "entries", "files", "loops", "loops.cache", "validation"},
+    {"_version", "archive", "docstrings", "entries", "files", "later", "loops", "loops.cache", "validation"},
     {"loops.jit"},
     {"loops.lanes"},
     {"loops.gaps", "loops.intervals", "loops.narrowing", "loops.statistics", "loops.wavelet"},
@@ -212,10 +212,21 @@ def test_what_the_package_offers_is_there():
 def test_what_a_fit_does_not_need_is_imported_when_somebody_asks_for_it():
     told = printed_by(
         "import sys, lightwaves\n"
-        "leaves = ('datasets', 'export', 'inspection', 'persistence', 'streaming')\n"
+        "leaves = ('datasets', 'export', 'inspection', 'persistence', 'streaming', 'banks.intervals', 'banks.morlet')\n"
+        "leaves += ('estimators.regressor', 'estimators.selector')\n"
         "print([name for name in leaves if f'lightwaves.{name}' in sys.modules])\n"
         "print([name for name in lightwaves.__all__ if name not in dir(lightwaves) or not hasattr(lightwaves, name)])\n"
         "print(lightwaves.export.__name__, lightwaves.Stream.__name__, hasattr(lightwaves, 'streams'))\n"
+        "from lightwaves import banks, estimators\n"
+        "print([name for room in (banks, estimators) for name in room.__all__ if name not in dir(room)])\n"
+        "print(banks.Intervals.__name__, estimators.FeatureSelector.__name__, hasattr(banks, 'Interval'))\n"
         "print(lightwaves.datasets.__name__, [name for name in dir(lightwaves) if name in ('Any', 'import_module')])"
     )
-    assert told == ["[]", "[]", "lightwaves.export Stream False", "lightwaves.datasets []"]
+    assert told == [
+        "[]",
+        "[]",
+        "lightwaves.export Stream False",
+        "[]",
+        "Intervals FeatureSelector False",
+        "lightwaves.datasets []",
+    ]

@@ -5,17 +5,18 @@ Multivariate time series classification with LightWaveS (Pantiskas et al. 2022, 
 
 from __future__ import annotations
 
-from importlib import import_module
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from ._version import __version__
-from .banks import Intervals, MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
+from .banks import MiniRocket, MultiRocket, Prism, Rocket, WaveletScattering
 from .containers.padding import unpad
-from .estimators import FeatureSelector, LightWaveS, LightWaveSClassifier, LightWaveSRegressor
+from .estimators import LightWaveS, LightWaveSClassifier
+from .later import later
 from .parallel.crew import channels_of_rank
 
 if TYPE_CHECKING:
     from . import export, inspection
+    from .banks import Intervals, MorletScattering
     from .datasets import (
         from_table,
         load_basic_motions,
@@ -27,6 +28,7 @@ if TYPE_CHECKING:
         windows,
         write_ts,
     )
+    from .estimators import FeatureSelector, LightWaveSRegressor
     from .persistence import load, save
     from .streaming import Stream
 
@@ -61,28 +63,20 @@ __all__ = [
     "write_ts",
 ]
 
-# What a fit needs is imported at once. These modules, and what they offer, are imported when somebody asks for them.
-_LATER = {
-    "datasets": (
-        "from_table", "load_basic_motions", "load_japanese_vowels", "read", "read_arff", "read_ts", "read_ucr",
-        "windows", "write_ts",
-    ),
-    "export": (),
-    "inspection": (),
-    "persistence": ("load", "save"),
-    "streaming": ("Stream",),
-}  # fmt: skip
-_MODULE_OF = {name: module for module, names in _LATER.items() for name in names}
-
 if not TYPE_CHECKING:  # or type checkers would take any name
-
-    def __getattr__(name: str) -> Any:
-        if name in _LATER:
-            return import_module(f".{name}", __name__)
-        if name in _MODULE_OF:
-            return getattr(import_module(f".{_MODULE_OF[name]}", __name__), name)
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
-
-
-def __dir__() -> list[str]:
-    return sorted({*__all__, *_LATER, *(name for name in globals() if name.startswith("__"))})
+    __getattr__, __dir__ = later(
+        __name__,
+        __all__,
+        {
+            "banks": ("Intervals", "MorletScattering"),
+            "datasets": (
+                "from_table", "load_basic_motions", "load_japanese_vowels", "read", "read_arff", "read_ts", "read_ucr",
+                "windows", "write_ts",
+            ),
+            "estimators": ("FeatureSelector", "LightWaveSRegressor"),
+            "export": (),
+            "inspection": (),
+            "persistence": ("load", "save"),
+            "streaming": ("Stream",),
+        },
+    )  # fmt: skip

@@ -1,13 +1,18 @@
 """Families of candidate features, one file each; every bank is a scikit-learn transformer of all its features."""
 
+from typing import TYPE_CHECKING
+
+from ..later import later
 from .bank import Bank
-from .intervals import Intervals
 from .minirocket import MiniRocket
-from .morlet import MorletScattering
 from .multirocket import MultiRocket
 from .prism import Prism
 from .rocket import Rocket
 from .wavelet import WaveletScattering
+
+if TYPE_CHECKING:
+    from .intervals import Intervals
+    from .morlet import MorletScattering
 
 __all__ = [
     "Bank",
@@ -20,6 +25,9 @@ __all__ = [
     "WaveletScattering",
     "default_banks",
 ]
+
+if not TYPE_CHECKING:
+    __getattr__, __dir__ = later(__name__, __all__, {"intervals": ("Intervals",), "morlet": ("MorletScattering",)})
 
 
 def default_banks(n_candidates: int = 10_000) -> list[list[Bank]]:
