@@ -213,8 +213,10 @@ def _draw_shares(
 ) -> None:
     """Draw shares with two standard errors over the probabilities that they should be, from `low` on."""
     ax.plot([low, 1], [low, 1], color=drawing.GREY, linestyle="--", linewidth=1, label="perfect")
-    above, below = np.minimum(2 * error, 1 - share), np.minimum(2 * error, share)
-    ax.errorbar(probability, share, [below, above], fmt="o", color=drawing.DARK, markersize=5, ecolor=drawing.MIDDLE,
+    bars = [
+        np.minimum(2 * error, room).tolist() for room in (share, 1 - share)
+    ]  # numbers: some versions take no row of one
+    ax.errorbar(probability, share, bars, fmt="o", color=drawing.DARK, markersize=5, ecolor=drawing.MIDDLE,
                 capsize=3, label=label)  # fmt: skip
     ax.set_xlim(low, 1)
     ax.set_ylim(low, 1.002)
