@@ -39,7 +39,7 @@ from lightwaves import (
 )
 from lightwaves.archive import npy, opened, sealed
 from lightwaves.panel import Panel
-from lightwaves.persistence import ELSEWHERE, FACTS, FORMAT, LEARNT, NOT_KEPT, PARAMETERS, READABLE, digest_of
+from lightwaves.persistence import FACTS, FORMAT, KEPT_BESIDE, LEARNT, NOT_KEPT, PARAMETERS, READABLE, digest_of
 from lightwaves.plans import Together
 from lightwaves.plans.pooled import PooledPlan
 from lightwaves.plans.rocket import RocketPlan
@@ -263,8 +263,8 @@ def test_one_model_gives_one_file(tmp_path):
 
 def test_every_parameter_is_kept_or_said_not_to_be():
     names = [set(kind().get_params(deep=False)) for kind in (LightWaveS, LightWaveSClassifier, LightWaveSRegressor)]
-    assert set().union(*names) == {*PARAMETERS, *ELSEWHERE, *NOT_KEPT}
-    assert len({*PARAMETERS, *ELSEWHERE, *NOT_KEPT}) == len(PARAMETERS) + len(ELSEWHERE) + len(NOT_KEPT)
+    assert set().union(*names) == {*PARAMETERS, *KEPT_BESIDE, *NOT_KEPT}
+    assert len({*PARAMETERS, *KEPT_BESIDE, *NOT_KEPT}) == len(PARAMETERS) + len(KEPT_BESIDE) + len(NOT_KEPT)
 
 
 @pytest.mark.parametrize(

@@ -45,10 +45,10 @@ from .files import place_for, read_whole, write_whole
 from .panel import names_of
 from .plans import Plan, Together
 from .plans.intervals import IntervalPlan
+from .plans.morlet import ScatteringPlan
 from .plans.plan import LONGEST
 from .plans.pooled import PooledPlan
 from .plans.rocket import RocketPlan
-from .plans.scattering import ScatteringPlan
 from .plans.wavelet import KernelPlan
 from .search.cross_fitting import PATH, unjudged
 from .search.screening import ERRORS, VERDICTS
@@ -79,7 +79,7 @@ OF_FACTS = (
 UNTIL_4 = ("by_detachment",)
 SINCE_5 = ("bank", "random_state", "version", "learnt")
 NEW_PARAMETERS = {"honest": True}  # since format 5, and what they were before
-ELSEWHERE = ("bank", "random_state")  # kept, but not among the parameters
+KEPT_BESIDE = ("bank", "random_state")  # kept, but not among the parameters
 NOT_KEPT = ("classifier", "regressor", "channel_names")  # the last as what `fit` made of it
 
 # What a fit has learnt: attributes of the model, or of its head, and what they must be.

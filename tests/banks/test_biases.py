@@ -14,7 +14,7 @@ from lightwaves.banks import biases
 from lightwaves.banks.biases import PooledCandidates, quantiles
 from lightwaves.loops.pooling import convolve_each
 from lightwaves.panel import Panel
-from lightwaves.plans.layout import KERNELS, TAP_ORDER
+from lightwaves.plans.kernels import KERNELS, TAP_ORDER
 
 examples = settings(deadline=None, max_examples=30)
 seeds = st.integers(0, 2**32 - 1)

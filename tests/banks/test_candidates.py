@@ -35,7 +35,7 @@ from lightwaves.banks.candidates import (
 from lightwaves.panel import as_panel
 from lightwaves.parallel.crew import groups_of
 from lightwaves.plans import Plan, Together
-from lightwaves.plans.layout import KERNELS
+from lightwaves.plans.kernels import KERNELS
 from lightwaves.plans.plan import BLOCK_ROWS
 
 X_TEST, _ = load_basic_motions("test")

@@ -14,12 +14,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.base import clone
 
+import lightwaves.plans.morlet as module
 import lightwaves.plans.plan
-import lightwaves.plans.scattering as module
 from lightwaves import LightWaveS, LightWaveSClassifier, MorletScattering, load, load_basic_motions, save
 from lightwaves.banks.morlet import default_J
 from lightwaves.panel import Panel, as_panel
-from lightwaves.plans.scattering import STATISTICS, ScatteringPlan
+from lightwaves.plans.morlet import STATISTICS, ScatteringPlan
 
 pytest.importorskip("kymatio")
 

@@ -37,7 +37,7 @@ from lightwaves import (
 )
 from lightwaves.panel import Panel, as_panel
 from lightwaves.plans import Together
-from lightwaves.plans.layout import KERNELS
+from lightwaves.plans.kernels import KERNELS
 from lightwaves.plans.pooled import STATISTICS
 
 pytestmark = pytest.mark.slow

@@ -13,7 +13,7 @@ from sklearn.base import clone
 from lightwaves import LightWaveS, LightWaveSClassifier, Prism, load, load_basic_motions, save
 from lightwaves.banks.prism import twins
 from lightwaves.panel import Panel, as_panel
-from lightwaves.plans.layout import KERNELS
+from lightwaves.plans.kernels import KERNELS
 from lightwaves.plans.pooled import N_ABOVE, STATISTICS, PooledPlan
 
 GOLDEN = (1 + 5**0.5) / 2

@@ -14,8 +14,9 @@ import lightwaves.plans.wavelet
 from lightwaves import WaveletScattering
 from lightwaves.loops.wavelet import LSPV, MAX_ABS, MIN_ABS, PPV
 from lightwaves.panel import as_panel
-from lightwaves.plans.layout import KERNELS, run
+from lightwaves.plans.kernels import KERNELS
 from lightwaves.plans.plan import standardisation
+from lightwaves.plans.wavelet_layout import run
 
 LENGTHS = [*range(1, 10), 15, 16, 17, 31, 32, 33, 100]
 LAYOUTS = pytest.mark.parametrize("by_cases", [True, False], ids=["by cases", "by times"])
@@ -162,7 +163,7 @@ def test_both_layouts_give_the_same_bits(n_timepoints):
 def test_the_room_that_a_layout_may_take_changes_no_bit(by_cases, arena, monkeypatch):
     x = noise(18, 3, 45)
     expected = compute(bank(3), x, by_cases)
-    monkeypatch.setattr(lightwaves.plans.layout, "ARENA", {True: arena, False: arena})
+    monkeypatch.setattr(lightwaves.plans.wavelet_layout, "ARENA", {True: arena, False: arena})
     np.testing.assert_array_equal(compute(bank(3), x, by_cases), expected)
 
 

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from ..loops.lanes import N_LANES
 from ..loops.pooling import SIXTEENTHS, convolve_each
 from ..panel import Panel
-from ..plans.layout import KERNELS, TAP_ORDER
+from ..plans.kernels import KERNELS, TAP_ORDER
 from ..plans.pooled import PooledPlan
 from .candidates import Candidates
 

@@ -12,7 +12,7 @@ from sklearn.utils import check_random_state
 from ..docstrings import shares
 from ..loops.pooling import PPV, SIXTEENTHS
 from ..panel import Panel
-from ..plans.layout import KERNELS
+from ..plans.kernels import KERNELS
 from ..plans.pooled import PooledPlan
 from ..validation import check_int
 from .bank import SHARED, Bank, generator

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..docstrings import shares
 from ..panel import Panel
-from ..plans.scattering import LARGEST_J, LARGEST_Q, STATISTICS, ScatteringPlan, frontend, meta
+from ..plans.morlet import LARGEST_J, LARGEST_Q, STATISTICS, ScatteringPlan, frontend, meta
 from ..validation import check_bool, check_int
 from .bank import SHARED, Bank
 

@@ -12,7 +12,7 @@ from ..docstrings import shares
 from ..loops.pooling import SIXTEENTHS
 from ..panel import Panel
 from ..plans import pooled
-from ..plans.layout import KERNELS
+from ..plans.kernels import KERNELS
 from ..plans.pooled import PooledPlan
 from .bank import SHARED, Bank, generator
 from .biases import PooledCandidates

@@ -11,7 +11,7 @@ from sklearn.utils import check_random_state
 from ..docstrings import shares
 from ..loops.pooling import SIXTEENTHS
 from ..panel import Panel
-from ..plans.layout import KERNELS
+from ..plans.kernels import KERNELS
 from ..plans.plan import copies, ragged
 from ..plans.pooled import STATISTICS, PooledPlan
 from ..validation import check_int, check_share

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..docstrings import shares
 from ..panel import Panel
-from ..plans.layout import KERNELS
+from ..plans.kernels import KERNELS
 from ..plans.plan import LONGEST
 from ..plans.wavelet import STATISTICS, KernelPlan
 from ..validation import check_int, shown

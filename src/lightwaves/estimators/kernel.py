@@ -318,10 +318,10 @@ def tuned(standard: NDArray[np.float64], targets: Targets, some: NDArray[np.intp
         means = kernel @ weights / weights.sum()
         kernel += means @ weights / weights.sum() - means[:, np.newaxis] - means
         values_of, vectors = eigh(kernel * roots * roots.T)
-        turned = vectors.T @ centred
+        projected = vectors.T @ centred
         for penalty in PENALTIES.tolist():
             shrunk = 1.0 / (np.maximum(values_of, 0.0) + penalty)
-            solution = vectors @ (shrunk[:, np.newaxis] * turned)
+            solution = vectors @ (shrunk[:, np.newaxis] * projected)
             diagonal = (vectors**2) @ shrunk - weights / weights.sum() / penalty
             left_out = solution / np.maximum(diagonal, 1e-12)[:, np.newaxis]
             error = float((left_out**2).sum() / weights.sum())

@@ -239,16 +239,16 @@ def ridge(
     roots = np.sqrt(weights)[:, np.newaxis]
     scaled = features * roots
     sizes, vectors = eigh(scaled.T @ scaled)
-    turned = scaled @ vectors
-    squares = turned**2
+    projected = scaled @ vectors
+    squares = projected**2
     found = None
     for target in targets:
         wanted = target.of(numbers)
         centre = np.average(wanted, weights=weights)
-        along = turned.T @ (roots[:, 0] * (wanted - centre))
+        along = projected.T @ (roots[:, 0] * (wanted - centre))
         for penalty in penalties.tolist():
             shrunk = 1.0 / (np.maximum(sizes, 0.0) + penalty * weights.sum())
-            fitted = turned @ (shrunk * along) / roots[:, 0]
+            fitted = projected @ (shrunk * along) / roots[:, 0]
             leverages = squares @ shrunk + weights / weights.sum()
             missed = (wanted - centre - fitted) / np.maximum(1.0 - leverages, 1e-9)
             added = float(np.average(missed**2, weights=weights)) if target.root else 0.0

@@ -8,7 +8,7 @@ from numpy.typing import NDArray
 from ..plans.rocket import RocketPlan
 from .features import Features
 from .fixed import NARROW, Units
-from .integers import moved
+from .integers import shifted
 from .rocket import kernels_of
 from .text import numbers, part, rows
 
@@ -57,7 +57,7 @@ def statistics_of(
     output = np.full((len(series), series.shape[2]), bias, np.int64)
     for channel, own in zip(inputs, weights.reshape(len(inputs), length), strict=True):
         for k, weight in enumerate(own):
-            output += weight * moved(series[:, channel], (k - length // 2) * dilation).astype(np.int64)
+            output += weight * shifted(series[:, channel], (k - length // 2) * dilation).astype(np.int64)
     reach = length // 2 * dilation
     begin = np.where(padded | (reach > (n - 1) // 2), 0, reach)
     times = np.arange(output.shape[1])

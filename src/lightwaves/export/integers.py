@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..plans.layout import KERNELS
+from ..plans.kernels import KERNELS
 from ..plans.pooled import N_ABOVE, STATISTICS
 from .fixed import Units
 
@@ -72,7 +72,7 @@ def convolved(series: NDArray[Any], kernel: int, dilation: int, differences: int
     """The output of a kernel on series (n_cases, n_timepoints), in the order of additions of the loops."""
     twos = KERNELS[kernel % len(KERNELS)]
     order = [*twos, *(k for k in range(9) if k not in twos)]
-    a, b, c, *others = (moved(series, (k - 4) * dilation + (differences if k < 4 else 0)) for k in order)
+    a, b, c, *others = (shifted(series, (k - 4) * dilation + (differences if k < 4 else 0)) for k in order)
     high = series.dtype.type(2) * ((a + b) + c)
     if kernel >= len(KERNELS):
         return high
@@ -80,7 +80,7 @@ def convolved(series: NDArray[Any], kernel: int, dilation: int, differences: int
     return high - (((d + e) + f) + ((g + h) + k))
 
 
-def moved(series: NDArray[Any], steps: int) -> NDArray[Any]:
+def shifted(series: NDArray[Any], steps: int) -> NDArray[Any]:
     """The values that stand some steps later, with 0 outside."""
     found = np.zeros_like(series)
     n = series.shape[1]

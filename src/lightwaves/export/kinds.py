@@ -11,9 +11,9 @@ from numpy.typing import NDArray
 
 from ..plans import Plan, Together
 from ..plans.intervals import IntervalPlan
+from ..plans.morlet import ScatteringPlan
 from ..plans.pooled import PooledPlan
 from ..plans.rocket import RocketPlan
-from ..plans.scattering import ScatteringPlan
 from ..plans.wavelet import KernelPlan
 from .features import Features
 from .fixed import Units

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..plans import Plan
-from ..plans.layout import KERNELS, TAP_ORDER
+from ..plans.kernels import KERNELS, TAP_ORDER
 from ..plans.pooled import SIXTEENTHS, PooledPlan
 from ..plans.pooled import STATISTICS as POOLED
 from ..plans.rocket import RocketPlan

@@ -8,7 +8,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
-from ..plans.layout import KERNELS
+from ..plans.kernels import KERNELS
 from ..plans.pooled import N_ABOVE, STATISTICS, PooledPlan
 from .features import LANES, Features, whole, within
 from .text import integer_type, numbers, part, rows

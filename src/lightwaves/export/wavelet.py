@@ -5,7 +5,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 
-from ..plans.layout import KERNELS
+from ..plans.kernels import KERNELS
 from ..plans.plan import copies
 from ..plans.wavelet import STATISTICS, KernelPlan
 from .features import LANES, Features, whole, within

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from ..loops import attribution as loops
 from ..loops.attribution import attribute
 from ..plans import Plan, Together
-from ..plans.layout import KERNELS, TAP_ORDER
+from ..plans.kernels import KERNELS, TAP_ORDER
 from ..plans.plan import within
 from ..plans.pooled import STATISTICS as POOLED_STATISTICS
 from ..plans.pooled import PooledPlan

@@ -3,7 +3,7 @@
 One driver serves two layouts, which give the same bits. *By cases*: row t of a buffer holds time t of 16
 cases, so that no sum ever crosses a lane; best for many cases. *By times*: a buffer holds one series and a
 vector 16 neighbouring times; best for one case or for long series. A tap is a position in the padded
-buffers, so that the convolutions and most of the pooling serve both; ``plans/layout.py`` lays the buffers out.
+buffers, so that the convolutions and most of the pooling serve both; ``plans/wavelet_layout.py`` lays the buffers out.
 
 The sums are grouped so that a constant stretch gives exactly 0; float32 noise would otherwise decide what
 is positive:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..entries import INT32, INT64, Array, entry
 from ..loops.lanes import N_LANES
 from ..loops.pooling import FORMS, PPV, SIXTEENTHS, apply_pooled, apply_pooled_by_times
-from .layout import KERNELS, TAP_ORDER
+from .kernels import KERNELS, TAP_ORDER
 from .plan import FLOAT32, LONGEST, Plan, Runner, copies, ragged, ragged_starts, within
 
 STATISTICS = ("ppv", "longest", "mean_positive", "mean_index", "mean_excess", "mean_abs")
@@ -59,7 +59,7 @@ class PooledPlan(Plan):
     differences : int32 (n_outputs,)
         1 if the series is that of first differences, else 0.
     kernel : int32 (n_outputs,)
-        The kernel. 0 to 83 are those of ``lightwaves.plans.layout.KERNELS``, with weights of 2 at the positions that
+        The kernel. 0 to 83 are those of ``lightwaves.plans.kernels.KERNELS``, with weights of 2 at the positions that
         they name, and -1 elsewhere. They do not see the baseline of a series. 84 to 167 have 0 instead of -1, and see
         it.
     dilation : int32 (n_outputs,)

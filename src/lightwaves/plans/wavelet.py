@@ -11,8 +11,9 @@ from numpy.typing import NDArray
 
 from ..entries import Array, entry
 from ..loops.wavelet import apply_by_times
-from .layout import KERNELS, Layout, lay_out, run
+from .kernels import KERNELS
 from .plan import FLOAT32, LONGEST, Plan, Runner
+from .wavelet_layout import Layout, lay_out, run
 
 STATISTICS = ("ppv", "max_abs", "lspv", "min_abs")
 
@@ -29,7 +30,7 @@ class KernelPlan(Plan):
     channel : int32 (n_features,)
         The channel.
     kernel : int32 (n_features,)
-        The kernel: an index into ``lightwaves.plans.layout.KERNELS``.
+        The kernel: an index into ``lightwaves.plans.kernels.KERNELS``.
     dilation : int32 (n_features,)
         The distance between neighbouring taps, in time points.
     level : int32 (n_features,)

@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from ..loops.lanes import N_LANES
 from ..plans import Plan, Together
-from ..plans.layout import KERNELS, TAP_ORDER
+from ..plans.kernels import KERNELS, TAP_ORDER
 from ..plans.pooled import SIXTEENTHS, PooledPlan
 from ..plans.pooled import STATISTICS as POOLED
 from ..plans.rocket import RocketPlan

@@ -7,7 +7,6 @@ another. This module computes these positions, once for each plan and each lengt
 from __future__ import annotations
 
 from dataclasses import dataclass
-from itertools import combinations
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -37,11 +36,10 @@ from ..loops.wavelet import (
     apply_by_cases,
     apply_by_times,
 )
+from .kernels import KERNELS, TAP_ORDER
 from .plan import check_room, copies
 
-KERNELS = tuple(combinations(range(9), 3))  # where the three weights of 2 stand among six of -1
 FLOAT32 = np.dtype(np.float32)
-TAP_ORDER = np.array([(*twos, *(tap for tap in range(9) if tap not in twos)) for twos in KERNELS])
 AHEAD = 8  # for one case, so many kernels of level 2 are prepared before the first is computed
 ARENA = {True: 1 << 14, False: 1 << 16}  # floats of series and means held at once, by cases or by times
 

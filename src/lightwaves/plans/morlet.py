@@ -35,7 +35,7 @@ class ScatteringPlan(Plan):
     path : int32 (n_features,)
         The path of the scattering, in the order of kymatio's ``meta()``.
     statistic : int32 (n_features,)
-        The statistic: an index into ``lightwaves.plans.scattering.STATISTICS``.
+        The statistic: an index into ``lightwaves.plans.morlet.STATISTICS``.
     J : int
         The longest wavelets cover about ``2**J`` time points.
     Q : int
