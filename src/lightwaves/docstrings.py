@@ -1,4 +1,4 @@
-"""Descriptions that several classes share, written once; each docstring that asks for one shows it whole."""
+"""Descriptions that several classes or methods share, written once; each docstring that asks for one shows it whole."""
 
 from __future__ import annotations
 
@@ -7,13 +7,13 @@ import textwrap
 from collections.abc import Callable
 from typing import TypeVar
 
-Documented = TypeVar("Documented", bound=type)
+Documented = TypeVar("Documented", bound=Callable)
 
 PLACE = re.compile(r"^( *)\{(\w+)\}$", re.MULTILINE)
 
 
 def shares(descriptions: dict[str, str]) -> Callable[[Documented], Documented]:
-    r"""Fill the places of a class's docstring, such as a line ``{n_jobs}``, with shared descriptions.
+    r"""Fill the places of a docstring, such as a line ``{n_jobs}``, with shared descriptions.
 
     Parameters
     ----------
@@ -23,7 +23,7 @@ def shares(descriptions: dict[str, str]) -> Callable[[Documented], Documented]:
     Returns
     -------
     function
-        A decorator of classes. It raises a KeyError for a place without a description.
+        A decorator. It raises a KeyError for a place without a description.
 
     Examples
     --------

@@ -22,7 +22,7 @@ from .judging import N_BASIS, Judges, fit_head, folds_for
 from .kernel import KernelHead
 from .learning import Learner, LearnsMixin, available_if, that_count
 from .ridge import RidgeHead
-from .transformer import SHARED, LightWaveS
+from .transformer import OF_ONE_CASE, SHARED, LightWaveS
 from .weights import Weighed, check_class_weight, check_sample_weight, check_takes_weights, weighed, weights_of_classes
 
 OWN_HEADS = (RidgeHead, KernelHead)
@@ -298,6 +298,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
             return self.classes_[winners(self.decision_function(X))]
         return self.classifier_.predict(self._features(X))
 
+    @shares(OF_ONE_CASE)
     def predict_one(self, x: NDArray[Any], *, check: bool = True) -> Any:
         """The most likely class of one case by the shortest way: for loops over a stream.
 
@@ -305,11 +306,8 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
 
         Parameters
         ----------
-        x : array (n_channels, n_timepoints) of any real dtype
-            Fastest as float32 in C order.
-        check : bool, default=True
-            Whether to look for values that are not finite, in the channels that are read. Shape and dtype are checked
-            in any case, in a tenth of a microsecond.
+        {x}
+        {check}
 
         Returns
         -------
@@ -317,12 +315,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
 
         Raises
         ------
-        TypeError
-            If x is not an array of real numbers.
-        ValueError
-            If it has other dimensions, another number of channels, no time points, or a value that is not finite.
-        sklearn.exceptions.NotFittedError
-            If the model is not fitted.
+        {raised}
         """
         features = self._features_of_one(x, check)
         if type(self.classifier_) in OWN_HEADS:
@@ -330,16 +323,14 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         return self.classifier_.predict(features[np.newaxis])[0]
 
     @available_if(lambda self: self._head_has("decision_function"))
+    @shares(OF_ONE_CASE)
     def decision_function_one(self, x: NDArray[Any], *, check: bool = True) -> NDArray[np.float64] | np.float64:
         """The head's score of each class for one case; see `predict_one`.
 
         Parameters
         ----------
-        x : array (n_channels, n_timepoints) of any real dtype
-            Fastest as float32 in C order.
-        check : bool, default=True
-            Whether to look for values that are not finite, in the channels that are read. Shape and dtype are checked
-            in any case, in a tenth of a microsecond.
+        {x}
+        {check}
 
         Returns
         -------
@@ -347,12 +338,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
 
         Raises
         ------
-        TypeError
-            If x is not an array of real numbers.
-        ValueError
-            If it has other dimensions, another number of channels, no time points, or a value that is not finite.
-        sklearn.exceptions.NotFittedError
-            If the model is not fitted.
+        {raised}
         """
         features = self._features_of_one(x, check)
         if type(self.classifier_) in OWN_HEADS:
@@ -360,16 +346,14 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         return self.classifier_.decision_function(features[np.newaxis])[0]
 
     @available_if(lambda self: self._head_has("predict_proba"))
+    @shares(OF_ONE_CASE)
     def predict_proba_one(self, x: NDArray[Any], *, check: bool = True) -> NDArray[np.float64]:
         """The probability of each class for one case; see `predict_one`.
 
         Parameters
         ----------
-        x : array (n_channels, n_timepoints) of any real dtype
-            Fastest as float32 in C order.
-        check : bool, default=True
-            Whether to look for values that are not finite, in the channels that are read. Shape and dtype are checked
-            in any case, in a tenth of a microsecond.
+        {x}
+        {check}
 
         Returns
         -------
@@ -378,12 +362,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
 
         Raises
         ------
-        TypeError
-            If x is not an array of real numbers.
-        ValueError
-            If it has other dimensions, another number of channels, no time points, or a value that is not finite.
-        sklearn.exceptions.NotFittedError
-            If the model is not fitted.
+        {raised}
         """
         features = self._features_of_one(x, check)
         if type(self.classifier_) in OWN_HEADS:

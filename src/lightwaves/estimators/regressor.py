@@ -21,7 +21,7 @@ from .judging import Judges, fit_head, folds_for
 from .kernel_regression import KernelRegressionHead
 from .learning import LearnsMixin, available_if
 from .regression import RegressionHead
-from .transformer import SHARED, LightWaveS
+from .transformer import OF_ONE_CASE, SHARED, LightWaveS
 from .weights import Weighed, check_sample_weight, check_takes_weights, warn_of_far_number, weighed_numbers
 
 OWN_HEADS = (RegressionHead, KernelRegressionHead)
@@ -246,16 +246,14 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         predicted = self.regressor_.bounded(scores)
         return (predicted, np.full(len(predicted), self.regressor_.spread_)) if return_std else predicted
 
+    @shares(OF_ONE_CASE)
     def predict_one(self, x: NDArray[Any], *, check: bool = True) -> float:
         """The number of one case by the shortest way: for loops over a stream.
 
         Parameters
         ----------
-        x : array (n_channels, n_timepoints) of any real dtype
-            Fastest as float32 in C order.
-        check : bool, default=True
-            Whether to look for values that are not finite, in the channels that are read. Shape and dtype are checked
-            in any case, in a tenth of a microsecond.
+        {x}
+        {check}
 
         Returns
         -------
@@ -265,12 +263,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
 
         Raises
         ------
-        TypeError
-            If x is not an array of real numbers.
-        ValueError
-            If it has other dimensions, another number of channels, no time points, or a value that is not finite.
-        sklearn.exceptions.NotFittedError
-            If the model is not fitted.
+        {raised}
 
         Examples
         --------

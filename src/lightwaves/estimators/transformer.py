@@ -186,6 +186,93 @@ SHARED = {
         """,
 }
 
+OF_FIT = {
+    "X": """
+        X : array, list, mapping or frame
+            (n_cases, n_channels, n_timepoints), or (n_cases, n_timepoints) for one channel, of any real dtype; a
+            list of arrays (n_channels, n_timepoints_i) for unequal lengths; or a mapping from channel names to
+            arrays (n_cases, n_timepoints). Tensors of torch, arrays of JAX and the frames of pandas, polars and sktime
+            are read too; see `lightwaves.panel.as_panel`. scikit-learn's own tools, such as ``cross_val_score``, cannot
+            cut a mapping into cases: give them ``np.stack(list(X.values()), axis=1)``, and ``channel_names=list(X)``.
+        """,
+    "y": """
+        y : array (n_cases,)
+            The classes, at least two. Of a regressor: numbers, not all equal.
+        """,
+    "sample_weight": """
+        sample_weight : array (n_cases,) or number, optional
+            How often each case counts, in search and head: one of weight 2 as two equal cases, one of weight 0 as if
+            it were not there. What is drawn at random is drawn from the cases, whatever their weights; and a case is
+            left out whole where errors are judged by leaving cases out. Weights with a mean of about 1 suit the
+            search best.
+        """,
+    "groups": """
+        groups : array (n_cases,), optional
+            To which group each case belongs: an engine, a patient, a subject. Where cases are left out, to judge
+            honestly, those of one group are left out together. Give it wherever cases of one group resemble each other
+            and new data come from new groups; else what is judged looks too good.
+        """,
+    "comm": """
+        comm : communicator, optional
+            Such as ``mpi4py.MPI.COMM_WORLD``: its ranks, all given the same arguments, share the search and
+            end with the same model, which is also that of one process.
+        """,
+    "channels": """
+        channels : int array (n_mine,), optional
+            Which channels X holds, ascending, where each rank is given some of them only: whole groups of
+            ``group_size``; see `lightwaves.channels_of_rank`. The series stay where they are. X may then be an array
+            of no channels.
+        """,
+    "cases": """
+        cases : {"mine"}, optional
+            "mine" where each rank is given cases of its own, such as a shard of a file: X, y, sample_weight and groups
+            are of these cases only. The model is that of one process that has all cases, in the order of the ranks.
+            A rank may lack classes, and X may be an array of no cases. Up to 67 million values in all, every rank
+            comes to hold all series. Of more, they stay where they are, but for the cases of the first rounds of the
+            search; see docs/distributed.md.
+        """,
+    "checkpoint": """
+        checkpoint : str or path, optional
+            A folder for what the search has finished. A fit that was interrupted goes on from there, with any number
+            of ranks; a folder of another search is refused, and one in which another fit is at work. It is not deleted
+            at the end.
+        """,
+    "raised": """
+        TypeError, ValueError
+            If a parameter, X or y is not as described; the message says what was seen. If ranks were given
+            different things, on all of them.
+        RuntimeError
+            If another rank failed; the message names it, and its error. If another fit is at work in the folder of the
+            checkpoint; the message names its process.
+        """,
+    "warned": """
+        UserWarning
+            If the bank has fewer candidates than n_features; all are kept. If one value carries most of a channel's
+            variance, or the axes of X look swapped. If a file of the checkpoint is damaged. If
+            the weights of the cases have a mean far below 1. Of a regressor: if one number of y carries most of its
+            variance.
+        """,
+}
+OF_ONE_CASE = {
+    "x": """
+        x : array (n_channels, n_timepoints) of any real dtype
+            Fastest as float32 in C order.
+        """,
+    "check": """
+        check : bool, default=True
+            Whether to look for values that are not finite, in the channels that are read. Shape and dtype are checked
+            in any case, in a tenth of a microsecond.
+        """,
+    "raised": """
+        TypeError
+            If x is not an array of real numbers.
+        ValueError
+            If it has other dimensions, another number of channels, no time points, or a value that is not finite.
+        sklearn.exceptions.NotFittedError
+            If the model is not fitted.
+        """,
+}
+
 
 @shares(SHARED)
 class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
@@ -283,6 +370,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         tags.transformer_tags.preserves_dtype = ["float32"]
         return tags
 
+    @shares(OF_FIT)
     def fit(
         self: Model,
         X: Any,
@@ -299,40 +387,14 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : array, list, mapping or frame
-            (n_cases, n_channels, n_timepoints), or (n_cases, n_timepoints) for one channel, of any real dtype; a
-            list of arrays (n_channels, n_timepoints_i) for unequal lengths; or a mapping from channel names to
-            arrays (n_cases, n_timepoints). Tensors of torch, arrays of JAX and the frames of pandas, polars and sktime
-            are read too; see `lightwaves.panel.as_panel`. scikit-learn's own tools, such as ``cross_val_score``, cannot
-            cut a mapping into cases: give them ``np.stack(list(X.values()), axis=1)``, and ``channel_names=list(X)``.
-        y : array (n_cases,)
-            At least two classes.
-        sample_weight : array (n_cases,) or number, optional
-            How often each case counts, in search and head: one of weight 2 as two equal cases, one of weight 0 as if
-            it were not there. What is drawn at random is drawn from the cases, whatever their weights; and a case is
-            left out whole where errors are judged by leaving cases out. Weights with a mean of about 1 suit the
-            search best.
-        groups : array (n_cases,), optional
-            To which group each case belongs: an engine, a patient, a subject. Where cases are left out, to judge
-            honestly, those of one group are left out together. Give it wherever cases of one group resemble each other
-            and new data come from new groups; else what is judged looks too good.
-        comm : communicator, optional
-            Such as ``mpi4py.MPI.COMM_WORLD``: its ranks, all given the same arguments, share the search and
-            end with the same model, which is also that of one process.
-        channels : int array (n_mine,), optional
-            Which channels X holds, ascending, where each rank is given some of them only: whole groups of
-            ``group_size``; see `lightwaves.channels_of_rank`. The series stay where they are. X may then be an array
-            of no channels.
-        cases : {"mine"}, optional
-            "mine" where each rank is given cases of its own, such as a shard of a file: X, y, sample_weight and groups
-            are of these cases only. The model is that of one process that has all cases, in the order of the ranks.
-            A rank may lack classes, and X may be an array of no cases. Up to 67 million values in all, every rank
-            comes to hold all series. Of more, they stay where they are, but for the cases of the first rounds of the
-            search; see docs/distributed.md.
-        checkpoint : str or path, optional
-            A folder for what the search has finished. A fit that was interrupted goes on from there, with any number
-            of ranks; a folder of another search is refused, and one in which another fit is at work. It is not deleted
-            at the end.
+        {X}
+        {y}
+        {sample_weight}
+        {groups}
+        {comm}
+        {channels}
+        {cases}
+        {checkpoint}
 
         Returns
         -------
@@ -340,20 +402,11 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
 
         Raises
         ------
-        TypeError, ValueError
-            If a parameter, X or y is not as described; the message says what was seen. If ranks were given
-            different things, on all of them.
-        RuntimeError
-            If another rank failed; the message names it, and its error. If another fit is at work in the folder of the
-            checkpoint; the message names its process.
+        {raised}
 
         Warns
         -----
-        UserWarning
-            If the bank has fewer candidates than n_features; all are kept. If one value carries most of a channel's
-            variance, or the axes of X look swapped. If a file of the checkpoint is damaged. If
-            the weights of the cases have a mean far below 1. Of a regressor: if one number of y carries most of its
-            variance.
+        {warned}
         """
         if cases is not None and comm is None:
             raise ValueError("cases says that other ranks have other cases: give comm too, as mpi4py.MPI.COMM_WORLD.")
@@ -384,6 +437,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             fitted._finish(found, given, agreed)
         return self._become(fitted)
 
+    @shares(OF_FIT)
     def fit_transform(
         self,
         X: Any,
@@ -395,7 +449,33 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         cases: Literal["mine"] | None = None,
         checkpoint: str | os.PathLike[str] | None = None,
     ) -> NDArray[np.float32]:
-        """Choose the features and compute those of X; see `fit` and `transform`."""
+        """Choose the features, and compute those of X.
+
+        Each rank needs all channels of its cases, so there is no `channels` as in `fit`.
+
+        Parameters
+        ----------
+        {X}
+        {y}
+        {sample_weight}
+        {groups}
+        {comm}
+        {cases}
+        {checkpoint}
+
+        Returns
+        -------
+        float32 (n_cases, n_features_kept)
+            Column j is row j of `plan_`.
+
+        Raises
+        ------
+        {raised}
+
+        Warns
+        -----
+        {warned}
+        """
         options: dict[str, Any] = {"comm": comm, "cases": cases, "checkpoint": checkpoint}
         return self.fit(X, y, sample_weight=sample_weight, groups=groups, **options).transform(X)
 
