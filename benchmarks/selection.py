@@ -37,7 +37,7 @@ def measure(results: Results, shared: Path) -> None:
         results.add("selection", f"{NAMES[method]}, {n_candidates:,} to {n_features:,}", n_cases, seconds)
 
     X, y = rng.standard_normal((1000, 6, 100), dtype=np.float32).cumsum(axis=-1), np.arange(1000) % 10
-    for banks, what in ((default_banks()[0], "10,000 candidates"), (None, "the default: three times as many")):
+    for banks, what in ((default_banks()[0], "10,000 candidates"), (None, "the default: one of three lists of banks")):
         model = LightWaveSClassifier(banks, random_state=0)
         model.fit(X[:50], y[:50])  # compiles
         seconds = median_of(lambda: model.fit(X, y), REPEATS)  # noqa: B023

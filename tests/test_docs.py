@@ -217,9 +217,40 @@ def test_a_file_that_a_page_names_exists(page):
     assert not [name for name in names if not (ROOT / name).exists()]
 
 
+def generated_of(page):
+    """What scripts wrote on a page."""
+    return "\n".join(found[0] for found in re.finditer(GENERATED, page.read_text(encoding="utf-8"), re.DOTALL))
+
+
 @of_every_page
 def test_an_accuracy_in_prose_stands_in_what_a_script_wrote_on_the_page(page):
-    text = page.read_text(encoding="utf-8")
-    generated = "".join(found[0] for found in re.finditer(GENERATED, text, re.DOTALL))
+    generated = generated_of(page)
     figures = re.findall(r"(?<![\w.])0?(\.\d{3,4})(?!\d)", prose_of(page))
     assert not [figure for figure in figures if figure not in generated]
+
+
+MEASURE = re.compile(r"(?<![\w.,^-])(\d[\d,.]*)\s(%|(?:[kKMG]i?B|times|[mu]s|seconds|minutes|hours)\b)")
+REASONED = {  # limits that the code has, targets, and products of sizes that stand beside them
+    "algorithm.md": {"0.3 times", "19 times"},
+    "deployment.md": {"0.5 %", "2 %", "99.5 %", "1 MB", "3 MB", "1.1 times", "64 times", "2 KiB"},
+    "distributed.md": {
+        "64 MiB", "256 MiB", "24 KB", "9 MB", "10 MB", "20 MB", "25 MB", "40 MB", "54 MB", "81 MB", "0.4 GB", "1 GB",
+    },
+    "guide.md": {"1 %"},
+    "scale.md": {
+        "64 MiB", "64 times", "10 MB", "20 MB", "30 MB", "50 MB", "114 MB", "200 MB",
+        "0.5 GB", "2.4 GB", "8 GB", "50 GB",
+    },
+}  # fmt: skip
+
+
+def measures_in(text):
+    """The sizes, shares and times in a text, such as "2.4 GB"."""
+    return {f"{number} {unit}" for number, unit in MEASURE.findall(text)}
+
+
+@of_every_page
+def test_a_size_a_share_or_a_time_in_prose_stands_in_what_a_script_wrote_or_follows_from_the_code(page):
+    measures, reasoned = measures_in(prose_of(page)), REASONED.get(page.name, set())
+    assert not measures - measures_in(generated_of(page)) - reasoned
+    assert not reasoned - measures, "the page no longer says this"

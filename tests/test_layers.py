@@ -62,7 +62,7 @@ LAYERS = (  # each may import from those above it only
     {"estimators.classifier", "estimators.regressor", "estimators.selector"},
     {"estimators.predicting"},
     {"estimators"},
-    # leaves, from here on: any can be deleted alone
+    # leaves, from here on: no room above needs them
     {"datasets.embedded", "datasets.synthetic", "datasets.tables"},
     {"persistence", "streaming.layout"},
     {"inspection.card", "streaming.moving"},

@@ -110,7 +110,7 @@ def array_of(content: bytes, dtype: np.dtype[Any], shape: tuple[int, ...]) -> ND
     Raises
     ------
     ValueError
-        If it is another one.
+        If its dtype, its shape or its size is another.
     """
     before = header(dtype, shape)
     if len(content) != len(before) + math.prod(shape) * dtype.itemsize or not content.startswith(before):

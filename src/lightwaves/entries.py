@@ -71,7 +71,7 @@ class Array:
         return tuple(sizes[size] if isinstance(size, str) else size for size in self.sizes)
 
     def check(self, name: str, array: Any, sizes: Mapping[str, int]) -> None:
-        """Raise a ValueError for an array that is another one."""
+        """Raise a ValueError for an array of another dtype, shape or range."""
         shape = self.shape(sizes)
         if not isinstance(array, np.ndarray) or array.dtype != self.dtype or array.shape != shape:
             seen = f"{array.dtype} {array.shape}" if isinstance(array, np.ndarray) else type(array).__name__
@@ -97,7 +97,7 @@ class Number:
     most: float = LARGEST
 
     def check(self, name: str, value: Any, sizes: Mapping[str, int]) -> None:
-        """Raise a ValueError for another one."""
+        """Raise a ValueError for a value of another type, or out of range."""
         if type(value) is not self.kind or not self.least <= value <= self.most:
             limits = "" if self.kind is bool else f" from {self.least} to {self.most}"
             raise ValueError(f"{name} must be {self.kind.__name__}{limits}, but is {value!r}")

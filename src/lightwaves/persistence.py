@@ -291,7 +291,7 @@ def load(path: str | os.PathLike[str], kind: type[LightWaveS] | None = None) -> 
 
 
 def digest_of(model: LightWaveS) -> str:
-    """The digest that a file of the model has, in hexadecimal: that of another model is another one.
+    """The digest that a file of the model has, in hexadecimal. Different models have different digests.
 
     Parameters
     ----------
@@ -560,7 +560,7 @@ def banks_put_together(facts: Any, depth: int = 0) -> Any:
 
 
 def seed_of(random_state: Any) -> int | None:
-    """A seed as JSON knows it; None of a generator, which is another one after each use."""
+    """A seed as JSON knows it; None for a generator, which each use changes."""
     return None if random_state is None or isinstance(random_state, np.random.RandomState) else int(random_state)
 
 

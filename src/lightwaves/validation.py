@@ -137,7 +137,7 @@ def check_choice(value: Any, name: str, choices: tuple[str, ...]) -> str:
     TypeError
         If it is not a string.
     ValueError
-        If it is another one.
+        If it is none of these words.
     """
     if not isinstance(value, str):
         raise TypeError(f"{name} must be one of {choices}, got {shown(value)} of type {type(value).__name__}.")

@@ -34,7 +34,7 @@ def read(path: str | os.PathLike[str], *, dtype: DTypeLike | None = None) -> tup
     Raises
     ------
     ValueError
-        If the ending is another one, or the file is malformed; the message names file and line.
+        If the ending is not known, or the file is malformed. The message names file and line.
     OSError
         If the file cannot be read.
 

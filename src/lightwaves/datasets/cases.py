@@ -31,7 +31,7 @@ def check_dtype(dtype: DTypeLike | None) -> np.dtype[Any] | None:
     TypeError
         If numpy knows no such dtype.
     ValueError
-        If it is another one.
+        If it is another dtype.
     """
     if dtype is None or np.dtype(dtype) in DTYPES:
         return None if dtype is None else np.dtype(dtype)

@@ -123,7 +123,7 @@ def _read(
 
 
 def _check_classes(lines: Lines, head: Head, cases: Cases) -> None:
-    """No class may be another one, or several, of the same file."""
+    """Refuse a label that may be several classes of the file, because the head names them without quotes."""
     if head.classes is None:
         return cases.check_spelling()
     for label, line in cases.first_line.items():

@@ -24,17 +24,18 @@ def windows(
     length : int
         The time points of a window.
     hop : int, optional
-        How many time points after one window the next begins: `length` by default, so that they do not overlap.
+        How many time points after the beginning of one window the next one begins. The default is `length`, so that
+        windows do not overlap.
     y : array (n_cases,), optional
         The label of each case, which all its windows get.
     short : {"error", "drop"}, default="error"
-        What becomes of a case that is shorter than a window: it is refused, or has no window.
+        With "error", a case that is shorter than a window raises a ValueError. With "drop", it has no window.
 
     Returns
     -------
     X : array (n_windows, n_channels, length)
-        In the dtype of what was given; the windows of a case one after the other, from its first time point on. What
-        is left at the end of a case and fills no window is in none.
+        In the dtype of what was given. The windows of a case come one after the other, from its first time point on.
+        Time points at the end of a case that fill no window are left out.
     y : array (n_windows,), or None without `y`
     case : int (n_windows,)
         Which case each window is cut from. Windows of one case resemble each other: give these numbers as ``groups``

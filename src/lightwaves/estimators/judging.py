@@ -119,9 +119,10 @@ def fit_head(
     found, given, agreed : what the search has found, and what it began with
     missing : {"error", "interpolate", "zero"}
     honest : bool
-        Whether cases that the search has not seen shall judge where nobody else does.
+        Whether cases that the search has not seen judge the head. If the search was repeated without some folds,
+        these folds judge instead.
     title : str
-        What whoever waits is told.
+        The name of this stage in the progress messages.
 
     Returns
     -------

@@ -75,7 +75,7 @@ class Learner:
         return own
 
     def add(self, plan: Plan, panel: Panel, y: NDArray[Any], weights: NDArray[np.float64] | None, n_jobs: int) -> None:
-        """Add cases of these classes, as 0, 1, ..., or numbers; all, or none where that cannot be.
+        """Add cases with their classes, as 0, 1, ..., or with their numbers. After an error, none of them is added.
 
         Raises
         ------
@@ -146,7 +146,8 @@ class Learner:
 class LearnsMixin:
     """What a model with a head needs for its `partial_fit`.
 
-    A subclass says under which name it keeps its head, and what of a head of the library calibrates it.
+    A subclass names the attribute that holds its head. It also names those attributes of the library's heads that hold
+    the calibration.
     """
 
     _head: ClassVar[str]

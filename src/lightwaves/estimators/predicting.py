@@ -1,4 +1,4 @@
-"""The models that predict: what of, and by which head."""
+"""The models that predict, what they predict, and by which heads."""
 
 from __future__ import annotations
 

@@ -161,7 +161,7 @@ def added_up(work: AddUp, crew: Crew, stage: str, title: str) -> tuple[Sums, NDA
     stage : str
         What a checkpoint calls this pass.
     title : str
-        What whoever waits is told.
+        The name of this stage in the progress messages.
 
     Returns
     -------

@@ -355,7 +355,7 @@ def columns(
     stage : str, default="columns"
         What a checkpoint calls this work.
     title : str, default="computing candidates"
-        What whoever waits is told.
+        The name of this stage in the progress messages.
 
     Returns
     -------
@@ -425,9 +425,10 @@ def convolutions_of(work: Work, candidates: Candidates) -> tuple[NDArray[np.intp
 
 
 def plan_of(work: Work, candidates: Candidates, ids: NDArray[np.int64]) -> Plan:
-    """The plan of some candidates, on all ranks: where data lie apart, put together from parts.
+    """The plan of some candidates, on all ranks.
 
-    These parts name only the channels that they read, since all ranks know how the others are standardised.
+    If each rank holds channels of its own, it makes the part of the plan that reads them, and all ranks join the parts.
+    A part names only the channels that it reads, since all ranks know how the others are standardised.
     """
     crew = work.crew
     if crew.held is None:
