@@ -133,7 +133,7 @@ def paths(read: Read) -> str:
 
 BENCHMARK = Benchmark(
     about="the critical path of more ranks than there are cores",
-    minutes=5,
+    minutes=8,
     files={"critical": ("search", "n_channels", "ranks", "alone", "seconds", "efficiency")},
     measure=measure,
     tables={("docs/distributed.md", "critical"): paths},
