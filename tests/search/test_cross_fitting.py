@@ -19,6 +19,7 @@ from lightwaves.parallel.crew import Crew
 from lightwaves.search import cross_fitting
 from lightwaves.search.cross_fitting import (
     MANY,
+    AllCandidates,
     CrossFit,
     CrossFitted,
     accuracy,
@@ -45,7 +46,7 @@ def candidates(n_cases=60, n_features=150, n_classes=3, signal=1.0, seed=0):
 def judged(rows, y, sizes=(20,), heads=None, groups=None, weights=None, crew=None, classes=None):
     cases = np.arange(len(y))
     how = CrossFit(heads or [RidgeHead()], groups, np.unique(y) if classes is None else classes)
-    return cross_fitted(rows, cases, y, weights, list(sizes), how, penalty=0.3 * len(rows), crew=crew)
+    return cross_fitted(AllCandidates(rows, cases, y, weights, 0.3 * len(rows)), list(sizes), how, crew)
 
 
 # --- folds --------------------------------------------------------------------------------------------------
@@ -79,9 +80,8 @@ def test_neighbours_that_are_alike_do_not_flatter():
     y = run % 2
     rows = (rng.standard_normal((300, 20))[:, run] + 0.1 * rng.standard_normal((300, 200))).astype(np.float32)
     order = np.argsort(y, kind="stable")
-    found = cross_fitted(
-        rows[:, order], order, y[order], None, [20], CrossFit([RidgeHead()], None, np.arange(2)), penalty=90.0
-    )
+    everything = AllCandidates(rows[:, order], order, y[order], None, penalty=90.0)
+    found = cross_fitted(everything, [20], CrossFit([RidgeHead()], None, np.arange(2)))
     assert accuracy(found.scores[0, 0].argmax(axis=1) == y[order])[0] < 0.8
 
 

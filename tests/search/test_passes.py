@@ -16,7 +16,6 @@ from lightwaves.panel import as_panel
 from lightwaves.parallel.crew import Crew
 from lightwaves.search import last_choice, passes, roles
 from lightwaves.search.passes import AddUp, Cases, added_up
-from lightwaves.search.search import cases_of
 from lightwaves.selection.products import Targets
 from lightwaves.selection.sums import GRAIN, Basis, Grid, Sums, targets_of, whole_targets
 
@@ -255,7 +254,7 @@ def test_a_checkpointed_fit_goes_on_in_the_pass_that_was_running(tmp_path, monke
     again = []
     monkeypatch.setattr(AddUp, "__call__", lambda self, number: again.append(number) or call(self, number))
     assert facts(model.fit(X, Y, checkpoint=tmp_path / "folder")) == alone
-    n_pieces = 2 * len(cases_of(np.arange(420), Y, None, None).pieces)
+    n_pieces = 2 * len(Cases.of(np.arange(420), Y, None, None).pieces)
     assert len(again) == n_pieces - 6
 
 

@@ -13,8 +13,8 @@ from sklearn.utils.validation import check_is_fitted
 from ..banks import Bank
 from ..docstrings import shares
 from ..search.cross_fitting import CrossFit, accuracy
+from ..search.found import Found
 from ..search.roles import draw_cases
-from ..search.search import Found
 from ..validation import check_bool, check_labels, check_n_jobs, shown, warn_caller
 from .agreement import Agreed, Given
 from .heads import scores_of, winners

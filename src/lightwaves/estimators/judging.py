@@ -16,9 +16,9 @@ from ..parallel.crew import Crew
 from ..parallel.threads import one_blas_thread
 from ..plans import Plan
 from ..search.cross_fitting import N_FOLDS, folds_of
+from ..search.found import Found
 from ..search.passes import BLOCK, AddUp, Cases, Numbers, added_up, rows_of
 from ..search.roles import draw_cases
-from ..search.search import Found, cases_of
 from ..search.shares import part_of, put_together
 from ..selection.sums import Basis, Sums, n_outputs_of
 from .agreement import Agreed, Given
@@ -203,7 +203,7 @@ def by_sums(
     judging = among[draw_cases(given.codes[among], MOST_KEPT, np.random.RandomState(0))]
     everyone = np.arange(given.n_counting)
     fold = given.fold
-    cases = cases_of(everyone, given.codes, given.weights, given.values)
+    cases = Cases.of(everyone, given.codes, given.weights, given.values)
     cases = replace(cases, fold=fold, kept=np.isin(everyone, judging))
     rows = rows_of(plan, panel, crew, first)
     basis = bcast(crew.comm, lambda: head.basis(rows, cases.y[first], some_of(given.weights, first)))
@@ -235,7 +235,7 @@ def by_folds(head: Any, without: list[Plan], panel: Panel, given: Given, crew: C
     """
     fold, some = judged_folds(given), draw_cases(given.codes, MOST_JUDGING, np.random.RandomState(0))
     n_classes = n_classes_of(given)
-    cases = cases_of(some, given.codes, given.weights, given.values)
+    cases = Cases.of(some, given.codes, given.weights, given.values)
     scores = np.empty((len(some), max(n_classes, 1)))
     with crew.progress.stage("judging by cases left out", len(without)) as advance:
         for number, plan in enumerate(without):

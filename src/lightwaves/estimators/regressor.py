@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..banks import Bank
 from ..docstrings import shares
 from ..search.cross_fitting import CrossFit, accuracy, merits
-from ..search.search import Found
+from ..search.found import Found
 from ..validation import check_bool, check_n_jobs, check_number, check_numbers, shown
 from .agreement import Agreed, Given
 from .heads import scores_of

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from dataclasses import dataclass, replace
 from typing import Any, Literal
 
 import numpy as np
@@ -12,14 +13,14 @@ from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..docstrings import shares
-from ..search.cross_fitting import CrossFit, best_of, cross_fitted, sizes_of_path, unjudged
+from ..search.cross_fitting import AllCandidates, CrossFit, judged_by_folds, unjudged
 from ..search.search import SHORTLIST
-from ..selection.detachment import detach, first_ridge
+from ..selection.detachment import Detached, detach, first_ridge
 from ..selection.relevance import anova_f, best, class_starts, mrmr, spare_rows
 from ..validation import check_case_groups, check_choice, check_int, check_n_features
 from .ridge import RidgeHead
 from .transformer import SELECTIONS, SHARED
-from .weights import mean_and_deviation, warn_of_small, weighed
+from .weights import Weighed, mean_and_deviation, warn_of_small, weighed
 
 
 @shares({name: SHARED[name] for name in ("n_features", "selection_path_")})
@@ -108,63 +109,91 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         UserWarning
             If X has fewer columns than n_features; all are kept. If weights have a mean far below 1.
         """
+        n_features, n_candidates = self._check_parameters()
+        X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        counting = weighed(y, len(X), sample_weight)
+        groups = check_case_groups(groups, len(X))
+        warn_of_small(counting.weights)
+        if counting.cases is not None:
+            X, groups = X[counting.cases], None if groups is None else groups[counting.cases]
+        rows, cases = by_class(X, counting)
+        scores = anova_f(rows, cases.starts, cases.weights)
+        shortlist = best(scores, np.arange(len(rows) - 1), n_candidates or len(rows) - 1)
+        if n_features != "auto" and len(shortlist) < int(n_features):
+            warnings.warn(f"n_features={n_features}, but X has only {len(shortlist)}; all are kept.", stacklevel=2)
+        if self.method == "mrmr":
+            self.__dict__.pop("selection_path_", None)  # of an earlier fit
+            n_chosen = min(int(n_features), len(shortlist))
+            some = rows[[*shortlist, -1]]
+            self.ranking_ = shortlist[mrmr(some, len(X), scores[shortlist], n_chosen, weights=cases.weights)]
+        else:
+            shortlist = np.sort(shortlist)
+            some = rows if len(shortlist) == len(rows) - 1 else rows[[*shortlist, -1]]
+            left = detached(some, cases, n_features, groups, counting.classes)
+            self.ranking_ = shortlist[left.chosen[np.argsort(-left.importances, kind="stable")]]
+            self.selection_path_ = left.path
+        self.classes_, self.scores_ = counting.classes, scores
+        return self
+
+    def _check_parameters(self) -> tuple[int | str, int | None]:
+        """How many features to keep, and how many to choose from; None of all."""
         check_choice(self.method, "method", SELECTIONS)
         n_features = check_n_features(self.n_features, self.method, "method")
         n_least = 1 if n_features == "auto" else int(n_features)
         if self.n_candidates is not None:
             check_int(self.n_candidates, "n_candidates", n_least)
-        X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
-        counting = weighed(y, len(X), sample_weight)
-        case_groups = check_case_groups(groups, len(X))
-        warn_of_small(counting.weights)
-        if counting.cases is not None:
-            X = X[counting.cases]
-            case_groups = None if case_groups is None else case_groups[counting.cases]
-
-        order, starts = class_starts(counting.codes)
-        weights = None if counting.weights is None else counting.weights[order]
-        mean, deviation = mean_and_deviation(X, counting.weights)
-        deviation[deviation == 0] = np.inf
-        rows = spare_rows(X.shape[1], len(X))  # F, r and ridge are blind to shift and scale, float32 is not
-        for j in range(X.shape[1]):
-            rows[j, : len(X)] = ((X[:, j] - mean[j]) / deviation[j])[order]
-        scores = anova_f(rows, starts, weights)
-        n_best = self.n_candidates or (SHORTLIST * n_least if self.method == "mrmr" else len(scores))
-        shortlist = best(scores, np.arange(len(scores)), n_best)
-        if len(shortlist) < n_least:
-            warnings.warn(f"n_features={n_features}, but X has only {len(shortlist)}; all are kept.", stacklevel=2)
-        if self.method == "mrmr":
-            self.__dict__.pop("selection_path_", None)  # of an earlier fit
-            n_chosen = min(n_least, len(shortlist))
-            chosen = mrmr(rows[[*shortlist, -1]], len(X), scores[shortlist], n_chosen, weights=weights)
-        else:
-            if len(shortlist) < len(scores):
-                shortlist = np.sort(shortlist)
-                rows = rows[[*shortlist, -1]]
-            else:
-                shortlist = np.arange(len(scores))
-            codes = counting.codes[order]
-            left = detach(first_ridge(rows, len(X), codes, weights), n_features)
-            path = unjudged(left.path)
-            if n_features == "auto":
-                how, sizes = (
-                    CrossFit([RidgeHead()], case_groups, counting.classes),
-                    sizes_of_path(left.path, n_features),
-                )
-                everything = rows[:-1, : len(X)]
-                judged = cross_fitted(everything, order, codes, weights, sizes, how, penalty=left.penalty)
-                assert judged is not None  # the library's own head does not fail
-                left, _, _ = best_of(left, judged)
-                path = left.path
-            chosen = left.chosen[np.argsort(-left.importances, kind="stable")]
-            self.selection_path_ = path
-        self.ranking_ = shortlist[chosen]
-        self.classes_ = counting.classes
-        self.scores_ = scores
-        return self
+        return n_features, self.n_candidates or (SHORTLIST * n_least if self.method == "mrmr" else None)
 
     def _get_support_mask(self) -> NDArray[np.bool_]:
         check_is_fitted(self)
         mask = np.zeros(len(self.scores_), dtype=bool)
         mask[self.ranking_] = True
         return mask
+
+
+@dataclass(frozen=True)
+class ByClass:
+    """Cases in the order of their classes.
+
+    Attributes
+    ----------
+    order : int (n_cases,)
+        Which of the given cases these are.
+    starts : int (n_classes + 1,)
+        Where each class begins.
+    codes : int (n_cases,)
+    weights : float64 (n_cases,), or None
+    """
+
+    order: NDArray[np.intp]
+    starts: NDArray[np.intp]
+    codes: NDArray[np.intp]
+    weights: NDArray[np.float64] | None
+
+
+def by_class(X: NDArray[np.float64], counting: Weighed) -> tuple[NDArray[np.float32], ByClass]:
+    """The features as rows, and their cases."""
+    order, starts = class_starts(counting.codes)
+    weights = None if counting.weights is None else counting.weights[order]
+    mean, deviation = mean_and_deviation(X, counting.weights)
+    deviation[deviation == 0] = np.inf
+    rows = spare_rows(X.shape[1], len(X))  # F, r and ridge are blind to shift and scale, float32 is not
+    for j in range(X.shape[1]):
+        rows[j, : len(X)] = ((X[:, j] - mean[j]) / deviation[j])[order]
+    return rows, ByClass(order, starts, counting.codes[order], weights)
+
+
+def detached(
+    rows: NDArray[np.float32],
+    cases: ByClass,
+    n_features: int | str,
+    groups: NDArray[np.intp] | None,
+    classes: NDArray[Any],
+) -> Detached:
+    """What detachment leaves; with "auto", as many features as cases that were left out ask for."""
+    n_cases, codes = len(cases.order), cases.codes
+    left = detach(first_ridge(rows, n_cases, codes, cases.weights), n_features)
+    if n_features != "auto":
+        return replace(left, path=unjudged(left.path))
+    everything = AllCandidates(rows[:-1, :n_cases], cases.order, codes, cases.weights, left.penalty)
+    return judged_by_folds(left, everything, n_features, CrossFit([RidgeHead()], groups, classes))[0]

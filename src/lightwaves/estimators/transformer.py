@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack
 from copy import copy
 from functools import partial
@@ -22,8 +22,9 @@ from ..panel import MISSING, Panel
 from ..parallel.comm import Comm, SerialComm
 from ..plans.plan import case_of
 from ..search.cross_fitting import CrossFit
+from ..search.found import Found
 from ..search.offers import n_candidates
-from ..search.search import Found, search
+from ..search.search import search
 from ..series import SeriesMixin
 from ..validation import (
     check_bool,
@@ -411,29 +412,11 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         if cases is not None and comm is None:
             raise ValueError("cases says that other ranks have other cases: give comm too, as mpi4py.MPI.COMM_WORLD.")
         fitted, comm = clone(self), SerialComm() if comm is None else comm
-        read = partial(fitted._read, X, comm, channels, cases, checkpoint)
-
-        def look() -> Given:
-            return fitted._given(read(), y, sample_weight, groups)
-
-        if cases is not None:
-            all_cases = side_by_side(comm, lambda: shard_of(X, read(), y, sample_weight, groups, fitted._targets))
-            look = partial(fitted._given, *all_cases)
+        look = fitted._check(X, y, sample_weight, groups, comm, channels, cases, checkpoint)
         with ExitStack() as at_end:
             given, agreed = agree(fitted, look, comm, channels, checkpoint, at_end)
             fitted._remember_channels(agreed.panel)
-            found = search(
-                fitted._alternatives(),
-                agreed.panel,
-                given.codes,
-                weights=given.weights,
-                values=given.values,
-                groups=agreed.groups,
-                cross_fit=fitted._cross_fit(given),
-                seed=agreed.seed,
-                crew=agreed.crew,
-                **fitted._how_to_search(),
-            )
+            found = search(fitted._alternatives(), agreed.panel, given.codes, **fitted._how_to_search(given, agreed))
             fitted._finish(found, given, agreed)
         return self._become(fitted)
 
@@ -554,6 +537,24 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             small.screening_ = self.screening_[kept]
         return small
 
+    def _check(
+        self,
+        X: Any,
+        y: Any,
+        sample_weight: Any,
+        groups: Any,
+        comm: Comm,
+        channels: Any,
+        cases: Any,
+        checkpoint: Any,
+    ) -> Callable[[], Given]:
+        """What checks all that this rank was given; where ranks hold own cases, these are put side by side first."""
+        read = partial(self._read, X, comm, channels, cases, checkpoint)
+        if cases is None:
+            return lambda: self._given(read(), y, sample_weight, groups)
+        all_cases = side_by_side(comm, lambda: shard_of(X, read(), y, sample_weight, groups, self._targets))
+        return partial(self._given, *all_cases)
+
     def _read(self, X: Any, comm: Comm, channels: Any, cases: Any, checkpoint: Any) -> Panel:
         """Every check that needs no labels, before any work: parameters, then what shares the work, then the series."""
         self._check_parameters()
@@ -623,9 +624,11 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         check_n_jobs(self.n_jobs)
         check_random_state(self.random_state)
 
-    def _how_to_search(self) -> dict[str, Any]:
-        """The parameters that the search takes as they are."""
+    def _how_to_search(self, given: Given, agreed: Agreed) -> dict[str, Any]:
+        """What the search is told beside the banks, the series and their classes."""
         return {
+            "weights": given.weights,
+            "values": given.values,
             "n_features": check_n_features(self.n_features, self.selection),
             "selection": self.selection,
             "screen_channels": bool(self.screen_channels),
@@ -634,6 +637,10 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             "scale": bool(self.scale),
             "missing": self.missing,
             "search_cases": None if self.search_cases is None else int(self.search_cases),
+            "groups": agreed.groups,
+            "cross_fit": self._cross_fit(given),
+            "seed": agreed.seed,
+            "crew": agreed.crew,
         }
 
     def _cross_fit(self, given: Given) -> CrossFit | None:

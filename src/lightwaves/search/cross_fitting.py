@@ -70,6 +70,43 @@ class CrossFit:
 
 
 @dataclass(frozen=True)
+class AllCandidates:
+    """All candidates of some cases, and how the search chooses among them.
+
+    Attributes
+    ----------
+    rows : float32 (n_candidates, n_cases)
+        On every rank. Their scale does not count.
+    cases : int (n_cases,)
+        Which of the training cases these are.
+    y : int or float64 (n_cases,)
+        Their classes as 0, 1, ..., or the numbers that a regression shall predict.
+    weights : float64 (n_cases,), or None
+        How often each counts.
+    penalty : float
+        Of the ridge on all candidates, of which it was the best on all cases.
+    convolutions, frugality : as for `lightwaves.selection.detachment.detach`
+    """
+
+    rows: NDArray[np.float32]
+    cases: NDArray[np.intp]
+    y: NDArray[Any]
+    weights: NDArray[np.float64] | None
+    penalty: float
+    convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None
+    frugality: float = 0.0
+
+    def rounds(self, training: NDArray[np.intp], n_features: int) -> list[NDArray[np.int64]]:
+        """What each round of a search leaves that looks at some of the cases only."""
+        weights = None if self.weights is None else self.weights[training]
+        rows = spare_rows(len(self.rows), len(training))
+        rows[:-1, : len(training)] = self.rows[:, training]
+        ridge, targets = ridge_of(rows, len(training), weights), Targets.of(self.y[training], weights)
+        first = FirstRidge(ridge, len(self.rows), targets, self.penalty, np.nan)
+        return rounds_of(first, n_features, frugality=self.frugality, convolutions=self.convolutions)
+
+
+@dataclass(frozen=True)
 class CrossFitted:
     """What is said of cases that were left out.
 
@@ -107,36 +144,16 @@ class CrossFitted:
 
 @one_blas_thread()
 def cross_fitted(
-    rows: NDArray[np.float32],
-    cases: NDArray[np.intp],
-    y: NDArray[Any],
-    weights: NDArray[np.float64] | None,
-    sizes: list[int],
-    how: CrossFit,
-    *,
-    penalty: float,
-    convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None,
-    frugality: float = 0.0,
-    crew: Crew | None = None,
+    candidates: AllCandidates, sizes: list[int], how: CrossFit, crew: Crew | None = None
 ) -> CrossFitted | None:
     """Let each case of a search be judged by models whose search has not seen it.
 
     Parameters
     ----------
-    rows : float32 (n_candidates, n_cases)
-        All candidates, on every rank. Their scale does not count.
-    cases : int (n_cases,)
-        Which of the training cases these are.
-    y : int or float64 (n_cases,)
-        Their classes as 0, 1, ..., or the numbers that a regression shall predict.
-    weights : float64 (n_cases,), or None
-        How often each counts.
+    candidates : AllCandidates
     sizes : list of int
         Numbers of features, descending.
     how : CrossFit
-    penalty : float
-        Of the ridge on all candidates, of which it was the best on all cases.
-    convolutions, frugality : as for `lightwaves.selection.detachment.detach`
     crew : Crew, optional
         Who shares the folds; nobody by default.
 
@@ -157,124 +174,95 @@ def cross_fitted(
         If a head fails on a part of the cases.
     """
     crew = crew or Crew()
+    cases, y = candidates.cases, candidates.y
     groups = None if how.groups is None else how.groups[cases]
     if groups is not None and len(np.unique(groups)) < 2:
         raise ValueError("the cases that the search looks at are all of one group: raise search_cases.")
     fold = folds_of(y, cases, groups)
-    judge = Fold(rows, y, weights, fold, sizes, how.heads, how.classes, convolutions, frugality, penalty)
-    found: dict[int, tuple[NDArray[Any], ...]] = {}
-
-    def judge_mine() -> dict[int, tuple[NDArray[Any], ...]]:
-        mine = range(crew.comm.rank, int(fold.max()) + 1, crew.comm.size)
-        keep = lambda number, said: found.update({number: said})  # noqa: E731
-        crew.do("folds", judge, mine, keep, title="judging by cases left out", in_teams=True)
-        return found
-
-    for of_rank in allgather(crew.comm, judge_mine):
-        found |= of_rank
+    judge = Fold(candidates, fold, sizes, how.heads, how.classes)
+    found = of_each_fold(judge, crew, "folds", title="judging by cases left out")
     scores, chances = np.empty((2, len(how.heads), len(sizes), len(fold), n_outputs(y)))
     for number, of_fold in found.items():
         scores[:, :, fold == number], chances[:, :, fold == number] = of_fold
     if np.isnan(scores).any():
         return None
-    return CrossFitted(cases, y, weights, groups, sizes, scores, chances)
+    return CrossFitted(cases, y, candidates.weights, groups, sizes, scores, chances)
 
 
 @one_blas_thread()
 def chosen_without(
-    rows: NDArray[np.float32],
-    y: NDArray[Any],
-    weights: NDArray[np.float64] | None,
-    fold: NDArray[np.intp],
-    n_features: int,
-    *,
-    penalty: float,
-    convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None,
-    frugality: float = 0.0,
-    crew: Crew | None = None,
+    candidates: AllCandidates, fold: NDArray[np.intp], n_features: int, crew: Crew | None = None
 ) -> list[NDArray[np.int64]]:
     """Which features the search chooses without each fold.
 
     Parameters
     ----------
-    rows, y, weights, penalty, convolutions, frugality, crew : as for `cross_fitted`
+    candidates : AllCandidates
     fold : int (n_cases,)
     n_features : int
         How many are kept.
+    crew : Crew, optional
+        Who shares the folds; nobody by default.
 
     Returns
     -------
     list of int64 (n_kept,)
         Of each fold, ascending. The same on all ranks. All features are of equal worth where the other cases are alike.
     """
-    crew, found = crew or Crew(), dict[int, NDArray[np.int64]]()
-    choose = Choice(rows, y, weights, fold, n_features, convolutions, frugality, penalty)
+    choose = Choice(candidates, fold, n_features)
+    found = of_each_fold(choose, crew or Crew(), "choices", title="choosing without some of the cases")
+    return [ids[ids >= 0] for (ids,) in found.values()]
 
-    def choose_mine() -> dict[int, NDArray[np.int64]]:
-        mine = range(crew.comm.rank, int(fold.max()) + 1, crew.comm.size)
-        keep = lambda number, ids: found.update({number: ids[0]})  # noqa: E731
-        crew.do("choices", choose, mine, keep, title="choosing without some of the cases", in_teams=True)
+
+def of_each_fold(work: Choice | Fold, crew: Crew, stage: str, title: str) -> dict[int, tuple[NDArray[Any], ...]]:
+    """What a piece of work finds of each fold, in their order, on all ranks, which share the folds."""
+    found: dict[int, tuple[NDArray[Any], ...]] = {}
+    n_folds = int(work.fold.max()) + 1
+
+    def do_mine() -> dict[int, tuple[NDArray[Any], ...]]:
+        mine = range(crew.comm.rank, n_folds, crew.comm.size)
+        crew.do(stage, work, mine, found.__setitem__, title=title, in_teams=True)
         return found
 
-    for of_rank in allgather(crew.comm, choose_mine):
+    for of_rank in allgather(crew.comm, do_mine):
         found |= of_rank
-    return [found[number][found[number] >= 0] for number in range(int(fold.max()) + 1)]
+    return {number: found[number] for number in range(n_folds)}
 
 
 @dataclass(frozen=True)
 class Choice:
     """The features that the search chooses without the cases of one fold."""
 
-    rows: NDArray[np.float32]
-    y: NDArray[Any]
-    weights: NDArray[np.float64] | None
+    candidates: AllCandidates
     fold: NDArray[np.intp]
     n_features: int
-    convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None
-    frugality: float
-    penalty: float
 
     def __call__(self, number: int) -> tuple[NDArray[np.int64]]:
         """Their ids, ascending; -1 where there are fewer."""
-        chosen = np.full(self.n_features, -1)
+        chosen, y = np.full(self.n_features, -1), self.candidates.y
         training = np.flatnonzero(self.fold != number)
-        if not len(training) or (self.y[training] == self.y[training[0]]).all():
+        if not len(training) or (y[training] == y[training[0]]).all():
             chosen[:] = np.arange(self.n_features)
             return (chosen,)
-        rounds = rounds_without(self, training, self.n_features)
+        rounds = self.candidates.rounds(training, self.n_features)
         left = next((left for left in rounds if len(left) <= self.n_features), rounds[-1])
         chosen[: len(left)] = left[: self.n_features]
         return (chosen,)
 
     def results(self, number: int) -> tuple[Array]:
         """What the ids of a fold are."""
-        return (Array(np.int64, self.n_features, least=-1, most=len(self.rows) - 1),)
-
-
-def rounds_without(work: Choice | Fold, training: NDArray[np.intp], n_features: int) -> list[NDArray[np.int64]]:
-    """What each round of the search leaves that looks at some of the cases only."""
-    weights = None if work.weights is None else work.weights[training]
-    rows = spare_rows(len(work.rows), len(training))
-    rows[:-1, : len(training)] = work.rows[:, training]
-    ridge, targets = ridge_of(rows, len(training), weights), Targets.of(work.y[training], weights)
-    first = FirstRidge(ridge, len(work.rows), targets, work.penalty, np.nan)
-    return rounds_of(first, n_features, frugality=work.frugality, convolutions=work.convolutions)
+        return (Array(np.int64, self.n_features, least=-1, most=len(self.candidates.rows) - 1),)
 
 
 @dataclass(frozen=True)
 class Fold:
     """What heads say of the cases of one fold, fitted on features that were chosen by the other cases."""
 
-    rows: NDArray[np.float32]
-    y: NDArray[Any]
-    weights: NDArray[np.float64] | None
+    candidates: AllCandidates
     fold: NDArray[np.intp]
     sizes: list[int]
     heads: Sequence[Any]
     classes: NDArray[Any] | None
-    convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None
-    frugality: float
-    penalty: float
 
     def __call__(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Scores and chances, (n_heads, n_sizes, n_cases_of_fold, n_classes); see `CrossFitted`.
@@ -286,16 +274,16 @@ class Fold:
         held, training = np.flatnonzero(self.fold == number), np.flatnonzero(self.fold != number)
         shape = self.results(number)[0].shape({})
         scores, chances = np.full(shape, -1.0), np.full(shape, np.nan)
-        y = self.y[training]
+        y = self.candidates.y[training]
         known = np.arange(1) if self.classes is None else np.unique(y)
         if (y == y[0]).all():
             scores[..., known] = y[0] if self.classes is None else 1.0
             return scores, chances
-        weights = None if self.weights is None else self.weights[training]
-        rounds = rounds_without(self, training, self.sizes[-1])
+        weights = None if self.candidates.weights is None else self.candidates.weights[training]
+        rounds = self.candidates.rounds(training, self.sizes[-1])
         for s, size in enumerate(self.sizes):
             left = next((left for left in rounds if len(left) <= size), rounds[-1])
-            features = np.ascontiguousarray(self.rows[left].T)
+            features = np.ascontiguousarray(self.candidates.rows[left].T)
             for h, head in enumerate(self.heads):
                 at = scores[h, s], chances[h, s]
                 self._judge(head, features[training], y, weights, features[held], known, *at)
@@ -344,7 +332,7 @@ class Fold:
     def results(self, number: int) -> tuple[Array, Array]:
         """What the scores and chances of a fold are."""
         n_held = int(np.count_nonzero(self.fold == number))
-        sizes = len(self.heads), len(self.sizes), n_held, n_outputs(self.y)
+        sizes = len(self.heads), len(self.sizes), n_held, n_outputs(self.candidates.y)
         return Array(np.float64, *sizes, most=np.inf, nan=True), Array(np.float64, *sizes, nan=True)
 
 
@@ -354,6 +342,36 @@ def sizes_of_path(path: NDArray[Any], n_features: int | str) -> list[int]:
     if n_features != "auto":
         return sizes[-1:]
     return [n for n in sizes if n <= MOST] or sizes[-1:]
+
+
+def judged_by_folds(
+    left: Detached, candidates: AllCandidates, n_features: int | str, how: CrossFit, crew: Crew | None = None
+) -> tuple[Detached, int, CrossFitted | None]:
+    """Let cases that were left out judge how many features to keep, where that is open, and which head to fit.
+
+    Parameters
+    ----------
+    left : Detached
+        What detachment has kept of the candidates.
+    candidates, how, crew : as for `cross_fitted`
+    n_features : int or "auto"
+
+    Returns
+    -------
+    left, head, judged
+        As of `best_of`. What was given, the first head, and None where a head failed.
+
+    Raises
+    ------
+    ValueError
+        If "auto" has no estimate to go by.
+    """
+    judged = cross_fitted(candidates, sizes_of_path(left.path, n_features), how, crew)
+    if judged is not None:
+        return best_of(left, judged)
+    if n_features == "auto":
+        raise ValueError("n_features='auto' needs an estimate on cases left out: give a number, or another head.")
+    return left, 0, None
 
 
 def best_of(left: Detached, judged: CrossFitted) -> tuple[Detached, int, CrossFitted]:

@@ -27,6 +27,7 @@ MANY_VALUES = 1 << 26  # of X: more are measured block by block
 BLOCK = 1 << 20  # values of X in a block
 N_SHOWN = 1000  # cases that show about which level values lie
 GRAIN = 2.0**-24  # of a deviation
+SMALLEST = 1e-43  # deviation of a channel
 
 
 def by_blocks(panel: Panel) -> bool:
@@ -239,3 +240,13 @@ def fill_value(
         return None
     case, time = next(part[4] for part in found if part[4] is not None)
     return FillValue(channel, value, min(float(share), 1.0), n_times, case, time)
+
+
+def check_units(spread: NDArray[np.float64], names: tuple[str, ...] | None) -> None:
+    """Raise a ValueError for a channel whose values are so small that float32 does not hold them."""
+    for channel in np.flatnonzero((spread > 0) & (spread < SMALLEST))[:1]:
+        name = names[channel] if names else channel
+        raise ValueError(
+            f"channel {name} of X varies by {spread[channel]:.0e}, which is too small for float32: multiply it, by "
+            f"{10.0 ** -np.floor(np.log10(spread[channel])):.0e} for example."
+        )

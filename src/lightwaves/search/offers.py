@@ -139,3 +139,13 @@ def joined_and_drawn(
             raise ValueError(f"{names} has no candidates for these series.")
         found.append(offer if n_drawn is None else draw(offer, n_drawn, random_state))
     return found
+
+
+def size_of(offers: list[Candidates]) -> str:
+    """How many candidates there are, in words."""
+
+    def span(counts: list[int]) -> str:
+        return " to ".join(map(str, sorted({min(counts), max(counts)})))
+
+    size = f"{span([len(offer) for offer in offers])} candidates in {span([offer.n_blocks for offer in offers])} blocks"
+    return size if len(offers) == 1 else f"{len(offers)} lists of banks, each with {size}"

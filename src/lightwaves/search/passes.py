@@ -84,6 +84,20 @@ class Cases:
     kept: NDArray[np.bool_]
     roots: NDArray[np.float64] | None = None
 
+    @classmethod
+    def of(
+        cls,
+        which: NDArray[np.intp],
+        y: NDArray[np.intp],
+        weights: NDArray[np.float64] | None,
+        values: NDArray[np.float64] | None,
+    ) -> Cases:
+        """Some of all cases: in one fold, and none kept. Of numbers, the classes are bins of them."""
+        wanted, n_classes = (y, int(y.max()) + 1) if values is None else (Numbers.of(values).standard(values), 0)
+        fold, kept = np.zeros(len(which), np.intp), np.zeros(len(which), bool)
+        roots = None if weights is None else np.sqrt(weights[which] / weights.mean())
+        return cls(which, wanted[which], n_classes, fold, kept, roots)
+
     @property
     def n_folds(self) -> int:
         """How many folds there are."""

@@ -9,8 +9,7 @@ detachment, the ranks compute the candidates, and a ridge on all of them is prun
 from __future__ import annotations
 
 import warnings
-from dataclasses import dataclass, field, replace
-from typing import Any
+from dataclasses import replace
 
 import numpy as np
 from numpy.typing import NDArray
@@ -20,17 +19,17 @@ from ..banks.candidates import Candidates
 from ..panel import HeldCases, Panel, far_levels
 from ..parallel.crew import Crew
 from ..parallel.threads import team
-from ..plans import Plan
 from ..selection.detachment import n_rounds
 from ..selection.products import total_weight
 from ..selection.relevance import class_starts
-from .cross_fitting import CrossFit, CrossFitted, best_of, chosen_without, cross_fitted, sizes_of_path, unjudged
+from .cross_fitting import AllCandidates, CrossFit, chosen_without, judged_by_folds, unjudged
+from .found import Found
 from .gathering import gathered
 from .last_choice import MoreCases, choose_again
-from .offers import Series, n_candidates, offered
-from .passes import Cases, Numbers
-from .roles import FIRST, Roles, roles_of
-from .screening import Screened, screen, unscreened
+from .offers import Series, n_candidates, offered, size_of
+from .passes import Cases
+from .roles import FIRST, roles_of
+from .screening import screen, unscreened
 from .shared_ridge import detach, first_ridges
 from .shares import (
     Work,
@@ -45,53 +44,7 @@ from .shares import (
 )
 from .survey import surveyed
 
-SMALLEST = 1e-43  # deviation of a channel
 SHORTLIST = 3  # times n_features: how many candidates mRMR chooses from
-
-
-@dataclass(frozen=True)
-class Found:
-    """What a search returns.
-
-    Attributes
-    ----------
-    plan : Plan
-        Sorted by id.
-    scores : float64 (n_features,)
-        F statistic of each; with detachment, its importance in the last ridge, see
-        `lightwaves.selection.detachment.Detached`.
-    path : structured array (n_rounds,), or None
-        With detachment; see `lightwaves.selection.detachment.Detached`.
-    alternative : int
-        Which list of banks was chosen.
-    errors : float64 (n_alternatives,), or None
-        With detachment: the leave-one-out error of a ridge on some candidates of each; see `lightwaves.search.survey`.
-        Of one list, that of the ridge on all its candidates.
-    judged : CrossFitted, or None
-        What models whose search has not seen a case say of it, for the head and the number of features that were taken.
-    head : int
-        Which of the heads of the `CrossFit` was taken.
-    without : list of Plan
-        As many features, chosen without each of the folds of the `CrossFit`, where it has some.
-    screened : Screened
-        The channels that candidates were drawn for, and why those.
-    roles : Roles
-        Which of the training cases did what.
-    n_counted : float
-        How often those of the first rounds count together: their number, or the sum of their weights.
-    """
-
-    plan: Plan
-    scores: NDArray[np.float64]
-    path: NDArray[Any] | None = None
-    alternative: int = 0
-    errors: NDArray[np.float64] | None = None
-    judged: CrossFitted | None = None
-    head: int = 0
-    without: list[Plan] = field(default_factory=list)
-    screened: Screened = field(default_factory=lambda: unscreened(0))
-    roles: Roles = field(default_factory=lambda: Roles(*[np.empty(0, np.intp)] * 2))
-    n_counted: float = 0.0
 
 
 def search(
@@ -163,53 +116,40 @@ def search(
         The same on every rank.
     """
     crew, groups = crew or Crew(), groups or [np.arange(panel.n_channels)]
-    random_state = np.random.RandomState(seed)
-    roles = roles_of(y, search_cases if selection == "detach" else search_cases or FIRST, random_state)
-    order, starts = class_starts(y[roles.first])
-    first = roles.first[order]
+    random_state, detached = np.random.RandomState(seed), selection == "detach"
+    roles = roles_of(y, search_cases if detached else search_cases or FIRST, random_state)
     mean, spread = moments(panel, groups, crew, weights)
-    check_units(spread, panel.channel_names)
     shift, deviation = far_levels(mean, spread), np.ones(panel.n_channels)
     if scale:
         shift, deviation = mean, np.where(spread, spread, 1.0)
     panel = panel.filled(missing, shift)
-    of_first = [None if numbers is None else numbers[first] for numbers in (weights, values)]
-    few, cases = panel, first
-    if len(first) < len(y) or isinstance(panel, HeldCases):
-        # nothing of the other cases decides which candidates there are
-        few, cases = gathered(panel, crew.comm, roles.first), order
-    work = Work(few, shift, deviation, cases, starts, frugality, crew, *of_first)
-    screened = unscreened(panel.n_channels)
-    if selection == "detach":
-        search_candidates = n_candidates(n_features, search_candidates)
-        if screen_channels:
-            screened = screen(work, groups, spread > 0, random_state)
-            if screened.remark:
-                crew.progress.say(screened.remark)
 
+    order, starts = class_starts(y[roles.first])
+    few, cases, first = panel, roles.first[order], roles.first[order]
+    if len(first) < len(y) or isinstance(panel, HeldCases):  # nothing of other cases decides which candidates there are
+        few, cases = gathered(panel, crew.comm, roles.first), order
+    of_first = [None if numbers is None else numbers[first] for numbers in (weights, values)]
+    work = Work(few, shift, deviation, cases, starts, frugality, crew, *of_first)
+
+    search_candidates = n_candidates(n_features, search_candidates) if detached else search_candidates
+    screened = unscreened(panel.n_channels)
+    if detached and screen_channels:
+        screened = screen(work, groups, spread > 0, random_state)
+        if screened.remark:
+            crew.progress.say(screened.remark)
     series = Series(few, screened.channels, groups, shift, deviation)
     offers = offered(alternatives, series, search_candidates, random_state, crew)
     crew.progress.say(f"{size_of(offers)}, {len(cases)} cases, {selection}")
-    if selection == "detach":
-        more = None
-        if len(roles.more):
-            more = MoreCases(panel, cases_of(roles.more, y, weights, values))
+
+    if detached:
+        more = MoreCases(panel, Cases.of(roles.more, y, weights, values)) if len(roles.more) else None
         with team(crew.n_threads):
             found = by_detachment(work, offers, n_features, random_state, cross_fit, first, more)
     else:
         found = by_mrmr(work, offers, n_features)
-    found = replace(found, screened=screened, roles=roles, n_counted=total_weight(work.weights, len(cases)))
-
-    n_offered = len(offers[found.alternative])
-    if n_features != "auto" and n_offered < int(n_features):
-        limit = (
-            f"search_candidates={search_candidates}"
-            if n_offered == search_candidates
-            else f"the bank has only {n_offered} candidates here"
-        )
-        warnings.warn(f"n_features={n_features}, but {limit}; all are kept.", stacklevel=3)
+    warn_of_few(len(offers[found.alternative]), n_features, search_candidates)
     crew.progress.say(f"kept {len(found.plan)} features of {len(found.plan.channels)} channels")
-    return found
+    return replace(found, screened=screened, roles=roles, n_counted=total_weight(work.weights, len(cases)))
 
 
 def by_mrmr(work: Work, offers: list[Candidates], n_features: int | str) -> Found:
@@ -280,40 +220,14 @@ def by_detachment(
             keep_rounds=more is not None,
         )
     head, judged, without = 0, None, []
-    cases = work.cases if cases is None else cases
     if cross_fit is not None:
         rows = rows_of_all(work, pools[0], shares[0])
+        cases, penalty = work.cases if cases is None else cases, first.penalty
+        everything = AllCandidates(rows, cases, work.y, work.weights, penalty, convolutions, work.frugality)
         if cross_fit.fold is None or cross_fit.undecided or n_features == "auto":
-            judged = cross_fitted(
-                rows,
-                cases,
-                work.y,
-                work.weights,
-                sizes_of_path(left.path, n_features),
-                cross_fit,
-                penalty=first.penalty,
-                convolutions=convolutions,
-                frugality=work.frugality,
-                crew=work.crew,
-            )
-            if judged is not None:
-                left, head, judged = best_of(left, judged)
-            elif n_features == "auto":
-                raise ValueError(
-                    "n_features='auto' needs an estimate on cases left out: give a number, or another head."
-                )
+            left, head, judged = judged_by_folds(left, everything, n_features, cross_fit, work.crew)
         if cross_fit.fold is not None:
-            chosen_by_folds = chosen_without(
-                rows,
-                work.y,
-                work.weights,
-                cross_fit.fold[cases],
-                len(left.chosen),
-                penalty=first.penalty,
-                convolutions=convolutions,
-                frugality=work.frugality,
-                crew=work.crew,
-            )
+            chosen_by_folds = chosen_without(everything, cross_fit.fold[cases], len(left.chosen), work.crew)
             without = [plan_of(work, candidates, ids) for ids in chosen_by_folds]
     if more is not None:
         left = choose_again(work, candidates, left, more, convolutions)
@@ -321,34 +235,9 @@ def by_detachment(
     return Found(plan_of(work, candidates, left.chosen), left.importances, path, chosen, errors, judged, head, without)
 
 
-def cases_of(
-    which: NDArray[np.intp],
-    y: NDArray[np.intp],
-    weights: NDArray[np.float64] | None,
-    values: NDArray[np.float64] | None,
-) -> Cases:
-    """What a pass over some cases is told of them: all are in one fold, and none is kept."""
-    wanted, n_classes = (y, int(y.max()) + 1) if values is None else (Numbers.of(values).standard(values), 0)
-    fold, kept = np.zeros(len(which), np.intp), np.zeros(len(which), bool)
-    roots = None if weights is None else np.sqrt(weights[which] / weights.mean())
-    return Cases(which, wanted[which], n_classes, fold, kept, roots)
-
-
-def size_of(offers: list[Candidates]) -> str:
-    """How many candidates there are, in words."""
-
-    def span(counts: list[int]) -> str:
-        return " to ".join(map(str, sorted({min(counts), max(counts)})))
-
-    size = f"{span([len(offer) for offer in offers])} candidates in {span([offer.n_blocks for offer in offers])} blocks"
-    return size if len(offers) == 1 else f"{len(offers)} lists of banks, each with {size}"
-
-
-def check_units(spread: NDArray[np.float64], names: tuple[str, ...] | None) -> None:
-    """Raise a ValueError for a channel whose values are so small that float32 does not hold them."""
-    for channel in np.flatnonzero((spread > 0) & (spread < SMALLEST))[:1]:
-        name = names[channel] if names else channel
-        raise ValueError(
-            f"channel {name} of X varies by {spread[channel]:.0e}, which is too small for float32: multiply it, by "
-            f"{10.0 ** -np.floor(np.log10(spread[channel])):.0e} for example."
-        )
+def warn_of_few(n_offered: int, n_features: int | str, search_candidates: int | None) -> None:
+    """Warn where there are fewer candidates than features to keep."""
+    if n_features != "auto" and n_offered < int(n_features):
+        asked = n_offered == search_candidates
+        limit = f"search_candidates={n_offered}" if asked else f"the bank has only {n_offered} candidates here"
+        warnings.warn(f"n_features={n_features}, but {limit}; all are kept.", stacklevel=4)

@@ -34,8 +34,6 @@ from ..selection.products import (
     rounded,
 )
 
-Judge = Callable[["NDArray[np.int64]", "NDArray[np.float64]"], "NDArray[np.bool_] | None"]
-
 
 @dataclass(frozen=True)
 class Share:

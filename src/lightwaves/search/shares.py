@@ -25,7 +25,7 @@ from ..plans import Plan
 from ..selection.relevance import TILE, anova_f, best, least_redundant, overlaps, spare_rows
 from ..validation import shown, warn_caller
 from .fill_values import FillValue, fill_values, in_words, lost_in_words, lost_within
-from .levels import by_blocks, levels_of, of_my_blocks
+from .levels import by_blocks, check_units, levels_of, of_my_blocks
 from .shared_ridge import Share
 
 SCORED = 16  # blocks of candidates whose scores are one piece of work
@@ -71,7 +71,8 @@ def moments(
     Raises
     ------
     ValueError
-        If no channel has a value. If one is NaN or infinite where this rank has not looked before.
+        If no channel has a value. If one is NaN or infinite where this rank has not looked before. If the values of a
+        channel are too small for float32.
 
     Warns
     -----
@@ -95,6 +96,7 @@ def moments(
             named = [panel.channel_names[c] if panel.channel_names else int(c) for c in np.flatnonzero(empty)]
             warn_caller(f"X has no value in the channels {shown(named)}: they count as constant.")
     shift[empty] = scale[empty] = 0.0
+    check_units(scale, panel.channel_names)
     return shift, scale
 
 
