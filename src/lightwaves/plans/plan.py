@@ -22,6 +22,7 @@ LONGEST = 2**28 - 1  # time points of a series, and so of a dilation: eight time
 BLOCK = 1 << 20  # values of X taken at a time
 MOST_USABLE = FLOAT32.type(1e37)  # standardised: a kernel may make eighteen times as much of it
 MOST_LAYOUTS = 64  # that a plan keeps
+CACHE_LINE = 16  # float32
 BLOCK_ROWS = 256  # features are a block of candidates: few enough that many ranks have something to do
 
 Runner = Callable[..., None]
@@ -720,6 +721,12 @@ def check_room(n_values: int, n_timepoints: int) -> None:
             f"X has {n_timepoints} time points, for which this model needs {n_values} values of room at once; it can "
             f"use {INT32}. Cut the series, or fit a model that reads fewer channels."
         )
+
+
+def aligned(n_values: int) -> NDArray[np.float32]:
+    """Zeros that begin with a cache line: a row that straddles two of them costs double."""
+    room = np.zeros(n_values + CACHE_LINE, np.float32)
+    return room[-room.ctypes.data % (4 * CACHE_LINE) // 4 :]
 
 
 def standardisation(shift: NDArray[np.float64], scale: NDArray[np.float64]) -> NDArray[np.float32]:

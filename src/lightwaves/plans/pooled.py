@@ -15,7 +15,7 @@ from ..entries import INT32, INT64, Array, entry
 from ..loops.lanes import N_LANES
 from ..loops.pooling import FORMS, PPV, SIXTEENTHS, apply_pooled, apply_pooled_by_times
 from .kernels import KERNELS, TAP_ORDER
-from .plan import FLOAT32, LONGEST, Plan, Runner, copies, ragged, ragged_starts, within
+from .plan import FLOAT32, LONGEST, Plan, Runner, aligned, copies, ragged, ragged_starts, within
 
 STATISTICS = ("ppv", "longest", "mean_positive", "mean_index", "mean_excess", "mean_abs")
 N_ABOVE = 5  # so many of them tell what is above a bias, the last what all values are
@@ -289,7 +289,6 @@ def run(
     width: int,
 ) -> None:
     """Compute a layout's features of the cases in x; see ``apply_pooled``."""
-    work = np.zeros(layout.work_size + N_LANES, np.float32)
-    work = work[-work.ctypes.data % (4 * N_LANES) // 4 :]  # a row that straddles two cache lines costs double
+    work = aligned(layout.work_size)
     apply = apply_pooled if layout.by_cases else apply_pooled_by_times
     apply(x, lengths, channels, standard, *layout.tables, work, out, width)

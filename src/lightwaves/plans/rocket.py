@@ -29,7 +29,7 @@ from ..loops.rocket import (
     apply_rocket_by_cases,
     apply_rocket_by_times,
 )
-from .plan import FLOAT32, LONGEST, Plan, Runner, check_room, copies, ragged, ragged_starts, within
+from .plan import FLOAT32, LONGEST, Plan, Runner, aligned, check_room, copies, ragged, ragged_starts, within
 
 STATISTICS = ("ppv", "max")
 
@@ -194,8 +194,7 @@ def run(
 ) -> None:
     """Compute a layout's features of the cases in x; see ``apply_rocket_by_cases``."""
     if by_cases:
-        work = np.zeros((layout.size + N_TIMES) * N_LANES, FLOAT32)
-        work = work[-work.ctypes.data % (4 * N_LANES) // 4 :]  # a row that straddles two cache lines costs double
+        work = aligned((layout.size + N_TIMES) * N_LANES)
         apply_rocket_by_cases(x, lengths, channels, standard, *layout.tables, work, out, width)
     else:
         work = np.zeros(layout.size + N_AHEAD - 1, FLOAT32)

@@ -37,7 +37,7 @@ from ..loops.wavelet import (
     apply_by_times,
 )
 from .kernels import KERNELS, TAP_ORDER
-from .plan import check_room, copies
+from .plan import aligned, check_room, copies
 
 FLOAT32 = np.dtype(np.float32)
 AHEAD = 8  # for one case, so many kernels of level 2 are prepared before the first is computed
@@ -64,9 +64,7 @@ def run(
 ) -> None:
     """Compute a layout's features of the cases in x; see ``apply_by_cases``."""
     if layout.by_cases:
-        work = np.zeros(layout.work_size + N_LANES, np.float32)
-        work = work[-work.ctypes.data % (4 * N_LANES) // 4 :]  # a row that straddles two cache lines costs double
-        apply_by_cases(x, lengths, channels, standard, *layout.tables, work, out, width)
+        apply_by_cases(x, lengths, channels, standard, *layout.tables, aligned(layout.work_size), out, width)
     else:
         work = np.zeros(layout.work_size, FLOAT32)
         apply_by_times(x, lengths, channels, standard, *layout.tables, work, out, width)
