@@ -1,4 +1,4 @@
-/* 100 features of 6 channels for 4 classes, written by lightwaves 0.1.0. Do not edit. */
+/* 100 features of 6 channels for 4 classes, written by lightwaves 1.0.0rc1. Do not edit. */
 
 #include "model.h"
 

@@ -92,6 +92,7 @@ def small_results(run):
         ],
         "learning_curves_made": [(s, n, "LightWaveS, 500", 0.1) for s in of["learning_curves"].MADE for n in (10, 100)],
         "loops": [(16, 100, d) for d in of["loops"].DILATIONS],
+        "early": [("NATOPS", 0, model, 0.9, 0.9, 0.4) for model in ("lightwaves", "TEASER, MiniRocket")],
         "memory": [(267, 963, 144, 1)],
         "network": [(c, 2, b, b * 1e-9 + 1e-6) for b in of["network"].SIZES for c in ("Reduce", "allgather", "bcast")]
         + [("sorting", "", 8, 0.001)],
