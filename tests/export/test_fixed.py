@@ -4,11 +4,12 @@ import re
 
 import numpy as np
 import pytest
-from compiled import STRICT, build, build_for_cortex, run, run_on_cortex, say, sweep, tool
+from compiled import STRICT, build, build_for_cortex, lines, run, run_on_cortex, say, say_numbers, sweep, tool
 from sklearn.base import clone
 
 from lightwaves import (
     LightWaveSClassifier,
+    LightWaveSRegressor,
     MiniRocket,
     MultiRocket,
     Prism,
@@ -17,12 +18,13 @@ from lightwaves import (
     load_japanese_vowels,
 )
 from lightwaves.estimators.kernel import KernelHead
+from lightwaves.estimators.regression import RegressionHead
 from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.export import to_c
 from lightwaves.export.c import Texts, check_agreement
 from lightwaves.export.fixed import NARROW, WIDE, bits_of, is_coarse, units_of, widened
 from lightwaves.export.fixed_pooled import type_of_sums
-from lightwaves.export.head import BYTE, SHORT, as_shifted, sums_of, tables_of
+from lightwaves.export.head import BYTE, NEAR, SHORT, as_shifted, check_features, sums_of, tables_of
 from lightwaves.export.kinds import features_of
 from lightwaves.panel import as_panel
 
@@ -248,7 +250,7 @@ def test_details_far_below_the_largest_value_are_seen(tmp_path):
 
 def test_labels_that_differ_are_told_or_refused():
     def texts(n_agree, n_cases):
-        return Texts("", "", 0, 0, n_agree, n_cases, False)
+        return Texts("", "", 0, 0, n_agree, n_cases, False, "another label")
 
     check_agreement(texts(1000, 1000))
     check_agreement(texts(995, 1000))
@@ -305,6 +307,91 @@ def test_sums_of_many_channels_are_formed_in_64_bits():
 def test_a_kernel_head_is_refused_and_the_error_says_what_is_possible(tmp_path):
     X, y = load_basic_motions("train")
     model = LightWaveSClassifier(Prism(), n_features=20, classifier=KernelHead(10), random_state=0).fit(X, y)
-    with pytest.raises(TypeError, match='no C of int16 for KernelHead, only for RidgeHead: say dtype="float32"'):
+    possible = 'only for RidgeHead, RegressionHead: say dtype="float32"'
+    with pytest.raises(TypeError, match=f"no C of int16 for KernelHead, {possible}"):
         to_c(model, tmp_path / "model.c", dtype="int16", calibration=X)
     assert list(tmp_path.iterdir()) == []
+
+
+# --- numbers ------------------------------------------------------------------------------------------------------
+
+
+OF_NUMBERS = {"n_features": 60, "regressor": RegressionHead(), "random_state": 0}
+
+
+def numbers_of(X):
+    """A number that an event decides, and how long the series is."""
+    return np.array([50 * x[0].max() + x.shape[1] for x in X])
+
+
+@pytest.fixture(scope="module", params=sweep(["Prism and Rocket"], ["MultiRocket"]))
+def regressor(request):
+    """A regressor that can be written in integers, series for calibration, and cases."""
+    X, X_test = (load_japanese_vowels(part)[0] for part in ("train", "test"))
+    bank = MultiRocket() if request.param == "MultiRocket" else None
+    return LightWaveSRegressor(bank, **OF_NUMBERS).fit(X, numbers_of(X)), X, X_test
+
+
+@pytest.mark.parametrize("compiler", ["gcc", "clang", "g++", "clang++"])
+def test_numbers_differ_by_little_beside_the_error_of_the_model(compiler, regressor, tmp_path):
+    model, X, X_test = regressor
+    tool(compiler)
+    flags = ("-std=c++17" if "++" in compiler else "-std=c99", *STRICT[1:], "-O2")
+    options = {"dtype": "int16", "calibration": X, "n_timepoints": max(x.shape[1] for x in X_test)}
+    said = say_numbers(model, X_test, tmp_path, compiler, flags, **options)
+    differ = np.abs(said - model.predict(X_test)) / model.regressor_.spread_
+    assert np.mean(differ <= NEAR) > 0.98
+    assert differ.max() < 5 * NEAR
+
+
+def test_python_knows_which_numbers_agree(regressor, tmp_path):
+    model, X, _ = regressor
+    longest = max(x.shape[1] for x in X)
+    exported = to_c(model, tmp_path / "model.c", dtype="int16", calibration=X, n_timepoints=longest)
+    said = lines(build(tmp_path), model, X)[:, 0]
+    differ = np.abs(said - model.predict(X)) / model.regressor_.spread_
+    assert exported.agreement == np.mean(differ <= NEAR)
+
+
+@pytest.mark.parametrize(("offset", "factor"), [(1e9, 1.0), (-3.0, 1e-6), (0.0, 1e6)])
+def test_numbers_of_any_size_keep_their_digits(offset, factor, tmp_path):
+    X, _ = load_basic_motions("train")
+    model = LightWaveSRegressor(Prism(400), **OF_NUMBERS).fit(X, offset + factor * numbers_of(X))
+    said = say_numbers(model, X, tmp_path, dtype="int16", calibration=X)
+    assert np.mean(np.abs(said - model.predict(X)) <= NEAR * model.regressor_.spread_) > 0.98
+
+
+def test_numbers_of_values_far_larger_than_those_of_calibration_stay_within_bounds(regressor, tmp_path):
+    model, X, X_test = regressor
+    far = [x[:, :20] * np.float32(1e30) for x in X_test[:5]]
+    flags = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
+    said = say_numbers(model, far, tmp_path, "gcc", flags, dtype="int16", calibration=X)
+    lowest, highest = model.regressor_.bounds_
+    assert ((said >= lowest) & (said <= highest)).all()
+
+
+def test_a_regressor_in_integers_takes_samples_one_by_one(regressor, tmp_path):
+    model, X, _ = regressor
+    to_c(model, tmp_path / "model.c", dtype="int16", calibration=X, n_timepoints=20, stream=True)
+    assert "model_push" in (tmp_path / "model.h").read_text()
+    build(tmp_path, flags=(*STRICT, "-O2"))
+
+
+@pytest.mark.parametrize("factor", [0, 1e-6, 1e5])
+def test_calibration_of_a_regressor_in_other_units_is_refused(factor, regressor, tmp_path):
+    model, X, _ = regressor
+    with pytest.raises(ValueError, match="calibration does not resemble"):
+        to_c(model, tmp_path / "model.c", dtype="int16", calibration=[x * np.float32(factor) for x in X])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_one_series_is_no_calibration_of_a_regressor(regressor, tmp_path):
+    model, X, _ = regressor
+    with pytest.raises(ValueError, match=r"among its 1 series, features vary 0 times as much.*Take many series"):
+        to_c(model, tmp_path / "model.c", dtype="int16", calibration=X[:1])
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_features_that_do_not_count_say_nothing_of_calibration():
+    check_features(np.zeros((2, 5)), np.zeros(2), np.ones(2))
+    check_features(np.zeros((2, 5)), np.ones(2), np.zeros(2))

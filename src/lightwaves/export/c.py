@@ -71,11 +71,12 @@ def to_c(
     dtype : {"float32", "int16"}, default="float32"
         What C computes with. With integers, features and head need no unit for floating point. Values larger than those
         of ``calibration`` may be cut off, and a few labels may differ from those of Python. There are no integers for
-        `WaveletScattering`, for a kernel head, and for regressors.
+        `WaveletScattering` and for kernel heads.
     calibration : as X of `fit`, optional
         Series that show how large values become, such as those of training. Integers need them; with float32 they are
         refused. At most 1,000 of them are looked at. If more than 0.5 % of these get another label than in Python,
-        there is a warning.
+        there is a warning. With a regressor, the same holds of numbers that differ by more than a tenth of ``spread_``,
+        the error of the model itself.
     stream : bool, default=False
         Whether the C also has ``model_reset`` and ``model_push``, for samples that come one by one. They keep the
         newest ``n_timepoints`` samples, and hand them out as a window when `lightwaves.Stream` would decide.
@@ -91,7 +92,7 @@ def to_c(
         If model is something else, or has features or a head of which there is no C.
     ValueError
         If an argument is not as described; or if integers give another label than Python to more than 2 % of the series
-        of ``calibration``, or these are unlike those that the model was fitted on.
+        of ``calibration``, or such another number; or if these are unlike those that the model was fitted on.
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
     OSError
@@ -235,9 +236,11 @@ class Texts(NamedTuple):
     work_bytes, stream_bytes : int
         The room that they ask for; 0 for streams where there are none.
     n_agree, n_cases : int
-        How many cases of calibration get the label in integers that they get in Python, and of how many.
+        How many cases of calibration get the answer in integers that they get in Python, and of how many.
     coarse : bool
         Whether biases are so small that integers hardly count them.
+    other : str
+        What the other cases get, in words.
     """
 
     source: str
@@ -247,6 +250,7 @@ class Texts(NamedTuple):
     n_agree: int
     n_cases: int
     coarse: bool
+    other: str
 
     @property
     def agreement(self) -> float | None:
@@ -276,7 +280,7 @@ def in_integers(model: Any, name: str, n_timepoints: int, header: str, units: Un
 
 
 def check_agreement(texts: Texts) -> None:
-    """Make sure that integers give nearly the labels that Python gives, and warn where they give others to some cases.
+    """Make sure that integers give nearly the answers that Python gives, and warn where some cases get others.
 
     Raises
     ------
@@ -284,7 +288,7 @@ def check_agreement(texts: Texts) -> None:
         If more than one case, and more than a few in 100, get other labels.
     """
     n_others, n = texts.n_cases - texts.n_agree, texts.n_cases
-    told = f'dtype="int16" gives {n_others} of {n} series of calibration another label than Python does'
+    told = f'dtype="int16" gives {n_others} of {n} series of calibration {texts.other}'
     if n_others > max(1, (1 - LEAST_AGREEMENT) * n):
         raise ValueError(
             f'{told}; at most {1 - LEAST_AGREEMENT:.0%} may get one. Say dtype="float32". Or calibrate with series '
@@ -323,6 +327,8 @@ def written(
     if stream:
         kinds.add("stream")
     calls = [features.call for features in found]
+    if head.offset:
+        kinds.add("offset")
     if head.n_compared:
         kinds.add("likenesses")
         calls.append("head_compare")
@@ -344,6 +350,7 @@ def written(
         "head_bytes": head_bytes,
         "compared": head.compared,
         "score": number(head.score),
+        "offset": number(head.offset),
         "n_sums": head.n_sums,
         "calls": "\n".join(f"    {call}(&s);" for call in calls),
         "n_channels": n_channels,
@@ -375,6 +382,7 @@ def written(
         head.n_agree,
         head.n_cases,
         is_coarse(biases),
+        said.other,
     )
 
 
@@ -391,12 +399,15 @@ class Said(NamedTuple):
         Of the blocks of parts.
     values : dict
         Of the slots of parts.
+    other : str
+        Another answer than that of Python, in words.
     """
 
     what: str
     part: str
     kinds: tuple[str, ...]
     values: dict[str, Any]
+    other: str
 
 
 def classes_said(model: LightWaveSClassifier) -> Said:
@@ -409,15 +420,17 @@ def classes_said(model: LightWaveSClassifier) -> Said:
         "least": number(head.floor_ / n_classes),
         "two_scores": TWO if n_classes == 2 else "",
     }
-    return Said(f"{n_classes} classes", "classes.c", ("classes", "two" if n_classes == 2 else "many"), values)
+    kinds = ("classes", "two" if n_classes == 2 else "many")
+    return Said(f"{n_classes} classes", "classes.c", kinds, values, "another label than Python does")
 
 
 def number_said(model: LightWaveSRegressor) -> Said:
     """A number, which some heads predict in another unit, or as a root."""
     head = model.regressor_
     values = dict(zip(("lowest", "highest"), map(number, head.bounds_), strict=True))
+    other = "a number that differs from Python's by more than a tenth of the model's own error"
     if type(head) is not KernelRegressionHead:
-        return Said("a number", "number.c", ("number",), values)
+        return Said("a number", "number.c", ("number",), values, other)
     target = head.target_
     values |= {"low": number(target.low), "unit": number(target.unit), "root_added": number(target.added)}
-    return Said("a number", "number.c", ("number", "scaled", *["root"] * target.root), values)
+    return Said("a number", "number.c", ("number", "scaled", *["root"] * target.root), values, other)

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -21,8 +21,11 @@ from .text import integer_type, number, numbers, part, rows
 MOST = 2**31 - 1  # of an integer coefficient, where C computes with real numbers
 MOST_FACTOR = 2**16 - 1  # of a feature
 MUCH = 300.0  # added to a score of about 1: the roundings of float32 would move it by 3e-6
-HARDLY_ANY = 0.001  # of the labels of calibration may be lost by coefficients of 8 bits
+HARDLY_ANY = 0.001  # of the answers to calibration may be lost by coefficients of 8 bits
+NEAR = 0.1  # of a regressor's own error: so far a number may move, for which its error grows by half a percent
+NOTHING = 1e-6  # of the range of numbers
 UNUSUAL = 10.0  # scores are those of other series than the model was fitted on
+ALIKE = (0.2, 5.0)  # times their deviations in training: so much the usual feature of calibration varies
 
 
 class Sums(NamedTuple):
@@ -57,7 +60,9 @@ class Head:
     compared : str, optional
         Their type.
     n_agree, n_cases : int, optional
-        How many cases of calibration get the label in integers that they get in Python, and of how many.
+        How many cases of calibration get the answer in integers that they get in Python, and of how many.
+    offset : float, optional
+        What is added to a score at last, as it would cost integers digits.
     """
 
     source: str
@@ -68,6 +73,7 @@ class Head:
     compared: str = "float"
     n_agree: int = 0
     n_cases: int = 0
+    offset: float = 0.0
 
 
 def check_head(head: Any, dtype: str) -> None:
@@ -226,11 +232,7 @@ def fixed_ridge(
     features: NDArray[np.float64],
     order: list[int],
 ) -> Head:
-    """The C of a linear head, in integers.
-
-    A coefficient is an integer times a number for each feature. The feature is multiplied by that number, so that one
-    addition for each class is left. What a feature can add is bounded, by twice as much as in calibration or more, so
-    that no sum overflows. Coefficients have 8 bits if that changes hardly any label of calibration, else 16.
+    """The C of a linear head of classes, in integers.
 
     Parameters
     ----------
@@ -254,9 +256,68 @@ def fixed_ridge(
     check_scores(scores)
     expected = classes(scores)
     check_classes(expected, max(2, len(scores)))
+    return in_integers(coefficients, scores, values, sizes, lambda found: classes(found) == expected)
+
+
+def fixed_regression(
+    head: RegressionHead,
+    sizes: NDArray[np.float64],
+    values: NDArray[np.int64],
+    features: NDArray[np.float64],
+    order: list[int],
+) -> Head:
+    """The C of a linear head of numbers, in integers.
+
+    Parameters
+    ----------
+    head : RegressionHead
+    sizes, values, features, order : as for `fixed_ridge`
+
+    Raises
+    ------
+    ValueError
+        If features vary much more or much less in calibration than in training, or if numbers are far from those of it.
+    """
+    coefficients = head.coef_[:, order].T
+    check_features(features, head.importances_[order], np.abs(coefficients[:, 0]))
+    scores = coefficients.T @ features + head.intercept_[:, np.newaxis]
+    check_numbers(scores[0], head.bounds_)
+    expected = head.bounded(scores[0])
+    near = max(NEAR * head.spread_, NOTHING * np.ptp(head.bounds_))
+    offset = float(scores.mean())
+
+    def agrees(sums: NDArray[np.float64]) -> NDArray[np.bool_]:
+        return np.abs(head.bounded(sums[0] + offset) - expected) <= near
+
+    return replace(in_integers(coefficients, scores - offset, values, sizes, agrees), offset=offset)
+
+
+def in_integers(
+    coefficients: NDArray[np.float64],
+    scores: NDArray[np.float64],
+    values: NDArray[np.int64],
+    sizes: NDArray[np.float64],
+    agrees: Callable[[NDArray[np.float64]], NDArray[np.bool_]],
+) -> Head:
+    """The C of a linear head, in integers.
+
+    A coefficient is an integer times a number for each feature. The feature is multiplied by that number, so that one
+    addition for each sum is left. What a feature can add is bounded, by twice as much as in calibration or more, so
+    that no sum overflows. Coefficients have 8 bits if that changes hardly any answer to calibration, else 16.
+
+    Parameters
+    ----------
+    coefficients : float64 (n_features, n_sums)
+    scores : float64 (n_sums, n_cases)
+        Those of calibration, in Python.
+    values, sizes : as for `fixed_ridge`
+    agrees : function
+        Tells of scores which cases get the answer that they get in Python.
+    """
     made = [tables_of(coefficients, scores, values, sizes, sums) for sums in (BYTE, SHORT)]
-    eight, sixteen = (np.sum(classes(sums_of(tables, values)) == expected) for tables in made)
-    tables = made[0] if sixteen - eight <= HARDLY_ANY * len(expected) else made[1]
+    eight, sixteen = (int(agrees(np.ldexp(sums_of(tables, values), -tables.bits)).sum()) for tables in made)
+    n_cases = scores.shape[1]
+    tables = made[0] if sixteen - eight <= HARDLY_ANY * n_cases else made[1]
     n_features, n_sums = coefficients.shape
     source = part(
         "fixed_head.c",
@@ -272,9 +333,9 @@ def fixed_ridge(
             "intercepts": numbers(tables.intercepts),
         },
     )
-    n_agree = int(eight if tables is made[0] else sixteen)
+    n_agree = eight if tables is made[0] else sixteen
     score = 2.0**-tables.bits
-    return Head(source, n_sums, tables.sums.type, score, n_agree=n_agree, n_cases=len(expected))
+    return Head(source, n_sums, tables.sums.type, score, n_agree=n_agree, n_cases=n_cases)
 
 
 class Tables(NamedTuple):
@@ -365,6 +426,51 @@ def check_scores(scores: NDArray[np.float64]) -> None:
         )
 
 
+def check_features(features: NDArray[np.float64], importances: NDArray[np.float64], sizes: NDArray[np.float64]) -> None:
+    """Make sure that features vary in calibration about as they do in training.
+
+    Parameters
+    ----------
+    features : float64 (n_features, n_cases)
+    importances : float64 (n_features,)
+        The sizes of coefficients of features at the unit variance that they have in training.
+    sizes : float64 (n_features,)
+        Those of the features as they come.
+
+    Raises
+    ------
+    ValueError
+        If they do not.
+    """
+    counting = (sizes > 0) & (importances > 0)
+    if not counting.any():
+        return
+    usual = float(np.median(features.std(axis=1)[counting] * sizes[counting] / importances[counting]))
+    if not ALIKE[0] <= usual <= ALIKE[1]:
+        raise ValueError(
+            f"calibration does not resemble the series that the model was fitted on: among its {features.shape[1]} "
+            f"series, features vary {usual:.3g} times as much as in training. Take many series from training, in the "
+            "same units."
+        )
+
+
+def check_numbers(scores: NDArray[np.float64], bounds: NDArray[np.float64]) -> None:
+    """Make sure that a regressor predicts of calibration numbers like those of training.
+
+    Raises
+    ------
+    ValueError
+        If most of them are beyond the bounds of its predictions.
+    """
+    n_outside = int(np.sum((scores < bounds[0]) | (scores > bounds[1])))
+    if 2 * n_outside > len(scores):
+        raise ValueError(
+            f"calibration does not resemble the series that the model was fitted on: for {n_outside} of its "
+            f"{len(scores)} series, the model ends beyond {bounds[0]:.3g} and {bounds[1]:.3g}, the bounds of its numbers. "
+            "Take series from training, in the same units."
+        )
+
+
 def classes(scores: NDArray[Any]) -> NDArray[np.intp]:
     """The class of each case, from sums (n_sums, n_cases)."""
     return winners(scores[0] if len(scores) == 1 else scores.T)
@@ -405,4 +511,4 @@ WRITERS: dict[type, Callable[[Any, list[int]], Head]] = {
     RegressionHead: ridge,
     KernelRegressionHead: kernel_regression,
 }
-FIXED = {RidgeHead: fixed_ridge}
+FIXED: dict[type, Callable[..., Head]] = {RidgeHead: fixed_ridge, RegressionHead: fixed_regression}

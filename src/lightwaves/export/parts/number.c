@@ -5,6 +5,9 @@ double model_predict_n(const float *x, int n_timepoints, void *work)
     double value;
     if (!sums) return NAN;
     value = SCORE(sums[0]);
+/*{ offset */
+    value += @offset@; /* it would cost the integers digits */
+/*} */
 /*{ root */
     value = value < 0.0 ? 0.0 : value;
     value = value * value + @root_added@; /* the head predicts the root of the number, and this is what its errors add */
