@@ -466,8 +466,8 @@ def check_numbers(scores: NDArray[np.float64], bounds: NDArray[np.float64]) -> N
     if 2 * n_outside > len(scores):
         raise ValueError(
             f"calibration does not resemble the series that the model was fitted on: for {n_outside} of its "
-            f"{len(scores)} series, the model ends beyond {bounds[0]:.3g} and {bounds[1]:.3g}, the bounds of its numbers. "
-            "Take series from training, in the same units."
+            f"{len(scores)} series, the number ends beyond {bounds[0]:.3g} and {bounds[1]:.3g}, which no prediction "
+            "leaves. Take series from training, in the same units."
         )
 
 
