@@ -57,11 +57,6 @@ class PooledCandidates(Candidates):
         """The ids of one block."""
         return self.source.ids(number)
 
-    def block(self, number: int) -> tuple[NDArray[np.int64], PooledPlan]:
-        """The ids of one block, and its plan."""
-        ids = self.ids(number)
-        return ids, self.plan(ids)
-
     def outline(self, ids: NDArray[np.int64]) -> PooledPlan:
         """The plan without its biases."""
         return self.source[ids]

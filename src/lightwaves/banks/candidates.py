@@ -16,7 +16,10 @@ DRAWN_BLOCK = 256  # candidates drawn at random come in blocks of so many
 
 
 class Candidates(Protocol):
-    """Features to choose from. Their ids count from 0. Any `Plan` is also a set of candidates."""
+    """Features to choose from. Their ids count from 0. Any `Plan` is also a set of candidates.
+
+    A class defines `block` or `ids`: each follows from the other.
+    """
 
     def __len__(self) -> int:
         """The number of candidates."""
@@ -27,6 +30,8 @@ class Candidates(Protocol):
 
     def block(self, number: int) -> tuple[NDArray[np.int64], Plan]:
         """The ids of one block, and the plan that computes them in that order."""
+        ids = self.ids(number)
+        return ids, self.plan(ids)
 
     def plan(self, ids: NDArray[np.int64]) -> Plan:
         """The plan of the candidates with these ids. The ids must ascend."""
@@ -284,11 +289,6 @@ class Drawn(Candidates):
     def n_blocks(self) -> int:
         """How many blocks they come in."""
         return -(-len(self.chosen) // DRAWN_BLOCK)
-
-    def block(self, number: int) -> tuple[NDArray[np.int64], Plan]:
-        """The ids of one block, and its plan."""
-        ids = self.ids(number)
-        return ids, self.plan(ids)
 
     def ids(self, number: int) -> NDArray[np.int64]:
         """The ids of one block."""

@@ -178,11 +178,6 @@ class IntervalCandidates(Candidates):
         """The number of blocks: one for each channel and representation."""
         return len(self.shift) * len(REPRESENTATIONS)
 
-    def block(self, number: int) -> tuple[NDArray[np.int64], IntervalPlan]:
-        """The ids of one block, and its plan."""
-        ids = self.ids(number)
-        return ids, self.plan(ids)
-
     def ids(self, number: int) -> NDArray[np.int64]:
         """The ids of one block."""
         size = len(self._rows[0])

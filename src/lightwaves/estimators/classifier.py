@@ -12,9 +12,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..banks import Bank
 from ..docstrings import shares
+from ..panel import Panel
+from ..plans.plan import features_of
 from ..search.cross_fitting import CrossFit, accuracy
 from ..search.found import Found
 from ..search.roles import draw_cases
+from ..selection.products import some_of
 from ..validation import check_bool, check_labels, check_n_jobs, shown, warn_caller
 from .agreement import Agreed, Given
 from .heads import scores_of, winners
@@ -243,24 +246,33 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         known = fitted.classes_ if classes is None else np.unique(np.asarray(classes))
         codes = codes_of(y, panel.n_cases, known)
         weights = fitted._weights_of(codes, known, check_sample_weight(sample_weight, panel.n_cases))
-        panel, codes, weights = that_count(panel, codes, weights)
-        if type(fitted.classifier_) in OWN_HEADS:
-            some = draw_cases(codes, N_BASIS, np.random.RandomState(0))
-            rows = fitted.plan_.finite_rows(panel, cases=some, n_jobs=check_n_jobs(fitted.n_jobs))[:-1, : len(some)]
-            head = clone(fitted.classifier_)
-            basis = head.basis(rows, codes[some], None if weights is None else weights[some])
-            fitted._teach(Learner(basis, len(known)), panel, codes, weights, known)
-        else:
-            rows = fitted.plan_.apply(panel, n_jobs=check_n_jobs(fitted.n_jobs))
-            options = {} if weights is None else {"sample_weight": weights}
-            fitted.classifier_ = clone(fitted.classifier_).partial_fit(rows, known[codes], classes=known, **options)
-            fitted._learner = None
-        if hasattr(fitted, "honest_proba_") and len(known) > len(fitted.classes_):
-            chances = np.zeros((len(fitted.honest_proba_), len(known)))
-            chances[:, np.searchsorted(known, fitted.classes_)] = fitted.honest_proba_
-            fitted.honest_proba_ = chances
-        fitted.classes_ = known
+        fitted._learn_anew(*that_count(panel, codes, weights), known)
+        fitted._make_room_for(known)
         return self._become(fitted)
+
+    def _learn_anew(
+        self, panel: Panel, codes: NDArray[np.intp], weights: NDArray[np.float64] | None, known: NDArray[Any]
+    ) -> None:
+        """Fit the head once more, so that it can go on and knows all classes that will come."""
+        if type(self.classifier_) in OWN_HEADS:
+            some = draw_cases(codes, N_BASIS, np.random.RandomState(0))
+            rows = features_of(self.plan_, panel, cases=some, n_jobs=check_n_jobs(self.n_jobs))
+            head = clone(self.classifier_)
+            basis = head.basis(rows, codes[some], some_of(weights, some))
+            self._teach(Learner(basis, len(known)), panel, codes, weights, known)
+        else:
+            rows = self.plan_.apply(panel, n_jobs=check_n_jobs(self.n_jobs))
+            options = {} if weights is None else {"sample_weight": weights}
+            self.classifier_ = clone(self.classifier_).partial_fit(rows, known[codes], classes=known, **options)
+            self._learner = None
+
+    def _make_room_for(self, known: NDArray[Any]) -> None:
+        """Take over all classes that will come; those that no case had yet have no honest chance."""
+        before = getattr(self, "honest_proba_", None)
+        if before is not None and len(known) > len(self.classes_):
+            self.honest_proba_ = np.zeros((len(before), len(known)))
+            self.honest_proba_[:, np.searchsorted(known, self.classes_)] = before
+        self.classes_ = known
 
     def _refuse_balanced(self) -> None:
         if isinstance(self.class_weight, str):

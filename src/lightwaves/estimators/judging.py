@@ -20,6 +20,7 @@ from ..search.found import Found
 from ..search.passes import BLOCK, AddUp, Cases, Numbers, added_up, rows_of
 from ..search.roles import draw_cases
 from ..search.shares import part_of, put_together
+from ..selection.products import some_of
 from ..selection.sums import Basis, Sums, n_outputs_of
 from .agreement import Agreed, Given
 
@@ -51,9 +52,7 @@ class Judges:
 
     def counted(self, given: Given) -> tuple[NDArray[Any], NDArray[np.float64] | None, NDArray[np.intp] | None]:
         """Their classes or numbers, weights and groups."""
-        weights = None if given.weights is None else given.weights[self.cases]
-        groups = None if given.groups is None else given.groups[self.cases]
-        return given.y[self.cases], weights, groups
+        return given.y[self.cases], some_of(given.weights, self.cases), some_of(given.groups, self.cases)
 
     def among_all(self, values: NDArray[np.float64], given: Given) -> NDArray[np.float64]:
         """Values of theirs, (n_judging, ...), at the places of the cases as they were given; NaN elsewhere."""
@@ -301,8 +300,3 @@ def told_of(given: Given) -> NDArray[Any] | Numbers:
 def n_classes_of(given: Given) -> int:
     """How many classes there are; 0 of numbers."""
     return len(given.classes) if given.values is None else 0
-
-
-def some_of(numbers: NDArray[np.float64] | None, which: NDArray[np.intp]) -> NDArray[np.float64] | None:
-    """Some of the weights, if there are any."""
-    return None if numbers is None else numbers[which]

@@ -12,6 +12,7 @@ from sklearn.base import clone
 
 from ..panel import Panel
 from ..plans import Plan
+from ..plans.plan import features_of
 from ..search.passes import BLOCK, Numbers
 from ..selection.sums import Basis, Sums, n_outputs_of
 from ..validation import check_n_jobs
@@ -83,7 +84,7 @@ class Learner:
             If a feature is not finite. If a number is too far from the first ones, or sums are too large to be exact.
         """
         blocks = (np.arange(first, min(first + BLOCK, panel.n_cases)) for first in range(0, panel.n_cases, BLOCK))
-        rows = (plan.finite_rows(panel, cases=some, n_jobs=n_jobs)[:-1, : len(some)] for some in blocks)
+        rows = (features_of(plan, panel, cases=some, n_jobs=n_jobs) for some in blocks)
         self.add_rows(rows, y, weights)
 
     def add_rows(

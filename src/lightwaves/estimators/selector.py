@@ -16,6 +16,7 @@ from ..docstrings import shares
 from ..search.cross_fitting import AllCandidates, CrossFit, judged_by_folds, unjudged
 from ..search.search import SHORTLIST
 from ..selection.detachment import Detached, detach, first_ridge
+from ..selection.products import some_of
 from ..selection.relevance import anova_f, best, class_starts, mrmr, spare_rows
 from ..validation import check_case_groups, check_choice, check_int, check_n_features
 from .ridge import RidgeHead
@@ -115,7 +116,7 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         groups = check_case_groups(groups, len(X))
         warn_of_small(counting.weights)
         if counting.cases is not None:
-            X, groups = X[counting.cases], None if groups is None else groups[counting.cases]
+            X, groups = X[counting.cases], some_of(groups, counting.cases)
         rows, cases = by_class(X, counting)
         scores = anova_f(rows, cases.starts, cases.weights)
         shortlist = best(scores, np.arange(len(rows) - 1), n_candidates or len(rows) - 1)
@@ -174,7 +175,7 @@ class ByClass:
 def by_class(X: NDArray[np.float64], counting: Weighed) -> tuple[NDArray[np.float32], ByClass]:
     """The features as rows, and their cases."""
     order, starts = class_starts(counting.codes)
-    weights = None if counting.weights is None else counting.weights[order]
+    weights = some_of(counting.weights, order)
     mean, deviation = mean_and_deviation(X, counting.weights)
     deviation[deviation == 0] = np.inf
     rows = spare_rows(X.shape[1], len(X))  # F, r and ridge are blind to shift and scale, float32 is not

@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 
 from ..panel import Panel
 from ..plans import Plan
+from ..plans.plan import features_of
 
 ROOM = 1.1  # so much larger than in calibration a value may be before it is cut off
 MANY = 0.25  # of the biases beyond all outputs, and these are not those of training
@@ -123,7 +124,7 @@ def units_of(plan: Plan, panel: Panel) -> Units:
     n_cases = panel.n_cases
     n_some = min(n_cases, SOME_CASES, max(FEW_CASES, SOME_VALUES // panel.n_timepoints))
     cases = np.unique(np.linspace(0, n_cases - 1, n_some).astype(np.intp))
-    features = plan.finite_rows(panel, cases=cases)[:-1, : len(cases)].astype(np.float64)
+    features = features_of(plan, panel, cases=cases).astype(np.float64)
     values, less_shift = panel.centred(cases, plan.channels, plan.shift[plan.channels])
     large, small, factor = plan.standard(less_shift).T[..., np.newaxis]
     lengths = panel.lengths[cases].astype(np.int64)

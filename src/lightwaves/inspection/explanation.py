@@ -210,8 +210,7 @@ def explain(
     n_jobs, linear = check_n_jobs(model.n_jobs), sum_of(model)
     baseline, words = _reference(model, reference)
     panel = model._next_panel(X)
-    rows = model.plan_.finite_rows(panel, n_jobs=n_jobs)
-    values = rows[:-1, : panel.n_cases].T.astype(np.float64, order="C")
+    values = model.plan_.apply(panel, n_jobs=n_jobs).astype(np.float64, order="C")
     with one_blas_thread():
         scores = _scores(model, linear, values)
         reference_scores = _scores(model, linear, baseline[np.newaxis])[0]
@@ -293,11 +292,11 @@ def _reference(model: Predicting, reference: Any) -> tuple[NDArray[np.float64], 
         return np.asarray(mean, np.float64), "the training mean"
     try:
         panel = model._next_panel(reference)
-        rows = model.plan_.finite_rows(panel, n_jobs=check_n_jobs(model.n_jobs))
+        features = model.plan_.apply(panel, n_jobs=check_n_jobs(model.n_jobs))
     except (TypeError, ValueError) as error:
         raise type(error)(f'reference must be "mean" or cases like X, but they do not suit: {error}') from error
     words = "a given case" if panel.n_cases == 1 else f"the mean of {panel.n_cases} given cases"
-    return rows[:-1, : panel.n_cases].mean(axis=1, dtype=np.float64), words
+    return features.mean(axis=0, dtype=np.float64), words
 
 
 def _scores(model: Predicting, linear: Sum | None, values: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -325,7 +325,7 @@ class Plan:
         ValueError
             If a feature is not finite; see `finite_rows`.
         """
-        return self.finite_rows(panel, n_jobs=n_jobs)[:-1, : panel.n_cases].T
+        return features_of(self, panel, n_jobs=n_jobs).T
 
     def finite_rows(
         self, panel: Panel, *, cases: NDArray[np.intp] | None = None, n_jobs: int = 1
@@ -646,6 +646,14 @@ class Cost:
     n_multiply_adds: int
     n_channels: int
     n_bytes: int
+
+
+def features_of(
+    plan: Plan, panel: Panel, *, cases: NDArray[np.intp] | None = None, n_jobs: int = 1
+) -> NDArray[np.float32]:
+    """The features of all or some cases as rows, float32 (n_features, n_cases): `Plan.finite_rows` without its room."""
+    n_cases = panel.n_cases if cases is None else len(cases)
+    return plan.finite_rows(panel, cases=cases, n_jobs=n_jobs)[:-1, :n_cases]
 
 
 def copies(what: NDArray[np.int64]) -> NDArray[np.intp]:

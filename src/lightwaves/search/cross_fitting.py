@@ -28,7 +28,7 @@ from ..parallel.crew import Crew
 from ..parallel.threads import one_blas_thread
 from ..selection.calibration import calibration, probabilities
 from ..selection.detachment import Detached, FirstRidge, rounds_of
-from ..selection.products import Targets, ridge_of
+from ..selection.products import Targets, ridge_of, some_of
 from ..selection.relevance import spare_rows
 
 N_FOLDS = 5
@@ -98,7 +98,7 @@ class AllCandidates:
 
     def rounds(self, training: NDArray[np.intp], n_features: int) -> list[NDArray[np.int64]]:
         """What each round of a search leaves that looks at some of the cases only."""
-        weights = None if self.weights is None else self.weights[training]
+        weights = some_of(self.weights, training)
         rows = spare_rows(len(self.rows), len(training))
         rows[:-1, : len(training)] = self.rows[:, training]
         ridge, targets = ridge_of(rows, len(training), weights), Targets.of(self.y[training], weights)
@@ -175,7 +175,7 @@ def cross_fitted(
     """
     crew = crew or Crew()
     cases, y = candidates.cases, candidates.y
-    groups = None if how.groups is None else how.groups[cases]
+    groups = some_of(how.groups, cases)
     if groups is not None and len(np.unique(groups)) < 2:
         raise ValueError("the cases that the search looks at are all of one group: raise search_cases.")
     fold = folds_of(y, cases, groups)
@@ -279,7 +279,7 @@ class Fold:
         if (y == y[0]).all():
             scores[..., known] = y[0] if self.classes is None else 1.0
             return scores, chances
-        weights = None if self.candidates.weights is None else self.candidates.weights[training]
+        weights = some_of(self.candidates.weights, training)
         rounds = self.candidates.rounds(training, self.sizes[-1])
         for s, size in enumerate(self.sizes):
             left = next((left for left in rounds if len(left) <= size), rounds[-1])

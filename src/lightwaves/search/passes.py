@@ -20,6 +20,8 @@ from ..parallel.comm import allgather, gather, reduce
 from ..parallel.crew import Crew
 from ..parallel.threads import one_blas_thread
 from ..plans import Plan
+from ..plans.plan import features_of
+from ..selection.products import some_of
 from ..selection.sums import EXACT, Basis, Sums, n_outputs_of
 from .shares import part_of, put_together
 
@@ -125,7 +127,7 @@ class AddUp:
         for first in range(piece.start, piece.stop, BLOCK):
             some = slice(first, min(first + BLOCK, piece.stop))
             which = self.cases.which[some]
-            rows = self.plan.finite_rows(self.panel, cases=which)[:-1, : len(which)]
+            rows = features_of(self.plan, self.panel, cases=which)
             self.add(sums, rows, some)
             kept.append(rows[:, self.cases.kept[some]])
         sums.check()
@@ -153,7 +155,7 @@ class AddUp:
 
     def add(self, sums: Sums, rows: NDArray[np.float32], some: slice) -> None:
         """Add cases whose features, (n_features, n_cases), are known."""
-        roots = None if self.cases.roots is None else self.cases.roots[some]
+        roots = some_of(self.cases.roots, some)
         sums.add(self.basis.numbers(rows, self.cases.y[some], self.cases.n_classes, roots), self.cases.fold[some])
 
     def results(self, number: int) -> tuple[Array, Array]:

@@ -20,7 +20,7 @@ from ..panel import HeldCases, Panel, far_levels
 from ..parallel.crew import Crew
 from ..parallel.threads import team
 from ..selection.detachment import n_rounds
-from ..selection.products import total_weight
+from ..selection.products import some_of, total_weight
 from ..selection.relevance import class_starts
 from .cross_fitting import AllCandidates, CrossFit, chosen_without, judged_by_folds, unjudged
 from .found import Found
@@ -128,7 +128,7 @@ def search(
     few, cases, first = panel, roles.first[order], roles.first[order]
     if len(first) < len(y) or isinstance(panel, HeldCases):  # nothing of other cases decides which candidates there are
         few, cases = gathered(panel, crew.comm, roles.first), order
-    of_first = [None if numbers is None else numbers[first] for numbers in (weights, values)]
+    of_first = [some_of(numbers, first) for numbers in (weights, values)]
     work = Work(few, shift, deviation, cases, starts, frugality, crew, *of_first)
 
     search_candidates = n_candidates(n_features, search_candidates) if detached else search_candidates

@@ -22,6 +22,7 @@ from ..parallel.comm import all_ranks, allgather, bcast, digest, gather_and_bcas
 from ..parallel.crew import Crew
 from ..parallel.threads import share_out
 from ..plans import Plan
+from ..plans.plan import features_of
 from ..selection.relevance import TILE, anova_f, best, least_redundant, overlaps, spare_rows
 from ..validation import shown, warn_caller
 from .fill_values import FillValue, fill_values, in_words, lost_in_words, lost_within
@@ -250,7 +251,7 @@ def computed_by_ranks(
         if not len(mine):
             return mine, np.empty((0, n_cases), np.float32)
         plan = candidates.plan(mine)
-        return mine, plan.finite_rows(work.panel, cases=work.cases, n_jobs=crew.n_threads)[:-1, :n_cases]
+        return mine, features_of(plan, work.panel, cases=work.cases, n_jobs=crew.n_threads)
 
     return allgather(crew.comm, of_mine)
 
@@ -317,7 +318,7 @@ class ComputeBlocks:
         """The rows of a block, (n_candidates_of_block, n_cases)."""
         offer, block = self.place(number)
         plan = self.offers[offer].block(block)[1]
-        return (plan.finite_rows(self.panel, cases=self.cases)[:-1, : len(self.cases)],)
+        return (features_of(plan, self.panel, cases=self.cases),)
 
     def results(self, number: int) -> tuple[Array]:
         """What the rows of a block are."""
@@ -477,7 +478,7 @@ def part_of(
     if isinstance(panel, HeldChannels):
         feature, channel = plan.reads
         mine = np.flatnonzero(np.isin(channel[np.unique(feature, return_index=True)[1]], panel.numbers))
-        return mine, plan[mine].finite_rows(panel, cases=cases, n_jobs=crew.n_threads)[:-1, :n_cases]
+        return mine, features_of(plan[mine], panel, cases=cases, n_jobs=crew.n_threads)
     if isinstance(panel, HeldCases):
         mine = np.flatnonzero(panel.are_here(np.arange(n_cases) if cases is None else cases))
     else:
@@ -485,7 +486,7 @@ def part_of(
     some = cases if cases is None else cases[mine]
     if cases is None and comm.size > 1:
         some = mine
-    return mine, plan.finite_rows(panel, cases=some, n_jobs=crew.n_threads)[:-1, : len(mine)]
+    return mine, features_of(plan, panel, cases=some, n_jobs=crew.n_threads)
 
 
 def put_together(parts: list[tuple[NDArray[np.intp], NDArray[np.float32]]], crew: Crew) -> NDArray[np.float32]:

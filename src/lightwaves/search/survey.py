@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..banks.candidates import Candidates, draw
-from ..selection.products import Targets
+from ..selection.products import Targets, some_of
 from ..selection.relevance import class_starts
 from .roles import draw_cases
 from .shared_ridge import left_out_errors
@@ -63,7 +63,6 @@ def some_cases(work: Work, random_state: np.random.RandomState) -> Work:
     """The same work on fewer cases, each class by its share and at least once."""
     codes = work.codes
     some = draw_cases(codes, N_CASES, random_state)
-    weights = None if work.weights is None else work.weights[some]
-    values = None if work.values is None else work.values[some]
+    weights, values = some_of(work.weights, some), some_of(work.values, some)
     starts = class_starts(codes[some])[1]
     return replace(work, cases=work.cases[some], starts=starts, weights=weights, values=values)

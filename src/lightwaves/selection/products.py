@@ -428,6 +428,11 @@ def standardise(
     in_team(standard, range(0, n_features, FEW))
 
 
+def some_of(numbers: NDArray[Any] | None, which: Any) -> NDArray[Any] | None:
+    """Those of some cases, of weights or the like, if there are any."""
+    return None if numbers is None else numbers[which]
+
+
 def total_weight(weights: NDArray[np.float64] | None, n_cases: int) -> float:
     """How often all cases count together."""
     return n_cases if weights is None else float(weights.sum())
