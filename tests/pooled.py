@@ -3,8 +3,9 @@
 import numpy as np
 import oracle
 
+from lightwaves.plans.lanes import run
 from lightwaves.plans.plan import standardisation
-from lightwaves.plans.pooled import STATISTICS, PooledPlan, run
+from lightwaves.plans.pooled import STATISTICS, PooledPlan
 
 PPV = STATISTICS.index("ppv")
 ROWS = ("output", "bias", "statistic", "begin", "end")

@@ -23,8 +23,8 @@ from pooled import (
     random_plan,
 )
 
+import lightwaves.plans.lanes
 import lightwaves.plans.plan
-import lightwaves.plans.pooled
 from lightwaves import (
     LightWaveS,
     LightWaveSClassifier,
@@ -372,7 +372,7 @@ def test_neither_blocks_nor_threads_change_a_bit(block, few_cases, monkeypatch):
     plan, panel = random_plan(3), as_panel(noise(50, 3, 30))
     expected = plan.apply(panel)
     monkeypatch.setattr(lightwaves.plans.plan, "BLOCK", block)
-    monkeypatch.setattr(lightwaves.plans.pooled, "FEW_CASES", few_cases)
+    monkeypatch.setattr(lightwaves.plans.lanes, "FEW_CASES", few_cases)
     for n_jobs in (1, 2, 5):
         np.testing.assert_array_equal(plan.apply(panel, n_jobs=n_jobs), expected)
 

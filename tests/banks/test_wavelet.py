@@ -9,14 +9,15 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
+import lightwaves.plans.lanes
 import lightwaves.plans.plan
-import lightwaves.plans.wavelet
+import lightwaves.plans.wavelet_layout
 from lightwaves import WaveletScattering
 from lightwaves.loops.wavelet import LSPV, MAX_ABS, MIN_ABS, PPV
 from lightwaves.panel import as_panel
 from lightwaves.plans.kernels import KERNELS
+from lightwaves.plans.lanes import run
 from lightwaves.plans.plan import standardisation
-from lightwaves.plans.wavelet_layout import run
 
 LENGTHS = [*range(1, 10), 15, 16, 17, 31, 32, 33, 100]
 LAYOUTS = pytest.mark.parametrize("by_cases", [True, False], ids=["by cases", "by times"])
@@ -173,7 +174,7 @@ def test_neither_blocks_nor_threads_change_a_bit(block, few_cases, monkeypatch):
     plan, panel = bank(2, range(0, 84, 5)), as_panel(noise(50, 2, 30))
     expected = plan.apply(panel)
     monkeypatch.setattr(lightwaves.plans.plan, "BLOCK", block)
-    monkeypatch.setattr(lightwaves.plans.wavelet, "FEW_CASES", few_cases)
+    monkeypatch.setattr(lightwaves.plans.lanes, "FEW_CASES", few_cases)
     for n_jobs in (1, 2):
         np.testing.assert_array_equal(plan.apply(panel, n_jobs=n_jobs), expected)
 

@@ -7,9 +7,8 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-import lightwaves.plans.pooled
+import lightwaves.plans.lanes
 import lightwaves.plans.rocket
-import lightwaves.plans.wavelet
 from lightwaves import Intervals, MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
 from lightwaves.panel import Panel, as_panel
 from lightwaves.plans import Together
@@ -46,7 +45,7 @@ def plan_of(kind):
 def layout(request, monkeypatch):
     """Whichever layout the number of cases would ask for."""
     few = 1 if request.param == "by cases" else 10**6
-    for module in (lightwaves.plans.pooled, lightwaves.plans.rocket, lightwaves.plans.wavelet):
+    for module in (lightwaves.plans.lanes, lightwaves.plans.rocket):
         monkeypatch.setattr(module, "FEW_CASES", few)
     return request.param
 

@@ -4,9 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import partial
 from itertools import pairwise
-from typing import Any, ClassVar, NamedTuple
+from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,26 +14,16 @@ from ..entries import INT32, INT64, Array, entry
 from ..loops.lanes import N_LANES
 from ..loops.pooling import FORMS, PPV, SIXTEENTHS, apply_pooled, apply_pooled_by_times
 from .kernels import KERNELS, TAP_ORDER
-from .plan import FLOAT32, LONGEST, Plan, Runner, aligned, copies, ragged, ragged_starts, within
+from .lanes import LanesPlan, Layout
+from .plan import LONGEST, Plan, copies, ragged, ragged_starts, within
 
 STATISTICS = ("ppv", "longest", "mean_positive", "mean_index", "mean_excess", "mean_abs")
 N_ABOVE = 5  # so many of them tell what is above a bias, the last what all values are
 N_KERNELS = 2 * len(KERNELS)
-FEW_CASES = 3  # fewer than this, and a vector of 16 cases would be too empty to pay
-LONG_SERIES = 4096  # from here on 16 series at once do not fit into the caches
-
-
-class Layout(NamedTuple):
-    """A plan for series of one length: the tables that the loops read."""
-
-    by_cases: bool
-    tables: tuple[NDArray[Any], ...]
-    lengths: NDArray[np.int32]  # of one case
-    work_size: int
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class PooledPlan(Plan):
+class PooledPlan(LanesPlan):
     """Features of MiniRocket, MultiRocket and Prism, with one row for each. Row j computes column j.
 
     A series is a signed sum of channels, or its first differences. An output is the result of a kernel on such a
@@ -177,25 +166,10 @@ class PooledPlan(Plan):
         np.maximum.at(end, self.output, self.end)
         return begin, end
 
-    def compute_one(
-        self, x: NDArray[np.float32], channels: NDArray[np.intp], standard: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        """The features of one case that has been checked; see `Plan.compute_one`."""
-        layout = self.layouts.get((x.shape[2], False)) or self.layout(x.shape[2], False)
-        out, work = np.empty(len(self) + 1, FLOAT32), np.zeros(layout.work_size, FLOAT32)
-        if len(self):
-            apply_pooled_by_times(x, layout.lengths, channels, standard, *layout.tables, work, out, 1)
-        return out[:-1]
-
-    def runner(self, n_cases: int, n_timepoints: int) -> Runner:
-        """The function for the faster of the two layouts; see `Plan.runner`."""
-        return partial(run, self.layout(n_timepoints, n_cases >= FEW_CASES and n_timepoints < LONG_SERIES))
-
-    def layout(self, n_timepoints: int, by_cases: bool) -> Layout:
-        """The plan laid out for series of that length; kept for the next time."""
-        return self.laid_out((n_timepoints, by_cases), lambda *key: self[np.arange(len(self))]._lay_out(*key))
-
     def _lay_out(self, n_timepoints: int, by_cases: bool) -> Layout:
+        return self[np.arange(len(self))]._lay_out_all(n_timepoints, by_cases)  # without outputs that no row names
+
+    def _lay_out_all(self, n_timepoints: int, by_cases: bool) -> Layout:
         """Where everything stands while the plan is computed, and the tables that the loops run down.
 
         Of a plan whose outputs are all named by a row: a channel that no row reads has no place.
@@ -217,7 +191,8 @@ class PooledPlan(Plan):
         members = (packed + np.searchsorted(self.channels, self.member) * size).astype(np.int64)
         tables: tuple[NDArray[Any], ...] = (places, members, self.sign.astype(np.float32), *self._tables(taps))
         lengths = np.array([n_timepoints], np.int32)
-        return Layout(by_cases, tables, lengths, zeros + (size if low.any() else 0) + N_LANES)
+        loop = apply_pooled if by_cases else apply_pooled_by_times
+        return Layout(loop, tables, lengths, len(self), zeros + (size if low.any() else 0) + N_LANES)
 
     def _tables(self, taps: NDArray[np.int64]) -> tuple[NDArray[Any], ...]:
         """Tables of the outputs, of their windows, and of the biases of these, with the rows that they fill.
@@ -277,18 +252,3 @@ class PooledPlan(Plan):
         ).astype(np.int64)[order]  # fmt: skip
         outputs[:, FORMS] = changes
         return outputs, pieces, biases, share_rows, bias[~only_share], to[~only_share]
-
-
-def run(
-    layout: Layout,
-    x: NDArray[np.float32],
-    lengths: NDArray[np.int32],
-    channels: NDArray[np.intp],
-    standard: NDArray[np.float32],
-    out: NDArray[np.float32],
-    width: int,
-) -> None:
-    """Compute a layout's features of the cases in x; see ``apply_pooled``."""
-    work = aligned(layout.work_size)
-    apply = apply_pooled if layout.by_cases else apply_pooled_by_times
-    apply(x, lengths, channels, standard, *layout.tables, work, out, width)

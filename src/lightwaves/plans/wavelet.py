@@ -3,26 +3,22 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import partial
 from typing import ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..entries import Array, entry
-from ..loops.wavelet import apply_by_times
 from .kernels import KERNELS
-from .plan import FLOAT32, LONGEST, Plan, Runner
-from .wavelet_layout import Layout, lay_out, run
+from .lanes import LanesPlan, Layout
+from .plan import LONGEST
+from .wavelet_layout import lay_out
 
 STATISTICS = ("ppv", "max_abs", "lspv", "min_abs")
 
-FEW_CASES = 3  # fewer than this, and a vector of 16 cases would be too empty to pay
-LONG_SERIES = 4096  # from here on 16 series at once do not fit into the caches
-
 
 @dataclass(frozen=True, eq=False, kw_only=True)
-class KernelPlan(Plan):
+class KernelPlan(LanesPlan):
     """Features of wavelet scattering, with one row for each. Row j computes column j.
 
     Attributes
@@ -77,23 +73,6 @@ class KernelPlan(Plan):
     def costs_alone(self, n_timepoints: int) -> NDArray[np.float64]:
         """The multiply-adds of each feature if it were the only one. On level 2, both convolutions count."""
         return 9.0 * np.where(self.level == 2, 2 * ((n_timepoints + 1) // 2), n_timepoints)
-
-    def compute_one(
-        self, x: NDArray[np.float32], channels: NDArray[np.intp], standard: NDArray[np.float32]
-    ) -> NDArray[np.float32]:
-        """The features of one case that has been checked; see `Plan.compute_one`."""
-        layout = self.layouts.get((x.shape[2], False)) or self.layout(x.shape[2], False)
-        out, work = np.empty(self.channel.size + 1, FLOAT32), np.zeros(layout.work_size, FLOAT32)
-        apply_by_times(x, layout.lengths, channels, standard, *layout.tables, work, out, 1)
-        return out[:-1]
-
-    def runner(self, n_cases: int, n_timepoints: int) -> Runner:
-        """The function for the faster of the two layouts; see `Plan.runner`."""
-        return partial(run, self.layout(n_timepoints, n_cases >= FEW_CASES and n_timepoints < LONG_SERIES))
-
-    def layout(self, n_timepoints: int, by_cases: bool) -> Layout:
-        """The plan laid out for series of that length; kept for the next time."""
-        return self.laid_out((n_timepoints, by_cases), self._lay_out)
 
     def _lay_out(self, n_timepoints: int, by_cases: bool) -> Layout:
         slot = np.searchsorted(self.channels, self.channel)

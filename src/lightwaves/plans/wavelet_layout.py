@@ -7,7 +7,6 @@ another. This module computes these positions, once for each plan and each lengt
 from __future__ import annotations
 
 from dataclasses import dataclass
-from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -37,37 +36,12 @@ from ..loops.wavelet import (
     apply_by_times,
 )
 from .kernels import KERNELS, TAP_ORDER
-from .plan import aligned, check_room, copies
+from .lanes import Layout
+from .plan import check_room, copies
 
 FLOAT32 = np.dtype(np.float32)
 AHEAD = 8  # for one case, so many kernels of level 2 are prepared before the first is computed
 ARENA = {True: 1 << 14, False: 1 << 16}  # floats of series and means held at once, by cases or by times
-
-
-class Layout(NamedTuple):
-    """A plan for series of one length: the tables that ``apply_by_cases`` and ``apply_by_times`` read."""
-
-    by_cases: bool
-    tables: tuple[Any, ...]  # size, second_size, steps, packs, means, rows, scales
-    lengths: NDArray[np.int32]  # of one case
-    work_size: int
-
-
-def run(
-    layout: Layout,
-    x: NDArray[np.float32],
-    lengths: NDArray[np.int32],
-    channels: NDArray[np.intp],
-    standard: NDArray[np.float32],
-    out: NDArray[np.float32],
-    width: int,
-) -> None:
-    """Compute a layout's features of the cases in x; see ``apply_by_cases``."""
-    if layout.by_cases:
-        apply_by_cases(x, lengths, channels, standard, *layout.tables, aligned(layout.work_size), out, width)
-    else:
-        work = np.zeros(layout.work_size, FLOAT32)
-        apply_by_times(x, lengths, channels, standard, *layout.tables, work, out, width)
 
 
 def lay_out(
@@ -93,11 +67,11 @@ def lay_out(
     -------
     Layout
     """
-    lengths = np.array([n_timepoints], np.int32)
+    loop, lengths = apply_by_cases if by_cases else apply_by_times, np.array([n_timepoints], np.int32)
     if not len(slot):
         steps, packs, means = (np.empty((0, n), np.int64) for n in (3, 6, 10))
         rows, scales = np.empty((0, ROW_SIZE), np.int32), np.empty((0, 2), np.float32)
-        return Layout(by_cases, (0, 0, steps, packs, means, rows, scales), lengths, 0)
+        return Layout(loop, (0, 0, steps, packs, means, rows, scales), lengths, 0, 0)
     dilations, of_dilation = np.unique(dilation, return_inverse=True)
     groups, of_group = np.unique(slot * len(dilations) + of_dilation, return_inverse=True)
     outputs, to = _outputs(of_group, kernel, level, statistic)
@@ -141,9 +115,10 @@ def lay_out(
     root = dilations * np.sqrt(dilations.astype(np.float64))
     scales = np.column_stack([3.0 / root, 3.0 / root**2]).astype(np.float32)
     return Layout(
-        by_cases=by_cases,
+        loop=loop,
         tables=(sizes.first, sizes.second, steps, packs.astype(np.int64), means.astype(np.int64), rows, scales),
         lengths=lengths,
+        n_features=len(slot),
         work_size=work_size,
     )
 
