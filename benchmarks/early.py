@@ -83,7 +83,7 @@ def means(read: Read) -> str:
 
 BENCHMARK = Benchmark(
     about="early decisions: accuracy, and how much of a series they wait for",
-    minutes=15,
+    minutes=20,
     files={"early": ("dataset", "seed", "model", "threshold", "accuracy", "earliness", "fit_s")},
     measure=measure,
     tables={("docs/deployment.md", "early"): means},

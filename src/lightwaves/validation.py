@@ -171,12 +171,10 @@ def check_numbers(y: Any, n_cases: int) -> NDArray[np.float64]:
     TypeError
         If they are not real numbers.
     ValueError
-        If y is missing, has another length than X, or holds NaN, infinity or numbers that are too large, or too near
-        each other, to be squared.
+        If y is missing, has another length than X, or holds masked values, NaN, infinity or numbers that are too large,
+        or too near each other, to be squared.
     """
-    if y is None:
-        raise ValueError("This estimator requires y to be passed, but the target y is None.")
-    y = column_or_1d(y, warn=True)
+    y = check_column(y)
     try:
         values = np.asarray(y).astype(np.float64) if np.asarray(y).dtype.kind in "fiubO" else None
     except (TypeError, ValueError):
@@ -266,29 +264,55 @@ def check_n_jobs(n_jobs: Any) -> int:
     return int(joblib.effective_n_jobs(n_jobs))
 
 
+def check_column(y: Any) -> NDArray[Any]:
+    """What is to be learnt, in one dimension.
+
+    Raises
+    ------
+    ValueError
+        If it is None, has other dimensions, or has masked values.
+    """
+    if y is None:
+        raise ValueError("This estimator requires y to be passed, but the target y is None.")
+    if np.ma.is_masked(y):
+        raise ValueError("y has masked values: leave out the cases for which it has none.")
+    return column_or_1d(y, warn=True)
+
+
+def check_sortable(y: NDArray[Any]) -> None:
+    """Raise a TypeError for labels of types that cannot be sorted together."""
+    try:
+        np.unique(y)
+    except TypeError:
+        kinds = sorted({type(label).__name__ for label in y})
+        raise TypeError(f"y mixes labels of the types {', '.join(kinds)}: make them all text or all numbers.") from None
+
+
 def check_labels(y: Any, n_cases: int, least: int = 2) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """The classes, sorted, and each case's index among them.
 
     Raises
     ------
+    TypeError
+        If y holds labels of types that cannot be sorted together.
     ValueError
-        If y is missing, continuous, of another length than X, contains NaN, or has fewer classes than `least`.
+        If y is missing, continuous, of another length than X, has no label for a case, or has fewer classes than
+        `least`.
     """
-    if y is None:
-        raise ValueError("This estimator requires y to be passed, but the target y is None.")
-    y = column_or_1d(y, warn=True)
+    y = check_column(y)
     if y.dtype.kind == "f" and not np.isfinite(y).all():
         raise ValueError(f"y contains NaN or infinity: case {int(np.argmin(np.isfinite(y)))}.")
+    missing = np.isnat(y) if y.dtype.kind in "mM" else [is_missing(label) for label in y if y.dtype.kind == "O"]
+    for case in np.flatnonzero(missing)[:1]:
+        raise ValueError(f"y has no label for case {case}: leave out cases without a label, or give each one.")
+    if y.dtype.kind == "O":
+        check_sortable(y)
     check_classification_targets(y)
     if len(y) != n_cases:
         raise ValueError(
             f"Found input variables with inconsistent numbers of samples: X has {n_cases} cases, y has {len(y)}."
         )
-    try:
-        classes, codes = np.unique(y, return_inverse=True)
-    except TypeError:
-        kinds = sorted({type(label).__name__ for label in y})
-        raise TypeError(f"y mixes labels of the types {', '.join(kinds)}: make them all text or all numbers.") from None
+    classes, codes = np.unique(y, return_inverse=True)
     if len(classes) < least:
         raise ValueError(f"y has only one class, {shown(classes[0])}; a classifier needs at least two.")
     return classes, codes.astype(np.intp)

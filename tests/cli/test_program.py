@@ -432,3 +432,21 @@ def test_a_job_without_mpi4py_is_an_error_that_names_the_extra(monkeypatch):
     monkeypatch.setitem(sys.modules, "mpi4py", None)
     with pytest.raises(ImportError, match=r"pip install 'lightwaves\[mpi\]'"):
         comm_of_job()
+
+
+@pytest.mark.parametrize(
+    ("command", "kept"),
+    [
+        ("fit train.ts -o train.ts", "train.ts"),
+        ("predict model.npz test.ts -o test.ts", "test.ts"),
+        ("predict model.npz test.ts -o ./model.npz", "model.npz"),
+        ("report model.npz test.ts -o model.npz", "model.npz"),
+        ("export onnx model.npz -o model.npz", "model.npz"),
+    ],
+)
+def test_no_command_writes_over_what_it_reads(command, kept, folder, said):
+    before = (folder / kept).read_bytes()
+    code, _, complaints = said(*command.split())
+    assert code != 0
+    assert "is the file that is read" in complaints
+    assert (folder / kept).read_bytes() == before

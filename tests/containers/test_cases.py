@@ -11,6 +11,7 @@ import pytest
 
 from lightwaves import LightWaveSClassifier, WaveletScattering
 from lightwaves.containers.cases import contents, is_flat
+from lightwaves.containers.frames import in_same_order
 from lightwaves.panel import as_panel
 
 NAMES = ["ax", "ay", "az"]
@@ -399,3 +400,24 @@ def test_times_with_a_gap_are_refused_wherever_they_are_the_index(unit):
     if unit != 0.25:
         with pytest.raises(ValueError, match=r"the times of case 'X\[0\]' go from .*resample"):
             contents([case.set_index(pd.to_datetime(time + np.datetime64("2026-01-01"), utc=True))] * 2)
+
+
+def test_labels_that_name_the_cases_of_a_frame_in_another_order_are_refused():
+    keys = [f"c{i}" for i in range(4)]
+    index = pd.MultiIndex.from_product([keys, range(5)], names=["case", "time"])
+    frame = pd.DataFrame({"x": np.arange(20.0)}, index=index)
+    labels = pd.Series([0, 1, 0, 1], index=keys)
+    assert in_same_order(frame, labels) is labels
+    assert in_same_order(frame, labels.reset_index(drop=True)) is not None
+    assert in_same_order(SERIES, labels) is labels
+    with pytest.raises(ValueError, match="the index of y names the cases of X in another order"):
+        in_same_order(frame, labels.iloc[::-1])
+
+
+def test_numbers_of_columns_that_do_not_ascend_are_refused_as_they_are_no_names():
+    index = pd.MultiIndex.from_product([range(4), range(6)], names=["case", "time"])
+    frame = pd.DataFrame(SERIES.transpose(0, 2, 1).reshape(24, 3), index=index)
+    np.testing.assert_array_equal(contents(frame).values, SERIES)
+    np.testing.assert_array_equal(contents(frame[[0, 2]]).values, SERIES[:, [0, 2]])
+    with pytest.raises(ValueError, match=r"the columns of X are the numbers 2, 0, which do not ascend"):
+        contents(frame[[2, 0]])

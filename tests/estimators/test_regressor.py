@@ -334,3 +334,15 @@ def test_errors_are_quantiles_of_what_was_left_out():
     twice = RegressionHead()
     twice.calibrate(np.zeros((99, 1)), np.arange(1.0, 100.0), np.where(np.arange(99) < 50, 1.0, 3.0))
     assert twice.half_width(0.5) > head.half_width(0.5)
+
+
+@pytest.mark.parametrize("n_cases", [10, 24, 100, 300])
+def test_an_interval_that_few_errors_cannot_tell_is_named(n_cases):
+    head = RegressionHead()
+    head.calibrate(np.zeros((n_cases, 1)), np.random.default_rng(0).standard_normal(n_cases))
+    enough = n_cases / (n_cases + 1)
+    assert head.half_width(enough - 0.005) <= head.errors_[-1]
+    with pytest.warns(UserWarning, match="level=0.9999 asks for more than the errors can tell"):
+        assert head.half_width(0.9999) == head.errors_[-1]
+    with pytest.warns(UserWarning, match="asks for more"):
+        head.half_width((enough + 1) / 2)

@@ -116,3 +116,21 @@ def test_a_selector_with_too_few_columns_warns_and_keeps_all():
 def test_a_wrong_parameter_of_the_selector_is_refused(parameters, error, message):
     with pytest.raises(error, match=message):
         FeatureSelector(**parameters).fit(X[:, 0], Y)
+
+
+def test_columns_that_vary_by_too_little_beside_their_mean_are_named():
+    F = np.random.default_rng(0).standard_normal((200, 5))
+    y = F[:, 3] > 0
+    far = F.copy()
+    far[:, 3] += 1e10
+    with pytest.warns(UserWarning, match=r"column 3 of X counts as constant: it varies by .* about 1\.0e\+10"):
+        FeatureSelector(n_features=1).fit(far, y)
+    with pytest.warns(UserWarning, match="column 0 of X counts as constant, and so do 4 others"):
+        FeatureSelector(n_features=1).fit(F * 1e-170, y)
+    assert FeatureSelector(n_features=1).fit(F + 1e8, y).get_support(indices=True).tolist() == [3]
+
+
+def test_columns_that_are_too_large_to_be_squared_are_refused():
+    F = np.random.default_rng(0).standard_normal((20, 3)) * [1, 1e160, 1]
+    with pytest.raises(ValueError, match=r"column 1 of X holds .*, which is too large to be squared: divide it"):
+        FeatureSelector(n_features=1).fit(F, np.arange(20) % 2)

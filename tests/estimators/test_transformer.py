@@ -980,3 +980,8 @@ def test_a_table_keeps_its_width_and_a_panel_need_not():
         model.predict(X[:, 0, :99])
     np.testing.assert_array_equal(model.predict(X[:, :1]), model.predict(X[:, 0]))
     assert len(model.predict(X[:, :1, :99])) == 40
+
+
+def test_something_else_than_a_communicator_is_refused():
+    with pytest.raises(TypeError, match=r"comm must be a communicator, such as mpi4py\.MPI.COMM_WORLD, got 'x'"):
+        LightWaveS(n_features=5).fit(X, Y, comm="x")

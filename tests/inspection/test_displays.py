@@ -324,3 +324,18 @@ def test_a_head_without_probabilities_has_no_reliability():
     model = LightWaveSClassifier(classifier=RidgeClassifier(), honest=False, **FEW).fit(X, Y)
     with pytest.raises(TypeError, match="RidgeClassifier, gives no probabilities"):
         ReliabilityDisplay.from_estimator(model, X_TEST, Y_TEST)
+
+
+@pytest.mark.parametrize(
+    ("channels", "error", "message"),
+    [
+        ([9], ValueError, "channels names 9, but X has 6 channels"),
+        ([], ValueError, "channels is empty"),
+        (["a"], ValueError, "channels names 'a', but the channels have no names"),
+        (0, TypeError, "channels must be a sequence of numbers or names"),
+        ([-1], ValueError, "channels must be at least 0"),
+    ],
+)
+def test_channels_that_are_not_there_are_not_drawn(channels, error, message):
+    with pytest.raises(error, match=message):
+        ClassMeansDisplay.from_data(*load_basic_motions("train"), channels=channels)

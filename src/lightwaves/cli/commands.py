@@ -35,6 +35,7 @@ def fit(options: Namespace, comm: Comm) -> None:
     """Fit a classifier or a regressor on the cases of a file, and save it; all processes of a job share the work."""
 
     def read() -> CasesOfFile:
+        check_out(options.out, options.data, options.labels)
         place_for(options.out)
         check_kind(options)
         return labelled(cases_of(options.data, options), options)
@@ -49,6 +50,19 @@ def fit(options: Namespace, comm: Comm) -> None:
     if comm.rank == 0:
         for line in fitted(model, cases, seconds, comm.size, options.out):
             print(line)
+
+
+def check_out(out: Path | None, *read: Path | None) -> None:
+    """Make sure that what is written does not take the place of what is read.
+
+    Raises
+    ------
+    ValueError
+        If it does.
+    """
+    for path in read:
+        if out is not None and path is not None and out.exists() and path.exists() and out.samefile(path):
+            raise ValueError(f"-o {out} is the file that is read, {path}: name another one to write.")
 
 
 def check_kind(options: Namespace) -> None:
@@ -142,6 +156,7 @@ def given(options: Namespace) -> tuple[Model, CasesOfFile]:
 
 def predict(options: Namespace) -> None:
     """Write the class or the number of each case as a table of text, and say how good they are where that is known."""
+    check_out(options.out, options.model, options.data, options.labels)
     place = None if options.out is None else place_for(options.out)
     model, cases = given(options)
     further = said_further(options, model, cases)
@@ -207,6 +222,7 @@ def as_csv(columns: dict[str, Any]) -> str:
 
 def report(options: Namespace) -> None:
     """Write a page about a model and how it does on the cases of a file."""
+    check_out(options.out, options.model, options.data, options.labels)
     model, cases = given(options)
     if cases.y is None:
         raise ValueError(f"{options.data} has no labels, which a report compares with.")
@@ -243,6 +259,7 @@ def export(options: Namespace) -> None:
     """Write a model in a form that other programs run."""
     if options.form == "onnx" and (options.stream or options.name):
         raise ValueError("--name and --stream are for C: leave them out, or say `export c`.")
+    check_out(options.out, options.model)
     model = load(options.model, LightWaveS)
     if options.form == "c":
         name = options.name or "model"

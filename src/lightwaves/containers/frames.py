@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from itertools import pairwise
+from numbers import Integral
 from typing import Any
 
 import numpy as np
@@ -35,8 +37,39 @@ def n_index_levels(frame: Any) -> int:
     return getattr(getattr(frame, "index", None), "nlevels", 0)
 
 
+def in_same_order(frame: Any, y: Any) -> Any:
+    """Labels as they are, if they have not the keys of the cases of a frame in another order than these.
+
+    Raises
+    ------
+    ValueError
+        If they stand in another order.
+    """
+    if n_index_levels(frame) != 2 or n_index_levels(y) != 1:
+        return y
+    cases = frame.index.get_level_values(0).unique()
+    if len(cases) == len(y.index) and not cases.equals(y.index) and set(cases) == set(y.index):
+        raise ValueError(
+            "the index of y names the cases of X in another order: say y.loc[X.index.get_level_values(0).unique()], or "
+            "y.to_numpy() if it has the order of X."
+        )
+    return y
+
+
 def names_among(labels: Sequence[Any]) -> tuple[str, ...] | None:
-    """The labels of columns as names, if all are text; numbers are but places."""
+    """The labels of columns as names, if all are text; numbers are but places.
+
+    Raises
+    ------
+    ValueError
+        If they are numbers that do not ascend, so that places would say something else than they.
+    """
+    of_numbers = all(isinstance(label, Integral) for label in labels)
+    if of_numbers and any(later <= earlier for earlier, later in pairwise(labels)):
+        raise ValueError(
+            f"the columns of X are the numbers {', '.join(map(str, labels))}, which do not ascend, and numbers are no "
+            "names: sort the columns, or call them by text, as frame.rename(columns=str) does."
+        )
     return tuple(map(str, labels)) if all(isinstance(label, str) for label in labels) else None
 
 

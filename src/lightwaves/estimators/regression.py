@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 from ..parallel.threads import one_blas_thread
 from ..search.passes import Numbers
 from ..selection.sums import Basis, Grid, Sums
-from ..validation import check_number
+from ..validation import check_number, warn_caller
 from .heads import LeftOutHead, LinearScores
 from .ridge import without_each
 from .weights import Weighed, mean_and_deviation, weighed_numbers
@@ -92,7 +92,20 @@ class IntervalHead(RegressorMixin, LeftOutHead):
         return np.column_stack([predicted - width, predicted + width])
 
     def half_width(self, level: float) -> float:
-        """Half of the width of an interval of that probability."""
+        """Half of the width of an interval of that probability.
+
+        Warns
+        -----
+        UserWarning
+            If there are too few errors for that level: of n of them, the largest holds n / (n + 1) of new cases.
+        """
+        first = int(np.argmax(self.errors_ == self.errors_[-1])) / N_QUANTILES  # (n - 1) / (n + 1), or just above
+        if level > (1 + first) / 2:
+            warn_caller(
+                f"level={level} asks for more than the errors can tell: intervals are as wide as the largest error on "
+                f"cases left out, which holds about {(1 + first) / 2:.3g} of new cases. Take a smaller level, or fit "
+                "on more cases."
+            )
         return float(np.interp(level, np.arange(N_QUANTILES + 1) / N_QUANTILES, self.errors_))
 
 

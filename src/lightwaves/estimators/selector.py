@@ -18,10 +18,13 @@ from ..search.search import SHORTLIST
 from ..selection.detachment import Detached, detach, first_ridge
 from ..selection.products import some_of
 from ..selection.relevance import anova_f, best, class_starts, mrmr, spare_rows
-from ..validation import check_case_groups, check_choice, check_int, check_n_features
+from ..validation import check_case_groups, check_choice, check_int, check_n_features, warn_caller
 from .ridge import RidgeHead
 from .transformer import SELECTIONS, SHARED
 from .weights import Weighed, mean_and_deviation, warn_of_small, weighed
+
+LARGEST = 1e150  # of a value: squares of such can be added up
+ROUNDED = 64  # roundings: a column that varies by no more is constant
 
 
 @shares({name: SHARED[name] for name in ("n_features", "selection_path_")})
@@ -172,11 +175,33 @@ class ByClass:
     weights: NDArray[np.float64] | None
 
 
+def check_columns(X: NDArray[np.float64]) -> None:
+    """Raise a ValueError for a column whose values are too large to be squared."""
+    for column in np.flatnonzero(np.abs(X).max(axis=0) > LARGEST)[:1]:
+        raise ValueError(
+            f"column {column} of X holds {np.abs(X[:, column]).max():.1e}, which is too large to be squared: divide it."
+        )
+
+
+def warn_of_hidden(X: NDArray[np.float64], deviation: NDArray[np.float64]) -> None:
+    """Warn of columns that count as constant although they vary by more than their values are rounded to."""
+    largest, spread = np.abs(X).max(axis=0), np.ptp(X, axis=0)
+    hidden = np.flatnonzero((deviation == 0) & (spread > ROUNDED * np.spacing(largest)))
+    if len(hidden):
+        others = f", and so do {len(hidden) - 1} others" if len(hidden) > 1 else ""
+        warn_caller(
+            f"column {hidden[0]} of X counts as constant{others}: it varies by {spread[hidden[0]]:.1e} about "
+            f"{X[0, hidden[0]]:.1e}, which is hard to tell from rounding. Subtract its mean, or multiply it."
+        )
+
+
 def by_class(X: NDArray[np.float64], counting: Weighed) -> tuple[NDArray[np.float32], ByClass]:
     """The features as rows, and their cases."""
     order, starts = class_starts(counting.codes)
     weights = some_of(counting.weights, order)
+    check_columns(X)
     mean, deviation = mean_and_deviation(X, counting.weights)
+    warn_of_hidden(X, deviation)
     deviation[deviation == 0] = np.inf
     rows = spare_rows(X.shape[1], len(X))  # F, r and ridge are blind to shift and scale, float32 is not
     for j in range(X.shape[1]):

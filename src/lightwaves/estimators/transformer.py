@@ -17,9 +17,10 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..banks import Bank, WaveletScattering, default_banks
 from ..banks.bank import generator
+from ..containers.frames import in_same_order
 from ..docstrings import shares
 from ..panel import MISSING, Panel
-from ..parallel.comm import Comm, SerialComm
+from ..parallel.comm import Comm, SerialComm, check_comm
 from ..plans.plan import case_of
 from ..search.cross_fitting import CrossFit
 from ..search.found import Found
@@ -411,7 +412,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         """
         if cases is not None and comm is None:
             raise ValueError("cases says that other ranks have other cases: give comm too, as mpi4py.MPI.COMM_WORLD.")
-        fitted, comm = clone(self), SerialComm() if comm is None else comm
+        fitted, comm = clone(self), SerialComm() if comm is None else check_comm(comm)
         look = fitted._check(X, y, sample_weight, groups, comm, channels, cases, checkpoint)
         with ExitStack() as at_end:
             given, agreed = agree(fitted, look, comm, channels, checkpoint, at_end)
@@ -551,7 +552,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         """What checks all that this rank was given; where ranks hold own cases, these are put side by side first."""
         read = partial(self._read, X, comm, channels, cases, checkpoint)
         if cases is None:
-            return lambda: self._given(read(), y, sample_weight, groups)
+            return lambda: self._given(read(), in_same_order(X, y), sample_weight, groups)
         all_cases = side_by_side(comm, lambda: shard_of(X, read(), y, sample_weight, groups, self._targets))
         return partial(self._given, *all_cases)
 

@@ -19,6 +19,7 @@ MOST = (
     1e12  # cases that all may count as together: with more, a ridge's equations are no longer solved to any precision
 )
 N_BINS = 10  # of the numbers that a regression shall predict
+TRACE = 1e-9  # of its mean: a column that varies by less counts as constant
 FEW = 0.1  # a mean weight below this is remarked upon
 N_COMPARED = 10  # of fewer cases nobody can say that a number is far from the others
 FAR = 10.0  # deviations of the others: how far from their mean a number is remarked upon
@@ -234,7 +235,7 @@ def mean_and_deviation(
     """Those of each column; the deviation of a constant one is 0, although rounding may have left a trace."""
     mean = np.average(X, axis=0, weights=weights)
     deviation = np.sqrt(np.average((X - mean) ** 2, axis=0, weights=weights))
-    return mean, np.where(deviation <= 1e-9 * np.abs(mean), 0.0, deviation)
+    return mean, np.where(deviation <= TRACE * np.abs(mean), 0.0, deviation)
 
 
 def warn_of_small(weights: NDArray[np.float64] | None) -> None:

@@ -276,9 +276,10 @@ class ClassMeansDisplay:
 
     @classmethod
     def from_data(cls, X: Any, y: Any, *, channels: Any = None, ax: Any = None) -> ClassMeansDisplay:
-        """Draw some channels of series, by default the first four."""
+        """Draw some channels of series, numbers or names, by default the first four."""
         panel = as_panel(X)
-        chosen = np.arange(min(4, panel.n_channels)) if channels is None else np.asarray(channels, np.intp)
+        first = range(min(4, panel.n_channels))
+        chosen = drawing.numbers_of(first if channels is None else channels, panel.n_channels, panel.channel_names)
         names = drawing.channel_names(panel.channel_names, panel.n_channels)
         classes, codes = check_labels(y, panel.n_cases)
         return cls._of(panel, classes, codes, chosen, [names[c] for c in chosen]).plot(ax)

@@ -187,7 +187,7 @@ def refit(model: LightWaveS, X: Any, y: Any, channels: Sequence[int | str], **fi
         raise TypeError(f"model must be a LightWaveS or LightWaveSClassifier, got {type(model).__name__}.")
     panel = _panel(model, X)
     names = panel.channel_names or (tuple(model.channel_names) if model.channel_names is not None else None)
-    chosen = _numbers_of(channels, panel.n_channels, names)
+    chosen = np.sort(drawing.numbers_of(channels, panel.n_channels, names))
     some = None if names is None else [names[c] for c in chosen]
     fitted = clone(model).set_params(channel_names=some)
     fitted.fit(_of_channels(panel, chosen), y, **fit)
@@ -441,27 +441,6 @@ def _down(model: LightWaveS, panel: Panel, y: NDArray[Any], steps: list[int]) ->
         yield step, fitted, channels
         best = np.argsort(-fitted.channel_importances_, kind="stable")[: steps[max(step - 1, 0)]]
         channels = channels[np.sort(best)]
-
-
-def _numbers_of(channels: Any, n_channels: int, names: tuple[str, ...] | None) -> NDArray[np.intp]:
-    """Channels as numbers, ascending."""
-    if isinstance(channels, str) or not np.iterable(channels):
-        raise TypeError(f"channels must be a sequence of numbers or names, got {shown(channels)}.")
-    chosen = set()
-    for channel in channels:
-        if isinstance(channel, str):
-            if names is None or channel not in names:
-                known = f"there are {', '.join(names[:5])}, ..." if names else "the channels have no names"
-                raise ValueError(f"channels names {channel!r}, but {known}.")
-            chosen.add(names.index(channel))
-        else:
-            number = check_int(channel, "channels", 0)
-            if number >= n_channels:
-                raise ValueError(f"channels names {number}, but X has {n_channels} channels.")
-            chosen.add(int(number))
-    if not chosen:
-        raise ValueError("channels is empty: name at least one.")
-    return np.array(sorted(chosen), np.intp)
 
 
 def _widened(fitted: Any, chosen: NDArray[np.intp], n_channels: int, names: tuple[str, ...] | None) -> Any:

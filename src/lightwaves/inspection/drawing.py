@@ -13,6 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..validation import check_int, shown
+
 DARK, MIDDLE, LIGHT = "#1f4e79", "#5b8db8", "#c6d8e8"
 ACCENT, GREY = "#b5542f", "#7f7f7f"
 FOR, AGAINST = "#1f5c99", "#d98032"  # dark and light in greyscale, apart for every kind of colour-blindness
@@ -128,3 +130,30 @@ def saved(ax: Any, path: str | os.PathLike[str] | None) -> Any:
     if path is not None:
         ax.figure.savefig(path, dpi=150)
     return ax
+
+
+def numbers_of(channels: Any, n_channels: int, names: tuple[str, ...] | None) -> NDArray[np.intp]:
+    """Channels as numbers, each once, in the order in which they are named.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are no numbers or names of channels.
+    """
+    if isinstance(channels, str) or not np.iterable(channels):
+        raise TypeError(f"channels must be a sequence of numbers or names, got {shown(channels)}.")
+    chosen: dict[int, None] = {}
+    for channel in channels:
+        if isinstance(channel, str):
+            if names is None or channel not in names:
+                known = f"there are {', '.join(names[:5])}, ..." if names else "the channels have no names"
+                raise ValueError(f"channels names {channel!r}, but {known}.")
+            chosen[names.index(channel)] = None
+        else:
+            number = check_int(channel, "channels", 0)
+            if number >= n_channels:
+                raise ValueError(f"channels names {number}, but X has {n_channels} channels.")
+            chosen[int(number)] = None
+    if not chosen:
+        raise ValueError("channels is empty: name at least one.")
+    return np.array(list(chosen), np.intp)

@@ -11,6 +11,8 @@ from typing import Any, Protocol
 import numpy as np
 from numpy.typing import NDArray
 
+from ..validation import shown
+
 
 class Comm(Protocol):
     """The part of mpi4py's communicators that the library uses."""
@@ -57,6 +59,19 @@ class SerialComm:
     def Reduce(self, sendbuf: Any, recvbuf: Any, *, root: int = 0) -> None:
         """Copy."""
         recvbuf[...] = sendbuf
+
+
+def check_comm(comm: Any) -> Comm:
+    """A communicator.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    """
+    if not all(hasattr(comm, name) for name in ("rank", "size", "allgather", "gather", "bcast", "Reduce")):
+        raise TypeError(f"comm must be a communicator, such as mpi4py.MPI.COMM_WORLD, got {shown(comm)}.")
+    return comm
 
 
 class Counted:

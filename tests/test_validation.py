@@ -1,0 +1,44 @@
+"""What is to be learnt is there for every case, and of one kind."""
+
+import numpy as np
+import pytest
+
+from lightwaves.validation import check_labels, check_numbers
+
+TWO = np.arange(6) % 2
+
+
+@pytest.mark.parametrize(
+    "labels",
+    [
+        np.array(["2020", "NaT"], "M8[Y]")[TWO],
+        np.array([1, "NaT"], "m8[ns]")[TWO],
+        np.array(["walk", None], object)[TWO],
+        np.array(["walk", np.nan], object)[TWO],
+        np.array([1, None], object)[TWO],
+    ],
+    ids=["date", "span of time", "None among text", "NaN among text", "None among numbers"],
+)
+def test_a_case_without_a_label_is_named(labels):
+    with pytest.raises(ValueError, match="y has no label for case 1: leave out cases without a label"):
+        check_labels(labels, 6)
+
+
+def test_labels_of_two_kinds_are_refused_by_their_types():
+    with pytest.raises(TypeError, match="y mixes labels of the types int, str: make them all text or all numbers"):
+        check_labels(np.array(["walk", 1], object)[TWO], 6)
+
+
+@pytest.mark.parametrize("check", [check_labels, check_numbers])
+def test_masked_values_are_no_labels_and_no_numbers(check):
+    y = np.ma.array([1, 2, 3, 1, 2, 3], mask=[0, 0, 1, 0, 0, 0])
+    with pytest.raises(ValueError, match="y has masked values: leave out the cases for which it has none"):
+        check(y, 6)
+    y.mask = False
+    assert len(check(y, 6)) in (2, 6)
+
+
+def test_dates_and_objects_of_one_kind_are_labels():
+    for labels in (np.array(["2020", "2021"], "M8[Y]")[TWO], np.array(["a", "b"], object)[TWO]):
+        classes, codes = check_labels(labels, 6)
+        assert (classes[codes] == labels).all()
