@@ -8,6 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ranks import on_ranks
 
+from lightwaves import LightWaveS
 from lightwaves.panel import Panel, as_panel
 from lightwaves.parallel.crew import Crew
 from lightwaves.search import levels
@@ -131,3 +132,13 @@ def test_many_channels_take_no_more_memory_than_a_few_blocks(monkeypatch):
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 6 * 8 * levels.BLOCK
+
+
+@pytest.mark.parametrize("factor", [1e-45, 1e-170, 1e-320])
+def test_values_that_float32_or_squares_of_float64_lose_are_refused(factor):
+    X = np.random.default_rng(0).standard_normal((20, 2, 30))
+    X[:, 1] *= factor
+    with pytest.raises(
+        ValueError, match=r"channel 1 of X varies by about .*, which is too small for float32: multiply"
+    ):
+        LightWaveS(n_features=5).fit(X, np.arange(20) % 2)

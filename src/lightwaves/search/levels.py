@@ -28,6 +28,7 @@ BLOCK = 1 << 20  # values of X in a block
 N_SHOWN = 1000  # cases that show about which level values lie
 GRAIN = 2.0**-24  # of a deviation
 SMALLEST = 1e-43  # deviation of a channel
+UNSQUARED = 1e-150  # the squares of such values are lost in float64
 
 
 def by_blocks(panel: Panel) -> bool:
@@ -242,11 +243,15 @@ def fill_value(
     return FillValue(channel, value, min(float(share), 1.0), n_times, case, time)
 
 
-def check_units(spread: NDArray[np.float64], names: tuple[str, ...] | None) -> None:
-    """Raise a ValueError for a channel whose values are so small that float32 does not hold them."""
-    for channel in np.flatnonzero((spread > 0) & (spread < SMALLEST))[:1]:
-        name = names[channel] if names else channel
+def check_units(mean: NDArray[np.float64], spread: NDArray[np.float64], names: tuple[str, ...] | None) -> None:
+    """Raise a ValueError for a channel whose values are so small that float32 does not hold them.
+
+    The squares of the smallest are 0 in float64, too. So a channel that seems constant is looked at by its mean.
+    """
+    tiny = (mean != 0) & (np.abs(mean) < UNSQUARED)
+    for channel in np.flatnonzero((spread < SMALLEST) & ((spread > 0) | tiny))[:1]:
+        name, size = names[channel] if names else channel, spread[channel] or abs(mean[channel])
         raise ValueError(
-            f"channel {name} of X varies by {spread[channel]:.0e}, which is too small for float32: multiply it, by "
-            f"{10.0 ** -np.floor(np.log10(spread[channel])):.0e} for example."
+            f"channel {name} of X varies by about {size:.0e}, which is too small for float32: multiply it, by "
+            f"{10.0 ** -np.floor(np.log10(max(size, 1e-300))):.0e} for example."
         )

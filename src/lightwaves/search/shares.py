@@ -97,7 +97,7 @@ def moments(
             named = [panel.channel_names[c] if panel.channel_names else int(c) for c in np.flatnonzero(empty)]
             warn_caller(f"X has no value in the channels {shown(named)}: they count as constant.")
     shift[empty] = scale[empty] = 0.0
-    check_units(scale, panel.channel_names)
+    check_units(shift, scale, panel.channel_names)
     return shift, scale
 
 
