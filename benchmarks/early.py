@@ -65,19 +65,19 @@ def early_classifier(model: str, n_timepoints: int, seed: int):
 
 
 def means(read: Read) -> str:
-    """A line for each model and threshold: means over data sets and seeds."""
-    found: dict[tuple[str, str], list[tuple[float, float, float]]] = {}
-    sets = set()
+    """A line for each model and threshold: means over the data sets and seeds for which all have been measured."""
+    found: dict[tuple[str, str], dict[tuple[str, str], tuple[float, ...]]] = {}
     for row in read("early"):
-        values = float(row["accuracy"]), float(row["earliness"]), float(row["fit_s"])
-        found.setdefault((row["model"], row["threshold"]), []).append(values)
-        sets.add(row["dataset"])
+        values = tuple(float(row[name]) for name in ("accuracy", "earliness", "fit_s"))
+        found.setdefault((row["model"], row["threshold"]), {})[row["dataset"], row["seed"]] = values
+    common = set.intersection(*(set(of) for of in found.values()))
     rows = []
-    for (model, threshold), values in found.items():
-        accuracy, earliness, seconds = np.mean(values, axis=0)
+    for (model, threshold), of in found.items():
+        accuracy, earliness, seconds = np.mean([of[draw] for draw in common], axis=0)
         rows.append([model, threshold, f"{accuracy:.3f}", f"{earliness:.3f}", f"{seconds:.1f}"])
     head = ["model", "sure from", "accuracy", "share of the series that is waited for", "fit, s"]
-    note = f"Means over {counted(len(sets), 'data set')}, {counted(len(SEEDS), 'seed')} each."
+    sets = counted(len({name for name, _ in common}), "data set")
+    note = f"Means over {len(common)} draws: {sets}, at most {counted(len(SEEDS), 'seed')} each."
     return f"{table(head, rows)}\n\n{paragraph(note)}"
 
 

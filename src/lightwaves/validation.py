@@ -279,13 +279,15 @@ def check_column(y: Any) -> NDArray[Any]:
     return column_or_1d(y, warn=True)
 
 
-def check_sortable(y: NDArray[Any]) -> None:
-    """Raise a TypeError for labels of types that cannot be sorted together."""
-    try:
-        np.unique(y)
-    except TypeError:
-        kinds = sorted({type(label).__name__ for label in y})
-        raise TypeError(f"y mixes labels of the types {', '.join(kinds)}: make them all text or all numbers.") from None
+def first_missing(y: NDArray[Any]) -> int | None:
+    """The first case without a label, if there is one; numbers and text have one always."""
+    if y.dtype.kind in "mM":
+        missing = np.isnat(y)
+    elif y.dtype.kind == "O":
+        missing = np.array([is_missing(label) for label in y], bool)
+    else:
+        return None
+    return int(missing.argmax()) if missing.any() else None
 
 
 def check_labels(y: Any, n_cases: int, least: int = 2) -> tuple[NDArray[Any], NDArray[np.intp]]:
@@ -302,17 +304,19 @@ def check_labels(y: Any, n_cases: int, least: int = 2) -> tuple[NDArray[Any], ND
     y = check_column(y)
     if y.dtype.kind == "f" and not np.isfinite(y).all():
         raise ValueError(f"y contains NaN or infinity: case {int(np.argmin(np.isfinite(y)))}.")
-    missing = np.isnat(y) if y.dtype.kind in "mM" else [is_missing(label) for label in y if y.dtype.kind == "O"]
-    for case in np.flatnonzero(missing)[:1]:
+    case = first_missing(y)
+    if case is not None:
         raise ValueError(f"y has no label for case {case}: leave out cases without a label, or give each one.")
-    if y.dtype.kind == "O":
-        check_sortable(y)
+    try:
+        classes, codes = np.unique(y, return_inverse=True)
+    except TypeError:
+        kinds = sorted({type(label).__name__ for label in y})
+        raise TypeError(f"y mixes labels of the types {', '.join(kinds)}: make them all text or all numbers.") from None
     check_classification_targets(y)
     if len(y) != n_cases:
         raise ValueError(
             f"Found input variables with inconsistent numbers of samples: X has {n_cases} cases, y has {len(y)}."
         )
-    classes, codes = np.unique(y, return_inverse=True)
     if len(classes) < least:
         raise ValueError(f"y has only one class, {shown(classes[0])}; a classifier needs at least two.")
     return classes, codes.astype(np.intp)

@@ -38,7 +38,7 @@ def n_index_levels(frame: Any) -> int:
 
 
 def in_same_order(frame: Any, y: Any) -> Any:
-    """Labels as they are, if they have not the keys of the cases of a frame in another order than these.
+    """The labels, unchanged. An index of theirs must not name the cases of a frame in another order.
 
     Raises
     ------

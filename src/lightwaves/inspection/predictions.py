@@ -213,9 +213,8 @@ def _draw_shares(
 ) -> None:
     """Draw shares with two standard errors over the probabilities that they should be, from `low` on."""
     ax.plot([low, 1], [low, 1], color=drawing.GREY, linestyle="--", linewidth=1, label="perfect")
-    bars = [
-        np.minimum(2 * error, room).tolist() for room in (share, 1 - share)
-    ]  # numbers: some versions take no row of one
+    # Lists, since some versions of matplotlib warn of rows of one value.
+    bars = [np.minimum(2 * error, room).tolist() for room in (share, 1 - share)]
     ax.errorbar(probability, share, bars, fmt="o", color=drawing.DARK, markersize=5, ecolor=drawing.MIDDLE,
                 capsize=3, label=label)  # fmt: skip
     ax.set_xlim(low, 1)
