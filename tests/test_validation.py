@@ -42,3 +42,13 @@ def test_dates_and_objects_of_one_kind_are_labels():
     for labels in (np.array(["2020", "2021"], "M8[Y]")[TWO], np.array(["a", "b"], object)[TWO]):
         classes, codes = check_labels(labels, 6)
         assert (classes[codes] == labels).all()
+
+
+def test_nullable_ints_of_pandas_stay_ints():
+    pandas = pytest.importorskip("pandas")
+    y = pandas.Series([1, 2, 3] * 2, dtype="Int64")
+    classes, codes = check_labels(y, 6)
+    assert classes.dtype == np.int64
+    assert classes[codes].tolist() == y.tolist()
+    with pytest.raises(ValueError, match="y contains NaN or infinity: case 1"):
+        check_labels(pandas.Series([1, None, 2] * 2, dtype="Int64"), 6)

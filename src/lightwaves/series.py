@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import _check_feature_names, check_is_fitted
+from sklearn.utils.validation import _check_feature_names, _check_feature_names_in, check_is_fitted
 
 from .containers.cases import is_flat, names_in
 from .panel import MISSING, Panel, as_panel, looked_at, panel_of, without_gaps
@@ -90,12 +90,18 @@ class SeriesMixin:
 
         Parameters
         ----------
-        input_features : ignored
-            Present for scikit-learn's convention.
+        input_features : sequence of str, optional
+            The names of what goes in, for scikit-learn's convention: those that `fit` saw. They change no name.
 
         Returns
         -------
         object array (n_features,) of str
+
+        Raises
+        ------
+        ValueError
+            If there are more or fewer than the model takes, or others than `fit` saw.
         """
         check_is_fitted(self)
+        _check_feature_names_in(self, input_features, generate_names=False)
         return np.array(self.plan_.feature_names(), dtype=object)  # type: ignore[attr-defined]

@@ -157,6 +157,8 @@ BROKEN = [
     ("a.csv", b"a,b,c\n1,2,x\n", ("--case", "a"), "column 'c'"),
     ("a.csv", b"a,b\n1,2\n", ("--case", "a", "--value", "b"), "--value needs --channel once"),
     ("a.csv", b"a,b\n1,2\n", ("--case", "a", "--labels", "b.txt"), "--labels and --arrays are for arrays"),
+    ("a.csv", b"a;b\n1;2,5\n", ("--case", "a"), "columns of a .csv are read with ',' between them, not ';'"),
+    ("a.tsv", b"a,b\n1,2\n", ("--case", "a"), r"columns of a .tsv are read with '\\t' between them, not ','"),
     ("a.parquet", b"no parquet", ("--case", "a"), "no table that can be read"),
     ("a.parquet", b"no parquet", (), "is a table: say with --case"),
     ("a.mat", b"", (), "ends in '.mat'"),

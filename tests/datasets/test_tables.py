@@ -106,6 +106,9 @@ def test_several_columns_can_be_the_key_of_a_case():
     assert names.cases.tolist() == [(1, "t0"), (1, "t1"), (2, "t0")]
     assert [x.shape[1] for x in X] == [6, 7, 8]
     assert y.tolist() == ["walk", "run", "walk"]
+    dated = table.assign(day=pd.to_datetime("2020-01-01") + pd.to_timedelta(table["day"], "D"))
+    keys = from_table(dated, case=["day", "trial"], time="second", label="gait")[2].cases
+    assert keys[2] == (np.datetime64("2020-01-03"), "t0")
     assert from_table(LOG, **KEYS | {"case": ["trial"]})[2].cases.tolist() == ["t0", "t1", "t2"]
 
 

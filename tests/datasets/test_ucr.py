@@ -102,3 +102,14 @@ def test_a_line_of_names_before_classes_that_are_numbers_is_refused(head, tmp_pa
     (tmp_path / "set.csv").write_text(f"{head}\n1,5,2,7\n2,5,2,8\n")
     with pytest.raises(ValueError, match="the first line of the file names columns"):
         read_ucr(tmp_path / "set.csv")
+
+
+@pytest.mark.parametrize("separator", [",", "\t", " "])
+def test_a_last_line_that_was_cut_off_is_no_shorter_series(separator, tmp_path):
+    text = "a,1,2,3\nb,4,5,6\na,7,8,9\nb,1,2".replace(",", separator)
+    with pytest.raises(ValueError, match=r"set\.csv, line 4: 2 values, but 3 in all lines before.* cut off"):
+        read(text, tmp_path)
+    X, _ = read(text + "\n", tmp_path)
+    assert [x.shape[1] for x in X] == [3, 3, 3, 2]
+    X, _ = read(text.replace("a", f"a{separator}0", 1), tmp_path)  # lengths differ anyway
+    assert [x.shape[1] for x in X] == [4, 3, 3, 2]

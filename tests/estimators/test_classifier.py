@@ -1,5 +1,7 @@
 """The classifier: how well it predicts, one case as in a batch, and that its probabilities can be trusted."""
 
+import warnings
+
 import numpy as np
 import pytest
 from ranks import on_ranks
@@ -7,7 +9,14 @@ from scipy.special import expit
 from sklearn.dummy import DummyClassifier
 from sklearn.metrics import log_loss
 
-from lightwaves import LightWaveSClassifier, Rocket, WaveletScattering, load_basic_motions, load_japanese_vowels
+from lightwaves import (
+    LightWaveSClassifier,
+    Rocket,
+    Stream,
+    WaveletScattering,
+    load_basic_motions,
+    load_japanese_vowels,
+)
 
 X, Y = load_basic_motions("train")
 X_TEST, Y_TEST = load_basic_motions("test")
@@ -126,6 +135,14 @@ def test_a_case_far_outside_training_is_named_as_its_label_says_little():
             say(far)
         assert len(told) == 1
         assert told[0].filename == __file__
+    stream = Stream(model, hop=50)
+    for x, is_far in zip(far, (False, False, True, False), strict=True):
+        for say in (model.predict_one, model.predict_proba_one, model.decision_function_one, stream.push):
+            with warnings.catch_warnings(record=True) as told:
+                warnings.simplefilter("always")
+                say(x)
+            assert [warning.filename for warning in told] == [__file__] * is_far
+        stream.reset()
     far[0] *= 1e6
     with pytest.warns(UserWarning, match="The score of case 0 .* So is that of 1 other cases"):
         model.predict(far)

@@ -74,6 +74,15 @@ def test_names_say_what_the_plan_computes(paper):
         assert statistic == STATISTICS[plan.statistic[row]]
 
 
+def test_names_of_what_goes_in_are_those_of_fit(motions):
+    assert (
+        motions.get_feature_names_out(["a", "b", "c", "d", "e", "f"]).tolist()
+        == motions.get_feature_names_out().tolist()
+    )
+    with pytest.raises(ValueError, match="input_features should have length equal"):
+        motions.get_feature_names_out(["a", "b"])
+
+
 def test_names_that_were_given_are_used():
     names = ["ax", "ay", "az", "gx", "gy", "gz"]
     model = LightWaveS(n_features=20, selection="mrmr", channel_names=names).fit(X, Y)

@@ -158,7 +158,7 @@ def test_a_head_without_probabilities_or_a_mean_is_explained_from_the_test_cases
 
 
 def test_few_cases_and_unknown_labels_have_a_report(model, tmp_path):
-    _, words = written(model, X_TEST[:1], ["flying"], tmp_path)
+    _, words = written(model, X_TEST[:2], [Y_TEST[0], "flying"], tmp_path)
     assert "labels that the model does not know: 1." in words
 
 
@@ -173,6 +173,8 @@ def test_wrong_arguments_are_refused_before_anything_is_written(model, tmp_path)
         report(model, X_TEST, Y_TEST[1:], tmp_path / "r.html")
     with pytest.raises(ValueError, match="labels such as 0, but the model knows classes such as"):
         report(model, X_TEST, np.arange(40), tmp_path / "r.html")
+    with pytest.raises(ValueError, match=r"knows no label in y, such as 'STAND.*'; its classes are \['Badm"):
+        report(model, X_TEST, np.char.upper(Y_TEST.astype(str)), tmp_path / "r.html")
     with pytest.raises(ValueError, match="X has 5 channels"):
         report(model, X_TEST[:, :5], Y_TEST, tmp_path / "r.html")
     with pytest.raises(TypeError, match="must be a fitted LightWaveSClassifier"):

@@ -21,6 +21,7 @@ from ..estimators import LightWaveS
 from ..validation import check_numbers, shown
 
 TABLES = (".parquet", ".csv", ".tsv")
+SEPARATORS = (";", "\t", ",", "|")
 ABSENT = ["", "NA", "NaN", "nan", "null"]  # fields of a text table that hold nothing
 OF_TABLES = ("time", "label", "value", "step")  # options that make sense for a table only
 BROKEN = (ValueError, EOFError, zipfile.BadZipFile, zlib.error)  # with which NumPy meets a damaged file
@@ -145,11 +146,28 @@ def frame_of(path: Path, kind: str) -> Any:
         if kind == ".parquet":
             return polars.read_parquet(path)
         separator = "\t" if kind == ".tsv" else ","
+        check_separator(path, kind, polars.read_csv(path, separator=separator, n_rows=0).columns, separator)
         return polars.read_csv(
             path, separator=separator, null_values=ABSENT, infer_schema_length=None, try_parse_dates=True
         )
     except polars.exceptions.PolarsError as error:
         raise ValueError(f"{path} is no table that can be read: {first_line(error)}") from error
+
+
+def check_separator(path: Path, kind: str, columns: list[str], separator: str) -> None:
+    """Make sure that the first line of a table does not name several columns in one.
+
+    Raises
+    ------
+    ValueError
+        If it does, with another separator between them.
+    """
+    other = next((mark for mark in SEPARATORS if len(columns) == 1 and mark in columns[0]), None)
+    if other:
+        raise ValueError(
+            f"{path} has one column, {shown(columns[0])}: columns of a {kind} are read with {separator!r} "
+            f"between them, not {other!r}. Save it so, with points in decimals."
+        )
 
 
 def span(text: str | None) -> Any:

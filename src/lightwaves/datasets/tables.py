@@ -212,10 +212,13 @@ def _cases(columns: Columns, case: str | Sequence[str]) -> tuple[NDArray[Any], N
     together, code = keys(np.ravel_multi_index([of_part for _, of_part in parts], shape), "case")
     cases = np.empty(len(together), object)
     for i, of_parts in enumerate(zip(*np.unravel_index(together, shape), strict=True)):
-        cases[i] = tuple(
-            values[number : number + 1].tolist()[0] for (values, _), number in zip(parts, of_parts, strict=True)
-        )
+        cases[i] = tuple(_key(values, number) for (values, _), number in zip(parts, of_parts, strict=True))
     return cases, code
+
+
+def _key(values: NDArray[Any], number: int) -> Any:
+    """One of the values as Python's own; dates and spans of time stay what they are."""
+    return values[number] if values.dtype.kind in "mM" else values[number : number + 1].tolist()[0]
 
 
 def _labels(columns: Columns, label: str, cases: NDArray[Any], code: NDArray[np.intp]) -> NDArray[Any]:

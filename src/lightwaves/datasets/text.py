@@ -65,6 +65,8 @@ class Lines:
         Of the line that was given last, from 1 on.
     n_bytes : int
         A measure of what was read so far.
+    ended : bool
+        Whether an end of line stands behind the line that was given last.
     """
 
     def __init__(self, source: BinaryIO, name: str, encoding: str):
@@ -72,6 +74,7 @@ class Lines:
         self.encoding = encoding
         self.number = 0
         self.n_bytes = 0
+        self.ended = True
         self._source = source
 
     def __iter__(self) -> Iterator[str]:
@@ -81,6 +84,7 @@ class Lines:
                     self.number += 1
                     self.n_bytes += len(raw)
                     if raw.strip(WHITESPACE):
+                        self.ended = raw.endswith("\n")
                         yield raw.removesuffix("\n")
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise self.malformed(f"the compressed data is damaged: {error}", self.number + 1) from error

@@ -41,7 +41,8 @@ def read_ucr(path: str | os.PathLike[str], *, dtype: DTypeLike | None = None) ->
     Raises
     ------
     ValueError
-        If the file is malformed, or a value is too large for the dtype. The message names file and line.
+        If the file is malformed, or a value is too large for the dtype. If the last line alone is shorter and no end of
+        line stands behind it, as in a file that was cut off. The message names file and line.
     OSError
         If it cannot be read.
 
@@ -76,6 +77,7 @@ def read_ucr(path: str | os.PathLike[str], *, dtype: DTypeLike | None = None) ->
 def _read(lines: Lines, dtype: np.dtype[Any] | None) -> tuple[Series, NDArray[Any] | None]:
     cases = Cases(lines, dtype, padded=True)
     separator, names = "", False
+    widths: list[int] = []
     for line in lines:
         if COMMENT.match(line):
             continue
@@ -91,7 +93,13 @@ def _read(lines: Lines, dtype: np.dtype[Any] | None) -> tuple[Series, NDArray[An
         if first and _looks_like_names(text, values):
             what = f"expected a class and then numbers, found {shown(line)}; a line of names is not read: remove it"
             raise lines.malformed(what)
+        widths.append(values.count(","))
         cases.add([values], _label(text, lines))
+    if len(widths) > 2 and len(set(widths[:-1])) == 1 and widths[-1] < widths[0] and not lines.ended:
+        raise lines.malformed(
+            f"{widths[-1] + 1} values, but {widths[0] + 1} in all lines before, and no end of line stands behind them: "
+            "the file may have been cut off. If the last series is so short, end its line"
+        )
     return cases.finish()
 
 

@@ -328,10 +328,15 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         Raises
         ------
         {raised}
+
+        Warns
+        -----
+        UserWarning
+            {warned}
         """
         features = self._features_of_one(x, check)
         if type(self.classifier_) in OWN_HEADS:
-            return self.classes_[winners(self.classifier_.scores(features[:, np.newaxis], 1))[0]]
+            return self.classes_[winners(self._scores_of_one(features))[0]]
         return self.classifier_.predict(features[np.newaxis])[0]
 
     @available_if(lambda self: self._head_has("decision_function"))
@@ -351,10 +356,15 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         Raises
         ------
         {raised}
+
+        Warns
+        -----
+        UserWarning
+            {warned}
         """
         features = self._features_of_one(x, check)
         if type(self.classifier_) in OWN_HEADS:
-            return self.classifier_.scores(features[:, np.newaxis], 1)[0]
+            return self._scores_of_one(features)[0]
         return self.classifier_.decision_function(features[np.newaxis])[0]
 
     @available_if(lambda self: self._head_has("predict_proba"))
@@ -375,11 +385,22 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         Raises
         ------
         {raised}
+
+        Warns
+        -----
+        UserWarning
+            {warned}
         """
         features = self._features_of_one(x, check)
         if type(self.classifier_) in OWN_HEADS:
-            return self.classifier_.probabilities(self.classifier_.scores(features[:, np.newaxis], 1))[0]
+            return self.classifier_.probabilities(self._scores_of_one(features))[0]
         return self.classifier_.predict_proba(features[np.newaxis])[0]
+
+    def _scores_of_one(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+        """The scores of one case by a head of the library."""
+        scores = self.classifier_.scores(features[:, np.newaxis], 1)
+        warn_of_far_windows(scores)
+        return scores
 
     @available_if(lambda self: self._head_has("decision_function"))
     def decision_function(self, X: Any) -> NDArray[np.float64]:
@@ -571,4 +592,19 @@ def warn_of_far_scores(scores: NDArray[np.float64]) -> None:
         warn_caller(
             f"The score of case {case} is {farthest[case]:.3g} away from 0, while those of training cases are about 1 "
             f"away.{others} Its features lie far outside training, so its label says little: check sensors and units."
+        )
+
+
+def warn_of_far_windows(scores: NDArray[np.float64]) -> None:
+    """`warn_of_far_scores` for cases that come one by one: in words that repeat, so that a log holds them once.
+
+    Parameters
+    ----------
+    scores : float64 (n_cases,) or (n_cases, n_classes)
+    """
+    flat = scores.ravel()
+    if flat.dot(flat) > FAR**2 and np.abs(flat).max() > FAR:  # the sum of squares takes a third of the time
+        warn_caller(
+            f"A score is more than {FAR:.0f} away from 0, while those of training cases are about 1 away. The features "
+            "lie far outside training, so the label says little: check sensors and units."
         )

@@ -273,6 +273,9 @@ OF_ONE_CASE = {
         sklearn.exceptions.NotFittedError
             If the model is not fitted.
         """,
+    "warned": """
+            If the features of the case lie so far outside training that its label says little.
+        """,
 }
 
 

@@ -51,7 +51,8 @@ def labels_for(y: Any, n_cases: int, classes: NDArray[Any]) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        If there are not as many as cases, or if they are numbers and the classes text, or the other way round.
+        If there are not as many as cases; if they are numbers and the classes text, or the other way round; or if the
+        model knows none of them.
     """
     y = np.asarray(y)
     if y.shape != (n_cases,):
@@ -59,6 +60,10 @@ def labels_for(y: Any, n_cases: int, classes: NDArray[Any]) -> NDArray[Any]:
     if (y.dtype.kind in "biuf") != (classes.dtype.kind in "biuf"):
         raise ValueError(
             f"y holds labels such as {shown(y[0])}, but the model knows classes such as {shown(classes[0])}."
+        )
+    if not np.isin(y, classes).any():
+        raise ValueError(
+            f"the model knows no label in y, such as {shown(y[0])}; its classes are {shown(classes.tolist())}."
         )
     return y
 

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from ..estimators.classifier import warn_of_far_windows
 from ..estimators.heads import winners
 from ..estimators.predicting import OWN_HEADS, Predicting, fitted_head, is_number
 from ..loops.narrowing import all_usable
@@ -368,6 +369,7 @@ def judged(model: Any, rows: NDArray[np.float32], n_cases: int) -> tuple[Any, An
         return numbers(head, rows, n_cases), [None] * n_cases
     if type(head) in OWN_HEADS:
         scores = head.scores(rows, n_cases)
+        warn_of_far_windows(scores)
         return model.classes_[winners(scores)], scores
     features = rows[:-1, :n_cases].T
     has_scores = hasattr(head, "decision_function")
