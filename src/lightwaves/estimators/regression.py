@@ -7,7 +7,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import RegressorMixin
-from sklearn.linear_model import RidgeCV
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..parallel.threads import one_blas_thread
@@ -198,6 +197,8 @@ class RegressionHead(LinearScores, IntervalHead):
 
     @one_blas_thread()
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
+        from sklearn.linear_model import RidgeCV  # a tenth of a second, which a loaded model need not wait for
+
         alphas = penalties(self.alpha, ALPHAS)
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         counting = weighed_numbers(y, len(X), sample_weight)

@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.linear_model import RidgeClassifierCV
 from sklearn.utils.validation import validate_data
 
 from ..parallel.threads import one_blas_thread
@@ -118,6 +117,8 @@ class RidgeHead(LinearScores, CalibratedHead):
 
     @one_blas_thread()
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
+        from sklearn.linear_model import RidgeClassifierCV  # a tenth of a second, which a loaded model need not wait for
+
         alphas = self._alphas()
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
         counting = weighed(y, len(X), sample_weight)
@@ -144,7 +145,7 @@ class RidgeHead(LinearScores, CalibratedHead):
 
 
 def _left_out(
-    ridge: RidgeClassifierCV,
+    ridge: Any,
     alphas: NDArray[np.float64],
     X: NDArray[np.float64],
     codes: NDArray[np.intp],
