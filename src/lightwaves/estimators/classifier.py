@@ -336,7 +336,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         """
         features = self._features_of_one(x, check)
         if type(self.classifier_) in OWN_HEADS:
-            return self.classes_[winners(self._scores_of_one(features))[0]]
+            return self.classes_[winners(self._scores_of_one(features, check))[0]]
         return self.classifier_.predict(features[np.newaxis])[0]
 
     @available_if(lambda self: self._head_has("decision_function"))
@@ -364,7 +364,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         """
         features = self._features_of_one(x, check)
         if type(self.classifier_) in OWN_HEADS:
-            return self._scores_of_one(features)[0]
+            return self._scores_of_one(features, check)[0]
         return self.classifier_.decision_function(features[np.newaxis])[0]
 
     @available_if(lambda self: self._head_has("predict_proba"))
@@ -393,13 +393,14 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         """
         features = self._features_of_one(x, check)
         if type(self.classifier_) in OWN_HEADS:
-            return self.classifier_.probabilities(self._scores_of_one(features))[0]
+            return self.classifier_.probabilities(self._scores_of_one(features, check))[0]
         return self.classifier_.predict_proba(features[np.newaxis])[0]
 
-    def _scores_of_one(self, features: NDArray[np.float32]) -> NDArray[np.float64]:
+    def _scores_of_one(self, features: NDArray[np.float32], check: bool) -> NDArray[np.float64]:
         """The scores of one case by a head of the library."""
         scores = self.classifier_.scores(features[:, np.newaxis], 1)
-        warn_of_far_windows(scores)
+        if check:
+            warn_of_far_windows(scores)
         return scores
 
     @available_if(lambda self: self._head_has("decision_function"))

@@ -274,7 +274,7 @@ OF_ONE_CASE = {
             If the model is not fitted.
         """,
     "warned": """
-            If the features of the case lie so far outside training that its label says little.
+            If the features of the case lie so far outside training that its label says little, unless check is False.
         """,
 }
 
