@@ -207,7 +207,7 @@ def shard_of(comm, n_cases):
 def few_are_many():
     """Dozens of cases are dealt with as hundreds of thousands are."""
     from lightwaves.estimators import judging
-    from lightwaves.search import gathering, levels, passes, roles
+    from lightwaves.search import block_moments, gathering, passes, roles
 
     with ExitStack() as at_end:
         for module, name, value in (
@@ -242,7 +242,7 @@ def of_shards(comm):
     for name, target in (
         ("gathering", "search.gathering.Take.__call__"),
         ("adding up", "search.passes.AddUp.__call__"),
-        ("measuring", "search.levels.level_of"),
+        ("measuring", "search.block_moments.moments_of_block"),
     ):
 
         def fit(target=target):

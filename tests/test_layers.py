@@ -47,7 +47,7 @@ LAYERS = (  # each may import from those above it only
         "search.roles",
         "search.shared_ridge",
     },
-    {"search.levels"},
+    {"search.block_moments"},
     {"search.shares"},
     {"search.passes", "search.screening", "search.survey"},
     {"search.found", "search.last_choice"},

@@ -23,7 +23,7 @@ from ..parallel.progress import progress_of
 from ..parallel.threads import spans_processes, threads_here, whereabouts
 from ..search.cross_fitting import folds_of
 from ..search.gathering import gathered
-from ..search.levels import by_blocks
+from ..search.block_moments import by_blocks
 from ..search.shares import digests
 from ..validation import check_channels, check_n_jobs, shown
 

@@ -26,7 +26,7 @@ from ..plans.plan import features_of
 from ..selection.relevance import TILE, anova_f, best, least_redundant, overlaps, spare_rows
 from ..validation import shown, warn_caller
 from .fill_values import FillValue, fill_values, in_words, lost_in_words, lost_within
-from .levels import by_blocks, check_units, levels_of, of_my_blocks
+from .block_moments import by_blocks, check_units, moments_by_blocks, of_my_blocks
 from .shared_ridge import Share
 
 SCORED = 16  # blocks of candidates whose scores are one piece of work
@@ -82,9 +82,9 @@ def moments(
         happens within them is lost, see `lightwaves.search.fill_values`; or if a channel has no value.
     """
     if by_blocks(panel):
-        shift, scale, found, lost = levels_of(panel, crew, weights)
+        shift, scale, found, lost = moments_by_blocks(panel, crew, weights)
     else:
-        shift, scale, found, lost = levels_at_once(panel, groups, crew, weights)
+        shift, scale, found, lost = moments_at_once(panel, groups, crew, weights)
     empty = np.isnan(shift)
     if empty.all():
         raise ValueError("X has no value at all: every one is NaN.")
@@ -101,10 +101,10 @@ def moments(
     return shift, scale
 
 
-def levels_at_once(
+def moments_at_once(
     panel: Panel, groups: list[NDArray[np.intp]], crew: Crew, weights: NDArray[np.float64] | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[FillValue], list[tuple[int, float]]]:
-    """What `lightwaves.search.levels.levels_of` returns, of channels whose values are looked at all together."""
+    """What `lightwaves.search.block_moments.moments_by_blocks` returns, of channels whose values are looked at all together."""
     shift, scale = np.empty(panel.n_channels), np.empty(panel.n_channels)
     mine = my_stretches(panel, groups, crew).values()
     found: list[FillValue] = []

@@ -11,9 +11,9 @@ from ranks import on_ranks
 from lightwaves import LightWaveS
 from lightwaves.panel import Panel, as_panel
 from lightwaves.parallel.crew import Crew
-from lightwaves.search import levels
-from lightwaves.search.levels import by_blocks, exact_sum, levels_of
-from lightwaves.search.shares import levels_at_once, moments
+from lightwaves.search import block_moments
+from lightwaves.search.block_moments import by_blocks, exact_sum, moments_by_blocks
+from lightwaves.search.shares import moments_at_once, moments
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((300, 3, 20)) * [[1.0], [1e-3], [50.0]] + [[0.0], [7.0], [-3000.0]]
@@ -34,8 +34,8 @@ def test_they_are_those_of_all_values_at_once(kind):
     panel = as_panel(x, missing=missing)
     if kind == "lengths":
         panel = Panel(x, (5 + np.arange(300) % 16).astype(np.int32))
-    mean, deviation, fill, lost = levels_of(panel, Crew(), weights)
-    wanted = levels_at_once(panel, [np.arange(3)], Crew(), weights)
+    mean, deviation, fill, lost = moments_by_blocks(panel, Crew(), weights)
+    wanted = moments_at_once(panel, [np.arange(3)], Crew(), weights)
     np.testing.assert_allclose(mean, wanted[0], rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(deviation, wanted[1], rtol=1e-5, atol=1e-9)
     assert fill == wanted[2] == []
@@ -46,17 +46,17 @@ def test_they_are_those_of_all_values_at_once(kind):
 @given(st.integers(1, 18_000), st.integers(1, 3))
 def test_blocks_and_threads_change_no_bit(block, n_jobs):
     with pytest.MonkeyPatch.context() as patch:
-        patch.setattr(levels, "BLOCK", block)
-        found = levels_of(as_panel(X), Crew(n_jobs=n_jobs))
-    wanted = levels_of(as_panel(X), Crew())
+        patch.setattr(block_moments, "BLOCK", block)
+        found = moments_by_blocks(as_panel(X), Crew(n_jobs=n_jobs))
+    wanted = moments_by_blocks(as_panel(X), Crew())
     np.testing.assert_array_equal(found[0], wanted[0])
     np.testing.assert_array_equal(found[1], wanted[1])
 
 
 def test_ranks_change_no_bit(monkeypatch):
-    monkeypatch.setattr(levels, "BLOCK", 500)
-    wanted = levels_of(as_panel(X), Crew())
-    for of_rank in on_ranks(3, lambda comm: levels_of(as_panel(X), Crew(comm))):
+    monkeypatch.setattr(block_moments, "BLOCK", 500)
+    wanted = moments_by_blocks(as_panel(X), Crew())
+    for of_rank in on_ranks(3, lambda comm: moments_by_blocks(as_panel(X), Crew(comm))):
         np.testing.assert_array_equal(of_rank[0], wanted[0])
         np.testing.assert_array_equal(of_rank[1], wanted[1])
 
@@ -64,8 +64,8 @@ def test_ranks_change_no_bit(monkeypatch):
 @pytest.mark.parametrize("unit", [1e-11, 1e9])
 def test_the_unit_of_weights_does_not_count(unit):
     weights = np.random.default_rng(1).uniform(0.1, 3, 300)
-    mean, deviation, _, _ = levels_of(as_panel(X), Crew(), unit * weights)
-    wanted = levels_of(as_panel(X), Crew(), weights)
+    mean, deviation, _, _ = moments_by_blocks(as_panel(X), Crew(), unit * weights)
+    wanted = moments_by_blocks(as_panel(X), Crew(), weights)
     np.testing.assert_allclose(mean, wanted[0], rtol=1e-6, atol=1e-8)
     np.testing.assert_allclose(deviation, wanted[1], rtol=1e-6)
 
@@ -73,14 +73,14 @@ def test_the_unit_of_weights_does_not_count(unit):
 def test_a_constant_channel_has_its_value_and_no_deviation():
     x = X.copy()
     x[:, 1] = 0.1
-    mean, deviation, _, _ = levels_of(as_panel(x), Crew())
+    mean, deviation, _, _ = moments_by_blocks(as_panel(x), Crew())
     assert (mean[1], deviation[1]) == (0.1, 0.0)
 
 
 def test_a_channel_without_any_value_has_none():
     x = X.copy()
     x[:, 1] = np.nan
-    mean, deviation, _, _ = levels_of(as_panel(x, missing="zero"), Crew())
+    mean, deviation, _, _ = moments_by_blocks(as_panel(x, missing="zero"), Crew())
     assert np.isnan(mean[1])
     assert np.isfinite(mean[[0, 2]]).all()
     assert np.isfinite(deviation[[0, 2]]).all()
@@ -88,11 +88,11 @@ def test_a_channel_without_any_value_has_none():
 
 @pytest.mark.parametrize(("value", "n_times"), [(-9999.0, 1), (-9999.0, 40), (1e30, 1), (1e30, 7)])
 def test_a_fill_value_is_found_as_elsewhere(value, n_times, monkeypatch):
-    monkeypatch.setattr(levels, "N_SHOWN", 50)
+    monkeypatch.setattr(block_moments, "N_SHOWN", 50)
     x = X.copy()
     x[7 : 7 + n_times, 0, 4] = value
-    mean, deviation, (fill,), _ = levels_of(as_panel(x), Crew())
-    (wanted,) = levels_at_once(as_panel(x), [np.arange(3)], Crew(), None)[2]
+    mean, deviation, (fill,), _ = moments_by_blocks(as_panel(x), Crew())
+    (wanted,) = moments_at_once(as_panel(x), [np.arange(3)], Crew(), None)[2]
     assert fill._replace(share=0) == wanted._replace(share=0)
     assert fill.share == pytest.approx(wanted.share, abs=1e-3)
     assert np.isfinite(mean).all()
@@ -107,31 +107,31 @@ def test_whole_numbers_beyond_the_exact_ones_of_float64_are_summed_exactly():
 def test_few_values_are_looked_at_together(monkeypatch):
     panel = as_panel(X)
     assert not by_blocks(panel)
-    monkeypatch.setattr(levels, "MANY_VALUES", 100)
+    monkeypatch.setattr(block_moments, "MANY_VALUES", 100)
     assert by_blocks(panel)
     assert not by_blocks(as_panel(X.astype(np.int64)))
     np.testing.assert_allclose(moments(panel, [np.arange(3)], Crew())[0], X.mean(axis=(0, 2)), rtol=1e-6)
 
 
 def test_what_is_lost_within_cases_is_told_as_elsewhere(monkeypatch):
-    monkeypatch.setattr(levels, "N_SHOWN", 50)
+    monkeypatch.setattr(block_moments, "N_SHOWN", 50)
     x = np.random.default_rng(2).standard_normal((300, 2, 20)) * np.random.default_rng(3).uniform(0.1, 9, (300, 1, 1))
     x[:, 1] += 1e7 * np.arange(300)[:, np.newaxis]
-    wanted = levels_at_once(as_panel(x), [np.arange(2)], Crew(), None)[3]
-    ((channel, share),) = levels_of(as_panel(x), Crew())[3]
+    wanted = moments_at_once(as_panel(x), [np.arange(2)], Crew(), None)[3]
+    ((channel, share),) = moments_by_blocks(as_panel(x), Crew())[3]
     assert channel == wanted[0][0] == 1
     assert share == pytest.approx(wanted[0][1], rel=1e-6)
 
 
 def test_many_channels_take_no_more_memory_than_a_few_blocks(monkeypatch):
-    monkeypatch.setattr(levels, "BLOCK", 1 << 17)
+    monkeypatch.setattr(block_moments, "BLOCK", 1 << 17)
     panel = as_panel(np.random.default_rng(0).standard_normal((60, 2_000, 40), dtype=np.float32))  # 18 MiB
-    levels_of(panel, Crew())
+    moments_by_blocks(panel, Crew())
     tracemalloc.start()
-    levels_of(panel, Crew())
+    moments_by_blocks(panel, Crew())
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
-    assert peak < 6 * 8 * levels.BLOCK
+    assert peak < 6 * 8 * block_moments.BLOCK
 
 
 @pytest.mark.parametrize("factor", [1e-45, 1e-170, 1e-320])

@@ -42,7 +42,7 @@ def by_blocks(panel: Panel) -> bool:
 
 
 @dataclass(frozen=True)
-class Level:
+class Moments:
     """What some cases hold of each channel, in whole numbers.
 
     Attributes
@@ -60,12 +60,12 @@ class Level:
     least: NDArray[np.float64]
     most: NDArray[np.float64]
 
-    def __add__(self, other: Level) -> Level:
+    def __add__(self, other: Moments) -> Moments:
         extremes = np.fmin(self.least, other.least), np.fmax(self.most, other.most)
-        return Level(self.count + other.count, self.sums + other.sums, self.squares + other.squares, *extremes)
+        return Moments(self.count + other.count, self.sums + other.sums, self.squares + other.squares, *extremes)
 
 
-def levels_of(
+def moments_by_blocks(
     panel: Panel, crew: Crew, weights: NDArray[np.float64] | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[FillValue], list[tuple[int, float]]]:
     """What `lightwaves.search.shares.moments` needs to know of each channel.
@@ -93,19 +93,19 @@ def levels_of(
     level, unit, usual = about(few.some_cases(np.searchsorted(both, shown)))
     weights = None if weights is None else weights / weights.mean()  # however small, they keep their digits
 
-    lock, added_up = Lock(), list[Level]()
+    lock, added_up = Lock(), list[Moments]()
 
     def measure(block: slice) -> None:
         values = own_values(panel, block, np.arange(panel.n_channels))
-        found = level_of(values, level, unit, None if weights is None else weights[block])
+        found = moments_of_block(values, level, unit, None if weights is None else weights[block])
         with lock:
-            added_up[:] = [reduce(Level.__add__, added_up, found)]
+            added_up[:] = [reduce(Moments.__add__, added_up, found)]
 
-    def of_mine() -> list[Level]:
+    def of_mine() -> list[Moments]:
         of_my_blocks(panel, crew, measure)
         return added_up
 
-    total = reduce(Level.__add__, chain(*allgather(crew.comm, of_mine)))
+    total = reduce(Moments.__add__, chain(*allgather(crew.comm, of_mine)))
     counted, sums, squares = (numbers.astype(np.float64) for numbers in (total.count, total.sums, total.squares))
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = sums / counted
@@ -164,12 +164,12 @@ def own_values(panel: Panel, block: slice, channels: NDArray[np.intp]) -> NDArra
     return values
 
 
-def level_of(
+def moments_of_block(
     values: NDArray[np.float64],
     level: NDArray[np.float64],
     unit: NDArray[np.float64],
     weights: NDArray[np.float64] | None,
-) -> Level:
+) -> Moments:
     """The sums over some cases."""
     least, most = np.fmin.reduce(values, axis=(0, 2)), np.fmax.reduce(values, axis=(0, 2))
     values = (values - level[:, np.newaxis]) / unit[:, np.newaxis]
@@ -180,7 +180,7 @@ def level_of(
     if weights is not None:
         of_cases *= weights[:, np.newaxis]
     count, sums, squares = (exact_sum(numbers) for numbers in np.rint(of_cases / GRAIN))
-    return Level(count, sums, squares, least, most)
+    return Moments(count, sums, squares, least, most)
 
 
 def exact_sum(numbers: NDArray[np.float64]) -> NDArray[Any]:
@@ -215,7 +215,7 @@ def fill_value(
     panel: Panel,
     crew: Crew,
     channel: int,
-    total: Level,
+    total: Moments,
     mean: NDArray[np.float64],
     deviation: NDArray[np.float64],
 ) -> FillValue | None:
