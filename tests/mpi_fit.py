@@ -211,7 +211,7 @@ def few_are_many():
 
     with ExitStack() as at_end:
         for module, name, value in (
-            (levels, "MANY_VALUES", 0),
+            (block_moments, "MANY_VALUES", 0),
             (roles, "FIRST", 18),
             (judging, "MANY", 30),
             (passes, "PIECE", 5),
@@ -406,9 +406,9 @@ def fail():
 def small_pieces():
     """Work in smaller pieces, so that ranks have some each; no model depends on it."""
     from lightwaves.banks import candidates
-    from lightwaves.search import shares
+    from lightwaves.search import moments, shares
 
-    candidates.DRAWN_BLOCK, shares.SCORED, shares.MOMENTS_BLOCK = 32, 1, 2000
+    candidates.DRAWN_BLOCK, shares.SCORED, moments.MOMENTS_BLOCK = 32, 1, 2000
 
 
 FAULTS = {  # for each name: the rank that fails, in which function, in which of its calls; and the model

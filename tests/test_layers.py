@@ -48,7 +48,7 @@ LAYERS = (  # each may import from those above it only
         "search.shared_ridge",
     },
     {"search.block_moments"},
-    {"search.shares"},
+    {"search.moments", "search.shares"},
     {"search.passes", "search.screening", "search.survey"},
     {"search.found", "search.last_choice"},
     {"search.search"},

@@ -23,7 +23,7 @@ from lightwaves import (
 )
 from lightwaves.panel import HeldChannels, as_panel
 from lightwaves.parallel.crew import Crew, groups_of
-from lightwaves.search.shares import moments
+from lightwaves.search.moments import moments
 
 WHOLE, Y = load_basic_motions("train")
 WHOLE = WHOLE[::2, :, :40].copy()

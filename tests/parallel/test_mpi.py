@@ -30,7 +30,7 @@ import lightwaves
 from lightwaves import Prism, WaveletScattering
 from lightwaves.banks import candidates
 from lightwaves.parallel.threads import threads_here
-from lightwaves.search import shares
+from lightwaves.search import moments
 
 pytestmark = pytest.mark.slow
 
@@ -536,7 +536,10 @@ def test_three_ranks_go_on_where_two_were_killed(kind, killed, resumed):
 @pytest.mark.parametrize("kind", ["piece", "head of a checkpoint"])
 def test_one_process_goes_on_where_two_ranks_were_killed(kind, killed):
     folder, _, before = killed
-    with mock.patch.object(candidates, "DRAWN_BLOCK", 32), mock.patch.object(shares, "MOMENTS_BLOCK", 2000):  # as there
+    with (
+        mock.patch.object(candidates, "DRAWN_BLOCK", 32),
+        mock.patch.object(moments, "MOMENTS_BLOCK", 2000),
+    ):
         channels = np.arange(14) if kind == "piece" else None
         told, n_computed = mpi_fault.resumed(None, channels, folder / f"{kind}, alone")
     assert told == uninterrupted()

@@ -13,7 +13,7 @@ from lightwaves.panel import Panel, as_panel
 from lightwaves.parallel.crew import Crew
 from lightwaves.search import block_moments
 from lightwaves.search.block_moments import by_blocks, exact_sum, moments_by_blocks
-from lightwaves.search.shares import moments_at_once, moments
+from lightwaves.search.moments import moments, moments_at_once
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((300, 3, 20)) * [[1.0], [1e-3], [50.0]] + [[0.0], [7.0], [-3000.0]]

@@ -9,7 +9,7 @@ from ranks import on_ranks
 from lightwaves import LightWaveS, LightWaveSClassifier, load_basic_motions
 from lightwaves.panel import HeldChannels, as_panel
 from lightwaves.parallel.crew import Crew, groups_of
-from lightwaves.search.shares import moments
+from lightwaves.search.moments import moments
 
 X = np.random.default_rng(0).normal(size=(10, 4, 30)) * [[[1], [0.001], [50], [1]]]
 

@@ -20,9 +20,10 @@ from lightwaves import (
 from lightwaves.banks import Bank
 from lightwaves.panel import HeldChannels, as_panel
 from lightwaves.parallel.crew import Crew, groups_of
+from lightwaves.search.moments import moments
 from lightwaves.search.roles import draw_cases
 from lightwaves.search.screening import FEW_CHANNELS, screen
-from lightwaves.search.shares import Work, moments
+from lightwaves.search.shares import Work
 from lightwaves.selection.relevance import class_starts
 
 pytestmark = pytest.mark.slow

@@ -8,8 +8,9 @@ from lightwaves import LightWaveS, LightWaveSClassifier, Prism, load_basic_motio
 from lightwaves.panel import HeldChannels, as_panel
 from lightwaves.parallel.crew import Crew, groups_of
 from lightwaves.search import screening
+from lightwaves.search.moments import moments
 from lightwaves.search.screening import ERRORS, N_SHUFFLES, Score, screen, shuffled
-from lightwaves.search.shares import Work, moments
+from lightwaves.search.shares import Work
 from lightwaves.selection.products import Gram, Targets, ridge_of
 from lightwaves.selection.relevance import anova_f, class_starts, shuffled_f, spare_rows
 

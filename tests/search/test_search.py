@@ -133,7 +133,7 @@ def test_only_the_first_rank_talks(capsys):
 def test_a_rank_that_fails_in_detachment_fails_on_all(module, part, monkeypatch):
     fail_in(monkeypatch, f"{module}.{part}", 2)
     series = np.tile(X, (1, 8, 1))  # three blocks of channels: one for each rank
-    monkeypatch.setattr("lightwaves.search.shares.MOMENTS_BLOCK", 1)
+    monkeypatch.setattr("lightwaves.search.moments.MOMENTS_BLOCK", 1)
     model = {"bank": BANK, "n_features": 9, "search_candidates": 200, "random_state": 0}
     errors = on_ranks(3, lambda comm: LightWaveSClassifier(**model).fit(series, Y, comm=comm))
     assert sorted(type(error).__name__ for error in errors) == ["MemoryError", "RuntimeError", "RuntimeError"]

@@ -21,10 +21,10 @@ from ..parallel.comm import Comm, all_ranks, allgather, digest, gather_and_bcast
 from ..parallel.crew import Crew, groups_of, held_groups
 from ..parallel.progress import progress_of
 from ..parallel.threads import spans_processes, threads_here, whereabouts
+from ..search.block_moments import by_blocks
 from ..search.cross_fitting import folds_of
 from ..search.gathering import gathered
-from ..search.block_moments import by_blocks
-from ..search.shares import digests
+from ..search.moments import digests
 from ..validation import check_channels, check_n_jobs, shown
 
 LOOKED_AT = 20_000  # cases that ranks compare

@@ -68,7 +68,7 @@ class Moments:
 def moments_by_blocks(
     panel: Panel, crew: Crew, weights: NDArray[np.float64] | None = None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[FillValue], list[tuple[int, float]]]:
-    """What `lightwaves.search.shares.moments` needs to know of each channel.
+    """What `lightwaves.search.moments.moments` needs to know of each channel.
 
     Parameters
     ----------

@@ -26,6 +26,7 @@ from .cross_fitting import AllCandidates, CrossFit, chosen_without, judged_by_fo
 from .found import Found
 from .gathering import gathered
 from .last_choice import MoreCases, choose_again
+from .moments import moments
 from .offers import Series, n_candidates, offered, size_of
 from .passes import Cases
 from .roles import FIRST, roles_of
@@ -38,7 +39,6 @@ from .shares import (
     computed_by_ranks,
     convolutions_of,
     least_redundant_of,
-    moments,
     plan_of,
     rows_of_all,
 )

@@ -17,20 +17,15 @@ from numpy.typing import NDArray
 
 from ..banks.candidates import Candidates, assembled, leaves
 from ..entries import Array
-from ..panel import HeldCases, HeldChannels, Panel, look_again
-from ..parallel.comm import all_ranks, allgather, bcast, digest, gather_and_bcast
+from ..panel import HeldCases, HeldChannels, Panel
+from ..parallel.comm import all_ranks, allgather, bcast, gather_and_bcast
 from ..parallel.crew import Crew
-from ..parallel.threads import share_out
 from ..plans import Plan
 from ..plans.plan import features_of
 from ..selection.relevance import TILE, anova_f, best, least_redundant, overlaps, spare_rows
-from ..validation import shown, warn_caller
-from .fill_values import FillValue, fill_values, in_words, lost_in_words, lost_within
-from .block_moments import by_blocks, check_units, moments_by_blocks, of_my_blocks
 from .shared_ridge import Share
 
 SCORED = 16  # blocks of candidates whose scores are one piece of work
-MOMENTS_BLOCK = 1 << 20  # values of X whose mean and deviation are taken together
 
 
 @dataclass(frozen=True)
@@ -60,99 +55,6 @@ class Work:
     def divisors(self, plan: Plan) -> NDArray[np.float64]:
         """What scores are divided by: the cost of each feature alone, to the power of the frugality."""
         return plan.costs_alone(self.panel.n_timepoints) ** self.frugality
-
-
-def moments(
-    panel: Panel, groups: list[NDArray[np.intp]], crew: Crew, weights: NDArray[np.float64] | None = None
-) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """Mean and standard deviation of each channel over all cases and times that have a value.
-
-    The deviation of a constant channel is 0; so are both of one without any value.
-
-    Raises
-    ------
-    ValueError
-        If no channel has a value. If one is NaN or infinite where this rank has not looked before. If the values of a
-        channel are too small for float32.
-
-    Warns
-    -----
-    UserWarning
-        On the first rank, if one value carries most of a channel's variance, or cases lie so far apart that what
-        happens within them is lost, see `lightwaves.search.fill_values`; or if a channel has no value.
-    """
-    if by_blocks(panel):
-        shift, scale, found, lost = moments_by_blocks(panel, crew, weights)
-    else:
-        shift, scale, found, lost = moments_at_once(panel, groups, crew, weights)
-    empty = np.isnan(shift)
-    if empty.all():
-        raise ValueError("X has no value at all: every one is NaN.")
-    if crew.comm.rank == 0:
-        if found:
-            warn_caller(in_words(min(found), len(found), panel.channel_names))
-        if lost:
-            warn_caller(lost_in_words(min(lost), len(lost), panel.channel_names))
-        if empty.any():
-            named = [panel.channel_names[c] if panel.channel_names else int(c) for c in np.flatnonzero(empty)]
-            warn_caller(f"X has no value in the channels {shown(named)}: they count as constant.")
-    shift[empty] = scale[empty] = 0.0
-    check_units(shift, scale, panel.channel_names)
-    return shift, scale
-
-
-def moments_at_once(
-    panel: Panel, groups: list[NDArray[np.intp]], crew: Crew, weights: NDArray[np.float64] | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64], list[FillValue], list[tuple[int, float]]]:
-    """What `lightwaves.search.block_moments.moments_by_blocks` returns, of channels whose values are looked at all together."""
-    shift, scale = np.empty(panel.n_channels), np.empty(panel.n_channels)
-    mine = my_stretches(panel, groups, crew).values()
-    found: list[FillValue] = []
-    lost: list[tuple[int, float]] = []
-
-    def measure(channels: NDArray[np.intp]) -> tuple[NDArray[np.intp], Any, Any, Any, Any]:
-        mean, deviation = panel.moments(channels, weights)
-        if not np.isfinite([mean, deviation]).all():
-            look_again(panel, channels)
-        as_they_are = (mean, deviation) if weights is None else panel.moments(channels)  # a large weight is no value
-        suspects = fill_values(panel, channels, *as_they_are)
-        explained = {value.channel for value in suspects}
-        small = [found for found in lost_within(panel, channels, deviation) if found[0] not in explained]
-        return channels, mean, deviation, suspects, small
-
-    for of_rank in allgather(crew.comm, lambda: share_out(measure, mine, crew.n_threads)):
-        for channels, mean, deviation, suspects, too_small in of_rank:
-            shift[channels], scale[channels] = mean, deviation
-            found += suspects
-            lost += too_small
-    return shift, scale, found, lost
-
-
-def my_stretches(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> dict[int, NDArray[np.intp]]:
-    """Channels that are read together, a few neighbours of one group: those of this rank, by their number."""
-    step = max(1, MOMENTS_BLOCK // int(panel.lengths.sum(dtype=np.int64)))
-    stretches = [
-        (number, group[start : start + step])
-        for number, group in enumerate(groups)
-        for start in range(0, len(group), step)
-    ]
-    if crew.held is None:  # neighbours of neighbours, so that of a file each rank touches its own pages
-        mine = np.array_split(np.arange(len(stretches)), crew.comm.size)[crew.comm.rank]
-    else:
-        mine = crew.mine([number for number, _ in stretches])
-    return {int(i): stretches[i][1] for i in mine}
-
-
-def digests(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> list[tuple[int, str]]:
-    """A digest of each part of the series that this rank reads, with the part's number."""
-    if by_blocks(panel):
-        everything = np.arange(panel.n_channels)
-        return of_my_blocks(panel, crew, lambda block: (block.start, digest(panel.raw(block, everything))))
-
-    def read(stretch: tuple[int, NDArray[np.intp]]) -> tuple[int, str]:
-        return stretch[0], digest(panel.raw(slice(None), stretch[1]))
-
-    return share_out(read, my_stretches(panel, groups, crew).items(), crew.n_threads)
 
 
 @dataclass(frozen=True)
