@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lightwaves import load_basic_motions, load_japanese_vowels, write_ts
-from lightwaves.cli.arguments import add_cases
+from lightwaves.cli.arguments import add_cases, add_groups
 from lightwaves.cli.cases import as_classes, as_numbers, cases_of, for_model, span
 
 X, Y = load_basic_motions("train")
@@ -19,6 +19,7 @@ def options(*words):
     """What the words of a command say of its file."""
     parser = argparse.ArgumentParser()
     add_cases(parser)
+    add_groups(parser)
     return parser.parse_args(words)
 
 
@@ -68,7 +69,8 @@ def test_every_kind_of_file_gives_the_same_cases(name, tmp_path, monkeypatch):
     assert found.channels == (NAMES if is_table else None)
     assert (found.groups is not None) == is_table
     if is_table:
-        assert found.groups.tolist() == [i % 3 for i in range(len(Y))]
+        kind = int if name.endswith("parquet") else str  # a text does not say whether 1 is a number or a name
+        assert found.groups.tolist() == [kind(i % 3) for i in range(len(Y))]
 
 
 def test_a_table_with_a_row_for_each_channel_is_read(tmp_path):
@@ -157,6 +159,9 @@ BROKEN = [
     ("a.csv", b"a,b,c\n1,2,x\n", ("--case", "a"), "column 'c'"),
     ("a.csv", b"a,b\n1,2\n", ("--case", "a", "--value", "b"), "--value needs --channel once"),
     ("a.csv", b"a,b\n1,2\n", ("--case", "a", "--labels", "b.txt"), "--labels and --arrays are for arrays"),
+    ("a.csv", b"run,a\n1,2\n", (), "say in which column its case stands: --case COLUMN"),
+    ("a.csv", b"a,b,b\n1,2,3\n", ("--case", "a"), "has several columns 'b'"),
+    ("a.npy", X, ("--labels", "gap.txt"), "gap.txt, line 2: the label is missing"),
     ("a.csv", b"a;b\n1;2,5\n", ("--case", "a"), "columns of a .csv are read with ',' between them, not ';'"),
     ("a.tsv", b"a,b\n1,2\n", ("--case", "a"), r"columns of a .tsv are read with '\\t' between them, not ','"),
     ("a.parquet", b"no parquet", ("--case", "a"), "no table that can be read"),
@@ -170,6 +175,7 @@ def test_what_cannot_be_read_is_one_clear_error(name, content, words, message, t
     pytest.importorskip("polars")
     monkeypatch.chdir(tmp_path)
     (tmp_path / "b.txt").write_text("a\nb\n")
+    (tmp_path / "gap.txt").write_text("a\n\nb\n")
     (tmp_path / "latin.txt").write_bytes(b"\xe4\n")
     write(tmp_path / name, content)
     with pytest.raises((ValueError, TypeError), match=message):
@@ -234,3 +240,42 @@ def test_labels_of_any_kind_are_numbers_if_they_say_so(dtype):
 def test_a_label_that_says_no_number_is_named(label):
     with pytest.raises(ValueError, match=r"a.npz: the label of case 1 is '.*', which is no number to predict"):
         as_numbers(np.array(["1", label]), "a.npz")
+
+
+OF_WORDS = ("--case", "run", "--label", "subject", "--groups", "day")
+
+
+def test_what_a_table_calls_things_stays_text(tmp_path):
+    """01 and 1 are two cases, and two classes."""
+    pytest.importorskip("polars")
+    rows = [f"{run},{subject},0{subject},{i + len(run)}" for run, subject in RUNS for i in range(3)]
+    (tmp_path / "a.csv").write_text("\n".join(["run,subject,day,a", *rows]) + "\n")
+    found = cases_of(tmp_path / "a.csv", options(*OF_WORDS))
+    assert found.keys.tolist() == [run for run, _ in RUNS]
+    assert found.y.tolist() == [subject for _, subject in RUNS]
+    assert found.groups.tolist() == [f"0{subject}" for _, subject in RUNS]
+
+
+RUNS = [("1", "01"), ("01", "1"), ("001", "01"), ("2", "1")]
+
+
+def test_times_of_a_day_are_times(tmp_path):
+    pytest.importorskip("polars")
+    (tmp_path / "a.csv").write_text("run,at,a\nx,10:00:02,3\nx,10:00:00,1\nx,10:00:01,2\n")
+    found = cases_of(tmp_path / "a.csv", options("--case", "run", "--time", "at"))
+    assert found.X.tolist() == [[[1, 2, 3]]]
+
+
+def test_a_column_that_varies_in_no_case_is_named(tmp_path):
+    pytest.importorskip("polars")
+    rows = [f"{run},{i},{i * i},{run * 10}" for run in (1, 2) for i in range(4)]
+    (tmp_path / "a.csv").write_text("\n".join(["run,t,a,wear", *rows]) + "\n")
+    with pytest.warns(UserWarning, match=r"the columns \['wear'\] are taken for channels, .* with --channel\."):
+        cases_of(tmp_path / "a.csv", options("--case", "run", "--time", "t"))
+    cases_of(tmp_path / "a.csv", options("--case", "run", "--time", "t", "--channel", "a", "--channel", "wear"))
+
+
+def test_labels_of_a_file_have_no_blanks_around_them(tmp_path):
+    (tmp_path / "labels.txt").write_text("a \n b\n" * 5)
+    np.save(tmp_path / "a.npy", X)
+    assert cases_of(tmp_path / "a.npy", options("--labels", str(tmp_path / "labels.txt"))).y.tolist() == ["a", "b"] * 5

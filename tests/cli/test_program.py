@@ -15,6 +15,7 @@ import lightwaves
 from lightwaves import LightWaveS, LightWaveSClassifier, LightWaveSRegressor, load, load_basic_motions, save, write_ts
 from lightwaves.cli import arguments, main
 from lightwaves.cli import program as program_module
+from lightwaves.cli.commands import are_measured
 from lightwaves.cli.job import comm_of_job, is_in_job
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import RegressionHead
@@ -124,6 +125,10 @@ def test_a_model_is_described(said):
     model = load("model.npz")
     channels = json.loads(said("inspect", "model.npz", "--channels", "--json")[1])
     assert [row["share"] for row in channels] == sorted(model.channel_importances_, reverse=True)
+    facts = json.loads(said("inspect", "model.npz", "--json")[1])
+    assert facts["classes"] == model.classes_.tolist()
+    assert facts["honest_score"] == model.honest_score_
+    assert facts["channels"] == sorted(channels, key=lambda row: row["channel"])
     features = said("inspect", "model.npz", "--features")[1].splitlines()
     assert [line.split("\t")[1] for line in features] == model.get_feature_names_out().tolist()
 
@@ -240,7 +245,7 @@ def test_times_are_measured(said):
         ("fit nothing.ts -o m.npz", "nothing.ts: No such file or directory"),
         ("fit train.ts -o no/m.npz", "no/m.npz: there is no folder"),
         ("fit unlabelled.npz -o m.npz", "unlabelled.npz has no labels: name them with --label"),
-        ("fit train.ts -o m.npz -q --channel a", "channel_names"),
+        ("fit train.ts -o m.npz -q --channel a", "--channel gives 1 names"),
         (
             "fit numbers.npz -o m.npz",
             "the labels of numbers.npz are numbers to predict, not classes: add --regression.",
@@ -267,6 +272,7 @@ def test_times_are_measured(said):
         ("predict model.npz test.ts -o .", "this is a folder"),
         ("report model.npz unlabelled.npz -o r.html", "unlabelled.npz has no labels, which a report compares with."),
         ("report model.npz test.ts -o no/r.html", "there is no folder"),
+        ("report model.npz test.ts -o r.pdf", "-o r.pdf will be a page of HTML: let its name end in .html."),
         ("bench model.npz test.ts --case t", "--case is for tables"),
     ],
 )
@@ -450,3 +456,30 @@ def test_no_command_writes_over_what_it_reads(command, kept, folder, said):
     assert code != 0
     assert "is the file that is read" in complaints
     assert (folder / kept).read_bytes() == before
+
+
+@pytest.mark.parametrize(
+    ("labels", "measured"),
+    [
+        ([f"{i}" for i in range(40)], True),
+        ([f"{i / 8}" for i in range(40)], True),
+        (list(range(40)), True),
+        ([f"{i % 20}" for i in range(40)], False),
+        ([f"{i % 20 / 8}" for i in range(40)], True),
+        ([f"{i % 2 / 2}" for i in range(40)], False),
+        ([f"patient {i}" for i in range(40)], False),
+        ([0.5, 1.5] * 20, True),
+        ([1, 2, 3, 4], False),
+    ],
+)
+def test_labels_that_nearly_all_differ_are_numbers_to_predict(labels, measured):
+    assert are_measured(np.array(labels)) == measured
+
+
+def test_what_an_error_advises_is_an_option(folder, said):
+    gaps = X.copy()
+    gaps[3, 2, 5] = np.nan
+    np.savez(folder / "gaps.npz", X=gaps, y=Y)
+    _, _, complaints = said("fit", "gaps.npz", "-o", "m.npz", "-q")
+    assert "--missing interpolate" in complaints
+    assert "missing=" not in complaints

@@ -330,3 +330,11 @@ def test_whole_times_that_lie_too_far_apart_to_subtract_are_refused():
     for step in (None, 1):
         with pytest.raises(ValueError, match=r"goes from -4611686018427387904 to 4611686018427387904.*too far"):
             from_table(table, case="case", time="time", step=step)
+
+
+def test_a_column_that_varies_in_no_case_is_named_unless_channels_are():
+    table = LOG.assign(wear=LOG["trial"].str[1:].astype(int))
+    keys = {name: column for name, column in KEYS.items() if name != "channels"}
+    with pytest.warns(UserWarning, match=r"the columns \['wear'\] are taken for channels, .*: channels=\[\.\.\.\]\."):
+        from_table(table, **keys)
+    from_table(table, **keys, channels=["wear"])

@@ -67,8 +67,8 @@ def test_a_label_in_quotes_keeps_every_character(tmp_path_factory, label):
 @pytest.mark.parametrize(
     ("text", "line", "what"),
     [
-        ("time,value\n1,2\n", 1, "expected a class and then numbers, found 'time,value'; a line of names is not read"),
-        ("0,1,2,3\n1,5,5,5\n", 1, "expected a class and then numbers, found '0,1,2,3'; a line of names is not read"),
+        ("time,value\n1,2\n", 1, "expected a class and then numbers, found 'time,value'. If this line names columns"),
+        ("0,1,2,3\n1,5,5,5\n", 1, "expected a class and then numbers, found '0,1,2,3'. If this line names columns"),
         ("\u00a0\n", 1, "expected a class, ' ' and values"),
         ("1,2\n1,x\n", 2, "channel 0, time point 0: 'x' is not a finite number"),
         ("0.5,0.6,1\n", 1, "the class '0.5' is not a whole number: the class must come first in a line"),

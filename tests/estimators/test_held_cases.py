@@ -15,7 +15,7 @@ from lightwaves.estimators import judging
 from lightwaves.estimators.regression import RegressionHead
 from lightwaves.panel import HeldCases
 from lightwaves.parallel.comm import Counted, SerialComm
-from lightwaves.search import gathering, levels, passes, roles
+from lightwaves.search import block_moments, gathering, passes, roles
 from lightwaves.search import search as searching
 
 N = 420
@@ -75,9 +75,9 @@ def few_are_many(monkeypatch):
     monkeypatch.setattr(judging, "MANY", 200)
     monkeypatch.setattr(passes, "BLOCK", 32)
     monkeypatch.setattr(passes, "PIECE", 100)
-    monkeypatch.setattr(levels, "N_SHOWN", 50)
-    monkeypatch.setattr(levels, "BLOCK", 1 << 12)
-    monkeypatch.setattr(levels, "MANY_VALUES", 10_000)
+    monkeypatch.setattr(block_moments, "N_SHOWN", 50)
+    monkeypatch.setattr(block_moments, "BLOCK", 1 << 12)
+    monkeypatch.setattr(block_moments, "MANY_VALUES", 10_000)
     monkeypatch.setattr(gathering, "AT_ONCE", 1 << 14)
 
 
@@ -131,7 +131,7 @@ def raise_first(found):
 @pytest.mark.parametrize("many", [10_000, 1 << 26], ids=["stay", "travel"])
 @pytest.mark.parametrize("name", FITS)
 def test_ranks_with_some_cases_each_end_with_the_model_of_one_process(name, many, monkeypatch):
-    monkeypatch.setattr(levels, "MANY_VALUES", many)
+    monkeypatch.setattr(block_moments, "MANY_VALUES", many)
     kind, options, x, y, given = FITS[name]
     model = kind(**OPTIONS | options)
     alone = learnt(clone(model).fit(x, y, **given), x[:9])
@@ -158,7 +158,7 @@ def test_many_cases_stay_where_they_are(name, monkeypatch):
 def test_shards_may_stay_in_files(kind, weights, tmp_path, monkeypatch):
     monkeypatch.setattr(panels, "AT_ONCE", 0)
     monkeypatch.setattr(reading, "READ_AHEAD", 1 << 12)
-    monkeypatch.setattr(levels, "MANY_VALUES", 1 << 26)
+    monkeypatch.setattr(block_moments, "MANY_VALUES", 1 << 26)
     shards = np.split(np.arange(N), [100, 260])
     for i, mine in enumerate(shards):
         np.save(tmp_path / f"{i}.npy", X[mine])
@@ -204,7 +204,7 @@ def test_honest_figures_are_of_all_cases_in_the_order_of_the_ranks():
 
 @pytest.mark.parametrize("many", [10_000, 1 << 26], ids=["stay", "travel"])
 def test_what_travels_does_not_grow_with_the_cases_where_they_stay(many, monkeypatch):
-    monkeypatch.setattr(levels, "MANY_VALUES", many)
+    monkeypatch.setattr(block_moments, "MANY_VALUES", many)
     monkeypatch.setattr(judging, "MOST_JUDGING", 100)  # whose features travel
     model = LightWaveSClassifier(**OPTIONS)
 
@@ -233,7 +233,7 @@ def test_fit_transform_returns_the_features_of_the_own_cases():
 
 @pytest.mark.parametrize("many", [10_000, 1 << 26], ids=["stay", "travel"])
 def test_a_checkpoint_serves_the_same_shards_again(many, tmp_path, monkeypatch):
-    monkeypatch.setattr(levels, "MANY_VALUES", many)
+    monkeypatch.setattr(block_moments, "MANY_VALUES", many)
     model = LightWaveSClassifier(**OPTIONS)
     alone = learnt(clone(model).fit(X, Y), X[:9])
     shards = np.split(np.arange(N), [100])

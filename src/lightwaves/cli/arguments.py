@@ -89,6 +89,7 @@ def add_fit(commands: argparse._SubParsersAction) -> None:
     command.add_argument("data", type=Path, metavar="DATA", help="a file of training cases")
     command.add_argument("-o", "--out", type=Path, required=True, metavar="MODEL", help="where to write the model")
     add_cases(command)
+    add_groups(command)
     learning = command.add_argument_group("how to learn")
     learning.add_argument(
         "--n-features", type=number_or_auto, default=500, metavar="N", help="features to keep, or auto (default: 500)"
@@ -205,6 +206,7 @@ def add_cases(command: argparse.ArgumentParser) -> None:
     tables.add_argument("--label", metavar="COLUMN", help="the class or the number of a case")
     tables.add_argument("--value", metavar="COLUMN", help="the values, where each row is a reading of one channel")
     tables.add_argument("--step", help="even steps of time: a number, or such as 100ms for dates")
+    command.set_defaults(groups=None)  # which `fit` alone asks for
     arrays = command.add_argument_group("arrays")
     arrays.add_argument("--arrays", metavar="X,y", help="names of the cases and labels in an .npz (default: X,y)")
     arrays.add_argument("--labels", type=Path, metavar="FILE", help=".npy, or a text with a label in each line")
@@ -215,8 +217,12 @@ def add_cases(command: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="a column of values, or, without --case, the name of the next channel; may be given several times",
     )
-    both.add_argument("--groups", metavar="NAME", help="column or array: cases of one group are left out together")
     both.add_argument("--unpad", action="store_true", help="cut off the missing values that end a case")
+
+
+def add_groups(command: argparse.ArgumentParser) -> None:
+    """Which cases are left out together: for `fit` alone."""
+    command.add_argument("--groups", metavar="NAME", help="column or array: cases of one group are left out together")
 
 
 def add_jobs(command: argparse.ArgumentParser, default: int = -1) -> None:

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 
 from ..containers.padding import unpad
 from ..datasets import from_table, read
+from ..datasets.tables import warn_of_still
 from ..datasets.values import number
 from ..estimators import LightWaveS
 from ..validation import check_numbers, shown
@@ -82,7 +83,7 @@ def cases_of(path: Path, options: Namespace, channels: tuple[str, ...] | None = 
     if kind in (".npz", ".npy"):
         X, y, groups = arrays_of(path, kind, options)
     else:
-        X, y = read(path)
+        X, y = series_of(path, kind)
         groups = None
     if options.labels is not None:
         if y is not None:
@@ -102,6 +103,25 @@ def cases_of(path: Path, options: Namespace, channels: tuple[str, ...] | None = 
     return CasesOfFile(X, y, np.arange(len(X)), tuple(options.channel) if options.channel else None, groups)
 
 
+def series_of(path: Path, kind: str) -> tuple[Any, NDArray[Any] | None]:
+    """Cases of a file of the archives' forms.
+
+    Raises
+    ------
+    ValueError
+        If it is malformed, or rather a table.
+    """
+    try:
+        return read(path)
+    except ValueError as error:
+        if kind not in TABLES:
+            raise
+        raise ValueError(
+            f"{error} If the file is a table with a row for each reading, say in which column its case stands: "
+            "--case COLUMN."
+        ) from error
+
+
 def cases_of_table(path: Path, kind: str, options: Namespace, channels: tuple[str, ...] | None) -> CasesOfFile:
     """Read a table that has a row for each reading."""
     if not options.case:
@@ -110,8 +130,9 @@ def cases_of_table(path: Path, kind: str, options: Namespace, channels: tuple[st
         raise ValueError(f"--case is for tables, files that end in {', '.join(TABLES)}; {path.name} is none.")
     if options.labels is not None or options.arrays is not None:
         raise ValueError("--labels and --arrays are for arrays; a table names the column of its labels with --label.")
-    table = frame_of(path, kind)
+    table = frame_of(path, kind, words_among(options))
     how: dict[str, Any] = {"case": options.case, "time": options.time, "step": span(options.step)}
+    whole = False  # whether all other columns are taken for sensors
     if options.value is not None:
         if not options.channel or len(options.channel) != 1:
             raise ValueError("--value needs --channel once: the column that says which channel a row belongs to.")
@@ -119,15 +140,32 @@ def cases_of_table(path: Path, kind: str, options: Namespace, channels: tuple[st
     else:
         used = {*options.case, options.time, options.label, options.groups}
         how["channels"] = options.channel or channels or [name for name in table.columns if name not in used]
+        whole = not options.channel and not channels
         if not how["channels"]:
             raise ValueError(f"{path} has no column of values besides {', '.join(map(shown, table.columns))}.")
     X, y, names = from_table(table, label=options.label, **how)
+    if whole:
+        warn_of_still(X, names.channels, "name the columns of sensors with --channel")
     groups = None if options.groups is None else from_table(table, label=options.groups, **how)[1]
     return CasesOfFile(unpad(X) if options.unpad else X, y, names.cases, names.channels, groups)
 
 
-def frame_of(path: Path, kind: str) -> Any:
+def words_among(options: Namespace) -> list[str]:
+    """The columns that say what something is called: 01 is not 1 there, even if all are numbers."""
+    of_channels = (options.channel or []) if options.value is not None else []
+    return [name for name in (*options.case, options.label, options.groups, *of_channels) if name is not None]
+
+
+def frame_of(path: Path, kind: str, words: list[str]) -> Any:
     """A table as a frame of polars.
+
+    Parameters
+    ----------
+    path : Path
+    kind : str
+        How its name ends.
+    words : list of str
+        The columns that are text, whatever stands there. A .parquet says itself what its columns are.
 
     Raises
     ------
@@ -146,22 +184,32 @@ def frame_of(path: Path, kind: str) -> Any:
         if kind == ".parquet":
             return polars.read_parquet(path)
         separator = "\t" if kind == ".tsv" else ","
-        check_separator(path, kind, polars.read_csv(path, separator=separator, n_rows=0).columns, separator)
+        columns = polars.read_csv(path, separator=separator, n_rows=0).columns
+        check_columns(path, kind, columns, separator)
         return polars.read_csv(
-            path, separator=separator, null_values=ABSENT, infer_schema_length=None, try_parse_dates=True
+            path,
+            separator=separator,
+            null_values=ABSENT,
+            infer_schema_length=None,
+            try_parse_dates=True,
+            schema_overrides={name: polars.String for name in words if name in columns},
         )
     except polars.exceptions.PolarsError as error:
         raise ValueError(f"{path} is no table that can be read: {first_line(error)}") from error
 
 
-def check_separator(path: Path, kind: str, columns: list[str], separator: str) -> None:
-    """Make sure that the first line of a table does not name several columns in one.
+def check_columns(path: Path, kind: str, columns: list[str], separator: str) -> None:
+    """Make sure that the first line of a table names each column once, with the right separator between them.
 
     Raises
     ------
     ValueError
-        If it does, with another separator between them.
+        If it does not.
     """
+    for name in columns:
+        first, found, _ = name.rpartition("_duplicated_")  # how polars calls the second column of a name
+        if found and first in columns:
+            raise ValueError(f"{path} has several columns {shown(first)}: give each a name of its own.")
     other = next((mark for mark in SEPARATORS if len(columns) == 1 and mark in columns[0]), None)
     if other:
         raise ValueError(
@@ -261,9 +309,12 @@ def labels_of(path: Path) -> NDArray[Any]:
     if path.suffix.lower() == ".npy":
         return np.asarray(array_of(path))
     try:
-        return np.array(path.read_text(encoding="utf-8-sig").rstrip().splitlines())
+        labels = [line.strip() for line in path.read_text(encoding="utf-8-sig").rstrip().splitlines()]
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is no text in UTF-8 with a label in each line.") from error
+    if "" in labels:
+        raise ValueError(f"{path}, line {labels.index('') + 1}: the label is missing.")
+    return np.array(labels)
 
 
 def for_model(cases: CasesOfFile, model: LightWaveS, path: Path) -> CasesOfFile:

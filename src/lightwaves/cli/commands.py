@@ -18,6 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.multiclass import type_of_target
 
+from ..datasets.values import number
 from ..estimators import LightWaveS, LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.regression import RegressionHead
 from ..export import to_c, to_onnx
@@ -29,6 +30,8 @@ from ..persistence import load, save
 from .cases import CasesOfFile, as_numbers, cases_of, for_model
 
 Model = LightWaveSClassifier | LightWaveSRegressor
+PAGES = (".html", ".htm")
+MANY = 10  # labels that are numbers: so few may be classes, whatever they look like
 
 
 def fit(options: Namespace, comm: Comm) -> None:
@@ -97,9 +100,22 @@ def labelled(cases: CasesOfFile, options: Namespace) -> CasesOfFile:
         )
     if options.regression:
         return replace(cases, y=as_numbers(cases.y, path))
-    if type_of_target(cases.y).startswith("continuous"):
-        raise ValueError(f"the labels of {path} are numbers to predict, not classes: add --regression.")
+    if are_measured(cases.y):
+        raise ValueError(
+            f"the labels of {path} are numbers to predict, not classes: add --regression. If they are classes, make "
+            "words of them."
+        )
     return cases
+
+
+def are_measured(y: NDArray[Any]) -> bool:
+    """Whether labels, or what their text says, are numbers to predict: fractions, or most of them different."""
+    is_text = y.dtype.kind in "UO"
+    values = [number(str(label).strip()) for label in y.tolist()] if is_text else y.tolist()
+    if None in values or not (is_text or y.dtype.kind in "iuf"):
+        return False
+    n_values, fractions = len(set(values)), type_of_target(np.array(values)).startswith("continuous")
+    return (fractions and not is_text) or n_values > max(MANY, 0 if fractions else len(y) / 2)
 
 
 def to_fit(options: Namespace, channels: tuple[str, ...] | None) -> Model:
@@ -223,6 +239,8 @@ def as_csv(columns: dict[str, Any]) -> str:
 def report(options: Namespace) -> None:
     """Write a page about a model and how it does on the cases of a file."""
     check_out(options.out, options.model, options.data, options.labels)
+    if options.out.suffix.lower() not in PAGES:
+        raise ValueError(f"-o {options.out} will be a page of HTML: let its name end in .html.")
     model, cases = given(options)
     if cases.y is None:
         raise ValueError(f"{options.data} has no labels, which a report compares with.")
@@ -242,8 +260,29 @@ def inspect(options: Namespace) -> None:
         rows = [(str(name), float(score)) for name, score in zip(model.get_feature_names_out(), scores, strict=True)]
         listed(rows, "feature", "score", options.json)
     else:
-        card = model_card(model)
-        print(json.dumps({"card": card}) if options.json else card.rstrip())
+        print(json.dumps(facts(model)) if options.json else model_card(model).rstrip())
+
+
+def facts(model: LightWaveS) -> dict[str, Any]:
+    """What a model is, for other programs."""
+    plan, cost = model.plan_, model.plan_.cost()
+    training, names = getattr(model, "training_", None), plan.names_of_channels
+    found: dict[str, Any] = {
+        "kind": type(model).__name__,
+        "n_channels": plan.n_channels,
+        "n_timepoints": plan.n_timepoints,
+        "n_cases": None if training is None else training.n_cases,
+        "channels": [{"channel": str(names[c]), "share": float(model.channel_importances_[c])} for c in plan.channels],
+        "n_features": cost.n_features,
+        "n_convolutions": cost.n_convolutions,
+        "n_bytes": cost.n_bytes,
+        "missing": model.missing,
+    }
+    if isinstance(model, LightWaveSClassifier):
+        found["classes"] = model.classes_.tolist()
+    if getattr(model, "honest_score_", None) is not None:
+        found |= {"honest_score": float(model.honest_score_), "standard_error": float(model.honest_standard_error_)}
+    return found
 
 
 def listed(rows: list[tuple[str, float]], name: str, number: str, as_json: bool) -> None:

@@ -16,6 +16,14 @@ from .commands import ALONE, fit
 from .job import comm_of_job, end_job
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
+IN_WORDS_OF_COMMANDS = {  # what errors of the library advise, and how a command says it
+    'missing="interpolate"': "--missing interpolate (of `lightwaves fit`)",
+    "sort the table and pass time=None": "sort the table and leave out --time",
+    "ass step=...": "ass --step",
+    "channels=[...]": "--channel NAME",
+    "channel_names has": "--channel gives",
+    "channel_names": "--channel",
+}
 EXPECTED = (OSError, ValueError, TypeError, ImportError, RuntimeError, MemoryError)
 
 
@@ -85,7 +93,10 @@ def said(error: BaseException) -> str:
     """What an error says, in one line."""
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
         return f"{os.fsdecode(error.filename)}: {error.strerror}"
-    return " ".join(str(error).split()) or type(error).__name__
+    text = " ".join(str(error).split()) or type(error).__name__
+    for words, option in IN_WORDS_OF_COMMANDS.items():
+        text = text.replace(words, option)
+    return text
 
 
 def in_one_line(message: Any, *_: Any, **__: Any) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime
 from typing import Any
 
 import numpy as np
@@ -62,7 +63,7 @@ def times(column: NDArray[Any], what: str) -> NDArray[Any]:
 
     Parameters
     ----------
-    column : array (n_rows,) of numbers, dates or spans of time
+    column : array (n_rows,) of numbers, dates, spans of time or times of day
     what : str
 
     Returns
@@ -77,6 +78,8 @@ def times(column: NDArray[Any], what: str) -> NDArray[Any]:
         If a time is missing or infinite, or whole numbers lie 2^63 or more apart.
     """
     column = np.asarray(column)
+    if column.dtype == object and len(column) and all(type(time) is datetime.time for time in column.tolist()):
+        column = np.array([since_midnight(time) for time in column.tolist()], "m8[us]")
     if column.dtype.kind not in "iufmM":
         raise TypeError(
             f"{what} has dtype {column.dtype}, but numbers or dates are needed: convert text with pandas.to_datetime, "
@@ -98,6 +101,11 @@ def times(column: NDArray[Any], what: str) -> NDArray[Any]:
             "drop the rows that were not read at any time."
         )
     return column.astype({"i": np.int64, "u": np.uint64}.get(column.dtype.kind, column.dtype))
+
+
+def since_midnight(time: datetime.time) -> int:
+    """Microseconds of a day that have passed."""
+    return ((time.hour * 60 + time.minute) * 60 + time.second) * 10**6 + time.microsecond
 
 
 def places_of(code: NDArray[np.intp], time: NDArray[Any], n_cases: int) -> tuple[NDArray[np.intp], NDArray[np.intp]]:

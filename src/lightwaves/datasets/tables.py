@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..containers.arrays import is_of, real
 from ..containers.frames import columns_of, is_frame, values_of
 from ..containers.long import check_even, check_once, gaps_of, keys, places_of, put, split, times
-from ..validation import check_number, shown
+from ..validation import check_number, shown, warn_caller
 
 MOST_PER_ROW = 100  # time points that a step may make of one reading
 TO_EVEN_STEPS = (
@@ -95,6 +95,11 @@ def from_table(
         if a case has two rows of one time, or if two neighbouring times lie less than half or more than one and a half
         times as far apart as most do in the table (its median), so that readings are missing.
 
+    Warns
+    -----
+    UserWarning
+        If `channels` is None, and a column that is taken for a channel differs between cases, but varies in none.
+
     See Also
     --------
     lightwaves.windows : Cut long series into pieces.
@@ -140,8 +145,33 @@ def from_table(
             "column for each time point, pass its columns to the estimator as they are."
         )
     X = split(np.stack(series), lengths)
+    if channels is None:
+        warn_of_still(X, tuple(readings), "name the columns of sensors: channels=[...]")
     equal = (lengths == lengths[0]).all()
     return np.stack(X) if equal else X, y, Names(cases, tuple(readings))
+
+
+def warn_of_still(X: Any, names: tuple[str, ...], what_to_do: str) -> None:
+    """Warn of channels that no case varies in, though the cases differ: such a column says something else of a case.
+
+    Parameters
+    ----------
+    X : array (n_cases, n_channels, n_timepoints), or list of arrays (n_channels, n_timepoints_i)
+    names : tuple of str
+        Of the channels.
+    what_to_do : str
+        How to name those that are sensors.
+    """
+    still = [
+        name
+        for channel, name in enumerate(names)
+        if all((x[channel] == x[channel, 0]).all() for x in X) and len({x[channel, 0].item() for x in X}) > 1
+    ]
+    if still:
+        warn_caller(
+            f"the columns {shown(still)} are taken for channels, but no case varies in them. If they say something "
+            f"else of a case, {what_to_do}."
+        )
 
 
 class Columns:

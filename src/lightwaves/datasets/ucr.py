@@ -91,7 +91,10 @@ def _read(lines: Lines, dtype: np.dtype[Any] | None) -> tuple[Series, NDArray[An
             raise lines.malformed("the first line of the file names columns, which are not read: remove it")
         names = first and _counts(text, values)
         if first and _looks_like_names(text, values):
-            what = f"expected a class and then numbers, found {shown(line)}; a line of names is not read: remove it"
+            what = (
+                f"expected a class and then numbers, found {shown(line)}. If this line names columns, and each other "
+                "line is a case, its class and then its series, remove it"
+            )
             raise lines.malformed(what)
         widths.append(values.count(","))
         cases.add([values], _label(text, lines))
