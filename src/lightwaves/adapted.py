@@ -38,6 +38,12 @@ class Adapter:
         if hasattr(self, "missing"):
             self.set_tags(**{"capability:missing_values": self.missing != "error"})
 
+    def set_params(self, **params: Any) -> Any:
+        """Set parameters, and the tags that depend on them."""
+        super().set_params(**params)  # type: ignore[misc]
+        self._declare()
+        return self
+
     def _fit(self, X: Any, y: Any = None) -> Any:
         self.model_ = self._adapted(**self.get_params(deep=False)).fit(X, y)
         return self

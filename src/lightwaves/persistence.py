@@ -216,9 +216,10 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
     """
     if type(model) not in MODELS.values():
         hint = f"; {OTHER_WAYS}" if isinstance(model, BaseEstimator) else ""
-        raise TypeError(
-            f"save takes a LightWaveS, LightWaveSClassifier or LightWaveSRegressor, got {type(model).__name__}{hint}."
-        )
+        if type(getattr(model, "model_", None)) in MODELS.values():
+            hint = ", an adapter: save(model.model_, path) keeps what it has fitted"
+        kind = f"{type(model).__module__}.{type(model).__qualname__}"
+        raise TypeError(f"save takes a LightWaveS, LightWaveSClassifier or LightWaveSRegressor, got {kind}{hint}.")
     check_is_fitted(model)
     place = place_for(path)
     content = sealed(contents_of(model))

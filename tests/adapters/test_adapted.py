@@ -48,3 +48,31 @@ def test_the_docstring_of_an_adapter_has_every_parameter(library):
         kind = getattr(adapters, name)
         assert list(described(kind)) == list(inspect.signature(kind).parameters)
         assert described(kind) == described(getattr(lightwaves, name)) | {"n_jobs": "int, default=1"}
+
+
+def test_a_tag_follows_the_parameter_that_is_set_later():
+    class Library:
+        """What both libraries have in common."""
+
+        def set_params(self, **params):
+            """Set them as they are."""
+            vars(self).update(params)
+
+        def set_tags(self, **tags):
+            """Keep them."""
+            self.tags = tags
+
+    class Filler(Adapter, Library):
+        missing = "error"
+
+    filler = Filler()
+    assert filler.set_params(missing="zero") is filler
+    assert filler.tags == {"capability:missing_values": True}
+
+
+def test_save_says_what_to_save_of_an_adapter(tmp_path):
+    X, y = lightwaves.load_basic_motions()
+    adapter = Selector()
+    adapter.model_ = lightwaves.LightWaveSClassifier(n_features=5, honest=False, random_state=0).fit(X, y)
+    with pytest.raises(TypeError, match=r"got .*Selector, an adapter: save\(model\.model_, path\)"):
+        lightwaves.save(adapter, tmp_path / "m.npz")

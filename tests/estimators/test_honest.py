@@ -242,3 +242,12 @@ def test_of_many_cases_those_that_mrmr_has_not_seen_judge_by_sums(monkeypatch):
     assert 80 <= (~np.isnan(model.honest_proba_).any(axis=1)).sum() <= 90
     ranks = on_ranks(2, lambda comm: LightWaveSClassifier(**options).fit(x, y, comm=comm))
     np.testing.assert_array_equal(ranks[1].honest_proba_, model.honest_proba_)
+
+
+@pytest.mark.parametrize("n_of_each", [1, 2])
+def test_a_few_cases_of_each_class_are_too_few_to_judge_by(n_of_each):
+    some = np.concatenate([np.flatnonzero(label == Y)[:n_of_each] for label in np.unique(Y)])
+    model = LightWaveSClassifier(n_features=20, search_candidates=300, random_state=0)
+    with pytest.warns(UserWarning, match=f"{4 * n_of_each} cases of 4 classes are too few to judge by"):
+        model.fit(X[some], Y[some])
+    model.set_params(honest=False).fit(X[some], Y[some])

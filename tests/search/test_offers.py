@@ -84,3 +84,19 @@ def test_a_rank_that_cannot_draw_of_what_it_holds_fails_on_all(failing, monkeypa
     expected = [RuntimeError] * 3
     expected[failing] = MemoryError
     assert [type(error) for error in errors] == expected
+
+
+@pytest.mark.parametrize(
+    "options",
+    [{"search_candidates": 10**9}, {"n_features": 10**9}, {"bank": Prism(10**9)}],
+    ids=lambda o: next(iter(o)),
+)
+def test_what_no_machine_can_hold_is_refused_before_it_is_drawn(options, monkeypatch):
+    monkeypatch.setattr("lightwaves.search.offers.memory_of_machine", lambda: 10**10)
+    with pytest.raises(ValueError, match=r"0 candidates and 40 cases would take .* GB, and this machine has 10: make"):
+        LightWaveS(**options).fit(X, Y)
+
+
+def test_of_a_small_bank_all_may_be_asked_for(monkeypatch):
+    monkeypatch.setattr("lightwaves.search.offers.memory_of_machine", lambda: 10**8)
+    assert len(LightWaveS(n_features=5, bank=BANK, search_candidates=10**9).fit(X, Y).plan_) == 5

@@ -29,6 +29,7 @@ from .transformer import OF_ONE_CASE, SHARED, LightWaveS
 from .weights import Weighed, check_class_weight, check_sample_weight, check_takes_weights, weighed, weights_of_classes
 
 OWN_HEADS = (RidgeHead, KernelHead)
+FEW = 3  # cases of a class: models without one of fewer know next to nothing of it
 FAR = 100.0  # scores of training cases are about 1 away from 0
 
 
@@ -499,6 +500,12 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
 
     def _judge(self, judges: Judges, given: Given) -> None:
         """Calibrate by scores of cases that the search has not seen, and keep how good they are."""
+        if given.n_counting < FEW * len(given.classes):
+            warn_caller(
+                f"{given.n_counting} cases of {len(given.classes)} classes are too few to judge by: where some are "
+                "left out, their classes are hardly known. So honest_score_ can be far too low, and probabilities too "
+                f"even. Give each class at least {FEW} cases."
+            )
         alone = of_one_group(given.codes[judges.cases], given)
         if alone.any():
             names = given.classes[np.unique(given.codes[judges.cases[alone]])].tolist()

@@ -250,9 +250,9 @@ OF_FIT = {
     "warned": """
         UserWarning
             If the bank has fewer candidates than n_features; all are kept. If one value carries most of a channel's
-            variance, or the axes of X look swapped. If a file of the checkpoint is damaged. If
-            the weights of the cases have a mean far below 1. Of a regressor: if one number of y carries most of its
-            variance.
+            variance, or the axes of X look swapped. If a file of the checkpoint is damaged. If the weights of the cases
+            have a mean far below 1. Of a classifier: if there are fewer than three cases for each class, so that nobody
+            can judge it. Of a regressor: if one number of y carries most of its variance.
         """,
 }
 OF_ONE_CASE = {

@@ -201,6 +201,7 @@ class ExplanationDisplay:
         right.axvline(0, color="black", linewidth=0.8)
         right.set_ylim(len(places) - 0.4, -0.6)
         right.set_yticks(places, [drawing.short(n, 44) for n in self.feature_names], fontsize=7)
+        right.locator_params("x", nbins=5)  # labels of more would touch each other
         drawing.plain(right, f"the {len(places)} strongest features", f"added to the {self.what}")
         drawing.headline(outer, [*left, right], self.title)
         self.axes_, self.ax_, self.figure_ = [*left, right], left[0], outer.figure

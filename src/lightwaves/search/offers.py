@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -16,7 +17,10 @@ from ..banks.candidates import ByGroup, Candidates, Renumbered, Several, draw
 from ..panel import Panel
 from ..parallel.comm import all_ranks, allgather
 from ..parallel.crew import Crew, by_group
+from ..validation import MOST
 
+ROOM_OF_ONE = 64  # bytes of a candidate itself, at least
+DRAWN_BY = ("n_features", "n_kernels")  # parameters of banks that say how much they draw
 DETACHED_FROM = 10_000  # candidates that detachment begins with, unless told otherwise
 
 
@@ -24,7 +28,40 @@ def n_candidates(n_features: int | str, search_candidates: int | None) -> int:
     """How many candidates detachment begins with."""
     if search_candidates is not None:
         return search_candidates
-    return max(DETACHED_FROM, 0 if n_features == "auto" else 4 * int(n_features))
+    return max(DETACHED_FROM, 0 if n_features == "auto" else min(4 * int(n_features), MOST // 2))
+
+
+def most_drawn(alternatives: list[list[Bank]]) -> int:
+    """How many features the largest bank draws that was given a number."""
+    numbers = (getattr(bank, name, None) for banks in alternatives for bank in banks for name in DRAWN_BY)
+    return max((number for number in numbers if isinstance(number, int)), default=0)
+
+
+def check_room(n_candidates: int, n_cases: int, crew: Crew) -> None:
+    """Make sure that one process can hold the features of all candidates: else the system would end it without a word.
+
+    Of several, nobody knows who shares a machine, so they are not asked.
+
+    Raises
+    ------
+    ValueError
+        If they would take more memory than the machine has.
+    """
+    needed = n_candidates * (ROOM_OF_ONE + 4 * n_cases) + 3 * 8 * n_cases**2
+    there = memory_of_machine()
+    if crew.comm.size == 1 and there is not None and needed > there:
+        raise ValueError(
+            f"{n_candidates} candidates and {n_cases} cases would take {needed / 1e9:.0f} GB, and this machine has "
+            f"{there / 1e9:.0f}: make n_features, search_candidates, search_cases or the bank smaller."
+        )
+
+
+def memory_of_machine() -> int | None:
+    """Its bytes, where the system tells."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # as on Windows
+        return None
 
 
 @dataclass(frozen=True)

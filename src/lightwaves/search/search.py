@@ -27,7 +27,7 @@ from .found import Found
 from .gathering import gathered
 from .last_choice import MoreCases, choose_again
 from .moments import moments
-from .offers import Series, n_candidates, offered, size_of
+from .offers import Series, check_room, most_drawn, n_candidates, offered, size_of
 from .passes import Cases
 from .roles import FIRST, roles_of
 from .screening import screen, unscreened
@@ -138,7 +138,10 @@ def search(
         if screened.remark:
             crew.progress.say(screened.remark)
     series = Series(few, screened.channels, groups, shift, deviation)
+    check_room(most_drawn(alternatives), len(cases), crew)
     offers = offered(alternatives, series, search_candidates, random_state, crew)
+    if detached:
+        check_room(max(map(len, offers)), len(cases), crew)
     crew.progress.say(f"{size_of(offers)}, {len(cases)} cases, {selection}")
 
     if detached:
