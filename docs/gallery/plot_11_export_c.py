@@ -61,10 +61,12 @@ else:
     print("there is no compiler here")
 
 # %%
-# What the model takes.
+# What the model takes, as source and as a program.
 
-sizes = {path.name: path.stat().st_size / 1024 for path in sorted(folder.iterdir())}
-figure, axes = plt.subplots(figsize=(6, 2.2), layout="constrained")
+sizes = {
+    path.name: path.stat().st_size / 1024 for path in map(folder.joinpath, ("model.c", "classify")) if path.exists()
+}
+figure, axes = plt.subplots(figsize=(6, 1.6), layout="constrained")
 axes.barh(list(sizes), list(sizes.values()))
 axes.set_xlabel("KiB")
 figure

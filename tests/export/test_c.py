@@ -84,7 +84,7 @@ def bends(model, X):
     return np.abs(model.decision_function(X).reshape(linear.shape) - linear).max() > 0.1
 
 
-@pytest.mark.parametrize("compiler", ["gcc", "clang", "g++", "clang++"])
+@pytest.mark.parametrize("compiler", sweep(["gcc", "clang++"], ["clang", "g++"]))
 def test_a_kernel_head_compiles_without_a_warning(compiler, of_kernel_head, tmp_path):
     model, X = of_kernel_head
     tool(compiler)

@@ -4,7 +4,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from compiled import PLENTY, STREAM_DRIVER, STRICT, build, tool
+from compiled import PLENTY, STREAM_DRIVER, STRICT, build, sweep, tool
 
 from lightwaves import LightWaveSClassifier, LightWaveSRegressor, Stream
 from lightwaves.export import to_c
@@ -39,7 +39,7 @@ def pushed(folder, model, samples, hop, anew=-1, compiler="cc", flags=("-O2",), 
     return np.array([line.split() for line in done.stdout.decode().splitlines()], np.float64).reshape(-1, 2)
 
 
-@pytest.mark.parametrize("n_timepoints", [1, 7, 24, 40])
+@pytest.mark.parametrize("n_timepoints", sweep([7, 40], [1, 24]))
 def test_windows_and_decisions_are_those_of_a_stream(n_timepoints, models, samples, tmp_path):
     model, _ = models
     to_c(model, tmp_path / "model.c", n_timepoints=n_timepoints, stream=True)
@@ -79,7 +79,7 @@ def test_integers_have_a_stream_too(models, samples, tmp_path):
     assert np.mean(model.classes_[said[:, 1].astype(int)] == [d.label for d in decisions]) > 0.9
 
 
-@pytest.mark.parametrize("compiler", ["gcc", "clang", "g++", "clang++"])
+@pytest.mark.parametrize("compiler", sweep(["gcc", "clang++"], ["clang", "g++"]))
 def test_it_compiles_without_a_warning(compiler, models, samples, tmp_path):
     model, _ = models
     tool(compiler)

@@ -93,7 +93,9 @@ def test_a_rank_that_cannot_draw_of_what_it_holds_fails_on_all(failing, monkeypa
 )
 def test_what_no_machine_can_hold_is_refused_before_it_is_drawn(options, monkeypatch):
     monkeypatch.setattr("lightwaves.search.offers.memory_of_machine", lambda: 10**10)
-    with pytest.raises(ValueError, match=r"\d+ candidates and 40 cases would take .* GB, and this machine has 10: make"):
+    with pytest.raises(
+        ValueError, match=r"\d+ candidates and 40 cases would take .* GB, and this machine has 10: make"
+    ):
         LightWaveS(**options).fit(X, Y)
 
 
