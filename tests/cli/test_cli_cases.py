@@ -270,7 +270,7 @@ def test_a_column_that_varies_in_no_case_is_named(tmp_path):
     pytest.importorskip("polars")
     rows = [f"{run},{i},{i * i},{run * 10}" for run in (1, 2) for i in range(4)]
     (tmp_path / "a.csv").write_text("\n".join(["run,t,a,wear", *rows]) + "\n")
-    with pytest.warns(UserWarning, match=r"the columns \['wear'\] are taken for channels, .* with --channel\."):
+    with pytest.warns(UserWarning, match=r"the columns \['wear'\] are taken for channels, but no case varies in them"):
         cases_of(tmp_path / "a.csv", options("--case", "run", "--time", "t"))
     cases_of(tmp_path / "a.csv", options("--case", "run", "--time", "t", "--channel", "a", "--channel", "wear"))
 
@@ -279,3 +279,11 @@ def test_labels_of_a_file_have_no_blanks_around_them(tmp_path):
     (tmp_path / "labels.txt").write_text("a \n b\n" * 5)
     np.save(tmp_path / "a.npy", X)
     assert cases_of(tmp_path / "a.npy", options("--labels", str(tmp_path / "labels.txt"))).y.tolist() == ["a", "b"] * 5
+
+
+def test_a_group_may_be_a_part_of_the_key_of_a_case(tmp_path):
+    rows = table().with_columns(day=table()["trial"].str.slice(1, 1))
+    rows.write_csv(tmp_path / "a.csv")
+    words = ("--case", "trial", "--case", "day", "--time", "second", "--label", "gait", "--groups", "day")
+    found = cases_of(tmp_path / "a.csv", options(*words, *(w for name in NAMES for w in ("--channel", name))))
+    assert found.groups.tolist() == [key[1] for key in found.keys]

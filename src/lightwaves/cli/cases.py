@@ -16,7 +16,6 @@ from numpy.typing import NDArray
 
 from ..containers.padding import unpad
 from ..datasets import from_table, read
-from ..datasets.tables import warn_of_still
 from ..datasets.values import number
 from ..estimators import LightWaveS
 from ..validation import check_numbers, shown
@@ -132,20 +131,25 @@ def cases_of_table(path: Path, kind: str, options: Namespace, channels: tuple[st
         raise ValueError("--labels and --arrays are for arrays; a table names the column of its labels with --label.")
     table = frame_of(path, kind, words_among(options))
     how: dict[str, Any] = {"case": options.case, "time": options.time, "step": span(options.step)}
-    whole = False  # whether all other columns are taken for sensors
     if options.value is not None:
         if not options.channel or len(options.channel) != 1:
             raise ValueError("--value needs --channel once: the column that says which channel a row belongs to.")
         how |= {"value": options.value, "channels": options.channel[0]}
     else:
         used = {*options.case, options.time, options.label, options.groups}
-        how["channels"] = options.channel or channels or [name for name in table.columns if name not in used]
-        whole = not options.channel and not channels
-        if not how["channels"]:
+        if used.issuperset(table.columns):
             raise ValueError(f"{path} has no column of values besides {', '.join(map(shown, table.columns))}.")
-    X, y, names = from_table(table, label=options.label, **how)
-    if whole:
-        warn_of_still(X, names.channels, "name the columns of sensors with --channel")
+        how["channels"] = options.channel or channels
+    further = {options.groups} - {
+        None,
+        *options.case,
+        options.time,
+        options.label,
+        options.value,
+        *(options.channel or []),
+    }
+    X, y, names = from_table(table.drop(further, strict=False), label=options.label, **how)
+    how["channels"] = how["channels"] or list(names.channels)
     groups = None if options.groups is None else from_table(table, label=options.groups, **how)[1]
     return CasesOfFile(unpad(X) if options.unpad else X, y, names.cases, names.channels, groups)
 

@@ -144,33 +144,35 @@ def from_table(
             f"each of the {len(cases)} cases has one time point only. If the table has a row for each case and a "
             "column for each time point, pass its columns to the estimator as they are."
         )
-    X = split(np.stack(series), lengths)
     if channels is None:
-        warn_of_still(X, tuple(readings), "name the columns of sensors: channels=[...]")
+        warn_of_still(series, lengths, tuple(readings))
+    X = split(np.stack(series), lengths)
     equal = (lengths == lengths[0]).all()
     return np.stack(X) if equal else X, y, Names(cases, tuple(readings))
 
 
-def warn_of_still(X: Any, names: tuple[str, ...], what_to_do: str) -> None:
+def warn_of_still(series: Sequence[NDArray[Any]], lengths: NDArray[np.intp], names: tuple[str, ...]) -> None:
     """Warn of channels that no case varies in, though the cases differ: such a column says something else of a case.
 
     Parameters
     ----------
-    X : array (n_cases, n_channels, n_timepoints), or list of arrays (n_channels, n_timepoints_i)
+    series : sequence of arrays (n_times,)
+        Of each channel, case behind case.
+    lengths : int (n_cases,)
     names : tuple of str
         Of the channels.
-    what_to_do : str
-        How to name those that are sensors.
     """
+    starts = np.cumsum(lengths) - lengths
+    extremes = [(np.fmin.reduceat(of_all, starts), np.fmax.reduceat(of_all, starts)) for of_all in series]
     still = [
         name
-        for channel, name in enumerate(names)
-        if all((x[channel] == x[channel, 0]).all() for x in X) and len({x[channel, 0].item() for x in X}) > 1
+        for name, (least, most) in zip(names, extremes, strict=True)
+        if (least == most).all() and (least != least[0]).any()
     ]
     if still:
         warn_caller(
             f"the columns {shown(still)} are taken for channels, but no case varies in them. If they say something "
-            f"else of a case, {what_to_do}."
+            "else of a case, name those of sensors: channels=[...]."
         )
 
 
