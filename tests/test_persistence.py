@@ -38,6 +38,8 @@ from lightwaves import (
     save,
 )
 from lightwaves.archive import npy, opened, sealed
+from lightwaves.estimators.kernel import KernelHead
+from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.panel import Panel
 from lightwaves.persistence import FACTS, FORMAT, KEPT_BESIDE, LEARNT, NOT_KEPT, PARAMETERS, READABLE, digest_of
 from lightwaves.plans import Together
@@ -929,3 +931,20 @@ def test_the_kind_of_a_model_may_be_demanded(tmp_path):
     assert type(load(tmp_path / "features")) is LightWaveS
     with pytest.raises(TypeError, match="features holds a LightWaveS, not a LightWaveSClassifier"):
         load(tmp_path / "features", LightWaveSClassifier)
+
+
+@pytest.mark.parametrize("kind", [KernelHead, KernelRegressionHead])
+def test_a_kernel_head_that_was_read_says_the_same_to_the_bit(kind, tmp_path):
+    if kind is KernelHead:
+        model = LightWaveSClassifier(n_features=40, classifier=kind(20), honest=False, random_state=0).fit(X, Y)
+        scores = LightWaveSClassifier.decision_function, LightWaveSClassifier.decision_function_one
+    else:
+        numbers = X[:, 0].std(axis=1).astype(np.float64)
+        model = LightWaveSRegressor(n_features=40, regressor=kind(n_landmarks=20), honest=False, random_state=0)
+        model.fit(X, numbers)
+        scores = LightWaveSRegressor.predict, LightWaveSRegressor.predict_one
+    save(model, tmp_path / "model.npz")
+    copy = load(tmp_path / "model.npz")
+    of_all, of_one = scores
+    np.testing.assert_array_equal(of_all(copy, X), of_all(model, X))
+    np.testing.assert_array_equal([of_one(copy, x) for x in X], [of_one(model, x) for x in X])

@@ -210,7 +210,8 @@ class KernelHead(LandmarkHead, CalibratedHead):
     def _keep(self, solution: NDArray[np.float64], centre: NDArray[np.float64], lift: Lift) -> None:
         """Write a ridge on lifted features, (n_lifted, n_outputs) and (n_outputs,), as weights and coefficients."""
         n_landmarks = len(self.landmarks_)
-        self.weights_ = solve_triangular(lift.root, solution[:n_landmarks], lower=True, trans="T")
+        weights = solve_triangular(lift.root, solution[:n_landmarks], lower=True, trans="T")
+        self.weights_ = np.ascontiguousarray(weights)  # as `load` reads it: the order of its sums is that of the memory
         self.coef_ = lift.part * solution[n_landmarks:].T / self.deviation_
         self.intercept_ = centre - self.coef_ @ self.mean_
         self.lay_out()

@@ -168,7 +168,8 @@ class KernelRegressionHead(LandmarkHead, IntervalHead):
     def _take(self, fitted: Fitted, n_counted: float) -> None:
         """Keep what predicts."""
         n_landmarks, lift = len(self.landmarks_), fitted.lift
-        self.weights_ = solve_triangular(lift.root, fitted.solution[:n_landmarks], lower=True, trans="T")
+        weights = solve_triangular(lift.root, fitted.solution[:n_landmarks], lower=True, trans="T")
+        self.weights_ = np.ascontiguousarray(weights)  # as `load` reads it: the order of its sums is that of the memory
         self.coef_ = lift.part * fitted.solution[n_landmarks:]
         self.intercept_, self.width_, self.target_ = fitted.intercept, lift.width, fitted.target
         self.alpha_ = float(fitted.penalty * n_counted)
