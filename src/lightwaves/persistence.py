@@ -197,7 +197,8 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
     The file is a NumPy ``.npz`` archive of plain arrays, not compressed, and one JSON text, ``facts.json``. Its last
     64 bytes, which are the archive's comment, are the SHA-256 of all before, in hexadecimal. It grows with the number
     of features and channels, not with the training data. `bank` and `random_state` are kept, so a model that was loaded
-    can be fitted again; but a bank of your own, and a ``RandomState``, come back as None.
+    can be fitted again; but a bank of your own, and a ``RandomState``, come back as None. So does the parameter of
+    the head, or as "auto" where a classifier has a kernel head: set it before another fit.
 
     For a pipeline, or a model with another head, use skops or joblib. ``skops.io.load`` asks which types it may trust;
     ``skops.io.get_untrusted_types`` lists them, and for this library they all begin with ``lightwaves.``. A file of

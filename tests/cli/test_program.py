@@ -247,6 +247,11 @@ def test_times_are_measured(said):
         ("fit unlabelled.npz -o m.npz", "unlabelled.npz has no labels: name them with --label"),
         ("fit train.ts -o m.npz -q --channel a", "--channel gives 1 names"),
         (
+            "predict model.npz test.ts --channel a --channel b --channel c --channel d --channel e --channel f",
+            "this model knows no names of channels: leave out --channel",
+        ),
+        ("export c model.npz -o m.c --name=", "name must be"),
+        (
             "fit numbers.npz -o m.npz",
             "the labels of numbers.npz are numbers to predict, not classes: add --regression.",
         ),

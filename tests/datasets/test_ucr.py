@@ -113,3 +113,8 @@ def test_a_last_line_that_was_cut_off_is_no_shorter_series(separator, tmp_path):
     assert [x.shape[1] for x in X] == [3, 3, 3, 2]
     X, _ = read(text.replace("a", f"a{separator}0", 1), tmp_path)  # lengths differ anyway
     assert [x.shape[1] for x in X] == [4, 3, 3, 2]
+
+
+def test_one_bad_value_in_the_first_line_is_no_line_of_names(tmp_path):
+    with pytest.raises(ValueError, match=r"set\.csv, line 1: channel 0, time point 2: 'NA' is not a finite number"):
+        read("a,1,2,NA,4\nb,1,2,3,4\n", tmp_path)

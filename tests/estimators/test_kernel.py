@@ -5,8 +5,9 @@ import pytest
 from scipy.linalg import cholesky
 from sklearn.linear_model import Ridge
 
-from lightwaves import LightWaveSClassifier, load, load_basic_motions, save
-from lightwaves.estimators.kernel import JITTER, LINEAR, KernelHead, Landmarks, drawn
+from lightwaves import LightWaveSClassifier, LightWaveSRegressor, load, load_basic_motions, save
+from lightwaves.estimators.kernel import JITTER, LINEAR, KernelHead, Landmarks, drawn, typical_distance
+from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.ridge import RidgeHead
 
 
@@ -121,3 +122,30 @@ def test_a_model_with_it_predicts_one_case_as_many_and_is_read_back_to_the_bit(n
         np.testing.assert_allclose(of.decision_function_one(X[0]), model.decision_function(X[:1])[0], rtol=1e-9)
         np.testing.assert_array_equal(of.channel_importances_, model.channel_importances_)
     assert set(vars(copy.classifier_)) == set(vars(model.classifier_))
+
+
+def mostly_alike(seed):
+    """A sensor that is on or off, and in most cases does the same."""
+    rng = np.random.default_rng(seed)
+    pool, which = rng.integers(0, 2, (4, 1, 6)).astype(np.float32), rng.integers(0, 4, 60)
+    return pool[np.where(rng.random(60) < 0.8, 0, which)], rng.integers(0, 2, 60)
+
+
+@pytest.mark.parametrize("seed", [6, 36])
+def test_where_most_cases_are_equal_the_width_is_not_that_of_rounding(seed):
+    X, y = mostly_alike(seed)
+    head = KernelHead(n_landmarks=20)
+    model = LightWaveSClassifier(n_features=40, classifier=head, random_state=seed, honest=False).fit(X, y)
+    assert model.classifier_.width_ < 1e6
+    alone = [model.decision_function_one(x) for x in X]
+    np.testing.assert_allclose(model.decision_function(X), alone, atol=1e-9)
+    regressor = LightWaveSRegressor(n_features=40, regressor=KernelRegressionHead(20), random_state=seed, honest=False)
+    regressor.fit(X, X.sum(axis=(1, 2)))
+    np.testing.assert_allclose(regressor.predict(X), [regressor.predict_one(x) for x in X], atol=1e-9)
+
+
+def test_of_equal_cases_alone_no_distance_is_typical():
+    assert typical_distance(np.zeros((5, 5)), 3) == typical_distance(np.zeros((1, 1)), 3) == 1.0
+    assert typical_distance(np.full((5, 5), 1e-13), 3) == 1.0
+    assert typical_distance(np.array([[0, 1e-13, 1e-13, 4], [0] * 4, [0] * 4, [0] * 4]), 3) == 4
+    assert typical_distance(np.arange(16.0).reshape(4, 4), 3) == np.median(np.delete(np.arange(16), [0, 5, 10, 15]))

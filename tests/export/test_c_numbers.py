@@ -13,7 +13,7 @@ from lightwaves.estimators.kernel_regression import FARTHEST, KernelRegressionHe
 from lightwaves.estimators.regression import RegressionHead
 from lightwaves.estimators.regressor import OWN_HEADS
 from lightwaves.export import to_c
-from lightwaves.export.head import MUCH, WRITERS, most_added
+from lightwaves.export.head import MUCH, WRITERS, as_integers, most_added
 from lightwaves.export.onnx_model import SCORES
 
 X, _ = load_basic_motions("train")
@@ -160,3 +160,20 @@ def test_a_foreign_head_is_refused_and_the_error_says_which_are_possible(tmp_pat
 
 def test_every_head_that_a_regressor_may_choose_can_be_written():
     assert set(OWN_HEADS) <= set(WRITERS) & set(SCORES)
+
+
+def test_what_coefficients_lose_of_features_that_hardly_vary_is_put_back(tmp_path):
+    """Coefficients of 32 bits err by a share of a feature's mean, which is the same for all cases."""
+    rng = np.random.default_rng(0)
+    y = rng.normal(size=len(X))
+    model = LightWaveSRegressor(**SMALL | {"regressor": RegressionHead()}).fit(X, y)
+    head = model.regressor_
+    head.coef_[0, 0] = -1e7 / 3
+    head.intercept_ = head.intercept_ - head.coef_[0, 0] * head.mean_[0]
+    head.lay_out()
+    kept, steps = as_integers(head.coef_.T)
+    assert abs((head.coef_.T - kept * steps[:, np.newaxis])[0, 0]) * head.mean_[0] > 1e-5
+    to_c(model, tmp_path / "model.c")
+    said = re.search(r"intercepts\[[^=]*= *\{([^}]*)\}", (tmp_path / "model.c").read_text())[1]
+    lost = ((head.coef_.T - kept * steps[:, np.newaxis])[:, 0] * head.mean_).sum()
+    assert float.fromhex(said.strip().rstrip(",")) == pytest.approx(head.intercept_[0] + lost, abs=1e-9)

@@ -16,11 +16,13 @@ from numpy.typing import NDArray
 
 from ..containers.padding import unpad
 from ..datasets import from_table, read
+from ..datasets.text import UTF16
 from ..datasets.values import number
 from ..estimators import LightWaveS
 from ..validation import check_numbers, shown
 
 TABLES = (".parquet", ".csv", ".tsv")
+LARGEST_WHOLE = 2.0**53
 SEPARATORS = (";", "\t", ",", "|")
 ABSENT = ["", "NA", "NaN", "nan", "null"]  # fields of a text table that hold nothing
 OF_TABLES = ("time", "label", "value", "step")  # options that make sense for a table only
@@ -99,7 +101,24 @@ def cases_of(path: Path, options: Namespace, channels: tuple[str, ...] | None = 
     for name, values in (("labels", y), ("groups", groups)):
         if values is not None and values.shape != (len(X),):
             raise ValueError(f"{len(X)} cases need as many {name}, got an array of shape {values.shape}.")
+    if options.channel:
+        check_names(options.channel, 1 if isinstance(X, np.ndarray) and X.ndim == 2 else len(X[0]), path)
     return CasesOfFile(X, y, np.arange(len(X)), tuple(options.channel) if options.channel else None, groups)
+
+
+def check_names(names: list[str], n_channels: int, path: Path) -> None:
+    """Make sure that each channel has a name of its own.
+
+    Raises
+    ------
+    ValueError
+        If there are more or fewer, or one stands twice.
+    """
+    if len(names) != n_channels:
+        raise ValueError(f"--channel gives {len(names)} names, but {path} has {n_channels} channels: name each once.")
+    if len(set(names)) < len(names):
+        twice = next(name for name in names if names.count(name) > 1)
+        raise ValueError(f"--channel gives the name {shown(twice)} twice.")
 
 
 def series_of(path: Path, kind: str) -> tuple[Any, NDArray[Any] | None]:
@@ -182,8 +201,9 @@ def frame_of(path: Path, kind: str, words: list[str]) -> Any:
         import polars
     except ImportError as error:
         raise ImportError(f"{path} is a table, which needs polars: pip install 'lightwaves[tables]'.") from error
-    with path.open("rb"):  # its error is that of any other file
-        pass
+    with path.open("rb") as file:  # its error is that of any other file
+        if file.read(2) in UTF16:
+            raise ValueError(f"{path} is UTF-16: save it as UTF-8.")
     try:
         if kind == ".parquet":
             return polars.read_parquet(path)
@@ -249,8 +269,10 @@ def arrays_of(path: Path, kind: str, options: Namespace) -> tuple[Any, NDArray[A
             raise ValueError(f"--arrays is for .npz files; {path} holds one array.")
         return array_of(path), None, None
     with archive_of(path) as found:
-        names = options.arrays.split(",") if options.arrays else [name for name in ("X", "y") if name in found]
-        if not names or len(names) > 2 or (not options.arrays and names[0] != "X"):
+        names = (
+            options.arrays.split(",") if options.arrays is not None else [name for name in ("X", "y") if name in found]
+        )
+        if not names or not names[0] or len(names) > 2 or (not options.arrays and names[0] != "X"):
             there = ", ".join(found.files)
             raise ValueError(f"name the arrays of cases and labels in {path} with --arrays X,y; it holds {there}.")
         X, y = (one_of(found, name, path) if name else None for name in (names[0], *names[1:], "")[:2])
@@ -355,7 +377,8 @@ def as_classes(y: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
     """Labels as text or as numbers, as the classes are: files do not say which of them a 1 is."""
     is_text, has_text = (values.dtype.kind in "UO" for values in (classes, y))
     if is_text and not has_text:
-        return y.astype(str)
+        whole = y.dtype.kind == "f" and (y == np.rint(y)).all() and np.abs(y).max(initial=0) < LARGEST_WHOLE
+        return (y.astype(np.int64) if whole else y).astype(str)
     if has_text and classes.dtype.kind in "iuf":
         try:
             return y.astype(str).astype(np.float64)

@@ -166,6 +166,8 @@ def given(options: Namespace) -> tuple[Model, CasesOfFile]:
         raise ValueError(
             f"{options.model} holds a {type(model).__name__}, which chooses features and predicts nothing."
         )
+    if model.channel_names_ is None and options.channel and not options.case:
+        raise ValueError("this model knows no names of channels: leave out --channel, and keep their order.")
     cases = cases_of(options.data, options, model.channel_names_)
     return model, for_model(cases, model, options.data)
 
@@ -296,12 +298,12 @@ def listed(rows: list[tuple[str, float]], name: str, number: str, as_json: bool)
 
 def export(options: Namespace) -> None:
     """Write a model in a form that other programs run."""
-    if options.form == "onnx" and (options.stream or options.name):
+    if options.form == "onnx" and (options.stream or options.name is not None):
         raise ValueError("--name and --stream are for C: leave them out, or say `export c`.")
     check_out(options.out, options.model)
     model = load(options.model, LightWaveS)
     if options.form == "c":
-        name = options.name or "model"
+        name = "model" if options.name is None else options.name
         to_c(model, options.out, name, n_timepoints=options.n_timepoints, stream=options.stream)
     else:
         to_onnx(model, options.out, n_timepoints=options.n_timepoints)

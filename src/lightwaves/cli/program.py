@@ -24,7 +24,7 @@ IN_WORDS_OF_COMMANDS = {  # what errors of the library advise, and how a command
     "channel_names has": "--channel gives",
     "channel_names": "--channel",
 }
-EXPECTED = (OSError, ValueError, TypeError, ImportError, RuntimeError, MemoryError)
+EXPECTED = (OSError, ValueError, TypeError, ImportError, RuntimeError, MemoryError, OverflowError)
 
 
 def main(arguments: Sequence[str] | None = None) -> int:

@@ -110,7 +110,8 @@ def _looks_like_names(text: str, values: str) -> bool:
     """Whether a first line names columns: in words, or as pandas does, 0, 1, 2, and so on."""
     fields = values.split(",", N_LOOKED_AT)[:N_LOOKED_AT]
     counted = [text, *fields] == [str(i) for i in range(len(fields) + 1)]
-    return not is_row(",".join(fields)) or (counted and len(fields) > 1)
+    n_words = sum(not is_row(field) for field in fields)
+    return 2 * n_words > len(fields) or (counted and len(fields) > 1)
 
 
 def _counts(text: str, values: str) -> bool:

@@ -18,6 +18,7 @@ from ..validation import check_int
 from .heads import CalibratedHead, LaidOut
 from .weights import Weighed, mean_and_deviation, weighed
 
+ALIKE = 1e-9  # of a feature's variance: squared distances of equal cases are less, by rounding
 WIDTHS = (0.5, 1.0, 2.0)  # of the kernel's exponent at the median squared distance of two cases
 PENALTIES = np.logspace(-4, 1, 11)
 LINEAR = 0.5  # what the linear kernel counts, beside 1 for the other, for two cases of unit variance
@@ -310,7 +311,7 @@ def tuned(standard: NDArray[np.float64], targets: Targets, some: NDArray[np.intp
     weights = np.ones(len(some)) if targets.weights is None else targets.weights[some] / targets.weights[some].mean()
     roots, n_cases = np.sqrt(weights)[:, np.newaxis], len(some)
     distances = Landmarks.of(cases).squared_distances(cases)
-    typical = float(np.median(distances[~np.eye(n_cases, dtype=bool)])) or 1.0
+    typical = typical_distance(distances, cases.shape[1])
     linear = LINEAR / cases.shape[1] * (cases @ cases.T)
     centred = (values - np.average(values, axis=0, weights=weights)) * roots
     best = (np.inf, 1.0 / typical, float(PENALTIES[-1]) / n_cases)
@@ -329,6 +330,22 @@ def tuned(standard: NDArray[np.float64], targets: Targets, some: NDArray[np.intp
             if error < best[0]:
                 best = (error, width / typical, penalty / n_cases)
     return best[1], best[2]
+
+
+def typical_distance(distances: NDArray[np.float64], n_features: int) -> float:
+    """The median of squared distances between cases, without those that are nothing but rounding if these are most.
+
+    Parameters
+    ----------
+    distances : float64 (n_cases, n_cases)
+        At unit variance of each feature.
+    n_features : int
+    """
+    between = distances[~np.eye(len(distances), dtype=bool)]
+    least = ALIKE * n_features
+    if len(between) and np.median(between) <= least:
+        between = between[between > least]
+    return float(np.median(between)) if len(between) else 1.0
 
 
 def drawn(codes: NDArray[np.intp], n_drawn: int, rng: np.random.RandomState) -> NDArray[np.intp]:

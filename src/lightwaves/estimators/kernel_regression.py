@@ -12,7 +12,7 @@ from sklearn.utils.validation import validate_data
 
 from ..parallel.threads import one_blas_thread
 from ..validation import check_int
-from .kernel import N_SLOPES, WIDTHS, LandmarkHead, Landmarks, Lift, drawn
+from .kernel import N_SLOPES, WIDTHS, LandmarkHead, Landmarks, Lift, drawn, typical_distance
 from .regression import IntervalHead, penalties
 from .weights import Weighed, mean_and_deviation, weighed_numbers
 
@@ -155,8 +155,8 @@ class KernelRegressionHead(LandmarkHead, IntervalHead):
         targets = [Target(False, low, unit), Target(True, low, unit)]
         landmarks = Landmarks.of(self.landmarks_)
         distances = landmarks.squared_distances(landmarks.points)
-        typical = float(np.median(distances[~np.eye(len(distances), dtype=bool)])) if len(distances) > 1 else 1.0
-        lifts = [Lift(self.landmarks_, width / (typical or 1.0), self.mean_, self.deviation_) for width in WIDTHS]
+        typical = typical_distance(distances, self.landmarks_.shape[1])
+        lifts = [Lift(self.landmarks_, width / typical, self.mean_, self.deviation_) for width in WIDTHS]
         tuned = [ridge(lift, standard[some], numbers[some], weights[some], targets, alphas) for lift in lifts]
         best = min(tuned, key=lambda fitted: fitted.error)
         if len(some) < len(numbers):

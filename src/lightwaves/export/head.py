@@ -125,7 +125,10 @@ def head_of(head: Any, found: list[Features], units: Units | None = None) -> Hea
 
 def ridge(head: RidgeHead | RegressionHead, order: list[int]) -> Head:
     """The C of a linear head."""
-    source = linear(head.coef_[:, order].T, head.intercept_)
+    coefficients = head.coef_[:, order].T
+    kept, steps = as_integers(coefficients)
+    lost = (coefficients - kept * steps[:, np.newaxis]) * head.mean_[order, np.newaxis]  # much, of a feature that is
+    source = linear(coefficients, head.intercept_ + lost.sum(axis=0))  # large, hardly varies, and counts
     return Head(source, len(head.intercept_), "double", 1.0)
 
 
