@@ -269,7 +269,7 @@ def small_models(comm):
     yield "many held channels", lambda: outcome(comm, *many_channels(), wide, **DETACHMENT, group_size=7)
     yield "held, detached", lambda: outcome(comm, X, y, mine, **apart, **DETACHMENT)
     yield "held, mRMR", lambda: outcome(comm, X, y, mine, **apart, **PAPER, random_state=0)
-    yield "two cases", lambda: outcome(comm, X[:2], y[:2], bank=Prism(40), **DETACHMENT)
+    yield "two cases", lambda: outcome(comm, X[:2], y[:2], bank=Prism(40), honest=False, **DETACHMENT)
 
 
 def named(comm):

@@ -141,7 +141,7 @@ SMALL = {
         random_state=0,
         **PAPER,
     ),
-    "two cases": lambda: outcome(None, X[:2], Y[:2], bank=Prism(40), **DETACHMENT),
+    "two cases": lambda: outcome(None, X[:2], Y[:2], bank=Prism(40), honest=False, **DETACHMENT),
 }
 
 

@@ -496,16 +496,12 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
             self._weights = self.classifier_.importances_
         self._remember(lesson, agreed)
         if judges is not None:
+            if agreed.crew.comm.rank == 0:
+                warn_of_few(given.n_counting, len(given.classes))
             self._judge(judges, given)
 
     def _judge(self, judges: Judges, given: Given) -> None:
         """Calibrate by scores of cases that the search has not seen, and keep how good they are."""
-        if given.n_counting < FEW * len(given.classes):
-            warn_caller(
-                f"{given.n_counting} cases of {len(given.classes)} classes are too few to judge by: where some are "
-                "left out, their classes are hardly known. So honest_score_ can be far too low, and probabilities too "
-                f"even. Give each class at least {FEW} cases."
-            )
         alone = of_one_group(given.codes[judges.cases], given)
         if alone.any():
             names = given.classes[np.unique(given.codes[judges.cases[alone]])].tolist()
@@ -543,6 +539,16 @@ def codes_of(y: Any, n_cases: int, classes: NDArray[Any]) -> NDArray[np.intp]:
             "that will come in classes, at the first call."
         )
     return np.searchsorted(classes, present)[codes]
+
+
+def warn_of_few(n_cases: int, n_classes: int) -> None:
+    """Warn where an honest estimate says nothing, as there are too few cases to leave some out."""
+    if n_cases < FEW * n_classes:
+        warn_caller(
+            f"{n_cases} cases of {n_classes} classes are too few to judge by: where some are left out, their classes "
+            "are hardly known. So honest_score_ can be far too low, and probabilities too even. Give each class at "
+            f"least {FEW} cases."
+        )
 
 
 def of_one_group(codes: NDArray[np.intp], given: Given) -> NDArray[np.bool_]:
