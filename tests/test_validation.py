@@ -52,3 +52,9 @@ def test_nullable_ints_of_pandas_stay_ints():
     assert classes[codes].tolist() == y.tolist()
     with pytest.raises(ValueError, match="y contains NaN or infinity: case 1"):
         check_labels(pandas.Series([1, None, 2] * 2, dtype="Int64"), 6)
+
+
+def test_nullable_bools_of_pandas_stay_bools():
+    pandas = pytest.importorskip("pandas")
+    assert check_labels(pandas.array([True, False] * 3, dtype="boolean"), 6)[0].tolist() == [False, True]
+    assert check_labels(pandas.array([True, False] * 3, dtype="boolean"), 6)[0].dtype == bool

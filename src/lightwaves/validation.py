@@ -277,8 +277,8 @@ def check_column(y: Any) -> NDArray[Any]:
     if np.ma.is_masked(y):
         raise ValueError("y has masked values: leave out the cases for which it has none.")
     dtype: Any = getattr(y, "dtype", None)
-    if getattr(dtype, "kind", "O") in "iu" and hasattr(dtype, "numpy_dtype") and not y.isna().any():
-        y = y.to_numpy(dtype.numpy_dtype)  # nullable ints of pandas, of which scikit-learn would make floats
+    if getattr(dtype, "kind", "O") in "iub" and hasattr(dtype, "numpy_dtype") and not y.isna().any():
+        y = y.to_numpy(dtype.numpy_dtype)  # nullable ints and bools of pandas, of which scikit-learn would make floats
     return column_or_1d(y, warn=True)
 
 

@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from ranks import on_ranks
 from sklearn.base import clone
+from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -251,3 +252,14 @@ def test_a_few_cases_of_each_class_are_too_few_to_judge_by(n_of_each):
     with pytest.warns(UserWarning, match=f"{4 * n_of_each} cases of 4 classes are too few to judge by"):
         model.fit(X[some], Y[some])
     model.set_params(honest=False).fit(X[some], Y[some])
+
+
+def test_a_search_of_two_cases_cannot_judge():
+    with pytest.warns(UserWarning, match="are too few to judge by"):
+        LightWaveSClassifier(n_features=5, search_cases=4, search_candidates=200, random_state=0).fit(X, Y)
+
+
+@pytest.mark.parametrize("kind", [LightWaveS, LightWaveSClassifier])
+def test_a_model_that_is_not_fitted_says_so(kind):
+    with pytest.raises(NotFittedError):
+        kind().transform(X)

@@ -9,9 +9,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ranks import on_ranks
 from sklearn.linear_model import Lasso, LogisticRegression, SGDClassifier, SGDRegressor
+from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC
 
-from lightwaves import LightWaveSClassifier, LightWaveSRegressor, MiniRocket, load, save
+from lightwaves import LightWaveSClassifier, LightWaveSRegressor, MiniRocket, load, load_basic_motions, save
 from lightwaves.estimators import judging
 from lightwaves.estimators.kernel import KernelHead
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
@@ -352,3 +353,22 @@ def test_of_a_case_of_weight_0_a_regressor_takes_no_number():
     wanted = begun_numbers().partial_fit(WALKS[120 + some], NUMBERS[120 + some])
     np.testing.assert_array_equal(model.predict(WALKS), wanted.predict(WALKS))
     np.testing.assert_array_equal(model.regressor_.bounds_, wanted.regressor_.bounds_)
+
+
+def test_a_head_that_copies_share_learns_in_one_of_them_only():
+    X, y = load_basic_motions()
+    head = GaussianNB()
+    model = LightWaveSClassifier(n_features=10, classifier=head, honest=False, random_state=0).fit(X, y)
+    before = model.predict_proba(X)
+    model.narrowed().partial_fit(X[:, model.channels_], y[::-1])
+    np.testing.assert_array_equal(model.predict_proba(X), before)
+
+
+def test_new_labels_must_name_the_cases_of_a_frame_in_their_order():
+    pandas = pytest.importorskip("pandas")
+    X, y = load_basic_motions()
+    rows = pandas.MultiIndex.from_product([np.arange(len(X))[::-1], np.arange(X.shape[2])])
+    frame = pandas.DataFrame(X.transpose(0, 2, 1).reshape(-1, 6), index=rows, columns=list("abcdef"))
+    model = LightWaveSClassifier(n_features=10, random_state=0).fit(frame, y)
+    with pytest.raises(ValueError, match="the index of y names the cases of X in another order"):
+        model.partial_fit(frame, pandas.Series(y[::-1], index=np.arange(len(X))))

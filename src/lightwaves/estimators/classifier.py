@@ -11,6 +11,7 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone, is_clusterer, is
 from sklearn.utils.validation import check_is_fitted
 
 from ..banks import Bank
+from ..containers.frames import in_same_order
 from ..docstrings import shares
 from ..panel import Panel
 from ..plans.plan import features_of
@@ -228,7 +229,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         if not hasattr(self, "_learner"):  # not even None, which is a head of one's own
             return self._learn_first(X, y, classes, sample_weight)
         panel = self._next_panel(X)
-        codes = codes_of(y, panel.n_cases, self.classes_)
+        codes = codes_of(in_same_order(X, y), panel.n_cases, self.classes_)
         if classes is not None and not np.array_equal(np.unique(np.asarray(classes)), self.classes_):
             known = shown(self.classes_.tolist())
             raise ValueError(f"classes must be those of the first call, {known}, got {shown(classes)}.")
@@ -497,7 +498,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         self._remember(lesson, agreed)
         if judges is not None:
             if agreed.crew.comm.rank == 0:
-                warn_of_few(given.n_counting, len(given.classes))
+                warn_of_few(len(judges.cases), len(given.classes))
             self._judge(judges, given)
 
     def _judge(self, judges: Judges, given: Given) -> None:

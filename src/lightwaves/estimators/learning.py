@@ -191,7 +191,9 @@ class LearnsMixin:
         if self._learner is None:
             rows = self.plan_.apply(panel, n_jobs=check_n_jobs(self.n_jobs))
             options = {} if weights is None else {"sample_weight": weights}
+            head = deepcopy(head)  # other models may share it, and one that fails half-way must not stay
             head.partial_fit(rows, y if classes is None else classes[y], **options)
+            setattr(self, self._head, head)
             return
         learner = deepcopy(self._learner)
         if not isinstance(learner, Learner):

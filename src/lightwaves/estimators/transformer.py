@@ -482,7 +482,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
 
     def _features(self, X: Any) -> NDArray[np.float32]:
         """What a head is fitted on: `transform` without the container that ``set_output`` asks for."""
-        return self.plan_.apply(self._next_panel(X), n_jobs=check_n_jobs(self.n_jobs))
+        panel = self._next_panel(X)
+        return self.plan_.apply(panel, n_jobs=check_n_jobs(self.n_jobs))
 
     def _features_of_one(self, x: NDArray[Any], check: bool) -> NDArray[np.float32]:
         """The features of one case, (n_channels, n_timepoints), by the shortest way."""
