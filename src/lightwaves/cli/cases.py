@@ -159,15 +159,9 @@ def cases_of_table(path: Path, kind: str, options: Namespace, channels: tuple[st
         if used.issuperset(table.columns):
             raise ValueError(f"{path} has no column of values besides {', '.join(map(shown, table.columns))}.")
         how["channels"] = options.channel or channels
-    further = {options.groups} - {
-        None,
-        *options.case,
-        options.time,
-        options.label,
-        options.value,
-        *(options.channel or []),
-    }
-    X, y, names = from_table(table.drop(further, strict=False), label=options.label, **how)
+    asked = {None, *options.case, options.time, options.label, options.value, *(options.channel or [])}
+    spare = [] if options.groups in asked else [options.groups]  # it is no channel
+    X, y, names = from_table(table.drop(spare, strict=False), label=options.label, **how)
     how["channels"] = how["channels"] or list(names.channels)
     groups = None if options.groups is None else from_table(table, label=options.groups, **how)[1]
     return CasesOfFile(unpad(X) if options.unpad else X, y, names.cases, names.channels, groups)

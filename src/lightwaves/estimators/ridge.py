@@ -117,9 +117,7 @@ class RidgeHead(LinearScores, CalibratedHead):
 
     @one_blas_thread()
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
-        from sklearn.linear_model import (
-            RidgeClassifierCV,  # a tenth of a second, which a loaded model need not wait for
-        )
+        from sklearn.linear_model import RidgeClassifierCV  # takes .1 s, which a loaded model need not wait for
 
         alphas = self._alphas()
         X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)

@@ -50,8 +50,9 @@ def check_room(n_candidates: int, n_cases: int, crew: Crew) -> None:
     needed = n_candidates * (ROOM_OF_ONE + 4 * n_cases) + 3 * 8 * n_cases**2
     there = memory_of_machine()
     if crew.comm.size == 1 and there is not None and needed > there:
+        of_cases = f" and {n_cases} cases" if n_cases else ""
         raise ValueError(
-            f"{n_candidates} candidates and {n_cases} cases would take {needed / 1e9:.0f} GB, and this machine has "
+            f"{n_candidates} candidates{of_cases} would take {needed / 1e9:.0f} GB, and this machine has "
             f"{there / 1e9:.0f}: make n_features, search_candidates, search_cases or the bank smaller."
         )
 

@@ -138,7 +138,7 @@ def search(
         if screened.remark:
             crew.progress.say(screened.remark)
     series = Series(few, screened.channels, groups, shift, deviation)
-    check_room(most_drawn(alternatives), len(cases), crew)
+    check_room(most_drawn(alternatives), 0, crew)  # a bank may draw far more than the search takes of it
     offers = offered(alternatives, series, search_candidates, random_state, crew)
     if detached:
         check_room(max(map(len, offers)), len(cases), crew)
