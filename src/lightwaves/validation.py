@@ -189,6 +189,8 @@ def check_numbers(y: Any, n_cases: int) -> NDArray[np.float64]:
         raise ValueError(f"y contains NaN or infinity: case {case}.")
     if np.abs(values).max() > LARGEST_TARGET:
         raise ValueError(f"y holds {np.abs(values).max():.1e}: divide it, so that squared errors can be computed.")
+    if len(values) and np.ptp(values) == 0 and (np.asarray(y) != np.asarray(y)[0]).any():
+        raise ValueError("y holds numbers so large that float64 cannot tell them apart: subtract the smallest.")
     if len(values) and 0 < np.ptp(values) < SMALLEST_SPREAD:
         raise ValueError(f"y varies by {np.ptp(values):.1e}: multiply it, so that squared errors can be computed.")
     return values

@@ -11,7 +11,7 @@ import pytest
 
 from lightwaves import LightWaveSClassifier, WaveletScattering
 from lightwaves.containers.cases import contents, is_flat
-from lightwaves.containers.frames import in_same_order
+from lightwaves.containers.frames import check_order
 from lightwaves.panel import as_panel
 
 NAMES = ["ax", "ay", "az"]
@@ -407,11 +407,24 @@ def test_labels_that_name_the_cases_of_a_frame_in_another_order_are_refused():
     index = pd.MultiIndex.from_product([keys, range(5)], names=["case", "time"])
     frame = pd.DataFrame({"x": np.arange(20.0)}, index=index)
     labels = pd.Series([0, 1, 0, 1], index=keys)
-    assert in_same_order(frame, labels) is labels
-    assert in_same_order(frame, labels.reset_index(drop=True)) is not None
-    assert in_same_order(SERIES, labels) is labels
-    with pytest.raises(ValueError, match="the index of y names the cases of X in another order"):
-        in_same_order(frame, labels.iloc[::-1])
+    check_order(frame, y=labels, groups=labels.reset_index(drop=True), sample_weight=None)
+    check_order(SERIES, y=labels.iloc[::-1])
+    with pytest.raises(ValueError, match="the index of groups names the cases of X in another order"):
+        check_order(frame, y=labels, groups=labels.iloc[::-1])
+
+
+def test_what_stands_in_another_order_is_refused_and_not_read_by_place():
+    rows = pd.DataFrame(SERIES[:, 0])
+    with pytest.raises(ValueError, match=r"the columns of X are times, but their numbers, .* do not ascend"):
+        contents(rows[[*range(1, rows.shape[1]), 0]])
+    with pytest.raises(ValueError, match=r"the index of X\['b'\] names the cases of X\['a'\] in another order"):
+        contents({"a": rows, "b": rows.iloc[::-1]})
+    np.testing.assert_array_equal(contents({"a": rows, "b": rows.iloc[::-1].reset_index(drop=True)}).values.shape[1], 2)
+    channel = pd.Series(SERIES[0, 0])
+    with pytest.raises(ValueError, match=r"the index of X\[0\]\[1\] does not ascend"):
+        contents([[channel, channel.iloc[::-1]]])
+    with pytest.raises(ValueError, match=r"X\['a'\] has shape .* give each channel a name of its own"):
+        contents({"a": SERIES})
 
 
 def test_numbers_of_columns_that_do_not_ascend_are_refused_as_they_are_no_names():

@@ -557,7 +557,7 @@ def test_constant_data_give_a_model_without_a_warning(value, selection):
     assert np.isfinite(model.predict_proba(np.zeros((1, 2, 20)))).all()
 
 
-@pytest.mark.parametrize("unit", [1e-40, 1e-30, 1e30, 1e36])
+@pytest.mark.parametrize("unit", [1e-38, 1e-30, 1e30, 1e36])
 @pytest.mark.parametrize("scale", [True, False])
 @pytest.mark.parametrize("selection", ["mrmr", "detach"])
 def test_very_small_and_very_large_units_are_harmless(unit, scale, selection):
@@ -877,6 +877,7 @@ WRONG_PARAMETERS = [
     (LightWaveS, {"frugality": -0.1}, ValueError, "frugality must be finite and at least 0, got -0.1"),
     (LightWaveS, {"frugality": np.nan}, ValueError, "frugality must be finite and at least 0, got nan"),
     (LightWaveS, {"frugality": np.inf}, ValueError, "frugality must be finite and at least 0, got inf"),
+    (LightWaveS, {"frugality": 1e6}, ValueError, "frugality must be at most 10"),
     (LightWaveS, {"frugality": True}, TypeError, "frugality must be a number, got True"),
     (LightWaveS, {"frugality": None}, TypeError, "frugality must be a number, got None"),
     (LightWaveS, {"frugality": "much"}, TypeError, "frugality must be a number, got 'much'"),

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
+from itertools import pairwise
+from numbers import Real
 from os import PathLike
 from typing import Any, NamedTuple
 
@@ -180,6 +182,8 @@ def _case(x: Any, name: str) -> NDArray[Any]:
         return real(x.to_numpy(), name)
     channels = x.tolist() if isinstance(x, np.ndarray) and x.dtype == object and x.ndim == 1 else x
     if isinstance(channels, list | tuple) and channels and all(map(has_axes, channels)):
+        for c, channel in enumerate(channels):
+            check_index(channel, f"{name}[{c}]")
         return _one_length([real(channel, f"{name}[{c}]") for c, channel in enumerate(channels)], name)
     return real(x, name)
 
@@ -271,16 +275,17 @@ def _of_mapping(X: Mapping[Any, Any], name: str) -> Contents:
         if len(set(n_cases.values())) > 1:
             raise ValueError(f"the channels of {name} have different numbers of cases: {n_cases}.")
         return _of_cells(list(X.values()), list(X), name)._replace(names=tuple(X))
+    check_rows(X, name)
     arrays = {
-        key: table_of(channel, f"{name}[{key!r}]") if is_frame(channel) else real(channel, f"{name}[{key!r}]")
+        key: _times_in_columns(channel, f"{name}[{key!r}]") if is_frame(channel) else real(channel, f"{name}[{key!r}]")
         for key, channel in X.items()
     }
     first = next(iter(arrays.values()))
     for key, array in arrays.items():
         if array.ndim != 2 or array.shape != first.shape:
+            here = f", here {first.shape}" if first.ndim == 2 else "; give each channel a name of its own"
             raise ValueError(
-                f"{name}[{key!r}] has shape {array.shape}; every channel must be (n_cases, n_timepoints), "
-                f"here {first.shape}."
+                f"{name}[{key!r}] has shape {array.shape}; every channel must be (n_cases, n_timepoints){here}."
             )
     return _of_array(np.stack(list(arrays.values()), axis=1), name)._replace(names=tuple(X))
 
@@ -309,7 +314,7 @@ def _of_frame(frame: Any, name: str) -> Contents:
     nested, labels = columns_of_cells(frame), list(frame.columns)
     if not nested:
         try:
-            return _of_array(table_of(frame, name), name)
+            return _of_array(_times_in_columns(frame, name), name)
         except (TypeError, ValueError) as error:
             raise type(error)(f"{error} {FROM_TABLE}") from error
     if len(nested) < len(labels):
@@ -319,6 +324,28 @@ def _of_frame(frame: Any, name: str) -> Contents:
             f"{shown(other)}: drop it."
         )
     return _of_cells(list(nested.values()), labels, name)._replace(names=names_among(labels))
+
+
+def _times_in_columns(frame: Any, name: str) -> NDArray[Any]:
+    """One channel of cases that are rows. Where columns are called by numbers, these must ascend as times do."""
+    labels = list(frame.columns)
+    if all(isinstance(label, Real) for label in labels) and any(b <= a for a, b in pairwise(labels)):
+        raise ValueError(
+            f"the columns of {name} are times, but their numbers, {shown(labels)}, do not ascend: sort them."
+        )
+    return table_of(frame, name)
+
+
+def check_rows(X: Mapping[Any, Any], name: str) -> None:
+    """Raise a ValueError where frames, each a channel, have the same names of rows in another order."""
+    indexes = {key: channel.index for key, channel in X.items() if n_index_levels(channel) == 1}
+    for key, index in indexes.items():
+        first, names = next(iter(indexes.items()))
+        if len(index) == len(names) and not index.equals(names) and set(index) == set(names):
+            raise ValueError(
+                f"the index of {name}[{key!r}] names the cases of {name}[{first!r}] in another order: call "
+                f".loc[{name}[{first!r}].index]."
+            )
 
 
 def _of_long_frame(frame: Any, name: str) -> Contents:

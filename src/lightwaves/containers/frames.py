@@ -37,23 +37,24 @@ def n_index_levels(frame: Any) -> int:
     return getattr(getattr(frame, "index", None), "nlevels", 0)
 
 
-def in_same_order(frame: Any, y: Any) -> Any:
-    """The labels, unchanged. An index of theirs must not name the cases of a frame in another order.
+def check_order(X: Any, **of_cases: Any) -> None:
+    """Make sure that what is given for each case, by its name, does not name the cases of a frame in another order.
 
     Raises
     ------
     ValueError
-        If they stand in another order.
+        If one has an index of the same names in another order.
     """
-    if n_index_levels(frame) != 2 or n_index_levels(y) != 1:
-        return y
-    cases = frame.index.get_level_values(0).unique()
-    if len(cases) == len(y.index) and not cases.equals(y.index) and set(cases) == set(y.index):
-        raise ValueError(
-            "the index of y names the cases of X in another order: say y.loc[X.index.get_level_values(0).unique()], or "
-            "y.to_numpy() if it has the order of X."
-        )
-    return y
+    if n_index_levels(X) != 2:
+        return
+    cases = X.index.get_level_values(0).unique()
+    for name, column in of_cases.items():
+        index = column.index if n_index_levels(column) == 1 else cases
+        if len(cases) == len(index) and not cases.equals(index) and set(cases) == set(index):
+            raise ValueError(
+                f"the index of {name} names the cases of X in another order: say "
+                f"{name}.loc[X.index.get_level_values(0).unique()], or {name}.to_numpy() if it has the order of X."
+            )
 
 
 def names_among(labels: Sequence[Any]) -> tuple[str, ...] | None:

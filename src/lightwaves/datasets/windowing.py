@@ -9,6 +9,7 @@ from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
 from ..containers.cases import contents
+from ..containers.frames import check_order
 from ..validation import check_choice, check_int
 
 
@@ -79,6 +80,7 @@ def windows(
     case = np.repeat(np.arange(len(n_windows)), n_windows)
     if y is None:
         return cut, None, case
+    check_order(X, y=y)
     y = np.asarray(y)
     if y.ndim != 1 or len(y) != len(n_windows):
         raise ValueError(f"y has shape {y.shape}, but X has {len(n_windows)} cases: one label for each is needed.")

@@ -11,11 +11,11 @@ from sklearn.base import BaseEstimator, ClassifierMixin, clone, is_clusterer, is
 from sklearn.utils.validation import check_is_fitted
 
 from ..banks import Bank
-from ..containers.frames import in_same_order
+from ..containers.frames import check_order
 from ..docstrings import shares
 from ..panel import Panel
 from ..plans.plan import features_of
-from ..search.cross_fitting import CrossFit, accuracy
+from ..search.cross_fitting import CrossFit, accuracy, can_judge, classes_of_one_group
 from ..search.found import Found
 from ..search.roles import draw_cases
 from ..selection.products import some_of
@@ -88,7 +88,8 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         The accuracy on training cases, each classified by a model whose search and head have not seen it. Models that
         leave out a fifth of the cases are a little worse than this one, so it is rather too low than too high. With few
         or unequal groups they may leave out much more. Cases count by their weights, `class_weight` included. Only
-        where it was found; see `honest`.
+        where it was found; see `honest`. A class that only one group has counts as wrong: where that group is left out,
+        nobody knows it. Where fewer than two classes have more groups, there is no score. A warning says so.
     honest_standard_error_ : float
         Its standard error. Cases of one group count as one observation.
     honest_proba_ : float64 (n_cases, n_classes)
@@ -229,7 +230,8 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         if not hasattr(self, "_learner"):  # not even None, which is a head of one's own
             return self._learn_first(X, y, classes, sample_weight)
         panel = self._next_panel(X)
-        codes = codes_of(in_same_order(X, y), panel.n_cases, self.classes_)
+        check_order(X, y=y, sample_weight=sample_weight)
+        codes = codes_of(y, panel.n_cases, self.classes_)
         if classes is not None and not np.array_equal(np.unique(np.asarray(classes)), self.classes_):
             known = shown(self.classes_.tolist())
             raise ValueError(f"classes must be those of the first call, {known}, got {shown(classes)}.")
@@ -476,6 +478,8 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         undecided = self.n_features == "auto" or len(heads) > 1
         if self.selection != "detach" or not (self.honest or undecided):
             return None
+        if not can_judge(given.codes, given.groups, undecided):
+            return None
         fold = folds_for(given, heads) if self.honest else None
         return CrossFit(heads, given.groups, given.classes, fold)
 
@@ -496,6 +500,8 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         if type(self.classifier_) in OWN_HEADS:
             self._weights = self.classifier_.importances_
         self._remember(lesson, agreed)
+        if self.honest and self.selection == "detach" and agreed.crew.comm.rank == 0:
+            warn_of_strangers(given, judges is not None)
         if judges is not None:
             if agreed.crew.comm.rank == 0:
                 warn_of_few(len(judges.cases), len(given.classes))
@@ -503,16 +509,6 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
 
     def _judge(self, judges: Judges, given: Given) -> None:
         """Calibrate by scores of cases that the search has not seen, and keep how good they are."""
-        alone = of_one_group(given.codes[judges.cases], given)
-        if alone.any():
-            names = given.classes[np.unique(given.codes[judges.cases[alone]])].tolist()
-            warn_caller(
-                f"Cases of {shown(names)} are of one group only: where that is left out, nobody knows them. So they "
-                "have no honest estimate."
-            )
-            judges = judges.only(~alone)
-        if not len(judges.cases):
-            return
         codes, weights, groups = judges.counted(given)
         head, scores, chances = self.classifier_, judges.scores, judges.chances
         self.honest_score_, self.honest_standard_error_ = accuracy(scores.argmax(axis=1) == codes, weights, groups)
@@ -552,12 +548,14 @@ def warn_of_few(n_cases: int, n_classes: int) -> None:
         )
 
 
-def of_one_group(codes: NDArray[np.intp], given: Given) -> NDArray[np.bool_]:
-    """Which of some cases are of a class that only one group has, bool (n_cases,)."""
-    if given.groups is None:
-        return np.zeros(len(codes), bool)
-    pairs = np.unique(np.column_stack([given.codes, given.groups]), axis=0)
-    return np.bincount(pairs[:, 0])[codes] == 1
+def warn_of_strangers(given: Given, judged: bool) -> None:
+    """Warn of classes that only one group has: where it is left out, nobody knows them."""
+    alone = given.classes[classes_of_one_group(given.codes, given.groups)].tolist()
+    if alone:
+        so = "they count as wrong in honest_score_" if judged else "there is no honest estimate"
+        warn_caller(
+            f"Cases of {shown(alone)} are of one group only: where that is left out, nobody knows them. So {so}."
+        )
 
 
 def check_head(head: Any) -> None:

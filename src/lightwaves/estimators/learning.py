@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
 
+from ..containers.frames import check_order
 from ..panel import Panel
 from ..plans import Plan
 from ..plans.plan import features_of
@@ -172,6 +173,28 @@ class LearnsMixin:
             self._learner = lesson
         elif hasattr(head, "partial_fit"):
             self._learner = None
+
+    def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
+        """The accuracy of a classifier, or R2 of a regressor, on test cases.
+
+        Parameters
+        ----------
+        X : as in `predict`
+        y : array (n_cases,)
+        sample_weight : array (n_cases,), optional
+            How often each case counts.
+
+        Returns
+        -------
+        float
+
+        Raises
+        ------
+        ValueError
+            If y or sample_weight has an index that names the cases of a frame in another order.
+        """
+        check_order(X, y=y, sample_weight=sample_weight)
+        return super().score(X, y, sample_weight)  # type: ignore[misc]
 
     def _refuse_to_go_on(self) -> None:
         """Raise a ValueError if the model is fitted; it keeps nothing to go on from."""

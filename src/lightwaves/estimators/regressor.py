@@ -11,7 +11,7 @@ from sklearn.base import BaseEstimator, RegressorMixin, clone, is_regressor
 from sklearn.utils.validation import check_is_fitted
 
 from ..banks import Bank
-from ..containers.frames import in_same_order
+from ..containers.frames import check_order
 from ..docstrings import shares
 from ..search.cross_fitting import CrossFit, accuracy, merits
 from ..search.found import Found
@@ -200,7 +200,8 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         if not hasattr(self, "_learner"):  # not even None, which is a head of one's own
             return self._learn_first(X, y, sample_weight)
         panel = self._next_panel(X)
-        values = check_numbers(in_same_order(X, y), panel.n_cases)
+        check_order(X, y=y, sample_weight=sample_weight)
+        values = check_numbers(y, panel.n_cases)
         self._go_on(panel, values, check_sample_weight(sample_weight, panel.n_cases))
         return self
 

@@ -13,7 +13,7 @@ from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..docstrings import shares
-from ..search.cross_fitting import AllCandidates, CrossFit, judged_by_folds, unjudged
+from ..search.cross_fitting import AllCandidates, CrossFit, can_judge, judged_by_folds, unjudged
 from ..search.search import SHORTLIST
 from ..selection.detachment import Detached, detach, first_ridge
 from ..selection.products import some_of
@@ -120,6 +120,8 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         warn_of_small(counting.weights)
         if counting.cases is not None:
             X, groups = X[counting.cases], some_of(groups, counting.cases)
+        if n_features == "auto":
+            can_judge(counting.codes, groups, needed=True)
         rows, cases = by_class(X, counting)
         scores = anova_f(rows, cases.starts, cases.weights)
         shortlist = best(scores, np.arange(len(rows) - 1), n_candidates or len(rows) - 1)

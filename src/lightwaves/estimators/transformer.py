@@ -17,12 +17,12 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..banks import Bank, WaveletScattering, default_banks
 from ..banks.bank import generator
-from ..containers.frames import in_same_order
+from ..containers.frames import check_order
 from ..docstrings import shares
 from ..panel import MISSING, Panel
 from ..parallel.comm import Comm, SerialComm, check_comm
 from ..plans.plan import case_of
-from ..search.cross_fitting import CrossFit
+from ..search.cross_fitting import CrossFit, can_judge
 from ..search.found import Found
 from ..search.offers import n_candidates
 from ..search.search import search
@@ -45,6 +45,7 @@ from .training import Training
 from .weights import Weighed, warn_of_small, weighed
 
 SELECTIONS = ("detach", "mrmr")
+MOST_FRUGAL = 10  # the cost to the power of much more is no float64
 Model = TypeVar("Model", bound="LightWaveS")
 
 SHARED = {
@@ -107,7 +108,7 @@ SHARED = {
             each of several machines holds some of the channels; see docs/distributed.md. By default there is one group.
         """,
     "frugality": """
-        frugality : float, default=0
+        frugality : float from 0 to 10, default=0
             Above 0, cheap features are preferred: scores are divided by cost to this power before they are compared.
             Cost is the number of multiply-adds of the feature's convolution. In detachment, features that are read off
             one convolution share its cost. Near 0 this decides between equals. At 1, half the cost makes up for half
@@ -554,9 +555,14 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         checkpoint: Any,
     ) -> Callable[[], Given]:
         """What checks all that this rank was given; where ranks hold own cases, these are put side by side first."""
-        read = partial(self._read, X, comm, channels, cases, checkpoint)
+
+        def read() -> Panel:
+            panel = self._read(X, comm, channels, cases, checkpoint)
+            check_order(X, y=y, sample_weight=sample_weight, groups=groups)
+            return panel
+
         if cases is None:
-            return lambda: self._given(read(), in_same_order(X, y), sample_weight, groups)
+            return lambda: self._given(read(), y, sample_weight, groups)
         all_cases = side_by_side(comm, lambda: shard_of(X, read(), y, sample_weight, groups, self._targets))
         return partial(self._given, *all_cases)
 
@@ -621,7 +627,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             bank.check()
         if self.selection == "mrmr" and len(alternatives) > 1:
             raise ValueError('bank must be one bank or one list of banks with selection="mrmr"; "detach" can choose.')
-        check_number(self.frugality, "frugality", 0)
+        if check_number(self.frugality, "frugality", 0) > MOST_FRUGAL:
+            raise ValueError(f"frugality must be at most {MOST_FRUGAL}, got {shown(self.frugality)}: 1 is much.")
         check_bool(self.scale, "scale")
         check_choice(self.missing, "missing", MISSING)
         check_bool(self.screen_channels, "screen_channels")
@@ -650,7 +657,10 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
 
     def _cross_fit(self, given: Given) -> CrossFit | None:
         """What the search fits on the features that are left when it leaves out cases; None where nobody asks."""
-        return CrossFit([RidgeHead()], given.groups, given.classes) if self.n_features == "auto" else None
+        if self.n_features != "auto":
+            return None
+        can_judge(given.codes, given.groups, needed=True)
+        return CrossFit([RidgeHead()], given.groups, given.classes)
 
     def _alternatives(self) -> list[list[Bank]]:
         """The banks as a list of lists, unchecked."""

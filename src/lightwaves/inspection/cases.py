@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..containers.frames import check_order
 from ..estimators.predicting import NAMES, Predicting, is_number
 from ..estimators.weights import bins_of
 from ..panel import Panel, as_panel
@@ -267,6 +268,7 @@ class ClassMeansDisplay:
         check_fitted(model, Predicting, NAMES)
         check_int(max_channels, "max_channels", 1)
         panel = model._next_panel(X)
+        check_order(X, y=y)
         classes, codes = _ranges(y, panel.n_cases) if is_number(model) else check_labels(y, panel.n_cases)
         order = np.argsort(-model.channel_importances_, kind="stable")
         order = order[np.isin(order, model.channels_)][:max_channels]
@@ -279,6 +281,7 @@ class ClassMeansDisplay:
     def from_data(cls, X: Any, y: Any, *, channels: Any = None, ax: Any = None) -> ClassMeansDisplay:
         """Draw some channels of series, numbers or names, by default the first four."""
         panel = as_panel(X)
+        check_order(X, y=y)
         first = range(min(4, panel.n_channels))
         chosen = drawing.numbers_of(first if channels is None else channels, panel.n_channels, panel.channel_names)
         names = drawing.channel_names(panel.channel_names, panel.n_channels)

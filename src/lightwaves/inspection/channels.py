@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 from sklearn.model_selection import KFold, StratifiedKFold
 
+from ..containers.frames import check_order
 from ..estimators import LightWaveS
 from ..estimators.predicting import NAMES, Predicting, is_number, score_of
 from ..panel import MISSING, Panel, as_panel
@@ -119,6 +120,7 @@ def channel_path(
     _check_kind(model)
     check_int(n_splits, "n_splits", 2)
     panel = _panel(model, X)
+    check_order(X, y=y)
     y, folds = _folds(model, y, panel.n_cases, n_splits)
     steps = _steps(n_channels, panel.n_channels)
     said = np.empty((len(steps), panel.n_cases), y.dtype)

@@ -8,6 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.metrics import confusion_matrix
 
+from ..containers.frames import check_order
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.predicting import Predicting, is_number
 from ..search.cross_fitting import merits
@@ -21,6 +22,7 @@ LEVELS = np.arange(1, 20) / 20  # of intervals
 
 def merits_of(model: Predicting, X: Any, y: Any) -> NDArray[np.float64]:
     """What each prediction is worth, (n_cases,): its mean is the score of the model on these cases."""
+    check_order(X, y=y)
     predicted = np.asarray(model.predict(X))
     n_cases = len(predicted)
     y = varied(check_numbers(y, n_cases)) if is_number(model) else labels_for(y, n_cases, model.classes_)
@@ -119,6 +121,7 @@ class ReliabilityDisplay:
         check_int(n_bins, "n_bins", 1)
         if not hasattr(model, "predict_proba"):
             raise TypeError(f"the head of this model, {type(model.classifier_).__name__}, gives no probabilities.")
+        check_order(X, y=y)
         probabilities = model.predict_proba(X)
         best = probabilities.argmax(axis=1)
         right = model.classes_[best] == labels_for(y, len(best), model.classes_)
@@ -184,6 +187,7 @@ class CoverageDisplay:
         check_fitted(model, LightWaveSRegressor, "LightWaveSRegressor")
         if not hasattr(model.regressor_, "half_width"):
             raise TypeError(f"the head of this model, {type(model.regressor_).__name__}, gives no intervals.")
+        check_order(X, y=y)
         predicted = model.predict(X)
         far = np.abs(check_numbers(y, len(predicted)) - predicted)
         widths = np.array([model.regressor_.half_width(level) for level in LEVELS])
@@ -263,6 +267,7 @@ class ConfusionDisplay:
     def from_estimator(cls, model: LightWaveSClassifier, X: Any, y: Any, *, ax: Any = None) -> ConfusionDisplay:
         """Predict test cases and draw."""
         check_fitted(model, LightWaveSClassifier, "LightWaveSClassifier")
+        check_order(X, y=y)
         predicted = model.predict(X)
         return cls.from_predictions(labels_for(y, len(predicted), model.classes_), predicted, ax=ax)
 

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 from sklearn.metrics import PredictionErrorDisplay
 
 from .._version import __version__
+from ..containers.frames import check_order
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.predicting import NAMES, Predicting, fitted_head, is_number, score_of
 from ..estimators.weights import bins_of
@@ -110,6 +111,7 @@ def report(
     check_int(n_cases, "n_cases", 0)
     place = place_for(path)
     panel = model._next_panel(X_test)
+    check_order(X_test, y_test=y_test)
     if is_number(model):
         y = check_numbers(y_test, panel.n_cases)
         kind, outcomes, sureness = "a number", _numbers, _coverage

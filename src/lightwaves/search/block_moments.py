@@ -27,7 +27,7 @@ MANY_VALUES = 1 << 26  # of X: more are measured block by block
 BLOCK = 1 << 20  # values of X in a block
 N_SHOWN = 1000  # cases that show about which level values lie
 GRAIN = 2.0**-24  # of a deviation
-SMALLEST = 1e-43  # deviation of a channel
+SMALLEST = 1.0 / float(np.finfo(np.float32).max)  # deviation of a channel: what it is divided by, float32 must hold
 UNSQUARED = 1e-150  # the squares of such values are lost in float64
 
 

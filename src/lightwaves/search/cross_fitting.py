@@ -516,6 +516,31 @@ def folds_of(y: NDArray[Any], cases: NDArray[np.intp], groups: NDArray[np.intp] 
     return np.unique(of_group[group], return_inverse=True)[1]
 
 
+def classes_of_one_group(y: NDArray[np.intp], groups: NDArray[np.intp] | None) -> NDArray[np.intp]:
+    """The classes, ascending, that only one group has: where it is left out, nobody knows them. None without groups."""
+    if groups is None:
+        return np.empty(0, np.intp)
+    pairs = np.unique(np.column_stack([y, groups]), axis=0)
+    return np.flatnonzero(np.bincount(pairs[:, 0]) == 1)
+
+
+def can_judge(y: NDArray[np.intp], groups: NDArray[np.intp] | None, needed: bool) -> bool:
+    """Whether cases that are left out can judge: two classes or more must be known where a group is left out.
+
+    Raises
+    ------
+    ValueError
+        If they cannot, but something is to be chosen by them.
+    """
+    can = len(np.unique(y)) - len(classes_of_one_group(y, groups)) >= 2 or groups is None
+    if needed and not can:
+        raise ValueError(
+            "'auto' needs an estimate on groups left out, but fewer than two classes are of more than one group: leave "
+            "out groups, or choose n_features and the head yourself."
+        )
+    return can
+
+
 def accuracy(
     right: NDArray[Any], weights: NDArray[np.float64] | None = None, groups: NDArray[np.intp] | None = None
 ) -> tuple[float, float]:
