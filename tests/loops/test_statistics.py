@@ -26,6 +26,17 @@ def test_moments_are_those_of_all_values_that_count(n_timepoints, offset):
         np.testing.assert_allclose(deviation, expected_deviation[some], rtol=1e-9)
 
 
+@pytest.mark.parametrize("value", [0.1, 0.7, 3.3, np.pi, 1e6 + 0.1])
+def test_equal_values_have_no_deviation_however_their_sum_is_rounded(value):
+    """Once, a constant channel of float64 counted as varying by 1e-16, and was read."""
+    x = np.full((40, 2, 100), value)
+    x[3, 1, 99] *= 1 + 1e-9
+    mean, deviation = np.empty(2), np.empty(2)
+    statistics.channel_moments(x, np.full(40, 100, np.int32), 0, mean, deviation)
+    assert (mean[0], deviation[0]) == (value, 0)
+    assert deviation[1] == pytest.approx(oracle.channel_moments(x[:, 1:], np.full(40, 100))[1][0], rel=1e-6)
+
+
 # --- redundancy ---------------------------------------------------------------------------------------------
 
 

@@ -99,6 +99,40 @@ def test_a_fill_value_is_found_as_elsewhere(value, n_times, monkeypatch):
     assert deviation[0] == pytest.approx(x[:, 0].std(), rel=1e-3)
 
 
+def often(share, value):
+    rng = np.random.default_rng(4)
+    return np.where(rng.random((60, 2, 50)) < share, value, rng.normal(size=(60, 2, 50)))
+
+
+def once(x, value):
+    x[3, 1, 7] = value
+    return x
+
+
+KINDS = {
+    **{f"{share} of all are {value:g}": often(share, value) for share in (0.05, 0.1, 0.4) for value in (-9999.0, 1e15)},
+    "mostly zeros, and one large value": once(often(0.6, 0.0), 1e6),
+    "constant, but for one": once(np.full((60, 2, 50), 3.0), 1e6),
+    "rare events": often(0, 0) > 2.5,
+    "a value that a tenth of all have": np.where(often(0, 0) > 1.28, 9.0, often(0, 0)),
+    "an outlier": once(often(0, 0), 9.0),
+    "long tails": np.random.default_rng(1).standard_t(3, (60, 2, 50)),
+    "longest tails": np.random.default_rng(0).standard_cauchy((60, 2, 50)),
+    "counts": np.random.default_rng(0).poisson(0.05, (60, 2, 50)),
+}
+
+
+@pytest.mark.parametrize("kind", KINDS)
+def test_what_is_a_fill_value_in_memory_is_one_by_blocks(kind, monkeypatch):
+    """Once, those that many values are, and those beside equal ones, were told of in memory alone."""
+    monkeypatch.setattr(block_moments, "BLOCK", 1000)
+    panel = as_panel(KINDS[kind])
+    wanted = moments_at_once(panel, [np.arange(2)], Crew(), None)[2]
+    assert bool(wanted) == any(word in kind for word in ("999", "1e+15", "but for one", "one large", "longest"))
+    found = moments_by_blocks(panel, Crew())[2]
+    assert [value._replace(share=0) for value in found] == [value._replace(share=0) for value in wanted]
+
+
 def test_whole_numbers_beyond_the_exact_ones_of_float64_are_summed_exactly():
     numbers = np.array([[2.0**60, 1.0], [1024.0, 2.0], [-(2.0**60), 3.0]])
     assert exact_sum(numbers).tolist() == [1024, 6]

@@ -12,11 +12,14 @@ from .jit import loop
 from .lanes import N_LANES, first, load, select, splat, store, total, widen
 
 TILE = 32
+ROUNDED = 1e-6  # of the mean: sums of equal values are rounded by less
 
 
 @loop
 def channel_moments(x, lengths, begin, mean, deviation, weights=None):
     """Mean and standard deviation of some channels over cases and time, in two passes.
+
+    A channel whose values are all equal has exactly this mean, and a deviation of 0.
 
     Parameters
     ----------
@@ -67,6 +70,16 @@ def channel_moments(x, lengths, begin, mean, deviation, weights=None):
                 deviation[channel] = np.sqrt(result)
             else:
                 mean[channel] += result
+    for channel in range(n_measured):
+        if 0.0 < deviation[channel] < ROUNDED * abs(mean[channel]):
+            value, alike = x[0, begin + channel, 0], True
+            for case in range(n_cases):
+                for t in range(lengths[case]):
+                    alike = alike and x[case, begin + channel, t] == value
+                if not alike:
+                    break
+            if alike:
+                mean[channel], deviation[channel] = value, 0.0
 
 
 @loop

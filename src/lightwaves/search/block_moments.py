@@ -20,7 +20,18 @@ from ..panel import HeldCases, Panel, StoredPanel
 from ..parallel.comm import allgather
 from ..parallel.crew import Crew
 from ..parallel.threads import share_out
-from .fill_values import DISTANT, FAR, FEW, MOST, N_LOOKED_AT, FillValue, evenly, lost_within, usual_distance
+from .fill_values import (
+    DISTANT,
+    MOST,
+    N_LOOKED_AT,
+    FillValue,
+    evenly,
+    is_far,
+    lost_within,
+    share_of,
+    stands_for_nothing,
+    usual_distance,
+)
 from .gathering import gathered
 
 MANY_VALUES = 1 << 26  # of X: more are measured block by block
@@ -52,6 +63,8 @@ class Moments:
         less a level, in deviations. All in grains.
     least, most : float64 (n_channels,)
         Of the values.
+    n_least, n_most : int64 (n_channels,)
+        How often they stand there.
     """
 
     count: NDArray[Any]
@@ -59,10 +72,15 @@ class Moments:
     squares: NDArray[Any]
     least: NDArray[np.float64]
     most: NDArray[np.float64]
+    n_least: NDArray[np.int64]
+    n_most: NDArray[np.int64]
 
     def __add__(self, other: Moments) -> Moments:
-        extremes = np.fmin(self.least, other.least), np.fmax(self.most, other.most)
-        return Moments(self.count + other.count, self.sums + other.sums, self.squares + other.squares, *extremes)
+        least, most = np.fmin(self.least, other.least), np.fmax(self.most, other.most)
+        n_least = self.n_least * (self.least == least) + other.n_least * (other.least == least)
+        n_most = self.n_most * (self.most == most) + other.n_most * (other.most == most)
+        sums = self.count + other.count, self.sums + other.sums, self.squares + other.squares
+        return Moments(*sums, least, most, n_least, n_most)
 
 
 def moments_by_blocks(
@@ -96,8 +114,8 @@ def moments_by_blocks(
     lock, added_up = Lock(), list[Moments]()
 
     def measure(block: slice) -> None:
-        values = own_values(panel, block, np.arange(panel.n_channels))
-        found = moments_of_block(values, level, unit, None if weights is None else weights[block])
+        values, so_far = own_values(panel, block, np.arange(panel.n_channels)), added_up[:1]
+        found = moments_of_block(values, level, unit, None if weights is None else weights[block], so_far)
         with lock:
             added_up[:] = [reduce(Moments.__add__, added_up, found)]
 
@@ -113,7 +131,10 @@ def moments_by_blocks(
     deviation = np.where(total.least == total.most, 0.0, np.sqrt(np.maximum(variance, 0.0)) * unit)
     mean = np.where(total.least == total.most, total.least, level + mean * unit)
     farthest = np.maximum(total.most - mean, mean - total.least)
-    far = (farthest > DISTANT * usual) & (deviation > 0) & (farthest > FAR * deviation)
+    n_times = np.where(total.most - mean >= mean - total.least, total.n_most, total.n_least)
+    with np.errstate(invalid="ignore", divide="ignore"):
+        carries = share_of(farthest, deviation, n_times, counted * GRAIN) > MOST / 2  # weights may change the share
+        far = is_far(farthest, deviation, usual) & (carries | (farthest > DISTANT * usual))
     suspects = [
         value for c in np.flatnonzero(far) if (value := fill_value(panel, crew, int(c), total, mean, deviation))
     ]
@@ -169,9 +190,16 @@ def moments_of_block(
     level: NDArray[np.float64],
     unit: NDArray[np.float64],
     weights: NDArray[np.float64] | None,
+    so_far: list[Moments],
 ) -> Moments:
-    """The sums over some cases."""
+    """The sums over some cases; extremes are counted only where those so far are not more extreme."""
     least, most = np.fmin.reduce(values, axis=(0, 2)), np.fmax.reduce(values, axis=(0, 2))
+    n_least, n_most = np.zeros((2, len(least)), np.int64)
+    for c in range(len(least)):
+        if not so_far or not least[c] > so_far[0].least[c]:
+            n_least[c] = np.count_nonzero(values[:, c] == least[c])
+        if not so_far or not most[c] < so_far[0].most[c]:
+            n_most[c] = np.count_nonzero(values[:, c] == most[c])
     values = (values - level[:, np.newaxis]) / unit[:, np.newaxis]
     gaps = np.isnan(values)
     present = values.shape[2] - gaps.sum(axis=2) if gaps.any() else np.full(values.shape[:2], values.shape[2])
@@ -180,7 +208,7 @@ def moments_of_block(
     if weights is not None:
         of_cases *= weights[:, np.newaxis]
     count, sums, squares = (exact_sum(numbers) for numbers in np.rint(of_cases / GRAIN))
-    return Moments(count, sums, squares, least, most)
+    return Moments(count, sums, squares, least, most, n_least, n_most)
 
 
 def exact_sum(numbers: NDArray[np.float64]) -> NDArray[Any]:
@@ -223,7 +251,7 @@ def fill_value(
     high = total.most[channel] - mean[channel] >= mean[channel] - total.least[channel]
     value = float(total.most[channel] if high else total.least[channel])
 
-    def count(block: slice) -> tuple[int, int, float, float, tuple[int, int] | None]:
+    def count(block: slice) -> tuple[int, int, float, float, float, float, tuple[int, int] | None]:
         values = panel.raw(block, np.array([channel]))[:, 0].astype(np.float64)
         own = (np.arange(values.shape[1]) < panel.lengths[block, np.newaxis]) & ~np.isnan(values)
         like_it = own & (values == value)
@@ -231,16 +259,20 @@ def fill_value(
         place = np.argwhere(like_it)[0] if like_it.any() else None
         first = None if place is None else (block.start + int(place[0]), int(place[1]))
         ends = (others.min(), others.max()) if len(others) else (np.inf, -np.inf)
-        return int(like_it.sum()), len(others), float(ends[0]), float(ends[1]), first
+        gaps = others - mean[channel]
+        sums = float(gaps.sum()), float((gaps**2).sum())
+        return int(like_it.sum()), len(others), float(ends[0]), float(ends[1]), *sums, first
 
     found = of_blocks(panel, crew, count)
     n_times, n_others = sum(part[0] for part in found), sum(part[1] for part in found)
-    share = n_times * (value - mean[channel]) ** 2 / ((n_times + n_others) * deviation[channel] ** 2)
-    two_valued = n_times > 1 and min(part[2] for part in found) == max(part[3] for part in found)
-    if share <= MOST or n_others < FEW or two_valued:
+    distance, differ = abs(value - mean[channel]), min(part[2] for part in found) < max(part[3] for part in found)
+    offset, squares = (sum(part[i] for part in found) / max(n_others, 1) for i in (4, 5))
+    of_others = float(np.sqrt(max(squares - offset**2, 0.0)))
+    if not stands_for_nothing(distance, deviation[channel], n_times, n_others, differ, of_others):
         return None
-    case, time = next(part[4] for part in found if part[4] is not None)
-    return FillValue(channel, value, min(float(share), 1.0), n_times, case, time)
+    share = float(share_of(distance, deviation[channel], n_times, n_times + n_others))
+    case, time = next(part[6] for part in found if part[6] is not None)
+    return FillValue(channel, value, min(share, 1.0), n_times, case, time)
 
 
 def check_units(mean: NDArray[np.float64], spread: NDArray[np.float64], names: tuple[str, ...] | None) -> None:

@@ -52,10 +52,9 @@ def fill_values(
     block, lengths = panel.to_measure(channels)
     high, low = np.fmax.reduce(block, axis=(0, 2)), np.fmin.reduce(block, axis=(0, 2))  # NaN is passed over
     farthest = np.maximum(high - mean, mean - low)
-    far = (farthest > FAR * deviation) | (farthest > DISTANT * usual_distance(block, lengths))
     found = [
         _fill_value(block[:, i], lengths, int(channels[i]), float(mean[i]), float(deviation[i]))
-        for i in np.flatnonzero(far & (deviation > 0))
+        for i in np.flatnonzero(is_far(farthest, deviation, usual_distance(block, lengths)))
     ]
     values = [value for value in found if value is not None]
     if len(lengths) == panel.n_cases:
@@ -64,6 +63,48 @@ def fill_values(
     case = [int(np.searchsorted(ends, value.time, side="right")) for value in values]
     starts = [int(ends[i] - panel.lengths[i]) for i in case]
     return [v._replace(case=i, time=v.time - start) for v, i, start in zip(values, case, starts, strict=True)]
+
+
+def is_far(
+    farthest: NDArray[np.float64], deviation: NDArray[np.float64], usual: NDArray[np.float64]
+) -> NDArray[np.bool_]:
+    """Which channels have a value so far from their mean that it is worth a second look.
+
+    Parameters
+    ----------
+    farthest, deviation : float64 (n_channels,)
+    usual : float64 (n_channels,)
+        See `usual_distance`.
+    """
+    return ((farthest > FAR * deviation) | (farthest > DISTANT * usual)) & (deviation > 0)
+
+
+def stands_for_nothing(
+    distance: float, deviation: float, n_times: int, n_others: int, others_differ: bool, deviation_of_others: float
+) -> bool:
+    """Whether a value that a channel has so many times carries most of its variance, so that it is no measurement.
+
+    Parameters
+    ----------
+    distance : float
+        From the mean.
+    deviation : float
+        Of the channel.
+    n_times, n_others : int
+    others_differ : bool
+        Whether the channel has more than two values.
+    deviation_of_others : float
+    """
+    if share_of(distance, deviation, n_times, n_times + n_others) <= MOST or n_others < FEW:
+        return False
+    if n_times > 1 and not others_differ:
+        return False
+    return distance > FAR * deviation or deviation_of_others <= deviation / DISTANT * 2
+
+
+def share_of(distance: Any, deviation: Any, n_times: Any, n_values: Any) -> Any:
+    """The share of the variance that values carry which lie so far from the mean."""
+    return n_times * distance**2 / (n_values * deviation**2)
 
 
 def usual_distance(block: NDArray[Any], lengths: NDArray[np.int32]) -> NDArray[np.float64]:
@@ -89,12 +130,11 @@ def _fill_value(
     case, time = np.unravel_index(np.argmax(distance), x.shape)
     like_it = own & (x == x[case, time])
     n_times, others = int(like_it.sum()), x[own & ~like_it]
-    share = float(n_times * distance[case, time] ** 2 / (own.sum() * deviation**2))
-    if share <= MOST or len(others) < FEW or (n_times > 1 and (others == others[0]).all()):
+    far, differ = float(distance[case, time]), len(others) > 0 and bool((others != others[0]).any())
+    if not stands_for_nothing(far, deviation, n_times, len(others), differ, others.astype(np.float64).std()):
         return None
-    if distance[case, time] <= FAR * deviation and others.astype(np.float64).std() > deviation / DISTANT * 2:
-        return None
-    return FillValue(channel, float(x[case, time]), min(share, 1.0), n_times, int(case), int(time))
+    share = min(float(share_of(far, deviation, n_times, own.sum())), 1.0)
+    return FillValue(channel, float(x[case, time]), share, n_times, int(case), int(time))
 
 
 def in_words(first: FillValue, n_channels: int, names: tuple[str, ...] | None) -> str:
