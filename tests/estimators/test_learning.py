@@ -171,6 +171,43 @@ def test_what_cannot_be_learnt_changes_nothing(x, y, options, message):
     assert model._learner.n_seen.sum() == 120
 
 
+def test_nobody_needs_the_class_of_a_case_of_weight_0():
+    """Once, its label had to be known, which `fit` does not ask for."""
+    labels, weights = Y.copy(), np.ones(300)
+    labels[[0, 200]], weights[[0, 200]] = "z", 0
+    model = LightWaveSClassifier(**SMALL).partial_fit(X[FIRST], labels[FIRST], sample_weight=weights[FIRST])
+    model.partial_fit(X[120:], labels[120:], sample_weight=weights[120:])
+    assert model.classes_.tolist() == ["a", "b", "c"]
+    wanted = LightWaveSClassifier(**SMALL).partial_fit(X[1:120], Y[1:120])
+    wanted.partial_fit(np.delete(X, 200, 0)[120:], np.delete(Y, 200)[120:])
+    np.testing.assert_array_equal(model.decision_function(X), wanted.decision_function(X))
+    two = LightWaveSClassifier(**SMALL, class_weight={"c": 0.0}).partial_fit(X[FIRST], Y[FIRST])
+    assert two.partial_fit(X[120:], Y[120:]).classes_.tolist() == ["a", "b"]
+
+
+@pytest.mark.parametrize(
+    ("classes", "error", "message"),
+    [
+        ("abc", ValueError, "classes must be a list of labels, got 'abc'"),
+        (3, ValueError, "classes must be a list of labels, got 3"),
+        ([["a", "b"], ["c", "d"]], ValueError, "classes must be a list of labels"),
+        (["a", "b", "c", None], ValueError, "classes has a label that is missing"),
+        (["a", "b", "c", np.nan], ValueError, "classes has a label that is missing"),
+        (["a", "b", "c", 3], TypeError, "classes mixes text and numbers"),
+    ],
+)
+def test_classes_that_cannot_come_are_refused(classes, error, message):
+    with pytest.raises(error, match=message):
+        LightWaveSClassifier(**SMALL).partial_fit(X[FIRST], Y[FIRST], classes=classes)
+    with pytest.raises(error, match=message):
+        begun().partial_fit(X[FIRST], Y[FIRST], classes=classes)
+
+
+def test_classes_may_be_a_set():
+    model = LightWaveSClassifier(**SMALL).partial_fit(X[FIRST], Y[FIRST], classes={"d", "a", "c", "b"})
+    assert model.classes_.tolist() == ["a", "b", "c", "d"]
+
+
 def test_balanced_classes_need_all_cases():
     for model in (LightWaveSClassifier(**SMALL, class_weight="balanced"), LightWaveSClassifier(**SMALL).fit(X, Y)):
         with pytest.raises(ValueError, match="class_weight='balanced' needs all cases at once"):

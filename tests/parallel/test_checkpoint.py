@@ -419,7 +419,15 @@ def test_a_folder_with_other_files_is_no_checkpoint(tmp_path):
 
 
 @pytest.mark.skipif(os.name != "posix", reason="links are those of POSIX")
-@pytest.mark.parametrize("name", ["search.lock", "columns-0000000.piece", "columns-0000001.piece.0123abcd.partial"])
+@pytest.mark.parametrize(
+    "name",
+    [
+        "search.lock",
+        "columns-0000000.piece",
+        "columns-0000001.piece.0123abcd.partial",
+        "last choice-0000001.piece.0123abcd.partial",
+    ],
+)
 def test_no_link_of_a_folder_leads_to_a_file_that_is_written_or_removed(name, alone, copied, tmp_path):
     (tmp_path / "precious").write_text("precious")
     (copied / name).unlink(missing_ok=True)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from typing import Any, Literal
 
 import numpy as np
@@ -19,7 +19,7 @@ from ..search.cross_fitting import CrossFit, accuracy, can_judge, classes_of_one
 from ..search.found import Found
 from ..search.roles import draw_cases
 from ..selection.products import some_of
-from ..validation import check_bool, check_labels, check_n_jobs, shown, warn_caller
+from ..validation import check_bool, check_labels, check_n_jobs, is_missing, shown, warn_caller
 from .agreement import Agreed, Given
 from .heads import scores_of, winners
 from .judging import N_BASIS, Judges, fit_head, folds_for
@@ -231,28 +231,47 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
             return self._learn_first(X, y, classes, sample_weight)
         panel = self._next_panel(X)
         check_order(X, y=y, sample_weight=sample_weight)
-        codes = codes_of(y, panel.n_cases, self.classes_)
-        if classes is not None and not np.array_equal(np.unique(np.asarray(classes)), self.classes_):
+        if classes is not None and not np.array_equal(check_classes(classes), self.classes_):
             known = shown(self.classes_.tolist())
             raise ValueError(f"classes must be those of the first call, {known}, got {shown(classes)}.")
-        weights = self._weights_of(codes, self.classes_, check_sample_weight(sample_weight, panel.n_cases))
-        self._go_on(panel, codes, weights, self.classes_)
+        self._go_on(panel, *self._codes_and_weights(y, panel.n_cases, sample_weight, self.classes_), self.classes_)
         return self
 
     def _learn_first(self, X: Any, y: Any, classes: Any, sample_weight: Any) -> LightWaveSClassifier:
         """The first call of `partial_fit`."""
         self._refuse_to_go_on()
-        self._refuse_balanced()
-        if classes is not None:  # before the search, which may take minutes
-            codes_of(y, np.size(y), np.unique(np.asarray(classes)))
+        self._class_weight_of_parts()
+        named = None if classes is None else check_classes(classes)
+        if named is not None:  # before the search, which may take minutes
+            self._codes_and_weights(y, np.size(y), sample_weight, named)
         fitted = clone(self).fit(X, y, sample_weight=sample_weight)
-        panel = fitted._next_panel(X)
-        known = fitted.classes_ if classes is None else np.unique(np.asarray(classes))
-        codes = codes_of(y, panel.n_cases, known)
-        weights = fitted._weights_of(codes, known, check_sample_weight(sample_weight, panel.n_cases))
+        panel, known = fitted._next_panel(X), fitted.classes_ if named is None else named
+        codes, weights = fitted._codes_and_weights(y, panel.n_cases, sample_weight, known)
         fitted._learn_anew(*that_count(panel, codes, weights), known)
         fitted._make_room_for(known)
         return self._become(fitted)
+
+    def _codes_and_weights(
+        self, y: Any, n_cases: int, sample_weight: Any, known: NDArray[Any]
+    ) -> tuple[NDArray[np.intp], NDArray[np.float64] | None]:
+        """Labels as indices of known classes, and how often each case counts.
+
+        Cases without weight are as if they were not there: their class need not be known, and is said to be the first.
+        """
+        class_weight = self._class_weight_of_parts()
+        present, codes = check_labels(y, n_cases, least=1)
+        labels, weights = present[codes], check_sample_weight(sample_weight, n_cases)
+        if class_weight is not None:
+            ignored = [label for label, weight in class_weight.items() if not weight]
+            weights = np.ones(n_cases) if weights is None else weights.copy()
+            weights[[label in ignored for label in labels.tolist()]] = 0.0
+        counts = np.ones(n_cases, bool) if weights is None else weights > 0
+        codes = np.zeros(n_cases, np.intp)
+        codes[counts] = codes_of(labels[counts], known)
+        if class_weight is not None and weights is not None:
+            counting = {label: weight for label, weight in class_weight.items() if weight}
+            weights *= weights_of_classes(counting, known, codes, weights)[codes]
+        return codes, weights
 
     def _learn_anew(
         self, panel: Panel, codes: NDArray[np.intp], weights: NDArray[np.float64] | None, known: NDArray[Any]
@@ -278,21 +297,13 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
             self.honest_proba_[:, np.searchsorted(known, self.classes_)] = before
         self.classes_ = known
 
-    def _refuse_balanced(self) -> None:
+    def _class_weight_of_parts(self) -> Mapping[Any, float] | None:
+        """The weights of classes, where not all cases are there at once: no balance can be found then."""
         if isinstance(self.class_weight, str):
             raise ValueError(
                 "class_weight='balanced' needs all cases at once: give partial_fit a dict, or sample_weight."
             )
-
-    def _weights_of(
-        self, codes: NDArray[np.intp], classes: NDArray[Any], weights: NDArray[np.float64] | None
-    ) -> NDArray[np.float64] | None:
-        """How often each case counts, those of its class included."""
-        self._refuse_balanced()
-        if self.class_weight is None:
-            return weights
-        of_cases = np.ones(len(codes)) if weights is None else weights
-        return of_cases * weights_of_classes(self.class_weight, classes, codes, of_cases)[codes]
+        return self.class_weight
 
     def predict(self, X: Any) -> NDArray[Any]:
         """The most likely class of each case.
@@ -520,15 +531,15 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         self.honest_proba_ = judges.among_all(chances, given)
 
 
-def codes_of(y: Any, n_cases: int, classes: NDArray[Any]) -> NDArray[np.intp]:
+def codes_of(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.intp]:
     """Labels as indices of known classes, int (n_cases,).
 
     Raises
     ------
     ValueError
-        If they are of another number, or one is not known.
+        If one is not known.
     """
-    present, codes = check_labels(y, n_cases, least=1)
+    present, codes = np.unique(labels, return_inverse=True)
     unknown = np.setdiff1d(present, classes)
     if len(unknown):
         raise ValueError(
@@ -536,6 +547,24 @@ def codes_of(y: Any, n_cases: int, classes: NDArray[Any]) -> NDArray[np.intp]:
             "that will come in classes, at the first call."
         )
     return np.searchsorted(classes, present)[codes]
+
+
+def check_classes(classes: Any) -> NDArray[Any]:
+    """The labels of all classes that will ever come, sorted.
+
+    Raises
+    ------
+    TypeError, ValueError
+        If they are no row of labels, or one is missing, or they cannot be sorted together.
+    """
+    listed = list(classes) if isinstance(classes, Iterable) and not isinstance(classes, str) else [classes]
+    if any(np.ndim(label) for label in listed) or not isinstance(classes, Iterable) or isinstance(classes, str):
+        raise ValueError(f"classes must be a list of labels, got {shown(classes)}.")
+    if any(is_missing(label) for label in listed):
+        raise ValueError(f"classes has a label that is missing, got {shown(classes)}.")
+    if len({isinstance(label, str) for label in listed}) > 1:
+        raise TypeError(f"classes mixes text and numbers, got {shown(classes)}: make them all text or all numbers.")
+    return np.unique(np.asarray(listed))
 
 
 def warn_of_few(n_cases: int, n_classes: int) -> None:

@@ -24,7 +24,7 @@ FORMAT = 2
 FACTS = "search.json"
 LOCK = "search.lock"
 OF_PIECE = "piece.json"
-OWN = re.compile(r"search\.lock|(search\.json|\w+-\d{7}\.piece)\.[0-9a-f]+\.partial")  # what killed processes leave
+OWN = re.compile(r"search\.lock|(search\.json|[\w ]+-\d{7}\.piece)\.[0-9a-f]+\.partial")  # what killed processes leave
 SEEDS = range(2**32)
 
 
