@@ -295,6 +295,23 @@ def first_missing(y: NDArray[Any]) -> int | None:
     return int(missing.argmax()) if missing.any() else None
 
 
+def check_present(y: Any) -> NDArray[Any]:
+    """Labels in one dimension, none of them missing.
+
+    Raises
+    ------
+    ValueError
+        If they have other dimensions, or a case has none.
+    """
+    y = check_column(y)
+    if y.dtype.kind == "f" and not np.isfinite(y).all():
+        raise ValueError(f"y contains NaN or infinity: case {int(np.argmin(np.isfinite(y)))}.")
+    case = first_missing(y)
+    if case is not None:
+        raise ValueError(f"y has no label for case {case}: leave out cases without a label, or give each one.")
+    return y
+
+
 def check_labels(y: Any, n_cases: int, least: int = 2) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """The classes, sorted, and each case's index among them.
 
@@ -306,12 +323,7 @@ def check_labels(y: Any, n_cases: int, least: int = 2) -> tuple[NDArray[Any], ND
         If y is missing, continuous, of another length than X, has no label for a case, or has fewer classes than
         `least`.
     """
-    y = check_column(y)
-    if y.dtype.kind == "f" and not np.isfinite(y).all():
-        raise ValueError(f"y contains NaN or infinity: case {int(np.argmin(np.isfinite(y)))}.")
-    case = first_missing(y)
-    if case is not None:
-        raise ValueError(f"y has no label for case {case}: leave out cases without a label, or give each one.")
+    y = check_present(y)
     try:
         classes, codes = np.unique(y, return_inverse=True)
     except TypeError:

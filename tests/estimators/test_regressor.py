@@ -337,7 +337,7 @@ def test_errors_are_quantiles_of_what_was_left_out():
     assert twice.half_width(0.5) > head.half_width(0.5)
 
 
-@pytest.mark.parametrize("n_cases", [10, 24, 100, 300])
+@pytest.mark.parametrize("n_cases", [10, 24, 100, 300, 500])
 def test_an_interval_that_few_errors_cannot_tell_is_named(n_cases):
     head = RegressionHead()
     head.calibrate(np.zeros((n_cases, 1)), np.random.default_rng(0).standard_normal(n_cases))

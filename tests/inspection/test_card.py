@@ -7,9 +7,18 @@ import pytest
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import RidgeClassifier
 
-from lightwaves import LightWaveS, LightWaveSClassifier, LightWaveSRegressor, Prism, load, load_basic_motions, save
+from lightwaves import (
+    LightWaveS,
+    LightWaveSClassifier,
+    LightWaveSRegressor,
+    Prism,
+    __version__,
+    load,
+    load_basic_motions,
+    save,
+)
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
-from lightwaves.inspection import model_card
+from lightwaves.inspection import card, model_card
 from lightwaves.inspection.card import MOST_NAMED
 
 X, Y = load_basic_motions("train")
@@ -35,6 +44,12 @@ def test_a_card_says_what_the_model_is(tmp_path):
     save(model, tmp_path / "model")
     assert rows["SHA-256 of the file"].encode() == (tmp_path / "model").read_bytes()[-64:]
     assert rows_of(load(tmp_path / "model")) == rows
+
+
+def test_the_card_names_the_version_that_is_running_whatever_was_installed(monkeypatch):
+    monkeypatch.setattr(card.metadata, "version", lambda name: "of another" if name == "lightwaves" else "1.0")
+    rows = rows_of(LightWaveSClassifier(BANK, 12, random_state=0).fit(X, Y))
+    assert rows["described with"].startswith(f"lightwaves {__version__}, numpy 1.0")
 
 
 def test_an_honest_score_is_on_the_card_where_the_model_has_one():

@@ -2,6 +2,8 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
+from sklearn.model_selection import StratifiedKFold
 
 from lightwaves import (
     LightWaveS,
@@ -47,6 +49,23 @@ def two_of_five(n_cases=80, seed=0):
 @pytest.fixture(scope="module")
 def path():
     return channel_path(LightWaveSClassifier(**QUICK), *two_of_five(), n_splits=4)
+
+
+@pytest.mark.parametrize("scale", [True, False])
+def test_the_loss_of_a_channel_is_that_of_its_mean(scale):
+    """Once, without scaling, it was that of zeros."""
+    x, y = two_of_five(40)
+    quick = LightWaveSClassifier(**QUICK, scale=scale, honest=False)
+    found = channel_path(quick, x + 100, y, n_channels=iter([5]), n_splits=2)
+    assert found.n_channels.tolist() == [5]
+    lost = np.zeros(5)
+    for train, test in StratifiedKFold(2, shuffle=True, random_state=0).split(y, y):
+        model = clone(quick).fit(x[train] + 100, y[train])
+        for channel in range(5):
+            without = x[test].astype(np.float64) + 100
+            without[:, channel] = (x[train, channel] + 100).mean(dtype=np.float64)
+            lost[channel] += model.score(x[test] + 100, y[test]) - model.score(without, y[test])
+    np.testing.assert_allclose(found.loss, lost / 2, atol=1e-9)
 
 
 def test_the_path_finds_the_channels_that_matter(path):

@@ -26,6 +26,7 @@ from lightwaves.inspection import (
     ReliabilityDisplay,
     SelectionPathDisplay,
     explain,
+    report,
 )
 
 pytestmark = pytest.mark.slow
@@ -269,6 +270,23 @@ def test_a_confusion_has_the_cases_of_all_classes_also_of_unknown_ones(model):
     assert np.isnan(display.precision[k])
     with pytest.raises(ValueError, match=r"y has shape \(39,\), but X has 40 cases"):
         ConfusionDisplay.from_estimator(model, X_TEST, Y_TEST[1:])
+
+
+@pytest.mark.parametrize("missing", [None, np.nan])
+def test_a_missing_label_is_named_wherever_labels_are_compared(model, missing, tmp_path):
+    """Once, it counted as wrong, or ended in an error about types."""
+    y = np.where(np.arange(len(Y_TEST)) == 3, missing, Y_TEST.astype(object))
+    for compare in (
+        *(display.from_estimator for display in (ReliabilityDisplay, ConfusionDisplay, CostDisplay)),
+        lambda model, X, y: report(model, X, y, tmp_path / "report.html"),
+        lambda model, X, y: model.score(X, y),
+    ):
+        with pytest.raises(ValueError, match="y has no label for case 3"):
+            compare(model, X_TEST, y)
+
+
+def test_a_confusion_of_one_class_alone_is_drawn_without_a_warning():
+    assert ConfusionDisplay.from_predictions(np.array(["a"] * 3), np.array(["a"] * 3)).counts.tolist() == [[3]]
 
 
 def test_a_confusion_of_many_classes_has_room():

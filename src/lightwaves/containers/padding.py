@@ -78,7 +78,8 @@ def remedy(absent: NDArray[np.bool_], channel: int, time: int, name: str) -> str
         )
     own = np.flatnonzero(~absent[channel])
     if not len(own):
-        return f"This channel has no value in this case: {FILL}, here by the channel's training mean."
+        here = "by the channel's training mean, or by 0 with scale=False"
+        return f"This channel has no value in this case: {FILL}, here {here}."
     if time > own[-1]:
         seen = f"This channel ends at time point {own[-1]}, but others go on to {end - 1}"
     elif time < own[0]:

@@ -161,6 +161,10 @@ class LearnsMixin:
     _weights: NDArray[np.float64]
     _learner: Learner | Lesson | None
 
+    def _targets(self, y: Any, n_cases: int) -> NDArray[Any]:
+        """What is to be learnt, checked."""
+        return super()._targets(y, n_cases)  # type: ignore[misc]
+
     def _learns(self) -> bool:
         """Whether the head can go on, as far as the parameters tell; by default, it can."""
         head = getattr(self, self._head.removesuffix("_"))
@@ -191,10 +195,11 @@ class LearnsMixin:
         Raises
         ------
         ValueError
-            If y or sample_weight has an index that names the cases of a frame in another order.
+            If y has no value for a case. If y or sample_weight has an index that names the cases of a frame in another
+            order.
         """
         check_order(X, y=y, sample_weight=sample_weight)
-        return super().score(X, y, sample_weight)  # type: ignore[misc]
+        return super().score(X, self._targets(y, np.size(y)), sample_weight)  # type: ignore[misc]
 
     def _refuse_to_go_on(self) -> None:
         """Raise a ValueError if the model is fitted; it keeps nothing to go on from."""

@@ -96,15 +96,18 @@ class IntervalHead(RegressorMixin, LeftOutHead):
         Warns
         -----
         UserWarning
-            If there are too few errors for that level: of n of them, the largest holds n / (n + 1) of new cases.
+            If there are too few errors for that level: of n of them, the largest holds n / (n + 1) of new cases. And
+            above 0.995: finer quantiles are not kept, so the largest error is taken.
         """
         first = int(np.argmax(self.errors_ == self.errors_[-1])) / N_QUANTILES  # (n - 1) / (n + 1), or just above
-        if level > (1 + first) / 2:
+        most = min((1 + first) / 2, 1 - 1 / N_QUANTILES)
+        if level > most:
             warn_caller(
                 f"level={level} asks for more than the errors can tell: intervals are as wide as the largest error on "
-                f"cases left out, which holds about {(1 + first) / 2:.3g} of new cases. Take a smaller level, or fit "
-                "on more cases."
+                f"cases left out, which holds about {most:.3g} of new cases. Take a smaller level"
+                + ("." if most == 1 - 1 / N_QUANTILES else ", or fit on more cases.")
             )
+            return float(self.errors_[-1])
         return float(np.interp(level, np.arange(N_QUANTILES + 1) / N_QUANTILES, self.errors_))
 
 

@@ -34,12 +34,13 @@ ENOUGH = 0.998  # of the labels of calibration agree, or 16 bits are too few
 USUAL_AGREEMENT, LEAST_AGREEMENT = 0.995, 0.98  # or there is a warning, and an error
 RULES = {
     "error": "A value that is missing or infinite makes x unusable.",
-    "zero": "NaN is a missing value: the mean of the channel stands for it. An infinite value makes x unusable.",
+    "zero": "NaN is a missing value: {fill} stands for it. An infinite value makes x unusable.",
     "interpolate": (
         "NaN is a missing value: what lies on a line between its neighbours in time stands for it, at the ends the\n"
-        " * nearest value, and the mean where a channel has no value. An infinite value makes x unusable."
+        " * nearest value, and {fill} where a channel has no value. An infinite value makes x unusable."
     ),
 }
+FILL = {True: "the mean of the channel", False: "0, or the level of the channel where that is far from 0,"}
 CUT_OFF = "\n * C computes with integers. Values larger than those of calibration may be cut off."
 TWO = "\n * Those of two classes are -s and s, with the s that decision_function returns."
 
@@ -357,7 +358,7 @@ def written(
         "n_timepoints": n_timepoints,
         "work_bytes": work,
         "stream_bytes": stream_bytes,
-        "missing": RULES[model.missing] + ("" if units is None else CUT_OFF),
+        "missing": RULES[model.missing].format(fill=FILL[bool(model.scale)]) + ("" if units is None else CUT_OFF),
     }
     about = (
         f"/* {len(plan)} features of {n_channels} channels for {said.what}, written by lightwaves "

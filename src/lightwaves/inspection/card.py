@@ -9,12 +9,13 @@ from typing import Any
 import numpy as np
 from sklearn.utils.validation import check_is_fitted
 
+from .._version import __version__
 from ..estimators import LightWaveS, LightWaveSClassifier
 from ..estimators.predicting import Predicting, fitted_head, score_of
 from ..persistence import digest_of
 
 MOST_NAMED = 20  # classes or channels that a card names
-PACKAGES = ("lightwaves", "numpy", "scikit-learn", "numba")
+PACKAGES = ("numpy", "scikit-learn", "numba")
 
 
 def model_card(model: LightWaveS) -> str:
@@ -84,7 +85,8 @@ def facts_of(model: LightWaveS) -> Iterator[tuple[str, str]]:
     yield "missing values", model.missing
     if training is not None:
         yield "fitted with", f"lightwaves {training.version}"
-    yield "described with", ", ".join(f"{name} {metadata.version(name)}" for name in PACKAGES)
+    others = (f"{name} {metadata.version(name)}" for name in PACKAGES)
+    yield "described with", ", ".join([f"lightwaves {__version__}", *others])
     digest = digest_or_none(model)
     if digest is not None:
         yield "SHA-256 of the file", digest

@@ -383,6 +383,6 @@ def _column(explanation: Explanation, label: Any) -> int:
         raise ValueError(f"label is {shown(label)}, but a regressor has no classes: leave it out.")
     places = np.flatnonzero(explanation.classes == label)
     if len(places) != 1:
-        known = ", ".join(map(str, explanation.classes[:6]))
+        known = shown(explanation.classes.tolist())
         raise ValueError(f"label is {shown(label)}, but the model knows the classes {known}.")
     return int(places[0])

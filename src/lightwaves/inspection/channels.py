@@ -132,7 +132,8 @@ def channel_path(
             if step == len(steps) - 1:
                 without[:, test] = said[step, test]  # the same where a channel is not read
                 for c in fitted.channels_:
-                    without[c, test] = fitted.predict(_constant(testing, c, fitted.plan_.shift[c]))
+                    mean = training.moments(np.array([c]))[0][0]
+                    without[c, test] = fitted.predict(_constant(testing, c, mean))
     values = worth(model, said, y)
     lost = values[-1] - worth(model, without, y)
     best: list[NDArray[np.intp]] = [np.empty(0, np.intp)] * len(steps)
@@ -428,6 +429,7 @@ def _steps(wanted: Sequence[int] | None, n_all: int) -> list[int]:
         return [*(n for n in STEPS if n < n_all), n_all]
     if not np.iterable(wanted):
         raise TypeError(f"n_channels must be a sequence of numbers, got {shown(wanted)}.")
+    wanted = list(wanted)
     for n in wanted:
         check_int(n, "n_channels", 1)
         if n > n_all:

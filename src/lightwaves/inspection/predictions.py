@@ -6,13 +6,12 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.metrics import confusion_matrix
 
 from ..containers.frames import check_order
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.predicting import Predicting, is_number
 from ..search.cross_fitting import merits
-from ..validation import check_int, check_numbers, shown
+from ..validation import check_int, check_numbers, check_present, shown
 from . import drawing
 from .explanation import check_fitted
 
@@ -53,11 +52,11 @@ def labels_for(y: Any, n_cases: int, classes: NDArray[Any]) -> NDArray[Any]:
     Raises
     ------
     ValueError
-        If there are not as many as cases; if they are numbers and the classes text, or the other way round; or if the
-        model knows none of them.
+        If there are not as many as cases, or one is missing; if they are numbers and the classes text, or the other way
+        round; or if the model knows none of them.
     """
-    y = np.asarray(y)
-    if y.shape != (n_cases,):
+    y = check_present(y)
+    if len(y) != n_cases:
         raise ValueError(f"y has shape {y.shape}, but X has {n_cases} cases: give one label for each.")
     if (y.dtype.kind in "biuf") != (classes.dtype.kind in "biuf"):
         raise ValueError(
@@ -274,8 +273,10 @@ class ConfusionDisplay:
     @classmethod
     def from_predictions(cls, y: NDArray[Any], predicted: NDArray[Any], *, ax: Any = None) -> ConfusionDisplay:
         """Draw labels against predictions."""
-        classes = np.unique(np.concatenate([y, predicted]))
-        return cls(counts=confusion_matrix(y, predicted, labels=classes), classes=classes).plot(ax)
+        classes, codes = np.unique(np.concatenate([y, predicted]), return_inverse=True)
+        counts = np.zeros((len(classes), len(classes)), np.int64)
+        np.add.at(counts, (codes[: len(y)], codes[len(y) :]), 1)
+        return cls(counts=counts, classes=classes).plot(ax)
 
     def plot(self, ax: Any = None) -> ConfusionDisplay:
         """Draw a matrix: shades are shares of the true class, numbers are cases."""

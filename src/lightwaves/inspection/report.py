@@ -109,6 +109,8 @@ def report(
     """
     check_fitted(model, Predicting, NAMES)
     check_int(n_cases, "n_cases", 0)
+    if not isinstance(title, str | None):
+        raise TypeError(f"title must be text, got {shown(title)}.")
     place = place_for(path)
     panel = model._next_panel(X_test)
     check_order(X_test, y_test=y_test)
