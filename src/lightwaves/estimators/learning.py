@@ -161,10 +161,6 @@ class LearnsMixin:
     _weights: NDArray[np.float64]
     _learner: Learner | Lesson | None
 
-    def _targets(self, y: Any, n_cases: int) -> NDArray[Any]:
-        """What is to be learnt, checked."""
-        return super()._targets(y, n_cases)  # type: ignore[misc]
-
     def _learns(self) -> bool:
         """Whether the head can go on, as far as the parameters tell; by default, it can."""
         head = getattr(self, self._head.removesuffix("_"))
@@ -199,7 +195,8 @@ class LearnsMixin:
             order.
         """
         check_order(X, y=y, sample_weight=sample_weight)
-        return super().score(X, self._targets(y, np.size(y)), sample_weight)  # type: ignore[misc]
+        checked = self._targets(y, np.size(y))  # type: ignore[attr-defined]
+        return super().score(X, checked, sample_weight)  # type: ignore[misc]
 
     def _refuse_to_go_on(self) -> None:
         """Raise a ValueError if the model is fitted; it keeps nothing to go on from."""
