@@ -180,6 +180,9 @@ def test_classes_of_one_group_are_named_and_have_no_estimate():
         model = LightWaveSClassifier(**SMALL).fit(X, Y, groups=group)
     assert not np.isnan(model.honest_proba_).any()
     assert 0.6 < model.honest_score_ <= 0.75, "all but those who run"
+    plain = LightWaveSClassifier(**SMALL).fit(X, Y, groups=np.arange(40) % 4)
+    sure, as_sure = (fitted.predict_proba(X).max(axis=1).mean() for fitted in (model, plain))
+    assert sure == pytest.approx(as_sure, abs=0.05), "folds in which nobody knows them do not calibrate"
     assert model.selection_path_["honest_score"][-1] == model.honest_score_
 
 

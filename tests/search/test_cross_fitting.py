@@ -299,7 +299,7 @@ def two_heads(n_cases, better):
     scores = [signal * (2 * y - 1) + rng.standard_normal(n_cases) for signal in (1.0, 1.0 + better)]
     both = np.array([[np.column_stack([-s, s])] for s in scores])
     left = Detached(np.arange(5), np.ones(5), 1.0, np.array([(5, 0.9)], [("n_features", int), ("score", float)]))
-    return left, CrossFitted(np.arange(n_cases), y, None, None, [5], both, np.full(both.shape, np.nan))
+    return left, CrossFitted(np.arange(n_cases), y, None, None, [5], both, np.full(both.shape, np.nan), y >= 0)
 
 
 @pytest.mark.parametrize(("n_cases", "better", "expected"), [(MANY, 0.5, 1), (MANY, 0.0, 0), (MANY - 1, 0.5, 0)])

@@ -40,6 +40,21 @@ def test_where_all_scores_are_right_half_of_one_more_case_is_thought_wrong(n):
     np.testing.assert_allclose(p.max(axis=1), 1 - 0.5 / (2 * n + 1), rtol=1e-4)
 
 
+@pytest.mark.parametrize("n_classes", [2, 4, 10])
+@pytest.mark.parametrize("n_cases", [60, 200, 1000, 3000])
+def test_where_all_cases_are_right_but_some_by_little_none_is_thought_certain(n_cases, n_classes):
+    """Once, the least floor capped what a mistake costs, and the temperature went to its end: all were sure by 1e-7."""
+    rng = np.random.default_rng(n_cases)
+    scores, y = overlapping(n_cases, n_classes, seed=n_classes)
+    scores = 2 * np.eye(n_classes)[y] + 0.5 * rng.standard_normal(scores.shape)
+    right = scores.argmax(axis=1) == y
+    scores, y = scores[right], y[right]
+    p = probabilities(scores, *calibration(scores, y)).max(axis=1)
+    assert p.mean() <= 1 - 0.4 / (len(y) + 1)
+    margin = np.diff(np.sort(scores, axis=1)[:, -2:])[:, 0]
+    assert p[margin.argmin()] < p[margin.argmax()] - 1e-3
+
+
 def test_the_floor_is_the_share_of_labels_drawn_at_random_where_cases_are_many():
     rng = np.random.default_rng(0)
     y = rng.integers(0, 4, 20000)

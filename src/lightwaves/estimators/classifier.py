@@ -89,7 +89,8 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         leave out a fifth of the cases are a little worse than this one, so it is rather too low than too high. With few
         or unequal groups they may leave out much more. Cases count by their weights, `class_weight` included. Only
         where it was found; see `honest`. A class that only one group has counts as wrong: where that group is left out,
-        nobody knows it. Where fewer than two classes have more groups, there is no score. A warning says so.
+        nobody knows it, and what is said there does not calibrate. Where fewer than two classes have more groups,
+        there is no score. A warning says so.
     honest_standard_error_ : float
         Its standard error. Cases of one group count as one observation.
     honest_proba_ : float64 (n_cases, n_classes)
@@ -524,7 +525,11 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         head, scores, chances = self.classifier_, judges.scores, judges.chances
         self.honest_score_, self.honest_standard_error_ = accuracy(scores.argmax(axis=1) == codes, weights, groups)
         if type(head) in OWN_HEADS:
-            head.calibrate(scores, codes, weights)
+            calibrating = judges if given.groups is None else judges.only(judges.knew)
+            if len(np.unique(given.codes[calibrating.cases])) < 2:
+                calibrating = judges
+            codes, weights, _ = calibrating.counted(given)
+            head.calibrate(calibrating.scores, codes, weights)
             chances = head.probabilities(scores[:, 1] if scores.shape[1] == 2 else scores)
         elif np.isnan(chances).any():
             return

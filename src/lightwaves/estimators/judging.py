@@ -15,7 +15,7 @@ from ..parallel.comm import bcast, gather_and_bcast
 from ..parallel.crew import Crew
 from ..parallel.threads import one_blas_thread
 from ..plans import Plan
-from ..search.cross_fitting import N_FOLDS, folds_of
+from ..search.cross_fitting import N_FOLDS, folds_of, knows_all
 from ..search.found import Found
 from ..search.passes import BLOCK, AddUp, Cases, Numbers, added_up, rows_of
 from ..search.roles import draw_cases
@@ -40,15 +40,23 @@ class Judges:
         Which of the cases that count these are.
     scores, chances : float64 (n_judging, n_classes), or (n_judging, 1) of numbers
         See `lightwaves.search.cross_fitting.CrossFitted`.
+    knew : bool (n_judging,)
+        Whether whoever said it knew all classes.
     """
 
     cases: NDArray[np.intp]
     scores: NDArray[np.float64]
     chances: NDArray[np.float64]
+    knew: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, cases: NDArray[np.intp], scores: NDArray[np.float64]) -> Judges:
+        """Those of models that know all classes."""
+        return cls(cases, scores, scores, np.ones(len(cases), bool))
 
     def only(self, some: NDArray[np.bool_]) -> Judges:
         """Some of them."""
-        return Judges(self.cases[some], self.scores[some], self.chances[some])
+        return Judges(self.cases[some], self.scores[some], self.chances[some], self.knew[some])
 
     def counted(self, given: Given) -> tuple[NDArray[Any], NDArray[np.float64] | None, NDArray[np.intp] | None]:
         """Their classes or numbers, weights and groups."""
@@ -142,7 +150,7 @@ def fit_head(
     if found.without:
         judges = by_folds(head, found.without, panel, given, crew)
     elif judges is None and found.judged is not None:
-        judges = Judges(found.judged.cases, found.judged.scores, found.judged.chances)
+        judges = Judges(found.judged.cases, found.judged.scores, found.judged.chances, found.judged.knew)
     return head, judges, lesson
 
 
@@ -177,7 +185,7 @@ def at_once(
         left_out = head.fit_left_out(features, labels, **options)
         head.calibrate(left_out, given.y, given.weights)
         lessons[0] = Lesson.of(given, np.ascontiguousarray(features.T))
-        return head, Judges(unseen, left_out[unseen], left_out[unseen]) if len(unseen) else None
+        return head, Judges.of(unseen, left_out[unseen]) if len(unseen) else None
 
     return *gather_and_bcast(crew.comm, lambda: part_of(plan, panel, crew), fit), lessons[0]
 
@@ -213,7 +221,7 @@ def by_sums(
         penalty = head.fit_sums(sums[0], basis, told_of(given))
         scores = head.of_outputs(left_out(basis, *sums, fold[judging], penalty))
         head.calibrate(scores, given.y[judging], some_of(given.weights, judging))
-        return head, Judges(judging, scores, scores) if len(unseen) else None
+        return head, Judges.of(judging, scores) if len(unseen) else None
 
     lesson = None if sums is None else Lesson.of(given, rows[:, :0].copy(), basis, sums[0])
     return *bcast(crew.comm, fit), lesson
@@ -244,7 +252,7 @@ def by_folds(head: Any, without: list[Plan], panel: Panel, given: Given, crew: C
                 scores[held] = bcast(crew.comm, partial(said_without, head, rows, held, cases, given))
             advance()
     judged = fold[some] >= 0
-    return Judges(some, scores, scores).only(judged)
+    return Judges(some, scores, scores, knows_all(cases.y, fold[some])).only(judged)
 
 
 @one_blas_thread()

@@ -126,6 +126,8 @@ class CrossFitted:
         What heads of the library say; of others, 1 for the class that is predicted and -1 for the others.
     chances : float64, as `scores`
         The probabilities that heads of others give; NaN of those that have none, and of those of the library.
+    knew : bool (n_judged,)
+        Whether the cases beside its fold are of all classes.
     """
 
     cases: NDArray[np.intp]
@@ -135,6 +137,7 @@ class CrossFitted:
     sizes: list[int]
     scores: NDArray[np.float64]
     chances: NDArray[np.float64]
+    knew: NDArray[np.bool_]
 
     @property
     def merits(self) -> NDArray[Any]:
@@ -186,7 +189,7 @@ def cross_fitted(
         scores[:, :, fold == number], chances[:, :, fold == number] = of_fold
     if np.isnan(scores).any():
         return None
-    return CrossFitted(cases, y, candidates.weights, groups, sizes, scores, chances)
+    return CrossFitted(cases, y, candidates.weights, groups, sizes, scores, chances, knows_all(y, fold))
 
 
 @one_blas_thread()
@@ -522,6 +525,15 @@ def classes_of_one_group(y: NDArray[np.intp], groups: NDArray[np.intp] | None) -
         return np.empty(0, np.intp)
     pairs = np.unique(np.column_stack([y, groups]), axis=0)
     return np.flatnonzero(np.bincount(pairs[:, 0]) == 1)
+
+
+def knows_all(y: NDArray[Any], fold: NDArray[np.intp]) -> NDArray[np.bool_]:
+    """Of each case, whether the cases of other folds are of all classes; numbers have none."""
+    if y.dtype.kind == "f":
+        return np.ones(len(y), bool)
+    counts = np.zeros((int(fold.max()) + 2, int(y.max()) + 1))
+    np.add.at(counts, (fold + 1, y), 1)  # -1 is a case that is in no fold
+    return (counts < counts.sum(axis=0)).all(axis=1)[fold + 1]
 
 
 def can_judge(y: NDArray[np.intp], groups: NDArray[np.intp] | None, needed: bool) -> bool:

@@ -15,6 +15,7 @@ from scipy.special import logsumexp, softmax
 MANY = 300  # cases that carry a second parameter
 LEAST_FLOOR = 1e-6
 COLDEST, HOTTEST = -7.0, 7.0  # logarithms of the temperature
+HOTTER = np.log(4.0)  # at most, with a floor than without: else no case would be less sure than others
 
 
 def calibration(
@@ -47,15 +48,17 @@ def calibration(
     if weights is not None:
         targets *= weights[:, np.newaxis]
 
-    def loss(log_temperature: float, floor: float = LEAST_FLOOR) -> float:
+    def loss(log_temperature: float, floor: float = 0.0) -> float:
         scaled = np.exp(log_temperature) * scores
         logs = scaled - logsumexp(scaled, axis=1, keepdims=True)
-        return -float((targets * np.logaddexp(np.log1p(-floor) + logs, np.log(floor / n_classes))).sum())
+        if floor:  # also the least one would cap what a mistake costs, and without errors no temperature be too high
+            logs = np.logaddexp(np.log1p(-floor) + logs, np.log(floor / n_classes))
+        return -float((targets * logs).sum())
 
     first = minimize_scalar(loss, bounds=(COLDEST, HOTTEST), method="bounded")
     if n_cases >= MANY:
         start = [first.x, np.log(0.01)]
-        limits = [(COLDEST, HOTTEST), (np.log(LEAST_FLOOR), np.log(0.5))]
+        limits = [(COLDEST, min(first.x + HOTTER, HOTTEST)), (np.log(LEAST_FLOOR), np.log(0.5))]
         both = minimize(lambda at: loss(at[0], np.exp(at[1])), start, bounds=limits, method="Nelder-Mead")
         if first.fun - both.fun > 0.5 * np.log(counted):
             return float(np.exp(both.x[0])), float(np.exp(both.x[1]))
