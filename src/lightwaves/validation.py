@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import numbers
+import os
 import sys
 import warnings
 from typing import Any
@@ -63,6 +64,27 @@ def check_int(value: Any, name: str, minimum: int) -> int:
     if int(value) > MOST:
         raise ValueError(f"{name} must be at most {MOST}, got {shown(value)}.")
     return int(value)
+
+
+def check_memory(n_bytes: int, what: str, remedy: str) -> None:
+    """Make sure that the machine can hold something: else the system would end the process without a word.
+
+    Raises
+    ------
+    ValueError
+        If it would take more memory than the machine has.
+    """
+    there = memory_of_machine()
+    if there is not None and n_bytes > there:
+        raise ValueError(f"{what} would take {n_bytes / 1e9:.0f} GB, and this machine has {there / 1e9:.0f}: {remedy}.")
+
+
+def memory_of_machine() -> int | None:
+    """Its bytes, where the system tells."""
+    try:
+        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
+    except (AttributeError, OSError, ValueError):  # as on Windows
+        return None
 
 
 def check_number(value: Any, name: str, minimum: float) -> float:

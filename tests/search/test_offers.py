@@ -92,18 +92,24 @@ def test_a_rank_that_cannot_draw_of_what_it_holds_fails_on_all(failing, monkeypa
     ids=lambda o: next(iter(o)),
 )
 def test_what_no_machine_can_hold_is_refused_before_it_is_drawn(options, monkeypatch):
-    monkeypatch.setattr("lightwaves.search.offers.memory_of_machine", lambda: 10**10)
+    monkeypatch.setattr("lightwaves.validation.memory_of_machine", lambda: 10**10)
     with pytest.raises(ValueError, match=r"\d+ candidates would take .* GB, and this machine has 10: make"):
         LightWaveS(**options).fit(X, Y)
 
 
+def test_a_bank_that_no_machine_can_hold_is_refused_alone_too(monkeypatch):
+    monkeypatch.setattr("lightwaves.validation.memory_of_machine", lambda: 10**10)
+    with pytest.raises(ValueError, match="1000000000 features would take 64 GB, and this machine has 10: draw fewer"):
+        Prism(10**9).fit(X)
+
+
 def test_of_a_small_bank_all_may_be_asked_for(monkeypatch):
-    monkeypatch.setattr("lightwaves.search.offers.memory_of_machine", lambda: 10**8)
+    monkeypatch.setattr("lightwaves.validation.memory_of_machine", lambda: 10**8)
     assert len(LightWaveS(n_features=5, bank=BANK, search_candidates=10**9).fit(X, Y).plan_) == 5
 
 
 def test_what_a_bank_draws_beyond_what_the_search_takes_needs_no_room_for_features(monkeypatch):
-    monkeypatch.setattr("lightwaves.search.offers.memory_of_machine", lambda: 3 * 10**6)
+    monkeypatch.setattr("lightwaves.validation.memory_of_machine", lambda: 3 * 10**6)
     assert len(LightWaveS(n_features=5, bank=Prism(40_000), search_candidates=400).fit(X, Y).plan_) == 5
     with pytest.raises(ValueError, match=r"\d+ candidates and 40 cases would take"):
         LightWaveS(n_features=5, bank=Prism(40_000), search_candidates=20_000).fit(X, Y)

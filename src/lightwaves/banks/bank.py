@@ -14,8 +14,11 @@ from ..docstrings import shares
 from ..panel import Panel, far_levels
 from ..plans import Plan
 from ..series import SeriesMixin
-from ..validation import check_n_jobs
+from ..validation import check_memory, check_n_jobs
 from .candidates import Candidates
+
+ROOM_OF_ONE = 64  # bytes of a feature itself, at least
+DRAWN_BY = ("n_features", "n_kernels")  # parameters of banks that say how much they draw
 
 SHARED = {
     "max_dilations_per_kernel": """
@@ -151,6 +154,7 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
         """
         self.check()
         check_n_jobs(self.n_jobs)
+        check_memory(n_drawn(self) * ROOM_OF_ONE, f"{n_drawn(self)} features", "draw fewer")
         panel = self._fit_panel(X)
         levels = far_levels(*panel.moments(np.arange(panel.n_channels)))
         offered = self.candidates(panel, levels, np.ones(panel.n_channels), generator(self.random_state))
@@ -187,3 +191,9 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
 def generator(random_state: Any) -> np.random.RandomState:
     """The generator for a parameter ``random_state``. It is never NumPy's global one."""
     return np.random.RandomState() if random_state is None else check_random_state(random_state)
+
+
+def n_drawn(bank: Bank) -> int:
+    """How many features, or kernels, a bank draws that was given a number; else 0."""
+    numbers = (getattr(bank, name, None) for name in DRAWN_BY)
+    return max((number for number in numbers if isinstance(number, int)), default=0)

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Sequence
 from copy import copy
 from dataclasses import dataclass
@@ -12,15 +11,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..banks import Bank
-from ..banks.bank import generator
+from ..banks.bank import ROOM_OF_ONE, generator, n_drawn
 from ..banks.candidates import ByGroup, Candidates, Renumbered, Several, draw
 from ..panel import Panel
 from ..parallel.comm import all_ranks, allgather
 from ..parallel.crew import Crew, by_group
-from ..validation import MOST
+from ..validation import MOST, check_memory
 
-ROOM_OF_ONE = 64  # bytes of a candidate itself, at least
-DRAWN_BY = ("n_features", "n_kernels")  # parameters of banks that say how much they draw
 DETACHED_FROM = 10_000  # candidates that detachment begins with, unless told otherwise
 
 
@@ -33,8 +30,7 @@ def n_candidates(n_features: int | str, search_candidates: int | None) -> int:
 
 def most_drawn(alternatives: list[list[Bank]]) -> int:
     """How many features the largest bank draws that was given a number."""
-    numbers = (getattr(bank, name, None) for banks in alternatives for bank in banks for name in DRAWN_BY)
-    return max((number for number in numbers if isinstance(number, int)), default=0)
+    return max((n_drawn(bank) for banks in alternatives for bank in banks), default=0)
 
 
 def check_room(n_candidates: int, n_cases: int, crew: Crew) -> None:
@@ -47,22 +43,12 @@ def check_room(n_candidates: int, n_cases: int, crew: Crew) -> None:
     ValueError
         If they would take more memory than the machine has.
     """
-    needed = n_candidates * (ROOM_OF_ONE + 4 * n_cases) + 3 * 8 * n_cases**2
-    there = memory_of_machine()
-    if crew.comm.size == 1 and there is not None and needed > there:
-        of_cases = f" and {n_cases} cases" if n_cases else ""
-        raise ValueError(
-            f"{n_candidates} candidates{of_cases} would take {needed / 1e9:.0f} GB, and this machine has "
-            f"{there / 1e9:.0f}: make n_features, search_candidates, search_cases or the bank smaller."
+    if crew.comm.size == 1:
+        check_memory(
+            n_candidates * (ROOM_OF_ONE + 4 * n_cases) + 3 * 8 * n_cases**2,
+            f"{n_candidates} candidates" + (f" and {n_cases} cases" if n_cases else ""),
+            "make n_features, search_candidates, search_cases or the bank smaller",
         )
-
-
-def memory_of_machine() -> int | None:
-    """Its bytes, where the system tells."""
-    try:
-        return os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES")
-    except (AttributeError, OSError, ValueError):  # as on Windows
-        return None
 
 
 @dataclass(frozen=True)
