@@ -107,6 +107,17 @@ def test_a_file_that_is_protected_is_not_replaced(tmp_path, monkeypatch):
 
 
 @POSIX
+def test_a_folder_that_is_protected_is_told_before_any_work(tmp_path, monkeypatch):
+    monkeypatch.setattr(files.os, "access", lambda path, mode: mode != os.W_OK | os.X_OK)
+    with pytest.raises(PermissionError, match="its folder is write-protected: name another.*new"):
+        place_for(tmp_path / "new")
+
+
+def test_an_error_of_the_unfinished_copy_names_the_file_that_was_asked_for(tmp_path):
+    with pytest.raises(FileNotFoundError, match=r"'[^']*/there'$"):
+        write_whole(tmp_path / "gone" / "there", b"content")
+
+
 def test_pipes_and_devices_are_neither_replaced_nor_read(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", os.devnull):

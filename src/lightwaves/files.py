@@ -62,6 +62,8 @@ def place_for(path: Any) -> Path:
         raise IsADirectoryError(errno.EISDIR, "this is a folder: name a file in it", str(given))
     if not place.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, f"there is no folder {place.parent}: make it first", str(given))
+    if not os.access(place.parent, os.W_OK | os.X_OK):
+        raise PermissionError(errno.EACCES, "its folder is write-protected: name another", str(given))
     if place.is_symlink():
         raise OSError(errno.ELOOP, "this link leads nowhere", str(given))
     if place.exists():
@@ -80,7 +82,11 @@ def write_whole(place: Path, content: bytes) -> None:
     """
     partial = place.with_name(f"{place.name[:KEPT]}.{uuid.uuid4().hex}.partial")
     try:
-        with open(partial, "xb") as out:
+        try:
+            out = open(partial, "xb")  # noqa: SIM115
+        except OSError as error:  # which names what nobody has heard of
+            raise OSError(error.errno, error.strerror, str(place)) from error
+        with out:
             out.write(content)
             out.flush()
             os.fsync(out.fileno())

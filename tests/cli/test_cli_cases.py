@@ -1,6 +1,8 @@
 """Files of every kind become the same cases, and what cannot be read is one clear error."""
 
 import argparse
+import gzip
+import os
 from types import SimpleNamespace
 
 import numpy as np
@@ -221,12 +223,66 @@ PICKED = ("--channel", "u", "--channel", "w", "--channel", "v")
         ([1.0, 2.0], ["1", "2"], ["1", "2"]),
         ([1.5, 2.0], ["1.5", "2.0"], ["1.5", "2.0"]),
         (["1", "2"], [1, 2], [1, 2]),
-        (["a", "1"], [1, 2], ["a", "1"]),
+        (["1.0", "7"], [1, 2], [1, 7]),
+        ([1, 7], ["1", "01"], ["1", "7"]),
+        (["True", "False"], [False, True], [True, False]),
+        ([str(2**60 + 1), str(2**60)], [2**60, 2**60 + 1], [2**60 + 1, 2**60]),
         (["a", "b"], ["a", "b"], ["a", "b"]),
     ],
 )
 def test_labels_are_written_as_the_classes_are(y, classes, as_in_the_model):
-    assert as_classes(np.array(y), np.array(classes)).tolist() == as_in_the_model
+    assert as_classes(np.array(y), np.array(classes), "a.ts").tolist() == as_in_the_model
+
+
+def test_a_label_that_is_text_where_classes_are_numbers_is_named():
+    """Once, one of them made all labels unknown."""
+    with pytest.raises(
+        ValueError, match=r"a.ts: the label of case 1 is 'other', but the model knows the classes \[0, 1\]"
+    ):
+        as_classes(np.array(["0", "other"]), np.array([0, 1]), "a.ts")
+    with pytest.raises(ValueError, match=r"a.ts: y contains NaN or infinity: case 0"):
+        as_classes(np.array([np.nan, 1]), np.array(["0", "1"]), "a.ts")
+
+
+def dates(rows):
+    """A table with one reading a day."""
+    return "\n".join(["run,when,a", *(f"{run},{when},{k}" for run in "ab" for k, when in enumerate(rows))]) + "\n"
+
+
+def test_dates_of_which_nobody_knows_what_comes_first_are_refused(tmp_path):
+    """Once, days of January were read as months."""
+    pytest.importorskip("polars")
+    path, words = tmp_path / "a.csv", options("--case", "run", "--time", "when", "--step", "1D")
+    path.write_text(dates([f"01/{day:02d}/2024" for day in range(1, 13)]))
+    with pytest.raises(ValueError, match=r"a.csv: dates such as '01/01/2024' .* with the day or with the month"):
+        cases_of(path, words)
+    for written in ("2024-01-{:02d}", "{:02d}/01/2024"):
+        path.write_text(dates([written.format(day) for day in range(1, 15)]))
+        assert len(cases_of(path, words).X[0][0]) == 14
+
+
+@pytest.mark.parametrize("text", ["1_000", "?", "0x10", "1,5"])
+def test_text_in_a_column_of_values_is_named_with_its_row(text, tmp_path):
+    pytest.importorskip("polars")
+    rows = [f'{run},{k},"{text if (run, k) == ("b", 2) else k}"' for run in "ab" for k in range(4)]
+    (tmp_path / "a.csv").write_text("\n".join(["run,t,a", *rows]) + "\n", encoding="utf-8")
+    with pytest.raises(ValueError, match=r"a.csv: column 'a' has .* in row 7 after the header, which is no number"):
+        cases_of(tmp_path / "a.csv", options("--case", "run", "--time", "t"))
+
+
+def test_what_is_read_twice_is_no_pipe_and_a_cut_archive_has_a_name(tmp_path):
+    pytest.importorskip("polars")
+    os.mkfifo(tmp_path / "a.csv")
+    with pytest.raises(ValueError, match=r"a\.csv is a pipe or a device"):
+        cases_of(tmp_path / "a.csv", options("--case", "run"))
+    whole = gzip.compress(dates(["2024-01-01", "2024-01-02"]).encode())
+    for name, content, message in (
+        ("cut", whole[:-12], "cut.csv.gz is no table that can be read"),
+        ("wide", gzip.compress("run,a\n".encode("utf-16")), "wide.csv.gz is UTF-16"),
+    ):
+        (tmp_path / f"{name}.csv.gz").write_bytes(content)
+        with pytest.raises(ValueError, match=message):
+            cases_of(tmp_path / f"{name}.csv.gz", options("--case", "run"))
 
 
 def test_labels_of_which_the_model_knows_none_are_refused(tmp_path):

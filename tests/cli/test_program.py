@@ -56,6 +56,26 @@ def said(folder, capsys, monkeypatch):
     return run
 
 
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["fit", "train.ts", "-o", "x.npz", "--arrays", "foo"], "--arrays is for .npz files; train.ts is none."),
+        (["fit", "days.npz", "-o", "x.npz"], "the labels of days.npz are of the type date: make them text, or whole"),
+    ],
+)
+def test_what_has_no_use_or_cannot_be_kept_is_told_before_the_fit(words, complaint, folder, said):
+    np.savez(folder / "days.npz", X=X, y=np.arange(len(X)).astype("M8[D]"))
+    code, _, complaints = said(*words)
+    assert (code, complaint in complaints) == (1, True), complaints
+    assert not (folder / "x.npz").exists()
+
+
+def test_a_service_without_an_output_has_a_model(folder, monkeypatch):
+    monkeypatch.setattr(sys, "stdout", None)
+    assert main(["inspect", str(folder / "model.npz")]) == 0
+    sys.stdout.close()
+
+
 def test_what_is_fitted_is_what_the_library_fits(folder):
     model = load(folder / "model.npz")
     expected = LightWaveSClassifier(n_features=30, random_state=0).fit(X, Y)

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+import gzip
 import os
 import re
 import zipfile
 import zlib
 from argparse import Namespace
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +22,7 @@ from ..datasets import from_table, read
 from ..datasets.text import UTF16
 from ..datasets.values import number
 from ..estimators import LightWaveS
-from ..validation import check_numbers, shown
+from ..validation import check_numbers, check_present, shown
 
 TABLES = (".parquet", ".csv", ".tsv")
 LARGEST_WHOLE = 2.0**53
@@ -27,6 +30,8 @@ SEPARATORS = (";", "\t", ",", "|")
 ABSENT = ["", "NA", "NaN", "nan", "null"]  # fields of a text table that hold nothing
 OF_TABLES = ("time", "label", "value", "step")  # options that make sense for a table only
 BROKEN = (ValueError, EOFError, zipfile.BadZipFile, zlib.error)  # with which NumPy meets a damaged file
+DATE = re.compile(r"\s*([0-9]{1,2})[/.-]([0-9]{1,2})[/.-][0-9]{4}\b")
+WHOLE = re.compile(r"[+-]?[0-9]+")
 SPAN = re.compile(r"(\d+)(ns|us|ms|s|m|h|D)")
 
 
@@ -74,6 +79,8 @@ def cases_of(path: Path, options: Namespace, channels: tuple[str, ...] | None = 
     if path.is_dir():
         raise ValueError(f"{path} is a folder: name a file in it.")
     kind = os.path.splitext(path.name.lower().removesuffix(".gz"))[1]
+    if options.case or kind in (*TABLES, ".npz", ".npy"):
+        check_regular(path)
     if options.case or kind == ".parquet":
         return cases_of_table(path, kind, options, channels)
     needless = [f"--{name}" for name in OF_TABLES if getattr(options, name) is not None]
@@ -84,6 +91,8 @@ def cases_of(path: Path, options: Namespace, channels: tuple[str, ...] | None = 
     if kind in (".npz", ".npy"):
         X, y, groups = arrays_of(path, kind, options)
     else:
+        if options.arrays is not None:
+            raise ValueError(f"--arrays is for .npz files; {path.name} is none.")
         X, y = series_of(path, kind)
         groups = None
     if options.labels is not None:
@@ -148,23 +157,70 @@ def cases_of_table(path: Path, kind: str, options: Namespace, channels: tuple[st
         raise ValueError(f"--case is for tables, files that end in {', '.join(TABLES)}; {path.name} is none.")
     if options.labels is not None or options.arrays is not None:
         raise ValueError("--labels and --arrays are for arrays; a table names the column of its labels with --label.")
-    table = frame_of(path, kind, words_among(options))
+    table = frame_of(path, kind, words_among(options), options.time)
     how: dict[str, Any] = {"case": options.case, "time": options.time, "step": span(options.step)}
     if options.value is not None:
         if not options.channel or len(options.channel) != 1:
             raise ValueError("--value needs --channel once: the column that says which channel a row belongs to.")
         how |= {"value": options.value, "channels": options.channel[0]}
     else:
-        used = {*options.case, options.time, options.label, options.groups}
+        used = used_by(options)
         if used.issuperset(table.columns):
             raise ValueError(f"{path} has no column of values besides {', '.join(map(shown, table.columns))}.")
         how["channels"] = options.channel or channels
+    values = how["channels"] if options.value is None else [options.value]
+    table = with_numbers(table, values, path, used_by(options))
     asked = {None, *options.case, options.time, options.label, options.value, *(options.channel or [])}
     spare = [] if options.groups in asked else [options.groups]  # it is no channel
-    X, y, names = from_table(table.drop(spare, strict=False), label=options.label, **how)
-    how["channels"] = how["channels"] or list(names.channels)
-    groups = None if options.groups is None else from_table(table, label=options.groups, **how)[1]
+    try:
+        X, y, names = from_table(table.drop(spare, strict=False), label=options.label, **how)
+        how["channels"] = how["channels"] or list(names.channels)
+        groups = None if options.groups is None else from_table(table, label=options.groups, **how)[1]
+    except (TypeError, ValueError) as error:
+        raise type(error)(f"{path}: {error}") from error
     return CasesOfFile(unpad(X) if options.unpad else X, y, names.cases, names.channels, groups)
+
+
+def check_regular(path: Path) -> None:
+    """Make sure that what is to be read twice is no pipe or device; that there is a file at all, opening it tells.
+
+    Raises
+    ------
+    ValueError
+        If it is one.
+    """
+    if path.exists() and not path.is_file():
+        raise ValueError(f"{path} is a pipe or a device: copy what it gives to a file.")
+
+
+def used_by(options: Namespace) -> set[Any]:
+    """The columns that say to what the values of a row belong."""
+    return {*options.case, options.time, options.label, options.groups}
+
+
+def with_numbers(table: Any, names: Sequence[str] | None, path: Path, used: set[Any]) -> Any:
+    """The table with the text of its columns of values read as numbers, as strictly as in other files.
+
+    Raises
+    ------
+    ValueError
+        If one is no number; its row is named.
+    """
+    import polars
+
+    for name in [column for column in table.columns if column not in used] if names is None else names:
+        if name not in table.columns or table[name].dtype != polars.String:
+            continue
+        texts = table[name].to_list()
+        values = [None if text is None else number(text.strip()) for text in texts]
+        for row, (text, value) in enumerate(zip(texts, values, strict=True)):
+            if text is not None and value is None:
+                raise ValueError(
+                    f"{path}: column {shown(name)} has {shown(text)} in row {row + 1} after the header, which is no "
+                    "number: leave it empty, or leave out the column."
+                )
+        table = table.with_columns(polars.Series(name, values, polars.Float64))
+    return table
 
 
 def words_among(options: Namespace) -> list[str]:
@@ -173,7 +229,7 @@ def words_among(options: Namespace) -> list[str]:
     return [name for name in (*options.case, options.label, options.groups, *of_channels) if name is not None]
 
 
-def frame_of(path: Path, kind: str, words: list[str]) -> Any:
+def frame_of(path: Path, kind: str, words: list[str], time: str | None = None) -> Any:
     """A table as a frame of polars.
 
     Parameters
@@ -183,6 +239,8 @@ def frame_of(path: Path, kind: str, words: list[str]) -> Any:
         How its name ends.
     words : list of str
         The columns that are text, whatever stands there. A .parquet says itself what its columns are.
+    time : str, optional
+        The column of times.
 
     Raises
     ------
@@ -195,25 +253,40 @@ def frame_of(path: Path, kind: str, words: list[str]) -> Any:
         import polars
     except ImportError as error:
         raise ImportError(f"{path} is a table, which needs polars: pip install 'lightwaves[tables]'.") from error
-    with path.open("rb") as file:  # its error is that of any other file
-        if file.read(2) in UTF16:
-            raise ValueError(f"{path} is UTF-16: save it as UTF-8.")
+    with path.open("rb"):  # its error is that of any other file
+        pass
     try:
+        with (gzip.open if path.name.lower().endswith(".gz") else open)(path, "rb") as file:
+            if file.read(2) in UTF16:
+                raise ValueError(f"{path} is UTF-16: save it as UTF-8.")
         if kind == ".parquet":
             return polars.read_parquet(path)
         separator = "\t" if kind == ".tsv" else ","
         columns = polars.read_csv(path, separator=separator, n_rows=0).columns
         check_columns(path, kind, columns, separator)
-        return polars.read_csv(
-            path,
-            separator=separator,
-            null_values=ABSENT,
-            infer_schema_length=None,
-            try_parse_dates=True,
-            schema_overrides={name: polars.String for name in words if name in columns},
-        )
-    except polars.exceptions.PolarsError as error:
+        read_csv = partial(polars.read_csv, path, separator=separator, null_values=ABSENT, infer_schema_length=None)
+        if time in columns:
+            check_dates(read_csv(columns=[time], schema_overrides={time: polars.String})[time], path)
+        as_text = {name: polars.String for name in words if name in columns}
+        return read_csv(try_parse_dates=True, schema_overrides=as_text)
+    except (polars.exceptions.PolarsError, OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path} is no table that can be read: {first_line(error)}") from error
+
+
+def check_dates(texts: Any, path: Path) -> None:
+    """Make sure that nobody has to guess whether the day or the month of a date comes first.
+
+    Raises
+    ------
+    ValueError
+        If all dates can be read either way.
+    """
+    fields = [DATE.match(text) for text in texts.drop_nulls().to_list()]
+    if fields and all(found and int(found[1]) <= 12 and int(found[2]) <= 12 for found in fields):
+        raise ValueError(
+            f"{path}: dates such as {shown(texts.drop_nulls()[0])} in column {shown(texts.name)} may begin with the "
+            "day or with the month: write them as 2024-01-31."
+        )
 
 
 def check_columns(path: Path, kind: str, columns: list[str], separator: str) -> None:
@@ -249,6 +322,8 @@ def span(text: str | None) -> Any:
     found = SPAN.fullmatch(text)
     if found:
         count, unit = found.groups()
+        if int(count) >= 2**63:
+            raise ValueError(f"--step {text} is longer than any time can be told.")
         return np.array(int(count), f"m8[{unit}]")[()]
     try:
         return float(text)
@@ -358,7 +433,7 @@ def for_model(cases: CasesOfFile, model: LightWaveS, path: Path) -> CasesOfFile:
     y = cases.y
     classes = getattr(model, "classes_", None)
     if y is not None and classes is not None:
-        y = as_classes(y, classes)
+        y = as_classes(y, classes, path)
         if not np.isin(y, classes).any():
             some, known = (", ".join(shown(label) for label in labels[:5]) for labels in (np.unique(y), classes))
             raise ValueError(f"{path} has no class that the model knows, but {some}; it knows {known}.")
@@ -367,18 +442,46 @@ def for_model(cases: CasesOfFile, model: LightWaveS, path: Path) -> CasesOfFile:
     return replace(cases, X=X, y=y)
 
 
-def as_classes(y: NDArray[Any], classes: NDArray[Any]) -> NDArray[Any]:
-    """Labels as text or as numbers, as the classes are: files do not say which of them a 1 is."""
+def as_classes(y: NDArray[Any], classes: NDArray[Any], path: Path) -> NDArray[Any]:
+    """Labels as text or as numbers, as the classes are: files do not say which of them a 1 is.
+
+    Raises
+    ------
+    ValueError
+        If one is missing, or is text where the classes are numbers.
+    """
+    try:
+        y = check_present(y)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
     is_text, has_text = (values.dtype.kind in "UO" for values in (classes, y))
     if is_text and not has_text:
-        whole = y.dtype.kind == "f" and (y == np.rint(y)).all() and np.abs(y).max(initial=0) < LARGEST_WHOLE
-        return (y.astype(np.int64) if whole else y).astype(str)
-    if has_text and classes.dtype.kind in "iuf":
-        try:
-            return y.astype(str).astype(np.float64)
-        except ValueError:
-            return y
+        named = {number(name): name for name in reversed(classes.tolist())}
+        return np.array([named.get(label, str(whole_if_it_is(label))) for label in y.tolist()])
+    if has_text and not is_text:
+        return np.array([as_class(label, case, classes, path) for case, label in enumerate(y.tolist())])
     return y
+
+
+def as_class(label: Any, case: int, classes: NDArray[Any], path: Path) -> Any:
+    """A label that is text as a bool or a number, as the classes are."""
+    text = str(label).strip()
+    if classes.dtype.kind == "b":
+        value: Any = {"True": True, "False": False}.get(text)
+    else:
+        value = int(text) if WHOLE.fullmatch(text) else number(text)
+        value = None if value is None else whole_if_it_is(value)
+    if value is None:
+        known = shown(classes.tolist())
+        raise ValueError(
+            f"{path}: the label of case {case} is {shown(label)}, but the model knows the classes {known}."
+        )
+    return value
+
+
+def whole_if_it_is(value: Any) -> Any:
+    """A float without fraction as an int, where it says one exactly; else the same."""
+    return int(value) if isinstance(value, float) and value.is_integer() and abs(value) < LARGEST_WHOLE else value
 
 
 def as_numbers(y: NDArray[Any], path: Path) -> NDArray[np.float64]:

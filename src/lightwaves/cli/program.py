@@ -20,6 +20,7 @@ IN_WORDS_OF_COMMANDS = {  # what errors of the library advise, and how a command
     'missing="interpolate"': "--missing interpolate (of `lightwaves fit`)",
     "sort the table and pass time=None": "sort the table and leave out --time",
     "ass step=...": "ass --step",
+    "numpy.timedelta64(1, 's')": "--step 1s",
     "channels=[...]": "--channel NAME",
     "channel_names has": "--channel gives",
     "channel_names": "--channel",
@@ -48,6 +49,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lightwaves: error: no-such-model.npz: No such file or directory
     1
     """
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:  # as of a service
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
     options = parser().parse_args(arguments)
     comm: Comm = SerialComm()
     try:
