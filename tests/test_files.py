@@ -109,7 +109,7 @@ def test_a_file_that_is_protected_is_not_replaced(tmp_path, monkeypatch):
 @POSIX
 def test_a_folder_that_is_protected_is_told_before_any_work(tmp_path, monkeypatch):
     monkeypatch.setattr(files.os, "access", lambda path, mode: mode != os.W_OK | os.X_OK)
-    with pytest.raises(PermissionError, match="its folder is write-protected: name another.*new"):
+    with pytest.raises(PermissionError, match=r"its folder is write-protected: name another.*new"):
         place_for(tmp_path / "new")
 
 
