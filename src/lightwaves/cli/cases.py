@@ -217,7 +217,7 @@ def with_numbers(table: Any, names: Sequence[str] | None, path: Path, used: set[
             if text is not None and value is None:
                 raise ValueError(
                     f"{path}: column {shown(name)} has {shown(text)} in row {row + 1} after the header, which is no "
-                    "number: leave it empty, or leave out the column."
+                    "number: leave it empty; or, if the column is no channel, name those that are with --channel."
                 )
         table = table.with_columns(polars.Series(name, values, polars.Float64))
     return table
