@@ -1,5 +1,7 @@
 """Honest estimates of a fitted classifier: what is kept, what calibrates, and what a user may ask for."""
 
+from contextlib import nullcontext
+
 import numpy as np
 import pytest
 from ranks import on_ranks
@@ -184,6 +186,19 @@ def test_classes_of_one_group_are_named_and_have_no_estimate():
     sure, as_sure = (fitted.predict_proba(X).max(axis=1).mean() for fitted in (model, plain))
     assert sure == pytest.approx(as_sure, abs=0.05), "folds in which nobody knows them do not calibrate"
     assert model.selection_path_["honest_score"][-1] == model.honest_score_
+
+
+@pytest.mark.parametrize("honest", [True, False])
+def test_of_many_cases_those_whose_class_is_unknown_do_not_calibrate_either(honest, monkeypatch):
+    """Once, they made probabilities of all classes alike where the head is fitted by sums."""
+    monkeypatch.setattr(judging, "MANY", 30)
+    options = SMALL | {"honest": honest}
+    plain = LightWaveSClassifier(**options).fit(X, Y, groups=np.arange(40) % 5).predict_proba(X).max(axis=1).mean()
+    with nullcontext() if not honest else pytest.warns(UserWarning, match="of one group only"):
+        alone = LightWaveSClassifier(**options).fit(X, Y, groups=np.where(Y == "Running", 9, np.arange(40) % 5))
+        lonely = LightWaveSClassifier(**options).fit(X, Y, groups=Y)
+    for model in (alone, lonely):
+        assert model.predict_proba(X).max(axis=1).mean() == pytest.approx(plain, abs=0.07)
 
 
 def test_what_is_left_of_two_classes_judges_nothing():

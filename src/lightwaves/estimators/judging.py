@@ -170,6 +170,20 @@ def judged_folds(given: Given) -> NDArray[np.intp]:
     return fold if given.groups is not None else np.select([fold == 1, fold == 3], [0, 1], -1)
 
 
+def folds_that_know(given: Given) -> tuple[NDArray[np.intp], NDArray[np.bool_]]:
+    """In which fold each case is, and whether those beside it are of all classes, so that it can calibrate.
+
+    A class that only one group has is unknown where that is left out. If fewer than two classes are left, groups do
+    not count.
+    """
+    if given.groups is None:
+        return given.fold, np.ones(given.n_counting, bool)
+    knew = knows_all(given.y, given.fold)
+    if given.values is None and len(np.unique(given.codes[knew])) < 2:
+        return folds_of(given.y, np.arange(given.n_counting)), np.ones(given.n_counting, bool)
+    return given.fold, knew
+
+
 def at_once(
     head: Any, plan: Plan, panel: Panel, unseen: NDArray[np.intp], given: Given, crew: Crew
 ) -> tuple[Any, Judges | None, Lesson | None]:
@@ -206,10 +220,10 @@ def by_sums(
         On the first rank.
     """
     first = found.roles.first
-    among = unseen if len(unseen) else np.arange(given.n_counting)
-    judging = among[draw_cases(given.codes[among], MOST_KEPT, np.random.RandomState(0))]
     everyone = np.arange(given.n_counting)
-    fold = given.fold
+    fold, knew = folds_that_know(given)
+    among = unseen if len(unseen) else np.flatnonzero(knew)
+    judging = among[draw_cases(given.codes[among], MOST_KEPT, np.random.RandomState(0))]
     cases = Cases.of(everyone, given.codes, given.weights, given.values)
     cases = replace(cases, fold=fold, kept=np.isin(everyone, judging))
     rows = rows_of(plan, panel, crew, first)
