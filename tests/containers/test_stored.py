@@ -1,6 +1,8 @@
 """Series that stay in files: read in blocks, the same model as of an array, and errors that say where."""
 
 import pickle
+from concurrent.futures import ThreadPoolExecutor
+from threading import Barrier
 
 import numpy as np
 import pytest
@@ -269,3 +271,28 @@ def test_each_file_is_opened_once_for_a_panel(files, monkeypatch, at_once):
     monkeypatch.setattr(np, "load", lambda path, **options: opened.append(path) or load(path, **options))
     as_panel(files)
     assert opened == [str(path) for path in files]
+
+
+class OfDask(Source):
+    """What dask computes: while one task waits for it, others of the same worker begin, and must come so far, too."""
+
+    def __init__(self, values, n_tasks):
+        super().__init__(values)
+        self.all_are_here = Barrier(n_tasks, timeout=20)
+
+    def __dask_graph__(self):
+        return None
+
+    def __getitem__(self, cases):
+        self.all_are_here.wait()
+        return super().__getitem__(cases)
+
+
+def test_tasks_of_dask_do_not_wait_for_each_other():
+    """Once, one held the lock that others waited for, and could not go on before these ended: a fit hung for ever."""
+    series = Stored(OfDask(X, 3))
+    begins = (0, 60, 150)
+    with ThreadPoolExecutor(3) as pool:
+        found = list(pool.map(lambda first: series[first : first + 10], begins))
+    for first, block in zip(begins, found, strict=True):
+        np.testing.assert_array_equal(block, X[first : first + 10])

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 from collections.abc import Sequence
+from contextlib import AbstractContextManager, nullcontext
 from threading import Lock
 from typing import Any
 
@@ -13,6 +14,7 @@ from numpy.typing import NDArray
 from .arrays import real
 
 READ_AHEAD = 1 << 24  # bytes that are read together, so that no chunk is unpacked again for each block
+DASK = "__dask_graph__"  # what arrays have that dask computes, those of xarray too
 GAP = 16  # cases: neighbours that are no farther apart are read together
 
 
@@ -38,7 +40,9 @@ class Stored:
         self._flat, self.name = len(shape) == 2, name
         self.shape = (shape[0], 1, shape[1]) if self._flat else shape
         self.source, self.dtype = source, np.dtype(source.dtype)
-        self._lock, self._known, self._first = Lock(), np.empty((0, *self.shape[1:]), self.dtype), 0
+        # what dask computes in a task lets other tasks begin: if these waited here for a lock, all would wait for ever
+        self._one_at_a_time: AbstractContextManager[Any] = nullcontext() if hasattr(source, DASK) else Lock()
+        self._kept = 0, np.empty((0, *self.shape[1:]), self.dtype)  # from which case on, and what was read last
 
     def __len__(self) -> int:
         return self.shape[0]
@@ -53,11 +57,12 @@ class Stored:
         first, end, step = cases.indices(len(self))
         if step != 1:
             raise IndexError("neighbours only")
-        with self._lock:  # who reads the same chunk next need not unpack it again
-            if not self._first <= first <= end <= self._first + len(self._known):
+        with self._one_at_a_time:  # who reads the same chunk next need not unpack it again
+            start, known = self._kept
+            if not start <= first <= end <= start + len(known):
                 until = min(first + max(end - first, self.n_at_once), len(self))
-                self._known, self._first = self._read(first, until), first
-            return self._known[first - self._first : end - self._first]
+                start, known = self._kept = first, self._read(first, until)
+            return known[first - start : end - start]
 
     def whole(self) -> NDArray[Any]:
         """All of it, in as many dimensions as the source has."""
