@@ -133,6 +133,18 @@ def test_what_is_a_fill_value_in_memory_is_one_by_blocks(kind, monkeypatch):
     assert [value._replace(share=0) for value in found] == [value._replace(share=0) for value in wanted]
 
 
+@pytest.mark.parametrize("weight", [0.01, 1.0, 20.0, 60.0])
+def test_a_large_weight_is_no_fill_value_and_hides_none(weight):
+    x, weights = np.random.default_rng(0).standard_normal((120, 2, 64)), np.ones(120)
+    x[7, 1, 5], weights[7] = 400, weight
+    ((found,), (wanted,)) = (
+        moments_by_blocks(as_panel(x), Crew(), weights)[2],
+        moments_at_once(as_panel(x), [np.arange(2)], Crew(), weights)[2],
+    )
+    assert found._replace(share=0) == wanted._replace(share=0)
+    assert found.share == pytest.approx(wanted.share, abs=0.01)
+
+
 def test_whole_numbers_beyond_the_exact_ones_of_float64_are_summed_exactly():
     numbers = np.array([[2.0**60, 1.0], [1024.0, 2.0], [-(2.0**60), 3.0]])
     assert exact_sum(numbers).tolist() == [1024, 6]

@@ -30,6 +30,7 @@ SEPARATORS = (";", "\t", ",", "|")
 ABSENT = ["", "NA", "NaN", "nan", "null"]  # fields of a text table that hold nothing
 OF_TABLES = ("time", "label", "value", "step")  # options that make sense for a table only
 BROKEN = (ValueError, EOFError, zipfile.BadZipFile, zlib.error)  # with which NumPy meets a damaged file
+BOOLS = {"true": True, "false": False}
 DATE = re.compile(r"\s*([0-9]{1,2})[/.-]([0-9]{1,2})[/.-][0-9]{4}\b")
 WHOLE = re.compile(r"[+-]?[0-9]+")
 SPAN = re.compile(r"(\d+)(ns|us|ms|s|m|h|D)")
@@ -209,9 +210,11 @@ def with_numbers(table: Any, names: Sequence[str] | None, path: Path, used: set[
     import polars
 
     for name in [column for column in table.columns if column not in used] if names is None else names:
+        if name in table.columns and table[name].dtype == polars.Int128:  # which NumPy does not have
+            table = table.with_columns(polars.col(name).cast(polars.Float64))
         if name not in table.columns or table[name].dtype != polars.String:
             continue
-        texts = table[name].to_list()
+        texts = [None if text is None or text.strip() in ABSENT else text for text in table[name].to_list()]
         values = [None if text is None else number(text.strip()) for text in texts]
         for row, (text, value) in enumerate(zip(texts, values, strict=True)):
             if text is not None and value is None:
@@ -282,7 +285,8 @@ def check_dates(texts: Any, path: Path) -> None:
         If all dates can be read either way.
     """
     fields = [DATE.match(text) for text in texts.drop_nulls().to_list()]
-    if fields and all(found and int(found[1]) <= 12 and int(found[2]) <= 12 for found in fields):
+    either = [found is not None and max(int(found[1]), int(found[2])) <= 12 for found in fields]
+    if fields and all(either) and any(found and int(found[1]) != int(found[2]) for found in fields):
         raise ValueError(
             f"{path}: dates such as {shown(texts.drop_nulls()[0])} in column {shown(texts.name)} may begin with the "
             "day or with the month: write them as 2024-01-31."
@@ -457,7 +461,13 @@ def as_classes(y: NDArray[Any], classes: NDArray[Any], path: Path) -> NDArray[An
     is_text, has_text = (values.dtype.kind in "UO" for values in (classes, y))
     if is_text and not has_text:
         named = {number(name): name for name in reversed(classes.tolist())}
-        return np.array([named.get(label, str(whole_if_it_is(label))) for label in y.tolist()])
+        texts = [str(whole_if_it_is(label)) for label in y.tolist()]
+        known = set(classes.tolist())
+        if y.dtype.kind == "b":
+            named = {name.lower() == "true": name for name in known if name.lower() in BOOLS}
+        return np.array(
+            [text if text in known else named.get(label, text) for label, text in zip(y.tolist(), texts, strict=True)]
+        )
     if has_text and not is_text:
         return np.array([as_class(label, case, classes, path) for case, label in enumerate(y.tolist())])
     return y
@@ -467,7 +477,7 @@ def as_class(label: Any, case: int, classes: NDArray[Any], path: Path) -> Any:
     """A label that is text as a bool or a number, as the classes are."""
     text = str(label).strip()
     if classes.dtype.kind == "b":
-        value: Any = {"True": True, "False": False}.get(text)
+        value: Any = BOOLS.get(text.lower())
     else:
         value = int(text) if WHOLE.fullmatch(text) else number(text)
         value = None if value is None else whole_if_it_is(value)

@@ -562,8 +562,9 @@ def check_classes(classes: Any) -> NDArray[Any]:
     TypeError, ValueError
         If they are no row of labels, or one is missing, or they cannot be sorted together.
     """
-    listed = list(classes) if isinstance(classes, Iterable) and not isinstance(classes, str) else [classes]
-    if any(np.ndim(label) for label in listed) or not isinstance(classes, Iterable) or isinstance(classes, str):
+    is_row = isinstance(classes, Iterable) and not isinstance(classes, str) and getattr(classes, "ndim", 1) == 1
+    listed = list(classes) if is_row else []
+    if not is_row or any(np.ndim(label) for label in listed):
         raise ValueError(f"classes must be a list of labels, got {shown(classes)}.")
     if any(is_missing(label) for label in listed):
         raise ValueError(f"classes has a label that is missing, got {shown(classes)}.")

@@ -133,11 +133,10 @@ def moments_by_blocks(
     farthest = np.maximum(total.most - mean, mean - total.least)
     n_times = np.where(total.most - mean >= mean - total.least, total.n_most, total.n_least)
     with np.errstate(invalid="ignore", divide="ignore"):
-        carries = share_of(farthest, deviation, n_times, counted * GRAIN) > MOST / 2  # weights may change the share
+        carries = share_of(farthest, deviation, n_times, counted * GRAIN) > MOST / 2
+        carries |= weights is not None  # these change the deviation, but a large weight is no value
         far = is_far(farthest, deviation, usual) & (carries | (farthest > DISTANT * usual))
-    suspects = [
-        value for c in np.flatnonzero(far) if (value := fill_value(panel, crew, int(c), total, mean, deviation))
-    ]
+    suspects = [value for c in np.flatnonzero(far) if (value := fill_value(panel, crew, int(c), total, mean))]
     explained = {value.channel for value in suspects}
     lost = [
         found
@@ -239,13 +238,18 @@ def blocks_of(first: int, end: int, step: int) -> list[slice]:
     return [slice(start, min(start + step, end)) for start in range(first, end, step)]
 
 
+def deviation_of(n_values: int, sum_of_gaps: float, sum_of_squares: float) -> float:
+    """The standard deviation of values by what they differ from some number."""
+    n_values = max(n_values, 1)
+    return float(np.sqrt(max(sum_of_squares / n_values - (sum_of_gaps / n_values) ** 2, 0.0)))
+
+
 def fill_value(
     panel: Panel,
     crew: Crew,
     channel: int,
     total: Moments,
     mean: NDArray[np.float64],
-    deviation: NDArray[np.float64],
 ) -> FillValue | None:
     """The value farthest from the mean of a channel, if it carries most of the variance; by a second look."""
     high = total.most[channel] - mean[channel] >= mean[channel] - total.least[channel]
@@ -265,12 +269,15 @@ def fill_value(
 
     found = of_blocks(panel, crew, count)
     n_times, n_others = sum(part[0] for part in found), sum(part[1] for part in found)
-    distance, differ = abs(value - mean[channel]), min(part[2] for part in found) < max(part[3] for part in found)
-    offset, squares = (sum(part[i] for part in found) / max(n_others, 1) for i in (4, 5))
-    of_others = float(np.sqrt(max(squares - offset**2, 0.0)))
-    if not stands_for_nothing(distance, deviation[channel], n_times, n_others, differ, of_others):
+    differ = min(part[2] for part in found) < max(part[3] for part in found)
+    offset, squares = (sum(part[i] for part in found) for i in (4, 5))
+    of_others = deviation_of(n_others, offset, squares)
+    gap = value - mean[channel]  # from a mean by weights: without them it lies elsewhere
+    offset, squares, n_values = offset + n_times * gap, squares + n_times * gap**2, n_times + n_others
+    distance, of_all = abs(gap - offset / n_values), deviation_of(n_values, offset, squares)
+    if not stands_for_nothing(distance, of_all, n_times, n_others, differ, of_others):
         return None
-    share = float(share_of(distance, deviation[channel], n_times, n_times + n_others))
+    share = float(share_of(distance, of_all, n_times, n_values))
     case, time = next(part[6] for part in found if part[6] is not None)
     return FillValue(channel, value, min(share, 1.0), n_times, case, time)
 

@@ -533,7 +533,8 @@ def knows_all(y: NDArray[Any], fold: NDArray[np.intp]) -> NDArray[np.bool_]:
         return np.ones(len(y), bool)
     counts = np.zeros((int(fold.max()) + 2, int(y.max()) + 1))
     np.add.at(counts, (fold + 1, y), 1)  # -1 is a case that is in no fold
-    return (counts < counts.sum(axis=0)).all(axis=1)[fold + 1]
+    everywhere = counts.sum(axis=0)
+    return ((counts < everywhere) | (everywhere == 0)).all(axis=1)[fold + 1]
 
 
 def can_judge(y: NDArray[np.intp], groups: NDArray[np.intp] | None, needed: bool) -> bool:
