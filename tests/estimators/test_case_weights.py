@@ -15,7 +15,14 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.utils.class_weight import compute_class_weight
 
-from lightwaves import FeatureSelector, LightWaveS, LightWaveSClassifier, WaveletScattering, load_basic_motions
+from lightwaves import (
+    FeatureSelector,
+    LightWaveS,
+    LightWaveSClassifier,
+    LightWaveSRegressor,
+    WaveletScattering,
+    load_basic_motions,
+)
 from lightwaves.estimators.ridge import RidgeHead, _left_out
 from lightwaves.estimators.weights import weighed, weights_of_classes
 from lightwaves.selection.calibration import calibration
@@ -357,3 +364,11 @@ def test_weights_of_any_size_give_a_model(weights, selection):
     assert np.isfinite(model.feature_scores_).all() or selection == "mrmr"
     assert not np.isnan(model.feature_scores_).any()
     assert np.isfinite(model.channel_importances_).all()
+
+
+@pytest.mark.parametrize("weight", [1e-308, 1e-320, 5e-324])
+@pytest.mark.parametrize("kind", [LightWaveSClassifier, LightWaveSRegressor])
+def test_weights_that_no_sum_can_hold_are_refused(kind, weight):
+    """Once, they gave a model that knew nothing, or an error that blamed X."""
+    with pytest.raises(ValueError, match="the largest weight of a case is"):
+        kind(n_features=5).fit(np.zeros((40, 2, 20)), np.arange(40) % 2, sample_weight=np.full(40, weight))

@@ -15,6 +15,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from ..validation import check_labels, check_number, check_numbers, shown, warn_caller
 
+LEAST = 1e-300  # of the largest weight: beside it, squares of values vanish
 MOST = (
     1e12  # cases that all may count as together: with more, a ridge's equations are no longer solved to any precision
 )
@@ -86,6 +87,7 @@ def weighed(y: Any, n_cases: int, sample_weight: Any = None, class_weight: Any =
             f"the weights of the cases add up to {weights.sum():.3g}; at most {MOST:.0e} is allowed. A case of weight "
             "2 counts as two cases: divide the weights, so that their mean is about 1."
         )
+    check_not_lost(weights)
     cases = np.flatnonzero(weights)
     present = np.unique(codes[cases])
     if len(present) < 2:
@@ -95,6 +97,15 @@ def weighed(y: Any, n_cases: int, sample_weight: Any = None, class_weight: Any =
         return Weighed(classes, codes, None if (weights == 1).all() else weights, None)
     codes, weights = np.searchsorted(present, codes[cases]), weights[cases]
     return Weighed(classes[present], codes, None if (weights == 1).all() else weights, cases)
+
+
+def check_not_lost(weights: NDArray[np.float64]) -> None:
+    """Raise a ValueError for weights so small that their products with anything are 0."""
+    if 0 < weights.max() < LEAST:
+        raise ValueError(
+            f"the largest weight of a case is {weights.max():.3g}, which no sum can hold: multiply them, so that "
+            "their mean is about 1."
+        )
 
 
 def weighed_numbers(y: Any, n_cases: int, sample_weight: Any = None) -> Weighed:
@@ -122,6 +133,7 @@ def weighed_numbers(y: Any, n_cases: int, sample_weight: Any = None) -> Weighed:
     if weights is not None:
         if weights.sum() > MOST:
             raise ValueError(f"the weights of the cases add up to {weights.sum():.3g}; at most {MOST:.0e} is allowed.")
+        check_not_lost(weights)
         if not weights.all():
             cases = np.flatnonzero(weights)
             values, weights = values[cases], weights[cases]
