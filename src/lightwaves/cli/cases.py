@@ -460,14 +460,11 @@ def as_classes(y: NDArray[Any], classes: NDArray[Any], path: Path) -> NDArray[An
         raise ValueError(f"{path}: {error}") from error
     is_text, has_text = (values.dtype.kind in "UO" for values in (classes, y))
     if is_text and not has_text:
-        named = {number(name): name for name in reversed(classes.tolist())}
-        texts = [str(whole_if_it_is(label)) for label in y.tolist()]
-        known = set(classes.tolist())
-        if y.dtype.kind == "b":
-            named = {name.lower() == "true": name for name in known if name.lower() in BOOLS}
-        return np.array(
-            [text if text in known else named.get(label, text) for label, text in zip(y.tolist(), texts, strict=True)]
-        )
+        said_by = number if y.dtype.kind != "b" else lambda name: BOOLS.get(name.lower())
+        named = {said_by(name): name for name in reversed(classes.tolist())}
+        texts = {label: str(whole_if_it_is(label)) for label in y.tolist()}
+        known = {label: text if text in classes else named.get(label, text) for label, text in texts.items()}
+        return np.array([known[label] for label in y.tolist()])
     if has_text and not is_text:
         return np.array([as_class(label, case, classes, path) for case, label in enumerate(y.tolist())])
     return y

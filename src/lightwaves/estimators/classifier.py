@@ -88,8 +88,8 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         The accuracy on training cases, each classified by a model whose search and head have not seen it. Models that
         leave out a fifth of the cases are a little worse than this one, so it is rather too low than too high. With few
         or unequal groups they may leave out much more. Cases count by their weights, `class_weight` included. Only
-        where it was found; see `honest`. A class that only one group has counts as wrong: where that group is left out,
-        nobody knows it, and what is said there does not calibrate. Where fewer than two classes have more groups,
+        where it was found; see `honest`. A class that only one group has counts as wrong: when that group is left out,
+        the model does not know the class. Such folds do not calibrate. If fewer than two classes have several groups,
         there is no score. A warning says so.
     honest_standard_error_ : float
         Its standard error. Cases of one group count as one observation.

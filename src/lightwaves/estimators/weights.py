@@ -15,7 +15,7 @@ from sklearn.utils.validation import has_fit_parameter
 
 from ..validation import check_labels, check_number, check_numbers, shown, warn_caller
 
-LEAST = 1e-300  # of the largest weight: beside it, squares of values vanish
+LEAST = 1e-300  # of the largest weight: sums of squares times less are 0
 MOST = (
     1e12  # cases that all may count as together: with more, a ridge's equations are no longer solved to any precision
 )
