@@ -173,7 +173,7 @@ def test_a_file_that_lacks_a_part_of_a_detachment_is_refused(name, tmp_path):
 
 
 def test_plans_side_by_side_are_read_back_as_such(tmp_path):
-    model = LightWaveSClassifier(BANKS, 60, "detach", channel_names=NAMES).fit(X, Y)
+    model = LightWaveSClassifier(BANKS, 60, "detach", channel_names=NAMES, random_state=0).fit(X, Y)
     assert isinstance(model.plan_, Together)
     model.plan_ = model.plan_[np.random.default_rng(0).permutation(60)]
     save(model, tmp_path / "model")
@@ -183,7 +183,7 @@ def test_plans_side_by_side_are_read_back_as_such(tmp_path):
     assert copy.plan_.cost() == model.plan_.cost()
     assert copy.plan_.feature_names() == model.plan_.feature_names()
     np.testing.assert_array_equal(copy.transform(X_TEST), model.transform(X_TEST))
-    assert copy.predict_one(X_TEST[0]) == model.predict_one(X_TEST[0])
+    np.testing.assert_array_equal(copy.plan_.apply_one(X_TEST[0]), model.plan_.apply_one(X_TEST[0]))
 
 
 @pytest.mark.parametrize(

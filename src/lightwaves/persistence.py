@@ -497,8 +497,8 @@ def taken_apart(plan: Plan, prefix: str, arrays: dict[str, NDArray[Any]]) -> dic
     if foreign or any(isinstance(part, Together) for part in parts):
         name = type(foreign[0]).__name__ if foreign else "plans within plans"
         raise TypeError(f"save keeps plans of the library's own banks, not {name}; {OTHER_WAYS}.")
-    if not all(np.array_equal(getattr(part, n), getattr(plan, n)) for part in parts for n in ("shift", "scale")):
-        raise TypeError(f"save keeps plans whose parts standardise alike; {OTHER_WAYS}.")
+    if isinstance(plan, Together):
+        plan.check_alike()
     own = own_entries(kind)
     values = {name: getattr(plan, name) for name in own}
     arrays |= {f"{prefix}.{name}": values[name] for name in arrays_of(own)}

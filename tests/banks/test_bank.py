@@ -280,3 +280,18 @@ def test_a_bank_without_candidates_is_refused_alone_and_left_out_among_others(se
     pair = [Nothing(), WaveletScattering(levels=(1,), max_dilation=1)]
     model = LightWaveS(pair, n_features=5, selection=selection, search_candidates=100, random_state=0).fit(X, Y)
     assert type(model.plan_) is KernelPlan
+
+
+class NotThree(PieceMeans):
+    def candidates(self, panel, shift, scale, random_state):
+        if panel.n_channels == 3:
+            raise ValueError("three channels are too many")
+        return super().candidates(panel, shift, scale, random_state)
+
+
+def test_a_bank_whose_next_fit_fails_is_what_it_was():
+    bank = NotThree().fit(np.random.default_rng(0).standard_normal((5, 2, 40)))
+    before = vars(bank).copy()
+    with pytest.raises(ValueError, match="three channels"):
+        bank.fit(np.random.default_rng(0).standard_normal((5, 3, 40)))
+    assert vars(bank) == before

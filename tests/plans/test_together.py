@@ -35,6 +35,7 @@ ROWS = {
     "one row": [74],
     "repeated": np.array([44, 3, 44, 3, 3, 60]),
     "none": np.array([], int),
+    "a number": [41],  # what 41 alone means as well
 }
 
 
@@ -154,6 +155,44 @@ def test_what_is_wrong_with_a_part_is_said(parts):
     with pytest.raises(ValueError, match="piece must be a row of numbers like the others"):
         Together.of([parts[0], replace(parts[1], piece=parts[1].piece[1:])]).check()
     with pytest.raises(ValueError, match=r"scale must be from .*, but holds 0"):
-        Together.of([replace(parts[0], scale=np.zeros(6)), parts[1]]).check()
+        replace(Together.of(parts), parts=(replace(parts[0], scale=np.zeros(6)), *parts[1:])).check()
     with pytest.raises(ValueError, match="order must name"):
         replace(Together.of(parts), parts=()).check()
+
+
+def test_one_row_of_a_plan_is_a_plan_of_one_row(parts):
+    for plan in (*parts, Together.of(parts)):
+        for row in (3, np.int64(3), -1):
+            assert plan[row] == plan[[row]]
+            assert plan[row].apply(PANEL).shape == (PANEL.n_cases, 1)
+        with pytest.raises(IndexError):
+            plan[len(plan)]
+
+
+@pytest.mark.parametrize(
+    ("change", "message"),
+    [
+        ({"shift": np.full(6, 0.5)}, r"part 1 standardises .*: its shift differs"),
+        ({"scale": np.full(6, 0.5)}, r"part 1 standardises .*: its scale differs"),
+        ({"shift": np.zeros(7), "scale": np.ones(7)}, "part 1 has 7 channels, but the plan 6"),
+        ({"channel_names": tuple("abcdef")}, r"part 1 names its channels \('a', 'b', .*, but the plan \('u', "),
+    ],
+)
+def test_plans_of_other_channels_are_not_put_side_by_side(change, message, parts):
+    named = replace(parts[0], channel_names=tuple("uvwxyz"))
+    with pytest.raises(ValueError, match=message):
+        Together.of([named, replace(parts[1], **change)])
+    with pytest.raises(ValueError, match=message):
+        replace(Together.of([named, parts[1]]), parts=(named, replace(parts[1], **change))).check()
+
+
+def test_plans_side_by_side_have_the_names_and_the_length_that_one_of_them_has(parts):
+    names = tuple("uvwxyz")
+    longer = replace(parts[1], channel_names=names, n_timepoints=parts[0].n_timepoints + 7)
+    whole = Together.of([parts[0], longer])
+    assert (whole.channel_names, whole.n_timepoints) == (names, longer.n_timepoints)
+
+
+def test_no_plans_cannot_be_put_side_by_side():
+    with pytest.raises(ValueError, match="parts is empty: give at least one plan"):
+        Together.of([])

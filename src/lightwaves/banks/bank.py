@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+from copy import copy
 from typing import Any, TypeVar
 
 import numpy as np
@@ -155,10 +156,12 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
         self.check()
         check_n_jobs(self.n_jobs)
         check_memory(n_drawn(self) * ROOM_OF_ONE, f"{n_drawn(self)} features", "draw fewer")
-        panel = self._fit_panel(X)
+        fitted = copy(self)
+        panel = fitted._fit_panel(X)
         levels = far_levels(*panel.moments(np.arange(panel.n_channels)))
-        offered = self.candidates(panel, levels, np.ones(panel.n_channels), generator(self.random_state))
-        self.plan_ = offered if isinstance(offered, Plan) else offered.plan(np.arange(len(offered)))
+        offered = fitted.candidates(panel, levels, np.ones(panel.n_channels), generator(self.random_state))
+        fitted.plan_ = offered if isinstance(offered, Plan) else offered.plan(np.arange(len(offered)))
+        self.__dict__ = vars(fitted)  # at the very end, so that a fit which fails changes nothing
         return self
 
     def transform(self, X: Any) -> NDArray[np.float32]:

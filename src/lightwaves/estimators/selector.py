@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import warnings
+from copy import copy
 from dataclasses import dataclass, replace
 from typing import Any, Literal
 
@@ -23,7 +24,7 @@ from .ridge import RidgeHead
 from .transformer import SELECTIONS, SHARED
 from .weights import Weighed, mean_and_deviation, warn_of_small, weighed
 
-LARGEST = 1e150  # of a value: squares of such can be added up
+LARGEST = 1e150  # squares of such values can be added up, and those of 1 / LARGEST are not lost
 ROUNDED = 64  # roundings: a column that varies by no more is constant
 
 
@@ -114,7 +115,8 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
             If X has fewer columns than n_features; all are kept. If weights have a mean far below 1.
         """
         n_features, n_candidates = self._check_parameters()
-        X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        fitted = copy(self)
+        X = validate_data(fitted, X, dtype=np.float64, ensure_min_samples=2)
         counting = weighed(y, len(X), sample_weight)
         groups = check_case_groups(groups, len(X))
         warn_of_small(counting.weights)
@@ -128,17 +130,18 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         if n_features != "auto" and len(shortlist) < int(n_features):
             warnings.warn(f"n_features={n_features}, but X has only {len(shortlist)}; all are kept.", stacklevel=2)
         if self.method == "mrmr":
-            self.__dict__.pop("selection_path_", None)  # of an earlier fit
+            vars(fitted).pop("selection_path_", None)  # of an earlier fit
             n_chosen = min(int(n_features), len(shortlist))
             some = rows[[*shortlist, -1]]
-            self.ranking_ = shortlist[mrmr(some, len(X), scores[shortlist], n_chosen, weights=cases.weights)]
+            fitted.ranking_ = shortlist[mrmr(some, len(X), scores[shortlist], n_chosen, weights=cases.weights)]
         else:
             shortlist = np.sort(shortlist)
             some = rows if len(shortlist) == len(rows) - 1 else rows[[*shortlist, -1]]
             left = detached(some, cases, n_features, groups, counting.classes)
-            self.ranking_ = shortlist[left.chosen[np.argsort(-left.importances, kind="stable")]]
-            self.selection_path_ = left.path
-        self.classes_, self.scores_ = counting.classes, scores
+            fitted.ranking_ = shortlist[left.chosen[np.argsort(-left.importances, kind="stable")]]
+            fitted.selection_path_ = left.path
+        fitted.classes_, fitted.scores_ = counting.classes, scores
+        self.__dict__ = vars(fitted)  # at the very end, so that a fit which fails changes nothing
         return self
 
     def _check_parameters(self) -> tuple[int | str, int | None]:
@@ -177,12 +180,14 @@ class ByClass:
     weights: NDArray[np.float64] | None
 
 
-def check_columns(X: NDArray[np.float64]) -> None:
-    """Raise a ValueError for a column whose values are too large to be squared."""
-    for column in np.flatnonzero(np.abs(X).max(axis=0) > LARGEST)[:1]:
-        raise ValueError(
-            f"column {column} of X holds {np.abs(X[:, column]).max():.1e}, which is too large to be squared: divide it."
-        )
+def of_usual_size(X: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The columns; those whose squares would overflow or vanish are multiplied by a power of two, which loses nothing."""
+    largest = np.abs(X).max(axis=0)
+    odd = (largest > LARGEST) | ((largest > 0) & (largest < 1 / LARGEST))
+    if odd.any():
+        X = X.copy()
+        X[:, odd] = np.ldexp(X[:, odd], -np.frexp(largest[odd])[1])
+    return X
 
 
 def warn_of_hidden(X: NDArray[np.float64], deviation: NDArray[np.float64]) -> None:
@@ -201,7 +206,7 @@ def by_class(X: NDArray[np.float64], counting: Weighed) -> tuple[NDArray[np.floa
     """The features as rows, and their cases."""
     order, starts = class_starts(counting.codes)
     weights = some_of(counting.weights, order)
-    check_columns(X)
+    X = of_usual_size(X)
     mean, deviation = mean_and_deviation(X, counting.weights)
     warn_of_hidden(X, deviation)
     deviation[deviation == 0] = np.inf

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
+from numbers import Integral
 from typing import Any, ClassVar
 
 import numpy as np
@@ -46,7 +47,7 @@ class Plan:
 
     Notes
     -----
-    ``plan[rows]`` is a plan of those rows. Two plans are equal if all their arrays are equal. A plan is also a set of
+    ``plan[rows]`` is a plan of those rows, and ``plan[3]`` of one. Two plans are equal if all their arrays are equal. A plan is also a set of
     candidates, which come in blocks of rows. Their ids are the row numbers; see
     `lightwaves.banks.candidates.Candidates`.
 
@@ -269,6 +270,10 @@ class Plan:
         return len(getattr(self, self.ROWS[0]))
 
     def __getitem__(self, rows: Any) -> Plan:
+        return self._of_rows([rows] if isinstance(rows, Integral) else rows)
+
+    def _of_rows(self, rows: Any) -> Plan:
+        """The plan of some rows: a slice, a mask, or their numbers."""
         return replace(self, **{name: getattr(self, name)[rows] for name in self.ROWS})
 
     def __eq__(self, other: object) -> bool:

@@ -83,7 +83,7 @@ class PooledPlan(LanesPlan):
     CHANNEL: ClassVar[str] = "member"
     OUTPUTS: ClassVar[tuple[str, ...]] = ("differences", "kernel", "dilation", "padded", "n_members")
 
-    def __getitem__(self, rows: Any) -> PooledPlan:
+    def _of_rows(self, rows: Any) -> PooledPlan:
         chosen = {name: getattr(self, name)[rows] for name in self.ROWS}
         used, chosen["output"] = np.unique(chosen["output"], return_inverse=True)
         chosen["output"] = chosen["output"].astype(np.int32)

@@ -98,7 +98,7 @@ class RocketPlan(Plan):
     ROWS: ClassVar[tuple[str, ...]] = ("kernel", "statistic")
     KERNELS: ClassVar[tuple[str, ...]] = ("number", "length", "dilation", "padded", "bias", "n_inputs")
 
-    def __getitem__(self, rows: Any) -> RocketPlan:
+    def _of_rows(self, rows: Any) -> RocketPlan:
         used, kernel = np.unique(self.kernel[rows], return_inverse=True)
         return replace(
             self,

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import cached_property
 from typing import Any, ClassVar
@@ -12,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..entries import Array, entry
 from ..panel import Panel
+from ..validation import shown
 from .plan import Plan, ragged, within
 
 
@@ -43,19 +45,53 @@ class Together(Plan):
     ROWS: ClassVar[tuple[str, ...]] = ("order",)
 
     @classmethod
-    def of(cls, parts: list[Plan]) -> Plan:
-        """One plan of all parts that have rows, in this order. A single part is returned as it is."""
+    def of(cls, parts: Sequence[Plan]) -> Plan:
+        """One plan of all parts that have rows, in this order. A single part is returned as it is.
+
+        Raises
+        ------
+        ValueError
+            If there are no parts, or if they are not of the same channels, with the same names and standardisation.
+        """
+        if not parts:
+            raise ValueError("parts is empty: give at least one plan.")
         parts = [part for part in parts if len(part)] or parts[:1]
         if len(parts) == 1:
             return parts[0]
-        return cls(
+        names = [part.channel_names for part in parts if part.channel_names is not None]
+        whole = cls(
             parts=tuple(parts),
             order=np.arange(sum(map(len, parts)), dtype=np.int64),
             shift=parts[0].shift,
             scale=parts[0].scale,
-            n_timepoints=parts[0].n_timepoints,
-            channel_names=parts[0].channel_names,
+            n_timepoints=max(part.n_timepoints for part in parts),
+            channel_names=names[0] if names else None,
         )
+        whole.check_alike()
+        return whole
+
+    def check_alike(self) -> None:
+        """Make sure that the parts read the same channels in the same way.
+
+        Raises
+        ------
+        ValueError
+            That names the first part which does not, and in what.
+        """
+        for number, part in enumerate(self.parts):
+            if part.n_channels != self.n_channels:
+                raise ValueError(f"part {number} has {part.n_channels} channels, but the plan {self.n_channels}.")
+            for name in ("shift", "scale"):
+                if not np.array_equal(getattr(part, name), getattr(self, name)):
+                    raise ValueError(
+                        f"part {number} standardises channels in another way than the plan: its {name} differs. Fit "
+                        "all banks on the same series, or hand the shift and scale of `candidates` to each plan."
+                    )
+            if part.channel_names not in (None, self.channel_names):
+                raise ValueError(
+                    f"part {number} names its channels {shown(part.channel_names)}, but the plan "
+                    f"{shown(self.channel_names)}."
+                )
 
     @cached_property
     def starts(self) -> NDArray[np.int64]:
@@ -67,7 +103,7 @@ class Together(Plan):
         """Whether the columns have the order of the parts."""
         return np.array_equal(self.order, np.arange(self.starts[-1]))
 
-    def __getitem__(self, rows: Any) -> Plan:
+    def _of_rows(self, rows: Any) -> Plan:
         wanted = self.order[rows]
         parts, order, n = [], np.empty_like(wanted), 0
         for part, start in zip(self.parts, self.starts[:-1], strict=True):
@@ -147,8 +183,7 @@ class Together(Plan):
         super().check()
         for part in self.parts:
             part.check()
-            if part.n_channels != self.n_channels:
-                raise ValueError(f"a part has {part.n_channels} channels, but the plan {self.n_channels}")
+        self.check_alike()
         n_columns = sum(map(len, self.parts))
         if len(self.order) != n_columns or not np.bincount(self.order, minlength=n_columns).all():
             raise ValueError("order must name each column of the parts once")
