@@ -283,7 +283,10 @@ def test_a_bank_without_candidates_is_refused_alone_and_left_out_among_others(se
 
 
 class NotThree(PieceMeans):
+    """A bank that cannot have three channels."""
+
     def candidates(self, panel, shift, scale, random_state):
+        """All, or an error."""
         if panel.n_channels == 3:
             raise ValueError("three channels are too many")
         return super().candidates(panel, shift, scale, random_state)

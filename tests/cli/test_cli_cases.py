@@ -263,6 +263,20 @@ def test_dates_of_which_nobody_knows_what_comes_first_are_refused(tmp_path):
         assert len(cases_of(path, words).X[0][0]) == 14
 
 
+@pytest.mark.parametrize("kind", [".csv", ".parquet"])
+def test_times_that_are_text_are_named_with_how_to_write_them(kind, tmp_path):
+    polars = pytest.importorskip("polars")
+    path, texts = tmp_path / f"a{kind}", dates([f"01/{day:02d}/2024" for day in range(1, 15)])
+    if kind == ".csv":
+        path.write_text(texts)
+    else:
+        polars.read_csv(texts.encode()).write_parquet(path)
+    with pytest.raises(
+        ValueError, match=r"column 'when' holds text, such as '01/01/2024', .* write these as 2024-01-31"
+    ):
+        cases_of(path, options("--case", "run", "--time", "when"))
+
+
 @pytest.mark.parametrize("text", ["1_000", "?", "0x10", "1,5"])
 def test_text_in_a_column_of_values_is_named_with_its_row(text, tmp_path):
     pytest.importorskip("polars")

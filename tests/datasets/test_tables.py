@@ -138,6 +138,11 @@ def test_dates_are_times_in_any_zone(zone):
     assert [x[0] for x in values(from_table(dated(LOG, zone), **KEYS)[0])] == SPEEDS
 
 
+def test_dates_of_the_standard_library_are_times():
+    days = LOG.assign(second=[datetime.date(2024, 2, 27) + datetime.timedelta(s) for s in LOG["second"].tolist()])
+    assert [x[0] for x in values(from_table(days, **KEYS)[0])] == SPEEDS
+
+
 def test_dates_of_polars_are_times():
     polars = pytest.importorskip("polars")
     table = as_polars(LOG).with_columns((polars.col("second") * 1000).cast(polars.Datetime("ms", "UTC")))
@@ -225,12 +230,19 @@ BAD_STEPS = {
     "months": (True, np.timedelta64(1, "M"), TypeError, "step must be a span of time"),
     "no span": (True, np.timedelta64(0, "s"), ValueError, "step must be above 0"),
     "nothing": (True, np.timedelta64("NaT", "s"), ValueError, "step must be above 0"),
-    "another unit": (True, np.timedelta64(1, "ns"), ValueError, r"makes \d+ time points of 21 rows.*are 1 s apart"),
+    "another unit": (
+        True,
+        np.timedelta64(1, "ns"),
+        ValueError,
+        r"makes 1\.8e\+10 time points of 21 rows.*are 1 s apart",
+    ),
     "zero": (False, 0, ValueError, "step must be above 0"),
     "negative": (False, -1, ValueError, "step must be finite and at least 0"),
     "not a number": (False, np.nan, ValueError, "step must be finite"),
     "a span for numbers": (False, datetime.timedelta(1), TypeError, "step must be a number"),
-    "tiny": (False, 1e-9, ValueError, r"makes \d+ time points of 21 rows: is it in the unit of the time column"),
+    "tiny": (False, 1e-300, ValueError, r"makes 1\.8e\+301 time points of 21 rows: is it in the unit of the time"),
+    "huge": (False, 1e9, ValueError, r"makes 3 time points of 21 rows: is it in the unit .* Most rows are 1\.0 apart"),
+    "days": (True, np.timedelta64(9, "D"), ValueError, r"step=777600 s makes 3 time points of .* are 1 s apart"),
 }
 
 

@@ -49,6 +49,11 @@ def test_labels_come_back_as_they_were_given(labels):
     assert model.predict_proba(X).shape == (40, 2)
 
 
+def test_a_score_of_no_cases_is_refused(motions):
+    with pytest.raises(ValueError, match=r"y has 0 sample\(s\): there is nothing to score"):
+        motions.score(X_TEST[:0], [])
+
+
 @pytest.mark.parametrize("size", [1, 2, 3, 15, 16, 17, 39])
 def test_a_score_does_not_depend_on_the_batch(size, motions):
     parts = [motions.decision_function(X_TEST[i : i + size]) for i in range(0, len(X_TEST), size)]

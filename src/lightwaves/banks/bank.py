@@ -72,6 +72,12 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
     {plan_}
     {n_channels_in_}
     {n_features_in_}
+
+    Notes
+    -----
+    A bank that is fitted alone does not standardise the channels. It subtracts one thing: the mean of a channel that is
+    more than 1,000 of its standard deviations from 0, as float32 would lose what varies. So means of such a channel,
+    as of `Intervals`, are those of what is left. ``plan_.shift`` says what is subtracted.
     """
 
     channel_names: Any = None
@@ -161,7 +167,7 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
         levels = far_levels(*panel.moments(np.arange(panel.n_channels)))
         offered = fitted.candidates(panel, levels, np.ones(panel.n_channels), generator(self.random_state))
         fitted.plan_ = offered if isinstance(offered, Plan) else offered.plan(np.arange(len(offered)))
-        self.__dict__ = vars(fitted)  # at the very end, so that a fit which fails changes nothing
+        self.__dict__ = fitted.__dict__  # at the very end, so that a fit which fails changes nothing
         return self
 
     def transform(self, X: Any) -> NDArray[np.float32]:

@@ -63,7 +63,7 @@ class Intervals(Bank):
 
     Notes
     -----
-    A bank does not standardise. Give it standardised series, or use `LightWaveS`, which standardises. Columns are in
+    A bank does not standardise; see `Bank`. Give it standardised series, or use `LightWaveS`. Columns are in
     the order channel, series or differences or spectrum, depth, interval, statistic. With the defaults, and series of
     at least 128 time points, there are 2,520 for each channel.
 

@@ -57,7 +57,7 @@ class MiniRocket(Bank):
     Series may have any length. If all taps of a kernel are inside a series at no time, the output is
     pooled over all times.
 
-    A bank does not standardise. Where channels differ in scale, use `LightWaveS`, which standardises each channel.
+    A bank does not standardise; see `Bank`. Where channels differ in scale, use `LightWaveS`, which does.
 
     References
     ----------

@@ -54,7 +54,7 @@ class MorletScattering(Bank):
 
     Notes
     -----
-    A bank does not standardise. Give it standardised series, or use `LightWaveS`, which standardises. Columns are in
+    A bank does not standardise; see `Bank`. Give it standardised series, or use `LightWaveS`. Columns are in
     the order channel, path, statistic. Paths are in the order of kymatio's ``meta()``.
 
     A name such as ``ch3_S2_j0_xi0.3357_j2_xi0.02187_max`` has the channel, the order, two numbers for the wavelet of

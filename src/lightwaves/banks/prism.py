@@ -50,7 +50,8 @@ class Prism(Bank):
     - ppv: the proportion of values above a bias, for each of the four biases;
     - mean_excess: the mean over all values of what exceeds the first bias;
     - mean_index: the mean time of the values above the second bias; -1 if there are none;
-    - longest: the longest stretch without a value below the third bias;
+    - longest: the longest way from one value below the third bias to the next, where the first and the last time
+      count as such too;
     - mean_abs: the mean absolute value.
 
     Parameters
@@ -85,7 +86,8 @@ class Prism(Bank):
     Columns are in the order of the outputs, with the eight features of an output together. Dilations are drawn on a
     logarithmic scale, from 1 to a quarter of the longest training series. docs/algorithm.md has all formulas.
 
-    Series may have any length. A window of a short series has at least one time.
+    Series may have any length. A window of a short series has at least one time. Of a series of one time point, what is
+    read off first differences is 0, and mean_index -1.
 
     References
     ----------

@@ -50,9 +50,9 @@ class Rocket(Bank):
     Columns are in the order kernel, statistic. `fit` uses only the number of channels and the length of the longest
     series, which limits the dilations.
 
-    The biases suit series with mean 0 and standard deviation 1, but a bank does not standardise. `LightWaveS` with
-    ``scale=True`` does, for each channel over the training cases. aeon's Rocket standardises each channel of each
-    series alone. With ``normalise=False`` it does not, and then equal kernels give equal features.
+    The biases suit series with mean 0 and standard deviation 1, but a bank does not standardise; see `Bank`.
+    `LightWaveS` with ``scale=True`` does, for each channel over the training cases. aeon's Rocket standardises each
+    channel of each series alone. With ``normalise=False`` it does not, and then equal kernels give equal features.
 
     Series may differ in length. Each is pooled over its own time. If a series is too short for a kernel without
     padding, the kernel is used with padding.

@@ -59,7 +59,7 @@ class WaveletScattering(Bank):
 
     Notes
     -----
-    A bank does not standardise. Give it standardised series, or use `LightWaveS`, which standardises. Columns are in
+    A bank does not standardise; see `Bank`. Give it standardised series, or use `LightWaveS`. Columns are in
     the order channel, kernel, dilation, level, statistic.
 
     References

@@ -263,7 +263,7 @@ def frame_of(path: Path, kind: str, words: list[str], time: str | None = None) -
             if file.read(2) in UTF16:
                 raise ValueError(f"{path} is UTF-16: save it as UTF-8.")
         if kind == ".parquet":
-            return polars.read_parquet(path)
+            return with_times(polars.read_parquet(path), time, path)
         separator = "\t" if kind == ".tsv" else ","
         columns = polars.read_csv(path, separator=separator, n_rows=0).columns
         check_columns(path, kind, columns, separator)
@@ -271,9 +271,28 @@ def frame_of(path: Path, kind: str, words: list[str], time: str | None = None) -
         if time in columns:
             check_dates(read_csv(columns=[time], schema_overrides={time: polars.String})[time], path)
         as_text = {name: polars.String for name in words if name in columns}
-        return read_csv(try_parse_dates=True, schema_overrides=as_text)
+        return with_times(read_csv(try_parse_dates=True, schema_overrides=as_text), time, path)
     except (polars.exceptions.PolarsError, OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path} is no table that can be read: {first_line(error)}") from error
+
+
+def with_times(table: Any, time: str | None, path: Path) -> Any:
+    """The table itself.
+
+    Raises
+    ------
+    ValueError
+        If its times are text.
+    """
+    import polars
+
+    if time in table.columns and table[time].dtype == polars.String:
+        seen = shown(table[time].drop_nulls()[0]) if table[time].count() else "nothing"
+        raise ValueError(
+            f"{path}: column {shown(time)} holds text, such as {seen}, but times are numbers or dates: write these as "
+            "2024-01-31, or as 2024-01-31T12:00:00."
+        )
+    return table
 
 
 def check_dates(texts: Any, path: Path) -> None:

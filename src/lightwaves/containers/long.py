@@ -80,6 +80,8 @@ def times(column: NDArray[Any], what: str) -> NDArray[Any]:
     column = np.asarray(column)
     if column.dtype == object and len(column) and all(type(time) is datetime.time for time in column.tolist()):
         column = np.array([since_midnight(time) for time in column.tolist()], "m8[us]")
+    if column.dtype == object and len(column) and all(type(day) is datetime.date for day in column.tolist()):
+        column = column.astype("M8[D]")
     if column.dtype.kind not in "iufmM":
         raise TypeError(
             f"{what} has dtype {column.dtype}, but numbers or dates are needed: convert text with pandas.to_datetime, "

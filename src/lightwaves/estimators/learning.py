@@ -191,9 +191,11 @@ class LearnsMixin:
         Raises
         ------
         ValueError
-            If y has no value for a case. If y or sample_weight has an index that names the cases of a frame in another
-            order.
+            If there are no cases, or y has no value for one. If y or sample_weight has an index that names the cases
+            of a frame in another order.
         """
+        if not np.size(y):
+            raise ValueError("y has 0 sample(s): there is nothing to score; a minimum of 1 is required.")
         check_order(X, y=y, sample_weight=sample_weight)
         checked = self._targets(y, np.size(y))  # type: ignore[attr-defined]
         return super().score(X, checked, sample_weight)  # type: ignore[misc]

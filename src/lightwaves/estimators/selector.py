@@ -130,7 +130,7 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         if n_features != "auto" and len(shortlist) < int(n_features):
             warnings.warn(f"n_features={n_features}, but X has only {len(shortlist)}; all are kept.", stacklevel=2)
         if self.method == "mrmr":
-            vars(fitted).pop("selection_path_", None)  # of an earlier fit
+            fitted.__dict__.pop("selection_path_", None)  # of an earlier fit
             n_chosen = min(int(n_features), len(shortlist))
             some = rows[[*shortlist, -1]]
             fitted.ranking_ = shortlist[mrmr(some, len(X), scores[shortlist], n_chosen, weights=cases.weights)]
@@ -141,7 +141,7 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
             fitted.ranking_ = shortlist[left.chosen[np.argsort(-left.importances, kind="stable")]]
             fitted.selection_path_ = left.path
         fitted.classes_, fitted.scores_ = counting.classes, scores
-        self.__dict__ = vars(fitted)  # at the very end, so that a fit which fails changes nothing
+        self.__dict__ = fitted.__dict__  # at the very end, so that a fit which fails changes nothing
         return self
 
     def _check_parameters(self) -> tuple[int | str, int | None]:
@@ -181,7 +181,7 @@ class ByClass:
 
 
 def of_usual_size(X: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The columns; those whose squares would overflow or vanish are multiplied by a power of two, which loses nothing."""
+    """The columns; those whose squares would overflow or vanish, times powers of two, which loses nothing."""
     largest = np.abs(X).max(axis=0)
     odd = (largest > LARGEST) | ((largest > 0) & (largest < 1 / LARGEST))
     if odd.any():

@@ -83,20 +83,25 @@ def weighed(y: Any, n_cases: int, sample_weight: Any = None, class_weight: Any =
     if class_weight is not None:
         weights = weights * weights_of_classes(class_weight, classes, codes, weights)[codes]
     if weights.sum() > MOST:
-        raise ValueError(
-            f"the weights of the cases add up to {weights.sum():.3g}; at most {MOST:.0e} is allowed. A case of weight "
-            "2 counts as two cases: divide the weights, so that their mean is about 1."
-        )
+        raise ValueError(too_heavy(weights))
     check_not_lost(weights)
     cases = np.flatnonzero(weights)
     present = np.unique(codes[cases])
     if len(present) < 2:
-        label = shown(classes[present[0]]) if len(present) else "none"
-        raise ValueError(f"only one class, {label}, has cases of weight above zero; a classifier needs at least two.")
+        seen = f"only one class, {shown(classes[present[0]])}, has cases" if len(present) else "no class has a case"
+        raise ValueError(f"{seen} of weight above zero; a classifier needs at least two.")
     if len(cases) == n_cases:
         return Weighed(classes, codes, None if (weights == 1).all() else weights, None)
     codes, weights = np.searchsorted(present, codes[cases]), weights[cases]
     return Weighed(classes[present], codes, None if (weights == 1).all() else weights, cases)
+
+
+def too_heavy(weights: NDArray[np.float64]) -> str:
+    """What to tell of weights that add up to more than `MOST`."""
+    return (
+        f"the weights of the cases add up to more than {MOST:.0e}, with which a ridge cannot be solved: the largest is "
+        f"{weights.max():.3g}. A case of weight 2 counts as two cases: divide them, so that their mean is about 1."
+    )
 
 
 def check_not_lost(weights: NDArray[np.float64]) -> None:
@@ -132,7 +137,7 @@ def weighed_numbers(y: Any, n_cases: int, sample_weight: Any = None) -> Weighed:
     cases = None
     if weights is not None:
         if weights.sum() > MOST:
-            raise ValueError(f"the weights of the cases add up to {weights.sum():.3g}; at most {MOST:.0e} is allowed.")
+            raise ValueError(too_heavy(weights))
         check_not_lost(weights)
         if not weights.all():
             cases = np.flatnonzero(weights)

@@ -6,7 +6,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from numbers import Integral
-from typing import Any, ClassVar
+from typing import Any, ClassVar, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
@@ -27,6 +27,7 @@ CACHE_LINE = 16  # float32
 BLOCK_ROWS = 256  # features are a block of candidates: few enough that many ranks have something to do
 
 Runner = Callable[..., None]
+Kind = TypeVar("Kind", bound="Plan")
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -47,8 +48,8 @@ class Plan:
 
     Notes
     -----
-    ``plan[rows]`` is a plan of those rows, and ``plan[3]`` of one. Two plans are equal if all their arrays are equal. A plan is also a set of
-    candidates, which come in blocks of rows. Their ids are the row numbers; see
+    ``plan[rows]`` is a plan of those rows, and ``plan[3]`` of one. Two plans are equal if all their arrays are equal. A
+    plan is also a set of candidates, which come in blocks of rows. Their ids are the row numbers; see
     `lightwaves.banks.candidates.Candidates`.
 
     Examples
@@ -269,10 +270,10 @@ class Plan:
     def __len__(self) -> int:
         return len(getattr(self, self.ROWS[0]))
 
-    def __getitem__(self, rows: Any) -> Plan:
+    def __getitem__(self: Kind, rows: Any) -> Kind:
         return self._of_rows([rows] if isinstance(rows, Integral) else rows)
 
-    def _of_rows(self, rows: Any) -> Plan:
+    def _of_rows(self, rows: Any) -> Any:
         """The plan of some rows: a slice, a mask, or their numbers."""
         return replace(self, **{name: getattr(self, name)[rows] for name in self.ROWS})
 
