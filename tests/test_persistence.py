@@ -16,6 +16,7 @@ import numpy as np
 import pytest
 from features import same
 from fuzz_files import array_in, resealed
+from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import RidgeClassifier
 from sklearn.pipeline import make_pipeline
@@ -40,6 +41,8 @@ from lightwaves import (
 from lightwaves.archive import npy, opened, sealed
 from lightwaves.estimators.kernel import KernelHead
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
+from lightwaves.estimators.regression import RegressionHead
+from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.panel import Panel
 from lightwaves.persistence import FACTS, FORMAT, KEPT_BESIDE, LEARNT, NOT_KEPT, PARAMETERS, READABLE, digest_of
 from lightwaves.plans import Together
@@ -383,6 +386,7 @@ def test_a_stored_file_of_each_format_that_is_read_predicts_what_it_did(format_)
     expected = {
         4: [[0.079926, 0.020339, 0.860279, 0.039455], [0.013498, 0.026081, 0.943243, 0.017178]],
         5: [[0.01715, 0.001219, 0.976914, 0.004718], [0.000375, 0.001575, 0.997385, 0.000665]],
+        6: [[0.012187, 0.000689, 0.984125, 0.002999], [0.00019, 0.000904, 0.998552, 0.000354]],
     }[format_]
     np.testing.assert_allclose(model.predict_proba(X_TEST[:2]), expected, atol=1e-5)
     assert model.channel_names_ == ("ax", "ay", "az", "gx", "gy", "gz")
@@ -419,6 +423,45 @@ def test_banks_and_seeds_are_kept_so_that_a_model_can_be_fitted_again(bank, tmp_
     assert copy.random_state == 7
     again = copy.fit(X, Y)
     np.testing.assert_array_equal(again.predict_proba(X_TEST), model.predict_proba(X_TEST))
+
+
+HEADS = {
+    "the default": (LightWaveSClassifier(), None),
+    "the best": (LightWaveSClassifier(classifier="auto"), "auto"),
+    "a ridge": (LightWaveSClassifier(classifier=RidgeHead()), RidgeHead()),
+    "a ridge of two": (LightWaveSClassifier(classifier=RidgeHead(np.array([1, 2.5]))), RidgeHead([1.0, 2.5])),
+    "a kernel ridge": (LightWaveSClassifier(classifier=KernelHead(np.int64(20))), KernelHead(20)),
+    "the default of numbers": (LightWaveSRegressor(), None),
+    "a ridge of numbers": (LightWaveSRegressor(regressor=RegressionHead(np.float32(0.5))), RegressionHead(0.5)),
+    "a kernel of numbers": (LightWaveSRegressor(regressor=KernelRegressionHead(0.5, 9)), KernelRegressionHead(0.5, 9)),
+}
+
+
+def said(head):
+    """What kind of head it is, and its parameters."""
+    parameters = head.get_params() if hasattr(head, "get_params") else {"word": head}
+    return type(head), {name: np.ravel(value).tolist() for name, value in parameters.items()}
+
+
+@pytest.mark.parametrize("what", HEADS)
+def test_the_head_that_was_asked_for_is_kept_with_its_parameters(what, tmp_path):
+    """Once, a model that was read chose its head anew in the next fit."""
+    model, expected = HEADS[what]
+    name = "regressor" if isinstance(model, LightWaveSRegressor) else "classifier"
+    model = clone(model).set_params(bank=SMALL, n_features=8, random_state=0)
+    model.fit(X, np.arange(len(Y)) % 13 if name == "regressor" else Y)
+    save(model, tmp_path / "model")
+    copy = load(tmp_path / "model")
+    assert said(getattr(copy, name)) == said(expected)
+    assert said(getattr(copy, f"{name}_")) == said(getattr(model, f"{name}_"))
+    save(copy, tmp_path / "again")
+    assert (tmp_path / "again").read_bytes() == (tmp_path / "model").read_bytes()
+
+
+def test_a_head_of_others_that_was_set_after_the_fit_is_not_kept(tmp_path):
+    model = LightWaveSClassifier(SMALL, n_features=5).fit(X, Y).set_params(classifier=RidgeClassifier())
+    save(model, tmp_path / "model")
+    assert load(tmp_path / "model").classifier is None
 
 
 def test_a_generator_and_banks_of_ones_own_come_back_as_none(tmp_path):
@@ -557,6 +600,10 @@ def with_number(**changes):
     )
 
 
+def with_head(**changes):
+    return lambda facts, arrays: facts["head"].update(changes)
+
+
 def with_array(name, change):
     return lambda facts, arrays: arrays.update({name: change(arrays[name])})
 
@@ -596,7 +643,7 @@ CHANGES = [
     ("prism", with_facts(learnt=0), "must be a list of known kinds"),
     ("prism", with_facts(learnt=["of a ridge"]), "the version of a fit"),
     ("prism", with_facts(learnt=["of a ridge", "of every model"]), "must be a list of known kinds, in order"),
-    ("prism", with_facts(learnt=["of every model", "of a kernel head"], version=None), "sizes differ"),
+    ("prism", with_facts(learnt=["of every model", "of a kernel head"], version=None), "of KernelHead differ"),
     ("prism", with_facts(learnt=["of every model"]), "a model has one head"),
     # entries that are not ours, and those that are not there
     ("paper", lambda facts, arrays: arrays.update(another=np.zeros(3)), "entries differ in 'another.npy'"),
@@ -687,11 +734,27 @@ CHANGES = [
     ("transformer", with_facts(classes=["a", "b"]), "only a classifier has classes"),
     # banks, seeds, what is said of the training
     ("prism", with_facts(bank={"kind": "Magic", "parameters": {}}), "KeyError"),
-    ("prism", with_facts(bank={"kind": "Prism", "parameters": {"n_features": 8}}), "parameters of a bank differ in"),
+    ("prism", with_facts(bank={"kind": "Prism", "parameters": {"n_features": 8}}), "parameters of Prism differ in"),
     ("prism", with_facts(bank=[[[None]]]), "bank must have names"),
     ("prism", with_facts(bank=[]), "bank"),
     ("prism", with_facts(bank=7), "bank must have names"),
     ("prism", with_facts(random_state="dice"), "seed"),
+    # the head that was asked for
+    ("prism", with_facts(head=None), "head must have names"),
+    ("transformer", with_facts(head={"asked_for": None, "parameters": None}), "a transformer has no head"),
+    ("prism", with_head(asked_for="magic"), "classifier must be None, 'auto' or"),
+    ("prism", with_head(asked_for=7), "classifier must be None or a scikit-learn classifier, got 7"),
+    ("prism", with_head(asked_for={"kind": "Magic", "parameters": {}}), "KeyError"),
+    (
+        "prism",
+        with_head(asked_for={"kind": "RidgeHead", "parameters": {}}),
+        "parameters of RidgeHead differ in 'alphas'",
+    ),
+    ("prism", with_head(asked_for={"kind": "RidgeHead", "parameters": {"alphas": [-1]}}), "alphas must be finite"),
+    ("prism", with_head(asked_for={"kind": "RegressionHead", "parameters": {"alpha": 1}}), "got a regressor"),
+    ("prism", with_head(parameters={"alphas": "many"}), "alphas must be finite numbers above 0, got 'many'"),
+    ("prism", with_head(parameters={"alpha": 1}), "parameters of RidgeHead differ in 'alpha'"),
+    ("prism", with_head(parameters=[1]), "parameters of RidgeHead must have names"),
     ("prism", with_facts(version=5), "version must be texts"),
     ("prism", with_facts(version=None), "version must be texts"),
     ("prism", with_array("training_.class_counts", lambda v: v[:3]), "training_.class_counts is not what it must be"),

@@ -19,7 +19,7 @@ from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
 from .archive import SEAL, DamagedError, array_of, npy, opened, sealed
-from .banks import Bank, Intervals, MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
+from .banks import Intervals, MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
 from .entries import (
     INT64,
     LARGEST,
@@ -55,8 +55,8 @@ from .search.screening import ERRORS, VERDICTS
 from .selection.detachment import PATH as SEEN_PATH
 from .validation import check_labels
 
-FORMAT = 5
-READABLE = (4, FORMAT)
+FORMAT = 6
+READABLE = range(4, FORMAT + 1)
 OTHER_WAYS = "use skops.io.dump or joblib.dump for this model"
 Model = TypeVar("Model", bound=LightWaveS)
 FACTS = "facts.json"
@@ -78,9 +78,10 @@ OF_FACTS = (
 )  # fmt: skip
 UNTIL_4 = ("by_detachment",)
 SINCE_5 = ("bank", "random_state", "version", "learnt")
+SINCE_6 = ("head",)
 NEW_PARAMETERS = {"honest": True}  # since format 5, and what they were before
-KEPT_BESIDE = ("bank", "random_state")  # kept, but not among the parameters
-NOT_KEPT = ("classifier", "regressor", "channel_names")  # the last as what `fit` made of it
+KEPT_BESIDE = ("bank", "random_state", "classifier", "regressor")  # kept, but not among the parameters
+NOT_KEPT = ("channel_names",)  # but as what `fit` made of it
 
 # What a fit has learnt: attributes of the model, or of its head, and what they must be.
 LEARNT: dict[str, dict[str, Entry]] = {
@@ -164,6 +165,7 @@ LEARNT["of a kernel regression head"] = {
 UNTIL_4_LEARNT = {"selection_path_": Array(SEEN_PATH, "n_rounds", least=0)}  # in place of those above
 HEADS = {"of a ridge": RidgeHead, "of a kernel head": KernelHead}
 REGRESSION_HEADS = {"of a regression head": RegressionHead, "of a kernel regression head": KernelRegressionHead}
+KINDS_OF_HEADS = {kind.__name__: kind for kind in (*HEADS.values(), *REGRESSION_HEADS.values())}
 
 
 def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
@@ -196,9 +198,8 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
     -----
     The file is a NumPy ``.npz`` archive of plain arrays, not compressed, and one JSON text, ``facts.json``. Its last
     64 bytes, which are the archive's comment, are the SHA-256 of all before, in hexadecimal. It grows with the number
-    of features and channels, not with the training data. `bank` and `random_state` are kept, so a model that was loaded
-    can be fitted again; but a bank of your own, and a ``RandomState``, come back as None. So does the parameter of
-    the head, or as "auto" where a classifier has a kernel head: set it before another fit.
+    of features and channels, not with the training data. All parameters are kept, so a model that was loaded can be
+    fitted again; but a bank of your own, and a ``RandomState``, come back as None: set them before another fit.
 
     For a pipeline, or a model with another head, use skops or joblib. ``skops.io.load`` asks which types it may trust;
     ``skops.io.get_untrusted_types`` lists them, and for this library they all begin with ``lightwaves.``. A file of
@@ -337,6 +338,7 @@ def contents_of(model: LightWaveS) -> dict[str, bytes]:
         "numbers": {name: plain(values[name]) for name in numbers_of(learnt)},
         "sizes": {"n_features": len(plan), "n_channels": plan.n_channels} | sizes_of(learnt, values),
         "bank": banks_taken_apart(model.bank),
+        "head": head_taken_apart(model),
         "random_state": seed_of(model.random_state),
         "version": model.training_.version if hasattr(model, "training_") else None,
         "learnt": groups,
@@ -353,12 +355,13 @@ def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
     model = MODELS[facts["model"]](**parameters)
     groups = facts["learnt"]
     if isinstance(model, LightWaveSClassifier):
-        model.classifier_ = head_of(groups, HEADS)
-        model.classifier = None if type(model.classifier_) is RidgeHead else "auto"
-    if isinstance(model, LightWaveSRegressor):
-        model.regressor_ = head_of(groups, REGRESSION_HEADS)
+        model.classifier, model.classifier_ = heads_put_together(facts["head"], groups, HEADS)
+    elif isinstance(model, LightWaveSRegressor):
+        model.regressor, model.regressor_ = heads_put_together(facts["head"], groups, REGRESSION_HEADS)
         if type(model.regressor_) is KernelRegressionHead:
             model.regressor_.target_ = Target()
+    elif facts["head"] is not None:
+        raise ValueError("a transformer has no head")
     model._check_parameters()
     if "of its training" in groups:
         check_texts("version", [facts["version"]])
@@ -418,14 +421,6 @@ def learnt_by(groups: list[str]) -> dict[str, Entry]:
     return {name: what for group in groups for name, what in LEARNT[group].items()}
 
 
-def head_of(groups: list[str], heads: Mapping[str, Any]) -> Any:
-    """The head whose attributes are in a file, of some heads, without its attributes."""
-    kinds = [head for group, head in heads.items() if group in groups]
-    if len(kinds) != 1:
-        raise ValueError("a model has one head")
-    return kinds[0]()
-
-
 def facts_of(entries: Mapping[str, bytes]) -> dict[str, Any]:
     """The JSON text of a model, with all that must be there and nothing else."""
     facts = json.loads(entries[FACTS].decode(), parse_constant=no_number, object_pairs_hook=no_name_twice)
@@ -434,8 +429,10 @@ def facts_of(entries: Mapping[str, bytes]) -> dict[str, Any]:
             f"has format {facts['format']!r}; this version of lightwaves reads formats {READABLE[0]} to {FORMAT}"
         )
     if facts["format"] < 5:
-        as_of_today(facts)
-    check_names("facts", facts, [*OF_FACTS, *SINCE_5])
+        as_of_5(facts)
+    if facts["format"] < 6:
+        as_of_6(facts)
+    check_names("facts", facts, [*OF_FACTS, *SINCE_5, *SINCE_6])
     check_names("parameters", facts["parameters"], parameters_of(MODELS[facts["model"]]))
     groups = facts["learnt"]
     if not isinstance(groups, list) or groups != [kind for kind in LEARNT if kind in groups]:
@@ -443,7 +440,7 @@ def facts_of(entries: Mapping[str, bytes]) -> dict[str, Any]:
     return facts
 
 
-def as_of_today(facts: dict[str, Any]) -> None:
+def as_of_5(facts: dict[str, Any]) -> None:
     """Turn the facts of a file of format 4 into those that a file of format 5 would have."""
     check_names("facts", facts, [*OF_FACTS, *UNTIL_4])
     by_detachment = facts.pop("by_detachment")
@@ -454,6 +451,16 @@ def as_of_today(facts: dict[str, Any]) -> None:
     if is_classifier:
         check_names("parameters", facts["parameters"], set(parameters_of(LightWaveSClassifier)) - set(NEW_PARAMETERS))
         facts["parameters"] |= NEW_PARAMETERS
+
+
+def as_of_6(facts: dict[str, Any]) -> None:
+    """Turn the facts of a file of format 5 into those that a file of format 6 would have.
+
+    Nobody knows which head was asked for: it is said to be one that leads to the head that is there.
+    """
+    check_names("facts", facts, [*OF_FACTS, *SINCE_5])
+    asked = "auto" if isinstance(facts["learnt"], list) and "of a kernel head" in facts["learnt"] else None
+    facts["head"] = None if MODELS[facts["model"]] is LightWaveS else {"asked_for": asked, "parameters": None}
 
 
 def sizes_from(given: Any, wanted: Collection[str]) -> dict[str, int]:
@@ -539,14 +546,7 @@ def banks_taken_apart(bank: Any) -> Any:
         return None if None in parts else parts
     if bank is None or BANKS.get(type(bank).__name__) is not type(bank):
         return None
-    return {"kind": type(bank).__name__, "parameters": {n: of_bank(v) for n, v in bank.get_params(deep=False).items()}}
-
-
-def of_bank(value: Any) -> Any:
-    """A parameter of a bank as JSON knows it."""
-    if isinstance(value, list | tuple | np.ndarray):
-        return [of_bank(one) for one in value]
-    return None if isinstance(value, np.random.RandomState) else plain(value)
+    return {"kind": type(bank).__name__, "parameters": parameters_of_part(bank)}
 
 
 def banks_put_together(facts: Any, depth: int = 0) -> Any:
@@ -556,9 +556,58 @@ def banks_put_together(facts: Any, depth: int = 0) -> Any:
     if isinstance(facts, list) and depth < 2:
         return [banks_put_together(part, depth + 1) for part in facts]
     check_names("bank", facts, ("kind", "parameters"))
-    bank: type[Bank] = BANKS[facts["kind"]]
-    check_names("parameters of a bank", facts["parameters"], bank._get_param_names())
-    return bank(**facts["parameters"])
+    return part_of(BANKS[facts["kind"]], facts["parameters"])
+
+
+# --- heads ------------------------------------------------------------------------------------------------------
+
+
+def head_taken_apart(model: LightWaveS) -> dict[str, Any] | None:
+    """What JSON can say of a head: which was asked for, and the parameters of the one that is there."""
+    if not isinstance(model, Predicting):
+        return None
+    asked: Any = model.regressor if is_number(model) else model.classifier
+    if type(asked) in KINDS_OF_HEADS.values():
+        asked = {"kind": type(asked).__name__, "parameters": parameters_of_part(asked)}
+    elif not isinstance(asked, str):  # none, or one of others that was set after the fit
+        asked = None
+    return {"asked_for": asked, "parameters": parameters_of_part(fitted_head(model))}
+
+
+def heads_put_together(facts: Any, groups: list[str], heads: Mapping[str, Any]) -> tuple[Any, Any]:
+    """The head that was asked for, and the one whose attributes are in a file, still without these."""
+    check_names("head", facts, ("asked_for", "parameters"))
+    asked = facts["asked_for"]
+    if isinstance(asked, Mapping):
+        check_names("head", asked, ("kind", "parameters"))
+        asked = part_of(KINDS_OF_HEADS[asked["kind"]], asked["parameters"])
+    kinds = [head for group, head in heads.items() if group in groups]
+    if len(kinds) != 1:
+        raise ValueError("a model has one head")
+    head = kinds[0]() if facts["parameters"] is None else part_of(kinds[0], facts["parameters"])
+    head.check()
+    return asked, head
+
+
+# --- parts of models, and their parameters ----------------------------------------------------------------------
+
+
+def parameters_of_part(part: Any) -> dict[str, Any]:
+    """The parameters of a bank or of a head as JSON knows them."""
+    return {name: of_part(value) for name, value in part.get_params(deep=False).items()}
+
+
+def part_of(kind: Any, parameters: Any) -> Any:
+    """The bank or the head with these parameters, which must be all that it has."""
+    check_names(f"parameters of {kind.__name__}", parameters, kind._get_param_names())
+    return kind(**parameters)
+
+
+def of_part(value: Any) -> Any:
+    """A parameter of a bank or of a head as JSON knows it."""
+    if isinstance(value, list | tuple | np.ndarray):
+        return [of_part(one) for one in value]
+    return None if isinstance(value, np.random.RandomState) else plain(value)
 
 
 def seed_of(random_state: Any) -> int | None:

@@ -598,10 +598,9 @@ def check_head(head: Any) -> None:
 
     Raises
     ------
-    TypeError
-        If it is a class, or an estimator of another kind.
-    ValueError
-        If it is a word other than "auto".
+    TypeError, ValueError
+        If it is a class, an estimator of another kind, or a word other than "auto"; or if it is one of the library's
+        own, and a parameter of it is not as described.
     """
     if head is None:
         return
@@ -623,6 +622,8 @@ def check_head(head: Any) -> None:
             raise TypeError(
                 f"classifier must be None or a scikit-learn classifier, got {shown(head)}, which has no {method}."
             )
+    if type(head) in (RidgeHead, KernelHead):
+        head.check()
 
 
 def warn_of_far_scores(scores: NDArray[np.float64]) -> None:

@@ -128,6 +128,16 @@ class KernelHead(LandmarkHead, CalibratedHead):
     def __init__(self, n_landmarks: int = 500) -> None:
         self.n_landmarks = n_landmarks
 
+    def check(self) -> None:
+        """Check the parameters.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `n_landmarks` is not an int of at least 1.
+        """
+        check_int(self.n_landmarks, "n_landmarks", 1)
+
     @one_blas_thread()
     def basis(self, rows: NDArray[np.float32], y: NDArray[Any], weights: NDArray[np.float64] | None = None) -> Basis:
         """What sums over many cases shall be of: likenesses to landmarks among some of them, and the features.
@@ -140,7 +150,7 @@ class KernelHead(LandmarkHead, CalibratedHead):
             Classes as 0, 1, ...
         weights : float64 (n_cases,), optional
         """
-        check_int(self.n_landmarks, "n_landmarks", 1)
+        self.check()
         _, penalty = self._look(rows.T, y, weights)
         lift = Lift(self.landmarks_, self.width_, self.mean_, self.deviation_)
         grid = Grid.of(lift(rows))
@@ -174,7 +184,7 @@ class KernelHead(LandmarkHead, CalibratedHead):
 
     @one_blas_thread()
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
-        check_int(self.n_landmarks, "n_landmarks", 1)
+        self.check()
         X = validate_data(self, X, dtype=np.float32, ensure_min_samples=2)
         counting = weighed(y, len(X), sample_weight)
         if counting.cases is not None:

@@ -130,11 +130,22 @@ class KernelRegressionHead(LandmarkHead, IntervalHead):
         self.alpha = alpha
         self.n_landmarks = n_landmarks
 
-    @one_blas_thread()
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
-        alphas = penalties(self.alpha, PENALTIES)
+    def check(self) -> None:
+        """Check the parameters.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `alpha` is not a finite number of 0 or more, or `n_landmarks` not an int of at least 1.
+        """
+        penalties(self.alpha, PENALTIES)
         if self.n_landmarks is not None:
             check_int(self.n_landmarks, "n_landmarks", 1)
+
+    @one_blas_thread()
+    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
+        self.check()
+        alphas = penalties(self.alpha, PENALTIES)
         X = validate_data(self, X, dtype=np.float32, ensure_min_samples=2)
         counting = weighed_numbers(y, len(X), sample_weight)
         if counting.cases is not None:

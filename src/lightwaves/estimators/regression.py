@@ -165,6 +165,16 @@ class RegressionHead(LinearScores, IntervalHead):
     def __init__(self, alpha: float | None = None) -> None:
         self.alpha = alpha
 
+    def check(self) -> None:
+        """Check the parameters.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If `alpha` is not a finite number of 0 or more.
+        """
+        penalties(self.alpha, ALPHAS)
+
     def basis(self, rows: NDArray[np.float32], y: NDArray[Any], weights: NDArray[np.float64] | None = None) -> Basis:
         """What sums over many cases shall be of; see `lightwaves.estimators.ridge.RidgeHead.basis`."""
         return Basis(Grid.of(rows), penalties(self.alpha, ALPHAS))

@@ -381,8 +381,9 @@ def check_regressor(head: Any) -> None:
 
     Raises
     ------
-    TypeError
-        If it is a class, or an estimator of another kind.
+    TypeError, ValueError
+        If it is a class, or an estimator of another kind; or if it is one of the library's own, and a parameter of it
+        is not as described.
     """
     if head is None:
         return
@@ -395,3 +396,5 @@ def check_regressor(head: Any) -> None:
             raise TypeError(
                 f"regressor must be None or a scikit-learn regressor, got {shown(head)}, which has no {method}."
             )
+    if type(head) in (RegressionHead, KernelRegressionHead):
+        head.check()

@@ -75,10 +75,23 @@ class RidgeHead(LinearScores, CalibratedHead):
     def __init__(self, alphas: Sequence[float] | NDArray[np.float64] | None = None) -> None:
         self.alphas = alphas
 
+    def check(self) -> None:
+        """Check the parameters.
+
+        Raises
+        ------
+        ValueError
+            If `alphas` are not finite numbers above 0.
+        """
+        self._alphas()
+
     def _alphas(self) -> NDArray[np.float64]:
-        alphas = np.logspace(-3, 3, 10) if self.alphas is None else np.asarray(self.alphas, dtype=float)
-        if alphas.ndim != 1 or not len(alphas) or not (alphas > 0).all():
-            raise ValueError(f"alphas must be numbers above 0, got {shown(self.alphas)}.")
+        try:
+            alphas = np.logspace(-3, 3, 10) if self.alphas is None else np.asarray(self.alphas, dtype=float)
+        except (TypeError, ValueError):
+            alphas = np.empty(0)
+        if alphas.ndim != 1 or not len(alphas) or not ((alphas > 0) & (alphas < np.inf)).all():
+            raise ValueError(f"alphas must be finite numbers above 0, got {shown(self.alphas)}.")
         return alphas
 
     def basis(self, rows: NDArray[np.float32], y: NDArray[Any], weights: NDArray[np.float64] | None = None) -> Basis:
