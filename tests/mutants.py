@@ -137,7 +137,7 @@ MUTANTS = [
         "plans/plan.py",
         "np.column_stack([large, shift - large, factor])",
         "np.column_stack([large, 0 * shift, factor])",
-        f"{MODEL}large_offsets_do_not_hide_the_signal tests/test_far_levels.py",
+        f"{MODEL}large_offsets_do_not_hide_the_signal tests/panel/test_far_levels.py",
     ),
     # --- banks --------------------------------------------------------------------------------------------------
     Mutant(
@@ -263,7 +263,12 @@ MUTANTS = [
         f"{SCREENING}a_class_of_one_case_leaves_all_channels",
     ),
     # --- series, heads and files --------------------------------------------------------------------------------
-    Mutant("panel.py", "base.astype(np.float64) + mean, deviation", "mean, deviation", "tests/test_far_levels.py"),
+    Mutant(
+        "panel/panel.py",
+        "base.astype(np.float64) + mean, deviation",
+        "mean, deviation",
+        "tests/panel/test_far_levels.py",
+    ),
     Mutant("estimators/ridge.py", "np.sign(targets - fitted)", "np.sign(fitted - targets)", RIDGE),
     Mutant("estimators/ridge.py", "(len(X) if weights is None else", "(1 if weights is None else", RIDGE),
     Mutant("estimators/heads.py", "(scores > 0).astype", "(scores >= 0).astype", RIDGE),

@@ -42,7 +42,7 @@ from .estimators.regression import N_QUANTILES, RegressionHead
 from .estimators.ridge import RidgeHead
 from .estimators.training import Training
 from .files import place_for, read_whole, write_whole
-from .panel import names_of
+from .panel.reading import names_of
 from .plans import Plan, Together
 from .plans.intervals import IntervalPlan
 from .plans.morlet import ScatteringPlan

@@ -8,7 +8,9 @@ import numpy as np
 from sklearn.utils.validation import _check_feature_names, _check_feature_names_in, check_is_fitted
 
 from .containers.cases import is_flat, names_in
-from .panel import MISSING, Panel, as_panel, looked_at, panel_of, without_gaps
+from .panel import Panel, as_panel
+from .panel.panel import without_gaps
+from .panel.reading import MISSING, looked_at, panel_of
 from .validation import check_choice, warn_caller
 
 MANY, FOR_EACH_TIME = 50, 4  # more channels than that, and than so many for each time point, are seldom meant

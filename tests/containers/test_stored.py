@@ -10,10 +10,11 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightwaves import LightWaveS, LightWaveSClassifier, MiniRocket
-from lightwaves import panel as module
 from lightwaves.containers import stored as reading
 from lightwaves.containers.stored import Files, Stored, are_files, stays_stored
-from lightwaves.panel import StoredPanel, as_panel
+from lightwaves.panel import as_panel
+from lightwaves.panel import reading as module
+from lightwaves.panel.stored import StoredPanel
 
 RNG = np.random.default_rng(0)
 Y = np.arange(200) % 2

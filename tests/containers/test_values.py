@@ -5,7 +5,8 @@ import pytest
 
 from lightwaves import LightWaveS, LightWaveSClassifier, WaveletScattering, load_basic_motions
 from lightwaves.containers import values
-from lightwaves.panel import as_panel, looked_at, panel_of
+from lightwaves.panel import as_panel
+from lightwaves.panel.reading import looked_at, panel_of
 
 LARGEST = float(np.finfo(np.float32).max)
 X, Y = load_basic_motions("train")

@@ -9,11 +9,11 @@ from sklearn.base import clone
 from sklearn.naive_bayes import GaussianNB
 
 from lightwaves import LightWaveS, LightWaveSClassifier, LightWaveSRegressor, MiniRocket, Prism
-from lightwaves import panel as panels
 from lightwaves.containers import stored as reading
 from lightwaves.estimators import judging
 from lightwaves.estimators.regression import RegressionHead
-from lightwaves.panel import HeldCases
+from lightwaves.panel import reading as panels
+from lightwaves.panel.held import HeldCases
 from lightwaves.parallel.comm import Counted, SerialComm
 from lightwaves.search import block_moments, gathering, passes, roles
 from lightwaves.search import search as searching

@@ -4,7 +4,8 @@ import numpy as np
 import pytest
 
 from lightwaves import Intervals, MiniRocket, MorletScattering, MultiRocket, Prism, Rocket, WaveletScattering
-from lightwaves.panel import Panel, RaggedPanel, as_panel
+from lightwaves.panel import Panel, as_panel
+from lightwaves.panel.ragged import RaggedPanel
 
 BANKS = [
     WaveletScattering(max_dilation=2),

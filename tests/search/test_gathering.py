@@ -6,7 +6,10 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ranks import on_ranks
 
-from lightwaves.panel import HeldCases, Panel, RaggedPanel, SomeCases, as_panel
+from lightwaves.panel import Panel, as_panel
+from lightwaves.panel.held import HeldCases
+from lightwaves.panel.panel import SomeCases
+from lightwaves.panel.ragged import RaggedPanel
 from lightwaves.parallel.comm import Counted, SerialComm
 from lightwaves.search import gathering
 from lightwaves.search.gathering import gathered

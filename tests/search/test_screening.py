@@ -18,7 +18,8 @@ from lightwaves import (
     load_basic_motions,
 )
 from lightwaves.banks import Bank
-from lightwaves.panel import HeldChannels, as_panel
+from lightwaves.panel import as_panel
+from lightwaves.panel.held import HeldChannels
 from lightwaves.parallel.crew import Crew, groups_of
 from lightwaves.search.moments import moments
 from lightwaves.search.roles import draw_cases

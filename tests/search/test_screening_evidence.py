@@ -5,7 +5,8 @@ import pytest
 from ranks import on_ranks
 
 from lightwaves import LightWaveS, LightWaveSClassifier, Prism, load_basic_motions
-from lightwaves.panel import HeldChannels, as_panel
+from lightwaves.panel import as_panel
+from lightwaves.panel.held import HeldChannels
 from lightwaves.parallel.crew import Crew, groups_of
 from lightwaves.search import screening
 from lightwaves.search.moments import moments

@@ -121,7 +121,7 @@ def test_only_the_first_rank_talks(capsys):
 @pytest.mark.parametrize(
     ("module", "part"),
     [
-        ("panel", "channel_moments"),
+        ("panel.panel", "channel_moments"),
         ("search.screening", "anova_f"),
         ("search.shares", "spare_rows"),
         ("selection.products", "standardise"),

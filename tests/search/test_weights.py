@@ -7,7 +7,8 @@ from sklearn.base import clone
 
 from lightwaves import LightWaveS, LightWaveSClassifier, WaveletScattering, channels_of_rank, load_basic_motions
 from lightwaves import load_japanese_vowels as load_vowels
-from lightwaves.panel import RaggedPanel, as_panel
+from lightwaves.panel import as_panel
+from lightwaves.panel.ragged import RaggedPanel
 from lightwaves.search.roles import draw_cases
 from lightwaves.selection import products
 

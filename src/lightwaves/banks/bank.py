@@ -12,7 +12,8 @@ from sklearn.base import BaseEstimator, TransformerMixin, clone
 from sklearn.utils import check_random_state
 
 from ..docstrings import shares
-from ..panel import Panel, far_levels
+from ..panel import Panel
+from ..panel.precision import far_levels
 from ..plans import Plan
 from ..series import SeriesMixin
 from ..validation import check_memory, check_n_jobs

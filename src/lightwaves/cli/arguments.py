@@ -7,7 +7,7 @@ from pathlib import Path
 
 from .._version import __version__
 from ..estimators.transformer import SELECTIONS
-from ..panel import MISSING
+from ..panel.reading import MISSING
 
 DESCRIPTION = """Train a classifier or a regressor of time series on a file of your own, look at it, and use it."""
 

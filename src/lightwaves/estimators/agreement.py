@@ -15,7 +15,9 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
 from .._version import __version__
-from ..panel import HeldCases, HeldChannels, Panel, names_of
+from ..panel import Panel
+from ..panel.held import HeldCases, HeldChannels
+from ..panel.reading import names_of
 from ..parallel.checkpoint import Checkpoint
 from ..parallel.comm import Comm, all_ranks, allgather, digest, gather_and_bcast, require_same
 from ..parallel.crew import Crew, groups_of, held_groups

@@ -12,7 +12,9 @@ from numpy.typing import NDArray
 from ..containers.cases import is_flat
 from ..containers.frames import is_frame
 from ..containers.stored import are_files, stays_stored
-from ..panel import HeldCases, Panel, kind_of_panel, no_cases
+from ..panel import Panel
+from ..panel.held import HeldCases, no_cases
+from ..panel.reading import kind_of_panel
 from ..parallel.comm import Comm, allgather, digest, require_same
 from ..validation import check_names_of_groups
 from .weights import check_sample_weight
@@ -122,7 +124,7 @@ def side_by_side(
     Returns
     -------
     panel : Panel
-        Of one rank, its own; else a `lightwaves.panel.HeldCases`.
+        Of one rank, its own; else a `lightwaves.panel.held.HeldCases`.
     y : array (n_cases,)
     weights : float64 (n_cases,), or None
     groups : array (n_cases,), or None

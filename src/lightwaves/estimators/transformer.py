@@ -19,7 +19,8 @@ from ..banks import Bank, WaveletScattering, default_banks
 from ..banks.bank import generator
 from ..containers.frames import check_order
 from ..docstrings import shares
-from ..panel import MISSING, Panel
+from ..panel import Panel
+from ..panel.reading import MISSING
 from ..parallel.comm import Comm, SerialComm, check_comm
 from ..plans.plan import case_of
 from ..search.cross_fitting import CrossFit, can_judge

@@ -15,7 +15,7 @@ from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.kernel_regression import KernelRegressionHead
 from ..estimators.predicting import Predicting, fitted_head
 from ..files import path_of, place_for
-from ..panel import MISSING
+from ..panel.reading import MISSING
 from ..validation import check_bool, check_choice, check_int, warn_caller
 from .features import LANES, whole
 from .fixed import WIDE, Units, check_biases, is_coarse, units_of, widened

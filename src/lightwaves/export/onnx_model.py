@@ -17,7 +17,7 @@ from ..estimators.predicting import Predicting, fitted_head
 from ..estimators.regression import RegressionHead
 from ..estimators.ridge import RidgeHead
 from ..files import place_for, write_whole
-from ..panel import MISSING
+from ..panel.reading import MISSING
 from ..validation import check_choice, check_int
 from .onnx_features import features_of
 from .onnx_graph import OPSET, Graph

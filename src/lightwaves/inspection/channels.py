@@ -15,7 +15,8 @@ from sklearn.model_selection import KFold, StratifiedKFold
 from ..containers.frames import check_order
 from ..estimators import LightWaveS
 from ..estimators.predicting import NAMES, Predicting, is_number, score_of
-from ..panel import MISSING, Panel, as_panel
+from ..panel import Panel, as_panel
+from ..panel.reading import MISSING
 from ..validation import check_choice, check_int, check_labels, check_numbers, shown
 from . import drawing
 from .explanation import check_fitted

@@ -16,7 +16,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..panel import HeldCases, Panel, StoredPanel
+from ..panel import Panel
+from ..panel.held import HeldCases
+from ..panel.stored import StoredPanel
 from ..parallel.comm import allgather
 from ..parallel.crew import Crew
 from ..parallel.threads import share_out

@@ -8,7 +8,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..panel import HeldCases, Panel, RaggedPanel
+from ..panel import Panel
+from ..panel.held import HeldCases
+from ..panel.ragged import RaggedPanel
 from ..parallel.comm import Comm, allgather
 
 AT_ONCE = 1 << 26  # bytes of series that travel in one message, about

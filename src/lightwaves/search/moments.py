@@ -7,7 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..panel import Panel, look_again
+from ..panel import Panel
+from ..panel.reading import look_again
 from ..parallel.comm import allgather, digest
 from ..parallel.crew import Crew
 from ..parallel.threads import share_out

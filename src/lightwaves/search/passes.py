@@ -15,7 +15,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..entries import Array
-from ..panel import HeldCases, Panel
+from ..panel import Panel
+from ..panel.held import HeldCases
 from ..parallel.comm import allgather, gather, reduce
 from ..parallel.crew import Crew
 from ..parallel.threads import one_blas_thread

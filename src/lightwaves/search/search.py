@@ -16,7 +16,9 @@ from numpy.typing import NDArray
 
 from ..banks import Bank
 from ..banks.candidates import Candidates
-from ..panel import HeldCases, Panel, far_levels
+from ..panel import Panel
+from ..panel.held import HeldCases
+from ..panel.precision import far_levels
 from ..parallel.crew import Crew
 from ..parallel.threads import team
 from ..selection.detachment import n_rounds

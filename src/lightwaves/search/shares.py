@@ -17,7 +17,8 @@ from numpy.typing import NDArray
 
 from ..banks.candidates import Candidates, assembled, leaves
 from ..entries import Array
-from ..panel import HeldCases, HeldChannels, Panel
+from ..panel import Panel
+from ..panel.held import HeldCases, HeldChannels
 from ..parallel.comm import all_ranks, allgather, bcast, gather_and_bcast
 from ..parallel.crew import Crew
 from ..plans import Plan

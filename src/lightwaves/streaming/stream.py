@@ -14,7 +14,9 @@ from ..estimators.classifier import warn_of_far_windows
 from ..estimators.heads import winners
 from ..estimators.predicting import OWN_HEADS, Predicting, fitted_head, is_number
 from ..loops.narrowing import all_usable
-from ..panel import MISSING, Panel, without_gaps
+from ..panel import Panel
+from ..panel.panel import without_gaps
+from ..panel.reading import MISSING
 from ..plans.plan import LONGEST, MOST_USABLE, case_of
 from ..validation import check_choice, check_int, check_number
 from .moving import Moving

@@ -15,7 +15,9 @@ from lightwaves import (
     Rocket,
     WaveletScattering,
 )
-from lightwaves.panel import HeldChannels, as_panel, far_levels, narrowed
+from lightwaves.panel import as_panel
+from lightwaves.panel.held import HeldChannels
+from lightwaves.panel.precision import far_levels, narrowed
 
 pytestmark = pytest.mark.slow
 

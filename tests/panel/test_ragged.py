@@ -6,7 +6,8 @@ import numpy as np
 import pytest
 
 from lightwaves import Intervals, LightWaveSClassifier, MiniRocket, MultiRocket, Prism, Rocket, WaveletScattering
-from lightwaves.panel import RaggedPanel, as_panel
+from lightwaves.panel import as_panel
+from lightwaves.panel.ragged import RaggedPanel
 
 BANKS = [
     Prism(160),

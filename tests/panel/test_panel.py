@@ -7,9 +7,13 @@ import pytest
 import scipy.sparse
 
 from lightwaves import LightWaveS, WaveletScattering, unpad
-from lightwaves import panel as module
 from lightwaves.containers.values import CHUNK
-from lightwaves.panel import HeldCases, HeldChannels, Panel, RaggedPanel, StoredPanel, as_panel, kind_of_panel
+from lightwaves.panel import Panel, as_panel
+from lightwaves.panel import reading as module
+from lightwaves.panel.held import HeldCases, HeldChannels
+from lightwaves.panel.ragged import RaggedPanel
+from lightwaves.panel.reading import kind_of_panel
+from lightwaves.panel.stored import StoredPanel
 
 NAMES = ("x", "y", "z")
 Y = [0, 1, 0, 1, 1]
