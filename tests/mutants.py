@@ -182,7 +182,7 @@ MUTANTS = [
         DETACHMENT,
     ),
     Mutant(
-        "search/cross_fitting.py",
+        "search/honest_choice.py",
         "if loss <= standard_error)",
         "if loss < standard_error)",
         "tests/search/test_cross_fitting.py",
@@ -194,7 +194,7 @@ MUTANTS = [
         "tests/search/test_cross_fitting.py",
     ),
     Mutant(
-        "search/cross_fitting.py",
+        "search/merits.py",
         "deviations = np.bincount(np.unique(groups, return_inverse=True)[1], deviations)",
         "deviations = deviations.copy()",
         "tests/search/test_cross_fitting.py",

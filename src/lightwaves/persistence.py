@@ -50,7 +50,7 @@ from .plans.plan import LONGEST
 from .plans.pooled import PooledPlan
 from .plans.rocket import RocketPlan
 from .plans.wavelet import KernelPlan
-from .search.cross_fitting import PATH, unjudged
+from .search.honest_choice import PATH, unjudged
 from .search.screening import ERRORS, VERDICTS
 from .selection.detachment import PATH as SEEN_PATH
 from .validation import check_labels

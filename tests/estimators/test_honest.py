@@ -14,7 +14,7 @@ from lightwaves import FeatureSelector, LightWaveS, LightWaveSClassifier, MiniRo
 from lightwaves.estimators import judging
 from lightwaves.estimators.kernel import KernelHead
 from lightwaves.estimators.ridge import RidgeHead
-from lightwaves.search.cross_fitting import accuracy
+from lightwaves.search.merits import accuracy
 
 pytestmark = pytest.mark.slow
 

@@ -24,7 +24,7 @@ from ..parallel.crew import Crew, groups_of, held_groups
 from ..parallel.progress import progress_of
 from ..parallel.threads import spans_processes, threads_here, whereabouts
 from ..search.block_moments import by_blocks
-from ..search.cross_fitting import folds_of
+from ..search.folds import folds_of
 from ..search.gathering import gathered
 from ..search.moments import digests
 from ..validation import check_channels, check_n_jobs, shown

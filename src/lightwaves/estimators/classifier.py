@@ -15,8 +15,10 @@ from ..containers.frames import check_order
 from ..docstrings import shares
 from ..panel import Panel
 from ..plans.plan import features_of
-from ..search.cross_fitting import CrossFit, accuracy, can_judge, classes_of_one_group
+from ..search.cross_fitting import CrossFit
+from ..search.folds import can_judge, classes_of_one_group
 from ..search.found import Found
+from ..search.merits import accuracy
 from ..search.roles import draw_cases
 from ..selection.products import some_of
 from ..validation import check_bool, check_labels, check_n_jobs, is_missing, shown, warn_caller

@@ -15,7 +15,7 @@ from ..parallel.comm import bcast, gather_and_bcast
 from ..parallel.crew import Crew
 from ..parallel.threads import one_blas_thread
 from ..plans import Plan
-from ..search.cross_fitting import N_FOLDS, folds_of, knows_all
+from ..search.folds import N_FOLDS, folds_of, knows_all
 from ..search.found import Found
 from ..search.passes import BLOCK, AddUp, Cases, Numbers, added_up, rows_of
 from ..search.roles import draw_cases

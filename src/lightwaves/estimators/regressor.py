@@ -13,8 +13,9 @@ from sklearn.utils.validation import check_is_fitted
 from ..banks import Bank
 from ..containers.frames import check_order
 from ..docstrings import shares
-from ..search.cross_fitting import CrossFit, accuracy, merits
+from ..search.cross_fitting import CrossFit
 from ..search.found import Found
+from ..search.merits import accuracy, merits
 from ..validation import check_bool, check_n_jobs, check_number, check_numbers, shown
 from .agreement import Agreed, Given
 from .heads import scores_of

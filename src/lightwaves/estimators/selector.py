@@ -14,7 +14,9 @@ from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..docstrings import shares
-from ..search.cross_fitting import AllCandidates, CrossFit, can_judge, judged_by_folds, unjudged
+from ..search.cross_fitting import AllCandidates, CrossFit
+from ..search.folds import can_judge
+from ..search.honest_choice import judged_by_folds, unjudged
 from ..search.search import SHORTLIST
 from ..selection.detachment import Detached, detach, first_ridge
 from ..selection.products import some_of

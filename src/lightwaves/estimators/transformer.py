@@ -23,7 +23,8 @@ from ..panel import Panel
 from ..panel.reading import MISSING
 from ..parallel.comm import Comm, SerialComm, check_comm
 from ..plans.plan import case_of
-from ..search.cross_fitting import CrossFit, can_judge
+from ..search.cross_fitting import CrossFit
+from ..search.folds import can_judge
 from ..search.found import Found
 from ..search.offers import n_candidates
 from ..search.search import search

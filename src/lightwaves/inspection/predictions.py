@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..containers.frames import check_order
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.predicting import Predicting, is_number
-from ..search.cross_fitting import merits
+from ..search.merits import merits
 from ..validation import check_int, check_numbers, check_present, shown
 from . import drawing
 from .explanation import check_fitted

@@ -23,7 +23,7 @@ from ..estimators.predicting import NAMES, Predicting, fitted_head, is_number, s
 from ..estimators.weights import bins_of
 from ..files import place_for, write_whole
 from ..panel import Panel
-from ..search.cross_fitting import accuracy
+from ..search.merits import accuracy
 from ..validation import check_int, check_numbers, shown
 from . import drawing
 from .cases import ClassMeansDisplay, ExplanationDisplay

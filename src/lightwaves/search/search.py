@@ -24,9 +24,10 @@ from ..parallel.threads import team
 from ..selection.detachment import n_rounds
 from ..selection.products import some_of, total_weight
 from ..selection.relevance import class_starts
-from .cross_fitting import AllCandidates, CrossFit, chosen_without, judged_by_folds, unjudged
+from .cross_fitting import AllCandidates, CrossFit, chosen_without
 from .found import Found
 from .gathering import gathered
+from .honest_choice import judged_by_folds, unjudged
 from .last_choice import MoreCases, choose_again
 from .moments import moments
 from .offers import Series, check_room, most_drawn, n_candidates, offered, size_of

@@ -1,0 +1,51 @@
+"""What scores are worth, case by case and in the mean."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import numpy as np
+from numpy.typing import NDArray
+
+
+def merits(scores: NDArray[np.float64], y: NDArray[Any], weights: NDArray[np.float64] | None = None) -> NDArray[Any]:
+    """What scores, (..., n_cases, n_classes), are worth for each case; see `CrossFitted.merits`."""
+    if y.dtype.kind != "f":
+        return scores.argmax(axis=-1) == y
+    variance = np.average((y - np.average(y, weights=weights)) ** 2, weights=weights)
+    return 1.0 - (scores[..., 0] - y) ** 2 / variance
+
+
+def n_outputs(y: NDArray[Any]) -> int:
+    """How many scores a case has: one for each class, or one number."""
+    return 1 if y.dtype.kind == "f" else int(y.max()) + 1
+
+
+def accuracy(
+    right: NDArray[Any], weights: NDArray[np.float64] | None = None, groups: NDArray[np.intp] | None = None
+) -> tuple[float, float]:
+    """A mean over cases and its standard error; cases of one group count as one observation.
+
+    Parameters
+    ----------
+    right : bool or float (n_cases,)
+    weights : float64 (n_cases,), optional
+    groups : int (n_cases,), optional
+
+    Returns
+    -------
+    mean, standard_error : float
+    """
+    parts = np.ones(len(right)) if weights is None else weights
+    parts = parts / parts.sum()
+    mean = float(np.average(right, weights=weights))
+    deviations = parts * (right - mean)
+    if groups is not None:
+        deviations = np.bincount(np.unique(groups, return_inverse=True)[1], deviations)
+    n_observations = len(deviations)
+    small = n_observations / max(n_observations - 1, 1)  # a mean of few observations lies nearer to them than the truth
+    standard_error = float(np.sqrt(small * (deviations**2).sum()))
+    if right.dtype == bool:  # of a share, not less than if half of one more case had been the other way
+        half = 0.5 / (n_observations + 1)
+        standard_error = max(standard_error, float(np.sqrt(half * (1 - half) / n_observations)))
+    return mean, standard_error
