@@ -5,9 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 import numpy as np
+from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import _check_feature_names, _check_feature_names_in, check_is_fitted
 
 from .containers.cases import is_flat, names_in
+from .containers.frames import n_index_levels
 from .panel import Panel, as_panel
 from .panel.panel import without_gaps
 from .panel.reading import MISSING, looked_at, panel_of
@@ -77,6 +79,17 @@ class SeriesMixin:
         missing = check_choice(self.missing, "missing", MISSING)
         panel = looked_at(panel, missing=missing, read=plan.channels, standard=(plan.shift, plan.scale))
         return panel.filled(missing, plan.shift)
+
+    def _as_output(self, features: np.ndarray, X: Any) -> Any:
+        """Features as they are, but for a frame that is asked for of a frame with a row for each reading.
+
+        scikit-learn would give it the index of X, which names readings; rows of features are cases.
+        """
+        if n_index_levels(X) == 2 and _get_output_config("transform", self)["dense"] == "pandas":
+            import pandas
+
+            return pandas.DataFrame(features, X.index.get_level_values(0).unique(), self.get_feature_names_out())
+        return features
 
     def _without_gaps(self, x: np.ndarray) -> np.ndarray:
         """One case, (n_channels, n_timepoints), for a fitted model: gaps filled as in many cases."""

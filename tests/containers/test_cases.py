@@ -1,5 +1,6 @@
 """Containers: each that is read holds the same values, and what could be read in two ways is refused with the call."""
 
+import datetime
 import importlib.util
 import re
 import subprocess
@@ -395,10 +396,10 @@ def test_times_with_a_gap_are_refused_wherever_they_are_the_index(unit):
     if unit == 1:
         assert contents([case, case]).values.shape == (2, 2, 19)  # whole numbers may only say where rows stood
         return
-    with pytest.raises(ValueError, match=r"the times of case 'X\[1\]' go from .*resample"):
+    with pytest.raises(ValueError, match=r"the times of X\[1\] go from .*resample"):
         contents([case.iloc[7:], case])
     if unit != 0.25:
-        with pytest.raises(ValueError, match=r"the times of case 'X\[0\]' go from .*resample"):
+        with pytest.raises(ValueError, match=r"the times of X\[0\] go from .*resample"):
             contents([case.set_index(pd.to_datetime(time + np.datetime64("2026-01-01"), utc=True))] * 2)
 
 
@@ -415,7 +416,7 @@ def test_labels_that_name_the_cases_of_a_frame_in_another_order_are_refused():
 
 def test_what_stands_in_another_order_is_refused_and_not_read_by_place():
     rows = pd.DataFrame(SERIES[:, 0])
-    with pytest.raises(ValueError, match=r"the columns of X are times, but their numbers, .* do not ascend"):
+    with pytest.raises(ValueError, match=r"the columns of X are times, but their names, .* do not ascend"):
         contents(rows[[*range(1, rows.shape[1]), 0]])
     with pytest.raises(ValueError, match=r"the index of X\['b'\] names the cases of X\['a'\] in another order"):
         contents({"a": rows, "b": rows.iloc[::-1]})
@@ -432,5 +433,79 @@ def test_numbers_of_columns_that_do_not_ascend_are_refused_as_they_are_no_names(
     frame = pd.DataFrame(SERIES.transpose(0, 2, 1).reshape(24, 3), index=index)
     np.testing.assert_array_equal(contents(frame).values, SERIES)
     np.testing.assert_array_equal(contents(frame[[0, 2]]).values, SERIES[:, [0, 2]])
-    with pytest.raises(ValueError, match=r"the columns of X are the numbers 2, 0, which do not ascend"):
+    with pytest.raises(ValueError, match=r"the columns of X are the numbers \[2, 0\], which do not ascend"):
         contents(frame[[2, 0]])
+
+
+@pytest.mark.parametrize("nested", [False, True])
+def test_columns_of_two_levels_are_names_in_any_order_and_others_than_text_and_numbers_are_refused(nested):
+    """Once, labels of other types were taken by their place, in whatever order they came."""
+
+    def frame_with(columns):
+        if nested:
+            cells = {label: [pd.Series(x) for x in SERIES[:, c]] for c, label in enumerate(columns)}
+            return pd.DataFrame(cells, columns=columns)
+        return pd.concat([pd.DataFrame(x.T, columns=columns) for x in SERIES], keys=range(len(SERIES)))
+
+    frame = frame_with(pd.MultiIndex.from_tuples([("acc", "x"), ("acc", "y"), ("speed", "")]))
+    given = contents(frame.iloc[:, ::-1])
+    assert given.names == ("speed", "acc_y", "acc_x")
+    np.testing.assert_array_equal(given.values, SERIES[:, ::-1])
+    for columns in ([b"a", b"b", b"c"], ["a", 1, 2], pd.date_range("2024", periods=3)):
+        with pytest.raises(ValueError, match="neither all text nor all numbers: call them by text"):
+            contents(frame_with(columns))
+    np.testing.assert_array_equal(contents(frame_with([0.5, 1, 2])).values, SERIES)
+    with pytest.raises(ValueError, match="which do not ascend"):
+        contents(frame_with([1.5, 1, 2]))
+
+
+def test_columns_that_are_dates_must_ascend_as_times_do():
+    """Once, only numbers were compared."""
+    n, day = SERIES.shape[2], datetime.date(2024, 1, 1)
+    days = [day + datetime.timedelta(i) for i in range(n)]
+    kinds = (pd.date_range("2024", periods=n), pd.period_range("2024", periods=n), pd.to_timedelta(range(n), "s"), days)
+    for columns in (*kinds, pd.interval_range(0, n), np.arange(n) / 4):
+        rows = pd.DataFrame(SERIES[:, 0], columns=columns)
+        np.testing.assert_array_equal(contents(rows).values, SERIES[:, :1])
+        with pytest.raises(
+            ValueError, match=r"the columns of X are times, but their names, .* do not ascend: sort them"
+        ):
+            contents(rows.iloc[:, ::-1])
+    with pytest.raises(ValueError, match="do not ascend"):
+        contents(pd.DataFrame(SERIES[:, 0], columns=[0, "a", *range(2, n)]))
+    with pytest.raises(ValueError, match=r"the columns of X have several levels, .* pass a mapping, such as"):
+        contents(pd.DataFrame(SERIES[:, 0], columns=pd.MultiIndex.from_product([["a"], range(n)])))
+
+
+def test_sampling_rates_that_differ_between_frames_of_a_list_are_refused():
+    """Once, each frame was looked at alone."""
+    frames = [pd.DataFrame(x.T, index=pd.date_range("2024", periods=x.shape[1], freq="1s")) for x in SERIES]
+    slow = frames[1].set_index(pd.date_range("2024", periods=SERIES.shape[2], freq="9s"))
+    np.testing.assert_array_equal(contents(frames).values, SERIES)
+    with pytest.raises(ValueError, match=r"the times of X\[1\] go from .*, but most steps are 1 s"):
+        contents([frames[0], slow, *frames[2:]])
+    cells = pd.DataFrame(
+        {"a": [frame[0] for frame in frames], "b": [frames[0][0], slow[0], *(f[0] for f in frames[2:])]}
+    )
+    with pytest.raises(ValueError, match=r"the times of channel 'b' of case 1 of X go from"):
+        contents(cells)
+
+
+def test_a_gap_in_an_index_of_periods_is_found():
+    days = pd.period_range("2024-01-01", periods=30, freq="D")
+    whole = pd.DataFrame({"a": np.arange(30.0)}, index=days)
+    assert contents([whole, whole]).values.shape == (2, 1, 30)
+    with pytest.raises(ValueError, match=r"the times of X\[1\] go from"):
+        contents([whole, whole.drop(index=days[5:25])])
+
+
+@pytest.mark.parametrize("package", ["pandas", "polars", "objects"])
+def test_text_is_no_number_even_if_it_reads_like_one(package):
+    """Once, 01 was 1, and 1_000 was 1000."""
+    text = np.array([["01", "1_000"], ["2", "nan"]], object)
+    if package == "polars":
+        text = pytest.importorskip("polars").DataFrame(text.tolist(), orient="row")
+    elif package == "pandas":
+        text = pd.DataFrame(text)
+    with pytest.raises((TypeError, ValueError), match=r"text|str|String"):
+        contents(text)

@@ -75,6 +75,17 @@ def test_large_numbers_are_kept_exactly():
     assert X[1][0].tolist() == [10**17 + 100 + t for t in range(7)]
 
 
+@pytest.mark.parametrize("factor", [1.5, 2, 3, 0.5])
+@pytest.mark.parametrize(("n_other", "n_usual"), [(5, 1), (3, 2), (2, 2), (2, 3), (1, 5)])
+def test_sampling_rates_that_differ_are_refused_whichever_is_more_frequent(n_other, n_usual, factor):
+    """Once, a factor of 2 was accepted where the slower cases were not fewer."""
+    steps = [factor] * n_other + [1] * n_usual
+    table = pd.concat([pd.DataFrame({"c": c, "t": np.arange(9) * step, "v": 0.5}) for c, step in enumerate(steps)])
+    with pytest.raises(ValueError, match=r"the times of case \d go from"):
+        from_table(table, case="c", time="t")
+    assert len(from_table(table[table["c"] < n_other], case="c", time="t")[0]) == n_other
+
+
 @settings(deadline=None, max_examples=40)
 @given(
     lengths=st.lists(st.integers(2, 6), min_size=1, max_size=5),
@@ -154,15 +165,13 @@ def test_dates_of_polars_are_times():
 
 def test_uneven_times_are_refused_with_their_place_and_the_remedies():
     message = (
-        "the times of case 't1' go from 2 to 5, but most steps of the table are 1.0. Pass step=... to put the readings "
-        "onto even steps, with NaN where there is none; or, where only their order counts, sort the table and pass "
+        "the times of case 't1' go from 2 to 5, but most steps are 1. Pass step=... to put the readings onto even "
+        "steps, with NaN where there is none; or, where only their order counts, sort the table and pass "
         "time=None."
     )
     with pytest.raises(ValueError, match=re.escape(message)):
         from_table(LOG[~LOG["turns"].isin([103, 104])], **KEYS)
-    with pytest.raises(
-        ValueError, match=r"from 2024-03-31T00:00:02\S* to \S*05\S*, but most steps of the table are 1 s"
-    ):
+    with pytest.raises(ValueError, match=r"from 2024-03-31T00:00:02\S* to \S*05\S*, but most steps are 1 s"):
         from_table(dated(LOG[~LOG["turns"].isin([103, 104])]), **KEYS)
     for jitter, fine in ((0.2, True), (0.6, False)):
         table = LOG.assign(second=LOG["second"] + jitter * (LOG["second"] == 3))

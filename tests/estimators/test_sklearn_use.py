@@ -242,6 +242,25 @@ def test_output_is_a_frame_with_the_names_of_the_features(form, library, transfo
 
 
 @pytest.mark.parametrize("library", ["pandas", "polars"])
+@pytest.mark.parametrize("transformer", [SEARCH, MODEL, Prism(80, random_state=0)], ids=lambda t: type(t).__name__)
+def test_output_for_a_frame_of_readings_has_a_row_for_each_case(library, transformer):
+    """Once, scikit-learn gave it the index of the readings, and failed."""
+    pandas = pytest.importorskip("pandas")
+    pytest.importorskip(library)
+    cases = [f"case {i}" for i in range(len(X))][::-1]
+    frame = pandas.concat([pandas.DataFrame(x.T, columns=list("abcdef")) for x in X], keys=cases)
+    plain = clone(transformer).fit(frame, Y)
+    framed = clone(transformer).set_output(transform=library).fit(frame, Y)
+    output = framed.transform(frame)
+    np.testing.assert_array_equal(output.to_numpy(), plain.transform(frame))
+    assert list(output.columns) == plain.get_feature_names_out().tolist()
+    if library == "pandas":
+        assert output.index.tolist() == cases
+    if hasattr(transformer, "fit_transform"):
+        np.testing.assert_array_equal(framed.fit_transform(frame, Y).to_numpy(), plain.transform(frame))
+
+
+@pytest.mark.parametrize("library", ["pandas", "polars"])
 def test_a_pipeline_of_frames_classifies_as_one_of_arrays(library):
     pytest.importorskip(library)
     steps = make_pipeline(clone(SEARCH), StandardScaler(), LogisticRegression())

@@ -190,7 +190,7 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
             If X is not as described.
         """
         panel = self._next_panel(X)
-        return self.plan_.apply(panel, n_jobs=check_n_jobs(self.n_jobs))
+        return self._as_output(self.plan_.apply(panel, n_jobs=check_n_jobs(self.n_jobs)), X)
 
     def _with(self, name: str, part: float, multiple: int) -> Bank:
         """A copy in which one parameter is the given part of its value, rounded up to a multiple."""

@@ -97,6 +97,11 @@ def _of_tensor(tensor: Any, name: str) -> NDArray[Any]:
 
 def _of_objects(array: NDArray[Any], name: str) -> NDArray[Any]:
     """Python numbers: as int64 where all are ints that fit, else as float64."""
+    text = next((value for value in array.flat if isinstance(value, str | bytes)), None)
+    if text is not None:
+        raise ValueError(
+            f"{name} holds values that are not real numbers: text, such as {text!r}. Convert it with astype(float)."
+        )
     if all(isinstance(value, int) for value in array.flat):
         try:
             return array.astype(np.int64)

@@ -2,9 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
-from itertools import pairwise
-from numbers import Real
+from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import Any, NamedTuple
 
@@ -15,6 +13,7 @@ from scipy.sparse import issparse
 from ..validation import shown
 from .arrays import has_axes, holds_values, real
 from .frames import (
+    ascend,
     columns_of,
     columns_of_cells,
     is_column,
@@ -182,8 +181,7 @@ def _case(x: Any, name: str) -> NDArray[Any]:
         return real(x.to_numpy(), name)
     channels = x.tolist() if isinstance(x, np.ndarray) and x.dtype == object and x.ndim == 1 else x
     if isinstance(channels, list | tuple) and channels and all(map(has_axes, channels)):
-        for c, channel in enumerate(channels):
-            check_index(channel, f"{name}[{c}]")
+        check_indexes(channels, lambda c: f"{name}[{c}]")
         return _one_length([real(channel, f"{name}[{c}]") for c, channel in enumerate(channels)], name)
     return real(x, name)
 
@@ -243,12 +241,16 @@ def _cells_of_objects(X: Any) -> list[list[Any]] | None:
 
 def _of_cells(columns: Sequence[Sequence[Any]], labels: Sequence[Any], name: str) -> Contents:
     """Series of which each cell holds one channel of one case."""
+
+    def called(number: int) -> str:
+        return f"channel {shown(labels[number % len(labels)])} of case {number // len(labels)} of {name}"
+
+    check_indexes([cell for row in zip(*columns, strict=True) for cell in row], called)
     cases = []
     for i, row in enumerate(zip(*columns, strict=True)):
         channels = []
-        for label, cell in zip(labels, row, strict=True):
-            what = f"channel {shown(label)} of case {i} of {name}"
-            check_index(cell, what)
+        for c, cell in enumerate(row):
+            what = called(i * len(labels) + c)
             channel = real(cell.to_numpy() if is_column(cell) else cell, what)
             if channel.ndim != 1 or not len(channel):
                 raise ValueError(f"{what} has shape {channel.shape}; each cell must hold a row of values.")
@@ -257,14 +259,36 @@ def _of_cells(columns: Sequence[Sequence[Any]], labels: Sequence[Any], name: str
     return Contents(*stacked(cases))
 
 
-def check_index(series: Any, name: str) -> None:
-    """Raise a ValueError for a frame or a column whose own index, its times, does not ascend, or not evenly."""
-    index = getattr(series, "index", None)
-    if not (getattr(index, "is_monotonic_increasing", True) and getattr(index, "is_unique", True)):
-        raise ValueError(f"the index of {name} does not ascend: call .sort_index() or .reset_index(drop=True).")
-    if getattr(getattr(index, "dtype", None), "kind", "O") in "fmM":  # whole numbers may only say where rows stood
-        when = times(values_of(index), f"the index of {name}")
-        check_even(np.zeros(len(when), np.intp), when, np.array([name]), BY_THEIR_ORDER)
+def check_indexes(series: Sequence[Any], called: Callable[[int], str]) -> None:
+    """Make sure that times in the own indexes of frames or columns ascend, at steps that are even in all of them.
+
+    Parameters
+    ----------
+    series : sequence of frames, columns, or anything else, which has no times
+    called : function of a number
+        What the error calls one of them.
+
+    Raises
+    ------
+    ValueError
+        Naming the first that does not.
+    """
+    found: dict[str, list[tuple[int, NDArray[Any]]]] = {}
+    for number, one in enumerate(series):
+        index = getattr(one, "index", None)
+        if not (getattr(index, "is_monotonic_increasing", True) and getattr(index, "is_unique", True)):
+            raise ValueError(
+                f"the index of {called(number)} does not ascend: call .sort_index() or .reset_index(drop=True)."
+            )
+        if type(index).__name__ == "PeriodIndex":
+            index = index.to_timestamp()  # type: ignore[union-attr]
+        kind = getattr(getattr(index, "dtype", None), "kind", "O")
+        if kind in "fmM":  # whole numbers may only say where rows stood
+            when = times(values_of(index), f"the index of {called(number)}")
+            found.setdefault(kind, []).append((number, when))
+    for of_kind in found.values():
+        code = np.repeat([number for number, _ in of_kind], [len(when) for _, when in of_kind])
+        check_even(code, np.concatenate([when for _, when in of_kind]), called, BY_THEIR_ORDER)
 
 
 def _of_mapping(X: Mapping[Any, Any], name: str) -> Contents:
@@ -327,12 +351,30 @@ def _of_frame(frame: Any, name: str) -> Contents:
 
 
 def _times_in_columns(frame: Any, name: str) -> NDArray[Any]:
-    """One channel of cases that are rows. Where columns are called by numbers, these must ascend as times do."""
+    """One channel of cases that are rows. Where columns are called by numbers or dates, these must ascend as times do.
+
+    Raises
+    ------
+    ValueError
+        If they do not, or are neither text, numbers nor dates.
+    """
     labels = list(frame.columns)
-    if all(isinstance(label, Real) for label in labels) and any(b <= a for a, b in pairwise(labels)):
+    if any(isinstance(label, tuple) for label in labels):
         raise ValueError(
-            f"the columns of {name} are times, but their numbers, {shown(labels)}, do not ascend: sort them."
+            f"the columns of {name} have several levels, such as {shown(labels[0])}, but a table of one channel has "
+            f"times as columns. Of several channels, pass a mapping, such as {{c: {name}[c] for c in "
+            f"{name}.columns.unique(0)}} where their names are the first level."
         )
+    if not all(isinstance(label, str) for label in labels):
+        try:
+            in_order = ascend(labels) and not isinstance(labels[0], bytes)
+        except TypeError:
+            in_order = False
+        if not in_order:
+            raise ValueError(
+                f"the columns of {name} are times, but their names, {shown(labels)}, do not ascend: sort them; or, if "
+                "they are in order, call them by text, as frame.rename(columns=str) does."
+            )
     return table_of(frame, name)
 
 
@@ -378,7 +420,7 @@ def _of_long_frame(frame: Any, name: str) -> Contents:
         )
     place, lengths = places_of(code, time, len(cases))
     check_once(place, code, time, cases, f"Drop or average them. {FROM_TABLE}")
-    check_even(code, time, cases, TO_EVEN_STEPS)
+    check_even(code, time, lambda case: f"case {shown(cases[case])}", TO_EVEN_STEPS)
     try:
         columns = [
             numbers(column, f"column {label!r} of {name}") for label, column in zip(labels, columns, strict=True)
@@ -394,7 +436,7 @@ def _of_frames(X: Sequence[Any], name: str) -> Contents:
     for i, frame in enumerate(X):
         if not is_frame(frame):
             raise TypeError(f"{name}[{i}] is of type {type(frame).__name__}, but other cases are data frames.")
-        check_index(frame, f"{name}[{i}]")
+    check_indexes(X, lambda i: f"{name}[{i}]")
     labels = list(X[0].columns)
     names = names_among(labels)
     if names is None and not _rows_are_times(X, name):

@@ -4,12 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from itertools import pairwise
-from numbers import Integral
+from numbers import Real
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..validation import shown
 from .arrays import holds_values, is_of, real
 
 PACKAGES = ("pandas", "polars")
@@ -58,20 +59,40 @@ def check_order(X: Any, **of_cases: Any) -> None:
 
 
 def names_among(labels: Sequence[Any]) -> tuple[str, ...] | None:
-    """The labels of columns as names, if all are text; numbers are but places.
+    """The labels of columns as names, if all are text, or rows of text, as of several levels; numbers are but places.
 
     Raises
     ------
     ValueError
-        If they are numbers that do not ascend, so that places would say something else than they.
+        If they are numbers that do not ascend, so that places would say something else than they. If they are neither
+        text nor numbers.
     """
-    of_numbers = all(isinstance(label, Integral) for label in labels)
-    if of_numbers and any(later <= earlier for earlier, later in pairwise(labels)):
+    if all(isinstance(label, str) for label in labels):
+        return tuple(map(str, labels))
+    if all(isinstance(label, tuple) for label in labels):
+        return tuple("_".join(str(part) for part in label if part != "") for label in labels)
+    if not all(isinstance(label, Real) for label in labels):
         raise ValueError(
-            f"the columns of X are the numbers {', '.join(map(str, labels))}, which do not ascend, and numbers are no "
-            "names: sort the columns, or call them by text, as frame.rename(columns=str) does."
+            f"the columns of X are called {shown(list(labels))}, which are neither all text nor all numbers: call them "
+            "by text, as frame.rename(columns=str) does."
         )
-    return tuple(map(str, labels)) if all(isinstance(label, str) for label in labels) else None
+    if not ascend(labels):
+        raise ValueError(
+            f"the columns of X are the numbers {shown(list(labels))}, which do not ascend, and numbers are no names: "
+            "sort the columns, or call them by text, as frame.rename(columns=str) does."
+        )
+    return None
+
+
+def ascend(labels: Sequence[Any]) -> bool:
+    """Whether each label is larger than the one before.
+
+    Raises
+    ------
+    TypeError
+        If two of them cannot be compared.
+    """
+    return all(earlier < later for earlier, later in pairwise(labels))
 
 
 def values_of(column: Any) -> NDArray[Any]:

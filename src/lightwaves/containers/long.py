@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime
+from collections.abc import Callable
 from typing import Any
 
 import numpy as np
@@ -10,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..validation import shown
 
-UNEVEN = 0.5  # of the usual step: by how much two neighbouring times may be nearer or farther
+UNEVEN = 0.5  # of the usual step: two neighbouring times must not be nearer or farther by so much
 
 
 def keys(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp]]:
@@ -172,23 +173,35 @@ def check_once(
         )
 
 
-def check_even(code: NDArray[np.intp], time: NDArray[Any], cases: NDArray[Any], what_to_do: str) -> None:
-    """Make sure that the times of each case are about as far apart as most are in the table.
+def check_even(code: NDArray[np.intp], time: NDArray[Any], called: Callable[[int], str], what_to_do: str) -> None:
+    """Make sure that the times of each case are about as far apart as most are in all cases.
+
+    Parameters
+    ----------
+    code : int (n_rows,)
+        The case of each row.
+    time : array (n_rows,)
+    called : function of a case's number
+        What the error calls a case.
+    what_to_do : str
 
     Raises
     ------
     ValueError
-        Naming the case and the times of the first step that is not.
+        Naming the case and the times of the first step that is half as long as most, or less; or half as long again, or
+        more.
     """
     rows, gaps = gaps_of(code, time)
-    usual = np.median(gaps) if len(gaps) else 0
-    uneven = np.flatnonzero(np.abs(gaps - usual) > UNEVEN * usual)
+    if not len(gaps):
+        return
+    usual = np.sort(gaps)[(len(gaps) - 1) // 2]  # the median, but never between two sampling rates
+    uneven = np.flatnonzero(np.abs(gaps / usual - 1) >= UNEVEN)
     if len(uneven):
         before, after = rows[uneven[0]]
         elsewhere = f", and {len(uneven) - 1} others are uneven too" if len(uneven) > 1 else ""
         raise ValueError(
-            f"the times of case {shown(cases[code[before]])} go from {shown(time[before])} to {shown(time[after])}, "
-            f"but most steps of the table are {shown(usual)}{elsewhere}. {what_to_do}"
+            f"the times of {called(int(code[before]))} go from {shown(time[before])} to {shown(time[after])}, but most "
+            f"steps are {shown(usual)}{elsewhere}. {what_to_do}"
         )
 
 

@@ -134,7 +134,7 @@ def from_table(
         for rows in [slice(None)] if value is None else [of_channel.rows for of_channel in readings.values()]:
             check_once(place[rows], code[rows], when[rows], cases, what_to_do)
         if time is not None:
-            check_even(code, when, cases, TO_EVEN_STEPS)
+            check_even(code, when, lambda case: f"case {shown(cases[case])}", TO_EVEN_STEPS)
         series = [put(given.values, place[given.rows], int(lengths.sum())) for given in readings.values()]
     else:
         place, lengths = _even_places(code, when, cases, step)

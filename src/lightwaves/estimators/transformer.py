@@ -481,7 +481,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         float32 (n_cases, n_features_kept)
             Column j is row j of `plan_`.
         """
-        return self._features(X)
+        return self._as_output(self._features(X), X)
 
     def _features(self, X: Any) -> NDArray[np.float32]:
         """What a head is fitted on: `transform` without the container that ``set_output`` asks for."""
