@@ -3,7 +3,6 @@
 import numpy as np
 import pytest
 from sklearn.base import clone
-from sklearn.model_selection import StratifiedKFold
 
 from lightwaves import (
     LightWaveS,
@@ -15,6 +14,7 @@ from lightwaves import (
     save,
 )
 from lightwaves.inspection import ChannelImportancesDisplay, ChannelPath, ChannelPathDisplay, channel_path, refit
+from lightwaves.search.folds import folds_of
 
 pytestmark = pytest.mark.slow
 
@@ -59,7 +59,9 @@ def test_the_loss_of_a_channel_is_that_of_its_mean(scale):
     found = channel_path(quick, x + 100, y, n_channels=iter([5]), n_splits=2)
     assert found.n_channels.tolist() == [5]
     lost = np.zeros(5)
-    for train, test in StratifiedKFold(2, shuffle=True, random_state=0).split(y, y):
+    fold = folds_of(np.unique(y, return_inverse=True)[1], np.arange(40), n_folds=2)
+    for number in range(2):
+        train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
         model = clone(quick).fit(x[train] + 100, y[train])
         for channel in range(5):
             without = x[test].astype(np.float64) + 100
@@ -127,6 +129,27 @@ class Watched(LightWaveSClassifier):
         """Note, and predict."""
         self.notes.append(("predict", frozenset(np.median(X[:, :, 0], axis=1).tolist())))
         return super().predict(X)
+
+
+def test_cases_of_one_group_do_not_judge_each_other_and_weights_count():
+    """Windows of one recording are alike: where some are on both sides, noise looks like a class."""
+    rng = np.random.default_rng(0)
+    recordings = rng.standard_normal((12, 3, 60)).cumsum(axis=2)
+    x = np.concatenate([recordings[:, :, i : i + 40] for i in range(0, 20, 4)])
+    groups, y = np.tile(np.arange(12), 5), np.tile(np.arange(12) % 2, 5)
+    model, how = LightWaveSClassifier(**QUICK, honest=False), {"n_channels": [1], "n_splits": 4}
+    alone, together = channel_path(model, x, y, **how), channel_path(model, x, y, groups=groups, **how)
+    assert alone.score[-1] > 0.9
+    assert together.score[-1] < 0.75
+    assert together.standard_error[-1] > 2 * alone.standard_error[-1], "twelve recordings, not sixty windows"
+    some = channel_path(model, x, y, groups=groups, sample_weight=(groups < 8).astype(float), **how)
+    same = channel_path(model, x, y, groups=groups, sample_weight=1.0, **how)
+    np.testing.assert_array_equal(same.score, together.score)
+    assert some.score[-1] != together.score[-1]
+    with pytest.raises(ValueError, match="there are 12 groups, fewer than n_splits=13"):
+        channel_path(model, x, y, groups=groups, n_splits=13)
+    with pytest.raises(ValueError, match="without the groups that are left out together, fewer than two classes"):
+        channel_path(model, x, y, groups=y, n_splits=2)
 
 
 def test_until_all_cases_are_judged_no_model_is_fitted_on_those_it_judges():

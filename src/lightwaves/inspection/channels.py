@@ -10,14 +10,17 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import clone
-from sklearn.model_selection import KFold, StratifiedKFold
 
 from ..containers.frames import check_order
 from ..estimators import LightWaveS
 from ..estimators.predicting import NAMES, Predicting, is_number, score_of
+from ..estimators.weights import check_sample_weight
 from ..panel import Panel, as_panel
 from ..panel.reading import MISSING
-from ..validation import check_choice, check_int, check_labels, check_numbers, shown
+from ..search.folds import folds_of
+from ..search.merits import accuracy
+from ..selection.products import some_of
+from ..validation import check_case_groups, check_choice, check_int, check_labels, check_numbers, shown
 from . import drawing
 from .explanation import check_fitted
 from .predictions import varied, worth
@@ -80,6 +83,8 @@ def channel_path(
     *,
     n_channels: Sequence[int] | None = None,
     n_splits: int = 5,
+    sample_weight: Any = None,
+    groups: Any = None,
 ) -> ChannelPath:
     """How accurate a model is with the best 1, 2, 3, ... channels, and what the loss of one channel costs.
 
@@ -95,9 +100,13 @@ def channel_path(
     n_channels : sequence of int, optional
         The numbers of channels to try. By default 1, 2, 3, 4, 6, 8, 12, and so on.
     n_splits : int, default=5
-        The folds; for a regressor, stretches of neighbours. There are ``n_splits + 1`` fits for each number of
-        channels. A model with fewer ``n_features`` or ``search_candidates`` is faster, and ranks channels much the
-        same.
+        The folds: stretches of neighbours, of each class or, for a regressor, of all cases. There are ``n_splits + 1``
+        fits for each number of channels. A model with fewer ``n_features`` or ``search_candidates`` is faster, and
+        ranks channels much the same.
+    sample_weight : array (n_cases,) or number, optional
+        How often each case counts, as in `fit` and in the scores.
+    groups : array (n_cases,), optional
+        To which group each case belongs. Cases of one group are left out together.
 
     Returns
     -------
@@ -106,7 +115,8 @@ def channel_path(
     Raises
     ------
     TypeError, ValueError
-        If an argument is not as described, or a class has fewer cases than there are folds.
+        If an argument is not as described; if a class has fewer cases than there are folds, or there are fewer groups;
+        or if without some groups fewer than two classes are left.
 
     Examples
     --------
@@ -121,33 +131,38 @@ def channel_path(
     _check_kind(model)
     check_int(n_splits, "n_splits", 2)
     panel = _panel(model, X)
-    check_order(X, y=y)
-    y, folds = _folds(model, y, panel.n_cases, n_splits)
+    check_order(X, y=y, sample_weight=sample_weight, groups=groups)
+    weights = check_sample_weight(sample_weight, panel.n_cases)
+    groups = check_case_groups(groups, panel.n_cases)
+    y, fold = _folds(model, y, panel.n_cases, groups, n_splits)
     steps = _steps(n_channels, panel.n_channels)
     said = np.empty((len(steps), panel.n_cases), y.dtype)
     without = np.empty((panel.n_channels, panel.n_cases), y.dtype)
-    for train, test in folds:
+    for number in range(n_splits):
+        train, test = np.flatnonzero(fold != number), np.flatnonzero(fold == number)
         training, testing = panel.of_cases(train), panel.of_cases(test)
-        for step, fitted, channels in _down(model, training, y[train], steps):
+        for step, fitted, channels in _down(model, training, y[train], steps, _of_cases(weights, groups, train)):
             said[step, test] = fitted.predict(_of_channels(testing, channels))
             if step == len(steps) - 1:
                 without[:, test] = said[step, test]  # the same where a channel is not read
                 for c in fitted.channels_:
                     mean = training.moments(np.array([c]))[0][0]
                     without[c, test] = fitted.predict(_constant(testing, c, mean))
-    values = worth(model, said, y)
-    lost = values[-1] - worth(model, without, y)
+    values = worth(model, said, y, weights)
+    lost = values[-1] - worth(model, without, y, weights)
     best: list[NDArray[np.intp]] = [np.empty(0, np.intp)] * len(steps)
-    for step, fitted, channels in _down(model, panel, y, steps):
+    for step, fitted, channels in _down(model, panel, y, steps, _of_cases(weights, groups, np.arange(panel.n_cases))):
         best[step] = channels[np.argsort(-fitted.channel_importances_, kind="stable")]
-    root = np.sqrt(panel.n_cases)
+    kind = float if is_number(model) else bool  # of what is right or wrong, the error is never 0
+    score, standard_error = np.transpose([accuracy(of_step.astype(kind), weights, groups) for of_step in values])
+    loss, loss_error = np.transpose([accuracy(of_channel, weights, groups) for of_channel in lost])
     return ChannelPath(
         n_channels=np.array(steps),
-        score=values.mean(axis=1),
-        standard_error=values.std(axis=1, ddof=1) / root,
+        score=score,
+        standard_error=standard_error,
         channels=best,
-        loss=lost.mean(axis=1),
-        loss_error=lost.std(axis=1, ddof=1) / root,
+        loss=loss,
+        loss_error=loss_error,
         channel_names=drawing.channel_names(panel.channel_names or model.channel_names, panel.n_channels),
         n_cases=panel.n_cases,
         score_name=score_of(model),
@@ -387,19 +402,42 @@ def _check_kind(model: Any) -> None:
         raise TypeError(f"model must be a {NAMES}, got {type(model).__name__}; of a pipeline, the step.")
 
 
-def _folds(model: LightWaveS, y: Any, n_cases: int, n_splits: int) -> tuple[NDArray[Any], Any]:
-    """Labels or numbers, checked, and the cases to train on and to judge by, for each fold."""
-    nothing = np.zeros(n_cases)
+def _folds(
+    model: LightWaveS, y: Any, n_cases: int, groups: NDArray[np.intp] | None, n_splits: int
+) -> tuple[NDArray[Any], NDArray[np.intp]]:
+    """Labels or numbers, checked, and the fold in which each case is left out."""
+    if n_cases < n_splits:
+        raise ValueError(f"there are fewer cases than n_splits={n_splits}; say a smaller n_splits.")
+    if groups is not None and groups.max() + 1 < n_splits:
+        raise ValueError(
+            f"there are {groups.max() + 1} groups, fewer than n_splits={n_splits}; say a smaller n_splits."
+        )
+    cases = np.arange(n_cases)
     if is_number(model):
         y = varied(check_numbers(y, n_cases))
-        if n_cases < n_splits:
-            raise ValueError(f"there are fewer cases than n_splits={n_splits}; say a smaller n_splits.")
-        return y, KFold(n_splits).split(nothing)
+        return y, folds_of(y, cases, groups, n_splits)
     classes, codes = check_labels(y, n_cases)
-    if np.bincount(codes).min() < n_splits:
+    if np.bincount(codes).min() < n_splits and groups is None:
         rare = classes[np.bincount(codes).argmin()]
         raise ValueError(f"class {rare!s} has fewer cases than n_splits={n_splits}; say a smaller n_splits.")
-    return classes[codes], StratifiedKFold(n_splits, shuffle=True, random_state=0).split(nothing, codes)
+    fold = folds_of(codes, cases, groups, n_splits)
+    for number in range(n_splits):
+        if len(np.unique(codes[fold != number])) < 2:
+            raise ValueError(
+                "without the groups that are left out together, fewer than two classes are left: say a larger "
+                "n_splits, or leave out groups."
+            )
+    return classes[codes], fold
+
+
+def _of_cases(
+    weights: NDArray[np.float64] | None, groups: NDArray[np.intp] | None, cases: NDArray[np.intp]
+) -> dict[str, Any]:
+    """What `fit` is told of some cases, beside their labels."""
+    told = {"sample_weight": some_of(weights, cases), "groups": some_of(groups, cases)}
+    if groups is not None and len(np.unique(groups[cases])) < 2:  # of which none could be left out
+        told["groups"] = None
+    return {name: values for name, values in told.items() if values is not None}
 
 
 def _panel(model: LightWaveS, X: Any) -> Panel:
@@ -438,11 +476,11 @@ def _steps(wanted: Sequence[int] | None, n_all: int) -> list[int]:
     return sorted({*(int(n) for n in wanted), n_all})
 
 
-def _down(model: LightWaveS, panel: Panel, y: NDArray[Any], steps: list[int]) -> Any:
+def _down(model: LightWaveS, panel: Panel, y: NDArray[Any], steps: list[int], told: dict[str, Any]) -> Any:
     """Models of ever fewer channels, each of the best of the model before: step, model and channels."""
     channels = np.arange(panel.n_channels)
     for step in reversed(range(len(steps))):
-        fitted = clone(model).set_params(channel_names=None).fit(_of_channels(panel, channels), y)
+        fitted = clone(model).set_params(channel_names=None).fit(_of_channels(panel, channels), y, **told)
         yield step, fitted, channels
         best = np.argsort(-fitted.channel_importances_, kind="stable")[: steps[max(step - 1, 0)]]
         channels = channels[np.sort(best)]

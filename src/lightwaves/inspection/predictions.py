@@ -28,9 +28,11 @@ def merits_of(model: Predicting, X: Any, y: Any) -> NDArray[np.float64]:
     return worth(model, predicted, y)
 
 
-def worth(model: Predicting, predicted: NDArray[Any], y: NDArray[Any]) -> NDArray[np.float64]:
+def worth(
+    model: Predicting, predicted: NDArray[Any], y: NDArray[Any], weights: NDArray[np.float64] | None = None
+) -> NDArray[np.float64]:
     """What predictions, (..., n_cases), are worth: 1 or 0 of a label; of a number, see `CrossFitted.merits`."""
-    return merits(predicted[..., np.newaxis], y) if is_number(model) else (predicted == y).astype(np.float64)
+    return merits(predicted[..., np.newaxis], y, weights) if is_number(model) else (predicted == y).astype(np.float64)
 
 
 def varied(y: NDArray[np.float64]) -> NDArray[np.float64]:

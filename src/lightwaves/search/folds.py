@@ -10,12 +10,14 @@ from numpy.typing import NDArray
 N_FOLDS = 5
 
 
-def folds_of(y: NDArray[Any], cases: NDArray[np.intp], groups: NDArray[np.intp] | None = None) -> NDArray[np.intp]:
+def folds_of(
+    y: NDArray[Any], cases: NDArray[np.intp], groups: NDArray[np.intp] | None = None, n_folds: int = N_FOLDS
+) -> NDArray[np.intp]:
     """In which fold each case is left out.
 
     Folds are equally large, and each class is spread evenly over them. Of each class, neighbours stay together, as they
     stand among the training cases: what was recorded one after the other is often alike, and would flatter. Numbers are
-    cut into five stretches of cases. With groups, whole groups are dealt, the large ones first, each into the fold
+    cut into stretches of cases. With groups, whole groups are dealt, the large ones first, each into the fold
     where classes are then spread most evenly.
 
     Parameters
@@ -25,15 +27,16 @@ def folds_of(y: NDArray[Any], cases: NDArray[np.intp], groups: NDArray[np.intp] 
     cases : int (n_cases,)
         Where each case stands among the training cases.
     groups : int (n_cases,), optional
+    n_folds : int, default=5
 
     Returns
     -------
     int (n_cases,)
-        From 0; five folds, or as many as there are cases or groups.
+        From 0; so many folds, or as many as there are cases or groups.
     """
     n_cases = len(y)
     if groups is None:
-        n_folds, fold = min(N_FOLDS, n_cases), np.empty(n_cases, np.intp)
+        n_folds, fold = min(n_folds, n_cases), np.empty(n_cases, np.intp)
         codes = np.zeros(n_cases, np.intp) if y.dtype.kind == "f" else y
         order = np.lexsort((cases, codes))
         dealt = np.arange(n_cases) % n_folds  # how many of each class each fold gets
@@ -44,7 +47,7 @@ def folds_of(y: NDArray[Any], cases: NDArray[np.intp], groups: NDArray[np.intp] 
     codes = np.zeros(n_cases, np.intp) if y.dtype.kind == "f" else y
     counts = np.zeros((len(present), int(codes.max()) + 1))
     np.add.at(counts, (group, codes), 1)
-    filled = np.zeros((min(N_FOLDS, len(present)), counts.shape[1]))
+    filled = np.zeros((min(n_folds, len(present)), counts.shape[1]))
     of_group, total = np.empty(len(present), np.intp), counts.sum(axis=0).clip(1)
     shuffled = random_state.permutation(len(present))
     for number in shuffled[np.argsort(-counts[shuffled].max(axis=1), kind="stable")]:
