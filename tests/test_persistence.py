@@ -431,6 +431,10 @@ HEADS = {
     "a ridge": (LightWaveSClassifier(classifier=RidgeHead()), RidgeHead()),
     "a ridge of two": (LightWaveSClassifier(classifier=RidgeHead(np.array([1, 2.5]))), RidgeHead([1.0, 2.5])),
     "a kernel ridge": (LightWaveSClassifier(classifier=KernelHead(np.int64(20))), KernelHead(20)),
+    "a kernel ridge on what mRMR keeps": (
+        LightWaveSClassifier(selection="mrmr", classifier=KernelHead(20)),
+        KernelHead(20),
+    ),
     "the default of numbers": (LightWaveSRegressor(), None),
     "a ridge of numbers": (LightWaveSRegressor(regressor=RegressionHead(np.float32(0.5))), RegressionHead(0.5)),
     "a kernel of numbers": (LightWaveSRegressor(regressor=KernelRegressionHead(0.5, 9)), KernelRegressionHead(0.5, 9)),
@@ -445,7 +449,7 @@ def said(head):
 
 @pytest.mark.parametrize("what", HEADS)
 def test_the_head_that_was_asked_for_is_kept_with_its_parameters(what, tmp_path):
-    """Once, a model that was read chose its head anew in the next fit."""
+    """Once, a model that was read chose its head anew in the next fit, and of mRMR a kernel ridge was not kept."""
     model, expected = HEADS[what]
     name = "regressor" if isinstance(model, LightWaveSRegressor) else "classifier"
     model = clone(model).set_params(bank=SMALL, n_features=8, random_state=0)

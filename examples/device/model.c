@@ -122,7 +122,7 @@ static const double head_steps[11] = {
 };
 
 static const model_accumulator head_intercepts[4] = {
-    0x1.86c866eaab2f6p+0, -0x1.6f9e065e11d8p-6, -0x1.be644068caecfp-2, -0x1.88b86f5b80168p+1,
+    0x1.86c866e953f97p+0, -0x1.6f9e068e41bdep-6, -0x1.be644065e5984p-2, -0x1.88b86f5bc3c21p+1,
 };
 
 static void model_count_in(model_state *s, float value)
@@ -154,7 +154,8 @@ static int channel_read_all(const float *x, int n, model_value *channels)
         const float small = channel_standard[c].small;
         const float factor = channel_standard[c].factor;
         for (t = 0; t < n; ++t) {
-            float value = ((x[t] - large) - small) * factor;
+            float value = (x[t] - large) - small;
+            value *= factor;
             n_wrong += !(fabsf(value) <= MOST);
             channels[t] = value;
         }
@@ -688,7 +689,7 @@ int model_predict_n(const float *x, int n_timepoints, void *work)
 
 void model_probabilities_n(const float *x, int n_timepoints, void *work, float *probabilities)
 {
-    const double temperature = 0x1.91c7ac02c2ce8p+1, least = 0x1.0c6f7a0b5ed8dp-22;
+    const double temperature = 0x1.91c271d9ada36p+1, least = 0x1.0c6f7a0b5ed8dp-22;
     const model_accumulator *sums = model_run(x, n_timepoints, work);
     double total = 0.0, most;
     int k;

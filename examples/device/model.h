@@ -1,7 +1,11 @@
 /* 100 features of 6 channels for 4 classes, written by lightwaves 1.0.0rc1. Do not edit. */
 
-#ifndef MODEL_H
-#define MODEL_H
+#ifndef model_H
+#define model_H
+
+#ifdef MODEL_WORK_BYTES
+#error "two models of this program have names that differ in upper and lower case only: write one with another name"
+#endif
 
 #define MODEL_N_CHANNELS 6
 #define MODEL_N_TIMEPOINTS 100

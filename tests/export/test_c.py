@@ -325,6 +325,20 @@ def test_two_models_can_be_in_one_program(all_kinds, of_two_classes, tmp_path):
     subprocess.run([str(tmp_path / "main")], check=True, timeout=PLENTY)
 
 
+def test_names_that_differ_in_upper_and_lower_case_only_do_not_compile(all_kinds, of_two_classes, tmp_path):
+    """Once, the second header was skipped, and the room of the first model was taken for both."""
+    to_c(all_kinds[0], tmp_path / "one.c", name="gait")
+    to_c(of_two_classes[0], tmp_path / "two.c", name="Gait")
+    for first, second in (("one", "two"), ("two", "one")):
+        (tmp_path / "main.c").write_text(
+            f'#include "{first}.h"\n#include "{second}.h"\nint main(void) {{ return 0; }}\n'
+        )
+        command = [tool("cc"), "-c", str(tmp_path / "main.c"), "-o", str(tmp_path / "main.o")]
+        ended = subprocess.run(command, capture_output=True, text=True, timeout=PLENTY)
+        assert ended.returncode
+        assert "differ in upper and lower case only" in ended.stderr
+
+
 def test_a_model_that_was_saved_says_the_same(all_kinds, tmp_path):
     model, X = all_kinds
     save(model, tmp_path / "model.npz")
@@ -356,16 +370,27 @@ def test_every_table_is_constant_and_nothing_else_is_kept(all_kinds, tmp_path):
     assert all(re.match(r"(static )?const |\} ", line) for line in tables)
 
 
-@pytest.mark.parametrize("labels", [(1, 2), (True, False), (1.0, -3.0), ('say "hi"\\', "??=/*@x@%d"), ("né", "日本")])
-def test_labels_are_those_of_the_classes(labels, tmp_path):
+@pytest.mark.parametrize(
+    "labels",
+    [
+        (1, 2),
+        (True, False),
+        (1.0, -3.0),
+        ('say "hi"\\', "??=/*@x@%d"),
+        ("né", "日本"),
+        ("model_a", "my MODEL_B model_"),
+    ],
+)
+def test_labels_are_those_of_the_classes_and_the_header_is_found_whatever_the_name(labels, tmp_path):
+    """Once, ``model_`` became another name in labels, and in the name of the header, too."""
     X, y = load_basic_motions("train")
     model = LightWaveSClassifier(n_features=10, random_state=0).fit(X, np.array(labels)[(y == y[0]).astype(int)])
-    to_c(model, tmp_path / "model.c")
+    to_c(model, tmp_path / "model_v2.c", name="gait")
     (tmp_path / "main.c").write_text(
-        '#include <stdio.h>\n#include "model.h"\n'
-        "int main(void) { return puts(model_labels[0]) + puts(model_labels[1]) < 0; }\n"
+        '#include <stdio.h>\n#include "model_v2.h"\n'
+        "int main(void) { return puts(gait_labels[0]) + puts(gait_labels[1]) < 0; }\n"
     )
-    sources = [str(tmp_path / "main.c"), str(tmp_path / "model.c")]
+    sources = [str(tmp_path / "main.c"), str(tmp_path / "model_v2.c")]
     subprocess.run([tool("cc"), *STRICT, *sources, "-o", str(tmp_path / "main"), "-lm"], check=True)
     said = subprocess.run([str(tmp_path / "main")], capture_output=True, check=True).stdout.decode()
     assert said.splitlines() == [str(label) for label in model.classes_.tolist()]

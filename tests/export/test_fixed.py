@@ -88,6 +88,20 @@ def test_values_far_larger_than_those_of_calibration_are_cut_off_and_nothing_ove
     assert np.isfinite(said.scores).all()
 
 
+@pytest.mark.parametrize("missing", ["error", "interpolate"])
+def test_whatever_python_takes_is_cut_off_and_nothing_else_is_refused(missing, tmp_path):
+    """Once, a value was too large if it was so in the unit of the integers."""
+    rng, y = np.random.default_rng(0), np.arange(40) % 2
+    X = (rng.standard_normal((40, 1, 60)) * 1e-3).astype(np.float32)
+    X[y == 1] += np.float32(1e-3) * np.sin(np.arange(60, dtype=np.float32))
+    model = LightWaveSClassifier(MiniRocket(), n_features=30, scale=False, missing=missing, random_state=0).fit(X, y)
+    high = np.float32([1e3, 1e30, 1e36, 9e36, 2e37, 3e38, np.inf])[:, np.newaxis, np.newaxis]
+    said = say(
+        model, high * np.where(np.arange(60) % 2, 1, -1).astype(np.float32), tmp_path, dtype="int16", calibration=X
+    )
+    assert (said.classes >= 0).tolist() == [True] * 4 + [False] * 3
+
+
 @pytest.mark.parametrize("compiler", ["gcc", "clang"])
 def test_series_of_32_bits_compile_without_a_warning_and_do_not_overflow_either(compiler, in_integers, tmp_path):
     model, X, _ = in_integers

@@ -16,6 +16,7 @@ from ..estimators.kernel_regression import KernelRegressionHead
 from ..estimators.predicting import Predicting, fitted_head
 from ..files import path_of, place_for
 from ..panel.reading import MISSING
+from ..plans.plan import LARGEST_FLOAT32, MOST_USABLE
 from ..validation import check_bool, check_choice, check_int, warn_caller
 from .features import LANES, whole
 from .fixed import WIDE, Units, check_biases, is_coarse, units_of, widened
@@ -335,7 +336,9 @@ def written(
         calls.append("head_compare")
     standard = plan.standard(False).copy()
     if units is not None:
+        most = np.minimum(float(MOST_USABLE) / standard[:, 2].astype(np.float64), LARGEST_FLOAT32).astype(np.float32)
         standard[:, 2] *= np.float32(2.0) ** units.bits
+        standard = np.column_stack([standard, most])
     values = said.values | {
         "header": header,
         "chunk": min(CHUNKS[value], whole(n_timepoints)),

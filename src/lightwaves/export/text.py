@@ -13,6 +13,7 @@ WIDTH = 116  # characters of a line
 WIDTHS = ((8, "int8_t", "uint8_t"), (16, "int16_t", "uint16_t"), (32, "int32_t", "uint32_t"))
 BLOCK = re.compile(r"^/\*\{ (\w+) \*/\n(.*?)^/\*\} \*/\n", re.MULTILINE | re.DOTALL)
 SLOT = re.compile(r"@(\w+)@")
+NAME = re.compile(r'"[^"\n]*"|\b(?:model|MODEL)_')  # or a text, in which no name is one
 
 
 def part(name: str, values: Mapping[str, Any], wanted: Iterable[str] = ()) -> str:
@@ -38,9 +39,9 @@ def part(name: str, values: Mapping[str, Any], wanted: Iterable[str] = ()) -> st
 
 
 def named(source: str, name: str) -> str:
-    """The same source with all that is seen from outside called by another name than ``model``."""
-    source = re.sub(r"\bmodel_", f"{name}_", source)
-    return re.sub(r"\bMODEL_", f"{name.upper()}_", source)
+    """The same source with all that is seen from outside called by another name than ``model``; texts are kept."""
+    names = {"model_": f"{name}_", "MODEL_": f"{name.upper()}_"}
+    return NAME.sub(lambda found: names.get(found[0], found[0]), source)
 
 
 def integer_type(values: Iterable[int]) -> str:

@@ -5,6 +5,9 @@
 
 static const struct {
     float large, small, factor;
+/*{ fixed */
+    float most; /* of a value less the mean */
+/*} */
 } channel_standard[MODEL_N_CHANNELS] = {
 @standard@
 };
@@ -44,20 +47,23 @@ static int channel_read_all(const float *x, int n, model_value *channels)
         const float small = channel_standard[c].small;
         const float factor = channel_standard[c].factor;
         for (t = 0; t < n; ++t) {
-            float value = ((x[t] - large) - small) * factor;
+            float value = (x[t] - large) - small;
 /*{ zero */
             if (isnan(x[t])) value = 0.0f; /* missing: the mean */
 /*} */
 /*{ interpolate */
-            if (isnan(x[t])) value = channel_filled(x, n, t, c) * factor;
+            if (isnan(x[t])) value = channel_filled(x, n, t, c);
 /*} */
-            n_wrong += !(fabsf(value) <= MOST);
 /*{ fixed */
+            n_wrong += !(fabsf(value) <= channel_standard[c].most);
+            value *= factor;
             /* What is larger than in calibration may be cut off. */
             value = value > @most@.0f ? @most@.0f : value < -@most@.0f ? -@most@.0f : value;
             channels[t] = (model_value)(value < 0.0f ? value - 0.5f : value + 0.5f);
 /*} */
 /*{ floating */
+            value *= factor;
+            n_wrong += !(fabsf(value) <= MOST);
             channels[t] = value;
 /*} */
         }

@@ -1,5 +1,9 @@
-#ifndef MODEL_H
-#define MODEL_H
+#ifndef model_H
+#define model_H
+
+#ifdef MODEL_WORK_BYTES
+#error "two models of this program have names that differ in upper and lower case only: write one with another name"
+#endif
 
 #define MODEL_N_CHANNELS @n_channels@
 #define MODEL_N_TIMEPOINTS @n_timepoints@
