@@ -333,7 +333,7 @@ def test_weights_that_make_no_sense_are_refused(kind, weights, error, message):
         ({"Standing": np.nan}, ValueError, "class_weight['Standing'] must be finite"),
         ({"Standing": "much"}, TypeError, "class_weight['Standing'] must be a number"),
         ({"Standing": True}, TypeError, "class_weight['Standing'] must be a number"),
-        ({"standing": 2}, ValueError, "class_weight names ['standing'], but y does not"),
+        ({"standing": 2}, ValueError, "class_weight names ['standing'], which are no labels of y: it has ["),
         (dict.fromkeys(np.unique(Y).tolist(), 0), ValueError, "no class has a case of weight above zero"),
     ],
     ids=str,

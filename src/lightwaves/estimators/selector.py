@@ -21,13 +21,12 @@ from ..search.search import SHORTLIST
 from ..selection.detachment import Detached, detach, first_ridge
 from ..selection.products import some_of
 from ..selection.relevance import anova_f, best, class_starts, mrmr, spare_rows
-from ..validation import check_case_groups, check_choice, check_int, check_n_features, warn_caller
+from ..validation import check_case_groups, check_choice, check_int, check_n_features
 from .ridge import RidgeHead
 from .transformer import SELECTIONS, SHARED
-from .weights import Weighed, mean_and_deviation, warn_of_small, weighed
+from .weights import Weighed, warn_of_small, weighed
 
-LARGEST = 1e150  # squares of such values can be added up, and those of 1 / LARGEST are not lost
-ROUNDED = 64  # roundings: a column that varies by no more is constant
+ROUNDED = 64 * np.finfo(np.float64).eps  # of its largest value: a column that deviates by no more is constant
 
 
 @shares({name: SHARED[name] for name in ("n_features", "selection_path_")})
@@ -182,40 +181,25 @@ class ByClass:
     weights: NDArray[np.float64] | None
 
 
-def of_usual_size(X: NDArray[np.float64]) -> NDArray[np.float64]:
-    """The columns; those whose squares would overflow or vanish, times powers of two, which loses nothing."""
-    largest = np.abs(X).max(axis=0)
-    odd = (largest > LARGEST) | ((largest > 0) & (largest < 1 / LARGEST))
-    if odd.any():
-        X = X.copy()
-        X[:, odd] = np.ldexp(X[:, odd], -np.frexp(largest[odd])[1])
-    return X
+def standardised(column: NDArray[np.float64], weights: NDArray[np.float64] | None) -> NDArray[np.float64]:
+    """A column at mean 0 and variance 1, whatever its unit; zeros if it varies by no more than rounding.
 
-
-def warn_of_hidden(X: NDArray[np.float64], deviation: NDArray[np.float64]) -> None:
-    """Warn of columns that count as constant although they vary by more than their values are rounded to."""
-    largest, spread = np.abs(X).max(axis=0), np.ptp(X, axis=0)
-    hidden = np.flatnonzero((deviation == 0) & (spread > ROUNDED * np.spacing(largest)))
-    if len(hidden):
-        others = f", and so do {len(hidden) - 1} others" if len(hidden) > 1 else ""
-        warn_caller(
-            f"column {hidden[0]} of X counts as constant{others}: it varies by {spread[hidden[0]]:.1e} about "
-            f"{X[0, hidden[0]]:.1e}, which is hard to tell from rounding. Subtract its mean, or multiply it."
-        )
+    It is multiplied by a power of two first, which loses nothing, as squares of its values may overflow or vanish.
+    """
+    column = np.ldexp(column, -np.frexp(np.abs(column).max())[1])
+    column = column - column[0]  # where all are about the same, their differences are exact, and sums of them are not
+    column -= np.average(column, weights=weights)
+    deviation = np.sqrt(np.average(column**2, weights=weights))
+    return column / deviation if deviation > ROUNDED else np.zeros(len(column))
 
 
 def by_class(X: NDArray[np.float64], counting: Weighed) -> tuple[NDArray[np.float32], ByClass]:
     """The features as rows, and their cases."""
     order, starts = class_starts(counting.codes)
-    weights = some_of(counting.weights, order)
-    X = of_usual_size(X)
-    mean, deviation = mean_and_deviation(X, counting.weights)
-    warn_of_hidden(X, deviation)
-    deviation[deviation == 0] = np.inf
     rows = spare_rows(X.shape[1], len(X))  # F, r and ridge are blind to shift and scale, float32 is not
     for j in range(X.shape[1]):
-        rows[j, : len(X)] = ((X[:, j] - mean[j]) / deviation[j])[order]
-    return rows, ByClass(order, starts, counting.codes[order], weights)
+        rows[j, : len(X)] = standardised(X[:, j], counting.weights)[order]
+    return rows, ByClass(order, starts, counting.codes[order], some_of(counting.weights, order))
 
 
 def detached(

@@ -242,7 +242,7 @@ def weights_of_classes(
     labels = classes.tolist()
     missing, unknown = [k for k in labels if k not in class_weight], [k for k in class_weight if k not in labels]
     if missing and unknown:
-        raise ValueError(f"class_weight names {shown(unknown)}, but y does not; and it lacks {shown(missing)} of y.")
+        raise ValueError(f"class_weight names {shown(unknown)}, which are no labels of y: it has {shown(labels)}.")
     return np.array([float(class_weight.get(label, 1.0)) for label in labels])
 
 
