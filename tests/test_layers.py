@@ -28,7 +28,7 @@ LAYERS = (  # each may import from those above it only
     {"panel.reading"},
     {"panel"},
     {"parallel.crew", "series"},
-    {"plans.plan"},
+    {"plans.plan", "plans.ragged"},
     {"plans.together"},
     {"plans"},
     {"plans.kernels", "plans.lanes"},

@@ -12,8 +12,8 @@ from ..docstrings import shares
 from ..loops.pooling import SIXTEENTHS
 from ..panel import Panel
 from ..plans.kernels import KERNELS
-from ..plans.plan import copies, ragged
 from ..plans.pooled import STATISTICS, PooledPlan
+from ..plans.ragged import copies, ragged
 from ..validation import check_int, check_share
 from .bank import SHARED, Bank, generator
 from .biases import PooledCandidates

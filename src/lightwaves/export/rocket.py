@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..entries import INT32
-from ..plans.plan import copies
+from ..plans.ragged import copies
 from ..plans.rocket import STATISTICS, RocketPlan
 from .features import Features, within
 from .text import integer_type, numbers, part, rows

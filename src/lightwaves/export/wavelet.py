@@ -6,7 +6,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..plans.kernels import KERNELS
-from ..plans.plan import copies
+from ..plans.ragged import copies
 from ..plans.wavelet import STATISTICS, KernelPlan
 from .features import LANES, Features, whole, within
 from .text import integer_type, number, part, rows

@@ -16,9 +16,9 @@ from ..loops import attribution as loops
 from ..loops.attribution import attribute
 from ..plans import Plan, Together
 from ..plans.kernels import KERNELS, TAP_ORDER
-from ..plans.plan import within
 from ..plans.pooled import STATISTICS as POOLED_STATISTICS
 from ..plans.pooled import PooledPlan
+from ..plans.ragged import within
 from ..plans.rocket import STATISTICS as ROCKET_STATISTICS
 from ..plans.rocket import RocketPlan
 from ..plans.wavelet import STATISTICS as WAVELET_STATISTICS

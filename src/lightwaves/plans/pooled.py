@@ -15,7 +15,8 @@ from ..loops.lanes import N_LANES
 from ..loops.pooling import FORMS, PPV, SIXTEENTHS, apply_pooled, apply_pooled_by_times
 from .kernels import KERNELS, TAP_ORDER
 from .lanes import LanesPlan, Layout
-from .plan import LONGEST, Plan, copies, ragged, ragged_starts, within
+from .plan import LONGEST, Plan
+from .ragged import copies, ragged, ragged_starts, within
 
 STATISTICS = ("ppv", "longest", "mean_positive", "mean_index", "mean_excess", "mean_abs")
 N_ABOVE = 5  # so many of them tell what is above a bias, the last what all values are

@@ -29,7 +29,8 @@ from ..loops.rocket import (
     apply_rocket_by_cases,
     apply_rocket_by_times,
 )
-from .plan import FLOAT32, LONGEST, Plan, Runner, aligned, check_room, copies, ragged, ragged_starts, within
+from .plan import FLOAT32, LONGEST, Plan, Runner, aligned, check_room
+from .ragged import copies, ragged, ragged_starts, within
 
 STATISTICS = ("ppv", "max")
 

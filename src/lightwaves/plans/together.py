@@ -14,7 +14,8 @@ from numpy.typing import NDArray
 from ..entries import Array, entry
 from ..panel import Panel
 from ..validation import shown
-from .plan import Plan, ragged, within
+from .plan import Plan
+from .ragged import ragged, within
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)

@@ -37,7 +37,8 @@ from ..loops.wavelet import (
 )
 from .kernels import KERNELS, TAP_ORDER
 from .lanes import Layout
-from .plan import check_room, copies
+from .plan import check_room
+from .ragged import copies
 
 FLOAT32 = np.dtype(np.float32)
 AHEAD = 8  # for one case, so many kernels of level 2 are prepared before the first is computed
