@@ -28,7 +28,9 @@ except ImportError:  # Windows
 from lightwaves import load, save
 from lightwaves.archive import SEAL, npy, opened, sealed
 from lightwaves.entries import INT32, Array, arrays_of, entries_of
-from lightwaves.persistence import FACTS, LEARNT, PLANS
+from lightwaves.persistence.learnt import LEARNT
+from lightwaves.persistence.model import FACTS
+from lightwaves.persistence.parts import PLANS
 
 LENGTHS = (1, 2, 7, 16, 40, 130)
 LONG = 4100  # so long that even many cases are computed one by one

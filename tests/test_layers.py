@@ -69,7 +69,11 @@ LAYERS = (  # each may import from those above it only
     {"estimators"},
     # leaves, from here on: no room above needs them
     {"datasets.embedded", "datasets.synthetic", "datasets.tables"},
-    {"persistence", "streaming.layout"},
+    {"persistence.checks", "persistence.learnt", "streaming.layout"},
+    {"persistence.parts"},
+    {"persistence.model"},
+    {"persistence.files"},
+    {"persistence"},
     {"inspection.card", "streaming.moving"},
     {"streaming.stream"},
     {"streaming"},

@@ -44,7 +44,9 @@ from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import RegressionHead
 from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.panel import Panel
-from lightwaves.persistence import FACTS, FORMAT, KEPT_BESIDE, LEARNT, NOT_KEPT, PARAMETERS, READABLE, digest_of
+from lightwaves.persistence import digest_of
+from lightwaves.persistence.learnt import LEARNT
+from lightwaves.persistence.model import FACTS, FORMAT, KEPT_BESIDE, NOT_KEPT, PARAMETERS, READABLE
 from lightwaves.plans import Together
 from lightwaves.plans.pooled import PooledPlan
 from lightwaves.plans.rocket import RocketPlan

@@ -31,7 +31,7 @@ from lightwaves.export.kinds import NAMES
 from lightwaves.export.onnx_features import WRITERS, features_of
 from lightwaves.export.onnx_graph import OPSET, Graph
 from lightwaves.export.onnx_model import the_package
-from lightwaves.persistence import PLANS
+from lightwaves.persistence.parts import PLANS
 from lightwaves.plans import Together
 
 pytestmark = pytest.mark.slow
