@@ -29,7 +29,9 @@ extern const int model_channels[];
 /* The number of the class, from 0; -1 if x cannot be used. */
 int model_predict(const float *x, void *work);
 
-/* The score of each class, MODEL_N_CLASSES of them; NaN if x cannot be used. */
+/* The score of each class, MODEL_N_CLASSES of them; NaN if x cannot be used.
+ * Those of training are about 1 away from 0. If one is more than 100 away, x lies far outside training, and its class
+ * says little: check sensors and units. */
 void model_scores(const float *x, void *work, float *scores);
 
 /* The probability of each class, MODEL_N_CLASSES of them; NaN if x cannot be used. */

@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._version import __version__
 from ..entries import INT32
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
+from ..estimators.classifier import FAR
 from ..estimators.kernel_regression import KernelRegressionHead
 from ..estimators.predicting import Predicting, fitted_head
 from ..files import path_of, place_for
@@ -423,6 +424,7 @@ def classes_said(model: LightWaveSClassifier) -> Said:
         "temperature": number(head.temperature_),
         "least": number(head.floor_ / n_classes),
         "two_scores": TWO if n_classes == 2 else "",
+        "far": number(int(FAR)),
     }
     kinds = ("classes", "two" if n_classes == 2 else "many")
     return Said(f"{n_classes} classes", "classes.c", kinds, values, "another label than Python does")
