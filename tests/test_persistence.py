@@ -10,6 +10,7 @@ import threading
 import tracemalloc
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from fractions import Fraction
 from pathlib import Path
 
 import numpy as np
@@ -432,6 +433,7 @@ HEADS = {
     "the best": (LightWaveSClassifier(classifier="auto"), "auto"),
     "a ridge": (LightWaveSClassifier(classifier=RidgeHead()), RidgeHead()),
     "a ridge of two": (LightWaveSClassifier(classifier=RidgeHead(np.array([1, 2.5]))), RidgeHead([1.0, 2.5])),
+    "a ridge of a range": (LightWaveSClassifier(classifier=RidgeHead(range(1, 4))), RidgeHead([1, 2, 3])),
     "a kernel ridge": (LightWaveSClassifier(classifier=KernelHead(np.int64(20))), KernelHead(20)),
     "a kernel ridge on what mRMR keeps": (
         LightWaveSClassifier(selection="mrmr", classifier=KernelHead(20)),
@@ -439,6 +441,7 @@ HEADS = {
     ),
     "the default of numbers": (LightWaveSRegressor(), None),
     "a ridge of numbers": (LightWaveSRegressor(regressor=RegressionHead(np.float32(0.5))), RegressionHead(0.5)),
+    "a ridge of a fraction": (LightWaveSRegressor(regressor=RegressionHead(Fraction(1, 4))), RegressionHead(0.25)),
     "a kernel of numbers": (LightWaveSRegressor(regressor=KernelRegressionHead(0.5, 9)), KernelRegressionHead(0.5, 9)),
 }
 
@@ -446,7 +449,7 @@ HEADS = {
 def said(head):
     """What kind of head it is, and its parameters."""
     parameters = head.get_params() if hasattr(head, "get_params") else {"word": head}
-    return type(head), {name: np.ravel(value).tolist() for name, value in parameters.items()}
+    return type(head), {name: np.ravel(value).tolist() for name, value in parameters.items()}  # Fraction(1, 4) == 0.25
 
 
 @pytest.mark.parametrize("what", HEADS)

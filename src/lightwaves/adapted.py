@@ -39,8 +39,10 @@ class Adapter:
             self.set_tags(**{"capability:missing_values": self.missing != "error"})
 
     def set_params(self, **params: Any) -> Any:
-        """Set parameters, and the tags that depend on them."""
+        """Set parameters, also of what is fitted, and the tags that depend on them."""
         super().set_params(**params)  # type: ignore[misc]
+        if hasattr(self, "model_"):
+            self.model_.set_params(**params)
         self._declare()
         return self
 

@@ -38,7 +38,8 @@ class SeriesMixin:
         return tags
 
     def _fit_panel(self, X: Any, rank: int = 0, **options: Any) -> Panel:
-        panel = as_panel(X, **{"channel_names": self.channel_names, "missing": self.missing} | options)
+        own = {"channel_names": self.channel_names, "missing": self.missing, "raw": not getattr(self, "scale", False)}
+        panel = as_panel(X, **own | options)
         self._fitted_2d = is_flat(X)
         _check_feature_names(self, X if self._fitted_2d else panel.stored, reset=True)
         self._remember_channels(panel)
@@ -77,7 +78,8 @@ class SeriesMixin:
             )
         plan = self.plan_  # type: ignore[attr-defined]
         missing = check_choice(self.missing, "missing", MISSING)
-        panel = looked_at(panel, missing=missing, read=plan.channels, standard=(plan.shift, plan.scale))
+        standard, names = (plan.shift, plan.scale), self.channel_names_
+        panel = looked_at(panel, missing=missing, read=plan.channels, standard=standard, channel_names=names)
         return panel.filled(missing, plan.shift)
 
     def _as_output(self, features: np.ndarray, X: Any) -> Any:

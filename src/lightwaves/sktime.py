@@ -28,6 +28,7 @@ TAGS = {
     "capability:unequal_length": True,
     "capability:missing_values": False,
     "capability:random_state": True,
+    "capability:categorical_in_X": False,
     "property:randomness": "derandomized",
 }
 OF_PREDICTORS = {"y_inner_mtype": "numpy1D", "capability:multithreading": True}
@@ -36,7 +37,6 @@ OF_TRANSFORMERS = {
     "scitype:transform-output": "Primitives",
     "scitype:instancewise": False,
     "fit_is_empty": False,
-    "capability:categorical_in_X": False,
     "y_inner_mtype": "None",
 }
 

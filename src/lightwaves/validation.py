@@ -197,10 +197,7 @@ def check_numbers(y: Any, n_cases: int) -> NDArray[np.float64]:
         or too near each other, to be squared.
     """
     y = check_column(y)
-    try:
-        values = np.asarray(y).astype(np.float64) if np.asarray(y).dtype.kind in "fiubO" else None
-    except (TypeError, ValueError):
-        values = None
+    values = as_reals(y)
     if values is None:
         raise TypeError(f"y must be real numbers, got {shown(y)}: for labels, use LightWaveSClassifier.")
     if len(values) != n_cases:
@@ -216,6 +213,17 @@ def check_numbers(y: Any, n_cases: int) -> NDArray[np.float64]:
     if len(values) and 0 < np.ptp(values) < SMALLEST_SPREAD:
         raise ValueError(f"y varies by {np.ptp(values):.1e}: multiply it, so that squared errors can be computed.")
     return values
+
+
+def as_reals(values: Any) -> NDArray[np.float64] | None:
+    """Real numbers as float64; None if there is something else among them, such as text that reads like a number."""
+    given = np.asarray(values)
+    if given.dtype.kind not in "fiubO" or any(isinstance(v, str | bytes) for v in given.flat if given.dtype == object):
+        return None
+    try:
+        return given.astype(np.float64)
+    except (TypeError, ValueError):
+        return None
 
 
 def check_case_groups(groups: Any, n_cases: int) -> NDArray[np.intp] | None:
@@ -351,7 +359,10 @@ def check_labels(y: Any, n_cases: int, least: int = 2) -> tuple[NDArray[Any], ND
     except TypeError:
         kinds = sorted({type(label).__name__ for label in y})
         raise TypeError(f"y mixes labels of the types {', '.join(kinds)}: make them all text or all numbers.") from None
-    check_classification_targets(y)
+    try:
+        check_classification_targets(y)
+    except ValueError as error:
+        raise ValueError(f"{error} For numbers, use LightWaveSRegressor.") from error
     if len(y) != n_cases:
         raise ValueError(
             f"Found input variables with inconsistent numbers of samples: X has {n_cases} cases, y has {len(y)}."

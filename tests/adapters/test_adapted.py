@@ -68,6 +68,8 @@ def test_a_tag_follows_the_parameter_that_is_set_later():
     filler = Filler()
     assert filler.set_params(missing="zero") is filler
     assert filler.tags == {"capability:missing_values": True}
+    filler.model_ = lightwaves.LightWaveS()
+    assert filler.set_params(missing="interpolate").model_.missing == "interpolate", "as of the estimator itself"
 
 
 def test_save_says_what_to_save_of_an_adapter(tmp_path):

@@ -156,7 +156,7 @@ BROKEN = [
     ("a.ts", b"1,2:a\n", ("--case", "t"), r"--case is for tables, files that end in .parquet, .csv, .tsv; a.ts is"),
     ("a.csv", b"", ("--case", "t"), "no table that can be read"),
     ("a.csv", b"a,b\n1,2\n1,2,3\n", ("--case", "a"), "no table that can be read"),
-    ("a.csv", b"a,b\n1,2\n", ("--case", "t"), r"needs one column 't'"),
+    ("a.csv", b"a,b\n1,2\n", ("--case", "t"), r"has no column 't', as --case says"),
     ("a.csv", b"a\n1\n", ("--case", "a"), "has no column of values besides 'a'"),
     ("a.csv", b"a,b,c\n1,2,x\n", ("--case", "a"), "column 'c'"),
     ("a.csv", b"a,b\n1,2\n", ("--case", "a", "--value", "b"), "--value needs --channel once"),

@@ -454,8 +454,10 @@ def test_an_error_ends_the_job_and_is_told_once(job):
 
 def test_a_job_is_known_by_what_its_launcher_says():
     assert not is_in_job({"SLURM_NTASKS": "4", "PATH": ""})
-    for sign in ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_RANK"):
-        assert is_in_job({sign: "0"})
+    for sign in ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE"):
+        assert is_in_job({sign: "2"})
+        assert not is_in_job({sign: "1", "PMIX_RANK": "0"}), "a job of one process is none"
+    assert is_in_job({"PMIX_RANK": "0"})
 
 
 def test_a_job_without_mpi4py_is_an_error_that_names_the_extra(monkeypatch):
@@ -508,3 +510,85 @@ def test_what_an_error_advises_is_an_option(folder, said):
     _, _, complaints = said("fit", "gaps.npz", "-o", "m.npz", "-q")
     assert "--missing interpolate" in complaints
     assert "missing=" not in complaints
+
+
+def table_of_runs(keys, columns, readings):
+    """A .csv with the keys of each case, and its readings, one of which may be missing."""
+    lines = [
+        f"{key},{t},{'' if np.isnan(value) else value},{label}"
+        for key, label, case in zip(keys, Y_OF_RUNS, readings, strict=True)
+        for t, value in enumerate(case)
+    ]
+    return "\n".join([f"{columns},t,a,state", *lines]) + "\n"
+
+
+Y_OF_RUNS = ["odd", "even"] * 4
+RUNS = np.random.default_rng(0).standard_normal((8, 30)).round(3)
+RUNS[::2] += 3 * np.sin(np.arange(30)).round(3)
+
+
+@pytest.mark.filterwarnings("always:The score of case")
+def test_errors_and_warnings_call_cases_and_channels_as_the_file_does(folder, said):
+    """Once, they gave the place of a case among all, which was the key of another."""
+    pytest.importorskip("polars")
+    words = ["--case", "run", "--time", "t"]
+    gappy, far = RUNS.copy(), RUNS.copy()
+    gappy[7, 4], far[7] = np.nan, RUNS[7] * 1e12
+    for name, readings in (("runs", RUNS), ("gappy", gappy), ("far", far)):
+        (folder / f"{name}.csv").write_text(table_of_runs(range(7, -1, -1), "run", readings))
+    few = ["--label", "state", "-o", "runs.npz", "-q", "--n-features", "200"]
+    code, _, complaints = said("fit", "gappy.csv", *words, *few)
+    assert code == 1
+    assert "X contains NaN: case '0', channel a, time point 4" in complaints
+    assert said("fit", "runs.csv", *words, *few)[0] == 0
+    code, _, complaints = said("predict", "runs.npz", "gappy.csv", *words)
+    assert code == 1
+    assert "X contains NaN: case '0', channel a, time point 4" in complaints
+    code, _, complaints = said("predict", "runs.npz", "far.csv", *words)
+    assert code == 0
+    assert "warning: The score of case '0' is" in complaints
+
+
+def test_several_keys_are_several_columns(folder, said):
+    """Once, they were joined by a slash, which a key may hold."""
+    pytest.importorskip("polars")
+    keys = ["x/y,1", "x,y/1", *(f"z,{i}" for i in range(6))]
+    (folder / "keys.csv").write_text(table_of_runs(keys, "site,trial", RUNS))
+    words = ["--case", "site", "--case", "trial", "--time", "t"]
+    assert said("fit", "keys.csv", *words, "--label", "state", "-o", "keys.npz", "-q", "--n-features", "20")[0] == 0
+    lines = said("predict", "keys.npz", "keys.csv", *words)[1].splitlines()
+    assert lines[0] == "site,trial,predicted"
+    assert [line.rsplit(",", 1)[0] for line in lines[1:]] == keys
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["--case", "Run", "--time", "t"], "has no column 'Run', as --case says; it has ['run', 't', 'a', 'state']"),
+        (["--case", "run", "--time", "when"], "has no column 'when', as --time says"),
+        (["--case", "run", "--label", "State"], "has no column 'State', as --label says"),
+        (["--case", "run", "--groups", "who"], "has no column 'who', as --groups says"),
+        (["--case", "run", "--channel", "b"], "has no column 'b', as --channel says"),
+        (["--case", "run", "--channel", "t", "--value", "a"], "--value needs --time too: the column of the time"),
+    ],
+)
+def test_a_column_that_is_not_there_is_named_with_its_option(words, complaint, folder, said):
+    """Once, the column that was meant counted as a channel, and its text was what was wrong."""
+    pytest.importorskip("polars")
+    (folder / "runs.csv").write_text(table_of_runs(range(8), "run", RUNS))
+    code, _, complaints = said("fit", "runs.csv", *words, "-o", "runs.npz", "-q")
+    assert code == 1
+    assert complaint in complaints
+
+
+def test_what_cannot_be_followed_is_not_advised(folder, said):
+    pytest.importorskip("onnx")
+    padded = X.copy()
+    padded[::2, :, 80:] = np.nan
+    np.savez(folder / "padded.npz", X=padded, y=Y)
+    assert "say --unpad" in said("fit", "padded.npz", "-o", "m.npz", "-q")[2]
+    words = ["-o", "filled.npz", "-q", "--missing", "interpolate", "--n-features", "10", "--no-honest"]
+    assert said("fit", "train.ts", *words)[0] == 0
+    complaints = said("export", "onnx", "filled.npz", "-o", "filled.onnx")[2]
+    assert "--missing interpolate cannot be said in a graph: fit with --missing zero or error" in complaints
+    assert "let its name end in .onnx" in said("export", "onnx", "model.npz", "-o", "model.c")[2]

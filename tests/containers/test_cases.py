@@ -451,6 +451,8 @@ def test_columns_of_two_levels_are_names_in_any_order_and_others_than_text_and_n
     given = contents(frame.iloc[:, ::-1])
     assert given.names == ("speed", "acc_y", "acc_x")
     np.testing.assert_array_equal(given.values, SERIES[:, ::-1])
+    alike = contents(frame_with(pd.MultiIndex.from_tuples([("a_b", "c"), ("a", "b_c"), ("d", "")])))
+    assert alike.names == ("('a_b', 'c')", "('a', 'b_c')", "('d', '')")
     for columns in ([b"a", b"b", b"c"], ["a", 1, 2], pd.date_range("2024", periods=3)):
         with pytest.raises(ValueError, match="neither all text nor all numbers: call them by text"):
             contents(frame_with(columns))
@@ -471,8 +473,9 @@ def test_columns_that_are_dates_must_ascend_as_times_do():
             ValueError, match=r"the columns of X are times, but their names, .* do not ascend: sort them"
         ):
             contents(rows.iloc[:, ::-1])
-    with pytest.raises(ValueError, match="do not ascend"):
-        contents(pd.DataFrame(SERIES[:, 0], columns=[0, "a", *range(2, n)]))
+    for mixed in ([0, "a", *range(2, n)], [None, *range(1, n)]):
+        with pytest.raises(ValueError, match=r"neither all text, all numbers nor all dates|do not ascend"):
+            contents(pd.DataFrame(SERIES[:, 0], columns=pd.Index(mixed, dtype=object)))
     with pytest.raises(ValueError, match=r"the columns of X have several levels, .* pass a mapping, such as"):
         contents(pd.DataFrame(SERIES[:, 0], columns=pd.MultiIndex.from_product([["a"], range(n)])))
 
@@ -497,6 +500,13 @@ def test_a_gap_in_an_index_of_periods_is_found():
     assert contents([whole, whole]).values.shape == (2, 1, 30)
     with pytest.raises(ValueError, match=r"the times of X\[1\] go from"):
         contents([whole, whole.drop(index=days[5:25])])
+    np.testing.assert_array_equal(
+        contents(pd.concat([whole] * 2, keys=["a", "b"])).values, contents([whole] * 2).values
+    )
+    with pytest.raises(ValueError, match=r"the times of case 'b' go from"):
+        contents(pd.concat([whole, whole.drop(index=days[5:25])], keys=["a", "b"]))
+    cells = pd.DataFrame({"a": [whole["a"], whole["a"]]})
+    np.testing.assert_array_equal(contents(cells).values, contents([whole] * 2).values)
 
 
 @pytest.mark.parametrize("package", ["pandas", "polars", "objects"])
@@ -509,3 +519,17 @@ def test_text_is_no_number_even_if_it_reads_like_one(package):
         text = pd.DataFrame(text)
     with pytest.raises((TypeError, ValueError), match=r"text|str|String"):
         contents(text)
+
+
+def test_times_are_found_in_every_kind_of_index():
+    """Once, an index of two levels, as pieces of a groupby have, one of dates, and columns in lists hid their times."""
+    time = np.arange(10.0)
+    gap = np.delete(np.arange(11.0), 5)
+    pieces = pd.concat([pd.DataFrame({"a": time}, index=gap)] * 2, keys=range(2))
+    days = pd.DataFrame({"a": time}, index=[datetime.date(2024, 1, 1) + datetime.timedelta(d) for d in gap])
+    even, slow = pd.Series(time, index=time), pd.Series(time, index=3 * time)
+    for given in ([piece for _, piece in pieces.groupby(level=0)], [days, days], [[even, even], [slow, slow]]):
+        with pytest.raises(ValueError, match=r"the times of X\[\d\](\[\d\])? go from"):
+            contents(given)
+    assert contents([[even, even], [even, even]]).values.shape == (2, 2, 10)
+    assert contents([days.iloc[:5], days.iloc[5:]]).values.shape == (2, 1, 5)

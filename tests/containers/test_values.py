@@ -2,8 +2,9 @@
 
 import numpy as np
 import pytest
+from sklearn.base import clone
 
-from lightwaves import LightWaveS, LightWaveSClassifier, WaveletScattering, load_basic_motions
+from lightwaves import LightWaveS, LightWaveSClassifier, MiniRocket, WaveletScattering, load_basic_motions
 from lightwaves.containers import values
 from lightwaves.panel import as_panel
 from lightwaves.panel.reading import looked_at, panel_of
@@ -93,10 +94,16 @@ def test_a_feature_that_overflows_is_traced_to_its_value():
 
 
 @pytest.mark.filterwarnings("ignore:A value of X carries")
-def test_values_too_large_without_scaling_are_refused_in_fit():
+@pytest.mark.parametrize("value", [2e37, -3e38])
+def test_values_that_sums_of_float32_cannot_hold_are_refused_without_scaling_too(value):
+    """Once, they were taken up to what float32 holds, and counts of sums that had overflown were wrong."""
     x = X.copy()
-    x[3, 0, 5] = 3e38
-    model = LightWaveS(n_features=4, search_candidates=200, scale=False, random_state=0)
-    message = "A feature is not finite.*case 3, channel ch0, time point 5.*let scale=True standardise the channels"
-    with pytest.raises(ValueError, match=message):
-        model.fit(x, Y)
+    x[3, 0, 5] = value
+    model = LightWaveS([MiniRocket(84)], 4, scale=False, random_state=0)
+    for estimator in (model, MiniRocket(84, random_state=0)):
+        for method in (clone(estimator).fit, clone(estimator).fit(X, Y).transform):
+            with pytest.raises(ValueError, match=r"too large for sums in float32: case 3, channel 0, time point 5"):
+                method(x, Y) if method.__name__ == "fit" else method(x)
+    model.fit(X, Y)
+    x[3, :, 5] = 0.9e37
+    np.testing.assert_array_equal(model.transform(x[3:4])[0], model.plan_.apply_one(x[3]))

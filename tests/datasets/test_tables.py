@@ -75,7 +75,7 @@ def test_large_numbers_are_kept_exactly():
     assert X[1][0].tolist() == [10**17 + 100 + t for t in range(7)]
 
 
-@pytest.mark.parametrize("factor", [1.5, 2, 3, 0.5])
+@pytest.mark.parametrize("factor", [2, 3, 0.5])
 @pytest.mark.parametrize(("n_other", "n_usual"), [(5, 1), (3, 2), (2, 2), (2, 3), (1, 5)])
 def test_sampling_rates_that_differ_are_refused_whichever_is_more_frequent(n_other, n_usual, factor):
     """Once, a factor of 2 was accepted where the slower cases were not fewer."""

@@ -28,6 +28,8 @@ def test_windows_are_slices(lengths, length, hop):
     if not expected:
         with pytest.raises(ValueError, match="time points, fewer than length"):
             windows(series, length, hop, short="drop")
+        with pytest.raises(ValueError, match=r"Choose a smaller length\.$"):
+            windows(series, length, hop, short="drop")
         return
     X, y, case = windows(series, length, hop, short="drop")
     np.testing.assert_array_equal(X, [x for x, _ in expected])

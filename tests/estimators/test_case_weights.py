@@ -310,13 +310,14 @@ def test_fit_changes_neither_weights_nor_parameters():
         (0, ValueError, "sample_weight is zero for all cases"),
         (np.where(np.isin(Y, Y[:1]), 1, 0), ValueError, "only one class"),
         (["heavy"] * 40, TypeError, "sample_weight must be real numbers"),
+        (np.array(["1"] * 40, object), TypeError, "sample_weight must be real numbers"),
         (WEIGHTS + 1j, TypeError, "sample_weight must be real numbers"),
         ("balanced", TypeError, "sample_weight must be real numbers"),
         (WEIGHTS * 1e12, ValueError, "add up to more than 1e+12, with which a ridge cannot be solved: the largest is"),
         ({}, TypeError, "sample_weight must be real numbers"),
         (np.ma.masked_less(WEIGHTS, 1), ValueError, "sample_weight has masked values"),
     ],
-    ids=range(14),
+    ids=range(15),
 )
 def test_weights_that_make_no_sense_are_refused(kind, weights, error, message):
     with pytest.raises(error, match=re.escape(message)):

@@ -192,6 +192,7 @@ def test_a_model_that_predicts_worse_than_the_mean_is_read_back(head, tmp_path):
         (np.where(np.arange(120) == 5, np.inf, Y), ValueError, "y contains NaN or infinity: case 5"),
         (np.full(120, 3.0), ValueError, "y has only one value, 3"),
         (np.arange(120, dtype=np.uint64) + np.uint64(2**63), ValueError, "float64 cannot tell them apart"),
+        (np.array(["1", "2"] * 60, object), TypeError, "y must be real numbers, got .*: for labels"),
         (np.array(["a", "b"] * 60), TypeError, "y must be real numbers, got .*: for labels, use LightWaveSClassifier"),
         (Y + 1j, (TypeError, ValueError), "real|omplex"),
         (np.where(np.arange(120) == 5, 1e200, Y), ValueError, "divide it"),

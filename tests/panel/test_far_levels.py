@@ -153,3 +153,23 @@ def test_moments_are_those_of_exact_arithmetic(name, way):
 def test_a_level_counts_as_far_only_where_something_varies():
     found = far_levels(np.array([5.0, 5.0, 5.0, -1e9, 0.0]), np.array([1.0, 0.0, 1e-4, 1.0, 0.0]))
     assert found.tolist() == [0, 0, 5.0, -1e9, 0]
+
+
+@pytest.mark.parametrize("dtype", [np.uint64, np.int64])
+def test_integers_that_no_difference_of_64_bits_tells_apart_are_rounded_as_floats_are(dtype):
+    """Once, differences of more than 2**63 wrapped around."""
+    rng, limits = np.random.default_rng(0), np.iinfo(dtype)
+    x = rng.integers(limits.min, limits.max, (6, 2, 30), dtype, endpoint=True)
+    x[0, 0, 0], x[0, 0, 1] = limits.min, limits.max
+    panel, rounded = as_panel(x), as_panel(x.astype(np.float64))
+    for found, expected in zip(panel.moments(np.arange(2)), rounded.moments(np.arange(2)), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-6)
+    shift = rounded.moments(np.arange(2))[0]
+    for found, expected in ((panel, rounded), (as_panel(x[:, :1]), as_panel(x[:, :1].astype(np.float64)))):
+        channels = np.arange(found.n_channels)
+        np.testing.assert_allclose(
+            found.centred(slice(None), channels, shift[channels])[0],
+            expected.centred(slice(None), channels, shift[channels])[0],
+            rtol=1e-5,
+            atol=1e13,
+        )

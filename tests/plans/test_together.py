@@ -191,6 +191,7 @@ def test_plans_side_by_side_have_the_names_and_the_length_that_one_of_them_has(p
     longer = replace(parts[1], channel_names=names, n_timepoints=parts[0].n_timepoints + 7)
     whole = Together.of([parts[0], longer])
     assert (whole.channel_names, whole.n_timepoints) == (names, longer.n_timepoints)
+    assert {name[0] for name in whole.feature_names()} <= set(names), "and not ch0, ch1, ..."
 
 
 def test_no_plans_cannot_be_put_side_by_side():

@@ -5,10 +5,12 @@ from __future__ import annotations
 import gzip
 import os
 import re
+import warnings
 import zipfile
 import zlib
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass, replace
 from functools import partial
 from pathlib import Path
@@ -33,12 +35,15 @@ BROKEN = (ValueError, EOFError, zipfile.BadZipFile, zlib.error)  # with which Nu
 BOOLS = {"true": True, "false": False}
 DATE = re.compile(r"\s*([0-9]{1,2})[/.-]([0-9]{1,2})[/.-][0-9]{4}\b")
 WHOLE = re.compile(r"[+-]?[0-9]+")
+NUMBER = re.compile(r"\bcase (\d+)\b")  # of a case, in what the library says
 SPAN = re.compile(r"(\d+)(ns|us|ms|s|m|h|D)")
 
 
 @dataclass(frozen=True)
 class CasesOfFile:
     """What a file holds.
+
+    Errors and warnings of the library call cases by their numbers; `speaking` has them call cases by their keys.
 
     Attributes
     ----------
@@ -55,6 +60,23 @@ class CasesOfFile:
     keys: NDArray[Any]
     channels: tuple[str, ...] | None = None
     groups: NDArray[Any] | None = None
+
+    def named(self, message: str) -> str:
+        """What an error or a warning says, with the keys of cases in place of their numbers."""
+        keys = dict(enumerate(self.keys))
+        return NUMBER.sub(lambda found: f"case {shown(keys.get(int(found[1]), int(found[1])))}", message)
+
+    @contextmanager
+    def speaking(self) -> Iterator[None]:
+        """While the library works on these cases, its errors and warnings call them by their keys."""
+        show = warnings.showwarning
+        with warnings.catch_warnings():
+            warnings.showwarning = lambda message, *told, **more: show(self.named(str(message)), *told, **more)
+            try:
+                yield
+            except (TypeError, ValueError) as error:
+                kind = TypeError if isinstance(error, TypeError) else ValueError
+                raise kind(self.named(str(error))) from error
 
 
 def cases_of(path: Path, options: Namespace, channels: tuple[str, ...] | None = None) -> CasesOfFile:
@@ -159,10 +181,13 @@ def cases_of_table(path: Path, kind: str, options: Namespace, channels: tuple[st
     if options.labels is not None or options.arrays is not None:
         raise ValueError("--labels and --arrays are for arrays; a table names the column of its labels with --label.")
     table = frame_of(path, kind, words_among(options), options.time)
+    check_there(table, options, path)
     how: dict[str, Any] = {"case": options.case, "time": options.time, "step": span(options.step)}
     if options.value is not None:
         if not options.channel or len(options.channel) != 1:
             raise ValueError("--value needs --channel once: the column that says which channel a row belongs to.")
+        if options.time is None:
+            raise ValueError("--value needs --time too: the column of the time of each row.")
         how |= {"value": options.value, "channels": options.channel[0]}
     else:
         used = used_by(options)
@@ -180,6 +205,22 @@ def cases_of_table(path: Path, kind: str, options: Namespace, channels: tuple[st
     except (TypeError, ValueError) as error:
         raise type(error)(f"{path}: {error}") from error
     return CasesOfFile(unpad(X) if options.unpad else X, y, names.cases, names.channels, groups)
+
+
+def check_there(table: Any, options: Namespace, path: Path) -> None:
+    """Make sure that the table has the columns that options name.
+
+    Raises
+    ------
+    ValueError
+        If it lacks one.
+    """
+    named = {"--case": options.case, "--channel": options.channel or []}
+    named |= {f"--{name}": [getattr(options, name)] for name in ("time", "label", "groups", "value")}
+    for option, names in named.items():
+        for name in names:
+            if name is not None and name not in table.columns:
+                raise ValueError(f"{path} has no column {name!r}, as {option} says; it has {shown(table.columns)}.")
 
 
 def check_regular(path: Path) -> None:

@@ -30,6 +30,7 @@ from ..persistence import load, save
 from .cases import CasesOfFile, as_numbers, cases_of, for_model
 
 Model = LightWaveSClassifier | LightWaveSRegressor
+Column = tuple[str, list[Any]]  # its name and its values
 PAGES = (".html", ".htm")
 MANY = 10  # labels that are numbers: so few may be classes, whatever they look like
 
@@ -46,7 +47,7 @@ def fit(options: Namespace, comm: Comm) -> None:
     cases = all_ranks(comm, read)
     model = to_fit(options, cases.channels)
     started = perf_counter()
-    with redirect_stdout(sys.stderr):  # what it tells of its progress
+    with redirect_stdout(sys.stderr), cases.speaking():  # what it tells of its progress
         model.fit(cases.X, cases.y, groups=cases.groups, comm=comm, checkpoint=options.checkpoint)
     seconds = perf_counter() - started
     bcast(comm, lambda: save(model, options.out))
@@ -180,13 +181,13 @@ def predict(options: Namespace) -> None:
     check_out(options.out, options.model, options.data, options.labels)
     place = None if options.out is None else place_for(options.out)
     model, cases = given(options)
-    further = said_further(options, model, cases)
-    predicted = model.predict(cases.X)
-    columns: dict[str, Any] = {"case": [spoken(key) for key in cases.keys]}
+    with cases.speaking():
+        further = said_further(options, model, cases)
+        predicted = model.predict(cases.X)
+    columns: list[Column] = columns_of_keys(cases.keys, options.case)
     if cases.y is not None:
-        columns["label"] = cases.y.tolist()
-    columns["predicted"] = predicted.tolist()
-    text = as_csv(columns | further)
+        columns.append(("label", cases.y.tolist()))
+    text = as_csv([*columns, ("predicted", predicted.tolist()), *further])
     if place is None:
         sys.stdout.write(text)
     else:
@@ -195,7 +196,7 @@ def predict(options: Namespace) -> None:
         print(how_good(model, predicted, cases.y), file=sys.stderr)
 
 
-def said_further(options: Namespace, model: Model, cases: CasesOfFile) -> dict[str, list[str]]:
+def said_further(options: Namespace, model: Model, cases: CasesOfFile) -> list[Column]:
     """Columns of probabilities, or of the ends of intervals, where they are asked for.
 
     Raises
@@ -209,13 +210,13 @@ def said_further(options: Namespace, model: Model, cases: CasesOfFile) -> dict[s
         if not hasattr(model, "predict_proba"):
             raise ValueError("the head of this model has no probabilities.")
         shares = model.predict_proba(cases.X)
-        return {f"p({label})": [f"{p:.6g}" for p in shares[:, k]] for k, label in enumerate(model.classes_)}
+        return [(f"p({label})", [f"{p:.6g}" for p in shares[:, k]]) for k, label in enumerate(model.classes_)]
     if options.interval is not None:
         if not isinstance(model, LightWaveSRegressor):
             raise ValueError("--interval is for regressors, and this model predicts classes: use --proba.")
         ends = model.predict_interval(cases.X, options.interval)
-        return {name: ends[:, k].tolist() for k, name in enumerate(("from", "to"))}
-    return {}
+        return [(name, ends[:, k].tolist()) for k, name in enumerate(("from", "to"))]
+    return []
 
 
 def how_good(model: Model, predicted: NDArray[Any], y: NDArray[Any]) -> str:
@@ -227,17 +228,19 @@ def how_good(model: Model, predicted: NDArray[Any], y: NDArray[Any]) -> str:
     return f"accuracy: {right.mean():.4f} ({right.sum()} of {len(right)})"
 
 
-def spoken(key: Any) -> str:
-    """The key of a case as text; several columns with a slash between them."""
-    return "/".join(map(str, key)) if isinstance(key, tuple) else str(key)
+def columns_of_keys(keys: NDArray[Any], names: list[str] | None) -> list[Column]:
+    """The keys of the cases as a column; if several columns of a table are the key, each by its own name."""
+    if names is None or len(names) == 1:
+        return [("case", list(keys))]
+    return [(name, [key[i] for key in keys]) for i, name in enumerate(names)]
 
 
-def as_csv(columns: dict[str, Any]) -> str:
+def as_csv(columns: list[Column]) -> str:
     """Columns as a table of text, quoted where needed."""
     room = io.StringIO()
     writer = csv.writer(room, lineterminator="\n")
-    writer.writerow(columns)
-    writer.writerows(zip(*columns.values(), strict=True))
+    writer.writerow([name for name, _ in columns])
+    writer.writerows(zip(*(values for _, values in columns), strict=True))
     return room.getvalue()
 
 
@@ -249,7 +252,8 @@ def report(options: Namespace) -> None:
     model, cases = given(options)
     if cases.y is None:
         raise ValueError(f"{options.data} has no labels, which a report compares with.")
-    write_report(model, cases.X, cases.y, options.out, title=options.title, n_cases=options.n_cases)
+    with cases.speaking():
+        write_report(model, cases.X, cases.y, options.out, title=options.title, n_cases=options.n_cases)
     print(f"report: {options.out}")
 
 
@@ -309,6 +313,8 @@ def export(options: Namespace) -> None:
         name = "model" if options.name is None else options.name
         to_c(model, options.out, name, n_timepoints=options.n_timepoints, stream=options.stream)
     else:
+        if options.out.suffix.lower() != ".onnx":
+            raise ValueError(f"-o {options.out} will be an ONNX file: let its name end in .onnx.")
         to_onnx(model, options.out, n_timepoints=options.n_timepoints)
     print(f"{options.form}: {options.out}")
 

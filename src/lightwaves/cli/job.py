@@ -8,13 +8,14 @@ from typing import Any
 
 from ..parallel.comm import Comm, SerialComm
 
-# What launchers tell each process of a job: Open MPI, the MPICH family and SLURM's pmi2, PMIx.
-SIGNS = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE", "PMIX_RANK")
+# What launchers tell each process of a job: Open MPI, and the MPICH family and SLURM's pmi2, its size; PMIx, its rank.
+SIZES, RANK = ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE"), "PMIX_RANK"
 
 
 def is_in_job(environment: Mapping[str, str] = os.environ) -> bool:
-    """Whether a launcher of MPI has started this process."""
-    return any(sign in environment for sign in SIGNS)
+    """Whether a launcher of MPI has started this process, and others beside it."""
+    sizes = [environment[name] for name in SIZES if name in environment]
+    return any(size != "1" for size in sizes) if sizes else RANK in environment
 
 
 def comm_of_job() -> Comm:

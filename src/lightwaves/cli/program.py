@@ -17,7 +17,10 @@ from .job import comm_of_job, end_job
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 IN_WORDS_OF_COMMANDS = {  # what errors of the library advise, and how a command says it
+    'missing="interpolate" cannot be': "--missing interpolate cannot be",
+    'missing="zero" or "error"': "--missing zero or error",
     'missing="interpolate"': "--missing interpolate (of `lightwaves fit`)",
+    "pass lightwaves.unpad(X)": "say --unpad",
     "sort the table and pass time=None": "sort the table and leave out --time",
     "ass step=...": "ass --step",
     "numpy.timedelta64(1, 's')": "--step 1s",

@@ -24,7 +24,7 @@ from .frames import (
     table_of,
     values_of,
 )
-from .long import check_even, check_once, keys, places_of, put, split, times
+from .long import are_days, check_even, check_once, keys, places_of, put, split, times
 from .stored import are_files, first_of, stays_stored, stored
 
 WASTE = 2.0  # padded, series may take so many times their own size
@@ -158,6 +158,7 @@ def _of_array(X: Any, name: str, may_lack: str | None = None) -> Contents:
 def _of_list(X: Sequence[Any], name: str, may_lack: str | None = None) -> Contents:
     if any(map(is_frame, {type(x): x for x in X}.values())):
         return _of_frames(X, name)
+    check_channels(X, name)
     cases = [_case(x, f"{name}[{i}]") for i, x in enumerate(X)]
     for i, x in enumerate(cases):
         if x.ndim != 2:
@@ -173,6 +174,13 @@ def _of_list(X: Sequence[Any], name: str, may_lack: str | None = None) -> Conten
     return Contents(*stacked(cases))
 
 
+def check_channels(X: Sequence[Any], name: str) -> None:
+    """`check_indexes` of the channels of all cases that are lists of columns."""
+    places = [(i, c, channel) for i, x in enumerate(X) if isinstance(x, list | tuple) for c, channel in enumerate(x)]
+    columns = [place for place in places if is_column(place[2])]
+    check_indexes([channel for *_, channel in columns], lambda n: f"{name}[{columns[n][0]}][{columns[n][1]}]")
+
+
 def _case(x: Any, name: str) -> NDArray[Any]:
     """One case of a list: an array, or its channels one after the other."""
     if type(x) is np.ndarray and x.dtype != object:
@@ -181,7 +189,6 @@ def _case(x: Any, name: str) -> NDArray[Any]:
         return real(x.to_numpy(), name)
     channels = x.tolist() if isinstance(x, np.ndarray) and x.dtype == object and x.ndim == 1 else x
     if isinstance(channels, list | tuple) and channels and all(map(has_axes, channels)):
-        check_indexes(channels, lambda c: f"{name}[{c}]")
         return _one_length([real(channel, f"{name}[{c}]") for c, channel in enumerate(channels)], name)
     return real(x, name)
 
@@ -280,15 +287,21 @@ def check_indexes(series: Sequence[Any], called: Callable[[int], str]) -> None:
             raise ValueError(
                 f"the index of {called(number)} does not ascend: call .sort_index() or .reset_index(drop=True)."
             )
-        if type(index).__name__ == "PeriodIndex":
-            index = index.to_timestamp()  # type: ignore[union-attr]
-        kind = getattr(getattr(index, "dtype", None), "kind", "O")
-        if kind in "fmM":  # whole numbers may only say where rows stood
-            when = times(values_of(index), f"the index of {called(number)}")
-            found.setdefault(kind, []).append((number, when))
+        when = _times_of(index)
+        if when is not None:
+            when = times(when, f"the index of {called(number)}")
+            found.setdefault(when.dtype.kind, []).append((number, when))
     for of_kind in found.values():
         code = np.repeat([number for number, _ in of_kind], [len(when) for _, when in of_kind])
         check_even(code, np.concatenate([when for _, when in of_kind]), called, BY_THEIR_ORDER)
+
+
+def _times_of(index: Any) -> NDArray[Any] | None:
+    """The times that an index holds, in its last level; None if it holds none: whole numbers may only count rows."""
+    if not hasattr(index, "dtype"):
+        return None
+    when = values_of(index.get_level_values(-1) if getattr(index, "nlevels", 1) > 1 else index)
+    return when if when.dtype.kind in "fmM" or are_days(when) else None
 
 
 def _of_mapping(X: Mapping[Any, Any], name: str) -> Contents:
@@ -362,14 +375,17 @@ def _times_in_columns(frame: Any, name: str) -> NDArray[Any]:
     if any(isinstance(label, tuple) for label in labels):
         raise ValueError(
             f"the columns of {name} have several levels, such as {shown(labels[0])}, but a table of one channel has "
-            f"times as columns. Of several channels, pass a mapping, such as {{c: {name}[c] for c in "
+            f"times as columns. Of several channels, pass a mapping, such as {{str(c): {name}[c] for c in "
             f"{name}.columns.unique(0)}} where their names are the first level."
         )
     if not all(isinstance(label, str) for label in labels):
         try:
-            in_order = ascend(labels) and not isinstance(labels[0], bytes)
-        except TypeError:
-            in_order = False
+            in_order = ascend(labels)
+        except TypeError as error:
+            raise ValueError(
+                f"the columns of {name} are called {shown(labels)}, which are neither all text, all numbers nor all "
+                "dates: call them by text, as frame.rename(columns=str) does."
+            ) from error
         if not in_order:
             raise ValueError(
                 f"the columns of {name} are times, but their names, {shown(labels)}, do not ascend: sort them; or, if "

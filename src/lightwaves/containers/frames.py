@@ -70,7 +70,8 @@ def names_among(labels: Sequence[Any]) -> tuple[str, ...] | None:
     if all(isinstance(label, str) for label in labels):
         return tuple(map(str, labels))
     if all(isinstance(label, tuple) for label in labels):
-        return tuple("_".join(str(part) for part in label if part != "") for label in labels)
+        joined = tuple("_".join(str(part) for part in label if part != "") for label in labels)
+        return joined if len(set(joined)) == len(set(labels)) else tuple(map(str, labels))
     if not all(isinstance(label, Real) for label in labels):
         raise ValueError(
             f"the columns of X are called {shown(list(labels))}, which are neither all text nor all numbers: call them "
@@ -98,10 +99,12 @@ def ascend(labels: Sequence[Any]) -> bool:
 def values_of(column: Any) -> NDArray[Any]:
     """The values of a column, or of an index, as NumPy holds them.
 
-    Dates of a time zone become those of UTC. Where a value is missing among ints that pandas can hold so, all become
-    floats.
+    Dates of a time zone become those of UTC, and periods their begin. Where a value is missing among ints that pandas
+    can hold so, all become floats.
     """
     dtype = column.dtype
+    if type(dtype).__name__ == "PeriodDtype":
+        return getattr(column, "dt", column).to_timestamp().to_numpy()
     if getattr(dtype, "tz", None) is not None:
         return column.to_numpy(dtype="datetime64[ns]")
     if getattr(dtype, "kind", "O") in "fiub" and hasattr(dtype, "numpy_dtype"):

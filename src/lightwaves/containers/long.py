@@ -81,7 +81,7 @@ def times(column: NDArray[Any], what: str) -> NDArray[Any]:
     column = np.asarray(column)
     if column.dtype == object and len(column) and all(type(time) is datetime.time for time in column.tolist()):
         column = np.array([since_midnight(time) for time in column.tolist()], "m8[us]")
-    if column.dtype == object and len(column) and all(type(day) is datetime.date for day in column.tolist()):
+    if are_days(column):
         column = column.astype("M8[D]")
     if column.dtype.kind not in "iufmM":
         raise TypeError(
@@ -104,6 +104,11 @@ def times(column: NDArray[Any], what: str) -> NDArray[Any]:
             "drop the rows that were not read at any time."
         )
     return column.astype({"i": np.int64, "u": np.uint64}.get(column.dtype.kind, column.dtype))
+
+
+def are_days(column: NDArray[Any]) -> bool:
+    """Whether values are dates of the standard library."""
+    return column.dtype == object and len(column) > 0 and all(type(day) is datetime.date for day in column.tolist())
 
 
 def since_midnight(time: datetime.time) -> int:

@@ -78,8 +78,7 @@ class Look:
         if self.standard is None:
             return np.array([-LARGEST]), np.array([LARGEST])
         shift, scale = self.standard if self.read is None else (of_all[self.read] for of_all in self.standard)
-        far = np.where((shift == 0) & (scale == 1), LARGEST, FAR * scale)
-        return np.maximum(shift - far, -LARGEST), np.minimum(shift + far, LARGEST)
+        return np.maximum(shift - FAR * scale, -LARGEST), np.minimum(shift + FAR * scale, LARGEST)
 
     def _in_detail(self, block: NDArray[Any], start: int, low: NDArray[np.float64], high: NDArray[np.float64]) -> bool:
         """What `at` does with a block in which some value may be beyond its bounds or NaN."""
@@ -117,6 +116,8 @@ class Look:
         if abs(value) > LARGEST or self.standard is None:
             return f"{value:g}, too large for float32", FILL_VALUE
         shift, scale = (float(of_channels[channel]) for of_channels in self.standard)
+        if (shift, scale) == (0, 1):
+            return f"{value:g}, too large for sums in float32", FILL_VALUE
         return (
             f"{value:g}, too large for float32 once it is standardised by the training mean, {shift:g}, and deviation, "
             f"{scale:g}",

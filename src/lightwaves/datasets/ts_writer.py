@@ -48,7 +48,8 @@ def write_ts(
 
     Notes
     -----
-    ``read_ts(path, dtype=X.dtype)`` gives X back to the last bit (integers up to 2**53), and classes as str.
+    ``read_ts(path, dtype=X.dtype)`` gives X back to the last bit, or, of integers up to 2**53 and bools,
+    ``read_ts(path, dtype=float)`` the same numbers. Classes come back as str.
 
     A class stands in quotes where it could be taken for something else: if it has a colon or a line break, begins
     with a quote, begins or ends with white space, is ``?`` or looks like a row of numbers. aeon keeps such quotes,

@@ -66,9 +66,10 @@ def windows(
     too_short = np.flatnonzero(n_windows == 0)
     if len(too_short) and (short == "error" or not n_windows.any()):
         others = f", and {len(too_short) - 1} other cases are too short" if len(too_short) > 1 else ""
+        remedy = ', or short="drop" to leave them out' if short == "error" else ""
         raise ValueError(
             f"case {too_short[0]} has {given.lengths[too_short[0]]} time points, fewer than length={length}{others}. "
-            'Choose a smaller length, or short="drop" to leave them out.'
+            f"Choose a smaller length{remedy}."
         )
     cut = np.empty((n_windows.sum(), given.values[0].shape[0], length), given.values[0].dtype)
     end = 0

@@ -11,7 +11,7 @@ from sklearn.utils.validation import validate_data
 
 from ..parallel.threads import one_blas_thread
 from ..selection.sums import Basis, Grid, Sums
-from ..validation import shown
+from ..validation import as_reals, shown
 from .heads import CalibratedHead, LinearScores
 from .weights import Weighed, mean_and_deviation, weighed
 
@@ -87,10 +87,10 @@ class RidgeHead(LinearScores, CalibratedHead):
 
     def _alphas(self) -> NDArray[np.float64]:
         try:
-            alphas = np.logspace(-3, 3, 10) if self.alphas is None else np.asarray(self.alphas, dtype=float)
-        except (TypeError, ValueError):
-            alphas = np.empty(0)
-        if alphas.ndim != 1 or not len(alphas) or not ((alphas > 0) & (alphas < np.inf)).all():
+            alphas = np.logspace(-3, 3, 10) if self.alphas is None else as_reals(self.alphas)
+        except ValueError:  # ragged
+            alphas = None
+        if alphas is None or alphas.ndim != 1 or not len(alphas) or not ((alphas > 0) & (alphas < np.inf)).all():
             raise ValueError(f"alphas must be finite numbers above 0, got {shown(self.alphas)}.")
         return alphas
 

@@ -13,7 +13,7 @@ from sklearn import get_config
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import has_fit_parameter
 
-from ..validation import check_labels, check_number, check_numbers, shown, warn_caller
+from ..validation import as_reals, check_labels, check_number, check_numbers, shown, warn_caller
 
 LEAST = 1e-300  # of the largest weight: sums of squares times less are 0
 MOST = (
@@ -174,9 +174,8 @@ def check_sample_weight(sample_weight: Any, n_cases: int, may_all_be_zero: bool 
     if np.ma.is_masked(sample_weight):
         raise ValueError("sample_weight has masked values: give a weight for each case, 0 for those that do not count.")
     try:
-        given = np.asarray(sample_weight)
-        weights = given.astype(np.float64) if given.dtype.kind in "fiubO" else None
-    except (TypeError, ValueError):
+        weights = as_reals(sample_weight)
+    except ValueError:  # ragged
         weights = None
     if weights is None:
         raise TypeError(f"sample_weight must be real numbers, got {shown(sample_weight)}.") from None

@@ -424,8 +424,8 @@ def _folds(
     for number in range(n_splits):
         if len(np.unique(codes[fold != number])) < 2:
             raise ValueError(
-                "without the groups that are left out together, fewer than two classes are left: say a larger "
-                "n_splits, or leave out groups."
+                "without the groups that are left out together, fewer than two classes are left: leave out groups, or, "
+                "if there are more of them, say a larger n_splits."
             )
     return classes[codes], fold
 

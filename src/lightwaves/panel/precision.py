@@ -7,6 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..entries import INT64
 from ..loops.narrowing import narrow
 
 EXACT_INTEGERS = 2.0**52  # up to here float64 holds every integer, and every half
@@ -28,11 +29,19 @@ def exceeds_float64(values: NDArray[Any]) -> bool:
 
 
 def difference(values: NDArray[Any], base: NDArray[Any]) -> NDArray[Any]:
-    """Values less a number of their own dtype for each channel, exactly."""
+    """Values less a number of their own dtype for each channel: exactly, where 64 bits hold all such differences."""
     if values.dtype.kind == "f":
         return values - base[:, np.newaxis]
+    if values.size and farthest_apart(values, base) > INT64:
+        return values.astype(np.float64) - base.astype(np.float64)[:, np.newaxis]
     # unsigned integers wrap around; read as signed ones, differences that fit into 64 bits are right
     return (values.astype(np.uint64) - base.astype(np.uint64)[:, np.newaxis]).view(np.int64)
+
+
+def farthest_apart(values: NDArray[Any], base: NDArray[Any]) -> int:
+    """How far a value may be from a base, whichever they are."""
+    low, high, least, most = (int(extreme) for extreme in (values.min(), values.max(), base.min(), base.max()))
+    return max(high - least, most - low)
 
 
 def held_by_float32(dtype: np.dtype[Any]) -> bool:

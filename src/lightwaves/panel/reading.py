@@ -28,6 +28,7 @@ def as_panel(
     share: tuple[int, int] = (0, 1),
     may_lack: str | None = None,
     missing: str = "error",
+    raw: bool = False,
 ) -> Panel:
     """Check series and bring them into one form.
 
@@ -54,6 +55,8 @@ def as_panel(
         What error messages call the input.
     share, missing
         See `looked_at`.
+    raw : bool, default=False
+        Whether values will be computed with as they are, and not be standardised.
     may_lack : {"channels", "cases"}, optional
         What an array may have none of.
 
@@ -76,7 +79,9 @@ def as_panel(
     (2, 2, 5, [5, 3])
     """
     panel = panel_of(X, channel_names, name, may_lack)
-    return looked_at(panel, name, share=share, missing=missing)
+    as_they_are = (np.zeros(panel.n_channels), np.ones(panel.n_channels))
+    standard = as_they_are if raw and panel.dtype.kind == "f" else None
+    return looked_at(panel, name, share=share, missing=missing, standard=standard)
 
 
 def panel_of(X: Any, channel_names: Sequence[str] | None = None, name: str = "X", may_lack: str | None = None) -> Panel:
@@ -107,6 +112,7 @@ def looked_at(
     missing: str = "error",
     read: NDArray[np.intp] | None = None,
     standard: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
+    channel_names: tuple[str, ...] | None = None,
 ) -> Panel:
     """The same series, if their values can be used.
 
@@ -123,6 +129,8 @@ def looked_at(
         The channels to look at; the others may hold anything. All by default.
     standard : (shift, scale), optional
         How channels, float64 (n_channels,), will be standardised.
+    channel_names : tuple of str, optional
+        What error messages call channels that have no names.
 
     Returns
     -------
@@ -136,7 +144,8 @@ def looked_at(
     """
     may_miss, n_cases = missing != "error", panel.n_cases
     values: Any = panel if isinstance(panel, RaggedPanel) else panel.values
-    look = Look(values, panel.lengths, panel.channel_names, name, may_miss, read, standard)
+    names = panel.channel_names or channel_names
+    look = Look(values, panel.lengths, names, name, may_miss, read, standard)
     first, end = (n_cases * part // share[1] for part in (share[0], share[0] + 1))
     complete = look.at(first, end) and share[1] == 1
     return panel.looked_at(complete or not may_miss)

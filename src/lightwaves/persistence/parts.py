@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from typing import Any
+from typing import Any, SupportsFloat
 
 import numpy as np
 from numpy.typing import NDArray
@@ -129,9 +129,18 @@ def part_of(kind: Any, parameters: Any) -> Any:
 
 def of_part(value: Any) -> Any:
     """A parameter of a bank or of a head as JSON knows it."""
-    if isinstance(value, list | tuple | np.ndarray):
+    if np.ndim(value) > 0 or isinstance(value, list | tuple):
         return [of_part(one) for one in value]
-    return None if isinstance(value, np.random.RandomState) else plain(value)
+    if isinstance(value, np.random.RandomState):
+        return None
+    known = value is None or isinstance(value, str | int | float)
+    return plain(value) if known or not isinstance(value, SupportsFloat) else plain_number(value)
+
+
+def plain_number(value: SupportsFloat) -> int | float | bool:
+    """A number of any type as one of Python."""
+    inside = value.item() if isinstance(value, np.generic) else value
+    return inside if isinstance(inside, bool | int | float) else float(inside)
 
 
 def seed_of(random_state: Any) -> int | None:

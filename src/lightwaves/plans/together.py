@@ -59,14 +59,16 @@ class Together(Plan):
         parts = [part for part in parts if len(part)] or parts[:1]
         if len(parts) == 1:
             return parts[0]
-        names = [part.channel_names for part in parts if part.channel_names is not None]
+        names = next((part.channel_names for part in parts if part.channel_names is not None), None)
+        if names is not None and len(names) == parts[0].n_channels:  # then so have those of which nobody said them
+            parts = [replace(part, channel_names=names) if part.channel_names is None else part for part in parts]
         whole = cls(
             parts=tuple(parts),
             order=np.arange(sum(map(len, parts)), dtype=np.int64),
             shift=parts[0].shift,
             scale=parts[0].scale,
             n_timepoints=max(part.n_timepoints for part in parts),
-            channel_names=names[0] if names else None,
+            channel_names=names,
         )
         whole.check_alike()
         return whole
