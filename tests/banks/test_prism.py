@@ -270,7 +270,7 @@ def test_of_a_thousand_channels_all_are_used():
     agrees(compute(part, x), part, x)
 
 
-@pytest.mark.parametrize("value", [0, 0.1, -1e30, 3e38])
+@pytest.mark.parametrize("value", [0, 0.1, -1e30, 9e36])
 @pytest.mark.parametrize("n_timepoints", [1, 30])
 def test_constant_series_give_numbers(value, n_timepoints):
     x = np.full((3, 2, n_timepoints), value)
