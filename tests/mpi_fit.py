@@ -412,7 +412,7 @@ def small_pieces():
 
 
 FAULTS = {  # for each name: the rank that fails, in which function, in which of its calls; and the model
-    "measuring": (0, "panel.channel_moments", 1, "Prism, detached, 4 channels together"),
+    "measuring": (0, "panel.panel.channel_moments", 1, "Prism, detached, 4 channels together"),
     "screening": (1, "search.screening.Score.__call__", 1, "Prism, detached, 4 channels together"),
     "offering": (2, "banks.prism.Prism.candidates", 1, "Prism, detached"),
     "drawing": (1, "banks.candidates._draw_ids", 1, "Prism, detached"),

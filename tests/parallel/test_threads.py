@@ -29,9 +29,9 @@ from lightwaves import (
     Prism,
     Rocket,
     WaveletScattering,
-    panel,
 )
 from lightwaves.banks import Bank
+from lightwaves.panel import reading
 from lightwaves.parallel.comm import SerialComm
 from lightwaves.parallel.threads import one_blas_thread, share_out, spans_processes, spread
 from lightwaves.plans import Plan
@@ -341,7 +341,7 @@ def test_series_of_unequal_length_and_other_dtypes_are_sent_too(client):
 
 def test_dask_arrays_stay_where_they_are_and_end_with_the_model_of_the_array(client, monkeypatch):
     dask_array = pytest.importorskip("dask.array")
-    monkeypatch.setattr(panel, "AT_ONCE", 0)
+    monkeypatch.setattr(reading, "AT_ONCE", 0)
     y = np.arange(2400) % 2
     x = np.random.default_rng(0).standard_normal((2400, 3, 24)).astype(np.float32)
     x[:, 1] += 0.8 * y[:, np.newaxis] * np.sin(np.arange(24))

@@ -84,6 +84,7 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
     channel_names: Any = None
     n_jobs: Any = None
     random_state: Any = None
+    plan_: Plan
 
     def check(self) -> None:
         """Check the parameters. A bank with parameters raises a TypeError or a ValueError here."""

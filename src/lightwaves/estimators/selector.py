@@ -73,6 +73,11 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
     3
     """
 
+    scores_: NDArray[np.float64]
+    ranking_: NDArray[np.int64]
+    selection_path_: NDArray[Any]
+    classes_: NDArray[Any]
+
     def __init__(
         self,
         n_features: int | Literal["auto"] = 500,
