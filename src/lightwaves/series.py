@@ -83,9 +83,9 @@ class SeriesMixin:
         return panel.filled(missing, plan.shift)
 
     def _as_output(self, features: np.ndarray, X: Any) -> Any:
-        """Features as they are, but for a frame that is asked for of a frame with a row for each reading.
+        """The features, as a frame if pandas was asked for and X is a frame with a row for each reading.
 
-        scikit-learn would give it the index of X, which names readings; rows of features are cases.
+        The rows of this frame are cases. scikit-learn would give it the index of X, whose rows are readings.
         """
         if n_index_levels(X) == 2 and _get_output_config("transform", self)["dense"] == "pandas":
             import pandas

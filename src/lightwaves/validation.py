@@ -218,7 +218,8 @@ def check_numbers(y: Any, n_cases: int) -> NDArray[np.float64]:
 def as_reals(values: Any) -> NDArray[np.float64] | None:
     """Real numbers as float64; None if there is something else among them, such as text that reads like a number."""
     given = np.asarray(values)
-    if given.dtype.kind not in "fiubO" or any(isinstance(v, str | bytes) for v in given.flat if given.dtype == object):
+    has_text = given.dtype == object and any(isinstance(value, str | bytes) for value in given.flat)
+    if has_text or given.dtype.kind not in "fiubO":
         return None
     try:
         return given.astype(np.float64)

@@ -76,9 +76,9 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
 
     Notes
     -----
-    A bank that is fitted alone does not standardise the channels. It subtracts one thing: the mean of a channel that is
-    more than 1,000 of its standard deviations from 0, as float32 would lose what varies. So means of such a channel,
-    as of `Intervals`, are those of what is left. ``plan_.shift`` says what is subtracted.
+    A bank that is fitted alone does not standardise the channels. There is one exception. If the mean of a channel lies
+    more than 1,000 standard deviations from 0, the bank subtracts it, because float32 would lose what varies. Features
+    such as the means of `Intervals` are then those of what is left. ``plan_.shift`` says what is subtracted.
     """
 
     channel_names: Any = None

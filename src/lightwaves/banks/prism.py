@@ -50,8 +50,8 @@ class Prism(Bank):
     - ppv: the proportion of values above a bias, for each of the four biases;
     - mean_excess: the mean over all values of what exceeds the first bias;
     - mean_index: the mean time of the values above the second bias; -1 if there are none;
-    - longest: the longest way from one value below the third bias to the next, where the first and the last time
-      count as such too;
+    - longest: the largest distance between two neighbouring times with a value below the third bias; the first and
+      the last time count as such times too;
     - mean_abs: the mean absolute value.
 
     Parameters

@@ -304,7 +304,9 @@ def frame_of(path: Path, kind: str, words: list[str], time: str | None = None) -
             if file.read(2) in UTF16:
                 raise ValueError(f"{path} is UTF-16: save it as UTF-8.")
         if kind == ".parquet":
-            return with_times(polars.read_parquet(path), time, path)
+            table = polars.read_parquet(path)
+            check_times(table, time, path)
+            return table
         separator = "\t" if kind == ".tsv" else ","
         columns = polars.read_csv(path, separator=separator, n_rows=0).columns
         check_columns(path, kind, columns, separator)
@@ -312,18 +314,20 @@ def frame_of(path: Path, kind: str, words: list[str], time: str | None = None) -
         if time in columns:
             check_dates(read_csv(columns=[time], schema_overrides={time: polars.String})[time], path)
         as_text = {name: polars.String for name in words if name in columns}
-        return with_times(read_csv(try_parse_dates=True, schema_overrides=as_text), time, path)
+        table = read_csv(try_parse_dates=True, schema_overrides=as_text)
+        check_times(table, time, path)
+        return table
     except (polars.exceptions.PolarsError, OSError, EOFError, zlib.error) as error:
         raise ValueError(f"{path} is no table that can be read: {first_line(error)}") from error
 
 
-def with_times(table: Any, time: str | None, path: Path) -> Any:
-    """The table itself.
+def check_times(table: Any, time: str | None, path: Path) -> None:
+    """Make sure that times are not text.
 
     Raises
     ------
     ValueError
-        If its times are text.
+        If they are.
     """
     import polars
 
@@ -333,7 +337,6 @@ def with_times(table: Any, time: str | None, path: Path) -> Any:
             f"{path}: column {shown(time)} holds text, such as {seen}, but times are numbers or dates: write these as "
             "2024-01-31, or as 2024-01-31T12:00:00."
         )
-    return table
 
 
 def check_dates(texts: Any, path: Path) -> None:

@@ -310,12 +310,11 @@ def _even_places(
     nth = np.floor((when - when[first][code]) / step + 0.5)
     n_steps = np.zeros(len(cases))
     np.maximum.at(n_steps, code, nth + 1)
-    gaps = gaps_of(code, when)[1]
-    as_one = len(cases) > 1 and len(gaps) > 0 and n_steps.max() == 1
+    as_one = len(cases) > 1 and n_steps.max() == 1 and (when != when[first][code]).any()
     if n_steps.sum() > MOST_PER_ROW * len(code) or as_one:
         raise ValueError(
             f"step={shown(step)} makes {n_steps.sum():.6g} time points of {len(code)} rows: is it in the unit of the "
-            f"time column? Most rows are {shown(np.median(gaps))} apart."
+            f"time column? Most rows are {shown(np.median(gaps_of(code, when)[1]))} apart."
         )
     lengths = n_steps.astype(np.intp)
     return (np.cumsum(lengths) - lengths)[code] + nth.astype(np.intp), lengths

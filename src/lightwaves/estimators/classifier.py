@@ -624,7 +624,7 @@ def check_head(head: Any) -> None:
             raise TypeError(
                 f"classifier must be None or a scikit-learn classifier, got {shown(head)}, which has no {method}."
             )
-    if type(head) in (RidgeHead, KernelHead):
+    if type(head) in OWN_HEADS:
         head.check()
 
 

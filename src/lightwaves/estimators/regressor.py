@@ -397,5 +397,5 @@ def check_regressor(head: Any) -> None:
             raise TypeError(
                 f"regressor must be None or a scikit-learn regressor, got {shown(head)}, which has no {method}."
             )
-    if type(head) in (RegressionHead, KernelRegressionHead):
+    if type(head) in OWN_HEADS:
         head.check()

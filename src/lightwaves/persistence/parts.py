@@ -129,18 +129,9 @@ def part_of(kind: Any, parameters: Any) -> Any:
 
 def of_part(value: Any) -> Any:
     """A parameter of a bank or of a head as JSON knows it."""
-    if np.ndim(value) > 0 or isinstance(value, list | tuple):
+    if isinstance(value, list | tuple) or np.ndim(value) > 0:
         return [of_part(one) for one in value]
-    if isinstance(value, np.random.RandomState):
-        return None
-    known = value is None or isinstance(value, str | int | float)
-    return plain(value) if known or not isinstance(value, SupportsFloat) else plain_number(value)
-
-
-def plain_number(value: SupportsFloat) -> int | float | bool:
-    """A number of any type as one of Python."""
-    inside = value.item() if isinstance(value, np.generic) else value
-    return inside if isinstance(inside, bool | int | float) else float(inside)
+    return None if isinstance(value, np.random.RandomState) else plain(value)
 
 
 def seed_of(random_state: Any) -> int | None:
@@ -152,4 +143,6 @@ def plain(value: Any) -> Any:
     """A number or a parameter as JSON knows it: a mapping is a list of pairs, since its keys may be numbers."""
     if isinstance(value, Mapping):
         return [[plain(key), plain(of_key)] for key, of_key in value.items()]
-    return value.item() if isinstance(value, np.generic) else value
+    inside = value.item() if isinstance(value, np.generic) else value
+    is_other = isinstance(inside, SupportsFloat) and not isinstance(inside, bool | int | float)
+    return float(inside) if is_other else inside  # such as a Fraction

@@ -40,10 +40,11 @@ class PooledPlan(LanesPlan):
         The bias.
     statistic : int32 (n_features,)
         The statistic: an index into ``lightwaves.plans.pooled.STATISTICS``. ``ppv`` is the proportion of values above
-        the bias. ``longest`` is the longest way from one value below the bias to the next, or to the first or the last
-        time. ``mean_positive`` is the mean of the values above the bias, plus the bias. ``mean_index`` is the mean of
-        their times, counted from the first time that is pooled. ``mean_excess`` is the mean over all values of what
-        exceeds the bias. ``mean_abs`` is the mean absolute value, and does not depend on the bias.
+        the bias. ``longest`` is the largest distance between two neighbouring times with a value below the
+        bias; the first and the last time count as such. ``mean_positive`` is the mean of the values above the
+        bias, plus the bias. ``mean_index`` is the mean of their times, counted from the first time that is
+        pooled. ``mean_excess`` is the mean over all values of what exceeds the bias. ``mean_abs`` is the mean
+        absolute value, and does not depend on the bias.
     begin, end : int32 (n_features,)
         The window, in sixteenths of the times that are pooled. 0 and 16 mean all of them.
     differences : int32 (n_outputs,)
