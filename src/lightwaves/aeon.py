@@ -3,12 +3,16 @@
 They pass aeon's own checks, and work in its pipelines, ensembles and searches. Their parameters are those of the
 estimators of the same names in `lightwaves`, and so are their results. The arguments ``groups``, ``sample_weight`` and
 ``comm`` of `fit` exist only there, because aeon has no place for them.
+
+``fit_predict`` and ``fit_predict_proba`` give the honest estimate of the one fit, where it judged every case. Elsewhere
+they cross-validate, as aeon does.
 """
 
 from __future__ import annotations
 
 from typing import Any
 
+import numpy as np
 from numpy.typing import NDArray
 
 try:
@@ -44,6 +48,18 @@ class _Threads(Adapter):
         return super()._fit(X, y)
 
 
+class _Predictor(_Threads):
+    """What is known of training cases by models that have not seen them."""
+
+    _honest: str
+
+    def _fit_judged(self, X: Any, y: Any) -> NDArray[Any] | None:
+        """Fit, and return the honest estimate of each case; None where some case has none."""
+        self._fit(X, y)
+        judged = getattr(self.model_, self._honest, None)
+        return None if judged is None or np.isnan(judged).any() else judged
+
+
 class _Transformer(_Threads, BaseCollectionTransformer):
     """Collections of series become a table of features."""
 
@@ -54,7 +70,7 @@ class _Transformer(_Threads, BaseCollectionTransformer):
 
 
 @takes_parameters_of(estimators.LightWaveSClassifier, n_jobs=1)
-class LightWaveSClassifier(_Threads, Classifier, BaseClassifier):
+class LightWaveSClassifier(_Predictor, Classifier, BaseClassifier):
     """`lightwaves.LightWaveSClassifier` as a classifier of aeon.
 
     Parameters
@@ -76,7 +92,15 @@ class LightWaveSClassifier(_Threads, Classifier, BaseClassifier):
     True
     """
 
-    _tags = TAGS
+    _tags, _honest = TAGS | {"capability:train_estimate": True}, "honest_proba_"
+
+    def _fit_predict(self, X: Any, y: Any, **kwargs: Any) -> NDArray[Any]:
+        judged = self._fit_judged(X, y)
+        return super()._fit_predict(X, y, **kwargs) if judged is None else self.classes_[judged.argmax(axis=1)]
+
+    def _fit_predict_proba(self, X: Any, y: Any, **kwargs: Any) -> NDArray[Any]:
+        judged = self._fit_judged(X, y)
+        return super()._fit_predict_proba(X, y, **kwargs) if judged is None else judged
 
     @classmethod
     def _get_test_params(cls, parameter_set: str = "default") -> list[dict[str, Any]]:
@@ -87,7 +111,7 @@ class LightWaveSClassifier(_Threads, Classifier, BaseClassifier):
 
 
 @takes_parameters_of(estimators.LightWaveSRegressor, n_jobs=1)
-class LightWaveSRegressor(_Threads, Predictor, BaseRegressor):
+class LightWaveSRegressor(_Predictor, Predictor, BaseRegressor):
     """`lightwaves.LightWaveSRegressor` as a regressor of aeon.
 
     Parameters
@@ -110,7 +134,11 @@ class LightWaveSRegressor(_Threads, Predictor, BaseRegressor):
     True
     """
 
-    _tags = TAGS
+    _tags, _honest = TAGS | {"capability:train_estimate": True}, "honest_prediction_"
+
+    def _fit_predict(self, X: Any, y: Any) -> NDArray[Any]:
+        judged = self._fit_judged(X, y)
+        return super()._fit_predict(X, y) if judged is None else judged
 
     @classmethod
     def _get_test_params(cls, parameter_set: str = "default") -> dict[str, Any]:

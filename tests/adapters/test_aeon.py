@@ -89,3 +89,30 @@ def test_they_work_in_pipelines_ensembles_and_searches():
     ):
         assert tool.fit(X, Y).score(X_TEST, Y_TEST) > 0.8, tool
     assert cross_val_score(model, X, Y, cv=2, error_score="raise").min() > 0.8
+
+
+def test_estimates_of_training_cases_are_the_honest_ones_of_one_fit(monkeypatch):
+    fits = []
+    fit = lightwaves.LightWaveSClassifier.fit
+    monkeypatch.setattr(lightwaves.LightWaveSClassifier, "fit", lambda self, *a: fits.append(self) or fit(self, *a))
+    adapter = adapters.LightWaveSClassifier(**FEW)
+    chances = adapter.fit_predict_proba(X, Y)
+    np.testing.assert_array_equal(chances, lightwaves.LightWaveSClassifier(**FEW).fit(X, Y).honest_proba_)
+    np.testing.assert_array_equal(adapter.fit_predict(X, Y), adapter.classes_[chances.argmax(axis=1)])
+    assert len(fits) == 3
+    assert adapter.score(X_TEST, Y_TEST) > 0.8
+    y = X[:, 0].std(axis=1)
+    regressor = adapters.LightWaveSRegressor(**FEW)
+    np.testing.assert_array_equal(regressor.fit_predict(X, y), regressor.model_.honest_prediction_)
+
+
+@pytest.mark.parametrize("other", [{"honest": False}, {"selection": "mrmr"}, {"classifier": RidgeClassifierCV()}])
+def test_estimates_of_training_cases_are_cross_validated_where_the_fit_has_none(other):
+    adapter = adapters.LightWaveSClassifier(**(FEW | other))
+    assert (adapter.fit_predict(X, Y, cv_size=2) == Y).mean() > 0.8
+    assert adapter.fit_predict_proba(X, Y, cv_size=2).shape == (len(X), 4)
+    assert adapter.score(X_TEST, Y_TEST) > 0.8
+    if "selection" not in other:
+        y = X[:, 0].std(axis=1)
+        regressor = adapters.LightWaveSRegressor(**FEW, honest=False)
+        assert np.corrcoef(regressor.fit_predict(X, y), y)[0, 1] > 0.8
