@@ -79,7 +79,7 @@ class IntervalPlan(Plan):
 
         A name has the channel, what is looked at, the interval of time or of frequencies, and the statistic.
         """
-        names = self.names_of_channels
+        names = self.names_in_features
         return [
             f"{names[c]}_{REPRESENTATIONS[r]}_{'f' if r == MAGNITUDES else 't'}{i}to{i + 2}of{2 ** (d + 1)}"
             f"_{f'q{q:.3g}' if s == QUANTILE else STATISTICS[s]}"

@@ -80,7 +80,7 @@ class ScatteringPlan(Plan):
         order, and the statistic. The numbers are those of kymatio's ``meta()``: ``j`` (the output is subsampled by
         ``2**j``) and ``xi`` (the centre frequency in cycles per time point, to four digits).
         """
-        names, paths = self.names_of_channels, [f"S{order}" for order in self._meta["order"]]
+        names, paths = self.names_in_features, [f"S{order}" for order in self._meta["order"]]
         for i, (js, xis) in enumerate(zip(self._meta["j"], self._meta["xi"], strict=True)):
             paths[i] += "".join(f"_j{j:.0f}_xi{xi:.4g}" for j, xi in zip(js, xis, strict=True) if not np.isnan(j))
         return [

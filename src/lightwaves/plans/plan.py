@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
@@ -24,6 +25,7 @@ BLOCK = 1 << 20  # values of X taken at a time
 MOST_USABLE = FLOAT32.type(1e37)  # standardised: a kernel may make eighteen times as much of it
 MOST_LAYOUTS = 64  # that a plan keeps
 CACHE_LINE = 16  # float32
+ENDS_OF_NAMES = re.compile(r"[+-]|_diff$")  # of channels, in names of features
 BLOCK_ROWS = 256  # features are a block of candidates: few enough that many ranks have something to do
 
 Runner = Callable[..., None]
@@ -124,7 +126,7 @@ class Plan:
         -------
         list of str
         """
-        names = self.names_of_channels
+        names = self.names_in_features
         others = [name for name in self.ROWS if name != "channel"]
         read: list[list[str]] = [[] for _ in range(len(self))]
         for feature, channel in zip(*self.reads, strict=True):
@@ -311,6 +313,18 @@ class Plan:
     def names_of_channels(self) -> tuple[str, ...] | list[str]:
         """The names of the channels. Without names they are ``ch0``, ``ch1``, and so on."""
         return self.channel_names or [f"ch{i}" for i in range(self.n_channels)]
+
+    @property
+    def names_in_features(self) -> list[str]:
+        """The names of the channels as they stand in names of features, which must differ.
+
+        Of channels ``a``, ``b`` and ``a+b``, the third stands there in quotes, because features name sums so.
+        """
+        names = set(self.names_of_channels)
+        return [
+            f'"{name}"' if any(name[: end.start()] in names for end in ENDS_OF_NAMES.finditer(name)) else name
+            for name in self.names_of_channels
+        ]
 
     def apply(self, panel: Panel, *, n_jobs: int = 1) -> NDArray[np.float32]:
         """Compute the features of every case.

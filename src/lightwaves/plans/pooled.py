@@ -130,7 +130,7 @@ class PooledPlan(LanesPlan):
         kernel's three weights of 2 (after ``k``, or after ``low`` if the other weights are 0), the dilation, the number
         of the bias, the statistic, and the window in sixteenths, unless it is the whole series.
         """
-        names = self.names_of_channels
+        names = self.names_in_features
         of_outputs = []
         for end, n, *what in zip(
             np.cumsum(self.n_members), self.n_members, self.differences, self.kernel, self.dilation, strict=True

@@ -133,7 +133,7 @@ class RocketPlan(Plan):
 
         A name has the channels that the kernel reads, the number of the kernel, and the statistic.
         """
-        names = self.names_of_channels
+        names = self.names_in_features
         channels = np.split(self.channel, np.cumsum(self.n_inputs)[:-1])
         heads = [
             f"{'+'.join(names[c] for c in some)}_r{number:05d}"

@@ -51,7 +51,7 @@ class KernelPlan(LanesPlan):
         A name has the channel, the positions of the kernel's three weights of 2, the dilation, the level and the
         statistic.
         """
-        names = self.names_of_channels
+        names = self.names_in_features
         return [
             f"{names[c]}_k{''.join(map(str, KERNELS[k]))}_d{d}_L{level}_{STATISTICS[s]}"
             for c, k, d, level, s in zip(*(getattr(self, name).tolist() for name in self.ROWS), strict=True)
