@@ -72,6 +72,7 @@ LAYERS = (  # each may import from those above it only
     {"persistence.checks", "persistence.learnt", "streaming.layout"},
     {"persistence.parts"},
     {"persistence.model"},
+    {"persistence.format_3"},
     {"persistence.files"},
     {"persistence"},
     {"inspection.card", "streaming.moving"},

@@ -387,6 +387,7 @@ def test_a_pipeline_is_refused_with_other_ways(tmp_path):
 def test_a_stored_file_of_each_format_that_is_read_predicts_what_it_did(format_):
     model = load(Path(__file__).parent / "golden" / f"model_format_{format_}.npz")
     expected = {
+        3: [[0.079926, 0.020339, 0.860279, 0.039455], [0.013498, 0.026081, 0.943243, 0.017178]],
         4: [[0.079926, 0.020339, 0.860279, 0.039455], [0.013498, 0.026081, 0.943243, 0.017178]],
         5: [[0.01715, 0.001219, 0.976914, 0.004718], [0.000375, 0.001575, 0.997385, 0.000665]],
         6: [[0.012187, 0.000689, 0.984125, 0.002999], [0.00019, 0.000904, 0.998552, 0.000354]],
@@ -397,8 +398,9 @@ def test_a_stored_file_of_each_format_that_is_read_predicts_what_it_did(format_)
     assert hasattr(model, "training_") == hasattr(model, "honest_score_") == (format_ > 4)
 
 
-def test_a_file_of_an_older_format_can_be_saved_again_and_fitted(tmp_path):
-    model = load(Path(__file__).parent / "golden" / "model_format_4.npz")
+@pytest.mark.parametrize("format_", [3, 4])
+def test_a_file_of_an_older_format_can_be_saved_again_and_fitted(format_, tmp_path):
+    model = load(Path(__file__).parent / "golden" / f"model_format_{format_}.npz")
     save(model, tmp_path / "model")
     copy = load(tmp_path / "model")
     np.testing.assert_array_equal(copy.predict_proba(X_TEST), model.predict_proba(X_TEST))
@@ -641,8 +643,8 @@ def wrapping_taps(facts, arrays):
 
 
 CHANGES = [
-    ("paper", with_facts(format=FORMAT + 1), f"has format {FORMAT + 1}; .*reads formats 4 to {FORMAT}"),
-    ("paper", with_facts(format=READABLE[0] - 1), f"has format {READABLE[0] - 1}; .*reads formats 4 to {FORMAT}"),
+    ("paper", with_facts(format=FORMAT + 1), f"has format {FORMAT + 1}; .*reads formats 3 to {FORMAT}"),
+    ("paper", with_facts(format=READABLE[0] - 1), f"has format {READABLE[0] - 1}; .*reads formats 3 to {FORMAT}"),
     ("paper", with_facts(format="new"), "has format 'new'"),
     ("paper", with_facts(model="Rocket"), "Rocket"),
     ("paper", with_facts(another=1), "facts differ in 'another'"),
@@ -930,12 +932,6 @@ def test_another_numpy_archive_or_array_is_refused(tmp_path):
     for name in ("other.npz", "other.npy"):
         with pytest.raises(ValueError, match="is not a model saved by lightwaves"):
             load(tmp_path / name)
-
-
-def test_a_file_of_an_older_version_says_so(tmp_path):
-    np.savez(tmp_path / "old.npz", facts=np.array('{"format": 3}'))
-    with pytest.raises(ValueError, match="It may be of an older version of lightwaves: fit the model anew"):
-        load(tmp_path / "old.npz")
 
 
 def test_a_truncated_file_is_refused_wherever_it_ends(saved, tmp_path):

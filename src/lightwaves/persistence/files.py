@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..archive import SEAL, DamagedError, opened, sealed
 from ..estimators import LightWaveS, LightWaveSClassifier
 from ..files import place_for, read_whole, write_whole
+from .format_3 import as_format_4, is_format_3
 from .model import MODELS, OtherFormatError, contents_of, model_of
 from .parts import OTHER_WAYS
 
@@ -125,12 +126,11 @@ def load(path: str | os.PathLike[str], kind: type[LightWaveS] | None = None) -> 
     """
     content = read_whole(path)
     try:
-        model = model_of(opened(content))
+        model = model_of(as_format_4(content) if is_format_3(content) else opened(content))
     except MemoryError:
         raise
     except DamagedError as error:
-        hint = " It may be of an older version of lightwaves: fit the model anew." if b"facts.npy" in content else ""
-        message = f"{os.fspath(path)} is not a model saved by lightwaves, or is damaged: {error}.{hint}"
+        message = f"{os.fspath(path)} is not a model saved by lightwaves, or is damaged: {error}."
         raise ValueError(message) from None
     except OtherFormatError as error:
         raise ValueError(f"{os.fspath(path)} {error}.") from None

@@ -35,7 +35,7 @@ from .parts import (
 )
 
 FORMAT = 6
-READABLE = range(4, FORMAT + 1)
+READABLE = range(3, FORMAT + 1)  # the first in an archive of its own: see format_3.py
 FACTS = "facts.json"
 MODELS = {model.__name__: model for model in (LightWaveS, LightWaveSClassifier, LightWaveSRegressor)}
 PARAMETERS = (
@@ -145,7 +145,7 @@ def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
 def facts_of(entries: Mapping[str, bytes]) -> dict[str, Any]:
     """The JSON text of a model, with all that must be there and nothing else."""
     facts = json.loads(entries[FACTS].decode(), parse_constant=no_number, object_pairs_hook=no_name_twice)
-    if facts["format"] not in READABLE:
+    if facts["format"] not in READABLE[1:]:
         raise OtherFormatError(
             f"has format {facts['format']!r}; this version of lightwaves reads formats {READABLE[0]} to {FORMAT}"
         )
