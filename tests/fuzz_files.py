@@ -329,12 +329,17 @@ def predict(model, rng):
                     return
                 raise
             assert features.shape == (n_cases, len(model.plan_))
-            if hasattr(model, "predict"):
+            if hasattr(model, "classes_"):
                 assert np.isin(model.predict(series), model.classes_).all()
+            elif hasattr(model, "predict"):
+                predicted, deviation = model.predict(series, return_std=True)
+                assert np.isfinite(predicted).all()
+                assert (deviation >= 0).all()
         one = model.plan_.apply_one(x[0])
         np.testing.assert_array_equal(one, model.transform(x[:1])[0])
         if hasattr(model, "predict_one"):
             model.predict_one(x[0])
+        if hasattr(model, "classes_"):
             model.predict_proba(x[:1])
 
 

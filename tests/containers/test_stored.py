@@ -274,6 +274,19 @@ def test_each_file_is_opened_once_for_a_panel(files, monkeypatch, at_once):
     assert opened == [str(path) for path in files]
 
 
+def test_more_files_than_may_be_open_are_read(files, monkeypatch):
+    """With a descriptor for each, a thousand files were more than Linux allows a process by default."""
+    monkeypatch.setattr(reading, "MOST_OPEN", 1)
+    source = Files(files)
+    for case in (0, 199, 0, 70):
+        np.testing.assert_array_equal(source[case : case + 1], X[case : case + 1])
+    np.testing.assert_array_equal(source[0:200], X)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(source))[0:200], X)
+    np.save(files[1], X[:5])
+    with pytest.raises(OSError, match=r"part1.npy has changed since it was read first"):
+        source[0:200]
+
+
 class OfDask(Source):
     """What dask computes: while one task waits for it, others of the same worker begin, and must come so far, too."""
 

@@ -57,6 +57,8 @@ CHANGES = {
     "lengths": lambda: ([x[:, : 100 if i else 90] for i, x in enumerate(X)], Y),
     "classes": lambda: (X, np.char.add(Y, "s")),
     "y": lambda: (X, Y[::-1]),
+    "kind of labels": lambda: (X, Y.astype(object)),
+    "names of channels": lambda: ({f"sensor {i}": X[:, i] for i in range(6)}, Y),
     "data": lambda: (np.where(np.arange(100) == 50, X[:, :1], X), Y),
     "use of channels": lambda: (X, Y, np.arange(6)),
 }

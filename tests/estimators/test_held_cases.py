@@ -251,6 +251,33 @@ def test_a_checkpoint_serves_the_same_shards_again(many, tmp_path, monkeypatch):
         assert "data" in str(error)
 
 
+@pytest.mark.parametrize("first", [0, 2**53, 2**63])
+def test_labels_with_and_without_a_sign_stay_integers(first):
+    """NumPy makes floats of both together, which do not tell 2**53 from its successor."""
+    labels = np.array([first, first + 1, first + 2], np.uint64)[np.arange(N) % 3]
+    kinds = [np.uint64, np.int64 if first < 2**63 else np.uint64, np.uint64]
+    shards = [slice(0, 100), slice(100, 250), slice(250, N)]
+
+    def fit(comm):
+        mine = shards[comm.rank]
+        y, groups = labels[mine].astype(kinds[comm.rank]), (np.arange(N) // 5)[mine].astype(kinds[2 - comm.rank])
+        return LightWaveSClassifier(**OPTIONS).fit(X[mine], y, groups=groups, comm=comm, cases="mine")
+
+    for model in raise_first(on_ranks(3, fit)):
+        assert model.classes_.tolist() == [first, first + 1, first + 2]
+
+
+def test_labels_that_no_integers_hold_together_are_refused():
+    labels = [np.where(Y[:210] == Y[0], -1, 1), np.where(Y[210:] == Y[0], 2**64 - 1, 1).astype(np.uint64)]
+
+    def fit(comm):
+        mine = slice(210 * comm.rank, 210 * (comm.rank + 1))
+        return LightWaveSClassifier(**OPTIONS).fit(X[mine], labels[comm.rank], comm=comm, cases="mine")
+
+    for error in on_ranks(2, fit):
+        assert str(error).startswith("labels are from below 0 to above 9223372036854775807, which no integers hold")
+
+
 # --- mistakes -----------------------------------------------------------------------------------------------
 
 

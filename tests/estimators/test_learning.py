@@ -171,6 +171,15 @@ def test_what_cannot_be_learnt_changes_nothing(x, y, options, message):
     assert model._learner.n_seen.sum() == 120
 
 
+def test_cases_that_all_have_weight_0_teach_nothing():
+    """They were refused, so that the cut between batches decided whether a stream of them could be learnt."""
+    for model, labels in (begun(), Y), (begun(class_weight={"a": 2.0}), Y), (begun_numbers(), NUMBERS):
+        series = X if labels is Y else WALKS
+        before = model.predict(series)
+        model.partial_fit(series[:5], labels[:5], sample_weight=np.zeros(5))
+        np.testing.assert_array_equal(model.predict(series), before)
+
+
 def test_nobody_needs_the_class_of_a_case_of_weight_0():
     """Once, its label had to be known, which `fit` does not ask for."""
     labels, weights = Y.copy(), np.ones(300)

@@ -169,6 +169,15 @@ def test_a_file_system_without_locks_is_said_to_have_none(number, tmp_path, monk
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows has locks of its own")
+def test_a_python_without_locks_can_import_all_and_says_so(tmp_path, monkeypatch):
+    code = "import sys; sys.modules['fcntl'] = None; from lightwaves.parallel import lock; assert lock.fcntl is None"
+    subprocess.run([sys.executable, "-c", code], check=True, timeout=120)
+    monkeypatch.setattr(module, "fcntl", None)
+    with pytest.warns(UserWarning, match="has no locks"):
+        assert not Lock(tmp_path / "lock").take()
+
+
 def test_of_many_threads_one_at_a_time_is_inside(tmp_path):
     inside, entered, most = [0], [0], [0]
 

@@ -10,10 +10,11 @@ from ranks import on_ranks
 
 from lightwaves import LightWaveS
 from lightwaves.panel import Panel, as_panel
+from lightwaves.panel.held import HeldChannels
 from lightwaves.parallel.crew import Crew
 from lightwaves.search import block_moments
 from lightwaves.search.block_moments import by_blocks, exact_sum, moments_by_blocks
-from lightwaves.search.moments import moments, moments_at_once
+from lightwaves.search.moments import moments, moments_by_channels
 
 RNG = np.random.default_rng(0)
 X = RNG.standard_normal((300, 3, 20)) * [[1.0], [1e-3], [50.0]] + [[0.0], [7.0], [-3000.0]]
@@ -35,7 +36,7 @@ def test_they_are_those_of_all_values_at_once(kind):
     if kind == "lengths":
         panel = Panel(x, (5 + np.arange(300) % 16).astype(np.int32))
     mean, deviation, fill, lost = moments_by_blocks(panel, Crew(), weights)
-    wanted = moments_at_once(panel, [np.arange(3)], Crew(), weights)
+    wanted = moments_by_channels(panel, [np.arange(3)], Crew(), weights)
     np.testing.assert_allclose(mean, wanted[0], rtol=1e-6, atol=1e-6)
     np.testing.assert_allclose(deviation, wanted[1], rtol=1e-5, atol=1e-9)
     assert fill == wanted[2] == []
@@ -59,6 +60,29 @@ def test_ranks_change_no_bit(monkeypatch):
     for of_rank in on_ranks(3, lambda comm: moments_by_blocks(as_panel(X), Crew(comm))):
         np.testing.assert_array_equal(of_rank[0], wanted[0])
         np.testing.assert_array_equal(of_rank[1], wanted[1])
+
+
+@pytest.mark.parametrize("weights", [None, np.random.default_rng(1).uniform(0.1, 3, 300)], ids=["once", "weighed"])
+def test_ranks_that_hold_channels_find_what_one_process_finds_to_the_bit(weights, monkeypatch):
+    """Their channels were measured all at once however many values there were, and differed in the last bits."""
+    monkeypatch.setattr(block_moments, "MANY_VALUES", 100)
+    x = np.concatenate([X, X[:, :1] * 3 + 1e6, np.full((300, 1, 20), 5.0)], axis=1).astype(np.float32)
+    x[7, 1, 3] = 1e9
+    groups, dealt = [np.array([c]) for c in range(5)], [[1, 3], [], [0, 2, 4]]
+    with pytest.warns(UserWarning, match="case 7, channel 1, time point 3"):
+        wanted = moments(as_panel(x), groups, Crew(), weights)
+
+    def of_rank(comm):
+        held = np.array(dealt[comm.rank], np.intp)
+        panel = HeldChannels(as_panel(x[:, held], may_lack="channels"), held, 5)
+        assert by_blocks(panel) or not len(held)
+        return moments(panel, groups, Crew(comm, held=held), weights)
+
+    with pytest.warns(UserWarning, match="case 7, channel 1, time point 3"):
+        found = on_ranks(3, of_rank)
+    for mean, deviation in found:
+        np.testing.assert_array_equal(mean, wanted[0])
+        np.testing.assert_array_equal(deviation, wanted[1])
 
 
 @pytest.mark.parametrize("unit", [1e-11, 1e9])
@@ -92,7 +116,7 @@ def test_a_fill_value_is_found_as_elsewhere(value, n_times, monkeypatch):
     x = X.copy()
     x[7 : 7 + n_times, 0, 4] = value
     mean, deviation, (fill,), _ = moments_by_blocks(as_panel(x), Crew())
-    (wanted,) = moments_at_once(as_panel(x), [np.arange(3)], Crew(), None)[2]
+    (wanted,) = moments_by_channels(as_panel(x), [np.arange(3)], Crew(), None)[2]
     assert fill._replace(share=0) == wanted._replace(share=0)
     assert fill.share == pytest.approx(wanted.share, abs=1e-3)
     assert np.isfinite(mean).all()
@@ -127,7 +151,7 @@ def test_what_is_a_fill_value_in_memory_is_one_by_blocks(kind, monkeypatch):
     """Once, those that many values are, and those beside equal ones, were told of in memory alone."""
     monkeypatch.setattr(block_moments, "BLOCK", 1000)
     panel = as_panel(KINDS[kind])
-    wanted = moments_at_once(panel, [np.arange(2)], Crew(), None)[2]
+    wanted = moments_by_channels(panel, [np.arange(2)], Crew(), None)[2]
     assert bool(wanted) == any(word in kind for word in ("999", "1e+15", "but for one", "one large", "longest"))
     found = moments_by_blocks(panel, Crew())[2]
     assert [value._replace(share=0) for value in found] == [value._replace(share=0) for value in wanted]
@@ -139,7 +163,7 @@ def test_a_large_weight_is_no_fill_value_and_hides_none(weight):
     x[7, 1, 5], weights[7] = 400, weight
     ((found,), (wanted,)) = (
         moments_by_blocks(as_panel(x), Crew(), weights)[2],
-        moments_at_once(as_panel(x), [np.arange(2)], Crew(), weights)[2],
+        moments_by_channels(as_panel(x), [np.arange(2)], Crew(), weights)[2],
     )
     assert found._replace(share=0) == wanted._replace(share=0)
     assert found.share == pytest.approx(wanted.share, abs=0.01)
@@ -163,7 +187,7 @@ def test_what_is_lost_within_cases_is_told_as_elsewhere(monkeypatch):
     monkeypatch.setattr(block_moments, "N_SHOWN", 50)
     x = np.random.default_rng(2).standard_normal((300, 2, 20)) * np.random.default_rng(3).uniform(0.1, 9, (300, 1, 1))
     x[:, 1] += 1e7 * np.arange(300)[:, np.newaxis]
-    wanted = moments_at_once(as_panel(x), [np.arange(2)], Crew(), None)[3]
+    wanted = moments_by_channels(as_panel(x), [np.arange(2)], Crew(), None)[3]
     ((channel, share),) = moments_by_blocks(as_panel(x), Crew())[3]
     assert channel == wanted[0][0] == 1
     assert share == pytest.approx(wanted[0][1], rel=1e-6)

@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 from collections.abc import Sequence
 from contextlib import AbstractContextManager, nullcontext
+from functools import lru_cache
 from threading import Lock
 from typing import Any
 
@@ -15,6 +16,7 @@ from .arrays import real
 
 READ_AHEAD = 1 << 24  # bytes that are read together, so that no chunk is unpacked again for each block
 DASK = "__dask_graph__"  # what arrays have that dask computes, those of xarray too
+MOST_OPEN = 100  # files at a time; systems allow 256 and more
 GAP = 16  # cases: neighbours that are no farther apart are read together
 
 
@@ -141,37 +143,46 @@ class Files:
     """
 
     def __init__(self, paths: Sequence[Any], name: str = "X"):
-        self.paths = [os.fspath(path) for path in paths]
-        self.parts = [opened(path, name) for path in self.paths]
-        first = self.parts[0]
+        self.paths, self._name = [os.fspath(path) for path in paths], name
+        self._part = lru_cache(MOST_OPEN)(self._opened)  # each that is open takes a descriptor, and there are few
+        first, sizes = self._part(0), []
         if first.ndim not in (2, 3):
             raise ValueError(
                 f"{name}: {self.paths[0]} holds {first.dtype} {first.shape}, but files hold series, (n_cases, "
                 "n_channels, n_timepoints), or (n_cases, n_timepoints) of one channel."
             )
-        for path, part in zip(self.paths, self.parts, strict=True):
+        for number, path in enumerate(self.paths):
+            part = self._part(number)
             if part.shape[1:] != first.shape[1:] or part.dtype != first.dtype:
                 raise ValueError(
                     f"{name}: {path} holds {part.dtype} {part.shape}, but {self.paths[0]} {first.dtype} {first.shape}: "
                     "files must differ in the number of cases only, (n_cases, n_channels, n_timepoints)."
                 )
-        self.ends = np.cumsum([len(part) for part in self.parts])
+            sizes.append(len(part))
+        self.ends, self._sizes = np.cumsum(sizes), np.array(sizes)
         self.shape, self.dtype = (int(self.ends[-1]), *first.shape[1:]), first.dtype
+
+    def _opened(self, number: int) -> NDArray[Any]:
+        """The array of a file, which must be what it was if it was open before."""
+        part = opened(self.paths[number], self._name)
+        if hasattr(self, "shape") and (part.shape, part.dtype) != ((self._sizes[number], *self.shape[1:]), self.dtype):
+            raise OSError(f"{self.paths[number]} has changed since it was read first")
+        return part
 
     def __getitem__(self, cases: slice) -> NDArray[Any]:
         first, end, _ = cases.indices(self.shape[0])
-        starts = self.ends - [len(part) for part in self.parts]
+        starts = self.ends - self._sizes
         taken = [
-            part[max(first - start, 0) : end - start]
-            for part, start, stop in zip(self.parts, starts, self.ends, strict=True)
+            self._part(number)[max(first - start, 0) : end - start]
+            for number, (start, stop) in enumerate(zip(starts, self.ends, strict=True))
             if start < end and stop > first
         ]
-        return taken[0] if len(taken) == 1 else np.concatenate([self.parts[0][:0], *taken])
+        return taken[0] if len(taken) == 1 else np.concatenate([np.empty((0, *self.shape[1:]), self.dtype), *taken])
 
     def place(self, case: int) -> str:
         """Which file a case is in, and where."""
         number = int(np.searchsorted(self.ends, case, side="right"))
-        return f"case {case - int(self.ends[number]) + len(self.parts[number])} of {self.paths[number]}"
+        return f"case {case - int(self.ends[number] - self._sizes[number])} of {self.paths[number]}"
 
     def __getstate__(self) -> dict[str, Any]:
         return {"paths": self.paths}

@@ -211,6 +211,7 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
     same["dtype"] = str(panel.dtype) if panel.n_channels else None
     same["lengths"] = digest(panel.lengths)
     same["classes"] = [str(label) for label in given.classes]
+    same["kind of labels"] = str(given.classes.dtype)
     same["y"] = digest(given.y)
     same["weights of the cases"] = None if given.weights is None else digest(given.weights)
     same["groups of the cases"] = None if given.groups is None else digest(given.groups)
@@ -231,6 +232,8 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
             same[name] = value.item() if isinstance(value, np.generic) else value
     if estimator.channel_names is not None:
         same["channel_names"] = digest(repr(list(estimator.channel_names)))
+    if channels is None:
+        same["names of channels"] = panel.channel_names
     return told
 
 

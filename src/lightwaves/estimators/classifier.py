@@ -263,7 +263,8 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         """
         class_weight = self._class_weight_of_parts()
         present, codes = check_labels(y, n_cases, least=1)
-        labels, weights = present[codes], check_sample_weight(sample_weight, n_cases)
+        labels = present[codes]
+        weights = check_sample_weight(sample_weight, n_cases, may_all_be_zero=True)
         if class_weight is not None:
             ignored = [label for label, weight in class_weight.items() if not weight]
             weights = np.ones(n_cases) if weights is None else weights.copy()

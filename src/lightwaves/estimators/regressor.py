@@ -203,7 +203,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         panel = self._next_panel(X)
         check_order(X, y=y, sample_weight=sample_weight)
         values = check_numbers(y, panel.n_cases)
-        self._go_on(panel, values, check_sample_weight(sample_weight, panel.n_cases))
+        self._go_on(panel, values, check_sample_weight(sample_weight, panel.n_cases, may_all_be_zero=True))
         return self
 
     def _learn_first(self, X: Any, y: Any, sample_weight: Any) -> LightWaveSRegressor:

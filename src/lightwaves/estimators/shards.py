@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 from ..containers.cases import is_flat
 from ..containers.frames import is_frame
 from ..containers.stored import are_files, stays_stored
+from ..entries import INT64
 from ..panel import Panel
 from ..panel.held import HeldCases, no_cases
 from ..panel.reading import kind_of_panel
@@ -151,10 +152,26 @@ def side_by_side(
     weights = [told["weights"] for told in of_ranks]
     return (
         held(comm, looked[0].panel, of_ranks, lengths),
-        np.concatenate([unpacked(part) for part in y]),
+        one_after_another("labels", [unpacked(part) for part in y]),
         None if weights[0] is None else np.concatenate(weights),
-        None if groups[0] is None else np.concatenate([unpacked(part) for part in groups]),
+        None if groups[0] is None else one_after_another("groups", [unpacked(part) for part in groups]),
     )
+
+
+def one_after_another(name: str, parts: list[NDArray[Any]]) -> NDArray[Any]:
+    """Labels, or names of groups, of all ranks. NumPy would make floats of integers with and without a sign.
+
+    Raises
+    ------
+    ValueError
+        If no dtype holds them all: some are negative, and others above those with a sign.
+    """
+    joined = np.result_type(*parts)
+    if joined.kind == "f" and all(part.dtype.kind in "iu" for part in parts):
+        joined = np.dtype(np.uint64 if any(part.max() > INT64 for part in parts) else np.int64)
+        if joined.kind == "u" and any(part.min() < 0 for part in parts):
+            raise ValueError(f"{name} are from below 0 to above {INT64}, which no integers hold: give them as text.")
+    return np.concatenate([part.astype(joined, copy=False) for part in parts])
 
 
 def held(comm: Comm, own: Panel, of_ranks: list[dict[str, Any]], lengths: NDArray[np.int32]) -> Panel:

@@ -18,7 +18,10 @@ from typing import BinaryIO
 if sys.platform == "win32":
     import msvcrt
 else:
-    import fcntl
+    try:
+        import fcntl
+    except ImportError:  # a Python without the system's locks, as in a browser
+        fcntl = None  # type: ignore[assignment]
 
 BEHIND = 1 << 20  # the byte that is locked: far behind what the file says, which others must be able to read
 FLAGS = os.O_RDWR | os.O_CREAT
@@ -146,6 +149,8 @@ def lock(descriptor: int) -> None:
     if sys.platform == "win32":
         os.lseek(descriptor, BEHIND, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+    elif fcntl is None:
+        raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
     else:
         fcntl.lockf(descriptor, fcntl.LOCK_EX | fcntl.LOCK_NB, 1, BEHIND)
 

@@ -7,7 +7,7 @@ blocks nor ranks change a bit.
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import chain
 from threading import Lock
@@ -17,9 +17,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..panel import Panel
-from ..panel.held import HeldCases
+from ..panel.held import HeldCases, HeldChannels
 from ..panel.stored import StoredPanel
-from ..parallel.comm import allgather
+from ..parallel.comm import SerialComm, allgather
 from ..parallel.crew import Crew
 from ..parallel.threads import share_out
 from .fill_values import (
@@ -46,7 +46,11 @@ UNSQUARED = 1e-150  # the squares of such values are lost in float64
 
 def by_blocks(panel: Panel) -> bool:
     """Whether a panel is measured block by block."""
-    kind = panel.kind if isinstance(panel, HeldCases) else type(panel)
+    kind = type(panel)
+    if isinstance(panel, HeldCases):
+        kind = panel.kind
+    elif isinstance(panel, HeldChannels):
+        kind = type(panel.source)
     if kind is StoredPanel:
         return True
     if kind is not Panel or (panel.dtype.kind in "iu" and panel.dtype.itemsize > 4) or panel.dtype.itemsize > 8:
@@ -147,6 +151,16 @@ def moments_by_blocks(
         if found[0] not in explained
     ]
     return mean, deviation, suspects, lost
+
+
+def moments_of_held(
+    panel: HeldChannels, crew: Crew, weights: NDArray[np.float64] | None
+) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64], list[FillValue], list[tuple[int, float]]]:
+    """The numbers of the channels that this rank holds, and what `moments_by_blocks` returns of them."""
+    alone, numbers = replace(crew, comm=SerialComm(), held=None), panel.numbers
+    mean, deviation, found, lost = moments_by_blocks(panel.source, alone, weights)
+    found = [value._replace(channel=int(numbers[value.channel])) for value in found]
+    return numbers, mean, deviation, found, [(int(numbers[channel]), size) for channel, size in lost]
 
 
 def about(panel: Panel) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:

@@ -8,12 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..panel import Panel
+from ..panel.held import HeldChannels
 from ..panel.reading import look_again
 from ..parallel.comm import allgather, digest
 from ..parallel.crew import Crew
 from ..parallel.threads import share_out
 from ..validation import shown, warn_caller
-from .block_moments import by_blocks, check_units, moments_by_blocks, of_my_blocks
+from .block_moments import by_blocks, check_units, moments_by_blocks, moments_of_held, of_my_blocks
 from .fill_values import FillValue, fill_values, in_words, lost_in_words, lost_within
 
 MOMENTS_BLOCK = 1 << 20  # values of X whose mean and deviation are taken together
@@ -38,10 +39,10 @@ def moments(
         On the first rank, if one value carries most of a channel's variance, or cases lie so far apart that what
         happens within them is lost, see `lightwaves.search.fill_values`; or if a channel has no value.
     """
-    if by_blocks(panel):
+    if by_blocks(panel) and not isinstance(panel, HeldChannels):
         shift, scale, found, lost = moments_by_blocks(panel, crew, weights)
     else:
-        shift, scale, found, lost = moments_at_once(panel, groups, crew, weights)
+        shift, scale, found, lost = moments_by_channels(panel, groups, crew, weights)
     empty = np.isnan(shift)
     if empty.all():
         raise ValueError("X has no value at all: every one is NaN.")
@@ -58,10 +59,10 @@ def moments(
     return shift, scale
 
 
-def moments_at_once(
+def moments_by_channels(
     panel: Panel, groups: list[NDArray[np.intp]], crew: Crew, weights: NDArray[np.float64] | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64], list[FillValue], list[tuple[int, float]]]:
-    """What `moments_by_blocks` returns, of channels whose values are looked at all together."""
+    """What `moments_by_blocks` returns, of channels that ranks share: a rank looks at all values of its own."""
     shift, scale = np.empty(panel.n_channels), np.empty(panel.n_channels)
     mine = my_stretches(panel, groups, crew).values()
     found: list[FillValue] = []
@@ -77,7 +78,12 @@ def moments_at_once(
         small = [found for found in lost_within(panel, channels, deviation) if found[0] not in explained]
         return channels, mean, deviation, suspects, small
 
-    for of_rank in allgather(crew.comm, lambda: share_out(measure, mine, crew.n_threads)):
+    def of_mine() -> list[tuple[NDArray[np.intp], Any, Any, Any, Any]]:
+        if isinstance(panel, HeldChannels) and len(panel.numbers) and by_blocks(panel):
+            return [moments_of_held(panel, crew, weights)]
+        return share_out(measure, mine, crew.n_threads)
+
+    for of_rank in allgather(crew.comm, of_mine):
         for channels, mean, deviation, suspects, too_small in of_rank:
             shift[channels], scale[channels] = mean, deviation
             found += suspects
@@ -102,7 +108,7 @@ def my_stretches(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> di
 
 def digests(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> list[tuple[int, str]]:
     """A digest of each part of the series that this rank reads, with the part's number."""
-    if by_blocks(panel):
+    if by_blocks(panel) and not isinstance(panel, HeldChannels):
         everything = np.arange(panel.n_channels)
         return of_my_blocks(panel, crew, lambda block: (block.start, digest(panel.raw(block, everything))))
 
