@@ -3,7 +3,7 @@
     python generate.py
 
 The model tells four motions of a smartwatch apart, by 100 features of six channels (BasicMotions, which the package
-holds). Two of its test cases are written to samples.txt: a line for each time, a number for each channel.
+holds). A test case of each class is written to samples.txt: a line for each time, a number for each channel.
 """
 
 from pathlib import Path

@@ -19,7 +19,7 @@ from lightwaves import (
 )
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.inspection import card, model_card
-from lightwaves.inspection.card import MOST_NAMED
+from lightwaves.inspection.card import MOST_NAMED, escaped
 
 X, Y = load_basic_motions("train")
 BANK = Prism(80)
@@ -84,6 +84,10 @@ def test_names_and_labels_cannot_break_the_table():
     rows = rows_of(model)
     assert r"Running\| " in rows["classes"]
     assert all("|" not in value.replace(r"\|", "") for value in rows.values())
+
+
+def test_signs_of_markdown_and_html_are_shown_as_they_are():
+    assert escaped("T&lt;5 ~~old~~ *a* <b>") == r"T\&lt;5 \~\~old\~\~ \*a\* \<b>"
 
 
 def test_many_classes_and_channels_are_counted_not_listed():

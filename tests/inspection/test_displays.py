@@ -1,9 +1,12 @@
 """Displays hold the numbers that they draw, and draw them for few and for many channels, without a warning."""
 
+import re
 import sys
+from decimal import Decimal
 
 import numpy as np
 import pytest
+from own_heads import OfCosts
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge, RidgeClassifier
 
@@ -25,6 +28,7 @@ from lightwaves.inspection import (
     FeatureMapDisplay,
     ReliabilityDisplay,
     SelectionPathDisplay,
+    drawing,
     explain,
     report,
 )
@@ -160,7 +164,8 @@ def test_means_of_a_regressor_are_those_of_four_ranges(regressor):
     lowest = np.argsort(RANGES_TEST)[:10]
     channel = int(display.channel_names[0].split()[1])
     np.testing.assert_allclose(display.mean[0, 0], X_TEST[lowest, channel].mean(axis=0), rtol=1e-5, atol=1e-6)
-    assert display.classes[0] == f"{RANGES_TEST.min():.4g} to {np.sort(RANGES_TEST)[9]:.4g}"
+    ends = [float(end) for end in display.classes[0].split(" to ")]
+    np.testing.assert_allclose(ends, np.sort(RANGES_TEST)[[0, 9]], atol=1e-3 * np.ptp(RANGES_TEST))
     with pytest.raises(ValueError, match="only one value, 3"):
         ClassMeansDisplay.from_estimator(regressor, X_TEST, np.full(40, 3))
     with pytest.raises(ValueError, match="a regressor has no classes"):
@@ -357,3 +362,118 @@ def test_a_head_without_probabilities_has_no_reliability():
 def test_channels_that_are_not_there_are_not_drawn(channels, error, message):
     with pytest.raises(error, match=message):
         ClassMeansDisplay.from_data(*load_basic_motions("train"), channels=channels)
+
+
+def test_where_all_cases_are_right_their_share_has_an_error_all_the_same(model):
+    """One case that was right had an accuracy of 1.000 with a standard error of 0.000."""
+    display = CostDisplay.from_estimator(model, X_TEST[:1], Y_TEST[:1])
+    assert display.accuracy.tolist() == [1.0]
+    assert display.standard_error[0] > 0.3
+
+
+def test_a_reliability_is_that_of_the_predicted_class():
+    """Some heads predict by something else than their probabilities, whose largest was taken for that of the label."""
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((60, 2, 50)), np.arange(60) % 3
+    model = LightWaveSClassifier(n_features=40, search_candidates=400, classifier=OfCosts(9), random_state=0).fit(x, y)
+    display = ReliabilityDisplay.from_estimator(model, x, y)
+    assert display.right.mean() == model.score(x, y)
+    chances = model.predict_proba(x)
+    np.testing.assert_array_equal(display.probability, chances[np.arange(60), model.predict(x)])
+    assert (display.probability < chances.max(axis=1)).any()
+
+
+@pytest.mark.parametrize("offset", [0.0, 101325.0, 1e9])
+def test_numbers_far_from_zero_are_told_apart(offset, tmp_path):
+    """Ranges of pressures in pascals all read 1.013e+05 to 1.013e+05."""
+    x = np.random.default_rng(0).standard_normal((80, 2, 50)).cumsum(axis=2)
+    y = offset + np.ptp(x[:, 0], axis=1)
+    model = LightWaveSRegressor(n_features=20, search_candidates=200, random_state=0).fit(x, y)
+    assert len(set(ClassMeansDisplay.from_estimator(model, x, y).classes)) == 4
+    title = ExplanationDisplay.from_estimator(model, x).title
+    end, begin, gained = map(Decimal, re.search(r"(\S+) = (\S+) of the training mean ([+-]\S+)", title).groups())
+    assert end == begin + gained
+    assert abs(float(end) - model.predict(x[:1])[0]) < 0.01
+    report(model, x, y, tmp_path / "report.html", n_cases=0)
+    rows = re.findall(r"<td>([^<]* to [^<]*)</td>", (tmp_path / "report.html").read_text("utf-8"))
+    assert len(set(rows)) == len(rows) > 3
+
+
+def test_sums_in_titles_add_up_and_zero_has_no_sign():
+    """Each number was rounded by itself, so that half of the sums were off by one in the last digit."""
+    rng = np.random.default_rng(0)
+    x, y = rng.standard_normal((60, 3, 40)), np.arange(60) % 3
+    model = LightWaveSClassifier(n_features=15, search_candidates=200, random_state=0).fit(x, y)
+    for case in range(15):
+        title = ExplanationDisplay.from_estimator(model, x, case=case).title
+        end, begin, gained = map(Decimal, re.search(r"score (\S+) = (\S+) of \D+ ([+-]\S+)", title).groups())
+        assert end == begin + gained
+        assert "-0.00" not in title
+
+
+@pytest.mark.parametrize(
+    ("number", "spread", "text"),
+    [
+        (101325.1234, 15.0, "101325.12"), (1e12 + 5, 3e9, "1000000000000"), (1.5e-9, 1e-10, "1.5e-9"), (0, 0, "0.000"),
+        (-1e-9, 1.0, "0.000"), (3.14159, 0.01, "3.14159"), (1e300, 1e299, "1e+300"), (-2.345, 1.0, "-2.345"),
+    ],
+)  # fmt: skip
+def test_a_number_has_the_digits_that_its_spread_asks_for(number, spread, text):
+    assert drawing.decimal(number, drawing.exponent_of(spread)) == text
+
+
+def test_a_map_keeps_its_width_where_axes_are_given(model, pyplot):
+    """Its headline was the title of its first, narrow panel, so that the layout left slivers of all."""
+    figure, axes = pyplot.subplots(1, 2, figsize=(14, 4), layout="constrained")
+    display = FeatureMapDisplay.from_estimator(model, ax=axes[0])
+    figure.canvas.draw()
+    assert sum(ax.get_position().width for ax in display.axes_) > 0.2
+
+
+def test_axes_that_stand_in_no_grid_are_cut_too(model, pyplot):
+    figure = pyplot.figure(figsize=(10, 5))
+    display = ExplanationDisplay.from_estimator(model, X, ax=figure.add_axes([0.1, 0.2, 0.8, 0.6]))
+    figure.canvas.draw()
+    for ax in display.axes_:
+        where = ax.get_position()
+        assert where.x0 > 0.09
+        assert where.x1 < 0.91
+        assert where.y0 > 0.19
+
+
+def test_one_time_point_is_seen(pyplot):
+    x = np.random.default_rng(0).standard_normal((40, 2, 1))
+    x[::2, 0] += 3
+    y = np.arange(40) % 2
+    for ax in ClassMeansDisplay.from_data(x, y).axes_:
+        assert [line.get_marker() for line in ax.get_lines()] == ["o", "o"]
+    model = LightWaveSClassifier(n_features=5, random_state=0).fit(x, y)
+    sums = ExplanationDisplay.from_estimator(model, x).axes_[-2]
+    ends = np.concatenate([path.vertices for bars in sums.collections for path in bars.get_paths()])
+    assert np.ptp(ends[:, 0]) == 1.0
+    assert np.ptp(ends[:, 1]) > 0
+
+
+def test_titles_end_within_the_picture(pyplot):
+    rng = np.random.default_rng(0)
+    x, names = rng.standard_normal((40, 3, 50)), ["the second bearing of the left pump is worn out " * 3, "nothing"]
+    y = np.array(names)[np.arange(40) % 2]
+    model = LightWaveSClassifier(n_features=20, search_candidates=200, random_state=0).fit(x, y)
+    for draw in ALL.values():
+        figure = draw(model, x, y).figure_
+        figure.canvas.draw()
+        title = figure._suptitle or figure.axes[0].title
+        assert title.get_window_extent().x1 <= figure.bbox.width
+
+
+@pytest.mark.parametrize(
+    ("y", "predicted", "message"),
+    [
+        (["a", "b", "b"], ["a"], r"y has shape \(3,\), but predicted \(1,\)"),
+        (["a", "b", "b"], ["a", "b"], r"y has shape \(3,\), but predicted \(2,\)"),
+        ([0, 1], ["0", "1"], "y holds labels such as 0, but predicted such as '0'"),
+    ],
+)
+def test_labels_and_predictions_that_do_not_belong_together_are_refused(y, predicted, message):
+    with pytest.raises(ValueError, match=message):
+        ConfusionDisplay.from_predictions(np.array(y), np.array(predicted))

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from own_heads import OfCosts
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge, RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
@@ -172,6 +173,19 @@ def test_a_stream_that_waits_until_it_is_sure_leaves_out_the_others(head):
     decisions = Stream(model, 90, 3, sure=sure).push(SAMPLES)
     assert [d.sample for d in decisions] == [89 + 3 * int(i) for i in np.flatnonzero(chances >= sure)]
     assert 0 < len(decisions) < len(windows) or head is not None
+
+
+def test_the_label_itself_is_as_probable_as_asked_for():
+    """The largest probability counted once, which is not that of the label where a head predicts by its scores."""
+    rng = np.random.default_rng(0)
+    X, y, samples = rng.standard_normal((60, 2, 50)), np.arange(60) % 3, rng.standard_normal((2, 1000))
+    model = LightWaveSClassifier(n_features=40, search_candidates=400, classifier=OfCosts(9), random_state=0).fit(X, y)
+    everything = Stream(model, hop=5).push(samples)
+    windows = np.stack([samples[:, d.sample - 49 : d.sample + 1] for d in everything])
+    of_label = model.predict_proba(windows)[np.arange(len(windows)), [d.label for d in everything]]
+    assert 0 < (of_label >= 0.35).sum() < len(windows)
+    wanted = [d.sample for d, chance in zip(everything, of_label, strict=True) if chance >= 0.35]
+    assert [d.sample for d in Stream(model, hop=5, sure=0.35).push(samples)] == wanted
 
 
 def test_what_cannot_be_sure_is_refused(model):

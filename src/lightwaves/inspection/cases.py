@@ -176,11 +176,11 @@ class ExplanationDisplay:
             panel.pcolormesh(np.arange(len(x) + 1) - 0.5, [0, 1], of_cells[np.newaxis], cmap=colors, norm=norm,
                              transform=panel.get_xaxis_transform(), alpha=0.75, rasterized=True)  # fmt: skip
             panel.plot(t, x, "k-" if len(x) > 1 else "k.", linewidth=0.9)
-            spread = max(float(np.ptp(x)), 1e-9)
+            spread = float(np.ptp(x)) or 0.1 * float(np.abs(x).max()) or 1.0
             panel.set_ylim(x.min() - 0.55 * spread, x.max() + 0.1 * spread)  # with room for what each value added
             for sign, color in ((1, drawing.FOR), (-1, drawing.AGAINST)):
                 heights = 0.15 + 0.14 * sign * np.maximum(sign * of_cells, 0) / most
-                panel.fill_between(t, 0.15, heights, step="mid", color=color, linewidth=0,
+                panel.fill_between(*_steps(heights), 0.15, step="post", color=color, linewidth=0,
                                    transform=panel.get_xaxis_transform())  # fmt: skip
             panel.set_xlim(-0.5, len(x) - 0.5)
             panel.set_xticklabels([])
@@ -188,13 +188,12 @@ class ExplanationDisplay:
             panel.set_title(f"{drawing.short(self.channel_names[row], 40)}: {self.channels[row]:+.3g}", fontsize=9,
                             loc="left", pad=2)  # fmt: skip
         sums = left[-1]
-        t = np.arange(len(self.times))
-        sums.fill_between(t, np.maximum(self.times, 0), step="mid", color=drawing.FOR, linewidth=0)
-        sums.fill_between(t, np.minimum(self.times, 0), step="mid", color=drawing.AGAINST, linewidth=0)
+        sums.fill_between(*_steps(np.maximum(self.times, 0)), step="post", color=drawing.FOR, linewidth=0)
+        sums.fill_between(*_steps(np.minimum(self.times, 0)), step="post", color=drawing.AGAINST, linewidth=0)
         sums.axhline(0, color="black", linewidth=0.8)
-        sums.set_xlim(-0.5, len(t) - 0.5)
+        sums.set_xlim(-0.5, len(self.times) - 0.5)
         sums.tick_params(labelsize=7)
-        others = f", {self.n_others} channels more: {self.of_others:+.3g}" if self.n_others else ""
+        others = f", {drawing.counted(self.n_others, 'channel')} more: {self.of_others:+.3g}" if self.n_others else ""
         drawing.plain(sums, "", "time point")
         sums.set_title(f"all channels: {self.times.sum():+.3g}{others}", fontsize=9, loc="left", pad=2)
         places = np.arange(len(self.features))
@@ -325,16 +324,17 @@ class ClassMeansDisplay:
                 continue
             for (color, line), k in zip(drawing.LINES, drawn, strict=False):
                 panel.fill_between(t, self.low[k, i], self.high[k, i], color=color, alpha=0.13, linewidth=0)
+                if len(t) == 1:
+                    panel.vlines(t, self.low[k, i], self.high[k, i], color=color, linestyle=line, linewidth=1)
                 label = f"{drawing.short(self.classes[k], 20)} ({self.n_cases[k]})"
-                panel.plot(t, self.mean[k, i], color=color, linestyle=line, linewidth=1.3, label=label)
+                marker = "o" if len(t) == 1 else None
+                panel.plot(t, self.mean[k, i], marker=marker, color=color, linestyle=line, linewidth=1.3, label=label)
             panel.margins(x=0)
             panel.tick_params(labelsize=7)
             drawing.plain(
                 panel, drawing.short(self.channel_names[i], 40), "time point" if i >= n_channels - n_columns else ""
             )
-        rest = (
-            f"; {len(self.classes) - len(drawn)} classes more are not drawn" if len(drawn) < len(self.classes) else ""
-        )
+        rest = f"; {len(self.classes) - len(drawn)} more are not drawn" if len(drawn) < len(self.classes) else ""
         panels[0].legend(fontsize=7, frameon=False, ncols=2, loc="best")
         title = f"mean of each {self.what}, and the middle half of its cases{rest}"
         drawing.headline(outer, panels, title)
@@ -342,12 +342,17 @@ class ClassMeansDisplay:
         return self
 
 
+def _steps(heights: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
+    """Places and heights of a curve of steps, of which each is as wide as a time point, however few there are."""
+    return np.arange(len(heights) + 1) - 0.5, np.append(heights, heights[-1:])
+
+
 def _two_columns(outer: Any, n_series: int) -> tuple[list[Any], Any]:
     """Axes for series and their sum on the left, and one high one on the right."""
     from matplotlib.gridspec import GridSpecFromSubplotSpec
 
-    outer.set_axis_off()
-    both = GridSpecFromSubplotSpec(1, 2, subplot_spec=outer.get_subplotspec(), width_ratios=[3, 1.6], wspace=0.03)
+    place = drawing.place_of(outer)
+    both = GridSpecFromSubplotSpec(1, 2, subplot_spec=place, width_ratios=[3, 1.6], wspace=0.03)
     rows = GridSpecFromSubplotSpec(n_series + 1, 1, subplot_spec=both[0], hspace=0.05)
     figure = outer.figure
     return [figure.add_subplot(rows[i]) for i in range(n_series + 1)], figure.add_subplot(both[1])
@@ -358,11 +363,23 @@ def _title(explanation: Explanation, case: int, column: int) -> str:
     score, start = explanation.scores[0, column], explanation.reference_scores[column]
     rest = "" if explanation.exact else f" (approximate, {explanation.error[0, column]:+.2g} unexplained)"
     if explanation.classes is None:
-        gained = f"{start:.4g} of {explanation.reference} {score - start:+.4g}{rest}"
-        return f"case {case}: what raises and what lowers the predicted number\n{score:.4g} = {gained}"
-    predicted, explained = (drawing.literal(explanation.classes[k]) for k in (explanation.predicted[0], column))
-    gained = f"{start:.2f} of {explanation.reference} {score - start:+.2f}{rest}"
-    return f"case {case}, predicted {predicted}: what speaks for {explained}\nscore {score:.2f} = {gained}"
+        exponent = drawing.exponent_of(abs(score - start) or abs(score))
+        return (
+            f"case {case}: what raises and what lowers the predicted number\n"
+            f"{_sum(score, start, exponent, explanation.reference)}{rest}"
+        )
+    predicted, explained = (drawing.short(explanation.classes[k], 60) for k in (explanation.predicted[0], column))
+    return (
+        f"case {case}, predicted {predicted}: what speaks for {explained}\n"
+        f"score {_sum(score, start, -2, explanation.reference)}{rest}"
+    )
+
+
+def _sum(score: float, start: float, exponent: int, reference: str) -> str:
+    """A score, where it starts, and what is added: rounded so that they add up."""
+    end, begin = (drawing.decimal(number, exponent) for number in (score, start))
+    gained = drawing.decimal(float(end) - float(begin), exponent)
+    return f"{end} = {begin} of {reference} {gained if gained.startswith('-') else f'+{gained}'}"
 
 
 def _ranges(y: Any, n_cases: int) -> tuple[NDArray[Any], NDArray[np.intp]]:
@@ -372,7 +389,9 @@ def _ranges(y: Any, n_cases: int) -> tuple[NDArray[Any], NDArray[np.intp]]:
         raise ValueError(f"y has only one value, {values[0]:g}: there are no ranges of it to compare.")
     codes = np.unique(bins_of(values, N_RANGES), return_inverse=True)[1]
     of_ranges = [values[codes == k] for k in range(codes.max() + 1)]
-    return np.array([f"{some.min():.4g} to {some.max():.4g}" for some in of_ranges]), codes
+    exponent = drawing.exponent_of(np.ptp(values))
+    ends = [[drawing.decimal(end, exponent) for end in (some.min(), some.max())] for some in of_ranges]
+    return np.array([" to ".join(both) for both in ends]), codes
 
 
 def _column(explanation: Explanation, label: Any) -> int:

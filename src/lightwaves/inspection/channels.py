@@ -149,12 +149,11 @@ def channel_path(
                     mean = training.moments(np.array([c]))[0][0]
                     without[c, test] = fitted.predict(_constant(testing, c, mean))
     values = worth(model, said, y, weights)
-    lost = values[-1] - worth(model, without, y, weights)
+    lost = values[-1] - worth(model, without, y, weights).astype(float)
     best: list[NDArray[np.intp]] = [np.empty(0, np.intp)] * len(steps)
     for step, fitted, channels in _down(model, panel, y, steps, _of_cases(weights, groups, np.arange(panel.n_cases))):
         best[step] = channels[np.argsort(-fitted.channel_importances_, kind="stable")]
-    kind = float if is_number(model) else bool  # of what is right or wrong, the error is never 0
-    score, standard_error = np.transpose([accuracy(of_step.astype(kind), weights, groups) for of_step in values])
+    score, standard_error = np.transpose([accuracy(of_step, weights, groups) for of_step in values])
     loss, loss_error = np.transpose([accuracy(of_channel, weights, groups) for of_channel in lost])
     return ChannelPath(
         n_channels=np.array(steps),
@@ -383,7 +382,9 @@ class ChannelPathDisplay:
         left.set_ylim(min(max(0.0, low.min() - 0.05), low.min()), min(1.0, high.max() + 0.05))
         left.legend(loc="lower right", fontsize=8, frameon=False)
         name = path.score_name
-        drawing.plain(left, f"{name} with the best channels, {path.n_cases} cases", "channels used", name)
+        drawing.plain(
+            left, f"{name} with the best channels, {drawing.counted(path.n_cases, 'case')}", "channels used", name
+        )
         right.barh(range(len(order)), 100 * path.loss[order], xerr=100 * path.loss_error[order], color=drawing.MIDDLE,
                    error_kw={"ecolor": drawing.GREY, "elinewidth": 1})  # fmt: skip
         drawing.names_on(right.yaxis, range(len(order)), [path.channel_names[c] for c in order])

@@ -7,7 +7,9 @@ with the extra ``plots``.
 from __future__ import annotations
 
 import os
+import textwrap
 from collections.abc import Sequence
+from decimal import Context, Decimal
 from typing import Any
 
 import numpy as np
@@ -15,6 +17,8 @@ from numpy.typing import NDArray
 
 from ..validation import check_int, shown
 
+SIGNS_OF_INCH = 13  # of a title
+LONGEST_NUMBER, MOST_DIGITS = 14, 12  # signs of one that is written without an exponent, and digits of one with it
 DARK, MIDDLE, LIGHT = "#1f4e79", "#5b8db8", "#c6d8e8"
 ACCENT, GREY = "#b5542f", "#7f7f7f"
 FOR, AGAINST = "#1f5c99", "#d98032"  # dark and light in greyscale, apart for every kind of colour-blindness
@@ -63,12 +67,20 @@ def _class_of_figures() -> Any:
     return Figure
 
 
+def place_of(ax: Any) -> Any:
+    """Where axes stand, as something that can be cut into a grid; they become invisible."""
+    ax.set_axis_off()
+    if ax.get_subplotspec() is not None:
+        return ax.get_subplotspec()
+    where = ax.get_position()  # of axes that stand in no grid
+    return ax.figure.add_gridspec(1, 1, left=where.x0, right=where.x1, bottom=where.y0, top=where.y1)[0]
+
+
 def grid(ax: Any, n_rows: int, n_columns: int, **options: Any) -> NDArray[Any]:
     """Axes in rows and columns where one stood, which becomes invisible; object (n_rows, n_columns)."""
     from matplotlib.gridspec import GridSpecFromSubplotSpec
 
-    ax.set_axis_off()
-    inner = GridSpecFromSubplotSpec(n_rows, n_columns, subplot_spec=ax.get_subplotspec(), **options)
+    inner = GridSpecFromSubplotSpec(n_rows, n_columns, subplot_spec=place_of(ax), **options)
     found = np.empty((n_rows, n_columns), object)
     for place in np.ndindex(n_rows, n_columns):
         found[place] = ax.figure.add_subplot(inner[place])
@@ -81,20 +93,51 @@ def headline(outer: Any, panels: Sequence[Any] | NDArray[Any], title: str) -> No
         ax for ax in outer.figure.axes if ax is not outer and ax not in list(panels) and ax.get_label() != "<colorbar>"
     ]
     if others:
-        first = panels[0]
-        own = first.get_title(loc="left") or first.get_title()
-        first.set_title("")
-        first.set_title(f"{title}\n{own}", fontsize=9, loc="left")
+        first, lines = panels[0], wrapped(title, outer)
+        where = "left" if first.get_title(loc="left") else "center"
+        own = first.get_title(loc=where)
+        room = "\n" * (
+            lines.count("\n") + 2
+        )  # in the layout: the title itself would be taken for one of a narrow panel
+        first.set_title(room + own, loc=where, fontsize=8)
+        above = (0, 6 + 11 * len(own.splitlines()))
+        first.annotate(lines, (0, 1), above, "axes fraction", "offset points", va="bottom", fontsize=9, in_layout=False)
     else:
-        outer.figure.suptitle(title, fontsize=10, x=0.01, ha="left")
+        outer.figure.suptitle(wrapped(title, outer.figure), fontsize=10, x=0.01, ha="left")
 
 
 def plain(ax: Any, title: str = "", x: str = "", y: str = "") -> None:
     """A title and names of the axes, without a frame at top and right."""
-    ax.set_title(title, fontsize=10, loc="left")
+    ax.set_title(wrapped(title, ax), fontsize=10, loc="left")
     ax.set_xlabel(x)
     ax.set_ylabel(y)
     ax.spines[["top", "right"]].set_visible(False)
+
+
+def wrapped(title: str, where: Any) -> str:
+    """A title in lines that are no longer than axes, or a figure, are wide."""
+    of_figure = hasattr(where, "get_figwidth")
+    width = where.get_figwidth() if of_figure else where.figure.get_figwidth() * where.get_position().width
+    longest = max(16, int(SIGNS_OF_INCH * width))
+    return "\n".join(part for line in title.split("\n") for part in textwrap.wrap(line, longest) or [""])
+
+
+def counted(number: int, what: str) -> str:
+    """So many of something, such as 1 case and 2 cases."""
+    return f"{number} {what}{'' if number == 1 else 's'}"
+
+
+def decimal(number: float, exponent: int) -> str:
+    """A number rounded to a power of ten, such as tenths where the exponent is -1; zero has no sign."""
+    exponent = max(exponent, -300, int(np.floor(np.log10(max(abs(number), 1e-300)))) - 15)
+    rounded = Decimal(float(number)).quantize(Decimal(1).scaleb(exponent), context=Context(prec=400)) + 0
+    plain_text = f"{rounded:f}"
+    return plain_text if len(plain_text) <= LONGEST_NUMBER else f"{rounded.normalize():.{MOST_DIGITS}g}"
+
+
+def exponent_of(spread: float, n_digits: int = 4) -> int:
+    """To which power of ten numbers are rounded, so that some digits of what lies between them are left."""
+    return int(np.floor(np.log10(spread))) - n_digits + 1 if spread > 0 else -3
 
 
 def channel_names(names: Sequence[str] | None, n_channels: int) -> list[str]:

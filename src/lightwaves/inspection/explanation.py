@@ -89,8 +89,8 @@ class Explanation:
     exact : bool
         Whether the contributions sum to the scores as they do. Not so for a head that is not linear.
     error : float64 (n_cases, n_classes)
-        The score, less that of the reference, less all contributions: what these do not explain. At most 1e-6 where
-        they are exact.
+        The score, less that of the reference, less all contributions: what these do not explain. At most 1e-6 of
+        the size of the scores, where they are exact.
     classes : array (n_classes,), or None
         None of a regressor.
     feature_names, channel_names : list of str

@@ -18,6 +18,7 @@ from ..plans.rocket import STATISTICS as ROCKET_STATISTICS
 from ..plans.rocket import RocketPlan
 from ..plans.wavelet import STATISTICS as WAVELET_STATISTICS
 from ..plans.wavelet import KernelPlan
+from ..search.merits import accuracy
 from ..validation import check_choice
 from . import drawing
 from .explanation import check_fitted
@@ -325,12 +326,12 @@ class CostDisplay:
         names = sorted({score_of(one) for one in models.values()})
         if len(names) > 1:
             raise TypeError("model holds classifiers and regressors, whose scores cannot be compared: give one kind.")
-        found = np.array([merits_of(one, X, y) for one in models.values()])
+        found = np.array([accuracy(merits_of(one, X, y)) for one in models.values()])
         times = [microseconds_of(one, X) for one in models.values()]
         display = cls(
             names=list(models),
-            accuracy=found.mean(axis=1),
-            standard_error=found.std(axis=1) / np.sqrt(found.shape[1]),
+            accuracy=found[:, 0],
+            standard_error=found[:, 1],
             n_features=np.array([len(one.plan_) for one in models.values()]),
             microseconds=np.array(times),
             n_bytes=np.array([one.plan_.n_bytes for one in models.values()]),
@@ -349,20 +350,32 @@ class CostDisplay:
             order = np.argsort(cost)
             panel.errorbar(cost[order], self.accuracy[order], self.standard_error[order], fmt="o-", color=drawing.DARK,
                            ecolor=drawing.GREY, elinewidth=1, capsize=3, linewidth=1)  # fmt: skip
-            for x, y, label in zip(cost, self.accuracy, self.names, strict=True):
-                panel.annotate(drawing.short(label), (x, y), xytext=(5, 5), textcoords="offset points", fontsize=8)
+            for place, k in enumerate(order):  # below each other, where neighbours are near
+                below = -11 - 9 * (place % 3)
+                panel.annotate(drawing.short(self.names[k]), (cost[k], self.accuracy[k]), xytext=(5, below),
+                               textcoords="offset points", fontsize=8)  # fmt: skip
             panel.set_xscale("log")
             panel.set_xlim(cost.min() / 1.6, cost.max() * 2.6)
-            panel.set_xticks(cost, [f"{c:.3g}" for c in cost])
+            ticks = apart(cost[order])
+            panel.set_xticks(ticks, [f"{c:.3g}" for c in ticks])
             panel.set_xticks([], minor=True)
             panel.set_ylim(min(max(0, low.min() - 0.04), low.min()), min(1.002, high.max() + 0.04))
             drawing.plain(panel, "", name)
             if panel is not panels[0]:
                 panel.set_yticklabels([])
-        title = f"{self.score_name}, with one standard error, against cost"
-        drawing.plain(panels[0], title, "features", self.score_name)
+        panels[0].set_ylabel(self.score_name)
+        drawing.headline(outer, panels, f"{self.score_name}, with one standard error, against cost")
         self.axes_, self.ax_, self.figure_ = list(panels), panels[0], outer.figure
         return self
+
+
+def apart(costs: NDArray[Any]) -> list[float]:
+    """Of ascending numbers those whose labels do not touch each other in logarithmic scale."""
+    kept: list[float] = []
+    for cost in costs.tolist():
+        if not kept or cost > 1.25 * kept[-1]:
+            kept.append(cost)
+    return kept
 
 
 def _round_numbers() -> list[int]:

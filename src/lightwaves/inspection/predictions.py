@@ -19,7 +19,7 @@ MOST_WRITTEN = 25  # classes of which each cell has room for its number
 LEVELS = np.arange(1, 20) / 20  # of intervals
 
 
-def merits_of(model: Predicting, X: Any, y: Any) -> NDArray[np.float64]:
+def merits_of(model: Predicting, X: Any, y: Any) -> NDArray[Any]:
     """What each prediction is worth, (n_cases,): its mean is the score of the model on these cases."""
     check_order(X, y=y)
     predicted = np.asarray(model.predict(X))
@@ -30,9 +30,9 @@ def merits_of(model: Predicting, X: Any, y: Any) -> NDArray[np.float64]:
 
 def worth(
     model: Predicting, predicted: NDArray[Any], y: NDArray[Any], weights: NDArray[np.float64] | None = None
-) -> NDArray[np.float64]:
-    """What predictions, (..., n_cases), are worth: 1 or 0 of a label; of a number, see `CrossFitted.merits`."""
-    return merits(predicted[..., np.newaxis], y, weights) if is_number(model) else (predicted == y).astype(np.float64)
+) -> NDArray[Any]:
+    """What predictions, (..., n_cases), are worth: whether a label is right; of a number, see `CrossFitted.merits`."""
+    return merits(predicted[..., np.newaxis], y, weights) if is_number(model) else predicted == y
 
 
 def varied(y: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -123,15 +123,16 @@ class ReliabilityDisplay:
         if not hasattr(model, "predict_proba"):
             raise TypeError(f"the head of this model, {type(model.classifier_).__name__}, gives no probabilities.")
         check_order(X, y=y)
-        probabilities = model.predict_proba(X)
-        best = probabilities.argmax(axis=1)
-        right = model.classes_[best] == labels_for(y, len(best), model.classes_)
-        return cls(probability=probabilities.max(axis=1), right=right, n_bins=n_bins).plot(ax)
+        probabilities, predicted = model.predict_proba(X), model.predict(X)
+        right = predicted == labels_for(y, len(predicted), model.classes_)
+        # not always the largest: some heads predict by something else than their probabilities
+        of_predicted = probabilities[np.arange(len(predicted)), np.searchsorted(model.classes_, predicted)]
+        return cls(probability=of_predicted, right=right, n_bins=n_bins).plot(ax)
 
     def plot(self, ax: Any = None) -> ReliabilityDisplay:
         """Draw groups of cases, with two standard errors, and the line on which they should stand."""
         ax = drawing.axes(ax, (4.8, 4.4))
-        low = max(0.0, min(self.mean_probability.min(), self.accuracy.min()) - 0.1)
+        low = max(0.0, min(self.mean_probability.min(), (self.accuracy - 2 * self.standard_error).min()) - 0.05)
         label = f"groups of {self.n_cases.min()} or more cases, two standard errors"
         _draw_shares(ax, self.mean_probability, self.accuracy, self.standard_error, low, label)
         title = f"{len(self.right)} cases; mean difference {self.calibration_error:.3f}"
@@ -200,7 +201,8 @@ class CoverageDisplay:
         ax = drawing.axes(ax, (4.8, 4.4))
         _draw_shares(ax, self.level, self.coverage, self.standard_error, 0.0, "with two standard errors")
         nine = int(np.argmin(np.abs(self.level - 0.9)))
-        title = f"{self.n_cases} cases; {self.coverage[nine]:.0%} are in intervals of {self.level[nine]:.0%}"
+        cases = drawing.counted(self.n_cases, "case")
+        title = f"{cases}; {self.coverage[nine]:.0%} are in intervals of {self.level[nine]:.0%}"
         drawing.plain(ax, title, "probability of the interval", "share of cases in it")
         ax.legend(loc="lower right", fontsize=8, frameon=False)
         self.ax_, self.figure_ = ax, ax.figure
@@ -274,7 +276,18 @@ class ConfusionDisplay:
 
     @classmethod
     def from_predictions(cls, y: NDArray[Any], predicted: NDArray[Any], *, ax: Any = None) -> ConfusionDisplay:
-        """Draw labels against predictions."""
+        """Draw labels against predictions.
+
+        Raises
+        ------
+        ValueError
+            If there are not as many of one as of the other, or if one are numbers and the others text.
+        """
+        y, predicted = check_present(y), check_present(predicted)
+        if y.shape != predicted.shape or y.ndim != 1:
+            raise ValueError(f"y has shape {y.shape}, but predicted {predicted.shape}: give one of each for each case.")
+        if (y.dtype.kind in "biuf") != (predicted.dtype.kind in "biuf"):
+            raise ValueError(f"y holds labels such as {shown(y[0])}, but predicted such as {shown(predicted[0])}.")
         classes, codes = np.unique(np.concatenate([y, predicted]), return_inverse=True)
         counts = np.zeros((len(classes), len(classes)), np.int64)
         np.add.at(counts, (codes[: len(y)], codes[len(y) :]), 1)
@@ -300,9 +313,10 @@ class ConfusionDisplay:
         ax.set_yticks(ticks, [with_recall[i] for i in ticks], fontsize=size)
         ax.set_xticks(ticks, [names[i] for i in ticks], fontsize=size, rotation=90)
         right, total = int(np.diag(self.counts).sum()), int(self.counts.sum())
-        ax.set_title(f"{right} of {total} cases right ({right / max(total, 1):.1%})", fontsize=10, loc="left")
+        ax.set_title(drawing.wrapped(f"{right} of {total} cases right ({right / max(total, 1):.1%})", ax), fontsize=10,
+                     loc="left")  # fmt: skip
         ax.set_xlabel("predicted class")
-        ax.set_ylabel("true class, and the share of it that is right")
+        ax.set_ylabel("true class, and\nthe share of it that is right")
         ax.figure.colorbar(image, ax=ax, label="share of the true class", shrink=0.8)
         self.ax_, self.figure_ = ax, ax.figure
         return self

@@ -153,10 +153,14 @@ def _summary(model: Predicting, panel: Panel, y: NDArray[Any], predicted: NDArra
         lengths = str(panel.lengths.max())
     yield '<div class="facts">'
     if is_number(model):
-        yield _fact(f"{_rms(predicted - y):.4g}", f"root of the mean squared error on {len(y)} test cases")
+        yield _fact(
+            f"{_rms(predicted - y):.4g}", f"root of the mean squared error on {drawing.counted(len(y), 'test case')}"
+        )
     if not is_number(model) or np.ptp(y) > 0:
         score, error = accuracy(worth(model, predicted, y))
-        yield _fact(f"{score:.3f}", f"{score_of(model)} on {len(y)} test cases (standard error {error:.3f})")
+        yield _fact(
+            f"{score:.3f}", f"{score_of(model)} on {drawing.counted(len(y), 'test case')} (standard error {error:.3f})"
+        )
     if honest is not None:
         words = "honest estimate from the training cases" + (" of R2" if is_number(model) else "")
         yield _fact(f"{honest:.3f} ± {model.honest_standard_error_:.3f}", words)
@@ -200,18 +204,19 @@ def _classes(y: NDArray[Any], predicted: NDArray[Any]) -> Iterator[str]:
 
 def _numbers(y: NDArray[np.float64], predicted: NDArray[np.float64]) -> Iterator[str]:
     yield "<h2>Predictions</h2>"
+    exponent = drawing.exponent_of(np.ptp(y))
     of_range = bins_of(y, N_RANGES) if np.ptp(y) > 0 else np.zeros(len(y), int)
     rows = []
     for k in np.unique(of_range):
         true, errors = y[of_range == k], (predicted - y)[of_range == k]
-        said = f"{true.min():.4g} to {true.max():.4g}"
+        said = " to ".join(drawing.decimal(end, exponent) for end in (true.min(), true.max()))
         rows.append([said, len(true), f"{errors.mean():+.4g}", f"{np.abs(errors).mean():.4g}", f"{_rms(errors):.4g}"])
     yield _table(["true number", "cases", "mean error", "mean size of errors", "root of mean square"], rows)
     ax = paper(5.6, 5.2)
     PredictionErrorDisplay(y_true=y, y_pred=predicted).plot(
         ax, kind="actual_vs_predicted", scatter_kwargs={"color": drawing.DARK, "s": 12, "alpha": 0.6}
     )
-    drawing.plain(ax, f"{len(y)} test cases", "predicted number", "true number")
+    drawing.plain(ax, drawing.counted(len(y), "test case"), "predicted number", "true number")
     yield _picture(ax.figure, "True against predicted numbers")
 
 
@@ -304,22 +309,25 @@ def _cases(model: Predicting, X: Any, y: NDArray[Any], predicted: NDArray[Any], 
             display = ExplanationDisplay.from_estimator(
                 model, X, case=int(case), reference=reference, max_channels=3, ax=paper(11, 2.7 + 1.1 * n_series)
             )
-            yield f"<p>Case {case}: {escape(_verdict(model, y[case], predicted[case]))}.</p>"
+            yield f"<p>Case {case}: {escape(_verdict(model, y, predicted, case))}.</p>"
             yield _picture(display.figure_, f"Case {case} explained", large=True)
 
 
-def _verdict(model: Predicting, true: Any, predicted: Any) -> str:
+def _verdict(model: Predicting, y: NDArray[Any], predicted: NDArray[Any], case: int) -> str:
     """What was predicted of a case, and what it is."""
+    true, said = y[case], predicted[case]
     if is_number(model):
-        return f"{predicted:.4g}, in truth {true:.4g}"
-    return f"{predicted}, right" if true == predicted else f"{predicted}, wrong: it is {true}"
+        exponent = drawing.exponent_of(np.ptp(np.concatenate([y, predicted])))
+        return f"{drawing.decimal(said, exponent)}, in truth {drawing.decimal(true, exponent)}"
+    return f"{said}, right" if true == said else f"{said}, wrong: it is {true}"
 
 
 def _reproduction(model: Predicting, command: str | None) -> Iterator[str]:
     yield "<h2>How to make it again</h2>"
     defaults = type(model)().get_params(deep=False)
     chosen = {name: value for name, value in model.get_params(deep=False).items() if not _same(value, defaults[name])}
-    said = ", ".join(f"{name}={shown(value)}" for name, value in chosen.items())
+    plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in chosen.items()}
+    said = ", ".join(f"{name}={value!r}" for name, value in plain.items())
     yield f"<pre>{escape(command or f'{type(model).__name__}({said}).fit(X, y)')}</pre>"
     if model.random_state is None:
         yield _note("random_state is None, so another fit draws other kernels: say a number for the same model again.")

@@ -361,8 +361,9 @@ class Stream:
         decisions = list(map(Decision, indices, labels, scores))
         if self.sure is None:
             return decisions
-        chances = chances_of(self.model, rows, scores).max(axis=1)
-        return [decision for decision, chance in zip(decisions, chances, strict=True) if chance >= self.sure]
+        chances = chances_of(self.model, rows, scores)
+        of_label = chances[np.arange(len(labels)), np.searchsorted(self.model.classes_, labels)]
+        return [decision for decision, chance in zip(decisions, of_label, strict=True) if chance >= self.sure]
 
 
 def judged(model: Any, rows: NDArray[np.float32], n_cases: int) -> tuple[Any, Any]:
