@@ -245,8 +245,8 @@ def other_sizes(rng, content):
     n = (facts["plan"]["sizes"] | facts["sizes"])[size]
     rows = rng.integers(max(n, 1), size=int(rng.integers(0, 2 * n + 2))) if n else np.zeros(0, int)
     specs = {f"plan.{name}": what for name, what in arrays_of(entries_of(PLANS[facts["plan"]["kind"]])).items()}
-    for group in LEARNT.values():
-        specs |= arrays_of(group)
+    for group in facts["learnt"]:
+        specs |= arrays_of(LEARNT[group])
     for name, what in specs.items():
         if f"{name}.npy" in entries and size in what.sizes:
             array = np.take(array_in(entries[f"{name}.npy"]), rows, axis=what.sizes.index(size))

@@ -589,8 +589,12 @@ def saved(tmp_path_factory):
         "table": LightWaveSClassifier(MiniRocket(84), 12),
         "intervals": LightWaveS(Intervals(depth=4), 12),
         "morlet": LightWaveS(MorletScattering(J=2, Q=1), 12),
+        "kernel": LightWaveSClassifier([Prism(400)], 12, classifier=KernelHead(20)),
+        "number": LightWaveSRegressor([Prism(400)], 12),
+        "number of a kernel": LightWaveSRegressor([Prism(400)], 12, regressor=KernelRegressionHead(20)),
     }
     labels = {"prism": Y.astype(object), "windows": Y == "Walking", "rocket": np.unique(Y, return_inverse=True)[1]}
+    labels |= dict.fromkeys(["number", "number of a kernel"], X[:, 0].std(axis=1))
     for number, (name, model) in enumerate(models.items()):
         model.set_params(random_state=0).fit(table_of(X) if name == "table" else X, labels.get(name, Y))
         save(model, folder / f"model{number}-{name}.npz")
