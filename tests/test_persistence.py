@@ -398,6 +398,12 @@ def test_a_stored_file_of_each_format_that_is_read_predicts_what_it_did(format_)
     assert hasattr(model, "training_") == hasattr(model, "honest_score_") == (format_ > 4)
 
 
+def test_the_kind_must_be_one_of_models(saved):
+    for kind in ("LightWaveS", Prism, (LightWaveS,)):
+        with pytest.raises(TypeError, match="kind must be LightWaveS or a class of models that is one, got "):
+            load(saved["paper"], kind)
+
+
 @pytest.mark.parametrize("format_", [3, 4])
 def test_a_file_of_an_older_format_can_be_saved_again_and_fitted(format_, tmp_path):
     model = load(Path(__file__).parent / "golden" / f"model_format_{format_}.npz")
@@ -601,6 +607,15 @@ def saved(tmp_path_factory):
     return {path.stem.partition("-")[2]: path for path in folder.iterdir()}
 
 
+def with_numbers(changes):
+    """What changes some of the numbers that a fit has learnt."""
+
+    def change(facts, arrays):
+        facts["numbers"] |= changes
+
+    return change
+
+
 def with_facts(**changes):
     return lambda facts, arrays: facts.update(changes)
 
@@ -650,6 +665,8 @@ CHANGES = [
     ("paper", with_facts(format=FORMAT + 1), f"has format {FORMAT + 1}; .*reads formats 3 to {FORMAT}"),
     ("paper", with_facts(format=READABLE[0] - 1), f"has format {READABLE[0] - 1}; .*reads formats 3 to {FORMAT}"),
     ("paper", with_facts(format="new"), "has format 'new'"),
+    ("paper", with_numbers({"training_.shortest": 101}), "training_.shortest is 101, but training_.longest 100"),
+    ("paper", with_numbers({"training_.n_cases": 39}), "n_cases is 39, but training_.class_counts count 40"),
     ("paper", with_facts(model="Rocket"), "Rocket"),
     ("paper", with_facts(another=1), "facts differ in 'another'"),
     ("paper", lambda facts, arrays: facts.pop("plan"), "facts differ in 'plan'"),

@@ -3,6 +3,8 @@
 import csv
 import json
 import os
+import re
+import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -212,14 +214,20 @@ def test_a_regressor_is_measured_described_and_reported_too(said):
     assert said(*words) == (0, "report: numbers.html\n", "")
 
 
+def last_line(out):
+    """What a command has written; the lines before depend on what is at hand."""
+    return out.splitlines()[-1]
+
+
 def test_a_regressor_is_exported_too(said, folder):
     code, out, complaints = said("export", "c", "regressor.npz", "-o", "number.c")
-    assert (code, out.strip(), complaints) == (0, "c: number.c", "")
+    assert (code, last_line(out), complaints) == (0, "c: number.c", "")
     assert "double model_predict(const float *x, void *work);" in (folder / "number.h").read_text()
     head = KernelRegressionHead(n_landmarks=10)
     model = LightWaveSRegressor(n_features=10, regressor=head, honest=False, random_state=0).fit(X, NUMBERS)
     save(model, folder / "bent-model.npz")
-    assert said("export", "c", "bent-model.npz", "-o", "bent.c") == (0, "c: bent.c\n", "")
+    code, out, complaints = said("export", "c", "bent-model.npz", "-o", "bent.c")
+    assert (code, last_line(out), complaints) == (0, "c: bent.c", "")
     assert "head_landmarks" in (folder / "bent.c").read_text()
     pytest.importorskip("onnx")
     assert said("export", "onnx", "bent-model.npz", "-o", "bent.onnx") == (0, "onnx: bent.onnx\n", "")
@@ -234,19 +242,35 @@ def test_a_model_is_exported(said):
 
 def test_a_model_is_written_as_c_with_a_header_beside_it(said):
     code, out, complaints = said("export", "c", "model.npz", "-o", "model.c")
-    assert (code, out, complaints) == (0, "c: model.c\n", "")
+    assert (code, last_line(out), complaints) == (0, "c: model.c", "")
+    if any(map(shutil.which, ("cc", "gcc", "clang"))):
+        assert re.fullmatch(r"bytes: code \d+, tables \d+, stack \d+, work \d+", out.splitlines()[0])
     assert "model_predict" in Path("model.c").read_text()
     assert Path("model.h").exists()
 
 
+def test_a_model_is_written_as_c_that_computes_with_integers(said, folder):
+    code, out, complaints = said("export", "c", "model.npz", "-o", "whole.c", "--integers", "train.ts")
+    assert (code, last_line(out), complaints) == (0, "c: whole.c", "")
+    assert re.match(r"labels of train.ts that are those of Python: \d+\.\d\d%", out)
+    assert "int16_t" in Path("whole.c").read_text()
+    code, _, complaints = said("export", "onnx", "model.npz", "-o", "model.onnx", "--integers", "train.ts")
+    assert code == 1
+    assert "--integers are for C" in complaints
+    code, _, complaints = said("export", "c", "model.npz", "-o", "train.ts", "--integers", "train.ts")
+    assert code == 1
+    assert Path("train.ts").stat().st_size > 100
+
+
 def test_a_model_is_written_as_c_for_a_stream(said):
     arguments = ("export", "c", "model.npz", "-o", "motions.c", "--name", "motions", "--stream")
-    assert said(*arguments) == (0, "c: motions.c\n", "")
+    code, out, complaints = said(*arguments)
+    assert (code, last_line(out), complaints) == (0, "c: motions.c", "")
     assert "motions_push" in Path("motions.h").read_text()
     arguments = ("export", "onnx", "model.npz", "-o", "model.onnx", "--stream")
     code, out, complaints = said(*arguments)
     assert (code, out) == (1, "")
-    assert "--stream are for C" in complaints
+    assert "--stream and --integers are for C" in complaints
 
 
 def test_times_are_measured(said):

@@ -126,7 +126,7 @@ class Unsendable(DummyClassifier):
 
 def test_a_classifier_that_cannot_be_sent_to_other_ranks_fails_on_all():
     errors = on_ranks(2, lambda comm: LightWaveSClassifier(SMALL, 9, classifier=Unsendable()).fit(X, Y, comm=comm))
-    assert "pickle" in str(errors[0])
+    assert any(word in str(errors[0]) for word in ("pickle", "local object"))  # as the version of Python has it
     assert str(errors[1]).startswith("rank 0 failed: ")
 
 

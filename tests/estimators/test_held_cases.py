@@ -268,7 +268,7 @@ def test_labels_with_and_without_a_sign_stay_integers(first):
 
 
 def test_labels_that_no_integers_hold_together_are_refused():
-    labels = [np.where(Y[:210] == Y[0], -1, 1), np.where(Y[210:] == Y[0], 2**64 - 1, 1).astype(np.uint64)]
+    labels = [np.where(Y[:210] == Y[0], -1, 1), np.where(Y[210:] == Y[0], np.uint64(2**64 - 1), np.uint64(1))]
 
     def fit(comm):
         mine = slice(210 * comm.rank, 210 * (comm.rank + 1))

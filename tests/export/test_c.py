@@ -1,8 +1,10 @@
 """A model as C says what it says in Python, compiles without a warning, and touches nothing that is not its own."""
 
+import os
 import re
 import subprocess
 from copy import deepcopy
+from pathlib import Path
 
 import numpy as np
 import pytest
@@ -573,3 +575,22 @@ def test_an_export_that_fails_leaves_what_was_there(old, of_two_classes, tmp_pat
 
 def test_the_longest_length_is_one_whose_sixteenths_can_be_counted():
     assert 16 * (c.LONGEST + 1) <= 2**31
+
+
+@pytest.mark.parametrize("format_", [3, 4, 5])
+def test_a_model_of_an_older_file_is_written(format_, tmp_path):
+    """Files before format 5 do not keep the mean of the features, without which C said AttributeError."""
+    model = load(Path(__file__).parents[1] / "golden" / f"model_format_{format_}.npz")
+    assert to_c(model, tmp_path / "model.c").work_bytes > 0
+
+
+@pytest.mark.parametrize("folder", ["t\tb", b"\xff", "new\nline", "a b"], ids=repr)
+def test_a_folder_may_have_any_name(of_two_classes, folder, tmp_path):
+    """Sizes were read out of a line that begins with the path."""
+    place = os.path.join(os.fsencode(tmp_path), os.fsencode(folder))
+    try:
+        os.mkdir(place)
+    except OSError as error:
+        pytest.skip(f"no such name here: {error}")
+    exported = to_c(of_two_classes[0], os.path.join(place, b"m.c"))
+    assert exported.stack_bytes == to_c(of_two_classes[0], tmp_path / "m.c").stack_bytes

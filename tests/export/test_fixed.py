@@ -89,6 +89,22 @@ def test_values_far_larger_than_those_of_calibration_are_cut_off_and_nothing_ove
 
 
 @pytest.mark.parametrize("missing", ["error", "interpolate"])
+@pytest.mark.parametrize("wrong", [np.nan, np.inf, -3e38])
+def test_of_a_value_that_cannot_be_used_no_integer_is_made(wrong, missing, tmp_path):
+    """NaN was cast to an integer before the series was refused, which is undefined."""
+    tool("gcc")
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(n_features=20, missing=missing, random_state=0).fit(X, y)
+    series = X[:3].copy()
+    series[1, :, 7] = wrong
+    flags = (*STRICT, "-g", "-O1", "-fsanitize=undefined,float-cast-overflow", "-fno-sanitize-recover=all")
+    said = say(model, series, tmp_path, "gcc", flags, dtype="int16", calibration=X)
+    refused = not np.isnan(wrong) or missing == "error"
+    assert (said.classes[1] == -1) == refused
+    assert (said.classes[[0, 2]] >= 0).all()
+
+
+@pytest.mark.parametrize("missing", ["error", "interpolate"])
 def test_whatever_python_takes_is_cut_off_and_nothing_else_is_refused(missing, tmp_path):
     """Once, a value was too large if it was so in the unit of the integers."""
     rng, y = np.random.default_rng(0), np.arange(40) % 2

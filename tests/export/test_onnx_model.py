@@ -245,7 +245,7 @@ def test_what_cannot_be_said_is_refused_by_name_and_nothing_is_written(small, tm
         to_onnx(LightWaveS(), path)
     with pytest.raises(NotFittedError):
         to_onnx(LightWaveSClassifier(), path)
-    for n_timepoints, error in ((0, ValueError), ("long", TypeError)):
+    for n_timepoints, error in ((0, ValueError), ("long", TypeError), (2**31 - 1, ValueError)):
         with pytest.raises(error, match="n_timepoints"):
             to_onnx(small, path, n_timepoints)
     with pytest.raises(FileNotFoundError):

@@ -165,6 +165,7 @@ def add_export(commands: argparse._SubParsersAction) -> None:
     epilog = (
         "examples:\n  lightwaves export c model.npz -o model.c\n"
         "  lightwaves export c model.npz -o motions.c --name motions --stream\n"
+        "  lightwaves export c model.npz -o model.c --integers TRAIN.ts\n"
         "  lightwaves export onnx model.npz -o model.onnx --n-timepoints 100\n"
     )
     command = add_command(commands, "export", "write a model as C or ONNX", epilog)
@@ -175,6 +176,13 @@ def add_export(commands: argparse._SubParsersAction) -> None:
     c = command.add_argument_group("C")
     c.add_argument("--name", metavar="NAME", help="what the names of functions begin with (default: model)")
     c.add_argument("--stream", action="store_true", help="with functions that take samples one by one")
+    c.add_argument(
+        "--integers",
+        type=Path,
+        metavar="DATA",
+        help="with integers of 16 bits; the cases of this file, such as those of training, say how large they get",
+    )
+    add_cases(command)
 
 
 def add_bench(commands: argparse._SubParsersAction) -> None:

@@ -305,13 +305,23 @@ def listed(rows: list[tuple[str, float]], name: str, number: str, as_json: bool)
 
 def export(options: Namespace) -> None:
     """Write a model in a form that other programs run."""
-    if options.form == "onnx" and (options.stream or options.name is not None):
-        raise ValueError("--name and --stream are for C: leave them out, or say `export c`.")
-    check_out(options.out, options.model)
+    if options.form == "onnx" and (options.stream or options.name is not None or options.integers is not None):
+        raise ValueError("--name, --stream and --integers are for C: leave them out, or say `export c`.")
+    check_out(options.out, options.model, options.integers, options.labels)
     model = load(options.model, LightWaveS)
     if options.form == "c":
         name = "model" if options.name is None else options.name
-        to_c(model, options.out, name, n_timepoints=options.n_timepoints, stream=options.stream)
+        how: dict[str, Any] = {"n_timepoints": options.n_timepoints, "stream": options.stream}
+        if options.integers is not None:
+            options.data = options.integers
+            model, cases = given(options)
+            how |= {"dtype": "int16", "calibration": cases.X}
+        exported = to_c(model, options.out, name, **how)
+        if exported.agreement is not None:
+            print(f"labels of {options.integers} that are those of Python: {exported.agreement:.2%}")
+        if exported.compiler is not None:
+            sizes = f"code {exported.code_bytes}, tables {exported.table_bytes}, stack {exported.stack_bytes}"
+            print(f"bytes: {sizes}, work {exported.work_bytes}")
     else:
         if options.out.suffix.lower() != ".onnx":
             raise ValueError(f"-o {options.out} will be an ONNX file: let its name end in .onnx.")

@@ -127,8 +127,9 @@ def ridge(head: RidgeHead | RegressionHead, order: list[int]) -> Head:
     """The C of a linear head."""
     coefficients = head.coef_[:, order].T
     kept, steps = as_integers(coefficients)
-    lost = (coefficients - kept * steps[:, np.newaxis]) * head.mean_[order, np.newaxis]  # much, of a feature that is
-    source = linear(coefficients, head.intercept_ + lost.sum(axis=0))  # large, hardly varies, and counts
+    mean = head.mean_[order, np.newaxis] if hasattr(head, "mean_") else 0.0  # not kept in files before format 5
+    lost = (coefficients - kept * steps[:, np.newaxis]) * mean  # much, of a feature that is large, hardly varies, and
+    source = linear(coefficients, head.intercept_ + lost.sum(axis=0))  # counts
     return Head(source, len(head.intercept_), "double", 1.0)
 
 
@@ -409,7 +410,7 @@ def check_classes(expected: NDArray[np.intp], n_classes: int) -> None:
     if n_given <= n_classes // 2:
         raise ValueError(
             f"calibration holds too little: the model gives {n_given} of {n_classes} classes to its {len(expected)} "
-            "series. Take series of all classes from training, in the same units."
+            "series. Take series of all classes from training, in the same units, or a model that tells more apart."
         )
 
 

@@ -24,6 +24,7 @@ from .onnx_graph import OPSET, Graph
 
 IR_VERSION = 8  # that of the first onnx with this opset
 LARGEST = 2**31 - 1  # bytes of a file
+LONGEST = 2**22 - 1  # time points: a graph may hold dozens of bytes for each
 
 
 def to_onnx(
@@ -58,7 +59,7 @@ def to_onnx(
         If the model, its head, its features or its classes are of a kind that a graph cannot express. Nothing is
         written then.
     ValueError
-        If ``missing="interpolate"``, which a graph cannot express, or n_timepoints is too small.
+        If ``missing="interpolate"``, which a graph cannot express, or n_timepoints is too small or too large.
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
     OSError
@@ -67,7 +68,8 @@ def to_onnx(
     Notes
     -----
     The graph uses operators of opset 17 only. It does not look for values that are not finite. If the model has
-    ``missing="error"``, the caller must look for them. With ``missing="zero"``, NaN counts as the mean of its channel.
+    ``missing="error"``, the caller must look for them. With ``missing="zero"``, NaN counts as 0 after standardising,
+    as in Python.
 
     Series of other lengths need a graph of their own: the positions of zero padding are a part of it.
 
@@ -92,6 +94,10 @@ def to_onnx(
     if check_choice(model.missing, "missing", MISSING) == "interpolate":
         raise ValueError('missing="interpolate" cannot be said in a graph: fit with missing="zero" or "error".')
     n_times = plan.n_timepoints if n_timepoints is None else check_int(n_timepoints, "n_timepoints", 1)
+    if n_times > LONGEST:
+        raise ValueError(
+            f"n_timepoints must be at most {LONGEST}, got {n_times}: a graph holds numbers for each of them."
+        )
     place = None if path is None else place_for(path)
 
     graph = Graph(onnx)

@@ -105,12 +105,15 @@ def sizes(source: Path, compiler: list[str], options: tuple[str, ...] = ("-Os",)
         try:
             subprocess.run(command, check=True, capture_output=True, timeout=MINUTE)
             told = subprocess.run([size, "-A", str(made)], check=True, capture_output=True, timeout=MINUTE, text=True)
-            usage = made.with_suffix(".su").read_text()
+            usage = made.with_suffix(".su").read_text(errors="replace")
         except (OSError, subprocess.SubprocessError):
             return None
     sections = [line.split() for line in told.stdout.splitlines()]
     of = [(words[0], int(words[1])) for words in sections if len(words) == 3 and words[1].isdigit()]
     code = sum(n for section, n in of if section.startswith(".text"))
     tables = sum(n for section, n in of if section.startswith((".rodata", ".data")))
-    stack = sum(int(line.split("\t")[1]) for line in usage.splitlines())
+    fields = [
+        line.rsplit("\t", 2) for line in usage.splitlines()
+    ]  # a place, whose path may hold anything, and two more
+    stack = sum(int(found[1]) for found in fields if len(found) == 3 and found[1].isdigit())
     return code, tables, stack

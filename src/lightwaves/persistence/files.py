@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..archive import SEAL, DamagedError, opened, sealed
 from ..estimators import LightWaveS, LightWaveSClassifier
 from ..files import place_for, read_whole, write_whole
+from ..validation import shown
 from .format_3 import as_format_4, is_format_3
 from .model import MODELS, OtherFormatError, contents_of, model_of
 from .parts import OTHER_WAYS
@@ -124,6 +125,8 @@ def load(path: str | os.PathLike[str], kind: type[LightWaveS] | None = None) -> 
     >>> load(path, LightWaveS).transform(load_basic_motions("test")[0]).shape
     (40, 20)
     """
+    if kind is not None and not (isinstance(kind, type) and issubclass(kind, LightWaveS)):
+        raise TypeError(f"kind must be LightWaveS or a class of models that is one, got {shown(kind)}.")
     content = read_whole(path)
     try:
         model = model_of(as_format_4(content) if is_format_3(content) else opened(content))

@@ -132,6 +132,8 @@ def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
         raise ValueError("what the model has learnt is not what such a model learns")
     if facts["format"] < 5 and "of detachment" in groups:
         model.selection_path_ = unjudged(model.selection_path_)
+    if hasattr(model, "training_"):
+        check_training(model.training_)
     set_columns(model, facts["feature_names_in"])
     set_classes(model, facts["classes"], reader)
     if isinstance(model, Predicting):
@@ -182,6 +184,15 @@ def as_of_6(facts: dict[str, Any]) -> None:
     check_names("facts", facts, [*OF_FACTS, *SINCE_5])
     asked = "auto" if isinstance(facts["learnt"], list) and "of a kernel head" in facts["learnt"] else None
     facts["head"] = None if MODELS[facts["model"]] is LightWaveS else {"asked_for": asked, "parameters": None}
+
+
+def check_training(training: Training) -> None:
+    """Make sure that the summary of a training is one of some training."""
+    if training.shortest > training.longest:
+        raise ValueError(f"training_.shortest is {training.shortest}, but training_.longest {training.longest}")
+    n_counted = sum(training.class_counts.tolist())
+    if len(training.class_counts) and training.n_cases != n_counted:  # numbers have no classes
+        raise ValueError(f"training_.n_cases is {training.n_cases}, but training_.class_counts count {n_counted}")
 
 
 def set_columns(model: LightWaveS, names: Any) -> None:

@@ -55,7 +55,10 @@ static int channel_read_all(const float *x, int n, model_value *channels)
             if (isnan(x[t])) value = channel_filled(x, n, t, c);
 /*} */
 /*{ fixed */
-            n_wrong += !(fabsf(value) <= channel_standard[c].most);
+            if (!(fabsf(value) <= channel_standard[c].most)) {
+                ++n_wrong;
+                value = 0.0f; /* no integer is NaN */
+            }
             value *= factor;
             /* What is larger than in calibration may be cut off. */
             value = value > @most@.0f ? @most@.0f : value < -@most@.0f ? -@most@.0f : value;
