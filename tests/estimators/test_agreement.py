@@ -85,6 +85,11 @@ def test_a_transformer_and_a_classifier_do_not_wait_for_each_other():
         assert all(str(error).startswith("All ranks must be given the same estimator: rank 0") for error in errors)
 
 
+def test_ranks_may_have_text_of_different_room():
+    models = on_ranks(2, lambda comm: LightWaveS(BANK, 9).fit(X, Y.astype("U12") if comm.rank else Y, comm=comm))
+    assert models[0].plan_ == models[1].plan_
+
+
 def test_ranks_that_differ_in_their_data_all_raise():
     x, y = np.random.default_rng(0).normal(size=(12, 2, 20)), np.arange(12) % 2
 

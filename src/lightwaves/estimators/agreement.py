@@ -211,7 +211,7 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
     same["dtype"] = str(panel.dtype) if panel.n_channels else None
     same["lengths"] = digest(panel.lengths)
     same["classes"] = [str(label) for label in given.classes]
-    same["kind of labels"] = str(given.classes.dtype)
+    same["kind of labels"] = "text" if given.classes.dtype.kind == "U" else str(given.classes.dtype)  # of any room
     same["y"] = digest(given.y)
     same["weights of the cases"] = None if given.weights is None else digest(given.weights)
     same["groups of the cases"] = None if given.groups is None else digest(given.groups)

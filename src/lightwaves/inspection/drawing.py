@@ -96,9 +96,8 @@ def headline(outer: Any, panels: Sequence[Any] | NDArray[Any], title: str) -> No
         first, lines = panels[0], wrapped(title, outer)
         where = "left" if first.get_title(loc="left") else "center"
         own = first.get_title(loc=where)
-        room = "\n" * (
-            lines.count("\n") + 2
-        )  # in the layout: the title itself would be taken for one of a narrow panel
+        # room in the layout, where the title itself would be taken for one of a narrow panel
+        room = "\n" * (lines.count("\n") + 2)
         first.set_title(room + own, loc=where, fontsize=8)
         above = (0, 6 + 11 * len(own.splitlines()))
         first.annotate(lines, (0, 1), above, "axes fraction", "offset points", va="bottom", fontsize=9, in_layout=False)
@@ -116,9 +115,8 @@ def plain(ax: Any, title: str = "", x: str = "", y: str = "") -> None:
 
 def wrapped(title: str, where: Any) -> str:
     """A title in lines that are no longer than axes, or a figure, are wide."""
-    of_figure = hasattr(where, "get_figwidth")
-    width = where.get_figwidth() if of_figure else where.figure.get_figwidth() * where.get_position().width
-    longest = max(16, int(SIGNS_OF_INCH * width))
+    inches = where.bbox.width / (where.dpi if hasattr(where, "dpi") else where.figure.dpi)
+    longest = max(16, int(SIGNS_OF_INCH * inches))
     return "\n".join(part for line in title.split("\n") for part in textwrap.wrap(line, longest) or [""])
 
 
