@@ -363,6 +363,12 @@ def check_labels(y: Any, n_cases: int, least: int = 2) -> tuple[NDArray[Any], ND
     try:
         check_classification_targets(y)
     except ValueError as error:
+        if y.dtype.kind == "O":
+            kind = type(y[0]).__name__
+            way = f"y.astype({kind if kind in ('int', 'bool') else 'str'})"
+            raise ValueError(
+                f"Unknown label type: objects of the type {kind}. Make y an array of numbers or text, such as {way}."
+            ) from error
         raise ValueError(f"{error} For numbers, use LightWaveSRegressor.") from error
     if len(y) != n_cases:
         raise ValueError(

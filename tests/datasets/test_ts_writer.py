@@ -233,3 +233,10 @@ def test_what_aeon_writes_is_read(aeon_datasets, n_channels, equal, y, label_typ
     X_read, y_read = read_ts(tmp_path / "set.ts", dtype=float)
     assert_same_series(X, X_read)
     assert y_read is None if y is None else y_read.tolist() == [str(v) if y.dtype.kind in "Ui" else v for v in y]
+
+
+def test_masked_labels_are_refused(tmp_path):
+    y = np.ma.array([0, 1, 0, 1], mask=[0, 0, 0, 1])
+    with pytest.raises(ValueError, match="y has masked values: leave out the cases"):
+        write_ts(np.zeros((4, 1, 40)), y, tmp_path / "masked.ts")
+    assert not list(tmp_path.iterdir())

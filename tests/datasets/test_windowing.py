@@ -86,3 +86,10 @@ def test_what_makes_no_sense_is_refused(arguments, error, message):
 def test_counts_beyond_32_bits_are_refused(name):
     with pytest.raises(ValueError, match=f"{name} must be at most 2147483647, got 1000000000000000000000000000000"):
         windows(np.zeros((2, 1, 30)), **{"length": 10, name: 10**30})
+
+
+def test_masked_labels_are_refused():
+    """They came back, without their mask."""
+    y = np.ma.array([0, 1, 0, 1], mask=[0, 0, 0, 1])
+    with pytest.raises(ValueError, match="y has masked values: leave out the cases"):
+        windows(np.zeros((4, 1, 40)), 20, y=y)

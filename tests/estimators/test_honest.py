@@ -1,6 +1,7 @@
 """Honest estimates of a fitted classifier: what is kept, what calibrates, and what a user may ask for."""
 
 from contextlib import nullcontext
+from typing import ClassVar
 
 import numpy as np
 import pytest
@@ -10,9 +11,17 @@ from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier
 
-from lightwaves import FeatureSelector, LightWaveS, LightWaveSClassifier, MiniRocket, load_basic_motions
+from lightwaves import (
+    FeatureSelector,
+    LightWaveS,
+    LightWaveSClassifier,
+    LightWaveSRegressor,
+    MiniRocket,
+    load_basic_motions,
+)
 from lightwaves.estimators import judging
 from lightwaves.estimators.kernel import KernelHead
+from lightwaves.estimators.regression import RegressionHead
 from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.search.merits import accuracy
 
@@ -161,7 +170,9 @@ def test_a_head_of_ones_own_is_judged_too_and_left_as_it_is(head):
 
 
 def test_weights_of_classes_reach_a_head_by_their_names():
-    head = LogisticRegression(class_weight={name: 1 + number for number, name in enumerate(np.unique(Y))})
+    head = LogisticRegression(
+        max_iter=10_000, class_weight={name: 1 + number for number, name in enumerate(np.unique(Y))}
+    )
     assert LightWaveSClassifier(**SMALL, classifier=head).fit(X, Y).honest_score_ > 0.8
 
 
@@ -295,3 +306,49 @@ def test_a_search_of_two_cases_cannot_judge():
 def test_a_model_that_is_not_fitted_says_so(kind):
     with pytest.raises(NotFittedError):
         kind().transform(X)
+
+
+class Spy(RidgeClassifier):
+    """Keeps what each fit of it was given."""
+
+    given: ClassVar[list] = []
+
+    def fit(self, X, y, sample_weight=None):
+        """Fit."""
+        self.given.append(np.array(X))
+        return super().fit(X, y, sample_weight=sample_weight)
+
+
+@pytest.mark.parametrize("n_ranks", [1, 2])
+@pytest.mark.parametrize("weighted", [False, True])
+def test_a_head_of_ones_own_is_judged_on_features_as_they_are(weighted, n_ranks, monkeypatch):
+    """Folds gave it standardised features, some thousand times as large, of which many heads make another model."""
+    weights = np.random.default_rng(0).uniform(0.5, 2, len(Y)) if weighted else None
+    monkeypatch.setattr(Spy, "given", [])
+
+    def fit(comm):
+        model = LightWaveSClassifier(n_features=40, search_candidates=40, classifier=Spy(), random_state=0)
+        return model.fit(X, Y, sample_weight=weights, comm=comm if n_ranks > 1 else None)
+
+    models = on_ranks(n_ranks, fit)
+    features = models[0].transform(X)  # all candidates are kept, in each fold too
+    tolerance = 1e-3 * features.std(axis=0) + 1e-6 * np.abs(features).max(axis=0)
+    assert len(Spy.given) > 5
+    for rows in Spy.given:
+        gaps = np.abs(rows[:, np.newaxis] - features) / (tolerance + 1e-30)
+        assert gaps.max(axis=2).min(axis=1).max() < 1, "each row is the features of some case"
+
+
+def test_a_fold_without_a_case_of_the_search_is_judged_too():
+    """What lay in memory was its prediction, where the few cases of a group were none of those that the search drew."""
+    rng = np.random.default_rng(0)
+    x = rng.standard_normal((2500, 1, 16)).astype(np.float32)
+    y, groups = x[:, 0].std(axis=1).astype(float), rng.integers(0, 4, 2500)
+    groups[:3] = 9
+    small = {"n_features": 10, "search_candidates": 60, "search_cases": 100, "random_state": 0}
+    model = LightWaveSRegressor(regressor=RegressionHead(), **small).fit(x, y, groups=groups)
+    np.testing.assert_allclose(model.honest_prediction_[:3], y[:3], atol=0.3)
+    assert model.honest_score_ > 0.5
+    labels = np.where(y > np.median(y), "a", "b")
+    chances = LightWaveSClassifier(**small).fit(x, labels, groups=groups).honest_proba_
+    assert (np.abs(chances[:3] - 0.5) > 1e-6).all()

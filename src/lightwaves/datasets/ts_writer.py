@@ -160,6 +160,8 @@ def _labels(y: Any, n_cases: int) -> tuple[str, Iterator[str]]:
     """The line of the head that declares them, and what stands at the end of each case."""
     if y is None:
         return "@classLabel false", repeat("", n_cases)
+    if np.ma.is_masked(y):
+        raise ValueError("y has masked values: leave out the cases for which it has none.")
     objects = np.asarray(y, dtype=object)  # an array of text would lose a NUL at the end of a label
     if objects.shape != (n_cases,):
         raise ValueError(f"y has shape {objects.shape}, but X has {n_cases} cases.")

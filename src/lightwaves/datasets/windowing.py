@@ -82,6 +82,8 @@ def windows(
     if y is None:
         return cut, None, case
     check_order(X, y=y)
+    if np.ma.is_masked(y):
+        raise ValueError("y has masked values: leave out the cases for which it has none.")
     y = np.asarray(y)
     if y.ndim != 1 or len(y) != len(n_windows):
         raise ValueError(f"y has shape {y.shape}, but X has {len(n_windows)} cases: one label for each is needed.")

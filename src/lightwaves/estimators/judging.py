@@ -257,7 +257,7 @@ def by_folds(head: Any, without: list[Plan], panel: Panel, given: Given, crew: C
     fold, some = judged_folds(given), draw_cases(given.codes, MOST_JUDGING, np.random.RandomState(0))
     n_classes = n_classes_of(given)
     cases = Cases.of(some, given.codes, given.weights, given.values)
-    scores = np.empty((len(some), max(n_classes, 1)))
+    scores = np.full((len(some), max(n_classes, 1)), np.nan)
     with crew.progress.stage("judging by cases left out", len(without)) as advance:
         for number, plan in enumerate(without):
             held = fold[some] == number

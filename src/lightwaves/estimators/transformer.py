@@ -146,8 +146,9 @@ SHARED = {
             With detachment: the fields n_features, how many features were left, and score, the leave-one-out accuracy
             of the ridge on them. The score is too high, because the features were chosen on the same cases.
             honest_score is the accuracy of a head on cases that the choice has not seen, and standard_error is its
-            standard error; NaN where they were not looked at, which is everywhere but at the last number, or, with
-            ``n_features="auto"``, from 1,000 features on down. `lightwaves.inspection.plot_selection_path` draws it.
+            standard error; NaN where they were not looked at. They are, with ``n_features="auto"``, from 1,000 features
+            on down; else at the last number, if a model that predicts has an honest estimate from fewer than 2,000
+            cases. `lightwaves.inspection.plot_selection_path` draws it.
         """,
     "candidate_channels_": """
         candidate_channels_ : int (n_screened,)

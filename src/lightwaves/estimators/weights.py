@@ -316,8 +316,9 @@ def check_takes_weights(head: Any) -> None:
         return
     raise ValueError(
         f"class_weight and sample_weight need a classifier that takes sample_weight in fit, and {shown(head)} does "
-        "not. For a pipeline, say which step takes it: set_config(enable_metadata_routing=True), and for example "
-        "make_pipeline(StandardScaler(), LogisticRegression().set_fit_request(sample_weight=True))."
+        "not. For a pipeline, say of each step whether it takes it: set_config(enable_metadata_routing=True), and for "
+        "example make_pipeline(StandardScaler().set_fit_request(sample_weight=True), "
+        "LogisticRegression().set_fit_request(sample_weight=True))."
     )
 
 

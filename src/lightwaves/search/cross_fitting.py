@@ -60,6 +60,11 @@ class CrossFit:
         """Whether heads compete."""
         return len(self.heads) > 1
 
+    @property
+    def as_they_are(self) -> bool:
+        """Whether a head is none of the library's own, which standardise features: it sees them as they are."""
+        return not all(is_own(head) for head in self.heads)
+
 
 @dataclass(frozen=True)
 class AllCandidates:
@@ -78,6 +83,9 @@ class AllCandidates:
     penalty : float
         Of the ridge on all candidates, of which it was the best on all cases.
     convolutions, frugality : as for `lightwaves.selection.detachment.detach`
+    units : (float64 (n_candidates,), float64 (n_candidates,)), or None
+        What a row is times the second, plus the first, is the feature as it is. None where rows are so already, or no
+        head asks for that.
     """
 
     rows: NDArray[np.float32]
@@ -87,6 +95,15 @@ class AllCandidates:
     penalty: float
     convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None
     frugality: float = 0.0
+    units: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+
+    def features(self, which: NDArray[np.int64], as_they_are: bool) -> NDArray[np.float32]:
+        """Some of them, float32 (n_cases, n_some), in any scale or in their own."""
+        rows = self.rows[which].T
+        if as_they_are and self.units is not None:
+            level, unit = (of_all[which] for of_all in self.units)
+            rows = (rows * unit + level).astype(np.float32)
+        return np.ascontiguousarray(rows)
 
     def rounds(self, training: NDArray[np.intp], n_features: int) -> list[NDArray[np.int64]]:
         """What each round of a search leaves that looks at some of the cases only."""
@@ -175,7 +192,7 @@ def cross_fitted(
         raise ValueError("the cases that the search looks at are all of one group: raise search_cases.")
     fold = folds_of(y, cases, groups)
     judge = Fold(candidates, fold, sizes, how.heads, how.classes)
-    found = of_each_fold(judge, crew, "folds", title="judging by cases left out")
+    found = of_each_fold(judge, int(fold.max()) + 1, crew, "folds", title="judging by cases left out")
     scores, chances = np.empty((2, len(how.heads), len(sizes), len(fold), n_outputs(y)))
     for number, of_fold in found.items():
         scores[:, :, fold == number], chances[:, :, fold == number] = of_fold
@@ -186,7 +203,7 @@ def cross_fitted(
 
 @one_blas_thread()
 def chosen_without(
-    candidates: AllCandidates, fold: NDArray[np.intp], n_features: int, crew: Crew | None = None
+    candidates: AllCandidates, fold: NDArray[np.intp], n_folds: int, n_features: int, crew: Crew | None = None
 ) -> list[NDArray[np.int64]]:
     """Which features the search chooses without each fold.
 
@@ -194,6 +211,8 @@ def chosen_without(
     ----------
     candidates : AllCandidates
     fold : int (n_cases,)
+    n_folds : int
+        There may be none of these cases in some of them.
     n_features : int
         How many are kept.
     crew : Crew, optional
@@ -205,14 +224,15 @@ def chosen_without(
         Of each fold, ascending. The same on all ranks. All features are of equal worth where the other cases are alike.
     """
     choose = Choice(candidates, fold, n_features)
-    found = of_each_fold(choose, crew or Crew(), "choices", title="choosing without some of the cases")
+    found = of_each_fold(choose, n_folds, crew or Crew(), "choices", title="choosing without some of the cases")
     return [ids[ids >= 0] for (ids,) in found.values()]
 
 
-def of_each_fold(work: Choice | Fold, crew: Crew, stage: str, title: str) -> dict[int, tuple[NDArray[Any], ...]]:
+def of_each_fold(
+    work: Choice | Fold, n_folds: int, crew: Crew, stage: str, title: str
+) -> dict[int, tuple[NDArray[Any], ...]]:
     """What a piece of work finds of each fold, in their order, on all ranks, which share the folds."""
     found: dict[int, tuple[NDArray[Any], ...]] = {}
-    n_folds = int(work.fold.max()) + 1
 
     def do_mine() -> dict[int, tuple[NDArray[Any], ...]]:
         mine = range(crew.comm.rank, n_folds, crew.comm.size)
@@ -222,6 +242,11 @@ def of_each_fold(work: Choice | Fold, crew: Crew, stage: str, title: str) -> dic
     for of_rank in allgather(crew.comm, do_mine):
         found |= of_rank
     return {number: found[number] for number in range(n_folds)}
+
+
+def is_own(head: Any) -> bool:
+    """Whether a head is one of the library's own."""
+    return hasattr(head, "fit_left_out")
 
 
 @dataclass(frozen=True)
@@ -278,9 +303,8 @@ class Fold:
         rounds = self.candidates.rounds(training, self.sizes[-1])
         for s, size in enumerate(self.sizes):
             left = next((left for left in rounds if len(left) <= size), rounds[-1])
-            features = np.ascontiguousarray(self.candidates.rows[left].T)
             for h, head in enumerate(self.heads):
-                at = scores[h, s], chances[h, s]
+                at, features = (scores[h, s], chances[h, s]), self.candidates.features(left, not is_own(head))
                 self._judge(head, features[training], y, weights, features[held], known, *at)
         return scores, chances
 
@@ -298,7 +322,7 @@ class Fold:
         """Fit one head, and write down what it says of the cases held out."""
         fitted, options = clone(head), {} if weights is None else {"sample_weight": weights}
         labels = y if self.classes is None else self.classes[y]
-        if hasattr(fitted, "fit_left_out"):  # the library's own, which need not calibrate
+        if is_own(fitted):  # which need not calibrate
             fitted.fit_left_out(features, labels, **options)
             said = fitted.predict(held) if self.classes is None else fitted.decision_function(held)
             both = self.classes is not None and said.ndim == 1

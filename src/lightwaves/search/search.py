@@ -42,8 +42,10 @@ from .shares import (
     computed_by_ranks,
     convolutions_of,
     least_redundant_of,
+    levels_of,
     plan_of,
     rows_of_all,
+    units_of_all,
 )
 from .survey import surveyed
 
@@ -212,6 +214,7 @@ def by_detachment(
     chosen, errors = surveyed(work, offers, random_state)
     candidates = offers[chosen]
     pools, shares = columns(work, offers, range(chosen, chosen + 1))
+    raw = levels_of(work, pools[0]) if cross_fit is not None and cross_fit.as_they_are else None
     (first,) = first_ridges(pools, shares, len(work.cases), work.y, work.weights)
     errors = np.array([first.error]) if errors is None else errors
     convolutions = convolutions_of(work, candidates)
@@ -228,12 +231,14 @@ def by_detachment(
     head, judged, without = 0, None, []
     if cross_fit is not None:
         rows = rows_of_all(work, pools[0], shares[0])
+        units = None if raw is None else units_of_all(work, pools[0], shares[0], raw)
         cases, penalty = work.cases if cases is None else cases, first.penalty
-        everything = AllCandidates(rows, cases, work.y, work.weights, penalty, convolutions, work.frugality)
+        everything = AllCandidates(rows, cases, work.y, work.weights, penalty, convolutions, work.frugality, units)
         if cross_fit.fold is None or cross_fit.undecided or n_features == "auto":
             left, head, judged = judged_by_folds(left, everything, n_features, cross_fit, work.crew)
         if cross_fit.fold is not None:
-            chosen_by_folds = chosen_without(everything, cross_fit.fold[cases], len(left.chosen), work.crew)
+            n_folds = int(cross_fit.fold.max()) + 1
+            chosen_by_folds = chosen_without(everything, cross_fit.fold[cases], n_folds, len(left.chosen), work.crew)
             without = [plan_of(work, candidates, ids) for ids in chosen_by_folds]
     if more is not None:
         left = choose_again(work, candidates, left, more, convolutions)

@@ -23,6 +23,7 @@ from ..parallel.comm import all_ranks, allgather, bcast, gather_and_bcast
 from ..parallel.crew import Crew
 from ..plans import Plan
 from ..plans.plan import features_of
+from ..selection.products import FEW
 from ..selection.relevance import TILE, anova_f, best, least_redundant, overlaps, spare_rows
 from .shared_ridge import Share
 
@@ -308,6 +309,38 @@ def rows_of_all(work: Work, rows: NDArray[np.float32], share: Share) -> NDArray[
     for which, part in zip(share.of_rank, allgather(share.comm, lambda: rows[:-1, :n_cases]), strict=True):
         everything[which] = part
     return everything
+
+
+def levels_of(work: Work, rows: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Mean and deviation of the candidates of this rank as they stand in their rows, (2, n_mine)."""
+    n_mine, n_cases = len(rows) - 1, len(work.cases)
+    found = np.empty((2, n_mine))
+    for start in range(0, n_mine, FEW):
+        some = rows[start : min(start + FEW, n_mine), :n_cases].astype(np.float64)
+        found[:, start : start + len(some)] = some.mean(axis=1), some.std(axis=1)
+    return found
+
+
+def units_of_all(
+    work: Work, rows: NDArray[np.float32], share: Share, raw: NDArray[np.float64]
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What turns the candidates of all ranks, standardised, into features as they are; see `AllCandidates`.
+
+    Parameters
+    ----------
+    work : Work
+    rows : float32 (n_mine + 1, width)
+        Standardised.
+    share : Share
+    raw : float64 (2, n_mine)
+        What `levels_of` said of them before.
+    """
+    now = levels_of(work, rows)
+    unit = np.divide(raw[1], now[1], out=np.zeros_like(raw[1]), where=now[1] > 0)
+    level, units = np.empty((2, share.n_candidates))
+    for which, part in zip(share.of_rank, allgather(share.comm, lambda: (raw[0] - now[0] * unit, unit)), strict=True):
+        level[which], units[which] = part
+    return level, units
 
 
 def convolutions_of(work: Work, candidates: Candidates) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
