@@ -307,12 +307,17 @@ def check_column(y: Any) -> NDArray[Any]:
     """
     if y is None:
         raise ValueError("This estimator requires y to be passed, but the target y is None.")
-    if np.ma.is_masked(y):
-        raise ValueError("y has masked values: leave out the cases for which it has none.")
+    check_not_masked(y)
     dtype: Any = getattr(y, "dtype", None)
     if getattr(dtype, "kind", "O") in "iub" and hasattr(dtype, "numpy_dtype") and not y.isna().any():
         y = y.to_numpy(dtype.numpy_dtype)  # nullable ints and bools of pandas, of which scikit-learn would make floats
     return column_or_1d(y, warn=True)
+
+
+def check_not_masked(y: Any) -> None:
+    """Raise a ValueError for labels, or numbers, that are masked: what lies under a mask would be taken for them."""
+    if np.ma.is_masked(y):
+        raise ValueError("y has masked values: leave out the cases for which it has none.")
 
 
 def first_missing(y: NDArray[Any]) -> int | None:

@@ -257,6 +257,9 @@ def test_a_model_is_written_as_c_that_computes_with_integers(said, folder):
     code, _, complaints = said("export", "onnx", "model.npz", "-o", "model.onnx", "--integers", "train.ts")
     assert code == 1
     assert "--integers are for C" in complaints
+    code, _, complaints = said("export", "c", "model.npz", "-o", "whole.c", "--unpad")
+    assert code == 1
+    assert "say how to read the file of --integers" in complaints
     code, _, complaints = said("export", "c", "model.npz", "-o", "train.ts", "--integers", "train.ts")
     assert code == 1
     assert Path("train.ts").stat().st_size > 100

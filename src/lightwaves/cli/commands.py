@@ -32,6 +32,7 @@ from .cases import CasesOfFile, as_numbers, cases_of, for_model
 Model = LightWaveSClassifier | LightWaveSRegressor
 Column = tuple[str, list[Any]]  # its name and its values
 PAGES = (".html", ".htm")
+OF_CASES = ("case", "time", "label", "value", "step", "arrays", "labels", "channel", "unpad")  # options of files
 MANY = 10  # labels that are numbers: so few may be classes, whatever they look like
 
 
@@ -157,8 +158,8 @@ def fitted(model: Model, cases: CasesOfFile, seconds: float, n_ranks: int, path:
     yield f"model: {path}"
 
 
-def given(options: Namespace) -> tuple[Model, CasesOfFile]:
-    """The model and the cases that a command names, the cases as the model takes them.
+def given(options: Namespace, data: Path) -> tuple[Model, CasesOfFile]:
+    """The model that a command names, and the cases of a file as the model takes them.
 
     Raises
     ------
@@ -172,15 +173,15 @@ def given(options: Namespace) -> tuple[Model, CasesOfFile]:
         )
     if model.channel_names_ is None and options.channel and not options.case:
         raise ValueError("this model knows no names of channels: leave out --channel, and keep their order.")
-    cases = cases_of(options.data, options, model.channel_names_)
-    return model, for_model(cases, model, options.data)
+    cases = cases_of(data, options, model.channel_names_)
+    return model, for_model(cases, model, data)
 
 
 def predict(options: Namespace) -> None:
     """Write the class or the number of each case as a table of text, and say how good they are where that is known."""
     check_out(options.out, options.model, options.data, options.labels)
     place = None if options.out is None else place_for(options.out)
-    model, cases = given(options)
+    model, cases = given(options, options.data)
     with cases.speaking():
         further = said_further(options, model, cases)
         predicted = model.predict(cases.X)
@@ -249,7 +250,7 @@ def report(options: Namespace) -> None:
     check_out(options.out, options.model, options.data, options.labels)
     if options.out.suffix.lower() not in PAGES:
         raise ValueError(f"-o {options.out} will be a page of HTML: let its name end in .html.")
-    model, cases = given(options)
+    model, cases = given(options, options.data)
     if cases.y is None:
         raise ValueError(f"{options.data} has no labels, which a report compares with.")
     with cases.speaking():
@@ -307,16 +308,19 @@ def export(options: Namespace) -> None:
     """Write a model in a form that other programs run."""
     if options.form == "onnx" and (options.stream or options.name is not None or options.integers is not None):
         raise ValueError("--name, --stream and --integers are for C: leave them out, or say `export c`.")
+    if options.integers is None and any(getattr(options, name) for name in OF_CASES):
+        raise ValueError("--case, --label and the like say how to read the file of --integers, and none is given.")
     check_out(options.out, options.model, options.integers, options.labels)
-    model = load(options.model, LightWaveS)
+    how: dict[str, Any] = {"n_timepoints": options.n_timepoints}
+    model: LightWaveS
+    if options.integers is None:
+        model = load(options.model, LightWaveS)
+    else:
+        model, cases = given(options, options.integers)
+        how |= {"dtype": "int16", "calibration": cases.X}
     if options.form == "c":
         name = "model" if options.name is None else options.name
-        how: dict[str, Any] = {"n_timepoints": options.n_timepoints, "stream": options.stream}
-        if options.integers is not None:
-            options.data = options.integers
-            model, cases = given(options)
-            how |= {"dtype": "int16", "calibration": cases.X}
-        exported = to_c(model, options.out, name, **how)
+        exported = to_c(model, options.out, name, stream=options.stream, **how)
         if exported.agreement is not None:
             print(f"labels of {options.integers} that are those of Python: {exported.agreement:.2%}")
         if exported.compiler is not None:
@@ -325,13 +329,13 @@ def export(options: Namespace) -> None:
     else:
         if options.out.suffix.lower() != ".onnx":
             raise ValueError(f"-o {options.out} will be an ONNX file: let its name end in .onnx.")
-        to_onnx(model, options.out, n_timepoints=options.n_timepoints)
+        to_onnx(model, options.out, **how)
     print(f"{options.form}: {options.out}")
 
 
 def bench(options: Namespace) -> None:
     """Say how long a model takes for the cases of a file: one at a time, and all together."""
-    model, cases = given(options)
+    model, cases = given(options, options.data)
     model.set_params(n_jobs=options.jobs)
     case = np.ascontiguousarray(np.atleast_2d(cases.X[0]), np.float32)
     load_time = min(repeated(lambda: load(options.model), 3))

@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..validation import check_not_masked
 from .labels import QUOTES, quoted
 from .values import is_row
 
@@ -160,8 +161,7 @@ def _labels(y: Any, n_cases: int) -> tuple[str, Iterator[str]]:
     """The line of the head that declares them, and what stands at the end of each case."""
     if y is None:
         return "@classLabel false", repeat("", n_cases)
-    if np.ma.is_masked(y):
-        raise ValueError("y has masked values: leave out the cases for which it has none.")
+    check_not_masked(y)
     objects = np.asarray(y, dtype=object)  # an array of text would lose a NUL at the end of a label
     if objects.shape != (n_cases,):
         raise ValueError(f"y has shape {objects.shape}, but X has {n_cases} cases.")

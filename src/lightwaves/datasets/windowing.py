@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..containers.cases import contents
 from ..containers.frames import check_order
-from ..validation import check_choice, check_int
+from ..validation import check_choice, check_int, check_not_masked
 
 
 def windows(
@@ -82,8 +82,7 @@ def windows(
     if y is None:
         return cut, None, case
     check_order(X, y=y)
-    if np.ma.is_masked(y):
-        raise ValueError("y has masked values: leave out the cases for which it has none.")
+    check_not_masked(y)
     y = np.asarray(y)
     if y.ndim != 1 or len(y) != len(n_windows):
         raise ValueError(f"y has shape {y.shape}, but X has {len(n_windows)} cases: one label for each is needed.")

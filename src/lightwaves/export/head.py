@@ -128,8 +128,9 @@ def ridge(head: RidgeHead | RegressionHead, order: list[int]) -> Head:
     coefficients = head.coef_[:, order].T
     kept, steps = as_integers(coefficients)
     mean = head.mean_[order, np.newaxis] if hasattr(head, "mean_") else 0.0  # not kept in files before format 5
-    lost = (coefficients - kept * steps[:, np.newaxis]) * mean  # much, of a feature that is large, hardly varies, and
-    source = linear(coefficients, head.intercept_ + lost.sum(axis=0))  # counts
+    # What rounding loses is much of a feature that is large, hardly varies, and counts.
+    lost = (coefficients - kept * steps[:, np.newaxis]) * mean
+    source = linear(coefficients, head.intercept_ + lost.sum(axis=0))
     return Head(source, len(head.intercept_), "double", 1.0)
 
 

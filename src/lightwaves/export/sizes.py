@@ -112,8 +112,6 @@ def sizes(source: Path, compiler: list[str], options: tuple[str, ...] = ("-Os",)
     of = [(words[0], int(words[1])) for words in sections if len(words) == 3 and words[1].isdigit()]
     code = sum(n for section, n in of if section.startswith(".text"))
     tables = sum(n for section, n in of if section.startswith((".rodata", ".data")))
-    fields = [
-        line.rsplit("\t", 2) for line in usage.splitlines()
-    ]  # a place, whose path may hold anything, and two more
+    fields = [line.rsplit("\t", 2) for line in usage.splitlines()]  # a path, which may hold anything, and two more
     stack = sum(int(found[1]) for found in fields if len(found) == 3 and found[1].isdigit())
     return code, tables, stack

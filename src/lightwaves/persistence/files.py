@@ -129,7 +129,7 @@ def load(path: str | os.PathLike[str], kind: type[LightWaveS] | None = None) -> 
         raise TypeError(f"kind must be LightWaveS or a class of models that is one, got {shown(kind)}.")
     content = read_whole(path)
     try:
-        model = model_of(as_format_4(content) if is_format_3(content) else opened(content))
+        model = model_of(entries_of(content))
     except MemoryError:
         raise
     except DamagedError as error:
@@ -143,6 +143,16 @@ def load(path: str | os.PathLike[str], kind: type[LightWaveS] | None = None) -> 
     if kind is not None and not isinstance(model, kind):
         raise TypeError(f"{os.fspath(path)} holds a {type(model).__name__}, not a {kind.__name__}.")
     return model
+
+
+def entries_of(content: bytes) -> dict[str, bytes]:
+    """The entries of a model's file; of one of format 3, which has no digest, those that a later one would have."""
+    try:
+        return opened(content)
+    except DamagedError:
+        if not is_format_3(content):
+            raise
+    return as_format_4(content)
 
 
 def digest_of(model: LightWaveS) -> str:

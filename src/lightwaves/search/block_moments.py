@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import chain
 from threading import Lock
-from typing import Any
+from typing import Any, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -45,12 +45,17 @@ UNSQUARED = 1e-150  # the squares of such values are lost in float64
 
 
 def by_blocks(panel: Panel) -> bool:
-    """Whether a panel is measured block by block."""
-    kind = type(panel)
-    if isinstance(panel, HeldCases):
-        kind = panel.kind
-    elif isinstance(panel, HeldChannels):
-        kind = type(panel.source)
+    """Whether all ranks together measure a panel block by block."""
+    return are_many(panel, panel.kind if isinstance(panel, HeldCases) else type(panel))
+
+
+def own_by_blocks(panel: Panel) -> TypeGuard[HeldChannels]:
+    """Whether this rank measures the channels that it holds block by block."""
+    return isinstance(panel, HeldChannels) and len(panel.numbers) > 0 and are_many(panel, type(panel.source))
+
+
+def are_many(panel: Panel, kind: type[Panel]) -> bool:
+    """Whether the values of a panel of that kind are too many to be looked at together."""
     if kind is StoredPanel:
         return True
     if kind is not Panel or (panel.dtype.kind in "iu" and panel.dtype.itemsize > 4) or panel.dtype.itemsize > 8:

@@ -97,10 +97,10 @@ class AllCandidates:
     frugality: float = 0.0
     units: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
 
-    def features(self, which: NDArray[np.int64], as_they_are: bool) -> NDArray[np.float32]:
-        """Some of them, float32 (n_cases, n_some), in any scale or in their own."""
+    def features(self, which: NDArray[np.int64]) -> NDArray[np.float32]:
+        """Some of them, float32 (n_cases, n_some), as they are where `units` says how."""
         rows = self.rows[which].T
-        if as_they_are and self.units is not None:
+        if self.units is not None:
             level, unit = (of_all[which] for of_all in self.units)
             rows = (rows * unit + level).astype(np.float32)
         return np.ascontiguousarray(rows)
@@ -303,8 +303,9 @@ class Fold:
         rounds = self.candidates.rounds(training, self.sizes[-1])
         for s, size in enumerate(self.sizes):
             left = next((left for left in rounds if len(left) <= size), rounds[-1])
+            features = self.candidates.features(left)
             for h, head in enumerate(self.heads):
-                at, features = (scores[h, s], chances[h, s]), self.candidates.features(left, not is_own(head))
+                at = scores[h, s], chances[h, s]
                 self._judge(head, features[training], y, weights, features[held], known, *at)
         return scores, chances
 

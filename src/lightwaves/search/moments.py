@@ -8,13 +8,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..panel import Panel
-from ..panel.held import HeldChannels
 from ..panel.reading import look_again
 from ..parallel.comm import allgather, digest
 from ..parallel.crew import Crew
 from ..parallel.threads import share_out
 from ..validation import shown, warn_caller
-from .block_moments import by_blocks, check_units, moments_by_blocks, moments_of_held, of_my_blocks
+from .block_moments import by_blocks, check_units, moments_by_blocks, moments_of_held, of_my_blocks, own_by_blocks
 from .fill_values import FillValue, fill_values, in_words, lost_in_words, lost_within
 
 MOMENTS_BLOCK = 1 << 20  # values of X whose mean and deviation are taken together
@@ -39,7 +38,7 @@ def moments(
         On the first rank, if one value carries most of a channel's variance, or cases lie so far apart that what
         happens within them is lost, see `lightwaves.search.fill_values`; or if a channel has no value.
     """
-    if by_blocks(panel) and not isinstance(panel, HeldChannels):
+    if by_blocks(panel):
         shift, scale, found, lost = moments_by_blocks(panel, crew, weights)
     else:
         shift, scale, found, lost = moments_by_channels(panel, groups, crew, weights)
@@ -79,7 +78,7 @@ def moments_by_channels(
         return channels, mean, deviation, suspects, small
 
     def of_mine() -> list[tuple[NDArray[np.intp], Any, Any, Any, Any]]:
-        if isinstance(panel, HeldChannels) and len(panel.numbers) and by_blocks(panel):
+        if own_by_blocks(panel):
             return [moments_of_held(panel, crew, weights)]
         return share_out(measure, mine, crew.n_threads)
 
@@ -108,7 +107,7 @@ def my_stretches(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> di
 
 def digests(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> list[tuple[int, str]]:
     """A digest of each part of the series that this rank reads, with the part's number."""
-    if by_blocks(panel) and not isinstance(panel, HeldChannels):
+    if by_blocks(panel):
         everything = np.arange(panel.n_channels)
         return of_my_blocks(panel, crew, lambda block: (block.start, digest(panel.raw(block, everything))))
 
