@@ -134,7 +134,7 @@ def decimal(number: float, exponent: int) -> str:
 
 
 def exponent_of(spread: float, n_digits: int = 4) -> int:
-    """To which power of ten numbers are rounded, so that some digits of what lies between them are left."""
+    """The power of ten to which numbers are rounded, so that differences between them keep so many digits."""
     return int(np.floor(np.log10(spread))) - n_digits + 1 if spread > 0 else -3
 
 

@@ -1,6 +1,6 @@
 """Files of format 3 as those of format 4, which are then held to all that files are held to.
 
-They have no digest, so that an accident may stay unnoticed where it leaves what a model can be. They are compressed.
+They have no digest: damage stays unnoticed if what is left is still a possible model. They are compressed.
 """
 
 from __future__ import annotations

@@ -316,9 +316,9 @@ class Plan:
 
     @property
     def names_in_features(self) -> list[str]:
-        """The names of the channels as they stand in names of features, which must differ.
+        """The names of the channels as the names of features use them, which must differ.
 
-        Of channels ``a``, ``b`` and ``a+b``, the third stands there in quotes, because features name sums so.
+        If channels are called ``a``, ``b`` and ``a+b``, the third is put in quotes: features write sums of channels so.
         """
         names = set(self.names_of_channels)
         return [

@@ -324,7 +324,7 @@ def levels_of(work: Work, rows: NDArray[np.float32]) -> NDArray[np.float64]:
 def units_of_all(
     work: Work, rows: NDArray[np.float32], share: Share, raw: NDArray[np.float64]
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-    """What turns the candidates of all ranks, standardised, into features as they are; see `AllCandidates`.
+    """Level and unit of the candidates of all ranks: they turn standardised rows into features; see `AllCandidates`.
 
     Parameters
     ----------
