@@ -187,6 +187,7 @@ def test_a_second_file_holds_the_test_cases(tmp_path, capsys):
         (["lonely.ts"], "no test cases can be held out; name a file of them with --test."),
         (["gaps.ts", "--test", "good.ts"], "X contains NaN"),
         (["numbers.ts"], "numbers.ts holds numbers to predict, not classes."),
+        (["whole.ts"], "whole.ts holds numbers to predict, not classes."),
         (["good.ts", "--out", "good.ts"], "File exists: 'good.ts'"),
     ],
     ids=lambda value: " ".join(value) if isinstance(value, list) else "",
@@ -200,6 +201,7 @@ def test_what_cannot_be_done_is_said_in_one_line(arguments, message, tmp_path, c
     (tmp_path / "bad.ts").write_text("1,2,3\n")
     (tmp_path / "gaps.ts").write_text("@classLabel true a b\n@data\n" + "1,?:1,2:a\n" * 3 + "1,2:1,2:b\n" * 3)
     (tmp_path / "numbers.ts").write_text("@targetLabel true\n@data\n1,2:1,2:0.5\n1,3:1,2:0.75\n")
+    (tmp_path / "whole.ts").write_text("@targetLabel true\n@data\n" + "1,2:1,2:5\n1,3:1,2:7\n" * 20)
     with pytest.raises(SystemExit) as end:
         main(arguments)
     said = capsys.readouterr().err

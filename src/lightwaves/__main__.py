@@ -22,7 +22,6 @@ from sklearn.metrics import accuracy_score, confusion_matrix
 from sklearn.model_selection import train_test_split
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
-from sklearn.utils.multiclass import type_of_target
 
 from . import LightWaveSClassifier, __version__, load_basic_motions, load_japanese_vowels, save
 from .datasets import PUMP_CHANNELS, make_pump, read
@@ -128,7 +127,7 @@ def data_of(name: str, test: Path | None) -> Data:
     if path.is_dir():
         raise ValueError(f"{name} is a directory: name a file in it.")
     X, y = labelled(path)
-    if type_of_target(y).startswith("continuous"):
+    if y.dtype.kind == "f":
         raise ValueError(f"{name} holds numbers to predict, not classes.")
     if test is None:
         return Data(path.stem, *held_out(X, y))

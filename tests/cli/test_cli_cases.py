@@ -173,6 +173,8 @@ BROKEN = [
     ("a.parquet", b"no parquet", ("--case", "a"), "no table that can be read"),
     ("a.parquet", b"no parquet", (), "is a table: say with --case"),
     ("a.mat", b"", (), "ends in '.mat'"),
+    ("a.csv", b"run,t,a\n", ("--case", "run", "--time", "t"), "a.csv has no rows"),
+    ("a.csv", b"run,t,a\n1,99999999999999999999,2\n", ("--case", "run", "--time", "t"), "integers of 128 bits"),
 ]
 
 
@@ -261,6 +263,15 @@ def test_dates_of_which_nobody_knows_what_comes_first_are_refused(tmp_path):
     for written in ("2024-01-{:02d}", "{:02d}/01/2024"):
         path.write_text(dates([written.format(day) for day in range(1, 15)]))
         assert len(cases_of(path, words).X[0][0]) == 14
+
+
+@pytest.mark.parametrize("written", ["01/{:02d}/24", "{:02d}/01/24", "24-01-{:02d}", " {:02d}.12.99 10:00"])
+def test_years_of_two_digits_are_refused(written, tmp_path):
+    """Once, 01/12/24 was a day of December in the year 24, also where all others showed that the month comes first."""
+    pytest.importorskip("polars")
+    (tmp_path / "a.csv").write_text(dates([written.format(day) for day in range(1, 25)]))
+    with pytest.raises(ValueError, match=r"in column 'when' have two digits for the year: write them as 2024-01-31"):
+        cases_of(tmp_path / "a.csv", options("--case", "run", "--time", "when", "--step", "1D"))
 
 
 @pytest.mark.parametrize("kind", [".csv", ".parquet"])
@@ -357,6 +368,26 @@ def test_labels_of_a_file_have_no_blanks_around_them(tmp_path):
     (tmp_path / "labels.txt").write_text("a \n b\n" * 5)
     np.save(tmp_path / "a.npy", X)
     assert cases_of(tmp_path / "a.npy", options("--labels", str(tmp_path / "labels.txt"))).y.tolist() == ["a", "b"] * 5
+
+
+def test_what_a_table_calls_things_has_no_blanks_around_it(tmp_path):
+    """Once, a blank behind a key made another case, and one behind a label another class."""
+    pytest.importorskip("polars")
+    rows = [f"{run}{' ' * (i > 2)},{' ' * (i > 1)}{run}x,{i}" for run in "ab" for i in range(5)]
+    (tmp_path / "a.csv").write_text("\n".join(["run,state,a", *rows]) + "\n")
+    found = cases_of(tmp_path / "a.csv", options("--case", "run", "--label", "state"))
+    assert (found.keys.tolist(), found.y.tolist(), found.X.shape) == (["a", "b"], ["ax", "bx"], (2, 1, 5))
+    (tmp_path / "a.csv").write_text("run,a\na,1\n  ,2\n")
+    with pytest.raises(ValueError, match="case column 'run' is missing in 1 rows, first in row 1"):
+        cases_of(tmp_path / "a.csv", options("--case", "run"))
+
+
+@pytest.mark.parametrize("name", ["--time", "--label", "--value", "--step", "--groups", "--arrays", "--labels"])
+def test_an_option_with_one_value_is_not_given_twice(name, capsys):
+    """Once, the first was lost, and its column became a channel."""
+    with pytest.raises(SystemExit):
+        options(name, "a", name, "b")
+    assert f"{name} can be given once only" in capsys.readouterr().err
 
 
 def test_a_group_may_be_a_part_of_the_key_of_a_case(tmp_path):

@@ -37,6 +37,7 @@ def folder(tmp_path_factory):
     write_ts(X_TEST, Y_TEST, room / "test.ts")
     np.savez(room / "unlabelled.npz", X=X_TEST)
     np.savez(room / "numbers.npz", X=X, y=NUMBERS)
+    write_ts(X, np.arange(len(X)) % 3.0, room / "whole.ts")
     np.savez(room / "numbers-test.npz", X=X_TEST, y=NUMBERS_TEST)
     of_classes = ["fit", str(room / "train.ts"), "-o", str(room / "model.npz")]
     of_numbers = ["fit", str(room / "numbers.npz"), "-o", str(room / "regressor.npz"), "--regression"]
@@ -301,6 +302,10 @@ def test_times_are_measured(said):
         (
             "fit numbers.npz -o m.npz",
             "the labels of numbers.npz are numbers to predict, not classes: add --regression.",
+        ),
+        (
+            "fit whole.ts -o m.npz",
+            "the labels of whole.ts are numbers to predict, not classes: add --regression.",
         ),
         ("fit train.ts -o m.npz --regression", "train.ts: the label of case 0 is 'Standing', which is no number"),
         (

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lightwaves import LightWaveSClassifier, WaveletScattering
+from lightwaves import LightWaveSClassifier, WaveletScattering, load_basic_motions
 from lightwaves.containers.cases import contents, is_flat
 from lightwaves.containers.frames import check_order
 from lightwaves.panel import as_panel
@@ -428,13 +428,43 @@ def test_what_stands_in_another_order_is_refused_and_not_read_by_place():
         contents({"a": SERIES})
 
 
-def test_numbers_of_columns_that_do_not_ascend_are_refused_as_they_are_no_names():
-    index = pd.MultiIndex.from_product([range(4), range(6)], names=["case", "time"])
-    frame = pd.DataFrame(SERIES.transpose(0, 2, 1).reshape(24, 3), index=index)
-    np.testing.assert_array_equal(contents(frame).values, SERIES)
-    np.testing.assert_array_equal(contents(frame[[0, 2]]).values, SERIES[:, [0, 2]])
-    with pytest.raises(ValueError, match=r"the columns of X are the numbers \[2, 0\], which do not ascend"):
-        contents(frame[[2, 0]])
+@pytest.mark.parametrize("form", ["long", "list", "cells"])
+def test_numbers_of_columns_are_names_unless_they_count_the_channels(form):
+    """Once, all numbers were taken by their place: a model of columns 3, 4, 5 took columns 0, 1, 2 for these."""
+
+    def frame_with(columns, series=SERIES):
+        if form == "cells":
+            return pd.DataFrame({label: [pd.Series(x) for x in series[:, c]] for c, label in enumerate(columns)})
+        frames = [pd.DataFrame(x.T, columns=columns, index=np.arange(x.shape[1]) / 4) for x in series]
+        return frames if form == "list" else pd.concat(frames, keys=range(len(frames)))
+
+    counted = contents(frame_with([0, 1, 2]))
+    assert counted.names is None
+    np.testing.assert_array_equal(counted.values, SERIES)
+    with pytest.raises(ValueError, match=r"\[2, 0, 1\], which count the channels, but do not ascend"):
+        contents(frame_with([2, 0, 1]))
+    for columns, names in (([3, 4, 5], "345"), ([5, 3, 4], "534"), ([1.0, 0.5, 7.0], ("1", "0.5", "7"))):
+        given = contents(frame_with(columns))
+        assert given.names == tuple(names)
+        np.testing.assert_array_equal(given.values, SERIES)
+    X, y = load_basic_motions("train")
+    X, y = X[:20, :3].astype(np.float64), y[:20]
+    model = LightWaveSClassifier(n_features=5, search_candidates=99, honest=False).fit(frame_with([3, 4, 5], X), y)
+    assert model.channel_names_ == ("3", "4", "5")
+    other_order = frame_with([5, 3, 4], X[:, [2, 0, 1]])
+    np.testing.assert_array_equal(model.decision_function(other_order), model.decision_function(X))
+    with pytest.raises(ValueError, match=r"unknown \['6'\], missing \['3'\]"):
+        model.predict(frame_with([6, 4, 5], X))
+
+
+def test_rows_of_channels_may_have_any_times_as_columns():
+    frames = [pd.DataFrame(x, columns=np.arange(x.shape[1]) + 100) for x in SERIES]
+    frames[1] = frames[1].iloc[:, :4]
+    given = contents(frames)
+    assert given.names is None
+    np.testing.assert_array_equal(given.values[1][:, :4], SERIES[1, :, :4])
+    with pytest.raises(ValueError, match=r"the columns of X\[2\] are times, but their names, .* do not ascend"):
+        contents([*frames[:2], frames[2].iloc[:, ::-1]])
 
 
 @pytest.mark.parametrize("nested", [False, True])
@@ -456,9 +486,6 @@ def test_columns_of_two_levels_are_names_in_any_order_and_others_than_text_and_n
     for columns in ([b"a", b"b", b"c"], ["a", 1, 2], pd.date_range("2024", periods=3)):
         with pytest.raises(ValueError, match="neither all text nor all numbers: call them by text"):
             contents(frame_with(columns))
-    np.testing.assert_array_equal(contents(frame_with([0.5, 1, 2])).values, SERIES)
-    with pytest.raises(ValueError, match="which do not ascend"):
-        contents(frame_with([1.5, 1, 2]))
 
 
 def test_columns_that_are_dates_must_ascend_as_times_do():

@@ -154,6 +154,20 @@ def test_dates_of_the_standard_library_are_times():
     assert [x[0] for x in values(from_table(days, **KEYS)[0])] == SPEEDS
 
 
+def test_columns_of_polars_that_numpy_has_no_values_for_are_named():
+    """Once, polars' own error came out, or one about shapes; decimals were said to be text."""
+    polars = pytest.importorskip("polars")
+    table = as_polars(LOG)
+    exact = table.with_columns(polars.col("second").cast(polars.Decimal(20, 6)))
+    assert [x[0] for x in values(from_table(exact, **KEYS)[0])] == SPEEDS
+    wide = table.with_columns(second=polars.int_range(len(table), dtype=polars.Int128) + 2**70)
+    with pytest.raises(ValueError, match="column 'second' has integers of 128 bits: cast it"):
+        from_table(wide, **KEYS)
+    for several in (polars.struct("turns", "second"), polars.concat_list("turns", "second")):
+        with pytest.raises(ValueError, match="column 'both' has several values in each row"):
+            from_table(table.with_columns(both=several), **KEYS)
+
+
 def test_dates_of_polars_are_times():
     polars = pytest.importorskip("polars")
     table = as_polars(LOG).with_columns((polars.col("second") * 1000).cast(polars.Datetime("ms", "UTC")))

@@ -3,6 +3,7 @@
 import re
 
 import numpy as np
+import pandas as pd
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -113,6 +114,33 @@ def test_a_last_line_that_was_cut_off_is_no_shorter_series(separator, tmp_path):
     assert [x.shape[1] for x in X] == [3, 3, 3, 2]
     X, _ = read(text.replace("a", f"a{separator}0", 1), tmp_path)  # lengths differ anyway
     assert [x.shape[1] for x in X] == [4, 3, 3, 2]
+
+
+@pytest.mark.parametrize("names", [range(5), np.arange(5) / 50, range(2, 7)])
+@pytest.mark.parametrize("classes", [["walk", "run"], [1, 2]])
+def test_a_first_line_that_pandas_wrote_is_no_case(names, classes, tmp_path):
+    """Once, a class called label came out where classes are words, or the columns had other numbers than 0, 1, 2."""
+    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(4, 5)), columns=names)
+    frame.insert(0, "label", classes * 2)
+    frame.to_csv(tmp_path / "names.csv", index=False)
+    with pytest.raises(ValueError, match=r"names.csv, line [12]: the first line .* names? columns"):
+        read_ucr(tmp_path / "names.csv")
+    frame.to_csv(tmp_path / "cases.csv", index=False, header=False)
+    assert read_ucr(tmp_path / "cases.csv")[1].tolist() == list(map(str, classes * 2))
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "a,1,2,3\nb,4,5,7\n",
+        "a,1,2,3\nb,4,5,6\nb,4,9,6\n",
+        "a,1,2,3\nb,4,5,9\na,4,9,6\nb,1,1,1\n",
+        "a,1,2\nb,3,1\nb,1,5\n",
+    ],
+)
+def test_a_first_case_that_ascends_evenly_is_a_case_unless_it_is_alone_in_that(text, tmp_path):
+    (tmp_path / "few.csv").write_text(text)
+    assert len(read_ucr(tmp_path / "few.csv")[0]) == text.count("\n")
 
 
 def test_one_bad_value_in_the_first_line_is_no_line_of_names(tmp_path):

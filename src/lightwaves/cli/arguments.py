@@ -4,10 +4,24 @@ from __future__ import annotations
 
 import argparse
 from pathlib import Path
+from typing import Any
 
 from .._version import __version__
 from ..estimators.transformer import SELECTIONS
 from ..panel.reading import MISSING
+
+
+class Once(argparse.Action):
+    """An option with one value, which an option that is given twice would lose without a word."""
+
+    def __call__(
+        self, parser: argparse.ArgumentParser, namespace: argparse.Namespace, values: Any, option_string: Any = None
+    ) -> None:
+        """Store the value, unless there is one."""
+        if getattr(namespace, self.dest) is not None:
+            parser.error(f"{option_string} can be given once only")
+        setattr(namespace, self.dest, values)
+
 
 DESCRIPTION = """Train a classifier or a regressor of time series on a file of your own, look at it, and use it."""
 
@@ -210,14 +224,22 @@ def add_cases(command: argparse.ArgumentParser) -> None:
     tables.add_argument(
         "--case", action="append", metavar="COLUMN", help="which case a row belongs to; may be given several times"
     )
-    tables.add_argument("--time", metavar="COLUMN", help="the time of a row (default: rows stand in their order)")
-    tables.add_argument("--label", metavar="COLUMN", help="the class or the number of a case")
-    tables.add_argument("--value", metavar="COLUMN", help="the values, where each row is a reading of one channel")
-    tables.add_argument("--step", help="even steps of time: a number, or such as 100ms for dates")
+    tables.add_argument(
+        "--time", action=Once, metavar="COLUMN", help="the time of a row (default: rows stand in their order)"
+    )
+    tables.add_argument("--label", action=Once, metavar="COLUMN", help="the class or the number of a case")
+    tables.add_argument(
+        "--value", action=Once, metavar="COLUMN", help="the values, where each row is a reading of one channel"
+    )
+    tables.add_argument("--step", action=Once, help="even steps of time: a number, or such as 100ms for dates")
     command.set_defaults(groups=None)  # which `fit` alone asks for
     arrays = command.add_argument_group("arrays")
-    arrays.add_argument("--arrays", metavar="X,y", help="names of the cases and labels in an .npz (default: X,y)")
-    arrays.add_argument("--labels", type=Path, metavar="FILE", help=".npy, or a text with a label in each line")
+    arrays.add_argument(
+        "--arrays", action=Once, metavar="X,y", help="names of the cases and labels in an .npz (default: X,y)"
+    )
+    arrays.add_argument(
+        "--labels", action=Once, type=Path, metavar="FILE", help=".npy, or a text with a label in each line"
+    )
     both = command.add_argument_group("all files")
     both.add_argument(
         "--channel",
@@ -230,7 +252,9 @@ def add_cases(command: argparse.ArgumentParser) -> None:
 
 def add_groups(command: argparse.ArgumentParser) -> None:
     """Which cases are left out together: for `fit` alone."""
-    command.add_argument("--groups", metavar="NAME", help="column or array: cases of one group are left out together")
+    command.add_argument(
+        "--groups", action=Once, metavar="NAME", help="column or array: cases of one group are left out together"
+    )
 
 
 def add_jobs(command: argparse.ArgumentParser, default: int = -1) -> None:

@@ -33,7 +33,7 @@ ABSENT = ["", "NA", "NaN", "nan", "null"]  # fields of a text table that hold no
 OF_TABLES = ("time", "label", "value", "step")  # options that make sense for a table only
 BROKEN = (ValueError, EOFError, zipfile.BadZipFile, zlib.error)  # with which NumPy meets a damaged file
 BOOLS = {"true": True, "false": False}
-DATE = re.compile(r"\s*([0-9]{1,2})[/.-]([0-9]{1,2})[/.-][0-9]{4}\b")
+DATE = re.compile(r"\s*([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}|[0-9]{2})\b")
 WHOLE = re.compile(r"[+-]?[0-9]+")
 NUMBER = re.compile(r"\bcase (\d+)\b")  # of a case, in what the library says
 SPAN = re.compile(r"(\d+)(ns|us|ms|s|m|h|D)")
@@ -101,7 +101,7 @@ def cases_of(path: Path, options: Namespace, channels: tuple[str, ...] | None = 
     """
     if path.is_dir():
         raise ValueError(f"{path} is a folder: name a file in it.")
-    kind = os.path.splitext(path.name.lower().removesuffix(".gz"))[1]
+    kind = kind_of(path)
     if options.case or kind in (*TABLES, ".npz", ".npy"):
         check_regular(path)
     if options.case or kind == ".parquet":
@@ -136,6 +136,11 @@ def cases_of(path: Path, options: Namespace, channels: tuple[str, ...] | None = 
     if options.channel:
         check_names(options.channel, 1 if isinstance(X, np.ndarray) and X.ndim == 2 else len(X[0]), path)
     return CasesOfFile(X, y, np.arange(len(X)), tuple(options.channel) if options.channel else None, groups)
+
+
+def kind_of(path: Path) -> str:
+    """How the name of a file ends, but for ``.gz``."""
+    return os.path.splitext(path.name.lower().removesuffix(".gz"))[1]
 
 
 def check_names(names: list[str], n_channels: int, path: Path) -> None:
@@ -315,6 +320,7 @@ def frame_of(path: Path, kind: str, words: list[str], time: str | None = None) -
             check_dates(read_csv(columns=[time], schema_overrides={time: polars.String})[time], path)
         as_text = {name: polars.String for name in words if name in columns}
         table = read_csv(try_parse_dates=True, schema_overrides=as_text)
+        table = table.with_columns(polars.col(name).str.strip_chars().replace("", None) for name in as_text)
         check_times(table, time, path)
         return table
     except (polars.exceptions.PolarsError, OSError, EOFError, zlib.error) as error:
@@ -322,15 +328,17 @@ def frame_of(path: Path, kind: str, words: list[str], time: str | None = None) -
 
 
 def check_times(table: Any, time: str | None, path: Path) -> None:
-    """Make sure that times are not text.
+    """Make sure that there are rows, and that their times are not text.
 
     Raises
     ------
     ValueError
-        If they are.
+        If there are none, or they are.
     """
     import polars
 
+    if not len(table):
+        raise ValueError(f"{path} has no rows.")
     if time in table.columns and table[time].dtype == polars.String:
         seen = shown(table[time].drop_nulls()[0]) if table[time].count() else "nothing"
         raise ValueError(
@@ -340,14 +348,20 @@ def check_times(table: Any, time: str | None, path: Path) -> None:
 
 
 def check_dates(texts: Any, path: Path) -> None:
-    """Make sure that nobody has to guess whether the day or the month of a date comes first.
+    """Make sure that nobody has to guess whether the day or the month of a date comes first, or of which century it is.
 
     Raises
     ------
     ValueError
-        If all dates can be read either way.
+        If all dates can be read either way, or a year has two digits.
     """
     fields = [DATE.match(text) for text in texts.drop_nulls().to_list()]
+    short = next((found[0] for found in fields if found and len(found[3]) == 2), None)
+    if short:
+        raise ValueError(
+            f"{path}: dates such as {shown(short)} in column {shown(texts.name)} have two digits for the year: write "
+            "them as 2024-01-31."
+        )
     either = [found is not None and max(int(found[1]), int(found[2])) <= 12 for found in fields]
     if fields and all(either) and any(found and int(found[1]) != int(found[2]) for found in fields):
         raise ValueError(

@@ -27,7 +27,7 @@ from ..inspection import model_card
 from ..inspection.report import report as write_report
 from ..parallel.comm import Comm, all_ranks, bcast
 from ..persistence import load, save
-from .cases import CasesOfFile, as_numbers, cases_of, for_model
+from .cases import CasesOfFile, as_numbers, cases_of, for_model, kind_of
 
 Model = LightWaveSClassifier | LightWaveSRegressor
 Column = tuple[str, list[Any]]  # its name and its values
@@ -105,12 +105,17 @@ def labelled(cases: CasesOfFile, options: Namespace) -> CasesOfFile:
     if cases.y.dtype.kind not in "biufU" and not all(isinstance(label, str) for label in cases.y.tolist()):
         kinds = ", ".join(sorted({type(label).__name__ for label in cases.y.tolist()}))
         raise ValueError(f"the labels of {path} are of the type {kinds}: make them text, or whole numbers.")
-    if are_measured(cases.y):
+    if says_numbers(path, cases.y) or are_measured(cases.y):
         raise ValueError(
             f"the labels of {path} are numbers to predict, not classes: add --regression. If they are classes, make "
             "words of them."
         )
     return cases
+
+
+def says_numbers(path: Path, y: NDArray[Any]) -> bool:
+    """Whether a file says of its labels that they are numbers to predict, as the forms of the archives can."""
+    return y.dtype.kind == "f" and kind_of(path) in (".ts", ".arff")
 
 
 def are_measured(y: NDArray[Any]) -> bool:

@@ -13,6 +13,7 @@ from scipy.sparse import issparse
 from ..validation import shown
 from .arrays import has_axes, holds_values, real
 from .frames import (
+    are_text,
     ascend,
     columns_of,
     columns_of_cells,
@@ -126,7 +127,10 @@ def names_in(X: Any) -> bool:
         return True
     if is_frame(X):
         return not is_flat(X) and names_among([label for label in X.columns if not _is_key(label)]) is not None
-    return isinstance(X, list | tuple) and len(X) > 0 and is_frame(X[0]) and names_among(X[0].columns) is not None
+    if isinstance(X, list | tuple) and len(X) > 0 and is_frame(X[0]):
+        labels = list(X[0].columns)
+        return (are_text(labels) or _rows_are_times(X, "X")) and names_among(labels) is not None
+    return False
 
 
 # --- arrays and lists -----------------------------------------------------------------------------------------------
@@ -454,10 +458,9 @@ def _of_frames(X: Sequence[Any], name: str) -> Contents:
             raise TypeError(f"{name}[{i}] is of type {type(frame).__name__}, but other cases are data frames.")
     check_indexes(X, lambda i: f"{name}[{i}]")
     labels = list(X[0].columns)
-    names = names_among(labels)
-    if names is None and not _rows_are_times(X, name):
-        return _of_list([table_of(frame, f"{name}[{i}]") for i, frame in enumerate(X)], name)
-    cases = []
+    if not are_text(labels) and not _rows_are_times(X, name):
+        return _of_list([_times_in_columns(frame, f"{name}[{i}]") for i, frame in enumerate(X)], name)
+    names, cases = names_among(labels), []
     for i, frame in enumerate(X):
         if set(frame.columns) != set(labels) or frame.shape[1] != len(labels):
             raise ValueError(

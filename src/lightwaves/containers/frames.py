@@ -14,6 +14,7 @@ from ..validation import shown
 from .arrays import holds_values, is_of, real
 
 PACKAGES = ("pandas", "polars")
+NESTED = ("List", "Array", "Struct")  # of polars
 
 
 def is_frame(x: Any) -> bool:
@@ -58,18 +59,23 @@ def check_order(X: Any, **of_cases: Any) -> None:
             )
 
 
+def are_text(labels: Sequence[Any]) -> bool:
+    """Whether labels of columns are text, or rows of text, as of several levels."""
+    return all(isinstance(label, str) for label in labels) or all(isinstance(label, tuple) for label in labels)
+
+
 def names_among(labels: Sequence[Any]) -> tuple[str, ...] | None:
-    """The labels of columns as names, if all are text, or rows of text, as of several levels; numbers are but places.
+    """The labels of columns that are channels as names; None where they but count from 0, as pandas does by itself.
 
     Raises
     ------
     ValueError
-        If they are numbers that do not ascend, so that places would say something else than they. If they are neither
-        text nor numbers.
+        If they are the numbers from 0 on in another order, so that places would say something else than they. If they
+        are neither all text nor all numbers.
     """
     if all(isinstance(label, str) for label in labels):
         return tuple(map(str, labels))
-    if all(isinstance(label, tuple) for label in labels):
+    if are_text(labels):
         joined = tuple("_".join(str(part) for part in label if part != "") for label in labels)
         return joined if len(set(joined)) == len(set(labels)) else tuple(map(str, labels))
     if not all(isinstance(label, Real) for label in labels):
@@ -77,9 +83,11 @@ def names_among(labels: Sequence[Any]) -> tuple[str, ...] | None:
             f"the columns of X are called {shown(list(labels))}, which are neither all text nor all numbers: call them "
             "by text, as frame.rename(columns=str) does."
         )
+    if set(labels) != set(range(len(labels))):
+        return tuple(str(int(label) if float(label).is_integer() else float(label)) for label in labels)
     if not ascend(labels):
         raise ValueError(
-            f"the columns of X are the numbers {shown(list(labels))}, which do not ascend, and numbers are no names: "
+            f"the columns of X are the numbers {shown(list(labels))}, which count the channels, but do not ascend: "
             "sort the columns, or call them by text, as frame.rename(columns=str) does."
         )
     return None
@@ -101,8 +109,18 @@ def values_of(column: Any) -> NDArray[Any]:
 
     Dates of a time zone become those of UTC, and periods their begin. Where a value is missing among ints that pandas
     can hold so, all become floats.
+
+    Raises
+    ------
+    ValueError
+        If NumPy has no such values: integers of 128 bits, or several values in a row.
     """
     dtype = column.dtype
+    of_polars = str(dtype).split("(")[0]
+    if of_polars in ("Int128", "UInt128"):
+        raise ValueError(f"column {column.name!r} has integers of 128 bits: cast it, as .cast(polars.Float64) does.")
+    if of_polars in NESTED:
+        raise ValueError(f"column {column.name!r} has several values in each row: make a column of each of them.")
     if type(dtype).__name__ == "PeriodDtype":
         return getattr(column, "dt", column).to_timestamp().to_numpy()
     if getattr(dtype, "tz", None) is not None:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import datetime
 from collections.abc import Callable
+from decimal import Decimal
 from typing import Any
 
 import numpy as np
@@ -64,7 +65,7 @@ def times(column: NDArray[Any], what: str) -> NDArray[Any]:
 
     Parameters
     ----------
-    column : array (n_rows,) of numbers, dates, spans of time or times of day
+    column : array (n_rows,) of numbers, decimals, dates, spans of time or times of day
     what : str
 
     Returns
@@ -83,6 +84,8 @@ def times(column: NDArray[Any], what: str) -> NDArray[Any]:
         column = np.array([since_midnight(time) for time in column.tolist()], "m8[us]")
     if are_days(column):
         column = column.astype("M8[D]")
+    if column.dtype == object and len(column) and all(type(time) is Decimal for time in column.tolist()):
+        column = column.astype(np.float64)
     if column.dtype.kind not in "iufmM":
         raise TypeError(
             f"{what} has dtype {column.dtype}, but numbers or dates are needed: convert text with pandas.to_datetime, "

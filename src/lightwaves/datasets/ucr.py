@@ -17,7 +17,8 @@ from .values import is_row, number, shown
 COMMENT = re.compile("[#%]+([ \t]|$)")
 NO_CLASS = ("?", "nan")
 LARGEST_CLASS = 1e15
-N_LOOKED_AT = 100  # fields of a first line
+N_LOOKED_AT = 100  # fields of a first line, or lines
+UNEVEN = 0.01  # of a step
 
 
 def read_ucr(path: str | os.PathLike[str], *, dtype: DTypeLike | None = None) -> tuple[Series, NDArray[Any]]:
@@ -49,9 +50,9 @@ def read_ucr(path: str | os.PathLike[str], *, dtype: DTypeLike | None = None) ->
     Notes
     -----
     Each line is a case: its class, then the values. Tabs, commas, semicolons or white space separate them; the first
-    line decides. A first line of names, or of the numbers 0, 1, 2, ... that pandas writes, is refused. A class is a
-    whole number or a word; another number is refused, since a file that has its class at the end would look like that.
-    Comments stand behind ``#`` or ``%`` and a space.
+    line decides. A first line of names, or of numbers in even steps that pandas writes for them, is refused. A class is
+    a whole number or a word; another number is refused, since a file that has its class at the end would look like
+    that. Comments stand behind ``#`` or ``%`` and a space.
 
     The file is UTF-8, or, if any of it is not, Latin-1.
 
@@ -69,12 +70,10 @@ def read_ucr(path: str | os.PathLike[str], *, dtype: DTypeLike | None = None) ->
     ((2, 1, 3), ['1', '-1'])
     """
     wanted = check_dtype(dtype)
-    X, y = parsed(path, lambda lines: _read(lines, wanted))
-    assert y is not None  # each line has a class
-    return X, y
+    return parsed(path, lambda lines: _read(lines, wanted))
 
 
-def _read(lines: Lines, dtype: np.dtype[Any] | None) -> tuple[Series, NDArray[Any] | None]:
+def _read(lines: Lines, dtype: np.dtype[Any] | None) -> tuple[Series, NDArray[Any]]:
     cases = Cases(lines, dtype, padded=True)
     separator, names = "", False
     widths: list[int] = []
@@ -103,7 +102,27 @@ def _read(lines: Lines, dtype: np.dtype[Any] | None) -> tuple[Series, NDArray[An
             f"{widths[-1] + 1} values, but {widths[0] + 1} in all lines before, and no end of line stands behind them: "
             "the file may have been cut off. If the last series is so short, end its line"
         )
-    return cases.finish()
+    X, y = cases.finish()
+    assert y is not None  # each line has a class
+    if _first_counts_alone(X, y):
+        raise lines.malformed(
+            f"the first line may name columns, which are not read: {shown(y[0])} is a class of no other line, and "
+            "numbers in even steps follow. Remove it; if it is a case, put another line before it",
+            cases.first_line[y[0]],
+        )
+    return X, y
+
+
+def _first_counts_alone(X: Series, y: NDArray[Any]) -> bool:
+    """Whether the first of many cases ascends evenly as no other, and has a word for a class, which is its alone."""
+    first, *others = y.tolist()
+    alone = number(first) is None and first not in others and len(set(others)) < len(others)
+    return alone and _ascends_evenly(X[0][0]) and not any(_ascends_evenly(x[0]) for x in X[1:N_LOOKED_AT])
+
+
+def _ascends_evenly(x: NDArray[Any]) -> bool:
+    steps = np.diff(x.astype(np.float64))
+    return len(steps) > 1 and steps.min() > 0 and bool(np.ptp(steps) < UNEVEN * steps.mean())
 
 
 def _looks_like_names(text: str, values: str) -> bool:

@@ -220,12 +220,8 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
         first = panel.raw(some, np.array([0])), panel.raw(slice(0, 1), np.arange(panel.n_channels))
         same["data"] = digest(*first)
     for name, value in estimator.get_params(deep=False).items():
-        if name in (
-            "bank",
-            "classifier",
-            "regressor",
-        ):  # a repr would not do: that of a generator says where it lies in memory
-            same[name] = joblib.hash(value)
+        if name in ("bank", "classifier", "regressor"):
+            same[name] = joblib.hash(value)  # a repr would not do: that of a generator says where it lies in memory
         elif name == "class_weight" and isinstance(value, Mapping):
             same[name] = {str(label): float(weight) for label, weight in value.items()}
         elif name not in ("n_jobs", "random_state", "verbose"):
