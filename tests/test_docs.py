@@ -10,6 +10,7 @@ from pathlib import Path
 import numpy as np
 import pytest
 from jobs import run
+from lengths import OTHER_LENGTHS
 
 from lightwaves import load, load_basic_motions
 
@@ -86,6 +87,7 @@ def the_block(remark):
     return found.code
 
 
+@OTHER_LENGTHS
 def test_the_bank_of_your_own_takes_part_in_a_search(capsys):
     names = {}
     exec(the_block("example"), names)

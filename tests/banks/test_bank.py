@@ -1,7 +1,7 @@
 """A bank of one's own: a transformer, and a source of candidates for every estimator, as those of the library are."""
 
 import pickle
-from dataclasses import dataclass
+from dataclasses import dataclass, fields, replace
 
 import joblib
 import numpy as np
@@ -238,6 +238,91 @@ def test_a_plan_that_computes_something_wrong_or_nothing_says_so(kind, error, me
             LightWaveS(Wrong(kind), 5, selection).fit(X, Y)
         with pytest.raises(error, match=message):
             LightWaveS([SMALL, Wrong(kind)], 5, selection).fit(X, Y)
+
+
+class Offering(PieceMeans):
+    """A bank that makes something else of what it should offer."""
+
+    def __init__(self, change=None):
+        super().__init__()
+        self.change = change
+
+    def candidates(self, panel, shift, scale, random_state):
+        """Whatever the change makes of the plan."""
+        return self.change(super().candidates(panel, shift, scale, random_state))
+
+
+MISTAKES = {
+    "a channel before the first": (
+        lambda plan: replace(plan, channel=plan.channel - 1),
+        r"returned a plan that cannot be used: channel must be from 0 to 5",
+    ),
+    "a channel behind the last": (
+        lambda plan: replace(plan, channel=plan.channel + 1),
+        r"returned a plan that cannot be used: channel must be from 0 to 5",
+    ),
+    "rows of unequal length": (
+        lambda plan: replace(plan, piece=plan.piece[1:]),
+        r"cannot be used: piece has shape \(23,\) instead of \(24,\), like channel",
+    ),
+    "a list": (lambda plan: replace(plan, channel=plan.channel.tolist()), "channel must be an array of NumPy, got"),
+    "fewer channels": (
+        lambda plan: replace(plan[:4], shift=plan.shift[:2], scale=plan.scale[:2]),
+        "returned a plan of 2 channels, but there are 6",
+    ),
+    "nothing": (lambda plan: None, "returned an object of type NoneType: return a Plan, or a set as"),
+    "an array": (lambda plan: plan.channel, "returned an object of type ndarray: return a Plan, or a set as"),
+    "no rows": (lambda plan: plan[:0], "Offering has no candidates for these series"),
+}
+
+
+@pytest.mark.parametrize("mistake", MISTAKES)
+def test_what_a_bank_offers_is_looked_at_before_it_is_used(mistake):
+    """Once, channel -1 was the last, and other mistakes were errors from within."""
+    change, message = MISTAKES[mistake]
+    with pytest.raises((TypeError, ValueError), match=message):
+        Offering(change).fit(X)
+    for selection in ("mrmr", "detach"):
+        with pytest.raises((TypeError, ValueError), match=message):
+            LightWaveS(Offering(change), 5, selection).fit(X, Y)
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class MadePlan(PiecePlan):
+    """A plan that makes something else of its features."""
+
+    make: object = None
+
+    def compute(self, x, lengths):
+        """Whatever it is told to make."""
+        return self.make(super().compute(x, lengths))
+
+
+def nan_in_the_second_feature(features):
+    """As a logarithm makes of a sensor that says nothing."""
+    features = features.copy()
+    features[:, 1] = np.nan
+    return features
+
+
+@pytest.mark.parametrize(
+    ("make", "message"),
+    [
+        (lambda features: features.astype(str), "what compute of MadePlan returned"),
+        (lambda features: features + 1j, "what compute of MadePlan returned"),
+        (lambda features: np.ma.masked_greater(features, 0), "what compute of MadePlan returned has masked values"),
+        (nan_in_the_second_feature, r"feature '.*' of case 0 is nan, though no value of X is large: a bank must give"),
+        (lambda features: features.astype(float) * 1e200, "is -?inf, though no value of X is large: a bank must give"),
+    ],
+)
+def test_what_a_plan_computes_are_finite_real_numbers(make, message):
+    """Once, text was parsed, and X was said to be too large where a bank made NaN."""
+
+    def made(plan):
+        return MadePlan(**{f.name: getattr(plan, f.name) for f in fields(plan)}, make=make)
+
+    with pytest.raises((TypeError, ValueError), match=message):
+        Offering(made).fit_transform(X)
 
 
 def test_a_bank_without_candidates_says_so():

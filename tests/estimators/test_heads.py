@@ -24,6 +24,23 @@ def test_a_pickle_holds_what_was_learnt_once_and_predicts_as_before(kind):
     np.testing.assert_array_equal(pickle.loads(pickled).predict(Z), head.predict(Z))
 
 
+READ = {RidgeHead: "coef_", RegressionHead: "intercept_", KernelHead: "landmarks_", KernelRegressionHead: "landmarks_"}
+
+
+@pytest.mark.parametrize("kind", HEADS)
+def test_what_is_learnt_is_what_predicts(kind):
+    """Once, coefficients could be changed without effect, until a pickle or a file of the head was read."""
+    Z = np.random.default_rng(0).standard_normal((100, 5)).astype(np.float32)
+    head, rows = kind().fit(Z, (Z[:, 0] > 0).astype(np.float64)), np.ascontiguousarray(Z.T)
+    before = head.scores(rows, 100)
+    with pytest.raises(ValueError, match="read-only"):
+        getattr(head, READ[kind])[:] = 0
+    setattr(head, READ[kind], getattr(head, READ[kind]) + 1)
+    after = head.scores(rows, 100)
+    assert not np.allclose(before, after)
+    np.testing.assert_array_equal(pickle.loads(pickle.dumps(head)).scores(rows, 100), after)
+
+
 @pytest.mark.parametrize("kind", [KernelHead, KernelRegressionHead])
 def test_one_case_is_scored_by_one_thread_as_others_took_thirty_times_as_long_on_busy_cores(kind, monkeypatch):
     Z = np.random.default_rng(0).standard_normal((100, 5)).astype(np.float32)

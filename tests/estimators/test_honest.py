@@ -160,7 +160,7 @@ def test_of_many_cases_heads_are_fitted_on_all_that_are_not_left_out(monkeypatch
 # --- heads --------------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("head", [LogisticRegression(), RidgeClassifier()], ids=repr)
+@pytest.mark.parametrize("head", [LogisticRegression(max_iter=5000), RidgeClassifier()], ids=repr)
 def test_a_head_of_ones_own_is_judged_too_and_left_as_it_is(head):
     model = LightWaveSClassifier(**SMALL, classifier=head).fit(X, Y)
     assert model.honest_score_ > 0.8

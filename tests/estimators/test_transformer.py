@@ -8,6 +8,7 @@ from itertools import combinations
 import numpy as np
 import pytest
 from features import same
+from lengths import OTHER_LENGTHS
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.feature_selection import f_classif
@@ -530,6 +531,7 @@ def test_series_of_few_points_work(n_timepoints):
     assert np.isfinite(model.transform(series)).all()
 
 
+@OTHER_LENGTHS
 def test_lengths_may_be_other_ones_than_in_fit(motions):
     series = [x[:, : 1 + 2 * i] for i, x in enumerate(X_TEST)]
     together = motions.transform(series)
@@ -746,6 +748,7 @@ def test_a_narrowed_model_keeps_the_names_and_takes_channels_by_name():
     assert unnamed.channel_names is None
 
 
+@OTHER_LENGTHS
 def test_a_narrowed_model_takes_series_of_other_lengths_and_of_unequal_ones():
     model = narrow_model("the default")
     small, unequal = model.narrowed(), [x[:, : 60 + i] for i, x in enumerate(NOISY)]
@@ -985,6 +988,7 @@ def test_another_number_of_channels_is_refused(method, motions):
             getattr(motions, method)(series)
 
 
+@OTHER_LENGTHS
 def test_a_table_keeps_its_width_and_a_panel_need_not():
     model = LightWaveSClassifier(n_features=20, bank=SMALL).fit(X[:, 0], Y)
     with pytest.raises(ValueError, match="X has 99 features, but LightWaveSClassifier is expecting 100 features"):

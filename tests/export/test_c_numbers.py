@@ -170,7 +170,6 @@ def test_what_coefficients_lose_of_features_that_hardly_vary_is_put_back(tmp_pat
     head = model.regressor_
     head.coef_[0, 0] = -1e7 / 3
     head.intercept_ = head.intercept_ - head.coef_[0, 0] * head.mean_[0]
-    head.lay_out()
     kept, steps = as_integers(head.coef_.T)
     assert abs((head.coef_.T - kept * steps[:, np.newaxis])[0, 0]) * head.mean_[0] > 1e-5
     to_c(model, tmp_path / "model.c")

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from lengths import OTHER_LENGTHS
 from sklearn.exceptions import NotFittedError
 from sklearn.neighbors import KNeighborsClassifier
 
@@ -87,6 +88,7 @@ def test_labels_and_probabilities_are_those_of_python(model):
     check(model, X_TEST)
 
 
+@OTHER_LENGTHS
 @pytest.mark.parametrize("n_timepoints", [2, 3, 17, 64, 130])
 def test_a_graph_for_series_of_another_length(model, n_timepoints):
     check(model, np.tile(X_TEST, (1, 1, 2))[:, :, :n_timepoints], n_timepoints=n_timepoints)
@@ -278,6 +280,7 @@ def test_every_kind_of_plan_is_written_or_refused():
     assert {*WRITERS, *NAMES, Together} == set(PLANS.values())
 
 
+@OTHER_LENGTHS
 def test_differences_need_two_time_points():
     model = model_of(Prism(240, differences=1.0))
     with pytest.raises(ValueError, match="n_timepoints must be at least 2"):

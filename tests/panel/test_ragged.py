@@ -4,6 +4,7 @@ import tracemalloc
 
 import numpy as np
 import pytest
+from lengths import OTHER_LENGTHS
 
 from lightwaves import Intervals, LightWaveSClassifier, MiniRocket, MultiRocket, Prism, Rocket, WaveletScattering
 from lightwaves.panel import as_panel
@@ -86,6 +87,7 @@ def test_a_value_that_is_missing_is_named_in_series_of_any_length():
         as_panel(x)
 
 
+@OTHER_LENGTHS
 @pytest.mark.filterwarnings("ignore:The score of case")  # of the long one
 def test_memory_follows_the_sum_of_the_lengths():
     x = series([*[20] * 1000, 60_000], 1)

@@ -25,6 +25,7 @@ from fuzz_files import array_in, resealed
 from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ranks import on_ranks
+from sklearn.linear_model import LogisticRegression
 
 from lightwaves import (
     LightWaveS,
@@ -38,7 +39,7 @@ from lightwaves import (
 from lightwaves.archive import header, opened, sealed
 from lightwaves.entries import Array
 from lightwaves.parallel import lock as lock_module
-from lightwaves.parallel.checkpoint import Checkpoint
+from lightwaves.parallel.checkpoint import Checkpoint, digest
 from lightwaves.parallel.comm import Counted
 from lightwaves.parallel.lock import InUseError, Lock
 from lightwaves.search import cross_fitting, screening, shares
@@ -290,7 +291,7 @@ def test_without_a_random_state_the_seed_of_the_checkpoint_is_taken(tmp_path):
 def test_a_generator_is_the_same_search_in_the_same_state_only(tmp_path):
     fit(tmp_path, random_state=np.random.RandomState(3))
     fit(tmp_path, random_state=np.random.RandomState(3))
-    with pytest.raises(ValueError, match="is of another search: random_state was"):
+    with pytest.raises(ValueError, match="is of another search: random_state is another"):
         fit(tmp_path, random_state=np.random.RandomState(4))
 
 
@@ -340,7 +341,7 @@ def test_a_checkpoint_of_another_search_is_refused_by_name(change, copied):
     before = {file.name: file.read_bytes() for file in copied.iterdir()}
     with (
         watched() as counts,
-        pytest.raises(ValueError, match=rf"of another search: {name} was .*, and now is ") as caught,
+        pytest.raises(ValueError, match=rf"of another search: {name} (was .*, and now )?is ") as caught,
     ):
         fit(copied, **changed)
     assert not counts
@@ -395,8 +396,17 @@ def test_facts_of_which_only_one_knows_tell_searches_apart(change, copied):
         known["novelty"], name = 3, "novelty was 3, and now is None"
     else:
         name = f"scale was None, and now is {known.pop('scale')}"
+    known["digest"] = digest({name: fact for name, fact in known.items() if name != "digest"})
     (copied / "search.json").write_text(json.dumps(known))
     with pytest.raises(ValueError, match=name):
+        fit(copied)
+
+
+def test_a_fact_that_was_damaged_is_not_taken_for_that_of_another_search(copied):
+    """Once, a flipped bit in the name of a parameter read as "grugality was 0.0, and now is None"."""
+    file = copied / "search.json"
+    file.write_text(file.read_text().replace('"frugality"', '"grugality"'))
+    with pytest.raises(ValueError, match=r"search\.json is damaged \(its digest is another\): delete the folder"):
         fit(copied)
 
 
@@ -877,3 +887,14 @@ def test_the_head_is_not_kept(tmp_path):
     again = fit(tmp_path)
     assert again.classifier_ is not first.classifier_
     assert b"classifier" in (tmp_path / "search.json").read_bytes()
+
+
+@pytest.mark.parametrize("name", ["bank", "classifier"])
+def test_what_cannot_be_pickled_is_refused_by_name(name, tmp_path):
+    """Once, joblib's own error came out."""
+
+    class Local(LogisticRegression if name == "classifier" else Prism):
+        pass
+
+    with pytest.raises(TypeError, match=f"with comm or checkpoint, {name} must be what pickle can hold"):
+        fit(tmp_path / "here", **{name: Local()})

@@ -1,10 +1,12 @@
 """Sharing work: threads, or the processes of a joblib backend, where every model is that of one process, to the bit."""
 
 import importlib
+import multiprocessing
 import os
 import pickle
 import time
 import uuid
+import warnings
 from collections import Counter
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import nullcontext
@@ -35,6 +37,7 @@ from lightwaves.panel import reading
 from lightwaves.parallel.comm import SerialComm
 from lightwaves.parallel.threads import one_blas_thread, share_out, spans_processes, spread
 from lightwaves.plans import Plan
+from lightwaves.validation import check_n_jobs
 
 pytestmark = [
     pytest.mark.slow,
@@ -574,3 +577,18 @@ def test_ray_ends_with_the_model_of_one_process(alone, tmp_path):
     pieces = Witness(tmp_path).count("computed")
     assert pieces.pop(os.getpid()) in (1, 2), "only the features of the head, on one thread or two"
     assert sum(pieces.values()) == 5
+
+
+def n_threads_and_warnings(n_jobs):
+    """In a worker of multiprocessing."""
+    with warnings.catch_warnings(record=True) as told:
+        warnings.simplefilter("always")
+        return check_n_jobs(n_jobs), [str(warning.message) for warning in told]
+
+
+def test_a_worker_of_multiprocessing_may_have_threads():
+    """Once, joblib said that it can have no processes, and gave it one thread."""
+    n_cores = joblib.cpu_count()
+    with multiprocessing.get_context("spawn").Pool(1) as pool:
+        told = pool.map(n_threads_and_warnings, [None, 1, 2, -1])
+    assert told == [(n_threads, []) for n_threads in (1, 1, 2, n_cores)]

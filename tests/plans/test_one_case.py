@@ -5,6 +5,7 @@ from copy import copy
 
 import numpy as np
 import pytest
+from lengths import OTHER_LENGTHS
 from sklearn.dummy import DummyClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression, Ridge
@@ -58,6 +59,7 @@ def ways(x):
     yield "a memory map's class", x.view(np.memmap)
 
 
+@OTHER_LENGTHS
 def test_one_case_gives_what_a_batch_gives_whatever_its_layout(model):
     for n_timepoints in (100, 7, 1):
         cases = np.ascontiguousarray(X[:3, :, :n_timepoints])
@@ -170,6 +172,22 @@ def regressor(request):
     return LightWaveSRegressor(Prism(80), 20, regressor=NUMBER_HEADS[request.param], **options).fit(X, X[:, 0, 0])
 
 
+@pytest.mark.filterwarnings("ignore:A score is more than")
+def test_one_case_whose_features_are_not_finite_is_refused_as_in_a_batch():
+    """Once, predict_one gave a label and NaN as probabilities, where predict raised."""
+    model = LightWaveSClassifier(Prism(2000), 300, honest=False, random_state=0).fit(X, Y)
+    plan = model.plan_
+    case = (plan.shift[:, np.newaxis] + 9e36 * plan.scale[:, np.newaxis] * np.sign(X[0])).astype(np.float32)
+    for x in (case, case.astype(np.float64)):
+        for ask in (model.predict_one, model.predict_proba_one, model.decision_function_one, plan.apply_one):
+            with pytest.raises(ValueError, match=r"A feature is not finite: values of X are too large for float32"):
+                ask(x)
+    with pytest.raises(ValueError, match=r"A feature is not finite: values of X are too large for float32"):
+        model.predict(case[np.newaxis])
+    assert not np.isfinite(plan.apply_one(case, check=False)).all()
+
+
+@OTHER_LENGTHS
 def test_a_regressor_says_of_one_case_what_it_says_of_it_in_a_batch(regressor):
     for n_timepoints in (100, 7, 1):
         cases = X[:5, :, :n_timepoints].copy()

@@ -152,7 +152,7 @@ def test_what_is_wrong_with_a_part_is_said(parts):
         Together.of([parts[0], replace(parts[1], channel=parts[1].channel + 3)]).check()
     with pytest.raises(ValueError, match="kernel must be from 0 to 83"):
         Together.of([replace(parts[0], kernel=parts[0].kernel + 84), parts[1]]).check()
-    with pytest.raises(ValueError, match="piece must be a row of numbers like the others"):
+    with pytest.raises(ValueError, match=r"piece has shape \(14,\) instead of \(15,\), like channel"):
         Together.of([parts[0], replace(parts[1], piece=parts[1].piece[1:])]).check()
     with pytest.raises(ValueError, match=r"scale must be from .*, but holds 0"):
         replace(Together.of(parts), parts=(replace(parts[0], scale=np.zeros(6)), *parts[1:])).check()

@@ -4,6 +4,7 @@ from dataclasses import replace
 
 import numpy as np
 import pytest
+from lengths import OTHER_LENGTHS
 from ranks import on_ranks
 from sklearn.base import clone
 
@@ -258,6 +259,7 @@ def test_a_checkpointed_fit_goes_on_in_the_pass_that_was_running(tmp_path, monke
     assert len(again) == n_pieces - 6
 
 
+@OTHER_LENGTHS
 def test_series_of_one_length_that_were_left_of_very_unequal_ones_are_fitted():
     rng = np.random.default_rng(0)
     series = [rng.standard_normal((2, 900 if i == 0 else 30)).astype(np.float32) for i in range(61)]

@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from lengths import OTHER_LENGTHS
 from own_heads import OfCosts
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge, RidgeClassifier
@@ -26,7 +27,7 @@ from lightwaves.estimators.kernel import KernelHead
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import RegressionHead
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, OTHER_LENGTHS]
 
 X, Y = load_basic_motions("train")
 SAMPLES = np.concatenate(X[[0, 11, 22, 33]], axis=1)  # (6 channels, 400 samples)

@@ -17,7 +17,7 @@ from ..panel.precision import far_levels
 from ..plans import Plan
 from ..series import SeriesMixin
 from ..validation import check_memory, check_n_jobs
-from .candidates import Candidates
+from .candidates import Candidates, check_offer
 
 ROOM_OF_ONE = 64  # bytes of a feature itself, at least
 DRAWN_BY = ("n_features", "n_kernels")  # parameters of banks that say how much they draw
@@ -168,6 +168,9 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
         panel = fitted._fit_panel(X)
         levels = far_levels(*panel.moments(np.arange(panel.n_channels)))
         offered = fitted.candidates(panel, levels, np.ones(panel.n_channels), generator(self.random_state))
+        check_offer(offered, self, panel.n_channels)
+        if not len(offered):
+            raise ValueError(f"{type(self).__name__} has no candidates for these series.")
         fitted.plan_ = offered if isinstance(offered, Plan) else offered.plan(np.arange(len(offered)))
         self.__dict__ = fitted.__dict__  # at the very end, so that a fit which fails changes nothing
         return self

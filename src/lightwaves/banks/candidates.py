@@ -45,6 +45,31 @@ class Candidates(Protocol):
         return self.plan(ids)
 
 
+def check_offer(offered: Any, bank: Any, n_channels: int) -> None:
+    """Make sure that what a bank offers for series of so many channels is a set of candidates.
+
+    Raises
+    ------
+    TypeError
+        If it is none.
+    ValueError
+        If it is a plan whose rows do not fit together, or read channels that are not there.
+    """
+    of_bank = f"candidates of {type(bank).__name__}"
+    if not all(hasattr(offered, name) for name in ("__len__", "n_blocks", "block", "ids", "plan", "outline")):
+        raise TypeError(
+            f"{of_bank} returned an object of type {type(offered).__name__}: return a Plan, or a set as "
+            "lightwaves.banks.candidates.Candidates describes it."
+        )
+    if isinstance(offered, Plan) and not offered.says_what_it_holds():
+        if offered.n_channels != n_channels:
+            raise ValueError(f"{of_bank} returned a plan of {offered.n_channels} channels, but there are {n_channels}.")
+        try:
+            offered.check()
+        except ValueError as error:
+            raise ValueError(f"{of_bank} returned a plan that cannot be used: {error}.") from error
+
+
 @dataclass(frozen=True)
 class Several(Candidates):
     """Candidates of several banks, which compete. Ids continue from one bank to the next."""

@@ -7,10 +7,12 @@ from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
 from functools import cached_property
+from pickle import PicklingError
 from typing import Any
 
 import joblib
 import numpy as np
+import sklearn
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator
 
@@ -205,6 +207,8 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
     same = told["same"]
     same["estimator"] = type(estimator).__name__
     same["version"] = __version__
+    if getattr(estimator, "classifier", None) is not None or getattr(estimator, "regressor", None) is not None:
+        same["version of scikit-learn"] = sklearn.__version__  # whose heads judge and predict
     same["use of channels"] = channels is not None
     same["use of checkpoint"] = checkpoint is not None
     same["shape"] = [panel.n_cases, *([panel.n_channels] if channels is None else []), panel.n_timepoints]
@@ -221,7 +225,7 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
         same["data"] = digest(*first)
     for name, value in estimator.get_params(deep=False).items():
         if name in ("bank", "classifier", "regressor"):
-            same[name] = joblib.hash(value)  # a repr would not do: that of a generator says where it lies in memory
+            same[name] = hash_of(value, name)
         elif name == "class_weight" and isinstance(value, Mapping):
             same[name] = {str(label): float(weight) for label, weight in value.items()}
         elif name not in ("n_jobs", "random_state", "verbose"):
@@ -231,6 +235,23 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
     if channels is None:
         same["names of channels"] = panel.channel_names
     return told
+
+
+def hash_of(value: Any, name: str) -> str | None:
+    """What tells a bank or a head from others. A repr would not do: that of a generator says where it lies in memory.
+
+    Raises
+    ------
+    TypeError
+        If it cannot be pickled.
+    """
+    try:
+        return joblib.hash(value)
+    except (PicklingError, AttributeError, TypeError) as error:
+        raise TypeError(
+            f"with comm or checkpoint, {name} must be what pickle can hold, but {shown(value)} is not: define its "
+            "functions and classes at the top of a module, without lambda."
+        ) from error
 
 
 def same_facts(of_ranks: list[dict[str, Any]]) -> list[dict[str, Any]]:

@@ -314,7 +314,8 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
 
         Parameters
         ----------
-        X : as in `fit`, with the same channels; the lengths may differ
+        X : as in `fit`, with the same channels
+            The lengths may differ from each other. They should be those of training; see Warns.
 
         Returns
         -------
@@ -323,7 +324,8 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         Warns
         -----
         UserWarning
-            If the features of a case lie so far outside training that its label says little.
+            If the features of a case lie so far outside training that its label says little. If series are shorter or
+            longer than those of training, by more than these differ from each other.
         """
         if self._has_own_head():
             return self.classes_[winners(self.decision_function(X))]
@@ -436,7 +438,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         """
         if not self._has_own_head():
             return self.classifier_.decision_function(self._features(X))
-        panel = self._next_panel(X)
+        panel = self._panel_to_judge(X)
         scores = scores_of(self.classifier_, self.plan_, panel, check_n_jobs(self.n_jobs))
         warn_of_far_scores(scores)
         return scores

@@ -25,25 +25,39 @@ Self = TypeVar("Self", bound="LeftOutHead")
 class LaidOut(BaseEstimator):
     """A head that holds what it has learnt a second time, as its loops read it; pickles hold it once."""
 
-    laid_out: tuple[str, ...] = ()  # the attributes that `lay_out` makes
+    read_by_loops: tuple[str, ...] = ()  # the arrays that `for_loops` reads
 
-    def lay_out(self) -> None:
-        """Make them, of what has been learnt."""
+    def for_loops(self) -> Any:
+        """What the loops read, made of what has been learnt."""
         raise NotImplementedError
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {name: value for name, value in super().__getstate__().items() if name not in self.laid_out}
+    def lay_out(self) -> Any:
+        """Keep what the loops read. Nobody can write into what it was made of, as predictions would not follow."""
+        learnt = [getattr(self, name) for name in self.read_by_loops]
+        for array in learnt:
+            array.setflags(write=False)
+        self._laid_out = learnt, self.for_loops()
+        return self._laid_out[1]
 
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        super().__setstate__(state)
-        if hasattr(self, "coef_"):
-            self.lay_out()  # anew, since a memory-mapped pickle's arrays cannot be written to
+    @property
+    def layout(self) -> Any:
+        """What the loops read; made anew where an array has been replaced."""
+        if "_laid_out" not in vars(self):  # as after `load`
+            return self.lay_out()
+        learnt, layout = self._laid_out
+        replaced = any(
+            getattr(self, name) is not of_name for name, of_name in zip(self.read_by_loops, learnt, strict=True)
+        )
+        return self.lay_out() if replaced else layout
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__getstate__().items() if name != "_laid_out"}
 
 
 class LinearScores(LaidOut):
     """Scores that are linear in the features: of `coef_` and `intercept_`."""
 
-    laid_out = ("_weights", "_offsets")
+    read_by_loops = ("coef_", "intercept_")
     coef_: NDArray[np.float64]
     intercept_: NDArray[np.float64]
     mean_: NDArray[np.float64]
@@ -81,7 +95,8 @@ class LinearScores(LaidOut):
         ValueError
             If rows is not as described.
         """
-        n_features = len(self._weights)
+        weights, offsets = self.layout
+        n_features = len(weights)
         if (
             rows.dtype != np.float32
             or not rows.flags.c_contiguous
@@ -90,17 +105,17 @@ class LinearScores(LaidOut):
             raise ValueError(
                 f"rows must be float32 in C order, at least {n_features} x {n_cases}; got {rows.dtype} {rows.shape}."
             )
-        out = np.empty((n_cases, self._weights.shape[1]))
-        combine(rows.reshape(-1), rows.shape[1], self._weights, self._offsets, out)
+        out = np.empty((n_cases, weights.shape[1]))
+        combine(rows.reshape(-1), rows.shape[1], weights, offsets, out)
         return out[:, 0] if len(self.intercept_) == 1 else out[:, : len(self.intercept_)]
 
-    def lay_out(self) -> None:
+    def for_loops(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Coefficients as ``combine`` reads them, the outputs side by side in whole vectors."""
         width = -(-len(self.intercept_) // N_LANES) * N_LANES
-        self._weights = np.zeros((self.coef_.shape[1], width))
-        self._weights[:, : len(self.coef_)] = self.coef_.T
-        self._offsets = np.zeros(width)
-        self._offsets[: len(self.intercept_)] = self.intercept_
+        weights, offsets = np.zeros((self.coef_.shape[1], width)), np.zeros(width)
+        weights[:, : len(self.coef_)] = self.coef_.T
+        offsets[: len(self.intercept_)] = self.intercept_
+        return weights, offsets
 
 
 class LeftOutHead(BaseEstimator):

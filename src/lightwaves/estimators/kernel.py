@@ -61,15 +61,15 @@ class LandmarkHead(LaidOut):
 
     landmarks_: NDArray[np.float32]
     width_: float
-    laid_out = ("_landmarks",)
+    read_by_loops = ("landmarks_",)
 
-    def lay_out(self) -> None:
+    def for_loops(self) -> Landmarks:
         """The landmarks as cases are compared with them."""
-        self._landmarks = Landmarks.of(self.landmarks_)
+        return Landmarks.of(self.landmarks_)
 
     def _likenesses(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
         """To each landmark: float64 (n_cases, n_landmarks_kept)."""
-        return self._landmarks.likenesses(standard, self.width_)
+        return self.layout.likenesses(standard, self.width_)
 
 
 class KernelHead(LandmarkHead, CalibratedHead):
@@ -242,7 +242,7 @@ class KernelHead(LandmarkHead, CalibratedHead):
 
     def _gradient(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
         """The same at unit variance."""
-        likenesses, landmarks = self._likenesses(standard), self._landmarks.points
+        likenesses, landmarks = self._likenesses(standard), self.layout.points
         slopes = np.empty((len(standard), *self.coef_.shape))
         for output, linear in enumerate(self.coef_ * self.deviation_):
             pulls = likenesses * self.weights_[:, output]

@@ -198,7 +198,7 @@ class KernelRegressionHead(LandmarkHead, IntervalHead):
         """By how much predictions rise with each feature at unit variance, (n_cases, n_features)."""
         pulls = self._pulls(standard)
         slope = self.target_.slope(self.intercept_ + standard @ self.coef_ + pulls.sum(axis=1))
-        landmarks = self._landmarks.points
+        landmarks = self.layout.points
         bent = 2 * self.width_ * (pulls @ landmarks - pulls.sum(axis=1, keepdims=True) * standard)
         return slope[:, np.newaxis] * (self.coef_ + bent)
 

@@ -224,7 +224,8 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
 
         Parameters
         ----------
-        X : as in `fit`, with the same channels; the lengths may differ
+        X : as in `fit`, with the same channels
+            The lengths may differ from each other. They should be those of training; see Warns.
         return_std : bool, default=False
             Whether to return, too, how far predictions lie from the truth: the root of the mean squared error on cases
             left out, which is the same for all cases.
@@ -238,13 +239,18 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         ------
         ValueError
             If return_std is asked of a head of one's own.
+
+        Warns
+        -----
+        UserWarning
+            If series are shorter or longer than those of training, by more than these differ from each other.
         """
         check_is_fitted(self)
         if not self._has_own_head():
             if return_std:
                 raise ValueError(f"{shown(self.regressor_)} does not know its errors: use the default regressor.")
             return self.regressor_.predict(self._features(X))
-        panel = self._next_panel(X)
+        panel = self._panel_to_judge(X)
         scores = scores_of(self.regressor_, self.plan_, panel, check_n_jobs(self.n_jobs))
         predicted = self.regressor_.bounded(scores)
         return (predicted, np.full(len(predicted), self.regressor_.spread_)) if return_std else predicted

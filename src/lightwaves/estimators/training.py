@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from .._version import __version__
+from ..validation import warn_caller
 
 
 @dataclass(eq=False)
@@ -38,7 +40,38 @@ class Training:
         counts = np.bincount(codes, minlength=n_classes).astype(np.int64)
         return cls(len(lengths), int(lengths.min()), int(lengths.max()), counts)
 
+    def knows(self, shortest: int, longest: int) -> bool:
+        """Whether series of such lengths lie no further from those of training than these do from each other."""
+        spread = self.longest - self.shortest
+        return self.shortest - spread <= shortest <= longest <= self.longest + spread
+
     def with_more(self, lengths: NDArray[np.int32], n_cases: int, class_counts: NDArray[np.int64]) -> Training:
         """The summary when cases of these lengths have come, and there are so many in all, and of each class."""
         shortest, longest = min(self.shortest, int(lengths.min())), max(self.longest, int(lengths.max()))
         return Training(n_cases, shortest, longest, class_counts.astype(np.int64), self.version)
+
+
+def warn_of_lengths(model: Any, shortest: int, longest: int, what: str = "X has series") -> None:
+    """Warn where series are shorter or longer than all that a model knows. Of files of old formats nobody can say.
+
+    Parameters
+    ----------
+    model : LightWaveS
+    shortest, longest : int
+        The time points of the shortest and of the longest series to come.
+    what : str
+        What they are in the message.
+    """
+    training = getattr(model, "training_", None)
+    if training is not None and not training.knows(shortest, longest):
+        warn_caller(
+            f"{what} of {span(shortest, longest)} time points, but those of training had "
+            f"{span(training.shortest, training.longest)}. Features that count time points then lie outside training, "
+            "so what the model says can be wrong. Bring series to a length of training, or train with series of "
+            "several lengths."
+        )
+
+
+def span(least: int, most: int) -> str:
+    """From where to where, in words."""
+    return str(least) if least == most else f"{least} to {most}"

@@ -43,7 +43,7 @@ from ..validation import (
 from .agreement import Agreed, Given, agree, check_resources, names_of_held
 from .ridge import RidgeHead
 from .shards import shard_of, side_by_side
-from .training import Training
+from .training import Training, warn_of_lengths
 from .weights import Weighed, warn_of_small, weighed
 
 SELECTIONS = ("detach", "mrmr")
@@ -278,7 +278,8 @@ OF_ONE_CASE = {
             If the model is not fitted.
         """,
     "warned": """
-            If the features of the case lie so far outside training that its label says little, unless check is False.
+            If the features of the case lie so far outside training that its label says little, or its length lies
+            outside training, unless check is False.
         """,
 }
 
@@ -475,19 +476,32 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
 
         Parameters
         ----------
-        X : as in `fit`, with the same channels; the lengths may differ
+        X : as in `fit`, with the same channels
+            The lengths may differ from each other. They should be those of training; see Warns.
 
         Returns
         -------
         float32 (n_cases, n_features_kept)
             Column j is row j of `plan_`.
+
+        Warns
+        -----
+        UserWarning
+            If series are shorter or longer than those of training, by more than these differ from each other.
         """
         return self._as_output(self._features(X), X)
 
     def _features(self, X: Any) -> NDArray[np.float32]:
         """What a head is fitted on: `transform` without the container that ``set_output`` asks for."""
-        panel = self._next_panel(X)
+        panel = self._panel_to_judge(X)
         return self.plan_.apply(panel, n_jobs=check_n_jobs(self.n_jobs))
+
+    def _panel_to_judge(self, X: Any) -> Panel:
+        """Series for a fitted model, with a warning where they have lengths that the fit knew nothing of."""
+        panel = self._next_panel(X)
+        if panel.n_cases:
+            warn_of_lengths(self, int(panel.lengths.min()), int(panel.lengths.max()))
+        return panel
 
     def _features_of_one(self, x: NDArray[Any], check: bool) -> NDArray[np.float32]:
         """The features of one case, (n_channels, n_timepoints), by the shortest way."""
@@ -499,7 +513,10 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         if self.missing != "error":
             check_choice(self.missing, "missing", MISSING)
             x = self._without_gaps(case_of(x, plan.n_channels))
-        return plan.apply_one(x, check=check)
+        features = plan.apply_one(x, check=check)
+        if check:
+            warn_of_lengths(self, x.shape[1], x.shape[1], "x is a series")
+        return features
 
     @property
     def channels_(self) -> NDArray[np.intp]:
@@ -622,7 +639,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
                 check_int(getattr(self, name), name, least)
         alternatives = self._alternatives()
         for bank in [bank for banks in alternatives for bank in banks]:
-            if isinstance(bank, type) or not hasattr(bank, "candidates"):
+            if isinstance(bank, type) or not (hasattr(bank, "candidates") and hasattr(bank, "check")):
                 raise TypeError(
                     "bank must be None, a bank such as WaveletScattering(), a list of banks, or a list of such lists, "
                     f"got {shown(self.bank)}."

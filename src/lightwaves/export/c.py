@@ -15,6 +15,7 @@ from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.classifier import FAR
 from ..estimators.kernel_regression import KernelRegressionHead
 from ..estimators.predicting import Predicting, fitted_head
+from ..estimators.training import warn_of_lengths
 from ..files import path_of, place_for
 from ..panel.reading import MISSING
 from ..plans.plan import LARGEST_FLOAT32, MOST_USABLE
@@ -118,6 +119,7 @@ def to_c(
     check_model(model, dtype)
     check_name(name)
     n_timepoints = check_length(model.plan_.n_timepoints if n_timepoints is None else n_timepoints)
+    warn_of_lengths(model, n_timepoints, n_timepoints, "n_timepoints asks for series")
     if dtype == "float32" and calibration is not None:
         raise ValueError('calibration is of no use with dtype="float32": leave it out.')
     if dtype == "int16":

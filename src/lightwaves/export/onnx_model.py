@@ -16,6 +16,7 @@ from ..estimators.kernel_regression import FARTHEST, KernelRegressionHead, Targe
 from ..estimators.predicting import Predicting, fitted_head
 from ..estimators.regression import RegressionHead
 from ..estimators.ridge import RidgeHead
+from ..estimators.training import warn_of_lengths
 from ..files import place_for, write_whole
 from ..panel.reading import MISSING
 from ..validation import check_choice, check_int
@@ -98,6 +99,7 @@ def to_onnx(
         raise ValueError(
             f"n_timepoints must be at most {LONGEST}, got {n_times}: a graph holds numbers for each of them."
         )
+    warn_of_lengths(model, n_times, n_times, "n_timepoints asks for series")
     place = None if path is None else place_for(path)
 
     graph = Graph(onnx)

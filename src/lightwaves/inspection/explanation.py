@@ -209,7 +209,7 @@ def explain(
     cells = check_bool(cells, "cells")
     n_jobs, linear = check_n_jobs(model.n_jobs), sum_of(model)
     baseline, words = _reference(model, reference)
-    panel = model._next_panel(X)
+    panel = model._panel_to_judge(X)
     values = model.plan_.apply(panel, n_jobs=n_jobs).astype(np.float64, order="C")
     with one_blas_thread():
         scores = _scores(model, linear, values)

@@ -112,7 +112,7 @@ def report(
     if not isinstance(title, str | None):
         raise TypeError(f"title must be text, got {shown(title)}.")
     place = place_for(path)
-    panel = model._next_panel(X_test)
+    panel = model._panel_to_judge(X_test)
     check_order(X_test, y_test=y_test)
     if is_number(model):
         y = check_numbers(y_test, panel.n_cases)

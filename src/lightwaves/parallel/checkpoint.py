@@ -110,17 +110,20 @@ class Checkpoint:
             seed = theirs["random_state"]
             if type(seed) is not int or seed not in SEEDS:
                 raise ValueError(f"random_state is {seed!r}")
+            of_this_code = all(theirs.get(name) == ours.get(name) for name in ("format", "version"))
+            if of_this_code and told != digest(theirs):
+                raise ValueError("its digest is another")
             names = [*theirs, *(name for name in ours if name not in theirs)]
         except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
             raise self._damaged(str(error)) from None
         for name in names:
             if ours.get(name) != theirs.get(name) and (seed_matters or name != "random_state"):
+                differs = f"{name} was {theirs.get(name)!r}, and now is {ours.get(name)!r}"
                 raise ValueError(
-                    f"checkpoint {self.path} is of another search: {name} was {theirs.get(name)!r}, and now is "
-                    f"{ours.get(name)!r}. Name another path, or delete the folder to start anew."
+                    f"checkpoint {self.path} is of another search: "
+                    f"{differs if name != 'random_state' else 'random_state is another'}. Name another path, or delete "
+                    "the folder to start anew."
                 )
-        if told != digest(theirs):
-            raise self._damaged("its digest is another")
         return seed
 
     def _damaged(self, what: str) -> ValueError:

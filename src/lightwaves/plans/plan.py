@@ -12,17 +12,19 @@ from typing import Any, ClassVar, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 
+from ..containers.arrays import real
 from ..entries import INT32, SMALLEST, Array, Number, check_entries, entries_of, entry
 from ..loops.lanes import N_LANES
 from ..loops.narrowing import all_usable
 from ..panel import Panel
 from ..parallel.threads import share_out
-from ..validation import check_int
+from ..validation import check_int, shown
 
 FLOAT32, LARGEST_FLOAT32 = np.dtype(np.float32), float(np.finfo(np.float32).max)
 LONGEST = 2**28 - 1  # time points of a series, and so of a dilation: eight times as many are an int32
 BLOCK = 1 << 20  # values of X taken at a time
 MOST_USABLE = FLOAT32.type(1e37)  # standardised: a kernel may make eighteen times as much of it
+NEAR = 1e30  # standardised: of values below it, no bank of the library makes a feature that is not finite
 MOST_LAYOUTS = 64  # that a plan keeps
 CACHE_LINE = 16  # float32
 ENDS_OF_NAMES = re.compile(r"[+-]|_diff$")  # of channels, in names of features
@@ -109,7 +111,9 @@ class Plan:
             large, small, factor = standard.T[..., np.newaxis]
             own = np.arange(x.shape[2]) < lengths[:, np.newaxis, np.newaxis]
             series = np.where(own, ((np.where(own, x[:, channels], 0) - large) - small) * factor, FLOAT32.type(0))
-            features = np.asarray(self.compute(series, lengths), FLOAT32)
+            computed = self.compute(series, lengths)
+            with np.errstate(over="ignore"):  # what is too large becomes infinite, which is an error later
+                features = np.asarray(real(computed, f"what compute of {type(self).__name__} returned"), FLOAT32)
             if features.shape != (len(x), len(self)):
                 raise ValueError(
                     f"compute of {type(self).__name__} returned shape {features.shape} instead of {(len(x), len(self))}"
@@ -178,14 +182,21 @@ class Plan:
             That names the first field which does not.
         """
         check_entries(entries_of(type(self)), vars(self))
-        if len(self) and "entry" not in type(self).__dataclass_fields__[self.ROWS[0]].metadata:
+        if not self.says_what_it_holds():
             self._check_foreign()
+
+    def says_what_it_holds(self) -> bool:
+        """Whether the fields say by entries what they must be, as those of the library's own kinds do."""
+        return "entry" in type(self).__dataclass_fields__[self.ROWS[0]].metadata
 
     def _check_foreign(self) -> None:
         """What `check` finds in a kind of plan that does not say what its fields must be."""
         for name in self.ROWS:
-            if getattr(self, name).shape != (len(self),):
-                raise ValueError(f"{name} must be a row of numbers like the others")
+            row = getattr(self, name)
+            if not isinstance(row, np.ndarray):
+                raise ValueError(f"{name} must be an array of NumPy, got {shown(row)}")
+            if row.shape != (len(self),):
+                raise ValueError(f"{name} has shape {row.shape} instead of ({len(self)},), like {self.ROWS[0]}")
         channels = self.reads[1]
         if len(channels) and not 0 <= channels.min() <= channels.max() < self.n_channels:
             raise ValueError(f"channel must be from 0 to {self.n_channels - 1}")
@@ -362,10 +373,12 @@ class Plan:
         finite = np.isfinite(rows[:-1, :n_cases])
         if not finite.all():
             case = int(np.argmin(finite.all(axis=0)))
-            raise ValueError(self._what_overflows(panel, case if cases is None else int(cases[case])))
+            feature = int(np.argmin(finite[:, case]))
+            value = rows[feature, case]
+            raise ValueError(self._why_not_finite(panel, case if cases is None else int(cases[case]), feature, value))
         return rows
 
-    def _what_overflows(self, panel: Panel, case: int) -> str:
+    def _why_not_finite(self, panel: Panel, case: int, feature: int, value: np.float32) -> str:
         """Why a feature of a case is not finite."""
         x = panel.raw(np.array([case]), self.channels)[0, :, : panel.lengths[case]].astype(np.float64)
         far = np.abs(x - self.shift[self.channels, np.newaxis]) / self.scale[self.channels, np.newaxis]
@@ -374,6 +387,11 @@ class Plan:
         where = f"case {case}, channel {self.names_of_channels[channel]}, time point {time}"
         if np.isnan(x[place, time]):
             return f"X contains NaN: {where}."
+        if far[place, time] < NEAR:
+            return (
+                f"feature {shown(self.feature_names()[feature])} of case {case} is {value}, though no value of X is "
+                "large: a bank must give a finite number for any series, also for a constant one."
+            )
         standard = (self.shift[channel], self.scale[channel])
         meant = "" if standard == (0, 1) else f", {far[place, time]:.2g} standard deviations from the training mean"
         return (
@@ -481,7 +499,8 @@ class Plan:
         TypeError
             If x is not an array of real numbers.
         ValueError
-            If it has other dimensions, another number of channels, no time points, or a value that is not finite.
+            If it has other dimensions, another number of channels, no time points, or a value that is not finite; if a
+            feature is not.
         """
         if not (
             type(x) is np.ndarray
@@ -496,7 +515,10 @@ class Plan:
         channels = self.channels
         if check and not all_usable(x, channels, self._standard, MOST_USABLE):
             raise self._not_usable(x[0])
-        return self.compute_one(x, channels, self._standard)
+        features = self.compute_one(x, channels, self._standard)
+        if check and not np.isfinite(features).all():
+            raise self._not_finite(x[0], features)
+        return features
 
     def _apply_other(self, x: Any, check: bool) -> NDArray[np.float32]:
         """`apply_one` of what the loops cannot read as it is: another dtype or layout, or no case at all."""
@@ -507,7 +529,16 @@ class Plan:
         read, standard = np.arange(len(channels)), self.standard(less_shift)
         if check and not all_usable(values, read, standard, MOST_USABLE):
             raise self._not_usable(x)
-        return self.compute_one(values, read, standard)
+        features = self.compute_one(values, read, standard)
+        if check and not np.isfinite(features).all():
+            raise self._not_finite(x, features)
+        return features
+
+    def _not_finite(self, x: NDArray[Any], features: NDArray[np.float32]) -> ValueError:
+        """The error for a case with a feature that is not finite."""
+        feature = int(np.argmin(np.isfinite(features)))
+        panel = Panel(x[np.newaxis], np.array([x.shape[1]], np.int32))
+        return ValueError(self._why_not_finite(panel, 0, feature, features[feature]))
 
     def _not_usable(self, x: NDArray[Any]) -> ValueError:
         """The error for a case with a value, in a channel that is read, with which nothing can be computed."""

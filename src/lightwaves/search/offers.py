@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..banks import Bank
 from ..banks.bank import ROOM_OF_ONE, generator, n_drawn
-from ..banks.candidates import ByGroup, Candidates, Renumbered, Several, draw
+from ..banks.candidates import ByGroup, Candidates, Renumbered, Several, check_offer, draw
 from ..panel import Panel
 from ..parallel.comm import all_ranks, allgather
 from ..parallel.crew import Crew, by_group
@@ -74,8 +74,11 @@ class Series:
     def candidates(self, bank: Bank, channels: NDArray[np.intp], random_state: np.random.RandomState) -> Candidates:
         """What a bank offers for some of the channels."""
         if len(channels) == self.panel.n_channels:
-            return bank.candidates(self.panel, self.shift, self.scale, random_state)
+            every = bank.candidates(self.panel, self.shift, self.scale, random_state)
+            check_offer(every, bank, len(channels))
+            return every
         some = bank.candidates(self.panel.only(channels), self.shift[channels], self.scale[channels], random_state)
+        check_offer(some, bank, len(channels))
         return Renumbered(some, channels, self.shift, self.scale, self.panel.channel_names)
 
 

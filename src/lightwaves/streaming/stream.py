@@ -13,12 +13,13 @@ from sklearn.utils.validation import check_is_fitted
 from ..estimators.classifier import warn_of_far_windows
 from ..estimators.heads import winners
 from ..estimators.predicting import OWN_HEADS, Predicting, fitted_head, is_number
+from ..estimators.training import warn_of_lengths
 from ..loops.narrowing import all_usable
 from ..panel import Panel
 from ..panel.panel import without_gaps
 from ..panel.reading import MISSING
 from ..plans.plan import LONGEST, MOST_USABLE, case_of
-from ..validation import check_choice, check_int, check_number
+from ..validation import check_choice, check_int, check_number, shown
 from .moving import Moving
 
 FLOAT32 = np.dtype(np.float32)
@@ -137,6 +138,7 @@ class Stream:
         self.hop = check_int(hop, "hop", 1)
         if self.n_timepoints > LONGEST:
             raise ValueError(f"n_timepoints must be at most {LONGEST}, got {self.n_timepoints}.")
+        warn_of_lengths(model, self.n_timepoints, self.n_timepoints, "windows are series")
         self.sure = None if sure is None else check_sure(sure, model)
         self._missing = check_choice(model.missing, "missing", MISSING)
         self._moving = Moving(plan, self.n_timepoints, by_steps=self.hop * STEPS < self.n_timepoints)
@@ -353,11 +355,19 @@ class Stream:
         plan, n_timepoints = self.model.plan_, self.n_timepoints
         x = np.zeros((plan.n_channels, n_timepoints))
         x[plan.channels] = self._raw[:, place : place + n_timepoints]
-        features = self.model._features_of_one(x, True)
+        features = self.model.plan_.apply_one(self.model._without_gaps(x))
         return np.append(features, np.float32(0))
 
     def _judge(self, rows: NDArray[np.float32], indices: Sequence[int]) -> list[Decision]:
         """Decisions about windows whose features stand beside each other, (n_features + 1, n_windows)."""
+        finite = np.isfinite(rows[:-1, : len(indices)])
+        if not finite.all():
+            feature, window = (int(place) for place in np.argwhere(~finite)[0])
+            raise ValueError(
+                f"feature {shown(self.model.plan_.feature_names()[feature])} of the window that sample "
+                f"{indices[window]} ends is {rows[feature, window]}: a bank must give a finite number for any series, "
+                "also for a constant one."
+            )
         labels, scores = judged(self.model, rows, len(indices))
         decisions = list(map(Decision, indices, labels, scores))
         if self.sure is None:

@@ -1,0 +1,113 @@
+"""Whoever is given series of lengths that the fit knew nothing of says so, and nobody else does."""
+
+import numpy as np
+import pytest
+
+from lightwaves import (
+    LightWaveS,
+    LightWaveSClassifier,
+    LightWaveSRegressor,
+    Prism,
+    Stream,
+    load,
+    load_basic_motions,
+    save,
+)
+from lightwaves.estimators.training import Training
+from lightwaves.export import to_c, to_onnx
+from lightwaves.inspection import explain
+from lightwaves.inspection.report import report
+
+X, Y = load_basic_motions("train")
+SMALL = {"bank": Prism(160), "n_features": 20, "honest": False, "random_state": 0}
+
+
+@pytest.fixture(scope="module")
+def model():
+    """Of series of 100 time points."""
+    return LightWaveSClassifier(**SMALL).fit(X, Y)
+
+
+@pytest.mark.parametrize(
+    ("known", "shortest", "longest", "knows"),
+    [
+        ((100, 100), 100, 100, True),
+        ((100, 100), 99, 100, False),
+        ((100, 100), 100, 101, False),
+        ((7, 26), 1, 45, True),
+        ((7, 26), 7, 46, False),
+        ((30, 40), 19, 35, False),
+        ((30, 40), 20, 50, True),
+    ],
+)
+def test_lengths_are_known_no_further_away_than_those_of_training_are_from_each_other(known, shortest, longest, knows):
+    assert Training(shortest=known[0], longest=known[1]).knows(shortest, longest) == knows
+
+
+OF_MANY = {
+    "predict": lambda model, X, path: model.predict(X),
+    "predict_proba": lambda model, X, path: model.predict_proba(X),
+    "decision_function": lambda model, X, path: model.decision_function(X),
+    "transform": lambda model, X, path: model.transform(X),
+    "score": lambda model, X, path: model.score(X, Y[: len(X)]),
+    "explain": lambda model, X, path: explain(model, X),
+    "a file": lambda model, X, path: again(model, path).predict(X),
+    "report": lambda model, X, path: report(model, X, Y[: len(X)], path / "report.html", n_cases=0),
+}
+OF_ONE = {
+    "predict_one": lambda model, x, path: model.predict_one(x),
+    "predict_proba_one": lambda model, x, path: model.predict_proba_one(x),
+    "Stream": lambda model, x, path: Stream(model, x.shape[1]),
+    "to_c": lambda model, x, path: to_c(model, path / "model.c", n_timepoints=x.shape[1]),
+    "to_onnx": lambda model, x, path: to_onnx(model, path / "model.onnx", n_timepoints=x.shape[1]),
+}
+
+
+def again(model, path):
+    """The model, as its file gives it."""
+    save(model, path / "model.npz")
+    return load(path / "model.npz")
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", OF_MANY)
+def test_other_lengths_are_told_of(way, model, tmp_path):
+    """Once, a model of series of one length said one class of all longer ones, and was sure of it."""
+    OF_MANY[way](model, X[:9], tmp_path)
+    longer = [*X[:8], np.tile(X[8], 2)]
+    with pytest.warns(UserWarning, match=r"X has series of 100 to 200 time points, but those of training had 100\. "):
+        OF_MANY[way](model, longer, tmp_path)
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("way", OF_ONE)
+def test_another_length_of_one_case_is_told_of(way, model, tmp_path):
+    if way == "to_onnx":
+        pytest.importorskip("onnx")
+    OF_ONE[way](model, X[0], tmp_path)
+    with pytest.warns(UserWarning, match=r" series of 60 time points, but those of training had 100\. Features"):
+        OF_ONE[way](model, X[0, :, :60], tmp_path)
+
+
+def test_who_says_check_false_is_not_told(model):
+    model.predict_one(X[0, :, :60], check=False)
+
+
+def test_a_regressor_tells_of_other_lengths():
+    regressor = LightWaveSRegressor(Prism(160), 20, honest=False, random_state=0).fit(X, X[:, 0, 0])
+    with pytest.warns(UserWarning, match="X has series of 50 time points"):
+        regressor.predict(X[:, :, :50])
+
+
+def test_what_was_learnt_of_since_is_known():
+    model = LightWaveSClassifier(**SMALL | {"search_cases": 20}).partial_fit(X, Y)
+    model.partial_fit(X[:, :, :80], Y)
+    model.predict(X[:, :, :60])
+    with pytest.warns(UserWarning, match="X has series of 50 time points, but those of training had 80 to 100"):
+        model.predict(X[:, :, :50])
+
+
+def test_a_pipeline_is_told_by_its_transformer():
+    features = LightWaveS(Prism(160), 20, random_state=0).fit(X, Y)
+    with pytest.warns(UserWarning, match="X has series of 50 time points, but those of training had 100"):
+        features.transform(X[:, :, :50])
