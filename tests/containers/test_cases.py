@@ -296,6 +296,10 @@ REFUSED_TYPES = {
         r"column 'time' of X has dtype datetime64.*from_table",
     ),
     "frames and arrays": ([pd.DataFrame(SERIES[0].T), SERIES[1]], r"X\[1\] is of type ndarray"),
+    "what lends its memory only": (
+        type("Tensor", (), {"__dlpack__": lambda self: None})(),
+        r"it is of type Tensor\. Pass numpy\.from_dlpack\(X\)",
+    ),
     "a generator": ((x for x in SERIES), r"it is of type generator\. Pass an array, or list\(X\)"),
     "values of a mapping": ({"a": SERIES[0]}.values(), r"it is of type dict_values\. Pass an array, or list\(X\)"),
     "a grouped frame": (

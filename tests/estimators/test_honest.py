@@ -183,6 +183,29 @@ def test_a_head_that_needs_all_cases_fits_without_an_estimate():
     assert model.predict(X).shape == (40,)
 
 
+class Strange(LogisticRegression):
+    """A head whose labels are numbers of classes, or whose probabilities are none."""
+
+    def predict(self, X):
+        """Numbers, where the regularisation says so."""
+        return super().decision_function(X).argmax(axis=1) if self.C == 2 else super().predict(X)
+
+    def predict_proba(self, X):
+        """Of which the sum is 3, or some are negative."""
+        return {3: 3 * super().predict_proba(X), 4: 2 * super().predict_proba(X) - 0.25}.get(self.C)
+
+
+@pytest.mark.parametrize(
+    ("C", "said"), [(2, "predict said .*, which is no class of y"), (3, "do not sum"), (4, "below 0")]
+)
+def test_a_head_that_says_what_cannot_be_has_no_estimate(C, said):
+    """Once, labels that are no classes counted as wrong, and honest_proba_ took any numbers."""
+    with pytest.warns(UserWarning, match=rf"There is no honest estimate: Strange failed .*ValueError: .*{said}"):
+        model = LightWaveSClassifier(**SMALL, classifier=Strange(C=C, max_iter=5000)).fit(X, Y)
+    assert not hasattr(model, "honest_score_")
+    assert not hasattr(model, "honest_proba_")
+
+
 def test_classes_of_one_group_are_named_and_have_no_estimate():
     with pytest.warns(UserWarning, match=r"\['Badminton', 'Running', .* are of one group only"):
         model = LightWaveSClassifier(**SMALL).fit(X, Y, groups=Y)

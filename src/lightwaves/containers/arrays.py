@@ -71,9 +71,10 @@ def real(array: Any, name: str) -> NDArray[Any]:
     if array.dtype.kind == "V" and array.dtype.names is None and np.can_cast(array.dtype, np.float32):
         array = array.astype(np.float32)  # of JAX
     if array.dtype == object and array.ndim == 0 and array.item() is not None:
+        way = f"numpy.from_dlpack({name})" if hasattr(array.item(), "__dlpack__") else f"an array, or list({name})"
         raise TypeError(
             f"{name} holds values that are not real numbers, or holds them in a form that cannot be read: it is of "
-            f"type {type(array.item()).__name__}. Pass an array, or list({name})."
+            f"type {type(array.item()).__name__}. Pass {way}."
         )
     if array.dtype == object:
         array = _of_objects(array, name)

@@ -29,8 +29,11 @@ from ..parallel.threads import one_blas_thread
 from ..selection.detachment import FirstRidge, rounds_of
 from ..selection.products import Targets, ridge_of, some_of
 from ..selection.relevance import spare_rows
+from ..validation import shown
 from .folds import folds_of, knows_all
 from .merits import merits, n_outputs
+
+NEARLY = 1e-3  # how far from 1 the sum of probabilities of a head of one's own may be
 
 
 @dataclass(frozen=True)
@@ -335,10 +338,15 @@ class Fold:
             if self.classes is None:
                 scores[:, 0] = said.reshape(len(held))
                 return
+            strange = said[~np.isin(said, self.classes)]
+            if len(strange):
+                raise ValueError(f"predict said {shown(strange[0])}, which is no class of y")
             scores[:] = np.where(said.reshape(len(held), 1) == self.classes, 1.0, -1.0)
             if hasattr(fitted, "predict_proba") and hasattr(fitted, "classes_"):
                 chances[:] = 0.0
                 chances[:, np.searchsorted(self.classes, fitted.classes_)] = fitted.predict_proba(held)
+                if not (chances.min() >= 0 and np.abs(chances.sum(axis=1) - 1).max() < NEARLY):
+                    raise ValueError("predict_proba said probabilities below 0, or such that do not sum to 1")
         except UnsetMetadataPassedError:  # which says what to do, and would come again
             raise
         except Exception as error:  # what a head of others may raise, nobody knows
@@ -347,7 +355,7 @@ class Fold:
                 f"({type(error).__name__}: {error}). Say honest=False, or give it more cases.",
                 stacklevel=2,
             )
-            scores[:] = np.nan
+            scores[:], chances[:] = np.nan, np.nan
 
     def results(self, number: int) -> tuple[Array, Array]:
         """What the scores and chances of a fold are."""
