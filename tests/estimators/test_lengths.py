@@ -4,11 +4,15 @@ import numpy as np
 import pytest
 
 from lightwaves import (
+    Intervals,
     LightWaveS,
     LightWaveSClassifier,
     LightWaveSRegressor,
+    MiniRocket,
     Prism,
+    Rocket,
     Stream,
+    WaveletScattering,
     load,
     load_basic_motions,
     save,
@@ -41,7 +45,32 @@ def model():
     ],
 )
 def test_lengths_are_known_no_further_away_than_those_of_training_are_from_each_other(known, shortest, longest, knows):
-    assert Training(shortest=known[0], longest=known[1]).knows(shortest, longest) == knows
+    assert Training(shortest=known[0], longest=known[1]).knows(shortest, longest, counting=True) == knows
+    assert not knows or Training(shortest=known[0], longest=known[1]).knows(shortest, longest, counting=False)
+
+
+def test_features_that_count_no_time_points_know_lengths_within_a_quarter():
+    training = Training(shortest=100, longest=100)
+    knows = [training.knows(length, length, counting=False) for length in (74, 75, 125, 126)]
+    assert knows == [False, True, True, False]
+
+
+COUNTING = {
+    "Prism": (Prism(160), True),
+    "MiniRocket": (MiniRocket(), False),
+    "Rocket": (Rocket(100), False),
+    "WaveletScattering": (WaveletScattering(max_dilation=2), True),
+    "Intervals": (Intervals(), True),
+    "several": ([MiniRocket(), Rocket(100)], False),
+    "one of several": ([Prism(160), Rocket(100)], True),
+}
+
+
+@pytest.mark.parametrize("bank", COUNTING)
+def test_a_plan_knows_whether_it_counts_time_points(bank):
+    banks, counts = COUNTING[bank]
+    plan = LightWaveS(banks, 60, search_candidates=900, random_state=0).fit(X, Y).plan_
+    assert plan.counts_time_points == counts
 
 
 OF_MANY = {

@@ -40,10 +40,15 @@ class Training:
         counts = np.bincount(codes, minlength=n_classes).astype(np.int64)
         return cls(len(lengths), int(lengths.min()), int(lengths.max()), counts)
 
-    def knows(self, shortest: int, longest: int) -> bool:
-        """Whether series of such lengths lie no further from those of training than these do from each other."""
+    def knows(self, shortest: int, longest: int, counting: bool) -> bool:
+        """Whether series of such lengths are near enough to those of training.
+
+        Features that count time points know lengths that lie no further from those of training than these do from each
+        other; all others hardly change within a quarter.
+        """
         spread = self.longest - self.shortest
-        return self.shortest - spread <= shortest <= longest <= self.longest + spread
+        below, above = (spread if counting else max(spread, length // 4) for length in (self.shortest, self.longest))
+        return self.shortest - below <= shortest <= longest <= self.longest + above
 
     def with_more(self, lengths: NDArray[np.int32], n_cases: int, class_counts: NDArray[np.int64]) -> Training:
         """The summary when cases of these lengths have come, and there are so many in all, and of each class."""
@@ -63,12 +68,16 @@ def warn_of_lengths(model: Any, shortest: int, longest: int, what: str = "X has 
         What they are in the message.
     """
     training = getattr(model, "training_", None)
-    if training is not None and not training.knows(shortest, longest):
+    if training is None or training.shortest <= shortest <= longest <= training.longest:
+        return
+    counting = model.plan_.counts_time_points
+    if not training.knows(shortest, longest, counting):
+        which = "Features that count time points" if counting else "Features"
+        other = ", or with bank=MiniRocket() or bank=Rocket(), whose features count none" if counting else ""
         warn_caller(
             f"{what} of {span(shortest, longest)} time points, but those of training had "
-            f"{span(training.shortest, training.longest)}. Features that count time points then lie outside training, "
-            "so what the model says can be wrong. Bring series to a length of training, or train with series of "
-            "several lengths."
+            f"{span(training.shortest, training.longest)}. {which} then lie outside training, so what the model says "
+            f"can be wrong. Bring series to a length of training, or train with series of several lengths{other}."
         )
 
 

@@ -61,6 +61,11 @@ class ScatteringPlan(Plan):
 
     ROWS: ClassVar[tuple[str, ...]] = ("channel", "path", "statistic")
 
+    @property
+    def counts_time_points(self) -> bool:
+        """No feature does: they are means, maxima and minima."""
+        return False
+
     def check(self) -> None:
         """Make sure that there is such a scattering; see `Plan.check`."""
         super().check()

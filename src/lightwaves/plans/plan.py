@@ -171,6 +171,14 @@ class Plan:
         which, multiply_adds = self.convolutions(n_timepoints)
         return multiply_adds[which]
 
+    @property
+    def counts_time_points(self) -> bool:
+        """Whether a feature changes much with the length of a series, as a number of time points does.
+
+        By default it is so: predictions then warn of any length that is far from those of training.
+        """
+        return True
+
     def check(self) -> None:
         """Make sure that all fields are what their entries say, and fit together; for plans that come from outside.
 

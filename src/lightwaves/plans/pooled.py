@@ -19,6 +19,7 @@ from .plan import LONGEST, Plan
 from .ragged import copies, ragged, ragged_starts, within
 
 STATISTICS = ("ppv", "longest", "mean_positive", "mean_index", "mean_excess", "mean_abs")
+COUNTING = [STATISTICS.index(name) for name in ("longest", "mean_index")]  # time points
 N_ABOVE = 5  # so many of them tell what is above a bias, the last what all values are
 N_KERNELS = 2 * len(KERNELS)
 
@@ -84,6 +85,11 @@ class PooledPlan(LanesPlan):
     ROWS: ClassVar[tuple[str, ...]] = ("output", "nth", "bias", "statistic", "begin", "end")
     CHANNEL: ClassVar[str] = "member"
     OUTPUTS: ClassVar[tuple[str, ...]] = ("differences", "kernel", "dilation", "padded", "n_members")
+
+    @property
+    def counts_time_points(self) -> bool:
+        """Whether a feature is a longest stretch or a mean index."""
+        return bool(np.isin(self.statistic, COUNTING).any())
 
     def _of_rows(self, rows: Any) -> PooledPlan:
         chosen = {name: getattr(self, name)[rows] for name in self.ROWS}

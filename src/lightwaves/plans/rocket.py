@@ -99,6 +99,11 @@ class RocketPlan(Plan):
     ROWS: ClassVar[tuple[str, ...]] = ("kernel", "statistic")
     KERNELS: ClassVar[tuple[str, ...]] = ("number", "length", "dilation", "padded", "bias", "n_inputs")
 
+    @property
+    def counts_time_points(self) -> bool:
+        """No feature does: they are proportions and maxima."""
+        return False
+
     def _of_rows(self, rows: Any) -> RocketPlan:
         used, kernel = np.unique(self.kernel[rows], return_inverse=True)
         return replace(

@@ -45,6 +45,11 @@ class Together(Plan):
 
     ROWS: ClassVar[tuple[str, ...]] = ("order",)
 
+    @property
+    def counts_time_points(self) -> bool:
+        """Whether a feature of any part does."""
+        return any(part.counts_time_points for part in self.parts)
+
     @classmethod
     def of(cls, parts: Sequence[Plan]) -> Plan:
         """One plan of all parts that have rows, in this order. A single part is returned as it is.

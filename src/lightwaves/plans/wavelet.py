@@ -45,6 +45,11 @@ class KernelPlan(LanesPlan):
 
     ROWS: ClassVar[tuple[str, ...]] = ("channel", "kernel", "dilation", "level", "statistic")
 
+    @property
+    def counts_time_points(self) -> bool:
+        """Whether a feature is a longest stretch."""
+        return bool((self.statistic == STATISTICS.index("lspv")).any())
+
     def feature_names(self) -> list[str]:
         """Names of the features, such as ``ch3_k037_d4_L2_max_abs``.
 
