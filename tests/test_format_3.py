@@ -69,6 +69,7 @@ def test_a_transformer_of_mrmr_is_read(entries, tmp_path):
     assert load(tmp_path / "again.npz").selection == "mrmr"
 
 
+@pytest.mark.slow
 def test_every_entry_must_be_there_and_be_what_it_was(entries, tmp_path):
     for number, (name, array) in enumerate(entries.items()):
         if name == "facts":
@@ -125,6 +126,7 @@ def test_a_truncated_file_is_refused_wherever_it_ends(tmp_path):
         refused(tmp_path / "file")
 
 
+@pytest.mark.slow
 def test_a_damaged_byte_is_noticed_or_changes_nothing(tmp_path):
     whole, expected = STORED.read_bytes(), load(STORED).predict_proba(X_TEST[:3])
     n_refused = 0

@@ -220,6 +220,7 @@ def test_what_the_package_offers_is_there():
         assert getattr(lightwaves, name) is not None
 
 
+@pytest.mark.slow
 def test_what_a_fit_does_not_need_is_imported_when_somebody_asks_for_it():
     told = printed_by(
         "import sys, lightwaves\n"

@@ -72,6 +72,7 @@ def test_a_tag_follows_the_parameter_that_is_set_later():
     assert filler.set_params(missing="interpolate").model_.missing == "interpolate", "as of the estimator itself"
 
 
+@pytest.mark.slow
 def test_save_says_what_to_save_of_an_adapter(tmp_path):
     X, y = lightwaves.load_basic_motions()
     adapter = Selector()

@@ -78,6 +78,7 @@ def test_names_of_channels_are_in_the_names_of_its_features():
     assert bank.get_feature_names_out()[[0, 3, 11]].tolist() == ["a_piece0", "b_piece1", "f_piece1"]
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("selection", ["mrmr", "detach"])
 @pytest.mark.parametrize("banks", LISTS)
 def test_the_search_chooses_among_the_candidates_of_all_banks(banks, selection):

@@ -85,6 +85,7 @@ def test_the_oracle_leaves_hardly_a_sign_open():
     assert (low == high)[:, np.isin(plan.statistic, [PPV, LSPV])].mean() > 0.99
 
 
+@pytest.mark.slow
 @LAYOUTS
 def test_series_of_unequal_length_give_what_the_oracle_gives(by_cases):
     plan, x, lengths = bank(2, range(3, 84, 9)), noise(5, 2, 37), [37, 1, 18, 36, 5]

@@ -59,6 +59,7 @@ def check_round_trip(X, y, path):
     assert labels is None if y is None else labels.tolist() == list(y)
 
 
+@pytest.mark.slow
 @settings(max_examples=150, deadline=None)
 @given(panels())
 def test_what_is_written_is_read(tmp_path_factory, panel):

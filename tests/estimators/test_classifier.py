@@ -32,6 +32,7 @@ def test_it_is_accurate_on_basic_motions(selection):
     assert model.score(X_TEST, Y_TEST) >= 0.95
 
 
+@pytest.mark.slow
 def test_it_is_accurate_on_series_of_unequal_length(vowels):
     assert vowels.score(*load_japanese_vowels("test")) > 0.95
     paper = LightWaveSClassifier(selection="mrmr").fit(*load_japanese_vowels("train"))

@@ -18,6 +18,8 @@ from lightwaves.parallel.comm import Counted, SerialComm
 from lightwaves.search import block_moments, gathering, passes, roles
 from lightwaves.search import search as searching
 
+pytestmark = pytest.mark.slow
+
 N = 420
 RNG = np.random.default_rng(0)
 Y = np.arange(N) % 3

@@ -131,6 +131,7 @@ def mostly_alike(seed):
     return pool[np.where(rng.random(60) < 0.8, 0, which)], rng.integers(0, 2, 60)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("seed", [6, 36])
 def test_where_most_cases_are_equal_the_width_is_not_that_of_rounding(seed):
     X, y = mostly_alike(seed)

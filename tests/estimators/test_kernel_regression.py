@@ -169,6 +169,7 @@ def test_a_model_with_it_is_read_back_to_the_bit_and_has_intervals(skewed_model,
     assert set(vars(copy.regressor_)) == set(vars(model.regressor_))
 
 
+@pytest.mark.slow
 def test_a_model_with_it_is_explained_by_its_gradient_and_says_how_well(skewed_model):
     model, x, _ = skewed_model
     explanation = explain(model, x)

@@ -21,6 +21,8 @@ from lightwaves.estimators.regression import RegressionHead
 from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.selection.sums import GRAIN
 
+pytestmark = pytest.mark.slow
+
 RNG = np.random.default_rng(0)
 Y = np.array(["a", "b", "c"])[np.arange(300) % 3]
 X = RNG.standard_normal((300, 2, 30)).astype(np.float32)

@@ -24,6 +24,7 @@ def test_a_selector_over_the_whole_bank_chooses_the_same():
     assert list(names[selector.get_support()]) == list(model.get_feature_names_out())
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_features", [5, 40, 200])
 def test_a_selector_detaches_what_a_search_of_the_bank_detaches(n_features, matrix, monkeypatch):
     # A matrix does not say what is read off one convolution: there are few enough for single features.
@@ -62,6 +63,7 @@ def test_a_selector_ranks_detached_features_by_their_coefficients():
     assert selector.get_support(indices=True).tolist() == [4, 9, 17]
 
 
+@pytest.mark.slow
 def test_a_selector_keeps_as_many_as_auto_says(matrix):
     selector = FeatureSelector("auto", method="detach").fit(matrix, Y)
     path = selector.selection_path_

@@ -16,6 +16,8 @@ from lightwaves.export import to_c
 from lightwaves.export.head import MUCH, WRITERS, as_integers, most_added
 from lightwaves.export.onnx_model import SCORES
 
+pytestmark = pytest.mark.slow
+
 X, _ = load_basic_motions("train")
 ADDRESSES = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 SMALL = {"bank": Prism(80), "n_features": 10, "honest": False, "random_state": 0}

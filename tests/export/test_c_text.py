@@ -36,6 +36,7 @@ def test_the_type_holds_all_integers_and_none_narrower_does(values):
         assert [getattr(ctypes, f"c_{other}")(value).value for value in values] != values
 
 
+@pytest.mark.slow
 @given(st.text())
 def test_a_string_holds_its_bytes_and_nothing_that_c_reads_otherwise(text):
     constant = string(text)

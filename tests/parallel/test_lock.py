@@ -169,6 +169,7 @@ def test_a_file_system_without_locks_is_said_to_have_none(number, tmp_path, monk
     assert not list(tmp_path.iterdir())
 
 
+@pytest.mark.slow
 @pytest.mark.skipif(sys.platform == "win32", reason="Windows has locks of its own")
 def test_a_python_without_locks_can_import_all_and_says_so(tmp_path, monkeypatch):
     code = "import sys; sys.modules['fcntl'] = None; from lightwaves.parallel import lock; assert lock.fcntl is None"

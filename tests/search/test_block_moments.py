@@ -193,6 +193,7 @@ def test_what_is_lost_within_cases_is_told_as_elsewhere(monkeypatch):
     assert share == pytest.approx(wanted[0][1], rel=1e-6)
 
 
+@pytest.mark.slow
 def test_many_channels_take_no_more_memory_than_a_few_blocks(monkeypatch):
     monkeypatch.setattr(block_moments, "BLOCK", 1 << 17)
     panel = as_panel(np.random.default_rng(0).standard_normal((60, 2_000, 40), dtype=np.float32))  # 18 MiB

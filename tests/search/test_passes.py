@@ -192,6 +192,7 @@ def test_some_cases_judge_where_there_are_very_many(monkeypatch):
     assert 30 < (~np.isnan(model.honest_proba_)).any(axis=1).sum() < 50, "two fifths of 99"
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("options", [{"n_features": "auto"}, {"classifier": "auto"}, {"frugality": 0.3}])
 def test_choices_that_need_judges_are_made_and_ranks_agree_on_them(options):
     model = LightWaveSClassifier(**SMALL | options)
