@@ -2,4 +2,4 @@
 
 import pytest
 
-OTHER_LENGTHS = pytest.mark.filterwarnings("ignore:.* time points, but those of training had")
+OTHER_LENGTHS = pytest.mark.filterwarnings("ignore:.* time points, but the training series had")

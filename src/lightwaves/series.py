@@ -8,12 +8,12 @@ import numpy as np
 from sklearn.utils._set_output import _get_output_config
 from sklearn.utils.validation import _check_feature_names, _check_feature_names_in, check_is_fitted
 
-from .containers.cases import is_flat, names_in
+from .containers.cases import counts_channels, is_flat, names_in
 from .containers.frames import n_index_levels
 from .panel import Panel, as_panel
 from .panel.panel import without_gaps
 from .panel.reading import MISSING, looked_at, panel_of
-from .validation import check_choice, warn_caller
+from .validation import check_choice, shown, warn_caller
 
 MANY, FOR_EACH_TIME = 50, 4  # more channels than that, and than so many for each time point, are seldom meant
 
@@ -61,7 +61,13 @@ class SeriesMixin:
         named = names_in(X)
         if named and self.channel_names_ is None:
             raise ValueError(
-                "X names its channels, but fit saw none: give fit a mapping too, or the parameter channel_names."
+                "X names its channels, but fit saw none: give fit a mapping too, or the parameter channel_names; or "
+                "take the names away, as frame.set_axis(range(frame.shape[1]), axis=1) does."
+            )
+        if not named and self.channel_names_ and all(map(is_number, self.channel_names_)) and counts_channels(X):
+            raise ValueError(
+                f"the columns of X are numbered from 0, but fit saw {shown(list(self.channel_names_))}: give X the "
+                "columns that fit was given, or pass an array."
             )
         panel = panel_of(X, channel_names=self.channel_names_ if named else None)
         name = type(self).__name__
@@ -122,3 +128,12 @@ class SeriesMixin:
         check_is_fitted(self)
         _check_feature_names_in(self, input_features, generate_names=False)
         return np.array(self.plan_.feature_names(), dtype=object)  # type: ignore[attr-defined]
+
+
+def is_number(name: str) -> bool:
+    """Whether a channel may be called so because its column had a number."""
+    try:
+        float(name)
+    except ValueError:
+        return False
+    return True

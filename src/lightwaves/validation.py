@@ -295,7 +295,8 @@ def check_n_jobs(n_jobs: Any) -> int:
         raise TypeError(f"n_jobs must be None or an int, got {shown(n_jobs)} of type {type(n_jobs).__name__}.")
     if n_jobs == 0:
         raise ValueError("n_jobs == 0 has no meaning: use None or 1 for one thread, -1 for all processors.")
-    if n_jobs is not None and multiprocessing.current_process().daemon:  # which may start threads, but no processes
+    if multiprocessing.current_process().daemon:  # which may start threads, but no processes
+        n_jobs = joblib.parallel.get_active_backend()[1] if n_jobs is None else n_jobs
         with joblib.parallel_config(backend="threading"):
             return int(joblib.effective_n_jobs(n_jobs))
     return int(joblib.effective_n_jobs(n_jobs))

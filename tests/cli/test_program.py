@@ -234,7 +234,7 @@ def test_a_regressor_is_exported_too(said, folder):
     assert said("export", "onnx", "bent-model.npz", "-o", "bent.onnx") == (0, "onnx: bent.onnx\n", "")
 
 
-@pytest.mark.filterwarnings("default:.* time points, but those of training had")
+@pytest.mark.filterwarnings("default:.* time points, but the training series had")
 def test_a_model_is_exported(said):
     pytest.importorskip("onnx")
     code, out, complaints = said("export", "onnx", "model.npz", "-o", "model.onnx", "--n-timepoints", "80")

@@ -11,8 +11,8 @@ import pandas as pd
 import pytest
 
 from lightwaves import LightWaveSClassifier, WaveletScattering, load_basic_motions
-from lightwaves.containers.cases import contents, is_flat
-from lightwaves.containers.frames import check_order
+from lightwaves.containers.cases import contents, is_flat, names_in
+from lightwaves.containers.frames import check_order, names_among
 from lightwaves.panel import as_panel
 
 NAMES = ["ax", "ay", "az"]
@@ -459,6 +459,11 @@ def test_numbers_of_columns_are_names_unless_they_count_the_channels(form):
     np.testing.assert_array_equal(model.decision_function(other_order), model.decision_function(X))
     with pytest.raises(ValueError, match=r"unknown \['6'\], missing \['3'\]"):
         model.predict(frame_with([6, 4, 5], X))
+    with pytest.raises(ValueError, match=r"the columns of X are numbered from 0, but fit saw \['3', '4', '5'\]"):
+        model.predict(frame_with([0, 1, 2], X))
+    model.set_params(channel_names=None).fit(frame_with([0, 1, 2], X), y)
+    with pytest.raises(ValueError, match=r"fit saw none: .* or take the names away, as frame\.set_axis"):
+        model.predict(frame_with([3, 4, 5], X))
 
 
 def test_rows_of_channels_may_have_any_times_as_columns():
@@ -564,3 +569,24 @@ def test_times_are_found_in_every_kind_of_index():
             contents(given)
     assert contents([[even, even], [even, even]]).values.shape == (2, 2, 10)
     assert contents([days.iloc[:5], days.iloc[5:]]).values.shape == (2, 1, 5)
+
+
+def test_what_is_no_frame_among_frames_is_named_by_predict_too():
+    """Once, an AttributeError came out where the columns are numbers."""
+    frames = [pd.DataFrame(x.T, columns=[3, 4, 5]) for x in SERIES]
+    with pytest.raises(TypeError, match=r"X\[1\] is of type list, but other cases are data frames"):
+        contents([frames[0], SERIES[1].tolist()])
+    assert not names_in([frames[0], SERIES[1].tolist()])
+
+
+def test_numbers_of_any_size_are_names():
+    """Once, one that is no float was an OverflowError."""
+    names = names_among([10**400, 2, 2.5])
+    assert names == (str(10**400), "2", "2.5")
+
+
+def test_integers_of_128_bits_in_a_row_for_each_case_are_named():
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame({f"t{t}": polars.Series([1, 2], dtype=polars.Int128) for t in range(5)})
+    with pytest.raises(ValueError, match="column 't0' has integers of 128 bits: cast it"):
+        contents(frame)

@@ -35,7 +35,10 @@ def test_what_is_learnt_is_what_predicts(kind):
     before = head.scores(rows, 100)
     with pytest.raises(ValueError, match="read-only"):
         getattr(head, READ[kind])[:] = 0
-    setattr(head, READ[kind], getattr(head, READ[kind]) + 1)
+    mine = getattr(head, READ[kind]) + 1
+    setattr(head, READ[kind], mine[...])
+    head.scores(rows, 100)
+    mine += 1  # which is its owner's
     after = head.scores(rows, 100)
     assert not np.allclose(before, after)
     np.testing.assert_array_equal(pickle.loads(pickle.dumps(head)).scores(rows, 100), after)
@@ -54,3 +57,12 @@ def test_one_case_is_scored_by_one_thread_as_others_took_thirty_times_as_long_on
     monkeypatch.setattr(Landmarks, "likenesses", counted)
     head.scores(np.ascontiguousarray(Z[:1].T), 1)
     assert set(found) == {1}
+
+
+def test_coefficients_that_do_not_fit_are_refused():
+    Z = np.random.default_rng(0).standard_normal((100, 5)).astype(np.float32)
+    head = RidgeHead().fit(Z, np.arange(100) % 3)
+    for shape in ((3, 4), (2, 5), (5,)):
+        head.coef_ = np.zeros(shape)
+        with pytest.raises(ValueError, match=r"coef_ has shape .*, but \(3, 5\) is needed, as intercept_ is"):
+            head.predict(Z)

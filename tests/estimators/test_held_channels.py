@@ -1,6 +1,7 @@
 """Channels that lie apart, on ranks that are threads: the model is that of all channels in one place."""
 
 import numpy as np
+import pandas as pd
 import pytest
 from ranks import on_ranks
 
@@ -35,3 +36,28 @@ def test_channels_that_lie_apart_give_the_model_of_all(bank, search, size):
         assert model.plan_ == alone.plan_
         np.testing.assert_array_equal(model.feature_scores_, alone.feature_scores_)
         np.testing.assert_array_equal(model.predict_proba(X), alone.predict_proba(X))
+
+
+def of_columns(labels):
+    """What two ranks end with, that hold frames with columns of these labels each: their model, or its error."""
+    parameters = {"bank": Prism(80), "n_features": 6, "group_size": 2, "honest": False, "random_state": 0}
+
+    def of_rank(comm):
+        mine = [0, 1] if comm.rank == 0 else [2, 3]
+        frames = [pd.DataFrame(x[mine].T, columns=labels[comm.rank]) for x in X]
+        frame = pd.concat(frames, keys=range(len(frames)))
+        return LightWaveSClassifier(**parameters).fit(frame, Y, comm=comm, channels=mine)
+
+    return on_ranks(2, of_rank)
+
+
+def test_columns_that_count_the_channels_of_all_ranks_are_places_and_others_names():
+    """Once, columns 3 and 2 were taken for 2 and 3 where another rank had columns 0 and 1."""
+    counted = of_columns([[0, 1], [2, 3]])
+    assert [model.channel_names_ for model in counted] == [None, None]
+    assert counted[0].plan_ == counted[1].plan_
+    assert [model.channel_names_ for model in of_columns([["a", "b"], [7, 9]])] == [("a", "b", "7", "9")] * 2
+    for labels in ([[0, 1], [3, 2]], [[0, 1], ["c", "d"]]):
+        for error in of_columns(labels):
+            assert str(error).startswith("some ranks name their channels, as '")
+            assert str(error).endswith("but rank 0 does not: let all do, or none.")

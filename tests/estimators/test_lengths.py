@@ -2,6 +2,7 @@
 
 import numpy as np
 import pytest
+from sklearn.naive_bayes import GaussianNB
 
 from lightwaves import (
     Intervals,
@@ -104,7 +105,7 @@ def test_other_lengths_are_told_of(way, model, tmp_path):
     """Once, a model of series of one length said one class of all longer ones, and was sure of it."""
     OF_MANY[way](model, X[:9], tmp_path)
     longer = [*X[:8], np.tile(X[8], 2)]
-    with pytest.warns(UserWarning, match=r"X has series of 100 to 200 time points, but those of training had 100\. "):
+    with pytest.warns(UserWarning, match=r"X has series of 100 to 200 time points, but the training series had 100\. "):
         OF_MANY[way](model, longer, tmp_path)
 
 
@@ -114,7 +115,7 @@ def test_another_length_of_one_case_is_told_of(way, model, tmp_path):
     if way == "to_onnx":
         pytest.importorskip("onnx")
     OF_ONE[way](model, X[0], tmp_path)
-    with pytest.warns(UserWarning, match=r" series of 60 time points, but those of training had 100\. Features"):
+    with pytest.warns(UserWarning, match=r" series of 60 time points, but the training series had 100\. Features"):
         OF_ONE[way](model, X[0, :, :60], tmp_path)
 
 
@@ -132,11 +133,18 @@ def test_what_was_learnt_of_since_is_known():
     model = LightWaveSClassifier(**SMALL | {"search_cases": 20}).partial_fit(X, Y)
     model.partial_fit(X[:, :, :80], Y)
     model.predict(X[:, :, :60])
-    with pytest.warns(UserWarning, match="X has series of 50 time points, but those of training had 80 to 100"):
+    with pytest.warns(UserWarning, match="X has series of 50 time points, but the training series had 80 to 100"):
         model.predict(X[:, :, :50])
 
 
 def test_a_pipeline_is_told_by_its_transformer():
     features = LightWaveS(Prism(160), 20, random_state=0).fit(X, Y)
-    with pytest.warns(UserWarning, match="X has series of 50 time points, but those of training had 100"):
+    with pytest.warns(UserWarning, match="X has series of 50 time points, but the training series had 100"):
         features.transform(X[:, :, :50])
+
+
+def test_a_head_of_ones_own_learns_of_lengths_too():
+    model = LightWaveSClassifier(**SMALL, classifier=GaussianNB()).partial_fit(X, Y).partial_fit(X[:, :, :80], Y)
+    assert (model.training_.shortest, model.training_.longest, model.training_.n_cases) == (80, 100, 80)
+    assert model.training_.class_counts.tolist() == [20] * 4
+    model.predict(X[:, :, :80])

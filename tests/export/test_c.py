@@ -20,6 +20,7 @@ from compiled import (
     sweep,
     tool,
 )
+from lengths import OTHER_LENGTHS
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
@@ -30,7 +31,7 @@ from lightwaves.export import c, to_c
 from lightwaves.export.head import MUCH, most_added
 from lightwaves.plans import Plan
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, OTHER_LENGTHS]
 
 SANITIZERS = [("gcc", "address,undefined"), ("clang", "address,undefined"), ("clang", "memory")]
 

@@ -6,6 +6,7 @@ from copy import deepcopy
 import numpy as np
 import pytest
 from compiled import KERNEL_HEAD, STRICT, build_for_cortex, lines, say_numbers, sweep, tool
+from lengths import OTHER_LENGTHS
 from sklearn.linear_model import Ridge
 
 from lightwaves import LightWaveSRegressor, Prism, load, load_basic_motions, save
@@ -16,7 +17,7 @@ from lightwaves.export import to_c
 from lightwaves.export.head import MUCH, WRITERS, as_integers, most_added
 from lightwaves.export.onnx_model import SCORES
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, OTHER_LENGTHS]
 
 X, _ = load_basic_motions("train")
 ADDRESSES = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")

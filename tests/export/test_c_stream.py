@@ -5,11 +5,12 @@ import subprocess
 import numpy as np
 import pytest
 from compiled import PLENTY, STREAM_DRIVER, STRICT, build, sweep, tool
+from lengths import OTHER_LENGTHS
 
 from lightwaves import LightWaveSClassifier, LightWaveSRegressor, Stream
 from lightwaves.export import to_c
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, OTHER_LENGTHS]
 
 
 @pytest.fixture(scope="module")

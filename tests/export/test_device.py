@@ -18,12 +18,13 @@ from compiled import (
     run_on_cortex,
     tool,
 )
+from lengths import OTHER_LENGTHS
 
 from lightwaves import LightWaveSClassifier, load_basic_motions
 from lightwaves.export import to_c
 from lightwaves.export.sizes import sizes
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, OTHER_LENGTHS]
 
 CLASSES = ["Badminton", "Running", "Standing", "Walking"]  # of samples.txt, as generate.py says
 needs_the_example = pytest.mark.skipif(not DEVICE.exists(), reason="examples/device is not here")

@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 from compiled import STRICT, build, build_for_cortex, lines, run, run_on_cortex, say, say_numbers, sweep, tool
+from lengths import OTHER_LENGTHS
 from sklearn.base import clone
 
 from lightwaves import (
@@ -28,7 +29,7 @@ from lightwaves.export.head import BYTE, NEAR, SHORT, as_shifted, check_features
 from lightwaves.export.kinds import features_of
 from lightwaves.panel import as_panel
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, OTHER_LENGTHS]
 
 NEARLY = 0.05  # of a score; those of the classes are 2 apart
 

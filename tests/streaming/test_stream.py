@@ -2,6 +2,7 @@
 
 import pickle
 import re
+from dataclasses import dataclass
 
 import numpy as np
 import pytest
@@ -23,9 +24,11 @@ from lightwaves import (
     WaveletScattering,
     load_basic_motions,
 )
+from lightwaves.banks import Bank
 from lightwaves.estimators.kernel import KernelHead
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import RegressionHead
+from lightwaves.plans import Plan
 
 pytestmark = [pytest.mark.slow, OTHER_LENGTHS]
 
@@ -397,3 +400,39 @@ def test_errors_of_a_push_name_samples_and_their_own_shape(model):
     with pytest.raises(TypeError, match="samples has dtype"):
         stream.push(np.zeros((6, 0), "U1"))
     assert stream.push(np.zeros((6, 0))) == []
+
+
+@dataclass(frozen=True, eq=False, kw_only=True)
+class LogPlan(Plan):
+    """The logarithm of how far a channel moves: of one that does not move it is none."""
+
+    channel: np.ndarray
+
+    ROWS = ("channel",)
+
+    def compute(self, x, lengths):
+        """Once for each channel."""
+        with np.errstate(divide="ignore"):
+            return np.log(np.ptp(x, axis=2))[:, np.searchsorted(self.channels, self.channel)]
+
+
+class Logs(Bank):
+    """The only bank that needs sensors which never stand still."""
+
+    def candidates(self, panel, shift, scale, random_state):
+        """One for each channel."""
+        named = {"n_timepoints": panel.n_timepoints, "channel_names": panel.channel_names}
+        return LogPlan(channel=np.arange(panel.n_channels), shift=shift, scale=scale, **named)
+
+
+def test_a_window_whose_features_are_not_finite_loses_no_sample():
+    """Once, it was given a label; later, the samples behind it in its chunk were lost."""
+    model = LightWaveSClassifier(Logs(), 6, honest=False, random_state=0).fit(X, Y)
+    samples = np.concatenate([SAMPLES, np.ones((6, 120), np.float32), SAMPLES], axis=1)
+    stream = Stream(model, hop=10)
+    with pytest.raises(ValueError, match=r"feature 'ch0' of the window that sample \d+ ends is -inf: a bank must give"):
+        stream.push(samples[:, :600])
+    assert stream.n_seen == 600
+    decisions = stream.push(samples[:, 600:])
+    assert [decision.sample for decision in decisions] == list(range(609, 920, 10))
+    check(model, samples, decisions, 100)

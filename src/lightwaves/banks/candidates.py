@@ -56,18 +56,19 @@ def check_offer(offered: Any, bank: Any, n_channels: int) -> None:
         If it is a plan whose rows do not fit together, or read channels that are not there.
     """
     of_bank = f"candidates of {type(bank).__name__}"
-    if not all(hasattr(offered, name) for name in ("__len__", "n_blocks", "block", "ids", "plan", "outline")):
+    if not all(hasattr(type(offered), name) for name in ("__len__", "n_blocks", "block", "ids", "plan", "outline")):
         raise TypeError(
             f"{of_bank} returned an object of type {type(offered).__name__}: return a Plan, or a set as "
             "lightwaves.banks.candidates.Candidates describes it."
         )
-    if isinstance(offered, Plan) and not offered.says_what_it_holds():
-        if offered.n_channels != n_channels:
-            raise ValueError(f"{of_bank} returned a plan of {offered.n_channels} channels, but there are {n_channels}.")
-        try:
-            offered.check()
-        except ValueError as error:
-            raise ValueError(f"{of_bank} returned a plan that cannot be used: {error}.") from error
+    for plan in getattr(offered, "parts", [offered]) if isinstance(offered, Plan) else []:
+        if plan.n_channels != n_channels:
+            raise ValueError(f"{of_bank} returned a plan of {plan.n_channels} channels, but there are {n_channels}.")
+        if not plan.says_what_it_holds():
+            try:
+                plan.check()
+            except ValueError as error:
+                raise ValueError(f"{of_bank} returned a plan that cannot be used: {error}.") from error
 
 
 @dataclass(frozen=True)

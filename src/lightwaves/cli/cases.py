@@ -320,7 +320,8 @@ def frame_of(path: Path, kind: str, words: list[str], time: str | None = None) -
             check_dates(read_csv(columns=[time], schema_overrides={time: polars.String})[time], path)
         as_text = {name: polars.String for name in words if name in columns}
         table = read_csv(try_parse_dates=True, schema_overrides=as_text)
-        table = table.with_columns(polars.col(name).str.strip_chars().replace("", None) for name in as_text)
+        stripped = (polars.col(name).str.strip_chars() for name in as_text)
+        table = table.with_columns(polars.when(~text.is_in(ABSENT)).then(text) for text in stripped)
         check_times(table, time, path)
         return table
     except (polars.exceptions.PolarsError, OSError, EOFError, zlib.error) as error:
@@ -359,8 +360,8 @@ def check_dates(texts: Any, path: Path) -> None:
     short = next((found[0] for found in fields if found and len(found[3]) == 2), None)
     if short:
         raise ValueError(
-            f"{path}: dates such as {shown(short)} in column {shown(texts.name)} have two digits for the year: write "
-            "them as 2024-01-31."
+            f"{path}: column {shown(texts.name)} has {shown(short)}. If this is a date, its year has two digits: write "
+            "2024-01-31; if it is a time of a day, 10:15:20."
         )
     either = [found is not None and max(int(found[1]), int(found[2])) <= 12 for found in fields]
     if fields and all(either) and any(found and int(found[1]) != int(found[2]) for found in fields):

@@ -105,7 +105,7 @@ def labelled(cases: CasesOfFile, options: Namespace) -> CasesOfFile:
     if cases.y.dtype.kind not in "biufU" and not all(isinstance(label, str) for label in cases.y.tolist()):
         kinds = ", ".join(sorted({type(label).__name__ for label in cases.y.tolist()}))
         raise ValueError(f"the labels of {path} are of the type {kinds}: make them text, or whole numbers.")
-    if says_numbers(path, cases.y) or are_measured(cases.y):
+    if (options.labels is None and says_numbers(path, cases.y)) or are_measured(cases.y):
         raise ValueError(
             f"the labels of {path} are numbers to predict, not classes: add --regression. If they are classes, make "
             "words of them."

@@ -125,12 +125,24 @@ def names_in(X: Any) -> bool:
     """Whether a container names its channels."""
     if isinstance(X, Mapping) and not issparse(X):
         return True
+    labels = labels_in(X)
+    return labels is not None and names_among(labels) is not None
+
+
+def counts_channels(X: Any) -> bool:
+    """Whether the columns of a frame, or of frames, are channels that are numbered from 0."""
+    labels = labels_in(X)
+    return labels is not None and names_among(labels) is None
+
+
+def labels_in(X: Any) -> list[Any] | None:
+    """The labels of the columns of a frame, or of frames, where these are channels."""
     if is_frame(X):
-        return not is_flat(X) and names_among([label for label in X.columns if not _is_key(label)]) is not None
-    if isinstance(X, list | tuple) and len(X) > 0 and is_frame(X[0]):
+        return None if is_flat(X) else [label for label in X.columns if not _is_key(label)]
+    if isinstance(X, list | tuple) and len(X) > 0 and is_frame(X[0]) and all(map(is_frame, X)):
         labels = list(X[0].columns)
-        return (are_text(labels) or _rows_are_times(X, "X")) and names_among(labels) is not None
-    return False
+        return labels if are_text(labels) or _rows_are_times(X, "X") else None
+    return None
 
 
 # --- arrays and lists -----------------------------------------------------------------------------------------------
@@ -485,6 +497,7 @@ def _rows_are_times(X: Sequence[Any], name: str) -> bool:
     if n_rows == {1} or (len(n_rows) == 1 and len(n_columns) > 1):
         return False
     raise ValueError(
-        f"{name} is a list of frames without names, {name}[0] of shape {X[0].shape}: rows may be times or channels. "
+        f"{name} is a list of frames whose columns have no names, or numbers, {name}[0] of shape {X[0].shape}: rows "
+        "may be times or channels. "
         f"Pass [x.to_numpy().T for x in {name}] if they are times, [x.to_numpy() for x in {name}] if they are channels."
     )

@@ -14,6 +14,7 @@ from ..validation import shown
 from .arrays import holds_values, is_of, real
 
 PACKAGES = ("pandas", "polars")
+WIDE = ("Int128", "UInt128")  # of polars
 NESTED = ("List", "Array", "Struct")  # of polars
 
 
@@ -84,7 +85,7 @@ def names_among(labels: Sequence[Any]) -> tuple[str, ...] | None:
             "by text, as frame.rename(columns=str) does."
         )
     if set(labels) != set(range(len(labels))):
-        return tuple(str(int(label) if float(label).is_integer() else float(label)) for label in labels)
+        return tuple(map(str, (int(label) if label == label // 1 else float(label) for label in labels)))
     if not ascend(labels):
         raise ValueError(
             f"the columns of X are the numbers {shown(list(labels))}, which count the channels, but do not ascend: "
@@ -117,8 +118,11 @@ def values_of(column: Any) -> NDArray[Any]:
     """
     dtype = column.dtype
     of_polars = str(dtype).split("(")[0]
-    if of_polars in ("Int128", "UInt128"):
-        raise ValueError(f"column {column.name!r} has integers of 128 bits: cast it, as .cast(polars.Float64) does.")
+    if of_polars in WIDE:
+        raise ValueError(
+            f"column {column.name!r} has integers of 128 bits: cast it, as .cast(polars.Float64) does; names, by "
+            ".cast(polars.String)."
+        )
     if of_polars in NESTED:
         raise ValueError(f"column {column.name!r} has several values in each row: make a column of each of them.")
     if type(dtype).__name__ == "PeriodDtype":
@@ -153,9 +157,10 @@ def table_of(frame: Any, name: str) -> NDArray[Any]:
     """
     if frame.shape[1] == 0:
         return np.empty(frame.shape)
-    values = frame.to_numpy()
-    if values.dtype.kind in "fiub":
-        return values
+    if not any(str(dtype) in WIDE for dtype in frame.dtypes):
+        values = frame.to_numpy()
+        if values.dtype.kind in "fiub":
+            return values
     columns = zip(frame.columns, columns_of(frame), strict=True)
     return np.stack([numbers(column, f"column {label!r} of {name}") for label, column in columns], axis=1)
 

@@ -84,7 +84,7 @@ def times(column: NDArray[Any], what: str) -> NDArray[Any]:
         column = np.array([since_midnight(time) for time in column.tolist()], "m8[us]")
     if are_days(column):
         column = column.astype("M8[D]")
-    if column.dtype == object and len(column) and all(type(time) is Decimal for time in column.tolist()):
+    if column.dtype == object and {type(time) for time in column.tolist()} in ({Decimal}, {Decimal, type(None)}):
         column = column.astype(np.float64)
     if column.dtype.kind not in "iufmM":
         raise TypeError(

@@ -106,7 +106,7 @@ def _read(lines: Lines, dtype: np.dtype[Any] | None) -> tuple[Series, NDArray[An
     assert y is not None  # each line has a class
     if _first_counts_alone(X, y):
         raise lines.malformed(
-            f"the first line may name columns, which are not read: {shown(y[0])} is a class of no other line, and "
+            f"the first line may name columns, which are not read: {shown(str(y[0]))} is a class of no other line, and "
             "numbers in even steps follow. Remove it; if it is a case, put another line before it",
             cases.first_line[y[0]],
         )

@@ -298,6 +298,14 @@ def placed(
         for told in of_ranks
         for channel, name in zip(told["channels"].tolist(), told["names"] or (), strict=False)
     }
-    of_mappings = [names[c] for c in range(n_channels)] if len(names) == n_channels else None
+    if all(name == str(channel) for channel, name in names.items()):  # numbers that count all channels are places
+        names = {}
+    if 0 < len(names) < n_channels:
+        rank = next(rank for rank, told in enumerate(of_ranks) if len(told["channels"]) and not told["names"])
+        raise ValueError(
+            f"some ranks name their channels, as {shown(next(iter(names.values())))}, but rank {rank} does not: let "
+            "all do, or none."
+        )
+    of_mappings = [names[c] for c in range(n_channels)] if names else None
     all_names = names_of(of_mappings if estimator.channel_names is None else estimator.channel_names, n_channels)
     return HeldChannels(panel, np.asarray(channels, np.intp), n_channels, all_names), groups, held

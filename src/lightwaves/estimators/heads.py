@@ -33,9 +33,10 @@ class LaidOut(BaseEstimator):
 
     def lay_out(self) -> Any:
         """Keep what the loops read. Nobody can write into what it was made of, as predictions would not follow."""
-        learnt = [getattr(self, name) for name in self.read_by_loops]
-        for array in learnt:
+        learnt = [np.array(getattr(self, name)) for name in self.read_by_loops]
+        for name, array in zip(self.read_by_loops, learnt, strict=True):
             array.setflags(write=False)
+            setattr(self, name, array)
         self._laid_out = learnt, self.for_loops()
         return self._laid_out[1]
 
@@ -111,6 +112,9 @@ class LinearScores(LaidOut):
 
     def for_loops(self) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Coefficients as ``combine`` reads them, the outputs side by side in whole vectors."""
+        expected = (len(np.atleast_1d(self.intercept_)), self.n_features_in_)
+        if self.intercept_.ndim != 1 or self.coef_.shape != expected:
+            raise ValueError(f"coef_ has shape {self.coef_.shape}, but {expected} is needed, as intercept_ is.")
         width = -(-len(self.intercept_) // N_LANES) * N_LANES
         weights, offsets = np.zeros((self.coef_.shape[1], width)), np.zeros(width)
         weights[:, : len(self.coef_)] = self.coef_.T

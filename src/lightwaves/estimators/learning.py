@@ -221,6 +221,10 @@ class LearnsMixin:
             head = deepcopy(head)  # other models may share it, and one that fails half-way must not stay
             head.partial_fit(rows, y if classes is None else classes[y], **options)
             setattr(self, self._head, head)
+            counts = self.training_.class_counts
+            if classes is not None:
+                counts = counts + np.bincount(y, minlength=len(counts))
+            self.training_ = self.training_.with_more(panel.lengths, self.training_.n_cases + len(y), counts)
             return
         learner = deepcopy(self._learner)
         if not isinstance(learner, Learner):

@@ -75,7 +75,7 @@ def warn_of_lengths(model: Any, shortest: int, longest: int, what: str = "X has 
         which = "Features that count time points" if counting else "Features"
         other = ", or with bank=MiniRocket() or bank=Rocket(), whose features count none" if counting else ""
         warn_caller(
-            f"{what} of {span(shortest, longest)} time points, but those of training had "
+            f"{what} of {span(shortest, longest)} time points, but the training series had "
             f"{span(training.shortest, training.longest)}. {which} then lie outside training, so what the model says "
             f"can be wrong. Bring series to a length of training, or train with series of several lengths{other}."
         )

@@ -205,6 +205,11 @@ class Plan:
                 raise ValueError(f"{name} must be an array of NumPy, got {shown(row)}")
             if row.shape != (len(self),):
                 raise ValueError(f"{name} has shape {row.shape} instead of ({len(self)},), like {self.ROWS[0]}")
+        named = getattr(self, self.CHANNEL, None)
+        if named is not None and np.asarray(named).dtype.kind not in "iu":
+            raise ValueError(f"{self.CHANNEL} must be whole numbers, but its dtype is {named.dtype}")
+        if self.channel_names is not None and len(self.channel_names) != self.n_channels:
+            raise ValueError(f"channel_names has {len(self.channel_names)} names for {self.n_channels} channels")
         channels = self.reads[1]
         if len(channels) and not 0 <= channels.min() <= channels.max() < self.n_channels:
             raise ValueError(f"channel must be from 0 to {self.n_channels - 1}")
@@ -398,7 +403,8 @@ class Plan:
         if far[place, time] < NEAR:
             return (
                 f"feature {shown(self.feature_names()[feature])} of case {case} is {value}, though no value of X is "
-                "large: a bank must give a finite number for any series, also for a constant one."
+                f"more than {far[place, time]:.2g} standard deviations from the mean: a bank must give a finite number "
+                "for any series, also for a constant one."
             )
         standard = (self.shift[channel], self.scale[channel])
         meant = "" if standard == (0, 1) else f", {far[place, time]:.2g} standard deviations from the training mean"

@@ -146,6 +146,7 @@ class Stream:
         self._raw = np.zeros((len(plan.channels), size))
         self.n_seen = self._filled = 0  # samples since `reset`, and since the window was empty
         self._last_gap = NEVER  # the place in the lines of the newest sample with NaN
+        self._not_finite: str | None = None  # what is wrong with a window of this chunk
 
     def __repr__(self) -> str:
         return f"<Stream: {self.n_timepoints} samples, hop {self.hop}, {self.n_seen} seen>"
@@ -225,6 +226,8 @@ class Stream:
         ValueError
             If it has other dimensions, another number of channels, or a value that cannot be used: infinite, NaN where
             the model does not allow it, or more than 1e35 standard deviations from the mean. Then no sample is taken.
+            If a bank of one's own gives features of a window that are not finite. Then all samples are taken, and none
+            of their decisions is given.
         """
         if type(samples) is np.ndarray and samples.ndim == 2 and samples.shape[1] == 0:
             self._samples(samples)
@@ -240,6 +243,9 @@ class Stream:
             moving.take(x, begin, begin + n_now, channels, standard)
             decisions += self._decide(n_now)
             begin += n_now
+        if self._not_finite is not None:
+            said, self._not_finite = self._not_finite, None
+            raise ValueError(said)
         return decisions
 
     # --- what goes in ---------------------------------------------------------------------------------------
@@ -355,7 +361,7 @@ class Stream:
         plan, n_timepoints = self.model.plan_, self.n_timepoints
         x = np.zeros((plan.n_channels, n_timepoints))
         x[plan.channels] = self._raw[:, place : place + n_timepoints]
-        features = self.model.plan_.apply_one(self.model._without_gaps(x))
+        features = self.model.plan_.apply_one(self.model._without_gaps(x), check=False)
         return np.append(features, np.float32(0))
 
     def _judge(self, rows: NDArray[np.float32], indices: Sequence[int]) -> list[Decision]:
@@ -363,11 +369,12 @@ class Stream:
         finite = np.isfinite(rows[:-1, : len(indices)])
         if not finite.all():
             feature, window = (int(place) for place in np.argwhere(~finite)[0])
-            raise ValueError(
+            self._not_finite = (
                 f"feature {shown(self.model.plan_.feature_names()[feature])} of the window that sample "
                 f"{indices[window]} ends is {rows[feature, window]}: a bank must give a finite number for any series, "
-                "also for a constant one."
+                "also for a constant one. All samples were taken; none of their decisions is given."
             )
+            return []
         labels, scores = judged(self.model, rows, len(indices))
         decisions = list(map(Decision, indices, labels, scores))
         if self.sure is None:
