@@ -322,8 +322,8 @@ def nan_in_the_second_feature(features):
         (lambda features: features.astype(str), "what compute of MadePlan returned"),
         (lambda features: features + 1j, "what compute of MadePlan returned"),
         (lambda features: np.ma.masked_greater(features, 0), "what compute of MadePlan returned has masked values"),
-        (nan_in_the_second_feature, r"feature '.*' of case 0 is nan, though no value of X is more than 3\.7 standard .*: a bank must give"),
-        (lambda features: features.astype(float) * 1e200, "is -?inf, though no value of X is more than 3\.7 standard .*: a bank must give"),
+        (nan_in_the_second_feature, r"feature '.*' of case 0 is nan, though no value of X is more than 3.7 standard"),
+        (lambda features: features.astype(float) * 1e200, "is -?inf, though no value of X is more than 3.7 standard"),
     ],
 )
 def test_what_a_plan_computes_are_finite_real_numbers(make, message):

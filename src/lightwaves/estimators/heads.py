@@ -43,7 +43,7 @@ class LaidOut(BaseEstimator):
     @property
     def layout(self) -> Any:
         """What the loops read; made anew where an array has been replaced."""
-        if "_laid_out" not in vars(self):  # as after `load`
+        if "_laid_out" not in vars(self):  # of a pickle
             return self.lay_out()
         learnt, layout = self._laid_out
         replaced = any(

@@ -139,6 +139,7 @@ def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
     if isinstance(model, Predicting):
         head = fitted_head(model)
         head.n_features_in_, model._weights = len(model.plan_), head.importances_
+        head.lay_out()
     check_names("entries", entries, [FACTS, *reader.read])
     return model
 
