@@ -239,7 +239,7 @@ def test_a_model_is_exported(said):
     pytest.importorskip("onnx")
     code, out, complaints = said("export", "onnx", "model.npz", "-o", "model.onnx", "--n-timepoints", "80")
     assert (code, out) == (0, "onnx: model.onnx\n")
-    assert complaints.startswith("lightwaves: warning: n_timepoints asks for series of 80 time points, but those of ")
+    assert complaints.startswith("lightwaves: warning: n_timepoints asks for series of 80 time points, but the ")
     assert Path("model.onnx").stat().st_size > 1000
 
 

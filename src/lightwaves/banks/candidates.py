@@ -12,6 +12,7 @@ from numpy.typing import NDArray
 
 from ..plans import Plan, Together
 
+OF_A_SET = ("__len__", "n_blocks", "block", "ids", "plan", "outline")  # what a set of candidates has
 DRAWN_BLOCK = 256  # candidates drawn at random come in blocks of so many
 
 
@@ -56,7 +57,9 @@ def check_offer(offered: Any, bank: Any, n_channels: int) -> None:
         If it is a plan whose rows do not fit together, or read channels that are not there.
     """
     of_bank = f"candidates of {type(bank).__name__}"
-    if not all(hasattr(type(offered), name) for name in ("__len__", "n_blocks", "block", "ids", "plan", "outline")):
+    if isinstance(offered, type) or not all(
+        hasattr(type(offered), name) or hasattr(offered, name) for name in OF_A_SET
+    ):
         raise TypeError(
             f"{of_bank} returned an object of type {type(offered).__name__}: return a Plan, or a set as "
             "lightwaves.banks.candidates.Candidates describes it."

@@ -50,9 +50,10 @@ def read_ucr(path: str | os.PathLike[str], *, dtype: DTypeLike | None = None) ->
     Notes
     -----
     Each line is a case: its class, then the values. Tabs, commas, semicolons or white space separate them; the first
-    line decides. A first line of names, or of numbers in even steps that pandas writes for them, is refused. A class is
-    a whole number or a word; another number is refused, since a file that has its class at the end would look like
-    that. Comments stand behind ``#`` or ``%`` and a space.
+    line decides. A first line of names is refused. So is one of numbers in even steps, as pandas numbers columns, if no
+    other line is such and classes of the others come again. A class is a whole number or a word; another number is
+    refused, since a file that has its class at the end would look like that. Comments stand behind ``#`` or ``%`` and a
+    space.
 
     The file is UTF-8, or, if any of it is not, Latin-1.
 

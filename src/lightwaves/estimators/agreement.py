@@ -293,19 +293,30 @@ def placed(
     of_each = [told["channels"] for told in of_ranks]
     groups, held = held_groups(of_each, int(estimator.group_size))
     n_channels = sum(map(len, of_each))
+    names = estimator.channel_names
+    all_names = names_of(names_together(of_ranks, n_channels) if names is None else names, n_channels)
+    return HeldChannels(panel, np.asarray(channels, np.intp), n_channels, all_names), groups, held
+
+
+def names_together(of_ranks: list[dict[str, Any]], n_channels: int) -> list[str] | None:
+    """What ranks call the channels that they hold, in the numbers of all; None where they have no names.
+
+    Raises
+    ------
+    ValueError
+        If some have names, and others none.
+    """
     names = {
         channel: name
         for told in of_ranks
         for channel, name in zip(told["channels"].tolist(), told["names"] or (), strict=False)
     }
     if all(name == str(channel) for channel, name in names.items()):  # numbers that count all channels are places
-        names = {}
-    if 0 < len(names) < n_channels:
+        return None
+    if len(names) < n_channels:
         rank = next(rank for rank, told in enumerate(of_ranks) if len(told["channels"]) and not told["names"])
         raise ValueError(
             f"some ranks name their channels, as {shown(next(iter(names.values())))}, but rank {rank} does not: let "
             "all do, or none."
         )
-    of_mappings = [names[c] for c in range(n_channels)] if names else None
-    all_names = names_of(of_mappings if estimator.channel_names is None else estimator.channel_names, n_channels)
-    return HeldChannels(panel, np.asarray(channels, np.intp), n_channels, all_names), groups, held
+    return [names[channel] for channel in range(n_channels)]
