@@ -13,12 +13,13 @@ collect_ignore = ["typing/user_script.py"]  # whoever imports it, as a search fo
 def with_checks(tmp_path_factory):
     """The environment of a process whose loops check every read and write.
 
-    They are compiled anew, which takes longest, so all tests share one cache of them, in all workers of a run.
+    They are compiled anew, which takes longest: so all tests share one cache of them, in all workers of a run, and the
+    compiler spends less time on making them fast.
     """
     folder = tmp_path_factory.getbasetemp()
     folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
     clean = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
-    return clean | {"NUMBA_BOUNDSCHECK": "1", "NUMBA_CACHE_DIR": str(folder / "with_checks")}
+    return clean | {"NUMBA_BOUNDSCHECK": "1", "NUMBA_OPT": "1", "NUMBA_CACHE_DIR": str(folder / "with_checks")}
 
 
 def pytest_collection_modifyitems(items):
