@@ -2,6 +2,7 @@
 
 import argparse
 import gzip
+import io
 import os
 from types import SimpleNamespace
 
@@ -134,8 +135,16 @@ def write(path, content):
             np.save(file, content, allow_pickle=True)
 
 
+def npz_of(**arrays):
+    room = io.BytesIO()
+    np.savez(room, **arrays)
+    return room.getvalue()
+
+
+NPZ = npz_of(X=X, y=Y)
 BROKEN = [
     ("a.npz", b"PK\3\4 no archive", (), "cannot be read as arrays"),
+    ("a.npz", b"junk" + NPZ, (), "cannot be read as arrays: it is no .npz archive"),
     ("a.npz", b"", (), "cannot be read as arrays"),
     ("a.npy", b"nothing", (), "cannot be read as an array"),
     ("a.npz", {"a": X}, (), "with --arrays X,y; it holds a"),
@@ -164,7 +173,12 @@ BROKEN = [
     ("a.npy", X, ("--channel", "u"), "--channel gives 1 names, but .* has 6 channels: name each once"),
     ("a.npy", X, tuple(w for name in "uvwxyy" for w in ("--channel", name)), "--channel gives the name 'y' twice"),
     ("a.npz", {"X": X, "y": Y}, ("--arrays", ",y"), "name the arrays of cases and labels"),
-    ("a.csv", "run,a\n1,2\n".encode("utf-16"), ("--case", "run"), "a.csv is UTF-16: save it as UTF-8"),
+    (
+        "a.csv",
+        "run,a\n1,2\n".encode("utf-16"),
+        ("--case", "run"),
+        "a.csv, line 1: the file is UTF-16: save it as UTF-8",
+    ),
     ("a.csv", b"run,a\n1,2\n", (), "say in which column its case stands: --case COLUMN"),
     ("a.csv", b"a,b,b\n1,2,3\n", ("--case", "a"), "has several columns 'b'"),
     ("a.npy", X, ("--labels", "gap.txt"), "gap.txt, line 2: the label is missing"),
@@ -283,7 +297,7 @@ def test_times_that_are_text_are_named_with_how_to_write_them(kind, tmp_path):
     else:
         polars.read_csv(texts.encode()).write_parquet(path)
     with pytest.raises(
-        ValueError, match=r"column 'when' holds text, such as '01/01/2024', .* write these as 2024-01-31"
+        ValueError, match=r"column 'when' holds text, such as '01/13/2024', .* write these as 2024-01-31"
     ):
         cases_of(path, options("--case", "run", "--time", "when"))
 
@@ -304,8 +318,8 @@ def test_what_is_read_twice_is_no_pipe_and_a_cut_archive_has_a_name(tmp_path):
         cases_of(tmp_path / "a.csv", options("--case", "run"))
     whole = gzip.compress(dates(["2024-01-01", "2024-01-02"]).encode())
     for name, content, message in (
-        ("cut", whole[:-12], "cut.csv.gz is no table that can be read"),
-        ("wide", gzip.compress("run,a\n".encode("utf-16")), "wide.csv.gz is UTF-16"),
+        ("cut", whole[:-12], "cut.csv.gz, line 1: the compressed data is damaged"),
+        ("wide", gzip.compress("run,a\n".encode("utf-16")), "wide.csv.gz, line 1: the file is UTF-16"),
     ):
         (tmp_path / f"{name}.csv.gz").write_bytes(content)
         with pytest.raises(ValueError, match=message):
@@ -396,3 +410,107 @@ def test_a_group_may_be_a_part_of_the_key_of_a_case(tmp_path):
     words = ("--case", "trial", "--case", "day", "--time", "second", "--label", "gait", "--groups", "day")
     found = cases_of(tmp_path / "a.csv", options(*words, *(w for name in NAMES for w in ("--channel", name))))
     assert found.groups.tolist() == [key[1] for key in found.keys]
+
+
+ROWS = [f"c{i},{k},{'ab'[i % 2]},{i + k / 10}" for i in range(4) for k in range(9)]
+OF_ROWS = ("--case", "trial", "--time", "t", "--label", "gait")
+
+
+def text_table(*rows):
+    return "\n".join(["trial,t,gait,ax", *rows]) + "\n"
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        (text_table(*ROWS) + "\n \n").encode(),
+        text_table(*ROWS, ",,,", "").encode(),
+        text_table(*ROWS[:5], "", *ROWS[5:]).encode("utf-8-sig"),
+        text_table(*ROWS).replace("\n", "\r").encode(),
+        text_table(*ROWS).replace("\n", "\r\n").encode(),
+        text_table(*ROWS).replace(",b,", ",\xe9,").encode("latin-1"),
+        text_table(*(row.replace(",", ", ") for row in ROWS)).encode(),
+    ],
+    ids=["blank lines", "empty fields", "a mark and a blank line", "CR", "CR and LF", "Latin-1", "white space"],
+)
+def test_text_tables_of_all_programs_are_read(content, tmp_path):
+    """Once, only UTF-8 without blank lines was read, with line ends of today, and without white space before times."""
+    pytest.importorskip("polars")
+    (tmp_path / "a.csv").write_bytes(content)
+    if b", " in content:  # of the names of columns it is a part
+        (tmp_path / "a.csv").write_bytes(content.replace(b"trial, t, gait, ax", b"trial,t,gait,ax"))
+    found = cases_of(tmp_path / "a.csv", options(*OF_ROWS))
+    np.testing.assert_allclose(found.X, [[[i + k / 10 for k in range(9)]] for i in range(4)], rtol=1e-6)
+    assert found.y.tolist() == ["a", "b" if b"\xe9" not in content else "\xe9"] * 2
+
+
+def test_whole_times_that_white_space_surrounds_stay_whole(tmp_path):
+    pytest.importorskip("polars")
+    rows = [f"c, {2**60 + k} ,a,{k}" for k in range(9)]
+    (tmp_path / "a.csv").write_text(text_table(*rows))
+    assert cases_of(tmp_path / "a.csv", options(*OF_ROWS)).X.shape == (1, 1, 9)
+
+
+@pytest.mark.parametrize("text", ["oops", "s", "t", "2024-01-01", "1,5"])
+def test_a_time_that_is_no_number_among_numbers_is_named_with_its_row(text, tmp_path):
+    """Once, the error showed the first time, which was well."""
+    pytest.importorskip("polars")
+    rows = [row.replace("c1,4,", f'c1,"{text}",') for row in ROWS]
+    (tmp_path / "a.csv").write_text(text_table(*rows))
+    with pytest.raises(
+        ValueError, match=rf"column 't' has '{text}' in row 14 after the header, but most times are numb"
+    ):
+        cases_of(tmp_path / "a.csv", options(*OF_ROWS))
+
+
+def test_what_another_library_says_is_cut(tmp_path):
+    """Once, an error had 200,000 characters."""
+    pytest.importorskip("polars")
+    (tmp_path / "a.csv").write_text(text_table(*ROWS, f"c0,{'9' * 200_000},a,1"))
+    with pytest.raises(ValueError, match="no table that can be read") as raised:
+        cases_of(tmp_path / "a.csv", options(*OF_ROWS))
+    assert len(str(raised.value)) < 1000
+
+
+def test_altered_tables_are_read_or_refused(tmp_path):
+    """Once, a panic of polars, which is no Exception, ended the program."""
+    polars = pytest.importorskip("polars")
+    path = tmp_path / "a.parquet"
+    polars.read_csv(text_table(*ROWS).encode()).write_parquet(path)
+    whole, n_refused = path.read_bytes(), 0
+    for place in range(4, 400):
+        damaged = bytearray(whole)
+        damaged[place] ^= 255
+        path.write_bytes(damaged)
+        try:
+            cases_of(path, options(*OF_ROWS))
+        except (TypeError, ValueError):
+            n_refused += 1
+    assert n_refused > 40
+
+
+def test_labels_in_a_file_of_their_own_are_there(tmp_path):
+    """Once, ? and NA were classes."""
+    np.save(tmp_path / "a.npy", X)
+    for absent in ("?", "NA", "nan", ""):
+        (tmp_path / "labels.txt").write_text("\n".join([*Y[:2], absent, *Y[3:]]))
+        with pytest.raises(ValueError, match=r"labels.txt, line 3: the label is missing"):
+            cases_of(tmp_path / "a.npy", options("--labels", str(tmp_path / "labels.txt")))
+
+
+def test_labels_that_the_model_does_not_know_are_told(tmp_path):
+    """Once, an accuracy counted them as errors without a word, if one label at least was known."""
+    (tmp_path / "a.npz").write_bytes(NPZ)
+    cases = cases_of(tmp_path / "a.npz", options())
+    model = SimpleNamespace(channel_names_=None, classes_=np.array(sorted({*Y} - {Y[0]})))
+    with pytest.warns(UserWarning, match=rf"3 of 10 labels in .* are no class that the model knows, but '{Y[0]}'"):
+        for_model(cases, model, tmp_path / "a.npz")
+
+
+def test_columns_of_groups_and_of_channels_are_called_by_what_they_are(tmp_path):
+    pytest.importorskip("polars")
+    (tmp_path / "a.csv").write_text(text_table(*(f"{row},{k}" for k, row in enumerate(ROWS))).replace("ax", "ax,by", 1))
+    with pytest.raises(ValueError, match="the column of --groups is read as labels are: case 'c0' has several"):
+        cases_of(tmp_path / "a.csv", options(*OF_ROWS, "--groups", "by"))
+    with pytest.raises(ValueError, match=r"the model reads channel 'ay', but .* has trial, t, gait, ax, by"):
+        cases_of(tmp_path / "a.csv", options(*OF_ROWS), ("ax", "ay"))

@@ -63,10 +63,12 @@ def said(folder, capsys, monkeypatch):
     ("words", "complaint"),
     [
         (["fit", "train.ts", "-o", "x.npz", "--arrays", "foo"], "--arrays is for .npz files; train.ts is none."),
+        (["fit", "gaps.npz", "-o", "x.npz"], "gaps.npz: y contains NaN or infinity: case 3."),
         (["fit", "days.npz", "-o", "x.npz"], "the labels of days.npz are of the type date: make them text, or whole"),
     ],
 )
 def test_what_has_no_use_or_cannot_be_kept_is_told_before_the_fit(words, complaint, folder, said):
+    np.savez(folder / "gaps.npz", X=X, y=[np.nan if case == 3 else case % 2 for case in range(len(X))])
     np.savez(folder / "days.npz", X=X, y=np.arange(len(X)).astype("M8[D]"))
     code, _, complaints = said(*words)
     assert (code, complaint in complaints) == (1, True), complaints

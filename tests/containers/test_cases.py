@@ -418,6 +418,54 @@ def test_labels_that_name_the_cases_of_a_frame_in_another_order_are_refused():
         check_order(frame, y=labels, groups=labels.iloc[::-1])
 
 
+KEYS = [f"c{i}" for i in range(4)]
+ROWS = pd.DataFrame(np.arange(20.0).reshape(4, 5), index=KEYS)
+FORMS = {
+    "long": pd.concat({key: pd.DataFrame({"x": row}) for key, row in ROWS.iterrows()}),
+    "wide": ROWS,
+    "cells": pd.DataFrame({"x": [row for _, row in ROWS.iterrows()]}, index=KEYS),
+    "mapping": {"x": ROWS, "y": ROWS},
+}
+
+
+@pytest.mark.parametrize("form", FORMS)
+def test_labels_that_name_other_cases_are_refused_whatever_holds_these(form):
+    """Once, only frames by case and time were looked at, and only if all names were the same."""
+    X, labels = FORMS[form], pd.Series([0, 1, 0, 1], index=KEYS)
+    for well in (labels, labels.reset_index(drop=True), labels.to_frame(), labels.rename("z{}".format), labels[:2]):
+        check_order(X, y=well)
+    with pytest.raises(ValueError, match=r"the index of y names the cases of X in another order: say y\.loc"):
+        check_order(X, y=labels.iloc[[1, 0, 2, 3]])
+    for other in (labels.rename({"c1": "c9"}), labels.rename({"c1": "c0"})):
+        with pytest.raises(
+            ValueError, match="the index of y names other cases than that of X: one of the two lacks 'c"
+        ):
+            check_order(X, y=other)
+
+
+def test_numbers_that_count_from_0_name_nobody_but_are_suspicious_in_another_order():
+    rows, labels = ROWS.reset_index(drop=True), pd.Series([0, 1, 0, 1])
+    with pytest.warns(UserWarning, match=r"has the numbers of that of X in another order, and is not used: say y\.loc"):
+        check_order(rows, y=labels.iloc[::-1])
+    rows.index, labels.index = range(7, 11), range(7, 11)
+    check_order(rows, y=labels)
+    with pytest.raises(ValueError, match="in another order"):
+        check_order(rows, y=labels.iloc[::-1])
+    labels.index = range(9, 13)  # numbers of something else
+    check_order(rows, y=labels)
+
+
+@pytest.mark.parametrize(
+    ("keys", "names"), [([10, 20], ("10", "20")), ([0, 1], None), ([("a", "b"), ("a", "c")], ("a_b", "a_c"))]
+)
+def test_keys_of_a_mapping_name_channels_as_columns_do(keys, names):
+    """Once, numbers and tuples were refused as `channel_names`, which nobody had given."""
+    given = {key: SERIES[:, i] for i, key in enumerate(keys)}
+    assert contents(given).names == names
+    assert names_in(given) == (names is not None)
+    assert contents({key: list(rows) for key, rows in given.items()}).names == names
+
+
 def test_what_stands_in_another_order_is_refused_and_not_read_by_place():
     rows = pd.DataFrame(SERIES[:, 0])
     with pytest.raises(ValueError, match=r"the columns of X are times, but their names, .* do not ascend"):

@@ -373,3 +373,31 @@ def test_a_column_that_varies_in_no_case_is_named_unless_channels_are():
     with pytest.warns(UserWarning, match=r"the columns \['wear'\] are taken for channels, .*: channels=\[\.\.\.\]\."):
         from_table(table, **keys)
     from_table(table, **keys, channels=["wear"])
+
+
+@pytest.mark.parametrize("package", ["pandas", "polars"])
+def test_keys_of_a_time_zone_say_what_the_clock_says_there(package):
+    """Once, they were told in UTC, where a day is mostly the day before."""
+    days = pd.date_range("2024-05-01", periods=3, tz="Europe/Berlin").repeat(5)
+    table = pd.DataFrame({"day": days, "t": np.tile(np.arange(5), 3), "x": np.arange(15.0)})
+    if package == "polars":
+        polars = pytest.importorskip("polars")
+        naive = polars.DataFrame({"day": [day.replace(tzinfo=None) for day in days.to_pydatetime()]})
+        berlin = naive["day"].dt.replace_time_zone("Europe/Berlin")
+        table = polars.DataFrame({"day": berlin, "t": table["t"].tolist(), "x": table["x"].tolist()})
+    _, labels, names = from_table(table, case="day", time="t", label="day", channels=["x"])
+    assert names.cases.tolist() == labels.tolist() == [f"2024-05-0{day}T00:00:00+02:00" for day in (1, 2, 3)]
+
+
+def test_a_column_that_is_called_by_a_number_may_be_the_case():
+    """Once, only text was taken for one column."""
+    table = pd.DataFrame({0: np.repeat([7, 8], 5), "t": np.tile(np.arange(5), 2), "x": np.arange(10.0)})
+    assert from_table(table, case=0, time="t")[2].cases.tolist() == [7, 8]
+
+
+def test_names_that_numpy_would_make_one_are_refused():
+    """Once, two classes that differ by a NUL at the end were one."""
+    labels = ["walk"] * 5 + ["walk\0"] * 5
+    table = pd.DataFrame({"c": [0] * 5 + [1] * 5, "t": [*range(5)] * 2, "gait": labels, "x": np.arange(10.0)})
+    with pytest.raises(ValueError, match=r"label column 'gait' has 'walk.x00', whose last character, NUL"):
+        from_table(table, case="c", time="t", label="gait")

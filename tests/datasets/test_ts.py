@@ -210,7 +210,7 @@ def test_what_is_doubtful_is_read_with_a_warning(text, what, tmp_path):
         ("@data\n1,2:''\n", 2, "the class is missing"),
         ("@classLabel true ? b\n@data\n1,2:?\n", 3, "the class is missing"),
         ("@data\n1,2:'a\n", 2, "the quotes do not end where the class ends"),
-        ("@data\n1,2:a\0\n", 2, "the class 'a\\x00' holds a NUL character"),
+        ("@data\n1,2:a\0\n", 2, "a NUL character, which no text has: if the file is UTF-16, save it as UTF-8"),
         ("@data\n1,2,3\n", 2, "no ':' separates the series from the class"),
         ("@classLabel false\n@data\n1,2:a\n", 3, "channel 1, time point 0: 'a' is not a finite number"),
         ("@targetLabel true\n@data\n1,2:0.5\n1,2:high\n", 4, "the target 'high' is not a finite number"),

@@ -116,11 +116,11 @@ def test_a_last_line_that_was_cut_off_is_no_shorter_series(separator, tmp_path):
     assert [x.shape[1] for x in X] == [4, 3, 3, 2]
 
 
-@pytest.mark.parametrize("names", [range(5), np.arange(5) / 50, range(2, 7)])
+@pytest.mark.parametrize("names", [range(5), np.arange(5) / 50, range(2, 7), [1, 2, 5, 10, 20]])
 @pytest.mark.parametrize("classes", [["walk", "run"], [1, 2]])
 def test_a_first_line_that_pandas_wrote_is_no_case(names, classes, tmp_path):
-    """Once, a class called label came out where classes are words, or the columns had other numbers than 0, 1, 2."""
-    frame = pd.DataFrame(np.random.default_rng(0).normal(size=(4, 5)), columns=names)
+    """Once, a class called label came out where classes are words, or the columns were other numbers than 0, 1, 2."""
+    frame = pd.DataFrame(np.random.default_rng(1).normal(size=(4, 5)), columns=names)
     frame.insert(0, "label", classes * 2)
     frame.to_csv(tmp_path / "names.csv", index=False)
     with pytest.raises(ValueError, match=r"names.csv, line [12]: the first line .* names? columns"):

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-import gzip
+import io
 import os
 import re
 import warnings
@@ -21,17 +21,19 @@ from numpy.typing import NDArray
 
 from ..containers.padding import unpad
 from ..datasets import from_table, read
-from ..datasets.text import UTF16
+from ..datasets.text import WHITESPACE, Lines, parsed
 from ..datasets.values import number
 from ..estimators import LightWaveS
-from ..validation import check_numbers, check_present, shown
+from ..validation import check_numbers, check_present, shown, warn_caller
 
 TABLES = (".parquet", ".csv", ".tsv")
 LARGEST_WHOLE = 2.0**53
 SEPARATORS = (";", "\t", ",", "|")
+SEPARATORS_AND_SPACE = "".join(SEPARATORS) + WHITESPACE
+LONGEST_LINE = 500  # characters of another library's error
 ABSENT = ["", "NA", "NaN", "nan", "null"]  # fields of a text table that hold nothing
 OF_TABLES = ("time", "label", "value", "step")  # options that make sense for a table only
-BROKEN = (ValueError, EOFError, zipfile.BadZipFile, zlib.error)  # with which NumPy meets a damaged file
+BROKEN = (ValueError, EOFError, OverflowError, zipfile.BadZipFile, zlib.error)  # with which NumPy meets a damaged file
 BOOLS = {"true": True, "false": False}
 DATE = re.compile(r"\s*([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}|[0-9]{2})\b")
 WHOLE = re.compile(r"[+-]?[0-9]+")
@@ -199,6 +201,9 @@ def cases_of_table(path: Path, kind: str, options: Namespace, channels: tuple[st
         if used.issuperset(table.columns):
             raise ValueError(f"{path} has no column of values besides {', '.join(map(shown, table.columns))}.")
         how["channels"] = options.channel or channels
+        lost = [name for name in how["channels"] or () if name not in table.columns]
+        if lost and not options.channel:
+            raise ValueError(f"the model reads channel {lost[0]!r}, but {path} has {', '.join(table.columns)}.")
     values = how["channels"] if options.value is None else [options.value]
     table = with_numbers(table, values, path, used_by(options))
     asked = {None, *options.case, options.time, options.label, options.value, *(options.channel or [])}
@@ -206,10 +211,24 @@ def cases_of_table(path: Path, kind: str, options: Namespace, channels: tuple[st
     try:
         X, y, names = from_table(table.drop(spare, strict=False), label=options.label, **how)
         how["channels"] = how["channels"] or list(names.channels)
-        groups = None if options.groups is None else from_table(table, label=options.groups, **how)[1]
     except (TypeError, ValueError) as error:
         raise type(error)(f"{path}: {error}") from error
+    groups = None if options.groups is None else groups_of(table, options.groups, how, path)
     return CasesOfFile(unpad(X) if options.unpad else X, y, names.cases, names.channels, groups)
+
+
+def groups_of(table: Any, column: str, how: dict[str, Any], path: Path) -> NDArray[Any] | None:
+    """The group of each case: one for all of its rows, as a label is.
+
+    Raises
+    ------
+    ValueError
+        If a case has none, or several.
+    """
+    try:
+        return from_table(table, label=column, **how)[1]
+    except ValueError as error:
+        raise ValueError(f"{path}: the column of --groups is read as labels are: {error}") from error
 
 
 def check_there(table: Any, options: Namespace, path: Path) -> None:
@@ -305,47 +324,79 @@ def frame_of(path: Path, kind: str, words: list[str], time: str | None = None) -
     with path.open("rb"):  # its error is that of any other file
         pass
     try:
-        with (gzip.open if path.name.lower().endswith(".gz") else open)(path, "rb") as file:
-            if file.read(2) in UTF16:
-                raise ValueError(f"{path} is UTF-16: save it as UTF-8.")
         if kind == ".parquet":
-            table = polars.read_parquet(path)
-            check_times(table, time, path)
-            return table
-        separator = "\t" if kind == ".tsv" else ","
-        columns = polars.read_csv(path, separator=separator, n_rows=0).columns
+            return with_times(polars.read_parquet(path), time, path)
+        separator, content = "\t" if kind == ".tsv" else ",", text_of(path)
+        columns = polars.read_csv(content, separator=separator, n_rows=0).columns
         check_columns(path, kind, columns, separator)
-        read_csv = partial(polars.read_csv, path, separator=separator, null_values=ABSENT, infer_schema_length=None)
+        read_csv = partial(polars.read_csv, content, separator=separator, null_values=ABSENT, infer_schema_length=None)
         if time in columns:
             check_dates(read_csv(columns=[time], schema_overrides={time: polars.String})[time], path)
         as_text = {name: polars.String for name in words if name in columns}
         table = read_csv(try_parse_dates=True, schema_overrides=as_text)
         stripped = (polars.col(name).str.strip_chars() for name in as_text)
         table = table.with_columns(polars.when(~text.is_in(ABSENT)).then(text) for text in stripped)
-        check_times(table, time, path)
-        return table
-    except (polars.exceptions.PolarsError, OSError, EOFError, zlib.error) as error:
+        return with_times(table, time, path)
+    except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError) as error:
         raise ValueError(f"{path} is no table that can be read: {first_line(error)}") from error
 
 
-def check_times(table: Any, time: str | None, path: Path) -> None:
-    """Make sure that there are rows, and that their times are not text.
+def text_of(path: Path) -> bytes:
+    """A text table in UTF-8, without the lines that hold nothing but separators."""
+    content = io.BytesIO()
+
+    def gather(lines: Lines) -> None:
+        content.seek(0)
+        content.truncate()
+        for line in lines:
+            if line.strip(SEPARATORS_AND_SPACE):
+                content.write(line.encode() + b"\n")
+
+    parsed(path, gather)
+    return content.getvalue()
+
+
+def with_times(table: Any, time: str | None, path: Path) -> Any:
+    """The table, its column of times being no text.
 
     Raises
     ------
     ValueError
-        If there are none, or they are.
+        If there are no rows, or a time is no number and no date; its row is named where the others are numbers.
     """
     import polars
 
     if not len(table):
         raise ValueError(f"{path} has no rows.")
-    if time in table.columns and table[time].dtype == polars.String:
-        seen = shown(table[time].drop_nulls()[0]) if table[time].count() else "nothing"
+    if time not in table.columns or table[time].dtype != polars.String:
+        return table
+    texts = [None if text is None else text.strip() for text in table[time].to_list()]
+    values = [None if text is None else number(text) for text in texts]
+    others = [row for row, value in enumerate(values) if value is None and texts[row] is not None]
+    if not others and values.count(None) < len(values):
+        whole = all(text is None or (WHOLE.fullmatch(text) and abs(int(text)) < 2**63) for text in texts)
+        return table.with_columns(polars.Series(time, [text and int(text) for text in texts] if whole else values))
+    if 2 * len(others) < len(texts):
         raise ValueError(
-            f"{path}: column {shown(time)} holds text, such as {seen}, but times are numbers or dates: write these as "
-            "2024-01-31, or as 2024-01-31T12:00:00."
+            f"{path}: column {shown(time)} has {shown(texts[others[0]])} in row {others[0] + 1} after the header, but "
+            "most times are numbers: correct or drop this row."
         )
+    raise ValueError(
+        f"{path}: column {shown(time)} holds text, such as {shown(not_a_date(table[time]))}, but times are numbers or "
+        "dates: write these as 2024-01-31, or as 2024-01-31T12:00:00."
+    )
+
+
+def not_a_date(texts: Any) -> Any:
+    """The first of some texts that is no date, if most are dates; else the first text; "nothing" if there is none."""
+    import polars
+
+    present = texts.drop_nulls()
+    try:
+        dates = present.str.strip_chars().str.to_datetime(strict=False)
+    except polars.exceptions.PolarsError:
+        return present[0] if len(present) else "nothing"
+    return present.filter(dates.is_null())[0] if 2 * dates.null_count() < len(dates) else present[0]
 
 
 def check_dates(texts: Any, path: Path) -> None:
@@ -450,9 +501,13 @@ def archive_of(path: Path) -> Any:
         If it is no such file.
     """
     with path.open("rb") as file:
-        if not zipfile.is_zipfile(file):
-            raise ValueError(f"{path} cannot be read as arrays: it is no .npz archive, or it is damaged.")
-    return np.load(path, allow_pickle=False)
+        is_archive = file.read(2) == b"PK" and zipfile.is_zipfile(file)
+    try:
+        if is_archive:
+            return np.load(path, allow_pickle=False)
+    except BROKEN:
+        pass
+    raise ValueError(f"{path} cannot be read as arrays: it is no .npz archive, or it is damaged.")
 
 
 def array_of(path: Path) -> NDArray[Any]:
@@ -476,9 +531,10 @@ def readable(error: Exception) -> str:
     return first_line(error)
 
 
-def first_line(error: Exception) -> str:
-    """The first line of what an error says."""
-    return (str(error).strip() or type(error).__name__).splitlines()[0]
+def first_line(error: BaseException) -> str:
+    """The first line of what an error says, cut to what can be read."""
+    line = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} ..."
 
 
 def labels_of(path: Path) -> NDArray[Any]:
@@ -489,8 +545,10 @@ def labels_of(path: Path) -> NDArray[Any]:
         labels = [line.strip() for line in path.read_text(encoding="utf-8-sig").rstrip().splitlines()]
     except UnicodeDecodeError as error:
         raise ValueError(f"{path} is no text in UTF-8 with a label in each line.") from error
-    if "" in labels:
-        raise ValueError(f"{path}, line {labels.index('') + 1}: the label is missing.")
+    absent = next((line for line, label in enumerate(labels, start=1) if label in (*ABSENT, "?")), None)
+    if absent is not None:
+        found = f", found {labels[absent - 1]!r}" if labels[absent - 1] else ""
+        raise ValueError(f"{path}, line {absent}: the label is missing{found}.")
     return np.array(labels)
 
 
@@ -516,9 +574,15 @@ def for_model(cases: CasesOfFile, model: LightWaveS, path: Path) -> CasesOfFile:
     classes = getattr(model, "classes_", None)
     if y is not None and classes is not None:
         y = as_classes(y, classes, path)
-        if not np.isin(y, classes).any():
-            some, known = (", ".join(shown(label) for label in labels[:5]) for labels in (np.unique(y), classes))
+        strange = ~np.isin(y, classes)
+        some, known = (", ".join(shown(label) for label in labels[:5]) for labels in (np.unique(y[strange]), classes))
+        if strange.all():
             raise ValueError(f"{path} has no class that the model knows, but {some}; it knows {known}.")
+        if strange.any():
+            warn_caller(
+                f"{strange.sum()} of {len(y)} labels in {path} are no class that the model knows, but {some}; it knows "
+                f"{known}. They count as errors."
+            )
     elif y is not None:
         y = as_numbers(y, path)
     return replace(cases, X=X, y=y)

@@ -27,6 +27,7 @@ from ..inspection import model_card
 from ..inspection.report import report as write_report
 from ..parallel.comm import Comm, all_ranks, bcast
 from ..persistence import load, save
+from ..validation import check_present
 from .cases import CasesOfFile, as_numbers, cases_of, for_model, kind_of
 
 Model = LightWaveSClassifier | LightWaveSRegressor
@@ -105,6 +106,10 @@ def labelled(cases: CasesOfFile, options: Namespace) -> CasesOfFile:
     if cases.y.dtype.kind not in "biufU" and not all(isinstance(label, str) for label in cases.y.tolist()):
         kinds = ", ".join(sorted({type(label).__name__ for label in cases.y.tolist()}))
         raise ValueError(f"the labels of {path} are of the type {kinds}: make them text, or whole numbers.")
+    try:
+        check_present(cases.y)
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error
     if (options.labels is None and says_numbers(path, cases.y)) or are_measured(cases.y):
         raise ValueError(
             f"the labels of {path} are numbers to predict, not classes: add --regression. If they are classes, make "

@@ -123,20 +123,20 @@ def is_flat(X: Any) -> bool:
 
 def names_in(X: Any) -> bool:
     """Whether a container names its channels."""
-    if isinstance(X, Mapping) and not issparse(X):
-        return True
     labels = labels_in(X)
     return labels is not None and names_among(labels) is not None
 
 
 def counts_channels(X: Any) -> bool:
-    """Whether the columns of a frame, or of frames, are channels that are numbered from 0."""
+    """Whether the columns of a frame, or of frames, or the keys of a mapping, are channels that are numbered from 0."""
     labels = labels_in(X)
     return labels is not None and names_among(labels) is None
 
 
 def labels_in(X: Any) -> list[Any] | None:
-    """The labels of the columns of a frame, or of frames, where these are channels."""
+    """The labels of the columns of a frame, or of frames, where these are channels; or the keys of a mapping."""
+    if isinstance(X, Mapping) and not issparse(X):
+        return list(X)
     if is_frame(X):
         return None if is_flat(X) else [label for label in X.columns if not _is_key(label)]
     if isinstance(X, list | tuple) and len(X) > 0 and is_frame(X[0]) and all(map(is_frame, X)):
@@ -327,7 +327,7 @@ def _of_mapping(X: Mapping[Any, Any], name: str) -> Contents:
         n_cases = {key: len(channel) for key, channel in X.items()}
         if len(set(n_cases.values())) > 1:
             raise ValueError(f"the channels of {name} have different numbers of cases: {n_cases}.")
-        return _of_cells(list(X.values()), list(X), name)._replace(names=tuple(X))
+        return _of_cells(list(X.values()), list(X), name)._replace(names=names_among(list(X)))
     check_rows(X, name)
     arrays = {
         key: _times_in_columns(channel, f"{name}[{key!r}]") if is_frame(channel) else real(channel, f"{name}[{key!r}]")
@@ -340,7 +340,7 @@ def _of_mapping(X: Mapping[Any, Any], name: str) -> Contents:
             raise ValueError(
                 f"{name}[{key!r}] has shape {array.shape}; every channel must be (n_cases, n_timepoints){here}."
             )
-    return _of_array(np.stack(list(arrays.values()), axis=1), name)._replace(names=tuple(X))
+    return _of_array(np.stack(list(arrays.values()), axis=1), name)._replace(names=names_among(list(X)))
 
 
 def _holds_series(channel: Any) -> bool:

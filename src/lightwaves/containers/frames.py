@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from itertools import pairwise
 from numbers import Real
 from typing import Any
@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..validation import shown
+from ..validation import shown, warn_caller
 from .arrays import holds_values, is_of, real
 
 PACKAGES = ("pandas", "polars")
@@ -41,23 +41,59 @@ def n_index_levels(frame: Any) -> int:
 
 
 def check_order(X: Any, **of_cases: Any) -> None:
-    """Make sure that what is given for each case, by its name, does not name the cases of a frame in another order.
+    """Make sure that what is given for each case, by its name, does not name the cases of X otherwise.
+
+    Names are those of an index. Where each row is a case, an index may count from 0, as pandas makes it by itself. It
+    names nobody, so another order of the same numbers is but suspicious.
 
     Raises
     ------
     ValueError
-        If one has an index of the same names in another order.
+        If one has an index of the same names in another order, or of texts of which some but not all are the same.
+
+    Warns
+    -----
+    UserWarning
+        If one has the same numbers as X in another order, and one of the two counts from 0.
     """
-    if n_index_levels(X) != 2:
+    cases = _index_of_cases(X)
+    if cases is None:
         return
-    cases = X.index.get_level_values(0).unique()
+    to_reorder = "X.index.get_level_values(0).unique()" if n_index_levels(X) == 2 else "X.index"
+    if isinstance(X, Mapping):
+        to_reorder = "the index that X has"
     for name, column in of_cases.items():
         index = column.index if n_index_levels(column) == 1 else cases
-        if len(cases) == len(index) and not cases.equals(index) and set(cases) == set(index):
-            raise ValueError(
-                f"the index of {name} names the cases of X in another order: say "
-                f"{name}.loc[X.index.get_level_values(0).unique()], or {name}.to_numpy() if it has the order of X."
+        if len(cases) != len(index) or cases.equals(index):
+            continue
+        named, others = set(cases), set(index)
+        what_to_do = f"say {name}.loc[{to_reorder}], or {name}.to_numpy() if it has the order of X."
+        if named == others and n_index_levels(X) != 2 and (_counts(cases) or _counts(index)):
+            warn_caller(
+                f"the index of {name} has the numbers of that of X in another order, and is not used: {what_to_do}"
             )
+        elif named == others:
+            raise ValueError(f"the index of {name} names the cases of X in another order: {what_to_do}")
+        elif named & others and all(isinstance(case, str) for case in named | others):
+            raise ValueError(
+                f"the index of {name} names other cases than that of X: one of the two lacks "
+                f"{shown(min(named ^ others))}. Take the same cases for both, or say {name}.to_numpy() if it has the "
+                "order of X."
+            )
+
+
+def _index_of_cases(X: Any) -> Any:
+    """What names the cases of X, if anything does."""
+    if isinstance(X, Mapping):
+        return next((column.index for column in X.values() if n_index_levels(column) == 1), None)
+    if n_index_levels(X) == 1:
+        return X.index
+    return X.index.get_level_values(0).unique() if n_index_levels(X) == 2 else None
+
+
+def _counts(index: Any) -> bool:
+    """Whether an index is what pandas makes by itself."""
+    return index.dtype.kind in "iu" and np.array_equal(index, np.arange(len(index)))
 
 
 def are_text(labels: Sequence[Any]) -> bool:
@@ -66,7 +102,7 @@ def are_text(labels: Sequence[Any]) -> bool:
 
 
 def names_among(labels: Sequence[Any]) -> tuple[str, ...] | None:
-    """The labels of columns that are channels as names; None where they but count from 0, as pandas does by itself.
+    """The labels of columns that are channels, or keys, as names; None where they but count from 0, as of themselves.
 
     Raises
     ------
@@ -127,13 +163,29 @@ def values_of(column: Any) -> NDArray[Any]:
         raise ValueError(f"column {column.name!r} has several values in each row: make a column of each of them.")
     if type(dtype).__name__ == "PeriodDtype":
         return getattr(column, "dt", column).to_timestamp().to_numpy()
-    if getattr(dtype, "tz", None) is not None:
+    if getattr(dtype, "tz", None) is not None:  # of pandas; polars does so by itself
         return column.to_numpy(dtype="datetime64[ns]")
     if getattr(dtype, "kind", "O") in "fiub" and hasattr(dtype, "numpy_dtype"):
         if not column.isna().any():
             return column.to_numpy(dtype=dtype.numpy_dtype)
         return column.to_numpy(dtype=dtype.numpy_dtype if dtype.kind == "f" else np.float64, na_value=np.nan)
     return column.to_numpy()
+
+
+def keys_of(column: Any) -> NDArray[Any]:
+    """The values of a column that says what something is called.
+
+    Times of a zone become text, which says the time there: in UTC, a key could be of another day.
+
+    Raises
+    ------
+    ValueError
+        If NumPy has no such values.
+    """
+    if getattr(column.dtype, "tz", None) is None and getattr(column.dtype, "time_zone", None) is None:
+        return values_of(column)
+    whens = (None if when is None or when != when else when for when in column.to_list())
+    return np.array([when if when is None else when.isoformat() for when in whens], object)
 
 
 def numbers(column: Any, what: str) -> NDArray[Any]:

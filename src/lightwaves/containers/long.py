@@ -32,7 +32,7 @@ def keys(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp
     Raises
     ------
     ValueError
-        If a value is missing: None, NaN or NaT.
+        If a value is missing: None, NaN or NaT. If a text ends in NUL.
     """
     column = np.asarray(column)
     if column.dtype == object:
@@ -42,6 +42,11 @@ def keys(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp
         values = np.empty(len(numbers), object)
         values[:] = list(numbers)
         if all(isinstance(value, str) for value in numbers):
+            ended = next((value for value in numbers if value.endswith("\0")), None)
+            if ended is not None:
+                raise ValueError(
+                    f"{what} has {shown(ended)}, whose last character, NUL, NumPy would lose: take it off."
+                )
             values = np.array(list(numbers))
     else:
         absent = np.flatnonzero(column != column)
@@ -51,7 +56,9 @@ def keys(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp
         place[order] = np.arange(len(order))
         values, code = values[order], place[code.reshape(-1)]
     if len(absent):
-        raise ValueError(f"{what} is missing in {len(absent)} rows, first in row {absent[0]}: fill or drop these rows.")
+        raise ValueError(
+            f"{what} is missing in {len(absent)} rows, first in row {absent[0]}, counted from 0: fill or drop them."
+        )
     return values, code
 
 
@@ -98,7 +105,7 @@ def times(column: NDArray[Any], what: str) -> NDArray[Any]:
         absent = np.isnat(column) if column.dtype.kind in "mM" else np.zeros(len(column), bool)
     if absent.any():
         raise ValueError(
-            f"{what} is missing or infinite in {absent.sum()} rows, first in row {absent.argmax()}: "
+            f"{what} is missing or infinite in {absent.sum()} rows, first in row {absent.argmax()}, counted from 0: "
             "fill or drop these rows."
         )
     if column.dtype.kind in "iu" and len(column) and int(column.max()) - int(column.min()) >= 2**63:

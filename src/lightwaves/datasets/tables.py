@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..containers.arrays import is_of, real
-from ..containers.frames import columns_of, is_frame, values_of
+from ..containers.frames import columns_of, is_frame, keys_of, values_of
 from ..containers.long import check_even, check_once, gaps_of, keys, places_of, put, split, times
 from ..validation import check_number, shown, warn_caller
 
@@ -185,7 +185,11 @@ class Columns:
         self._columns = columns_of(table)
 
     def values(self, name: str) -> NDArray[Any]:
-        """The values of a column.
+        """The values of a column."""
+        return values_of(self._one(name))
+
+    def _one(self, name: str) -> Any:
+        """A column.
 
         Raises
         ------
@@ -198,7 +202,11 @@ class Columns:
             else:
                 seen = "there are several" if name in self.labels else f"there are {self.labels}"
             raise ValueError(f"the table needs one column {name!r}, but {seen}.")
-        return values_of(self._columns[self.labels.index(name)])
+        return self._columns[self.labels.index(name)]
+
+    def keys(self, name: str) -> NDArray[Any]:
+        """The values of a column that says what something is called."""
+        return keys_of(self._one(name))
 
     def numbers(self, name: str) -> NDArray[Any]:
         """The values of a column of numbers."""
@@ -235,9 +243,7 @@ def _listed(case: Any) -> list[Any]:
 
 def _cases(columns: Columns, case: str | Sequence[str]) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """The keys of the cases, and the case of each row."""
-    parts = [
-        keys(columns.values(name), f"case column {name!r}") for name in ([case] if isinstance(case, str) else case)
-    ]
+    parts = [keys(columns.keys(name), f"case column {name!r}") for name in _listed(case)]
     if len(parts) == 1:
         return parts[0]
     shape = [len(values) for values, _ in parts]
@@ -255,7 +261,7 @@ def _key(values: NDArray[Any], number: int) -> Any:
 
 def _labels(columns: Columns, label: str, cases: NDArray[Any], code: NDArray[np.intp]) -> NDArray[Any]:
     """The label of each case."""
-    labels, of_row = keys(columns.values(label), f"label column {label!r}")
+    labels, of_row = keys(columns.keys(label), f"label column {label!r}")
     of_case = np.empty(len(cases), np.intp)
     of_case[code] = of_row
     other = np.flatnonzero(of_case[code] != of_row)
@@ -292,7 +298,7 @@ def _a_column_each(columns: Columns, used: list[Any], channels: Any) -> dict[str
 
 def _a_row_each(columns: Columns, channels: str, value: str) -> dict[str, Readings]:
     """The readings of a table with a row for each channel."""
-    names, of_row = keys(columns.values(channels), f"channel column {channels!r}")
+    names, of_row = keys(columns.keys(channels), f"channel column {channels!r}")
     values = columns.numbers(value)
     rows = {str(name): np.flatnonzero(of_row == number) for number, name in enumerate(names)}
     if len(rows) < len(names):

@@ -83,6 +83,10 @@ class Lines:
                 for raw in text:
                     self.number += 1
                     self.n_bytes += len(raw)
+                    if "\0" in raw:
+                        raise self.malformed(
+                            "a NUL character, which no text has: if the file is UTF-16, save it as UTF-8"
+                        )
                     if raw.strip(WHITESPACE):
                         self.ended = raw.endswith("\n")
                         yield raw.removesuffix("\n")

@@ -16,6 +16,7 @@ from .values import is_row, number, shown
 
 COMMENT = re.compile("[#%]+([ \t]|$)")
 NO_CLASS = ("?", "nan")
+OF_CLASSES = ("category", "class", "label", "target", "y")  # what a column of classes is called
 LARGEST_CLASS = 1e15
 N_LOOKED_AT = 100  # fields of a first line, or lines
 UNEVEN = 0.01  # of a step
@@ -108,22 +109,30 @@ def _read(lines: Lines, dtype: np.dtype[Any] | None) -> tuple[Series, NDArray[An
     if _first_counts_alone(X, y):
         raise lines.malformed(
             f"the first line may name columns, which are not read: {shown(str(y[0]))} is a class of no other line, and "
-            "numbers in even steps follow. Remove it; if it is a case, put another line before it",
+            "ascending numbers follow. Remove it; if it is a case, put another line before it",
             cases.first_line[y[0]],
         )
     return X, y
 
 
 def _first_counts_alone(X: Series, y: NDArray[Any]) -> bool:
-    """Whether the first of many cases ascends evenly as no other, and has a word for a class, which is its alone."""
+    """Whether the first of many cases ascends evenly as no other, and has a word for a class, which is its alone.
+
+    It need not be evenly where the word is what a column of classes is called.
+    """
     first, *others = y.tolist()
     alone = number(first) is None and first not in others and len(set(others)) < len(others)
-    return alone and _ascends_evenly(X[0][0]) and not any(_ascends_evenly(x[0]) for x in X[1:N_LOOKED_AT])
+    ways = (_ascends_evenly, _ascends) if first.lower() in OF_CLASSES else (_ascends_evenly,)
+    return alone and any(rises(X[0][0]) and not any(rises(x[0]) for x in X[1:N_LOOKED_AT]) for rises in ways)
+
+
+def _ascends(x: NDArray[Any]) -> bool:
+    return len(x) > 2 and bool((np.diff(x) > 0).all())
 
 
 def _ascends_evenly(x: NDArray[Any]) -> bool:
     steps = np.diff(x.astype(np.float64))
-    return len(steps) > 1 and steps.min() > 0 and bool(np.ptp(steps) < UNEVEN * steps.mean())
+    return _ascends(x) and bool(np.ptp(steps) < UNEVEN * steps.mean())
 
 
 def _looks_like_names(text: str, values: str) -> bool:

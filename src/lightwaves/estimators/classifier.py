@@ -247,7 +247,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         named = None if classes is None else check_classes(classes)
         if named is not None:  # before the search, which may take minutes
             self._codes_and_weights(y, np.size(y), sample_weight, named)
-        fitted = clone(self).fit(X, y, sample_weight=sample_weight)
+        fitted = self._unfitted().fit(X, y, sample_weight=sample_weight)
         panel, known = fitted._next_panel(X), fitted.classes_ if named is None else named
         codes, weights = fitted._codes_and_weights(y, panel.n_cases, sample_weight, known)
         fitted._learn_anew(*that_count(panel, codes, weights), known)

@@ -214,7 +214,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
                 "regressor=RegressionHead(), or begin with partial_fit."
             )
         self._refuse_to_go_on()
-        first = clone(self)
+        first = self._unfitted()
         if self.regressor is None:
             first.set_params(regressor=RegressionHead())
         return self._become(first.fit(X, y, sample_weight=sample_weight))

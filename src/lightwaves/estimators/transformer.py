@@ -420,7 +420,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         """
         if cases is not None and comm is None:
             raise ValueError("cases says that other ranks have other cases: give comm too, as mpi4py.MPI.COMM_WORLD.")
-        fitted, comm = clone(self), SerialComm() if comm is None else check_comm(comm)
+        fitted, comm = self._unfitted(), SerialComm() if comm is None else check_comm(comm)
         look = fitted._check(X, y, sample_weight, groups, comm, channels, cases, checkpoint)
         with ExitStack() as at_end:
             given, agreed = agree(fitted, look, comm, channels, checkpoint, at_end)
@@ -710,12 +710,31 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         explained = np.minimum(self.feature_scores_, 1e12) * (n_classes - 1)
         self._weights = explained / (explained + max(1, found.n_counted - n_classes))
 
+    def _unfitted(self: Model) -> Model:
+        """A copy for a fit to fill: without what an earlier one has left, its parameters cloned.
+
+        What else a user or a subclass has set is there, and a generator is the same one, which goes on, as elsewhere in
+        scikit-learn.
+        """
+        unfitted, left = object.__new__(type(self)), self._left_by_fit()
+        unfitted.__dict__.update({name: value for name, value in vars(self).items() if name not in left})
+        for name, value in self.get_params(deep=False).items():
+            setattr(unfitted, name, value if name == "random_state" else clone(value, safe=False))
+        return unfitted
+
     def _become(self: Model, fitted: Model) -> Model:
-        """Take over what a fitted clone has learned: at the very end, so that an interrupted fit changes nothing."""
-        for name in [name for name in vars(self) if _is_state(name)]:
+        """Take over what a fitted copy has learned: at the very end, so that an interrupted fit changes nothing."""
+        for name in self._left_by_fit():
             delattr(self, name)
-        self.__dict__.update({name: value for name, value in vars(fitted).items() if _is_state(name)})
+        learnt = {name: value for name, value in vars(fitted).items() if _is_state(name) and name not in vars(self)}
+        self.__dict__.update(learnt, _learnt=frozenset(learnt))
         return self
+
+    def _left_by_fit(self) -> set[str]:
+        """The names of what a fit has left; after a `load`, all that can be such."""
+        if not hasattr(self, "plan_"):
+            return set()
+        return {name for name in vars(self) if name in self.__dict__.get("_learnt", (name,)) and _is_state(name)}
 
 
 def _is_state(name: str) -> bool:
