@@ -12,7 +12,7 @@ from sklearn.linear_model import Lasso, LogisticRegression, SGDClassifier, SGDRe
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC
 
-from lightwaves import LightWaveSClassifier, LightWaveSRegressor, MiniRocket, load, load_basic_motions, save
+from lightwaves import LightWaveSClassifier, LightWaveSRegressor, MiniRocket, Prism, load, load_basic_motions, save
 from lightwaves.estimators import judging
 from lightwaves.estimators.kernel import KernelHead
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
@@ -240,7 +240,8 @@ def test_the_honest_calibration_stays():
 def test_the_summary_of_the_training_counts_all_cases(tmp_path):
     ab = Y != "c"
     model = LightWaveSClassifier(**SMALL).partial_fit(X[ab], Y[ab], classes=["a", "b", "c"])
-    model.partial_fit(X[~ab][:50, :, :20], Y[~ab][:50])
+    with pytest.warns(UserWarning, match="X has series of 20 time points, but the training series had 30"):
+        model.partial_fit(X[~ab][:50, :, :20], Y[~ab][:50])
     assert model.training_.class_counts.tolist() == [100, 100, 50]
     assert (model.training_.n_cases, model.training_.shortest, model.training_.longest) == (250, 20, 30)
     assert model.honest_proba_.shape == (200, 3)
@@ -330,7 +331,8 @@ def test_new_numbers_widen_the_bounds_and_leave_intervals_and_honest_figures():
     kept = model.regressor_.spread_, model.regressor_.errors_, model.honest_score_
     y = NUMBERS[120:].copy()
     y[7] = NUMBERS.max() + 500
-    model.partial_fit(WALKS[120:], y)
+    with pytest.warns(UserWarning, match="y of case 7 is .* counts more than all others"):
+        model.partial_fit(WALKS[120:], y)
     assert model.regressor_.bounds_[1] > high
     assert model.regressor_.bounds_[0] <= low
     assert (model.regressor_.spread_, model.honest_score_) == (kept[0], kept[2])
@@ -420,3 +422,25 @@ def test_new_labels_must_name_the_cases_of_a_frame_in_their_order():
     model = LightWaveSClassifier(n_features=10, random_state=0).fit(frame, y)
     with pytest.raises(ValueError, match="the index of y names the cases of X in another order"):
         model.partial_fit(frame, pandas.Series(y[::-1], index=np.arange(len(X))))
+
+
+def test_cases_far_from_the_first_ones_are_told():
+    """Once, one case in other units spoilt a model for good, and one spike in a hundred cases, without a word."""
+    model = LightWaveSClassifier(**SMALL | {"bank": Prism(336)}).partial_fit(X[:150], Y[:150])
+    spike = X[150:200].copy()
+    spike[3, 0, 4] = 1e6
+    for far, n_far in ((X[150:151] * 1e4, "1 of 1"), (spike, "1 of 50")):
+        with pytest.warns(UserWarning, match=f"{n_far} cases have features more than 64 deviations away from those of"):
+            pickle.loads(pickle.dumps(model)).partial_fit(far, Y[150 : 150 + len(far)])
+    model.partial_fit(X[150:], Y[150:], sample_weight=np.linspace(0.5, 2, len(X) - 150))
+
+
+@pytest.mark.parametrize("late", ["a", "b", "c"])
+def test_a_head_of_ones_own_counts_classes_that_come_late(late):
+    """Once, the last class ended in an error of NumPy after it was learnt; cases of others counted as another."""
+    model = LightWaveSClassifier(**SMALL, classifier=GaussianNB())
+    model.partial_fit(X[late != Y], Y[late != Y], classes=["a", "b", "c"])
+    counts = [0 if name == late else int((name == Y).sum()) for name in "abc"]
+    assert model.training_.class_counts.tolist() == counts
+    model.partial_fit(X[late == Y], Y[late == Y])
+    assert model.training_.class_counts.tolist() == [(name == Y).sum() for name in "abc"]

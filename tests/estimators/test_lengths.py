@@ -131,7 +131,8 @@ def test_a_regressor_tells_of_other_lengths():
 
 def test_what_was_learnt_of_since_is_known():
     model = LightWaveSClassifier(**SMALL | {"search_cases": 20}).partial_fit(X, Y)
-    model.partial_fit(X[:, :, :80], Y)
+    with pytest.warns(UserWarning, match="X has series of 80 time points, but the training series had 100"):
+        model.partial_fit(X[:, :, :80], Y)
     model.predict(X[:, :, :60])
     with pytest.warns(UserWarning, match="X has series of 50 time points, but the training series had 80 to 100"):
         model.predict(X[:, :, :50])
@@ -144,7 +145,9 @@ def test_a_pipeline_is_told_by_its_transformer():
 
 
 def test_a_head_of_ones_own_learns_of_lengths_too():
-    model = LightWaveSClassifier(**SMALL, classifier=GaussianNB()).partial_fit(X, Y).partial_fit(X[:, :, :80], Y)
+    model = LightWaveSClassifier(**SMALL, classifier=GaussianNB()).partial_fit(X, Y)
+    with pytest.warns(UserWarning, match="X has series of 80 time points, but the training series had 100"):
+        model.partial_fit(X[:, :, :80], Y)
     assert (model.training_.shortest, model.training_.longest, model.training_.n_cases) == (80, 100, 80)
     assert model.training_.class_counts.tolist() == [20] * 4
     model.predict(X[:, :, :80])

@@ -15,6 +15,7 @@ from lightwaves.estimators import judging, regressor
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import ALPHAS, RegressionHead
 from lightwaves.estimators.weights import bins_of, warn_of_far_number
+from lightwaves.search.merits import accuracy, merits
 
 pytestmark = pytest.mark.slow
 
@@ -46,7 +47,9 @@ def test_the_honest_score_is_near_that_of_new_cases_and_the_one_seen_is_above(mo
     assert abs(model.honest_score_ - model.score(X_TEST, Y_TEST)) < 0.1
     errors = (model.honest_prediction_ - Y) ** 2 / Y.var()
     assert model.honest_score_ == pytest.approx(1 - errors.mean())
-    assert model.honest_standard_error_ == pytest.approx(errors.std(ddof=1) / np.sqrt(120))
+    spread = (Y - Y.mean()) ** 2 / Y.var()
+    of_ratio = errors - errors.mean() * spread  # R2 is a ratio, of which both parts are but those of these cases
+    assert model.honest_standard_error_ == pytest.approx(of_ratio.std(ddof=1) / np.sqrt(120))
     assert model.selection_path_["score"][-1] > model.honest_score_
     assert model.selection_path_["honest_score"][-1] == model.honest_score_
 
@@ -165,7 +168,7 @@ def test_it_is_read_back_to_the_bit(model, tmp_path):
     np.testing.assert_array_equal(copy.predict(X_TEST), model.predict(X_TEST))
     np.testing.assert_array_equal(copy.predict_interval(X_TEST), model.predict_interval(X_TEST))
     np.testing.assert_array_equal(copy.channel_importances_, model.channel_importances_)
-    assert set(vars(copy)) == set(vars(model)) - {"honest_prediction_", "_learner"}
+    assert set(vars(copy)) == set(vars(model)) - {"honest_prediction_", "_learner", "_learnt"}
     assert set(vars(copy.regressor_)) == set(vars(model.regressor_))
     small = model.narrowed()
     np.testing.assert_array_equal(small.predict(X_TEST[:, model.channels_]), model.predict(X_TEST))
@@ -348,3 +351,21 @@ def test_an_interval_that_few_errors_cannot_tell_is_named(n_cases):
         assert head.half_width(0.9999) == head.errors_[-1]
     with pytest.warns(UserWarning, match="asks for more"):
         head.half_width((enough + 1) / 2)
+
+
+@pytest.mark.parametrize("noise", [0.0, 3.0, 100.0])
+def test_the_standard_error_is_the_spread_over_parts(noise):
+    """Once, the variance of y was taken as known: of good models it was too small, of bad ones six times too large."""
+    rng = np.random.default_rng(0)
+    predicted = rng.normal(size=(400, 100))
+    y = predicted + rng.uniform(-0.5, 0.5, predicted.shape) + noise * rng.normal(size=predicted.shape)
+    told = [accuracy(merits(p[:, np.newaxis], t), y=t) for p, t in zip(predicted, y, strict=True)]
+    scores, errors = np.transpose(told)
+    assert scores.std() / 1.2 < errors.mean() < 1.2 * scores.std()
+
+
+def test_cases_that_cannot_judge_are_told():
+    """Once, a standard error of 0 stood beside the score of two cases."""
+    with pytest.warns(UserWarning, match="3 cases are too few to judge by"):
+        model = LightWaveSRegressor(**SMALL).fit(X[:3], Y[:3])
+    assert model.honest_standard_error_ > 0.25 * (1 - model.honest_score_)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import replace
 from typing import Any, Literal
 
 import numpy as np
@@ -232,7 +233,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         """
         if not hasattr(self, "_learner"):  # not even None, which is a head of one's own
             return self._learn_first(X, y, classes, sample_weight)
-        panel = self._next_panel(X)
+        panel = self._panel_to_judge(X)
         check_order(X, y=y, sample_weight=sample_weight)
         if classes is not None and not np.array_equal(check_classes(classes), self.classes_):
             known = shown(self.classes_.tolist())
@@ -299,6 +300,10 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         if before is not None and len(known) > len(self.classes_):
             self.honest_proba_ = np.zeros((len(before), len(known)))
             self.honest_proba_[:, np.searchsorted(known, self.classes_)] = before
+        if len(self.training_.class_counts) < len(known):
+            counts = np.zeros(len(known), np.int64)
+            counts[np.searchsorted(known, self.classes_)] = self.training_.class_counts
+            self.training_ = replace(self.training_, class_counts=counts)
         self.classes_ = known
 
     def _class_weight_of_parts(self) -> Mapping[Any, float] | None:

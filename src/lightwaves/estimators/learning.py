@@ -15,8 +15,8 @@ from ..panel import Panel
 from ..plans import Plan
 from ..plans.plan import features_of
 from ..search.passes import BLOCK, Numbers
-from ..selection.sums import Basis, Sums, n_outputs_of
-from ..validation import check_n_jobs
+from ..selection.sums import FARTHEST, Basis, Sums, n_outputs_of
+from ..validation import check_n_jobs, warn_caller
 from .agreement import Agreed
 from .judging import Lesson
 from .training import Training
@@ -34,7 +34,7 @@ else:
 N_FOLDS = 5
 LONGEST = 64  # cases of a class that come into one fold, one after the other
 LARGE = 100.0  # times what the first cases had
-FARTHEST = 1e4  # deviations: a number farther from the mean of the first cases would be too large for exact sums
+FARTHEST_NUMBER = 1e4  # deviations: a number farther from the mean of the first cases would be too large for exact sums
 
 
 class Learner:
@@ -86,22 +86,32 @@ class Learner:
         """
         blocks = (np.arange(first, min(first + BLOCK, panel.n_cases)) for first in range(0, panel.n_cases, BLOCK))
         rows = (features_of(plan, panel, cases=some, n_jobs=n_jobs) for some in blocks)
-        self.add_rows(rows, y, weights)
+        n_far = self.add_rows(rows, y, weights)
+        if self.numbers is not None:
+            warn_of_far_target(self.numbers, y, int(self.n_seen.sum()))
+        if n_far:
+            warn_caller(
+                f"{n_far} of {len(y)} cases have features more than {FARTHEST:.0f} deviations away from those of the "
+                "first cases. They are cut off there, and still outweigh the others, so the model can be worse than "
+                "before: check sensors and units, and leave such cases out."
+            )
 
     def add_rows(
         self, blocks: Iterator[NDArray[np.float32]], y: NDArray[Any], weights: NDArray[np.float64] | None
-    ) -> None:
-        """Add cases whose features, (n_features, n_cases_of_block), come block by block."""
+    ) -> int:
+        """Add cases whose features, (n_features, n_cases_of_block), come block by block; says how many lie far off."""
         sums, n_seen = Sums(self.sums.n_folds, self.basis.n_features, self.sums.n_outputs), self.n_seen.copy()
         targets, codes = self._targets(y), y if self.n_classes else np.zeros(len(y), np.intp)
-        begin, fold = 0, fold_of(codes, n_seen, self.sums.n_folds)
+        begin, n_far, fold = 0, 0, fold_of(codes, n_seen, self.sums.n_folds)
         counted = np.ones(len(y)) if weights is None else weights
         unit = self.unit or float(counted.mean())
         for rows in blocks:
             some = slice(begin, begin + rows.shape[1])
             roots = None if weights is None and unit == 1.0 else np.sqrt(counted[some] / unit)
             with np.errstate(over="ignore", invalid="ignore"):  # such sums are refused
-                sums.add(self.basis.numbers(rows, targets[some], self.n_classes, roots), fold[some])
+                numbers = self.basis.numbers(rows, targets[some], self.n_classes, roots)
+                sums.add(numbers, fold[some])
+            n_far += np.count_nonzero(self.basis.cut_off(numbers, roots))
             begin = some.stop
         total = Sums(self.sums.n_folds, self.basis.n_features, self.sums.n_outputs)
         total.products = self.sums.products + sums.products
@@ -111,6 +121,7 @@ class Learner:
             raise ValueError(self._too_much(targets, counted / unit)) from None
         self.sums, self.n_seen, self.unit = total, n_seen, unit
         self.numbers = None if self.numbers is None else self.numbers.with_more(y)
+        return n_far
 
     def _targets(self, y: NDArray[Any]) -> NDArray[Any]:
         """Classes as they are; numbers as they are added up.
@@ -123,7 +134,7 @@ class Learner:
         if self.numbers is None:
             return y
         standard = self.numbers.standard(y)
-        for case in np.flatnonzero(np.abs(standard) > FARTHEST)[:1]:
+        for case in np.flatnonzero(np.abs(standard) > FARTHEST_NUMBER)[:1]:
             raise ValueError(
                 f"y has the number {y[case]:g}, while the first cases are about {self.numbers.mean:.3g} +- "
                 f"{self.numbers.deviation:.2g}: correct it, leave the case out, or fit a new model."
@@ -143,6 +154,18 @@ class Learner:
     def teach(self, head: Any, classes: NDArray[Any] | None = None) -> None:
         """Fit a head on all cases so far, but for its calibration."""
         head.fit_sums(self.sums, self.basis, classes if self.numbers is None else self.numbers)
+
+
+def warn_of_far_target(numbers: Numbers, y: NDArray[Any], n_cases: int) -> None:
+    """Warn where a new number makes more than half of the variance of all that the model knows."""
+    standard = np.abs(numbers.standard(y))
+    far = int(standard.argmax())
+    if standard[far] ** 2 > max(LARGE, n_cases):
+        warn_caller(
+            f"y of case {far} is {y[far]:g}, while the first cases are about {numbers.mean:.3g} +- "
+            f"{numbers.deviation:.2g}. This number alone counts more than all others: if it is a mistake, "
+            "correct it, or leave it out."
+        )
 
 
 class LearnsMixin:
@@ -220,11 +243,12 @@ class LearnsMixin:
             options = {} if weights is None else {"sample_weight": weights}
             head = deepcopy(head)  # other models may share it, and one that fails half-way must not stay
             head.partial_fit(rows, y if classes is None else classes[y], **options)
-            setattr(self, self._head, head)
             counts = self.training_.class_counts
             if classes is not None:
                 counts = counts + np.bincount(y, minlength=len(counts))
-            self.training_ = self.training_.with_more(panel.lengths, self.training_.n_cases + len(y), counts)
+            training = self.training_.with_more(panel.lengths, self.training_.n_cases + len(y), counts)
+            setattr(self, self._head, head)
+            self.training_ = training
             return
         learner = deepcopy(self._learner)
         if not isinstance(learner, Learner):

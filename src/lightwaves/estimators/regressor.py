@@ -16,7 +16,7 @@ from ..docstrings import shares
 from ..search.cross_fitting import CrossFit
 from ..search.found import Found
 from ..search.merits import accuracy, merits
-from ..validation import check_bool, check_n_jobs, check_number, check_numbers, shown
+from ..validation import check_bool, check_n_jobs, check_number, check_numbers, shown, warn_caller
 from .agreement import Agreed, Given
 from .heads import scores_of
 from .judging import Judges, fit_head, folds_for
@@ -28,6 +28,7 @@ from .weights import Weighed, check_sample_weight, check_takes_weights, warn_of_
 
 OWN_HEADS = (RegressionHead, KernelRegressionHead)
 MOST_AT_ONCE = 20_000  # cases whose likenesses to landmarks are in memory together
+FEW = 5  # cases; fewer cannot judge
 PENALTIES = (1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1000.0)  # for each case, at unit variance
 STRONG = 0.1  # the same for a kernel ridge, where leave-one-out trusts the features too much
 
@@ -200,7 +201,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         """
         if not hasattr(self, "_learner"):  # not even None, which is a head of one's own
             return self._learn_first(X, y, sample_weight)
-        panel = self._next_panel(X)
+        panel = self._panel_to_judge(X)
         check_order(X, y=y, sample_weight=sample_weight)
         values = check_numbers(y, panel.n_cases)
         self._go_on(panel, values, check_sample_weight(sample_weight, panel.n_cases, may_all_be_zero=True))
@@ -376,8 +377,13 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
     def _judge(self, judges: Judges, given: Given) -> None:
         """Take intervals from cases that the search has not seen, and keep how good predictions of them are."""
         values, weights, groups = judges.counted(given)
+        if len(values) < FEW:
+            warn_caller(
+                f"{len(values)} cases are too few to judge by: honest_score_ and intervals say little. Take at least "
+                f"{FEW}."
+            )
         merit = merits(judges.scores, values, weights)
-        self.honest_score_, self.honest_standard_error_ = accuracy(merit, weights, groups)
+        self.honest_score_, self.honest_standard_error_ = accuracy(merit, weights, groups, values)
         if self._has_own_head():
             self.regressor_.calibrate(judges.scores, values, weights)
         self.honest_prediction_ = judges.among_all(judges.scores[:, 0], given)

@@ -153,8 +153,9 @@ def channel_path(
     best: list[NDArray[np.intp]] = [np.empty(0, np.intp)] * len(steps)
     for step, fitted, channels in _down(model, panel, y, steps, _of_cases(weights, groups, np.arange(panel.n_cases))):
         best[step] = channels[np.argsort(-fitted.channel_importances_, kind="stable")]
-    score, standard_error = np.transpose([accuracy(of_step, weights, groups) for of_step in values])
-    loss, loss_error = np.transpose([accuracy(of_channel, weights, groups) for of_channel in lost])
+    numbers = y if is_number(model) else None
+    score, standard_error = np.transpose([accuracy(of_step, weights, groups, numbers) for of_step in values])
+    loss, loss_error = np.transpose([accuracy(of_channel, weights, groups, numbers, 0.0) for of_channel in lost])
     return ChannelPath(
         n_channels=np.array(steps),
         score=score,

@@ -211,6 +211,7 @@ def explain(
     baseline, words = _reference(model, reference)
     panel = model._panel_to_judge(X)
     values = model.plan_.apply(panel, n_jobs=n_jobs).astype(np.float64, order="C")
+    check_sum(model, linear, np.vstack([values, baseline]))
     with one_blas_thread():
         scores = _scores(model, linear, values)
         reference_scores = _scores(model, linear, baseline[np.newaxis])[0]
@@ -268,14 +269,39 @@ def sum_of(model: Predicting) -> Sum | None:
         return Sum(head.coef_, head.intercept_, getattr(head, "bounds_", (-np.inf, np.inf)))
     if hasattr(head, "gradient"):
         return None
-    method, such = ("predict", "Ridge") if is_number(model) else ("decision_function", "LogisticRegression")
-    found = _probed(getattr(head, method, None), head, len(model.plan_))
+    found = _probed(_score_of(model), head, len(model.plan_))
     if found is None:
-        raise TypeError(
-            f"explain needs a linear head, such as the default or {such}; {type(head).__name__} has no "
-            f"coefficients that its {method} is the sum of. A head of your own can define gradient(Z)."
-        )
+        raise _not_linear(model)
     return found
+
+
+def check_sum(model: Predicting, linear: Sum | None, values: NDArray[np.float64]) -> None:
+    """Make sure that a head which is such a sum near zero is one where the cases are: a tree is constant near zero.
+
+    Raises
+    ------
+    TypeError
+        If its scores of these features, (n_cases, n_features), are others.
+    """
+    head, score = fitted_head(model), _score_of(model)
+    if linear is None or type(head) in (RidgeHead, RegressionHead) or score is None:
+        return
+    size = np.abs(values) @ np.abs(linear.coefficients).T + np.abs(linear.intercepts)
+    if (np.abs(_in_columns(score(values)) - linear.scores(values)) > AFFINE * (size + size.max())).any():
+        raise _not_linear(model)
+
+
+def _score_of(model: Predicting) -> Any:
+    """What gives the scores, if the head has it."""
+    return getattr(fitted_head(model), "predict" if is_number(model) else "decision_function", None)
+
+
+def _not_linear(model: Predicting) -> TypeError:
+    method, such = ("predict", "Ridge") if is_number(model) else ("decision_function", "LogisticRegression")
+    return TypeError(
+        f"explain needs a linear head, such as the default or {such}; {type(fitted_head(model)).__name__} has no "
+        f"coefficients that its {method} is the sum of. A head of your own can define gradient(Z)."
+    )
 
 
 def _reference(model: Predicting, reference: Any) -> tuple[NDArray[np.float64], str]:

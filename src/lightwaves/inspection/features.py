@@ -19,11 +19,10 @@ from ..plans.rocket import STATISTICS as ROCKET_STATISTICS
 from ..plans.rocket import RocketPlan
 from ..plans.wavelet import STATISTICS as WAVELET_STATISTICS
 from ..plans.wavelet import KernelPlan
-from ..search.merits import accuracy
 from ..validation import check_choice
 from . import drawing
 from .explanation import check_fitted
-from .predictions import merits_of
+from .predictions import measured
 
 N_TIMED = 200  # predictions of which the median time is taken
 MOST_ROWS = 40  # channels that can have rows of their own; of more, rows are numbers of channels
@@ -327,7 +326,7 @@ class CostDisplay:
         names = sorted({score_of(one) for one in models.values()})
         if len(names) > 1:
             raise TypeError("model holds classifiers and regressors, whose scores cannot be compared: give one kind.")
-        found = np.array([accuracy(merits_of(one, X, y)) for one in models.values()])
+        found = np.array([measured(one, X, y) for one in models.values()])
         times = [microseconds_of(one, X) for one in models.values()]
         display = cls(
             names=list(models),

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from ..containers.frames import check_order
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.predicting import Predicting, is_number
-from ..search.merits import merits
+from ..search.merits import accuracy, merits
 from ..validation import check_int, check_numbers, check_present, shown
 from . import drawing
 from .explanation import check_fitted
@@ -19,13 +19,13 @@ MOST_WRITTEN = 25  # classes of which each cell has room for its number
 LEVELS = np.arange(1, 20) / 20  # of intervals
 
 
-def merits_of(model: Predicting, X: Any, y: Any) -> NDArray[Any]:
-    """What each prediction is worth, (n_cases,): its mean is the score of the model on these cases."""
+def measured(model: Predicting, X: Any, y: Any) -> tuple[float, float]:
+    """The score of a model on cases, and its standard error."""
     check_order(X, y=y)
     predicted = np.asarray(model.predict(X))
     n_cases = len(predicted)
     y = varied(check_numbers(y, n_cases)) if is_number(model) else labels_for(y, n_cases, model.classes_)
-    return worth(model, predicted, y)
+    return accuracy(worth(model, predicted, y), y=y if is_number(model) else None)
 
 
 def worth(

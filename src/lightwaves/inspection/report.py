@@ -29,7 +29,7 @@ from . import drawing
 from .cases import ClassMeansDisplay, ExplanationDisplay
 from .channels import ChannelImportancesDisplay
 from .drawing import paper
-from .explanation import check_fitted, sum_of
+from .explanation import check_fitted, check_sum, sum_of
 from .features import FeatureMapDisplay, SelectionPathDisplay, microseconds_of
 from .predictions import ConfusionDisplay, CoverageDisplay, ReliabilityDisplay, labels_for, worth
 
@@ -157,7 +157,7 @@ def _summary(model: Predicting, panel: Panel, y: NDArray[Any], predicted: NDArra
             f"{_rms(predicted - y):.4g}", f"root of the mean squared error on {drawing.counted(len(y), 'test case')}"
         )
     if not is_number(model) or np.ptp(y) > 0:
-        score, error = accuracy(worth(model, predicted, y))
+        score, error = accuracy(worth(model, predicted, y), y=y if is_number(model) else None)
         yield _fact(
             f"{score:.3f}", f"{score_of(model)} on {drawing.counted(len(y), 'test case')} (standard error {error:.3f})"
         )
@@ -280,6 +280,7 @@ def _cases(model: Predicting, X: Any, y: NDArray[Any], predicted: NDArray[Any], 
     yield "<h2>Cases</h2>"
     try:
         linear = sum_of(model)
+        check_sum(model, linear, model.transform(X).astype(np.float64))
     except TypeError as error:
         yield _note(f"No case is explained: {error}")
         return

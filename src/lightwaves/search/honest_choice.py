@@ -82,7 +82,7 @@ def best_of(left: Detached, judged: CrossFitted) -> tuple[Detached, int, CrossFi
     heads = [best_head(judged, s) for s in of_sizes]
     right = np.array([judged.merits[heads[s] if judged.y.dtype.kind == "f" else 0, s] for s in of_sizes])
     for s, size in enumerate(judged.sizes):
-        known = accuracy(right[s], judged.weights, judged.groups)
+        known = accuracy(right[s], judged.weights, judged.groups, judged.y if judged.y.dtype.kind == "f" else None)
         path["honest_score"][path["n_features"] == size] = known[0]
         path["standard_error"][path["n_features"] == size] = known[1]
     s = smallest_good(right, judged.weights, judged.groups)

@@ -22,7 +22,11 @@ def n_outputs(y: NDArray[Any]) -> int:
 
 
 def accuracy(
-    right: NDArray[Any], weights: NDArray[np.float64] | None = None, groups: NDArray[np.intp] | None = None
+    right: NDArray[Any],
+    weights: NDArray[np.float64] | None = None,
+    groups: NDArray[np.intp] | None = None,
+    y: NDArray[Any] | None = None,
+    perfect: float = 1.0,
 ) -> tuple[float, float]:
     """A mean over cases and its standard error; cases of one group count as one observation.
 
@@ -31,6 +35,11 @@ def accuracy(
     right : bool or float (n_cases,)
     weights : float64 (n_cases,), optional
     groups : int (n_cases,), optional
+    y : float64 (n_cases,), optional
+        The numbers that were to be predicted, where `right` are merits of a regression: the variance that is their unit
+        is but that of these cases, so the mean is a ratio, whose error is that of its linear form.
+    perfect : float, default=1.0
+        The mean without any error: 0 where `right` are differences of merits.
 
     Returns
     -------
@@ -40,6 +49,9 @@ def accuracy(
     parts = parts / parts.sum()
     mean = float(np.average(right, weights=weights))
     deviations = parts * (right - mean)
+    if y is not None:
+        squares = (y - np.average(y, weights=weights)) ** 2
+        deviations += parts * (perfect - mean) * (squares / np.average(squares, weights=weights) - 1)
     if groups is not None:
         deviations = np.bincount(np.unique(groups, return_inverse=True)[1], deviations)
     n_observations = len(deviations)
@@ -48,4 +60,6 @@ def accuracy(
     if right.dtype == bool:  # of a share, not less than if half of one more case had been the other way
         half = 0.5 / (n_observations + 1)
         standard_error = max(standard_error, float(np.sqrt(half * (1 - half) / n_observations)))
+    elif y is not None:  # nor is that of a ratio much smaller than what one observation of many can change
+        standard_error = max(standard_error, abs(perfect - mean) / (n_observations + 1))
     return mean, standard_error
