@@ -13,7 +13,7 @@ from typing import Any
 
 import numpy as np
 from harness.benchmark import Benchmark, Read
-from harness.data import load
+from harness.data import load, paths_in
 from harness.pages import table
 from harness.results import Results
 
@@ -56,7 +56,7 @@ def data_sets(shared: Path) -> Iterator[tuple[str, Any, Any, Any, Any]]:
     """Each with its name, by the number of training cases."""
     found = []
     for folder in FOLDERS:
-        for path in sorted((shared / folder).glob("*.npz")):
+        for path in paths_in(shared, folder):
             with np.load(path) as archive:
                 found.append((len(archive["train_y"]), folder, path.stem))
     for n_cases, folder, name in sorted(found):

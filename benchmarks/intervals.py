@@ -12,6 +12,7 @@ from typing import Any
 
 import numpy as np
 from harness.benchmark import Benchmark, Read
+from harness.data import paths_in
 from harness.pages import paragraph, table
 from harness.results import Missing, Results
 from sklearn.model_selection import GroupShuffleSplit, ShuffleSplit, StratifiedShuffleSplit
@@ -37,7 +38,7 @@ Cases = tuple[Any, np.ndarray, np.ndarray | None]
 def measure(results: Results, shared: Path) -> None:
     """Fit and score what is not in the file yet, seed by seed."""
     done = {(row["dataset"], row["seed"], row["variant"]) for row in results.earlier["intervals"]}
-    paths = [path for folder in FOLDERS for path in sorted((shared / folder).glob("*.npz"))]
+    paths = [path for folder in FOLDERS for path in paths_in(shared, folder)]
     paths = [path for path in paths if path.stem != "BasicMotions"]  # where all is right
     tasks = [(path, seed, name) for seed in SEEDS for path in paths for name in VARIANTS]
     tasks = [task for task in tasks if (task[0].stem, str(task[1]), task[2]) not in done]

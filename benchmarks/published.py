@@ -38,7 +38,10 @@ def measure(results: Results, shared: Path) -> None:
 def published(shared: Path) -> dict[str, dict[str, float]]:
     """Accuracy by data set and variant, the mean of the authors' 30 seeds."""
     columns = {variant: f"LightWaveS_{variant.replace('-', '_')}" for variant in VARIANTS}
-    with open(shared / "anchors" / "published_accuracy.csv", newline="") as file:
+    path = shared / "anchors" / "published_accuracy.csv"
+    if not path.exists():
+        raise SystemExit(f"there is no {path}: name the folder above anchors/ with --data")
+    with open(path, newline="") as file:
         rows = list(csv.DictReader(file))
     return {row["dataset"]: {v: float(row[c]) for v, c in columns.items() if row[c]} for row in rows}
 

@@ -144,3 +144,16 @@ def test_several_processes_may_write_one_file(tmp_path):
     jobs = [subprocess.Popen([sys.executable, "-c", WRITING, tmp_path / "file"]) for _ in range(4)]
     assert [job.wait(120) for job in jobs] == [0] * 4
     assert os.listdir(tmp_path) == ["file"]
+
+
+def test_a_full_disk_names_the_file_that_was_not_written(tmp_path, monkeypatch):
+    """Once, the error named nothing."""
+
+    def full(descriptor):
+        raise OSError(errno.ENOSPC, os.strerror(errno.ENOSPC))
+
+    monkeypatch.setattr(os, "fsync", full)
+    with pytest.raises(OSError, match=r"No space left on device: nothing was written: .*model\.npz") as raised:
+        write_whole(tmp_path / "model.npz", b"x")
+    assert raised.value.errno == errno.ENOSPC
+    assert list(tmp_path.iterdir()) == []

@@ -7,11 +7,16 @@ from pathlib import Path
 import numpy as np
 
 
-def names(shared: Path) -> list[str]:
-    """The data sets in the folder."""
-    found = sorted(path.stem for path in (shared / "data").glob("*.npz"))
+def names(shared: Path, folder: str = "data") -> list[str]:
+    """The data sets in a folder."""
+    return [path.stem for path in paths_in(shared, folder)]
+
+
+def paths_in(shared: Path, folder: str) -> list[Path]:
+    """The files of the data sets in a folder."""
+    found = sorted((shared / folder).glob("*.npz"))
     if not found:
-        raise SystemExit(f"no data sets in {shared / 'data'}: name the folder above it with --data")
+        raise SystemExit(f"no data sets in {shared / folder}: name the folder above it with --data")
     return found
 
 

@@ -72,20 +72,20 @@ class Results:
         The columns of each file.
     resume : bool, default=False
         Go on with files that the same command left incomplete, of the same commit, on the same machine. All other files
-        begin anew.
+        begin anew, each with its first row: what fails before that leaves the old file.
     """
 
     def __init__(self, folder: Path, columns: dict[str, tuple[str, ...]], *, resume: bool = False):
         self.folder, self._started, self._left = folder, perf_counter(), 0
         self.earlier: dict[str, list[dict[str, str]]] = {}  # rows that are there already
-        folder.mkdir(parents=True, exist_ok=True)
-        now = stamp()
-        for name, head in columns.items():
-            self.earlier[name] = earlier(folder, name, now) if resume else []
-            if not self.earlier[name]:
-                with open(folder / f"{name}.csv", "w", newline="", encoding="utf-8") as file:
-                    file.writelines(f"# {key}: {value}\n" for key, value in now.items())
-                    csv.writer(file).writerow(head)
+        try:
+            folder.mkdir(parents=True, exist_ok=True)
+        except FileExistsError:
+            raise SystemExit(f"{folder} is no folder: name one for the files of results") from None
+        self._columns, self._stamp = columns, stamp()
+        for name in columns:
+            self.earlier[name] = earlier(folder, name, self._stamp) if resume else []
+        self._begun = {name for name, rows in self.earlier.items() if rows}
 
     @property
     def wanted(self) -> set[str]:
@@ -100,19 +100,29 @@ class Results:
         """Append a row, and tell; of a file that nobody wants, tell only."""
         row = [f"{value:.6g}" if isinstance(value, float) else value for value in values]
         if name in self.wanted:
+            self._begin(name)
             with open(self.folder / f"{name}.csv", "a", newline="", encoding="utf-8") as file:
                 csv.writer(file).writerow(row)
         self._left -= 1
         left = f", {self._left} left" if self._left >= 0 else ""
         print(f"{(perf_counter() - self._started) / 60:6.1f} min{left} | {name}:", *row, flush=True)
 
+    def _begin(self, name: str) -> None:
+        """Write the head of a file, once."""
+        if name in self._begun:
+            return
+        with open(self.folder / f"{name}.csv", "w", newline="", encoding="utf-8") as file:
+            file.writelines(f"# {key}: {value}\n" for key, value in self._stamp.items())
+            csv.writer(file).writerow(self._columns[name])
+        self._begun.add(name)
+
     def read(self, name: str) -> list[dict[str, str]]:
         """The rows of any file in the folder."""
         return read(self.folder, name).rows
 
     def finish(self) -> None:
-        """Note in each file that it is complete."""
-        for name in self.earlier:
+        """Note in each file that it is complete; one that got no row stays what it was."""
+        for name in self._begun:
             if not read(self.folder, name).complete:
                 with open(self.folder / f"{name}.csv", "a", encoding="utf-8") as file:
                     file.write(f"{COMPLETE}\n")

@@ -86,10 +86,13 @@ def write_whole(place: Path, content: bytes) -> None:
             out = open(partial, "xb")  # noqa: SIM115
         except OSError as error:  # which names what nobody has heard of
             raise OSError(error.errno, error.strerror, str(place)) from error
-        with out:
-            out.write(content)
-            out.flush()
-            os.fsync(out.fileno())
+        try:
+            with out:
+                out.write(content)
+                out.flush()
+                os.fsync(out.fileno())
+        except OSError as error:  # as of a full disk, which names nothing
+            raise OSError(error.errno, f"{error.strerror}: nothing was written", str(place)) from error
         with contextlib.suppress(FileNotFoundError):
             partial.chmod(stat.S_IMODE(place.stat().st_mode))
         os.replace(partial, place)

@@ -357,6 +357,22 @@ def test_results_are_kept_as_they_are_measured_and_gone_on_with_at_the_same_comm
     assert results.read(tmp_path, "speed").complete
 
 
+def test_a_benchmark_that_measures_nothing_leaves_earlier_results(run, tmp_path):
+    """Once, a wrong folder of data, or a package that was missing, emptied a whole file."""
+    results = importlib.import_module("harness.results")
+    (tmp_path / "speed.csv").write_text("as it was")
+    results.Results(tmp_path, {"speed": ("dataset", "seconds")}).finish()
+    for script in ("intervals", "published", "calibration"):
+        (tmp_path / f"{script}.csv").write_text("as it was")
+        command = [sys.executable, f"benchmarks/{script}.py", "--data", tmp_path / "none", "--results", tmp_path]
+        done = subprocess.run(command, cwd=ROOT, capture_output=True, text=True, timeout=300)
+        assert done.returncode == 1, script
+        assert "--data" in done.stderr.splitlines()[-1], done.stderr
+    assert {path.read_text() for path in tmp_path.glob("*.csv")} == {"as it was"}
+    with pytest.raises(SystemExit, match=r"speed\.csv is no folder: name one for the files of results"):
+        results.Results(tmp_path / "speed.csv", {"speed": ("dataset",)})
+
+
 def test_a_file_that_nobody_wants_is_left_as_it_is(run, tmp_path, capsys):
     results = importlib.import_module("harness.results")
     (tmp_path / "scaling.csv").write_text("as it was")

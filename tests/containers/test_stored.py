@@ -310,3 +310,18 @@ def test_tasks_of_dask_do_not_wait_for_each_other():
         found = list(pool.map(lambda first: series[first : first + 10], begins))
     for first, block in zip(begins, found, strict=True):
         np.testing.assert_array_equal(block, X[first : first + 10])
+
+
+@pytest.mark.parametrize(("given", "said"), [("int64", "int8"), ("int64", "int16"), ("uint16", "int16"), ("f8", "f2")])
+def test_wider_values_than_a_source_declares_are_refused(given, said):
+    """Once, whole numbers wrapped without a word."""
+    source = Source((100 * X).astype(given))
+    source.dtype = np.dtype(said)
+    with pytest.raises(TypeError, match=f"has dtype .*, but gives {np.dtype(given)} .* values would be lost"):
+        as_panel(source).raw(slice(0, 5), np.arange(3))
+
+
+def test_a_shape_may_be_a_list():
+    source = Source(X)
+    source.shape = list(X.shape)
+    np.testing.assert_array_equal(as_panel(source).raw(slice(0, 5), np.arange(3)), X[:5])

@@ -368,4 +368,12 @@ def test_cases_that_cannot_judge_are_told():
     """Once, a standard error of 0 stood beside the score of two cases."""
     with pytest.warns(UserWarning, match="3 cases are too few to judge by"):
         model = LightWaveSRegressor(**SMALL).fit(X[:3], Y[:3])
-    assert model.honest_standard_error_ > 0.25 * (1 - model.honest_score_)
+    assert model.honest_standard_error_ > 0.2 * (1 - model.honest_score_)
+
+
+@pytest.mark.parametrize("many", [False, True])
+def test_the_penalty_counts_weights(many, monkeypatch):
+    """Once, that of many cases was told in units of the mean weight."""
+    monkeypatch.setattr(judging, "MANY", 30 if many else 10_000)
+    model = LightWaveSRegressor(**SMALL, regressor=RegressionHead(0.1))
+    assert model.fit(X, Y, sample_weight=np.full(len(Y), 2.0)).regressor_.alpha_ == pytest.approx(0.2 * len(Y))

@@ -90,6 +90,10 @@ def test_signs_of_markdown_and_html_are_shown_as_they_are():
     assert escaped("T&lt;5 ~~old~~ *a* <b>") == r"T\&lt;5 \~\~old\~\~ \*a\* \<b>"
 
 
+def test_a_sign_of_dollar_begins_no_formula():
+    assert escaped("$v_1^2$") == r"\$v\_1^2\$"
+
+
 def test_many_classes_and_channels_are_counted_not_listed():
     x = np.random.default_rng(0).standard_normal((150, 30, 20))
     model = LightWaveSClassifier(Prism(800), 100, screen_channels=False, random_state=0).fit(x, np.arange(150) % 25)

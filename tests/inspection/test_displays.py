@@ -477,3 +477,50 @@ def test_titles_end_within_the_picture(pyplot):
 def test_labels_and_predictions_that_do_not_belong_together_are_refused(y, predicted, message):
     with pytest.raises(ValueError, match=message):
         ConfusionDisplay.from_predictions(np.array(y), np.array(predicted))
+
+
+def test_colours_do_not_depend_on_the_unit_of_the_number():
+    """Once, nothing had a colour where numbers were in picofarads."""
+    y = X[:, 0].std(axis=1)
+    shades = []
+    for unit in (1.0, 2.0**-50):
+        model = LightWaveSRegressor(**FEW).fit(X, y * unit)
+        panels = ExplanationDisplay.from_estimator(model, X_TEST[:1]).figure_.axes
+        mesh = next(panel.collections[0] for panel in panels if panel.collections)
+        shades.append(mesh.norm(mesh.get_array()))
+    np.testing.assert_allclose(*shades, atol=1e-6)
+
+
+def test_long_names_leave_room_for_the_matrix_and_its_title():
+    """Once, the title ran into the colour bar."""
+    names = np.array(["walking_downstairs_1", "standing_up_slowly_2", "lying_to_sitting_3"])
+    display = ConfusionDisplay.from_predictions(names[np.arange(90) % 3], names[np.arange(90) // 30])
+    display.figure_.canvas.draw()
+    matrix, bar = display.figure_.axes
+    assert display.ax_.title.get_window_extent().x1 < bar.get_window_extent().x0
+    assert matrix.get_window_extent().width > 0.3 * display.figure_.bbox.width
+    with pytest.raises(ValueError, match="y has 0 cases"):
+        ConfusionDisplay.from_predictions([], [])
+
+
+def test_ranges_of_numbers_are_told_whole_also_of_data():
+    """Once, ``1700798000 to 1701238000`` was cut in the middle, and data alone had no ranges, but an error."""
+    y = 1.7e9 + 86400.5 * np.ptp(X[:, 0], axis=1)
+    gaps = X.copy()
+    gaps[3, 0, 5] = np.nan
+    for display in (ClassMeansDisplay.from_data(gaps, y), ClassMeansDisplay.from_estimator(regressor_of(y), X, y)):
+        told = [text.get_text() for text in display.axes_[0].get_legend().get_texts()]
+        assert len(told) == 4
+        assert all(re.fullmatch(r"[0-9.]+ to [0-9.]+ \([0-9]+\)", text) for text in told), told
+    one = Y[0] == Y
+    assert ClassMeansDisplay.from_data(X[one], Y[one]).n_cases.tolist() == [one.sum()]
+
+
+def regressor_of(y):
+    return LightWaveSRegressor(**FEW).fit(X, y)
+
+
+def test_intervals_that_few_cases_cannot_tell_are_drawn_without_a_word():
+    """Once, there was a warning for each level, which nobody had asked for."""
+    y = X[:, 0].std(axis=1)
+    CoverageDisplay.from_estimator(LightWaveSRegressor(**FEW).fit(X[:8], y[:8]), X_TEST, X_TEST[:, 0].std(axis=1))

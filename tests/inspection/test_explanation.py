@@ -2,12 +2,14 @@
 
 import numpy as np
 import pytest
-from sklearn.ensemble import RandomForestClassifier
+from sklearn.ensemble import GradientBoostingRegressor, RandomForestClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 from sklearn.svm import SVC, SVR
+from sklearn.tree import DecisionTreeRegressor
 
 from lightwaves import (
     LightWaveS,
@@ -151,6 +153,19 @@ def test_a_head_without_coefficients_is_refused(head):
     model = LightWaveSClassifier(classifier=head, **FEW).fit(X, Y)
     with pytest.raises(TypeError, match=f"needs a linear head.*{type(head).__name__} has no coefficients"):
         explain(model, X_TEST, reference=X)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [KNeighborsRegressor(), DecisionTreeRegressor(max_depth=2), GradientBoostingRegressor(n_estimators=3)],
+    ids=str,
+)
+def test_a_head_that_is_constant_near_zero_is_no_sum(head):
+    """Once, nothing contributed to what such heads say, and that was called exact."""
+    y = X[:, 0].std(axis=1)
+    model = LightWaveSRegressor(**FEW, regressor=head).fit(X, y)
+    with pytest.raises(TypeError, match="needs a linear head"):
+        explain(model, X_TEST[:5], reference=X)
 
 
 def test_what_cannot_be_explained_is_refused_with_one_clear_error(model):

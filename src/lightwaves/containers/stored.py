@@ -89,7 +89,8 @@ class Stored:
 
     def _read(self, first: int, end: int) -> NDArray[Any]:
         block = real(self._taken(first, end), self.name)
-        if not np.can_cast(block.dtype, self.dtype, "same_kind"):
+        rounded = block.dtype.kind == self.dtype.kind == "f" and self.dtype.itemsize >= 4
+        if not rounded and not np.can_cast(block.dtype, self.dtype):
             raise TypeError(
                 f"{self.name} has dtype {self.dtype}, but gives {block.dtype} where cases {first} to {end - 1} are "
                 "asked for: values would be lost."
@@ -235,7 +236,7 @@ def stays_stored(X: Any) -> bool:
         not isinstance(X, np.ndarray | np.generic)
         and is_array
         and not any(hasattr(X, name) for name in ("__dlpack__", "__array_interface__", "iloc", "toarray"))
-        and isinstance(X.shape, tuple)
+        and isinstance(X.shape, tuple | list)
         and len(X.shape) in (2, 3)
     )
 

@@ -154,6 +154,7 @@ class Learner:
     def teach(self, head: Any, classes: NDArray[Any] | None = None) -> None:
         """Fit a head on all cases so far, but for its calibration."""
         head.fit_sums(self.sums, self.basis, classes if self.numbers is None else self.numbers)
+        head.alpha_ *= self.unit
 
 
 def warn_of_far_target(numbers: Numbers, y: NDArray[Any], n_cases: int) -> None:

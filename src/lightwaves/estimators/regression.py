@@ -90,8 +90,18 @@ class IntervalHead(RegressorMixin, LeftOutHead):
         predicted, width = self.predict(X), self.half_width(level)
         return np.column_stack([predicted - width, predicted + width])
 
-    def half_width(self, level: float) -> float:
+    def half_width(self, level: float, warn: bool = True) -> float:
         """Half of the width of an interval of that probability.
+
+        Parameters
+        ----------
+        level : float
+        warn : bool, default=True
+            Whether to say that errors are too few for it.
+
+        Returns
+        -------
+        float
 
         Warns
         -----
@@ -102,11 +112,12 @@ class IntervalHead(RegressorMixin, LeftOutHead):
         first = int(np.argmax(self.errors_ == self.errors_[-1])) / N_QUANTILES  # (n - 1) / (n + 1), or just above
         most = min((1 + first) / 2, 1 - 1 / N_QUANTILES)
         if level > most:
-            warn_caller(
-                f"level={level} asks for more than the errors can tell: intervals are as wide as the largest error on "
-                f"cases left out, which holds about {most:.3g} of new cases. Take a smaller level"
-                + ("." if most == 1 - 1 / N_QUANTILES else ", or fit on more cases.")
-            )
+            if warn:
+                warn_caller(
+                    f"level={level} asks for more than the errors can tell: intervals are as wide as the largest error "
+                    f"on cases left out, which holds about {most:.3g} of new cases. Take a smaller level"
+                    + ("." if most == 1 - 1 / N_QUANTILES else ", or fit on more cases.")
+                )
             return float(self.errors_[-1])
         return float(np.interp(level, np.arange(N_QUANTILES + 1) / N_QUANTILES, self.errors_))
 

@@ -44,6 +44,13 @@ RULES = {
     ),
 }
 FILL = {True: "the mean of the channel", False: "0, or the level of the channel where that is far from 0,"}
+FAR_OFF = (
+    f"If one is more than {FAR:.0f} away, x lies far outside training, and its class\n"
+    " * says little: check sensors and units."
+)
+NEVER_FAR = (
+    "Values far outside training are cut off, so no score tells of them:\n * look at x itself for broken sensors."
+)
 CUT_OFF = "\n * C computes with integers. Values larger than those of calibration may be cut off."
 TWO = "\n * Those of two classes are -s and s, with the s that decision_function returns."
 
@@ -79,8 +86,8 @@ def to_c(
     calibration : as X of `fit`, optional
         Series that show how large values become, such as those of training. Integers need them; with float32 they are
         refused. At most 1,000 of them are looked at. If more than 0.5 % of these get another label than in Python,
-        there is a warning. With a regressor, the same holds of numbers that differ by more than a tenth of ``spread_``,
-        the error of the model itself.
+        there is a warning. With a regressor, the same holds of numbers that differ by more than a tenth of
+        ``regressor_.spread_``, the error of the model itself.
     stream : bool, default=False
         Whether the C also has ``model_reset`` and ``model_push``, for samples that come one by one. They keep the
         newest ``n_timepoints`` samples, and hand them out as a window when `lightwaves.Stream` would decide.
@@ -297,7 +304,7 @@ def check_agreement(texts: Texts) -> None:
     if n_others > max(1, (1 - LEAST_AGREEMENT) * n):
         raise ValueError(
             f'{told}; at most {1 - LEAST_AGREEMENT:.0%} may get one. Say dtype="float32". Or calibrate with series '
-            "like those of training, without outliers."
+            "like those of training, without outliers; if they are those, a model with more features may do better."
         )
     if n_others > (1 - USUAL_AGREEMENT) * n:
         warn_caller(f'{told}. Check it on series that the model has not seen, or say dtype="float32".')
@@ -327,7 +334,8 @@ def written(
             raise ValueError(
                 f"n_timepoints is too large: {n_timepoints} take {n_bytes} bytes of {what}, more than 31 bits count."
             )
-    said = classes_said(model) if isinstance(model, LightWaveSClassifier) else number_said(model)
+    is_classifier = isinstance(model, LightWaveSClassifier)
+    said = classes_said(model, units is not None) if is_classifier else number_said(model)
     kinds = {*said.kinds, model.missing, "floating" if units is None else "fixed"}
     if stream:
         kinds.add("stream")
@@ -417,8 +425,8 @@ class Said(NamedTuple):
     other: str
 
 
-def classes_said(model: LightWaveSClassifier) -> Said:
-    """Classes, their scores and probabilities."""
+def classes_said(model: LightWaveSClassifier, cut_off: bool) -> Said:
+    """Classes, their scores and probabilities; of integers, where far values are cut off and no score tells of them."""
     n_classes, head = len(model.classes_), model.classifier_
     values = {
         "n_classes": n_classes,
@@ -426,7 +434,7 @@ def classes_said(model: LightWaveSClassifier) -> Said:
         "temperature": number(head.temperature_),
         "least": number(head.floor_ / n_classes),
         "two_scores": TWO if n_classes == 2 else "",
-        "far": number(int(FAR)),
+        "far": NEVER_FAR if cut_off else FAR_OFF,
     }
     kinds = ("classes", "two" if n_classes == 2 else "many")
     return Said(f"{n_classes} classes", "classes.c", kinds, values, "another label than Python does")

@@ -109,6 +109,6 @@ def listed(names: list[str]) -> str:
 def escaped(value: Any) -> str:
     """Text in a cell of a table, in one line: names and labels may hold anything."""
     text = "".join(c if c.isprintable() else " " for c in str(value))
-    for sign in "\\|`*_<[&~":
+    for sign in "\\|`*_<[&~$":
         text = text.replace(sign, "\\" + sign)
     return text

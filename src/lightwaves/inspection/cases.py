@@ -168,7 +168,7 @@ class ExplanationDisplay:
         from matplotlib.colors import TwoSlopeNorm
 
         left, right = _two_columns(outer, n_series)
-        most = max(float(np.abs(self.cells).max(initial=0)), 1e-12)
+        most = float(np.abs(self.cells).max(initial=0)) or 1.0
         norm, colors = TwoSlopeNorm(0, -most, most), drawing.signed_colors()
         for row, panel in enumerate(left[:-1]):
             x, of_cells = self.series[row], self.cells[row]
@@ -268,7 +268,7 @@ class ClassMeansDisplay:
         check_int(max_channels, "max_channels", 1)
         panel = model._next_panel(X)
         check_order(X, y=y)
-        classes, codes = _ranges(y, panel.n_cases) if is_number(model) else check_labels(y, panel.n_cases)
+        classes, codes = _ranges(y, panel.n_cases) if is_number(model) else check_labels(y, panel.n_cases, least=1)
         order = np.argsort(-model.channel_importances_, kind="stable")
         order = order[np.isin(order, model.channels_)][:max_channels]
         names = drawing.channel_names(model.channel_names_, panel.n_channels)
@@ -278,14 +278,18 @@ class ClassMeansDisplay:
 
     @classmethod
     def from_data(cls, X: Any, y: Any, *, channels: Any = None, ax: Any = None) -> ClassMeansDisplay:
-        """Draw some channels of series, numbers or names, by default the first four."""
-        panel = as_panel(X)
+        """Draw some channels of series, numbers or names, by default the first four; of numbers y, four ranges."""
+        panel = as_panel(X, missing="zero", raw=True)
         check_order(X, y=y)
         first = range(min(4, panel.n_channels))
         chosen = drawing.numbers_of(first if channels is None else channels, panel.n_channels, panel.channel_names)
         names = drawing.channel_names(panel.channel_names, panel.n_channels)
-        classes, codes = check_labels(y, panel.n_cases)
-        return cls._of(panel, classes, codes, chosen, [names[c] for c in chosen]).plot(ax)
+        values = np.asarray(y)
+        are_measured = values.dtype.kind == "f" and bool((values % 1 != 0).any())
+        classes, codes = _ranges(y, panel.n_cases) if are_measured else check_labels(y, panel.n_cases, least=1)
+        display = cls._of(panel, classes, codes, chosen, [names[c] for c in chosen])
+        display.what = "range" if are_measured else "class"
+        return display.plot(ax)
 
     @classmethod
     def _of(
@@ -326,7 +330,8 @@ class ClassMeansDisplay:
                 panel.fill_between(t, self.low[k, i], self.high[k, i], color=color, alpha=0.13, linewidth=0)
                 if len(t) == 1:
                     panel.vlines(t, self.low[k, i], self.high[k, i], color=color, linestyle=line, linewidth=1)
-                label = f"{drawing.short(self.classes[k], 20)} ({self.n_cases[k]})"
+                name = drawing.short(self.classes[k], 44 if self.what == "range" else 20)
+                label = f"{name} ({self.n_cases[k]})"
                 marker = "o" if len(t) == 1 else None
                 panel.plot(t, self.mean[k, i], marker=marker, color=color, linestyle=line, linewidth=1.3, label=label)
             panel.margins(x=0)

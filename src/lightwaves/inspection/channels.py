@@ -421,7 +421,8 @@ def _folds(
     classes, codes = check_labels(y, n_cases)
     if np.bincount(codes).min() < n_splits and groups is None:
         rare = classes[np.bincount(codes).argmin()]
-        raise ValueError(f"class {rare!s} has fewer cases than n_splits={n_splits}; say a smaller n_splits.")
+        what_to_do = "say a smaller n_splits" if n_splits > 2 else "leave it out, or give it more"
+        raise ValueError(f"class {rare!s} has fewer cases than n_splits={n_splits}; {what_to_do}.")
     fold = folds_of(codes, cases, groups, n_splits)
     for number in range(n_splits):
         if len(np.unique(codes[fold != number])) < 2:

@@ -192,7 +192,7 @@ class CoverageDisplay:
         check_order(X, y=y)
         predicted = model.predict(X)
         far = np.abs(check_numbers(y, len(predicted)) - predicted)
-        widths = np.array([model.regressor_.half_width(level) for level in LEVELS])
+        widths = np.array([model.regressor_.half_width(level, warn=False) for level in LEVELS])
         coverage = (far <= widths[:, np.newaxis]).mean(axis=1)
         return cls(level=LEVELS.copy(), coverage=coverage, half_width=widths, n_cases=len(far)).plot(ax)
 
@@ -231,6 +231,12 @@ def _draw_shares(
                 capsize=3, label=label)  # fmt: skip
     ax.set_xlim(low, 1)
     ax.set_ylim(low, 1.002)
+
+
+def side_of(classes: NDArray[Any]) -> float:
+    """How wide and high a confusion matrix of these classes is, in inches, with room for their names."""
+    longest = max((len(drawing.short(name, 20)) for name in classes.tolist()), default=0)
+    return min(12.0, max(4.2, 2.4 + 0.34 * len(classes)) + 0.08 * max(longest - 8, 0))
 
 
 class ConfusionDisplay:
@@ -288,6 +294,8 @@ class ConfusionDisplay:
             raise ValueError(f"y has shape {y.shape}, but predicted {predicted.shape}: give one of each for each case.")
         if (y.dtype.kind in "biuf") != (predicted.dtype.kind in "biuf"):
             raise ValueError(f"y holds labels such as {shown(y[0])}, but predicted such as {shown(predicted[0])}.")
+        if not len(y):
+            raise ValueError("y has 0 cases: there is nothing to draw.")
         classes, codes = np.unique(np.concatenate([y, predicted]), return_inverse=True)
         counts = np.zeros((len(classes), len(classes)), np.int64)
         np.add.at(counts, (codes[: len(y)], codes[len(y) :]), 1)
@@ -296,7 +304,7 @@ class ConfusionDisplay:
     def plot(self, ax: Any = None) -> ConfusionDisplay:
         """Draw a matrix: shades are shares of the true class, numbers are cases."""
         n = len(self.classes)
-        side = min(12.0, max(4.2, 2.4 + 0.34 * n))
+        side = side_of(self.classes)
         ax = drawing.axes(ax, (side + 0.8, side))
         shares = self.counts / np.maximum(self.counts.sum(axis=1, keepdims=True), 1)
         image = ax.imshow(shares, cmap="Blues", vmin=0, vmax=1)
@@ -313,8 +321,7 @@ class ConfusionDisplay:
         ax.set_yticks(ticks, [with_recall[i] for i in ticks], fontsize=size)
         ax.set_xticks(ticks, [names[i] for i in ticks], fontsize=size, rotation=90)
         right, total = int(np.diag(self.counts).sum()), int(self.counts.sum())
-        ax.set_title(drawing.wrapped(f"{right} of {total} cases right ({right / max(total, 1):.1%})", ax), fontsize=10,
-                     loc="left")  # fmt: skip
+        ax.set_title(f"{right} of {total} cases right\n({right / max(total, 1):.1%})", fontsize=10, loc="left")
         ax.set_xlabel("predicted class")
         ax.set_ylabel("true class, and\nthe share of it that is right")
         ax.figure.colorbar(image, ax=ax, label="share of the true class", shrink=0.8)

@@ -31,7 +31,7 @@ from .channels import ChannelImportancesDisplay
 from .drawing import paper
 from .explanation import check_fitted, check_sum, sum_of
 from .features import FeatureMapDisplay, SelectionPathDisplay, microseconds_of
-from .predictions import ConfusionDisplay, CoverageDisplay, ReliabilityDisplay, labels_for, worth
+from .predictions import ConfusionDisplay, CoverageDisplay, ReliabilityDisplay, labels_for, side_of, worth
 
 N_RANGES = 5  # of true numbers, with a row each
 MOST_CLASSES = 40  # that have a row of their own
@@ -186,8 +186,9 @@ def _data(model: Predicting, X: Any, panel: Panel, y: NDArray[Any]) -> Iterator[
 
 def _classes(y: NDArray[Any], predicted: NDArray[Any]) -> Iterator[str]:
     yield "<h2>Classes</h2>"
-    n_all = len(np.unique(np.concatenate([y, predicted])))
-    display = ConfusionDisplay.from_predictions(y, predicted, ax=paper(*2 * [min(11.0, max(4.6, 2.4 + 0.34 * n_all))]))
+    found = np.unique(np.concatenate([y, predicted]))
+    n_all, side = len(found), min(11.0, side_of(found) + 0.4)
+    display = ConfusionDisplay.from_predictions(y, predicted, ax=paper(side, side))
     counts, n_cases = display.counts, display.counts.sum(axis=1)
     order = np.arange(n_all)
     if n_all > MOST_CLASSES:
@@ -225,9 +226,10 @@ def _coverage(model: LightWaveSRegressor, X: Any, y: NDArray[np.float64]) -> Ite
         return
     yield "<h2>How sure</h2>"
     display = CoverageDisplay.from_estimator(model, X, y, ax=paper(5.6, 4.6))
+    reach = model.regressor_.half_width(0.9, warn=False)
     yield _note(
-        f"An interval of 90 % reaches {model.regressor_.half_width(0.9):.4g} to either side of the prediction. Points "
-        "below the line mean that intervals are too narrow for these cases."
+        f"An interval of 90 % reaches {reach:.4g} to either side of the prediction. Points below the line mean "
+        "that intervals are too narrow for these cases."
     )
     yield _picture(display.figure_, "How often intervals hold the true number")
 
@@ -270,7 +272,8 @@ def _cost(model: Predicting, X: Any) -> Iterator[str]:
     yield _fact(f"{microseconds_of(model, X):.0f} µs", "for one case, on one core of this machine")
     yield _fact(f"{cost.n_bytes / 1024:.1f} KiB", "parameters of the features")
     yield _fact(f"{cost.n_convolutions}", "convolutions")
-    yield _fact(f"{cost.n_multiply_adds / 1e6:.2f} million", "multiply-adds for one case")
+    n_made = cost.n_multiply_adds
+    yield _fact(f"{n_made / 1e6:.2f} million" if n_made >= 1e5 else f"{n_made:,}", "multiply-adds for one case")
     yield "</div>"
 
 

@@ -60,6 +60,6 @@ def accuracy(
     if right.dtype == bool:  # of a share, not less than if half of one more case had been the other way
         half = 0.5 / (n_observations + 1)
         standard_error = max(standard_error, float(np.sqrt(half * (1 - half) / n_observations)))
-    elif y is not None:  # nor is that of a ratio much smaller than what one observation of many can change
-        standard_error = max(standard_error, abs(perfect - mean) / (n_observations + 1))
+    elif y is not None:  # of two or three numbers, even if they happen to be alike
+        standard_error = max(standard_error, abs(perfect - mean) * 4 / (n_observations + 1) ** 2)
     return mean, standard_error

@@ -36,8 +36,7 @@ extern const int model_channels[];
 int model_predict(const float *x, void *work);
 
 /* The score of each class, MODEL_N_CLASSES of them; NaN if x cannot be used.@two_scores@
- * Those of training are about 1 away from 0. If one is more than @far@ away, x lies far outside training, and its class
- * says little: check sensors and units. */
+ * Those of training are about 1 away from 0. @far@ */
 void model_scores(const float *x, void *work, float *scores);
 
 /* The probability of each class, MODEL_N_CLASSES of them; NaN if x cannot be used. */
