@@ -505,7 +505,7 @@ def test_long_names_leave_room_for_the_matrix_and_its_title():
 
 def test_ranges_of_numbers_are_told_whole_also_of_data():
     """Once, ``1700798000 to 1701238000`` was cut in the middle, and data alone had no ranges, but an error."""
-    y = 1.7e9 + 86400.5 * np.ptp(X[:, 0], axis=1)
+    y = 1.7e9 + 86400.5 * np.ptp(X[:, 0], axis=1).astype(np.float64)
     gaps = X.copy()
     gaps[3, 0, 5] = np.nan
     for display in (ClassMeansDisplay.from_data(gaps, y), ClassMeansDisplay.from_estimator(regressor_of(y), X, y)):
