@@ -215,6 +215,12 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
             ``class_weight`` is "balanced", which needs all cases at once. If the model was loaded from a file, or
             fitted by several ranks: then it keeps no sums to add to.
 
+        Warns
+        -----
+        UserWarning
+            If new cases lie so far from the first ones that they outweigh these, in their features or, of a regressor,
+            in y. If series are shorter or longer than those before, by more than these differ from each other.
+
         Notes
         -----
         For this the model keeps the features of its training cases or, of 2,000 cases or more, sums of products: 8

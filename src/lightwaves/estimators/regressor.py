@@ -183,6 +183,12 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
             ones. If `fit` has chosen a kernel ridge, which cannot learn from new cases. If the model was loaded from a
             file, or fitted by several ranks: then it keeps no sums to add to.
 
+        Warns
+        -----
+        UserWarning
+            If new cases lie so far from the first ones that they outweigh these, in their features or, of a regressor,
+            in y. If series are shorter or longer than those before, by more than these differ from each other.
+
         Notes
         -----
         The model keeps what that of `LightWaveSClassifier.partial_fit` keeps. A head of one's own learns by its own

@@ -128,7 +128,7 @@ SHARED = {
         random_state : int, RandomState or None, default=None
             Draws the cases of the search, where there are more than `search_cases`; the candidates; what screening
             draws; and what banks draw that have no random_state of their own. None draws anew for each fit, and leaves
-            NumPy's global state alone.
+            NumPy's global state alone. A RandomState goes on from fit to fit.
         """,
     "verbose": """
         verbose : int or bool, default=0
@@ -254,9 +254,10 @@ OF_FIT = {
     "warned": """
         UserWarning
             If the bank has fewer candidates than n_features; all are kept. If one value carries most of a channel's
-            variance, or the axes of X look swapped. If a file of the checkpoint is damaged. If the weights of the cases
-            have a mean far below 1. Of a classifier: if there are fewer than three cases for each class, so that nobody
-            can judge it. Of a regressor: if one number of y carries most of its variance.
+            variance, or the axes of X look swapped. If the index of y, of weights or of groups has the numbers of that
+            of X in another order. If a file of the checkpoint is damaged. If the weights of the cases have a mean far
+            below 1. Of a classifier: if there are fewer than three cases for each class, so that nobody can judge it.
+            Of a regressor: if there are fewer than five cases, or one number of y carries most of its variance.
         """,
 }
 OF_ONE_CASE = {
