@@ -728,7 +728,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         for name in self._left_by_fit():
             delattr(self, name)
         learnt = {name: value for name, value in vars(fitted).items() if _is_state(name) and name not in vars(self)}
-        self.__dict__.update(learnt, _learnt=frozenset(learnt))
+        self.__dict__.update(learnt, _learnt=sorted(learnt))
         return self
 
     def _left_by_fit(self) -> set[str]:
