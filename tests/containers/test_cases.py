@@ -397,12 +397,12 @@ def test_times_with_a_gap_are_refused_wherever_they_are_the_index(unit):
         contents(pd.concat({"k1": case, "k2": case.iloc[:6]}))
     even = pd.concat({"k1": case.iloc[:7], "k2": case.iloc[7:]})
     assert contents(even).lengths.tolist() == [7, 12]
-    if unit == 1:
+    if isinstance(unit, int):
         assert contents([case, case]).values.shape == (2, 2, 19)  # whole numbers may only say where rows stood
         return
     with pytest.raises(ValueError, match=r"the times of X\[1\] go from .*resample"):
         contents([case.iloc[7:], case])
-    if unit != 0.25:
+    if not isinstance(unit, float):
         with pytest.raises(ValueError, match=r"the times of X\[0\] go from .*resample"):
             contents([case.set_index(pd.to_datetime(time + np.datetime64("2026-01-01"), utc=True))] * 2)
 

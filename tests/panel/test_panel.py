@@ -191,7 +191,7 @@ WRONG = {
         r"X\['b'\] has shape \(3, 5\); every channel must be \(n_cases, n_timepoints\), here \(3, 12\)",
     ),
     "words in a mapping": ({"a": SHORT.astype(str)}, TypeError, r"X\['a'\] has dtype"),
-    "numbers as names": ({0: SHORT}, TypeError, r"channel_names must be a sequence of strings, got \[0\]"),
+    "bytes as names": ({b"a": SHORT}, ValueError, r"the columns of X are called \[b'a'\], which are neither all text nor"),
 }
 
 

@@ -337,7 +337,7 @@ def _checked_step(step: Any, when: NDArray[Any]) -> Any:
         raise TypeError(
             f"step must be a span of time, as the times are dates, such as numpy.timedelta64(1, 's'), got {step!r}."
         )
-    if not step > np.timedelta64(0):
+    if not step > np.zeros((), step.dtype):
         raise ValueError(f"step must be above 0, got {step}.")
     return step
 
