@@ -18,6 +18,7 @@ except ImportError as error:
 
 from . import banks, estimators
 from .adapted import Adapter, Classifier, Predictor, as_seen, takes_parameters_of
+from .containers.frames import check_order
 
 __all__ = ["LightWaveS", "LightWaveSClassifier", "LightWaveSRegressor", "Prism", "WaveletScattering"]
 
@@ -41,6 +42,25 @@ OF_TRANSFORMERS = {
 }
 
 
+class _InOrder:
+    """Labels of a pandas Series are held against the cases of X by name; sktime itself takes them by place."""
+
+    def fit(self, X: Any, y: Any) -> Any:
+        """Fit the model; see the class.
+
+        Parameters
+        ----------
+        X : panel of sktime
+        y : array or Series (n_cases,)
+
+        Returns
+        -------
+        self
+        """
+        check_order(X, y=y)
+        return super().fit(X, y)  # type: ignore[misc]
+
+
 class _Transformer(Adapter, BaseTransformer):
     """A panel becomes a table of features."""
 
@@ -54,7 +74,7 @@ class _Transformer(Adapter, BaseTransformer):
 
 
 @takes_parameters_of(estimators.LightWaveSClassifier, n_jobs=1)
-class LightWaveSClassifier(Classifier, BaseClassifier):
+class LightWaveSClassifier(_InOrder, Classifier, BaseClassifier):
     """`lightwaves.LightWaveSClassifier` as a classifier of sktime.
 
     Parameters
@@ -88,7 +108,7 @@ class LightWaveSClassifier(Classifier, BaseClassifier):
 
 
 @takes_parameters_of(estimators.LightWaveSRegressor, n_jobs=1)
-class LightWaveSRegressor(Predictor, BaseRegressor):
+class LightWaveSRegressor(_InOrder, Predictor, BaseRegressor):
     """`lightwaves.LightWaveSRegressor` as a regressor of sktime.
 
     Parameters

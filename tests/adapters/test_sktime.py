@@ -116,3 +116,15 @@ def test_features_are_a_frame_with_their_names():
     model = lightwaves.LightWaveS(**FEW).fit(X, Y)
     assert list(frame.columns) == model.get_feature_names_out().tolist()
     np.testing.assert_array_equal(frame.to_numpy(), model.transform(X))
+
+
+def test_labels_that_name_the_cases_in_another_order_are_refused():
+    """Once, they were taken by place, as sktime does."""
+    import pandas
+
+    frame = convert_to(X, "pd-multiindex")
+    labels = pandas.Series(Y, index=frame.index.get_level_values(0).unique())
+    model = adapters.LightWaveSClassifier(**FEW)
+    with pytest.raises(ValueError, match="the index of y names the cases of X in another order"):
+        model.fit(frame, labels[::-1])
+    assert model.fit(frame, labels).score(frame, labels) > 0.9

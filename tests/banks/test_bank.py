@@ -37,6 +37,7 @@ from lightwaves import (
     save,
 )
 from lightwaves.banks import Bank
+from lightwaves.banks.bank import n_drawn
 from lightwaves.panel import as_panel
 from lightwaves.plans import Plan, Together
 from lightwaves.plans.wavelet import KernelPlan
@@ -407,3 +408,28 @@ def test_names_of_features_differ_where_a_channel_is_called_like_the_sum_of_othe
     assert fitted.plan_.names_of_channels == tuple(names)
     usual = bank.set_params(channel_names=["acc-x", "acc-y", "acc", "x", "y", "acc_x"]).fit(np.ones((2, 6, 40)))
     assert usual.plan_.names_in_features[2:] == ["acc", "x", "y", "acc_x"], "as they are"
+
+
+@pytest.mark.parametrize("kind", [int, np.int32, np.int64, np.uint16])
+def test_whole_numbers_of_numpy_count_as_what_a_bank_draws(kind):
+    """Once, they counted as nothing, so nobody asked whether there is memory for so many features."""
+    assert n_drawn(Prism(kind(840))) == n_drawn(Rocket(kind(840))) == 840
+
+
+def test_a_plan_of_ones_own_may_write_to_what_it_is_given():
+    """Once, the lengths were those of the series themselves, and everything after it had other lengths."""
+
+    class Greedy(PiecePlan):
+        """Looks at the first time points only."""
+
+        def compute(self, x, lengths):
+            """Of short series."""
+            lengths[:] = np.minimum(lengths, 8)
+            x[:] = np.nan_to_num(x)
+            return super().compute(x, lengths)
+
+    panel = as_panel(UNEQUAL)
+    before = panel.lengths.copy()
+    plan = PieceMeans(2).candidates(panel, np.zeros(6), np.ones(6), np.random.RandomState(0))
+    Greedy(**plan.__getstate__()).apply(panel)
+    np.testing.assert_array_equal(panel.lengths, before)

@@ -10,7 +10,7 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from lightwaves import LightWaveSClassifier, WaveletScattering, load_basic_motions
+from lightwaves import FeatureSelector, LightWaveSClassifier, WaveletScattering, load_basic_motions, write_ts
 from lightwaves.containers.cases import contents, is_flat, names_in
 from lightwaves.containers.frames import check_order, names_among
 from lightwaves.panel import as_panel
@@ -441,6 +441,26 @@ def test_labels_that_name_other_cases_are_refused_whatever_holds_these(form):
             ValueError, match="the index of y names other cases than that of X: one of the two lacks 'c"
         ):
             check_order(X, y=other)
+
+
+def test_what_takes_tables_or_writes_files_looks_at_the_names_too(tmp_path):
+    """Once, shuffled labels were chosen by, and written, without a word."""
+    labels = pd.Series([0, 1, 0, 1], index=KEYS).iloc[[1, 0, 3, 2]]
+    for take in (
+        lambda: FeatureSelector(n_features=1).fit(ROWS, labels),
+        lambda: write_ts(ROWS, labels, tmp_path / "a"),
+    ):
+        with pytest.raises(ValueError, match="the index of y names the cases of X in another order"):
+            take()
+    assert list(tmp_path.iterdir()) == []
+
+
+def test_the_same_names_in_another_form_are_the_same():
+    """Once, whole numbers of another kind, and times told in another zone, were refused as in another order."""
+    days = pd.date_range("2024-01-01", periods=4, tz="UTC")
+    for names, others in ((days, days.tz_convert("Europe/Berlin")), ([9, 7, 8, 5], pd.array([9, 7, 8, 5], "Int64"))):
+        check_order(ROWS.set_axis(names), y=pd.Series([0, 1, 0, 1], index=others))
+    check_order(ROWS.set_axis(pd.Index([[1], [2], [3], [4]], dtype=object)), y=pd.Series([0, 1, 0, 1]))
 
 
 def test_numbers_that_count_from_0_name_nobody_but_are_suspicious_in_another_order():

@@ -401,3 +401,15 @@ def test_names_that_numpy_would_make_one_are_refused():
     table = pd.DataFrame({"c": [0] * 5 + [1] * 5, "t": [*range(5)] * 2, "gait": labels, "x": np.arange(10.0)})
     with pytest.raises(ValueError, match=r"label column 'gait' has 'walk.x00', whose last character, NUL"):
         from_table(table, case="c", time="t", label="gait")
+
+
+def test_keys_of_a_time_zone_keep_their_nanoseconds():
+    """Once, two cases of polars that lay less than a microsecond apart were one."""
+    polars = pytest.importorskip("polars")
+    table = polars.DataFrame({"k": [1, 1, 2, 2], "v": [1.0, 2.0, 3.0, 4.0]})
+    table = table.with_columns(polars.col("k").cast(polars.Datetime("ns", "UTC")))
+    cases = from_table(table, case="k", time=None)[2].cases
+    assert [case.rstrip("0").partition("+")[0] for case in cases] == [
+        "1970-01-01T00:00:00.000000001",
+        "1970-01-01T00:00:00.000000002",
+    ]

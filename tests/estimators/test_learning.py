@@ -430,7 +430,17 @@ def test_cases_far_from_the_first_ones_are_told():
     for far, n_far in ((X[150:151] * 1e4, "1 of 1"), (spike, "1 of 50")):
         with pytest.warns(UserWarning, match=f"{n_far} cases have features more than 64 deviations away from those of"):
             pickle.loads(pickle.dumps(model)).partial_fit(far, Y[150 : 150 + len(far)])
-    model.partial_fit(X[150:], Y[150:], sample_weight=np.linspace(0.5, 2, len(X) - 150))
+    forgetting = np.exp(-np.arange(len(X) - 150) / 3)
+    model.partial_fit(X[150:], Y[150:], sample_weight=forgetting)  # of near cases, in any weight
+
+
+def test_a_number_is_far_only_if_it_counts_more_than_all_others():
+    y, weights = NUMBERS[120:].copy(), np.ones(180)
+    y[7] = NUMBERS.max() + 500
+    for others in ([7], range(7, 60)):  # many such numbers, or one that hardly counts, are no mistake
+        weights[7] = 1e-9 if len(others) == 1 else 1.0
+        y[list(others)] = y[7]
+        begun_numbers().partial_fit(WALKS[120:], y, sample_weight=weights)
 
 
 @pytest.mark.parametrize("late", ["a", "b", "c"])

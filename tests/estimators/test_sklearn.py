@@ -253,6 +253,28 @@ class Centred(LightWaveSClassifier):
         return super().predict(X - self.level_)
 
 
+class Coded(LightWaveSClassifier):
+    """Knows classes as numbers, and gives them their names."""
+
+    def fit(self, X, y, sample_weight=None):
+        """Learn the names, and the rest."""
+        self.classes_, codes = np.unique(y, return_inverse=True)
+        self._n_fitted = len(X)
+        return super().fit(X, codes if np.asarray(y).dtype.kind == "U" else y, sample_weight=sample_weight)
+
+
+def test_what_a_fit_learns_takes_the_place_of_what_a_subclass_has_set():
+    options = {"bank": MiniRocket(500), "n_features": 20, "random_state": 0}
+    model = Coded(**options).fit(X, Y)
+    assert model.classes_.tolist() == [0, 1, 2, 3]
+    assert model._n_fitted == len(X)
+    assert model.fit(X[1:], Y[1:])._n_fitted == len(X) - 1
+    codes = np.unique(Y, return_inverse=True)[1]
+    begun = Coded(**options).partial_fit(X, codes)
+    assert begun._n_fitted == len(X)
+    assert begun.fit(X[2:], Y[2:])._n_fitted == len(X) - 2
+
+
 def test_what_a_subclass_learns_before_the_fit_stays():
     """Once, all names that end in _ were taken off as left by an earlier fit, and attributes were not passed on."""
     model = Centred()

@@ -1000,3 +1000,11 @@ def test_a_table_keeps_its_width_and_a_panel_need_not():
 def test_something_else_than_a_communicator_is_refused():
     with pytest.raises(TypeError, match=r"comm must be a communicator, such as mpi4py\.MPI.COMM_WORLD, got 'x'"):
         LightWaveS(n_features=5).fit(X, Y, comm="x")
+
+
+@pytest.mark.parametrize("selection", ["detach", "mrmr"])
+def test_where_nothing_counts_only_channels_that_are_read_share(selection):
+    """Once, all had equal shares, though most were not read."""
+    model = LightWaveS(n_features=3, selection=selection, random_state=0).fit(np.ones((20, 5, 20)), np.arange(20) % 2)
+    np.testing.assert_array_equal(np.flatnonzero(model.channel_importances_), model.channels_)
+    assert model.channel_importances_.sum() == pytest.approx(1)

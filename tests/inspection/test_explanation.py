@@ -168,6 +168,15 @@ def test_a_head_that_is_constant_near_zero_is_no_sum(head):
         explain(model, X_TEST[:5], reference=X)
 
 
+@pytest.mark.parametrize("labels", [Y, np.where(Y == "Walking", "Running", Y)], ids=["four", "three"])
+def test_scores_of_pairs_of_classes_are_no_scores_of_classes(labels):
+    """Once, most explanations were of another class than was predicted, and called exact."""
+    head = SVC(kernel="linear", decision_function_shape="ovo")
+    model = LightWaveSClassifier(**FEW, classifier=head).fit(X, labels)
+    with pytest.raises(TypeError, match=r"needs a score for each class, .* such as one for each pair"):
+        explain(model, X, reference=X)
+
+
 def test_what_cannot_be_explained_is_refused_with_one_clear_error(model):
     for wrong in (None, make_pipeline(model), LightWaveS()):
         with pytest.raises(TypeError, match=f"got {type(wrong).__name__}"):

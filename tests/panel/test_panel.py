@@ -191,7 +191,11 @@ WRONG = {
         r"X\['b'\] has shape \(3, 5\); every channel must be \(n_cases, n_timepoints\), here \(3, 12\)",
     ),
     "words in a mapping": ({"a": SHORT.astype(str)}, TypeError, r"X\['a'\] has dtype"),
-    "bytes as names": ({b"a": SHORT}, ValueError, r"the columns of X are called \[b'a'\], which are neither all text nor"),
+    "bytes as names": (
+        {b"a": SHORT},
+        ValueError,
+        r"keys, of X are \[b'a'\], which are neither all text nor",
+    ),
 }
 
 

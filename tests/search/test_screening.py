@@ -121,11 +121,15 @@ def test_a_class_of_one_case_leaves_all_channels():
 
 @pytest.mark.parametrize("n_channels", [3, 30])
 @pytest.mark.parametrize("scale", [True, False])
-def test_a_constant_channel_is_never_read_whatever_it_does_later(n_channels, scale):
+@pytest.mark.parametrize(
+    "options", [{}, {"screen_channels": False}, {"selection": "mrmr", "bank": Rocket(100)}], ids=str
+)
+def test_a_constant_channel_is_never_read_whatever_it_does_later(n_channels, scale, options):
+    """Once, it was read by mRMR in sums with other channels, and where no channels were screened."""
     x, y = problem(n_channels, (1,))
     x[:, 2] = 3.7
-    model = LightWaveS(n_features=20, search_candidates=200, scale=scale, random_state=0).fit(x, y)
-    assert 2 not in model.candidate_channels_
+    model = LightWaveS(n_features=20, search_candidates=200, scale=scale, random_state=0, **options).fit(x, y)
+    assert 2 not in getattr(model, "candidate_channels_", ())
     assert 2 not in model.channels_
 
 

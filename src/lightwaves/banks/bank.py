@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import math
 from copy import copy
+from numbers import Integral
 from typing import Any, TypeVar
 
 import numpy as np
@@ -210,4 +211,4 @@ def generator(random_state: Any) -> np.random.RandomState:
 def n_drawn(bank: Bank) -> int:
     """How many features, or kernels, a bank draws that was given a number; else 0."""
     numbers = (getattr(bank, name, None) for name in DRAWN_BY)
-    return max((number for number in numbers if isinstance(number, int)), default=0)
+    return max((int(number) for number in numbers if isinstance(number, Integral)), default=0)

@@ -159,7 +159,13 @@ def add_report(commands: argparse._SubParsersAction) -> None:
     command.add_argument("data", type=Path, metavar="DATA", help="a file of test cases with labels")
     command.add_argument("-o", "--out", type=Path, required=True, metavar="FILE", help="an .html file")
     command.add_argument("--title", help="the title of the page")
-    command.add_argument("--n-cases", type=int, default=5, metavar="N", help="so many cases are explained (default: 5)")
+    command.add_argument(
+        "--n-cases",
+        type=int,
+        default=5,
+        metavar="N",
+        help="so many of the most sure cases are explained, and of the least sure (default: 5)",
+    )
     add_cases(command)
 
 

@@ -19,6 +19,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..containers.frames import WIDE
 from ..containers.padding import unpad
 from ..datasets import from_table, read
 from ..datasets.text import WHITESPACE, Lines, parsed
@@ -203,7 +204,9 @@ def cases_of_table(path: Path, kind: str, options: Namespace, channels: tuple[st
         how["channels"] = options.channel or channels
         lost = [name for name in how["channels"] or () if name not in table.columns]
         if lost and not options.channel:
-            raise ValueError(f"the model reads channel {lost[0]!r}, but {path} has {', '.join(table.columns)}.")
+            raise ValueError(
+                f"the model was trained with channel {lost[0]!r}, but {path} has {', '.join(table.columns)}."
+            )
     values = how["channels"] if options.value is None else [options.value]
     table = with_numbers(table, values, path, used_by(options))
     asked = {None, *options.case, options.time, options.label, options.value, *(options.channel or [])}
@@ -348,9 +351,13 @@ def text_of(path: Path) -> bytes:
     def gather(lines: Lines) -> None:
         content.seek(0)
         content.truncate()
+        quoted, number = False, 0
         for line in lines:
-            if line.strip(SEPARATORS_AND_SPACE):
+            content.write(b"\n" * (lines.number - number - 1 if quoted else 0))  # blank lines of a text in quotes
+            number = lines.number
+            if quoted or line.strip(SEPARATORS_AND_SPACE):
                 content.write(line.encode() + b"\n")
+            quoted ^= line.count('"') % 2 == 1
 
     parsed(path, gather)
     return content.getvalue()
@@ -368,12 +375,18 @@ def with_times(table: Any, time: str | None, path: Path) -> Any:
 
     if not len(table):
         raise ValueError(f"{path} has no rows.")
-    if time not in table.columns or table[time].dtype != polars.String:
+    if time is None or time not in table.columns:
+        return table
+    if not table[time].count():
+        raise ValueError(f"{path}: column {shown(time)} holds no time.")
+    if str(table[time].dtype) in WIDE:  # which NumPy does not have
+        return table.with_columns(polars.col(time).cast(polars.Float64))
+    if table[time].dtype != polars.String:
         return table
     texts = [None if text is None else text.strip() for text in table[time].to_list()]
     values = [None if text is None else number(text) for text in texts]
     others = [row for row, value in enumerate(values) if value is None and texts[row] is not None]
-    if not others and values.count(None) < len(values):
+    if not others:
         whole = all(text is None or (WHOLE.fullmatch(text) and abs(int(text)) < 2**63) for text in texts)
         return table.with_columns(polars.Series(time, [text and int(text) for text in texts] if whole else values))
     if 2 * len(others) < len(texts):
@@ -381,22 +394,26 @@ def with_times(table: Any, time: str | None, path: Path) -> Any:
             f"{path}: column {shown(time)} has {shown(texts[others[0]])} in row {others[0] + 1} after the header, but "
             "most times are numbers: correct or drop this row."
         )
+    present = table[time].is_not_null()
+    dates = dates_of(table[time])
+    wrong = present & dates.is_null()
+    if not wrong.any():
+        return table.with_columns(dates.alias(time))
+    some = table[time].filter(wrong if 2 * wrong.sum() < present.sum() else present)[0]
     raise ValueError(
-        f"{path}: column {shown(time)} holds text, such as {shown(not_a_date(table[time]))}, but times are numbers or "
-        "dates: write these as 2024-01-31, or as 2024-01-31T12:00:00."
+        f"{path}: column {shown(time)} holds text, such as {shown(some)}, but times are numbers or dates: write these "
+        "as 2024-01-31, or as 2024-01-31T12:00:00."
     )
 
 
-def not_a_date(texts: Any) -> Any:
-    """The first of some texts that is no date, if most are dates; else the first text; "nothing" if there is none."""
+def dates_of(texts: Any) -> Any:
+    """The dates that texts say, and nothing where one says none."""
     import polars
 
-    present = texts.drop_nulls()
     try:
-        dates = present.str.strip_chars().str.to_datetime(strict=False)
+        return texts.str.strip_chars().str.to_datetime(strict=False)
     except polars.exceptions.PolarsError:
-        return present[0] if len(present) else "nothing"
-    return present.filter(dates.is_null())[0] if 2 * dates.null_count() < len(dates) else present[0]
+        return polars.Series(texts.name, [None] * len(texts), polars.Datetime)
 
 
 def check_dates(texts: Any, path: Path) -> None:
@@ -567,7 +584,8 @@ def for_model(cases: CasesOfFile, model: LightWaveS, path: Path) -> CasesOfFile:
     if names is not None and cases.channels is not None and names != cases.channels:
         missing = [name for name in names if name not in cases.channels]
         if missing:
-            raise ValueError(f"the model reads channel {missing[0]!r}, but {path} has {', '.join(cases.channels)}.")
+            there = ", ".join(cases.channels)
+            raise ValueError(f"the model was trained with channel {missing[0]!r}, but {path} has {there}.")
         order = [cases.channels.index(name) for name in names]
         X = [x[order] for x in X] if isinstance(X, list) else X[:, order]
     y = cases.y

@@ -64,9 +64,12 @@ def check_order(X: Any, **of_cases: Any) -> None:
         to_reorder = "the index that X has"
     for name, column in of_cases.items():
         index = column.index if n_index_levels(column) == 1 else cases
-        if len(cases) != len(index) or cases.equals(index):
+        if len(cases) != len(index) or cases.equals(index) or list(cases) == list(index):
             continue
-        named, others = set(cases), set(index)
+        try:
+            named, others = set(cases), set(index)
+        except TypeError:  # names of a kind that can be changed
+            continue
         what_to_do = f"say {name}.loc[{to_reorder}], or {name}.to_numpy() if it has the order of X."
         if named == others and n_index_levels(X) != 2 and (_counts(cases) or _counts(index)):
             warn_caller(
@@ -117,8 +120,8 @@ def names_among(labels: Sequence[Any]) -> tuple[str, ...] | None:
         return joined if len(set(joined)) == len(set(labels)) else tuple(map(str, labels))
     if not all(isinstance(label, Real) for label in labels):
         raise ValueError(
-            f"the columns of X are called {shown(list(labels))}, which are neither all text nor all numbers: call them "
-            "by text, as frame.rename(columns=str) does."
+            f"the columns, or keys, of X are {shown(list(labels))}, which are neither all text nor all numbers: call "
+            "them by text, as frame.rename(columns=str) does."
         )
     if set(labels) != set(range(len(labels))):
         return tuple(map(str, (int(label) if label == label // 1 else float(label) for label in labels)))
@@ -184,8 +187,9 @@ def keys_of(column: Any) -> NDArray[Any]:
     """
     if getattr(column.dtype, "tz", None) is None and getattr(column.dtype, "time_zone", None) is None:
         return values_of(column)
-    whens = (None if when is None or when != when else when for when in column.to_list())
-    return np.array([when if when is None else when.isoformat() for when in whens], object)
+    if getattr(column.dtype, "time_zone", None) is not None:  # of polars, whose Python values have no nanoseconds
+        return column.dt.to_string("%Y-%m-%dT%H:%M:%S%.f%:z").to_numpy()
+    return np.array([None if when != when else when.isoformat() for when in column.to_list()], object)
 
 
 def numbers(column: Any, what: str) -> NDArray[Any]:

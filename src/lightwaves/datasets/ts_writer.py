@@ -14,6 +14,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
+from ..containers.frames import check_order
 from ..validation import check_not_masked
 from .labels import QUOTES, quoted
 from .values import is_row
@@ -77,6 +78,7 @@ def write_ts(
     <BLANKLINE>
     """
     cases = _cases(X)
+    check_order(X, y=y)
     declaration, ends = _labels(y, len(cases))
     head = _head(cases, declaration, _stem(path) if name is None else name)
     packed = os.fsdecode(path).lower().endswith(".gz")

@@ -86,14 +86,15 @@ class Learner:
         """
         blocks = (np.arange(first, min(first + BLOCK, panel.n_cases)) for first in range(0, panel.n_cases, BLOCK))
         rows = (features_of(plan, panel, cases=some, n_jobs=n_jobs) for some in blocks)
+        n_before = int(self.n_seen.sum())
         n_far = self.add_rows(rows, y, weights)
         if self.numbers is not None:
-            warn_of_far_target(self.numbers, y, int(self.n_seen.sum()))
+            warn_of_far_target(self.numbers, y, np.ones(len(y)) if weights is None else weights / self.unit, n_before)
         if n_far:
             warn_caller(
                 f"{n_far} of {len(y)} cases have features more than {FARTHEST:.0f} deviations away from those of the "
-                "first cases. They are cut off there, and still outweigh the others, so the model can be worse than "
-                "before: check sensors and units, and leave such cases out."
+                "first cases. They are cut off there, and still outweigh the others. Check sensors and units: such "
+                "cases can spoil the model. If all is right with them, the first cases were too few, or too much alike."
             )
 
     def add_rows(
@@ -157,11 +158,11 @@ class Learner:
         head.alpha_ *= self.unit
 
 
-def warn_of_far_target(numbers: Numbers, y: NDArray[Any], n_cases: int) -> None:
+def warn_of_far_target(numbers: Numbers, y: NDArray[Any], weights: NDArray[np.float64], n_before: int) -> None:
     """Warn where a new number makes more than half of the variance of all that the model knows."""
-    standard = np.abs(numbers.standard(y))
-    far = int(standard.argmax())
-    if standard[far] ** 2 > max(LARGE, n_cases):
+    squares = weights * numbers.standard(y) ** 2
+    far = int(squares.argmax())
+    if squares[far] > max(LARGE, n_before + squares.sum() - squares[far]):
         warn_caller(
             f"y of case {far} is {y[far]:g}, while the first cases are about {numbers.mean:.3g} +- "
             f"{numbers.deviation:.2g}. This number alone counts more than all others: if it is a mistake, "

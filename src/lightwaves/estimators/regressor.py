@@ -302,8 +302,8 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         ----------
         X : as in `predict`
         level : float, default=0.9
-            The probability, above 0 and below 1. Above 0.995, intervals are as wide as the largest error on cases left
-            out; a warning says so.
+            The probability, above 0 and below 1. Above 0.995, or what the largest of n errors holds, about n / (n + 1),
+            intervals are as wide as the largest error on cases left out; a warning says so.
 
         Returns
         -------

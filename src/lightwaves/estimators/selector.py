@@ -13,6 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
+from ..containers.frames import check_order
 from ..docstrings import shares
 from ..search.cross_fitting import AllCandidates, CrossFit
 from ..search.folds import can_judge
@@ -121,6 +122,7 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
             If X has fewer columns than n_features; all are kept. If weights have a mean far below 1.
         """
         n_features, n_candidates = self._check_parameters()
+        check_order(X, y=y, sample_weight=sample_weight, groups=groups)
         fitted = copy(self)
         X = validate_data(fitted, X, dtype=np.float64, ensure_min_samples=2)
         counting = weighed(y, len(X), sample_weight)

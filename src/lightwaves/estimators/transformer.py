@@ -91,11 +91,11 @@ SHARED = {
         """,
     "screen_channels": """
         screen_channels : bool, default=True
-            With detachment, leave out channels before candidates are drawn: constant channels and, where there are
-            more than nine channels, those that tell the classes apart no better than shuffled classes. These stay
-            unless there is evidence against them: unless a ridge on candidates of the other channels errs clearly less
-            on cases left out than one on candidates of all. See `lightwaves.search.screening`, and the attributes
-            ``screening_`` and ``screening_errors_``.
+            With detachment, leave out channels before candidates are drawn, where there are more than nine: those that
+            tell the classes apart no better than shuffled classes. These stay unless there is evidence against them:
+            unless a ridge on candidates of the other channels errs clearly less on cases left out than one on
+            candidates of all. See `lightwaves.search.screening`, and the attributes
+            ``screening_`` and ``screening_errors_``. Constant channels are always left out, unless all are constant.
         """,
     "search_candidates": """
         search_candidates : int, optional
@@ -172,7 +172,8 @@ SHARED = {
         bank_errors_ : float64 (n_alternatives,)
             With detachment: the mean squared leave-one-out error of a ridge on 2,500 candidates of each list of banks,
             on at most 800 cases, each class in units of the variance of its targets. The first list was taken, unless
-            another's error is smaller by more than two standard errors. Of a single list: the error on all candidates.
+            another's error is smaller by more than two standard errors. Of a single list: the error on all candidates,
+            in units of the targets, -1 and 1, or of y.
         """,
     "channels_": """
         channels_ : int (n_channels_used,)
@@ -256,8 +257,9 @@ OF_FIT = {
             If the bank has fewer candidates than n_features; all are kept. If one value carries most of a channel's
             variance, or the axes of X look swapped. If the index of y, of weights or of groups has the numbers of that
             of X in another order. If a file of the checkpoint is damaged. If the weights of the cases have a mean far
-            below 1. Of a classifier: if there are fewer than three cases for each class, so that nobody can judge it.
-            Of a regressor: if there are fewer than five cases, or one number of y carries most of its variance.
+            below 1. Of a classifier: if there are fewer than three cases for each class in the mean, so that nobody can
+            judge it. Of a regressor: if there are fewer than five cases, or one number of y carries most of its
+            variance.
         """,
 }
 OF_ONE_CASE = {
@@ -532,7 +534,9 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         feature, channel = self.plan_.reads
         parts = (self._weights / np.bincount(feature, minlength=len(self._weights)))[feature]
         sums = np.bincount(channel, parts, minlength=self.plan_.n_channels)
-        return sums / sums.sum() if sums.sum() > 0 else np.full(len(sums), 1.0 / len(sums))
+        if sums.sum() > 0:
+            return sums / sums.sum()
+        return np.isin(np.arange(len(sums)), self.channels_) / max(len(self.channels_), 1)
 
     def narrowed(self: Model) -> Model:
         """The same model for series that hold only the channels which are kept.
@@ -717,7 +721,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         What else a user or a subclass has set is there, and a generator is the same one, which goes on, as elsewhere in
         scikit-learn.
         """
-        unfitted, left = object.__new__(type(self)), self._left_by_fit()
+        unfitted, left = object.__new__(type(self)), {*self._left_by_fit(), "_learnt"}
         unfitted.__dict__.update({name: value for name, value in vars(self).items() if name not in left})
         for name, value in self.get_params(deep=False).items():
             setattr(unfitted, name, value if name == "random_state" else clone(value, safe=False))
@@ -727,8 +731,13 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         """Take over what a fitted copy has learned: at the very end, so that an interrupted fit changes nothing."""
         for name in self._left_by_fit():
             delattr(self, name)
-        learnt = {name: value for name, value in vars(fitted).items() if _is_state(name) and name not in vars(self)}
-        self.__dict__.update(learnt, _learnt=sorted(learnt))
+        given, parameters = vars(self), self.get_params(deep=False)
+        learnt = {
+            name: value
+            for name, value in vars(fitted).items()
+            if name not in parameters and (name not in given or given[name] is not value)
+        }
+        self.__dict__.update({"_learnt": sorted(learnt)} | learnt)
         return self
 
     def _left_by_fit(self) -> set[str]:

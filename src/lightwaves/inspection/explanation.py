@@ -21,6 +21,7 @@ from .attribution import parts_of
 
 BLOCK = 1 << 20  # numbers that are worked on at once: they stay near the processor, and few are held
 N_STEPS = 16  # from the reference to a case, for a head whose slope changes on the way
+TIES = 0.1  # the share of cases whose class may be another than that of the largest score, as some scores are equal
 AFFINE = 1e-9  # by what share of its scores a head may differ from a sum and still count as one
 
 
@@ -286,9 +287,24 @@ def check_sum(model: Predicting, linear: Sum | None, values: NDArray[np.float64]
     head, score = fitted_head(model), _score_of(model)
     if linear is None or type(head) in (RidgeHead, RegressionHead) or score is None:
         return
+    if not is_number(model):
+        _check_columns(model, linear.scores(values), head.predict(values))
     size = np.abs(values) @ np.abs(linear.coefficients).T + np.abs(linear.intercepts)
     if (np.abs(_in_columns(score(values)) - linear.scores(values)) > AFFINE * (size + size.max())).any():
         raise _not_linear(model)
+
+
+def _check_columns(model: Predicting, scores: NDArray[np.float64], predicted: Any) -> None:
+    """Make sure that scores are of classes: a head may give one for each pair of them."""
+    n_classes, width = len(model.classes_), scores.shape[1]
+    fits = width == (1 if n_classes == 2 else n_classes)
+    said = (scores[:, 0] > 0).astype(np.intp) if width == 1 else scores.argmax(axis=1)
+    if not fits or (np.asarray(model.classes_)[said] != np.asarray(predicted)).mean() > TIES:
+        raise TypeError(
+            "explain needs a score for each class, of which the largest is that of the predicted one; the "
+            f"decision_function of {type(fitted_head(model)).__name__} gives other scores, such as one for each pair "
+            "of classes."
+        )
 
 
 def _score_of(model: Predicting) -> Any:

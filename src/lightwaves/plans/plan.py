@@ -111,7 +111,7 @@ class Plan:
             large, small, factor = standard.T[..., np.newaxis]
             own = np.arange(x.shape[2]) < lengths[:, np.newaxis, np.newaxis]
             series = np.where(own, ((np.where(own, x[:, channels], 0) - large) - small) * factor, FLOAT32.type(0))
-            computed = self.compute(series, lengths)
+            computed = self.compute(series, lengths.copy())
             with np.errstate(over="ignore"):  # what is too large becomes infinite, which is an error later
                 features = np.asarray(real(computed, f"what compute of {type(self).__name__} returned"), FLOAT32)
             if features.shape != (len(x), len(self)):

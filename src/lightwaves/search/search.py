@@ -33,7 +33,7 @@ from .moments import moments
 from .offers import Series, check_room, most_drawn, n_candidates, offered, size_of
 from .passes import Cases
 from .roles import FIRST, roles_of
-from .screening import screen, unscreened
+from .screening import screen, without_constant
 from .shared_ridge import detach, first_ridges
 from .shares import (
     Work,
@@ -137,11 +137,11 @@ def search(
     work = Work(few, shift, deviation, cases, starts, frugality, crew, *of_first)
 
     search_candidates = n_candidates(n_features, search_candidates) if detached else search_candidates
-    screened = unscreened(panel.n_channels)
+    screened = without_constant(spread > 0)
     if detached and screen_channels:
         screened = screen(work, groups, spread > 0, random_state)
-        if screened.remark:
-            crew.progress.say(screened.remark)
+    if screened.remark:
+        crew.progress.say(screened.remark)
     series = Series(few, screened.channels, groups, shift, deviation)
     check_room(most_drawn(alternatives), 0, crew)  # a bank may draw far more than the search takes of it
     offers = offered(alternatives, series, search_candidates, random_state, crew)

@@ -103,9 +103,13 @@ class Basis:
         return np.vstack([self.whole(rows, roots), whole_targets(targets_of(y, n_classes), roots)])
 
     def cut_off(self, numbers: NDArray[np.float64], roots: NDArray[np.float64] | None = None) -> NDArray[np.bool_]:
-        """Which cases have a feature that was cut off, as it is far from those of the grid; of what `numbers` gave."""
-        limit = np.rint(FARTHEST * 2.0**GRAIN * (1.0 if roots is None else roots))
-        return np.asarray((np.abs(numbers[: self.n_features]) >= limit).any(axis=0))
+        """Which cases have a feature that was cut off, as it is far from those of the grid; of what `numbers` gave.
+
+        Not those of so small a weight that even this counts as less than one deviation.
+        """
+        limit = np.full(numbers.shape[1], FARTHEST) if roots is None else FARTHEST * roots
+        at_limit = np.abs(numbers[: self.n_features]) >= np.rint(2.0**GRAIN * limit)
+        return np.asarray(at_limit.any(axis=0) & (limit >= 1.0))
 
     def scores(self, rows: NDArray[np.float32], coefficients: NDArray[np.float64]) -> NDArray[np.float64]:
         """What a ridge with such coefficients says of features: float64 (n_cases, n_outputs)."""

@@ -1,4 +1,4 @@
-"""Predictions on a live stream: a window that moves, at a fraction of the cost of computing it anew."""
+"""Predictions on a live stream: a window that moves, and is not computed anew where it is long."""
 
 from .stream import Decision, Stream
 

@@ -61,8 +61,9 @@ class Stream:
 
     As soon as ``n_timepoints`` samples are there, they are taken as one case; from then on, so are the newest
     ``n_timepoints`` samples after every ``hop`` further ones. The labels or numbers are those that ``predict`` gives
-    for the same window. A step costs a fraction of a whole prediction, because the outputs of kernels change only near
-    the ends of the window; docs/deployment.md says which features allow that.
+    for the same window. Where the window is longer than 64 hops, a step costs less than a whole prediction, because
+    the outputs of kernels change only near the ends of the window; docs/deployment.md says which features allow that,
+    and how much it saves. Shorter windows are computed as wholes.
 
     Parameters
     ----------
@@ -84,7 +85,7 @@ class Stream:
     Raises
     ------
     TypeError
-        If the model is no LightWaveSClassifier, or a number is not of its kind.
+        If the model is no LightWaveSClassifier or LightWaveSRegressor, or a number is not of its kind.
     ValueError
         If a number is too small or too large, or the head of the model has no probabilities for `sure`.
     sklearn.exceptions.NotFittedError
