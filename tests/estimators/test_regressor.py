@@ -10,7 +10,7 @@ from ranks import on_ranks
 from sklearn.linear_model import Lasso, LogisticRegression, Ridge, RidgeCV
 from sklearn.model_selection import cross_val_score
 
-from lightwaves import LightWaveSRegressor, load, save
+from lightwaves import LightWaveSRegressor, Stream, load, save
 from lightwaves.estimators import judging, regressor
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import ALPHAS, RegressionHead
@@ -73,6 +73,7 @@ def test_of_noise_it_predicts_the_mean_and_knows_that():
     assert found.predict(rng.standard_normal((50, 2, 30))).std() < 0.6
 
 
+@pytest.mark.filterwarnings("ignore:The features of case .* as far:UserWarning")
 def test_a_feature_that_runs_away_takes_no_prediction_far_beyond_what_was_seen(model):
     predicted = model.predict(1e6 * X_TEST)
     assert predicted.min() >= Y.min() - np.ptp(Y) / 2
@@ -377,3 +378,33 @@ def test_the_penalty_counts_weights(many, monkeypatch):
     monkeypatch.setattr(judging, "MANY", 30 if many else 10_000)
     model = LightWaveSRegressor(**SMALL, regressor=RegressionHead(0.1))
     assert model.fit(X, Y, sample_weight=np.full(len(Y), 2.0)).regressor_.alpha_ == pytest.approx(0.2 * len(Y))
+
+
+@pytest.mark.parametrize("head", [RegressionHead(), KernelRegressionHead()], ids=["ridge", "kernel"])
+def test_a_sensor_in_another_unit_is_told(head):
+    """Once, a number that looks like the others was predicted without a word, with an interval of 90 %."""
+    model = LightWaveSRegressor(**SMALL, regressor=head).fit(X, Y)
+    far = X_TEST.copy()
+    far[5] *= 1e4
+    for predict in (model.predict, model.predict_interval):
+        with pytest.warns(UserWarning, match="The features of case 5 are .* times as far from the mean of training"):
+            predict(far)
+    with pytest.warns(UserWarning, match="Features are more than 100 times as far"):
+        model.predict_one(far[5])
+    model.predict_one(far[5], check=False)
+    stream = Stream(model, n_timepoints=X.shape[2])
+    with pytest.warns(UserWarning, match="Features are more than 100 times as far"):
+        stream.push(far[5])
+    model.predict(X_TEST)  # these are none
+
+
+@pytest.mark.parametrize("head", [RegressionHead(), KernelRegressionHead()], ids=["ridge", "kernel"])
+def test_features_of_training_are_about_one_deviation_off(head):
+    model = LightWaveSRegressor(**SMALL, regressor=head).fit(X, Y)
+    rows = np.ascontiguousarray(model.transform(X).T)
+    assert 0.5 < model.regressor_.far_off(rows, len(X)).mean() < 1.2
+    head, distances = model.regressor_, []
+    for i in range(5):
+        moved = sum(abs(rows[j, i] - head.mean_[j]) * head.sensitivities()[j] for j in range(len(rows)))
+        distances.append(moved / sum(head.importances_))
+    np.testing.assert_allclose(head.far_off(rows, 5), distances, rtol=1e-9)

@@ -84,6 +84,7 @@ def test_it_predicts_the_same_on_a_cortex(of_numbers, tmp_path):
     assert_predicts_what_python_predicts(said, model, cases[:4])
 
 
+@pytest.mark.filterwarnings("ignore:The features of case .* as far:UserWarning")
 def test_of_series_far_from_all_others_the_number_is_the_same(of_numbers, tmp_path):
     model, cases = of_numbers
     far = [factor * x[:, :20] for factor, x in zip((1e9, -1e9, 1e12, -1e12), cases, strict=False)]

@@ -188,6 +188,7 @@ def test_a_regressor_gives_the_number_that_it_predicts(of_numbers):
         np.testing.assert_allclose(value, of_numbers.predict(cases), rtol=1e-5)
 
 
+@pytest.mark.filterwarnings("ignore:The features of case .* as far:UserWarning")
 def test_of_series_far_from_all_others_a_regressor_s_number_is_the_same(of_numbers):
     far = np.concatenate([1e6 * X_TEST, -1e6 * X_TEST])
     (value,) = session_of(to_onnx(of_numbers)).run(None, {"X": far})

@@ -204,6 +204,7 @@ def regressor():
 
 
 @pytest.mark.parametrize("factor", [1, 1e6], ids=["within the bounds", "beyond them"])
+@pytest.mark.filterwarnings("ignore:The features of case .* as far:UserWarning")
 def test_contributions_sum_to_the_predicted_number(regressor, factor):
     x = factor * X_TEST
     explanation = explain(regressor, x, cells=True)

@@ -450,7 +450,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         if not self._has_own_head():
             return self.classifier_.decision_function(self._features(X))
         panel = self._panel_to_judge(X)
-        scores = scores_of(self.classifier_, self.plan_, panel, check_n_jobs(self.n_jobs))
+        scores = scores_of(self.classifier_.scores, self.plan_, panel, check_n_jobs(self.n_jobs))
         warn_of_far_scores(scores)
         return scores
 

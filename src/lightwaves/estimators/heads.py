@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from typing import Any, TypeVar
 
 import numpy as np
@@ -20,6 +21,7 @@ from .weights import Weighed
 SCORED = 1 << 14  # cases whose features are in memory together
 
 Self = TypeVar("Self", bound="LeftOutHead")
+Told = Callable[[NDArray[np.float32], int], NDArray[np.float64]]
 
 
 class LaidOut(BaseEstimator):
@@ -250,12 +252,13 @@ class CalibratedHead(ClassifierMixin, LeftOutHead):
         return probabilities(scores, self.temperature_, self.floor_)
 
 
-def scores_of(head: Any, plan: Plan, panel: Panel, n_jobs: int) -> NDArray[np.float64]:
+def scores_of(told: Told, plan: Plan, panel: Panel, n_jobs: int) -> NDArray[np.float64]:
     """What a head says of series: of many, some at a time, so that their features are never all in memory.
 
     Parameters
     ----------
-    head : LinearScores or CalibratedHead
+    told : function
+        What is said of features as plans compute them, and of how many cases; such as the `scores` of a head.
     plan : Plan
     panel : Panel
     n_jobs : int
@@ -266,11 +269,9 @@ def scores_of(head: Any, plan: Plan, panel: Panel, n_jobs: int) -> NDArray[np.fl
     """
     n_cases = panel.n_cases
     if n_cases <= SCORED:
-        return head.scores(plan.finite_rows(panel, n_jobs=n_jobs), n_cases)
+        return told(plan.finite_rows(panel, n_jobs=n_jobs), n_cases)
     parts = [np.arange(first, min(first + SCORED, n_cases)) for first in range(0, n_cases, SCORED)]
-    return np.concatenate(
-        [head.scores(plan.finite_rows(panel, cases=some, n_jobs=n_jobs), len(some)) for some in parts]
-    )
+    return np.concatenate([told(plan.finite_rows(panel, cases=some, n_jobs=n_jobs), len(some)) for some in parts])
 
 
 def winners(scores: NDArray[np.float64]) -> NDArray[np.intp]:

@@ -186,6 +186,10 @@ class KernelRegressionHead(LandmarkHead, IntervalHead):
         self.alpha_ = float(fitted.penalty * n_counted)
         self.lay_out()
 
+    def sensitivities(self) -> NDArray[np.float64]:
+        """See `IntervalHead`."""
+        return self.importances_ / self.deviation_
+
     def _standard(self, X: NDArray[Any]) -> NDArray[np.float64]:
         """Features at unit variance, cut off."""
         return np.clip((X - self.mean_) / self.deviation_, -FARTHEST, FARTHEST)

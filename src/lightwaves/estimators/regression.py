@@ -30,6 +30,8 @@ class IntervalHead(RegressorMixin, LeftOutHead):
     """
 
     bounds_: NDArray[np.float64]
+    mean_: NDArray[np.float64]
+    importances_: NDArray[np.float64]
 
     def keep_bounds(self, values: NDArray[np.float64]) -> None:
         """Predictions end half of the range of the training cases beyond either end of it."""
@@ -68,6 +70,29 @@ class IntervalHead(RegressorMixin, LeftOutHead):
         check_is_fitted(self)
         X = validate_data(self, X, dtype=np.float32, reset=False)
         return self.bounded(self.scores(np.ascontiguousarray(X.T), len(X)))
+
+    def sensitivities(self) -> NDArray[np.float64]:
+        """By how much predictions move with each feature, (n_features,), whichever way."""
+        raise NotImplementedError
+
+    def far_off(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
+        """How far features lie from those of training, in the mean over features as they count: there, it is about 1.
+
+        Parameters
+        ----------
+        rows : float32 (>= n_features, >= n_cases)
+            Row j is feature j.
+        n_cases : int
+
+        Returns
+        -------
+        float64 (n_cases,)
+        """
+        usual = self.importances_.sum()
+        if not usual:
+            return np.zeros(n_cases)
+        distances = np.abs(rows[: len(self.mean_), :n_cases] - self.mean_[:, np.newaxis])
+        return self.sensitivities() @ distances / usual
 
     def bounded(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """What `predict` makes of scores."""
@@ -213,6 +238,10 @@ class RegressionHead(LinearScores, IntervalHead):
         self.intercept_ = self.intercept_ * deviation + mean
         self.lay_out()
         return penalty
+
+    def sensitivities(self) -> NDArray[np.float64]:
+        """See `IntervalHead`."""
+        return np.abs(self.coef_[0])
 
     def of_outputs(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """Scores of a ridge by sums, (n_cases, 1), as `calibrate` takes them."""

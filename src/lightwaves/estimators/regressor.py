@@ -28,6 +28,7 @@ from .weights import Weighed, check_sample_weight, check_takes_weights, warn_of_
 
 OWN_HEADS = (RegressionHead, KernelRegressionHead)
 MOST_AT_ONCE = 20_000  # cases whose likenesses to landmarks are in memory together
+FAR = 100.0  # of training cases, the mean distance of the features from their means is about 1 deviation
 FEW = 5  # cases; fewer cannot judge
 PENALTIES = (1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1000.0)  # for each case, at unit variance
 STRONG = 0.1  # the same for a kernel ridge, where leave-one-out trusts the features too much
@@ -250,7 +251,8 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         Warns
         -----
         UserWarning
-            If series are shorter or longer than those of training, by more than these differ from each other.
+            If the features of a case lie so far outside training that its number says little. If series are shorter or
+            longer than those of training, by more than these differ from each other.
         """
         check_is_fitted(self)
         if not self._has_own_head():
@@ -258,9 +260,15 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
                 raise ValueError(f"{shown(self.regressor_)} does not know its errors: use the default regressor.")
             return self.regressor_.predict(self._features(X))
         panel = self._panel_to_judge(X)
-        scores = scores_of(self.regressor_, self.plan_, panel, check_n_jobs(self.n_jobs))
+        scores, far_off = scores_of(self._scores_and_distances, self.plan_, panel, check_n_jobs(self.n_jobs)).T
+        warn_of_far_numbers(far_off)
         predicted = self.regressor_.bounded(scores)
         return (predicted, np.full(len(predicted), self.regressor_.spread_)) if return_std else predicted
+
+    def _scores_and_distances(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
+        """What the head says of features, and how far these lie from those of training, (n_cases, 2)."""
+        head = self.regressor_
+        return np.column_stack([head.scores(rows, n_cases), head.far_off(rows, n_cases)])
 
     @shares(OF_ONE_CASE)
     def predict_one(self, x: NDArray[Any], *, check: bool = True) -> float:
@@ -292,7 +300,10 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         """
         features = self._features_of_one(x, check)
         if self._has_own_head():
-            return float(self.regressor_.bounded(self.regressor_.scores(features[:, np.newaxis], 1))[0])
+            row = features[:, np.newaxis]
+            if check:
+                warn_of_far_windows(self.regressor_.far_off(row, 1))
+            return float(self.regressor_.bounded(self.regressor_.scores(row, 1))[0])
         return float(np.reshape(self.regressor_.predict(features[np.newaxis]), -1)[0])
 
     def predict_interval(self, X: Any, level: float = 0.9) -> NDArray[np.float64]:
@@ -393,6 +404,33 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         if self._has_own_head():
             self.regressor_.calibrate(judges.scores, values, weights)
         self.honest_prediction_ = judges.among_all(judges.scores[:, 0], given)
+
+
+def warn_of_far_numbers(far_off: NDArray[np.float64]) -> None:
+    """Warn where the features of a case lie so far outside training that its number says little.
+
+    Parameters
+    ----------
+    far_off : float64 (n_cases,)
+        See `IntervalHead.far_off`.
+    """
+    n_far = int(np.count_nonzero(far_off > FAR))
+    if n_far:
+        case = int(far_off.argmax())
+        others = f" So are those of {n_far - 1} other cases." if n_far > 1 else ""
+        warn_caller(
+            f"The features of case {case} are {far_off[case]:.3g} times as far from the mean of training as those of "
+            f"training cases are.{others} So its number says little: check sensors and units."
+        )
+
+
+def warn_of_far_windows(far_off: NDArray[np.float64]) -> None:
+    """`warn_of_far_numbers` for cases that come one by one: in words that repeat, so that a log holds them once."""
+    if far_off.max() > FAR:
+        warn_caller(
+            f"Features are more than {FAR:.0f} times as far from the mean of training as those of training cases are. "
+            "So the number says little: check sensors and units."
+        )
 
 
 def check_regressor(head: Any) -> None:
