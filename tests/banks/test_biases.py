@@ -26,6 +26,7 @@ seeds = st.integers(0, 2**32 - 1)
     wanted=st.lists(st.floats(0, 1), min_size=1, max_size=9),
     data=st.data(),
 )
+@pytest.mark.slow
 def test_quantiles_are_numpys_to_the_bit(rows, wanted, data):
     row = np.array([data.draw(st.integers(0, len(rows) - 1)) for _ in wanted])
     values = np.full((len(rows), 40), np.nan)

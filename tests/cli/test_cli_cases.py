@@ -471,6 +471,7 @@ def test_what_another_library_says_is_cut(tmp_path):
     assert len(str(raised.value)) < 1000
 
 
+@pytest.mark.slow
 def test_altered_tables_are_read_or_refused(tmp_path):
     """Once, a panic of polars, which is no Exception, ended the program."""
     polars = pytest.importorskip("polars")

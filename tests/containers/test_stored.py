@@ -80,6 +80,7 @@ def alone():
 
 
 @pytest.mark.parametrize("kind", KINDS)
+@pytest.mark.slow
 def test_a_model_is_that_of_the_array_wherever_the_series_are(kind, alone, files, tmp_path):
     series = KINDS[kind](files, tmp_path)
     assert isinstance(as_panel(series), StoredPanel)

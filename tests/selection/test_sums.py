@@ -69,6 +69,7 @@ def test_targets_are_1_for_the_own_class_and_of_two_classes_there_is_one(n_class
 
 @settings(max_examples=25, deadline=None)
 @given(st.randoms(use_true_random=False), st.integers(1, 40), st.booleans())
+@pytest.mark.slow
 def test_no_order_and_no_size_of_blocks_changes_a_bit(random, n_blocks, weighed):
     weights = np.random.default_rng(1).uniform(0.1, 9, N_CASES) if weighed else None
     order = list(range(N_CASES))
