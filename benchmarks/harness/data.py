@@ -7,9 +7,9 @@ from pathlib import Path
 import numpy as np
 
 
-def names(shared: Path, folder: str = "data") -> list[str]:
-    """The data sets in a folder."""
-    return [path.stem for path in paths_in(shared, folder)]
+def names(shared: Path) -> list[str]:
+    """The data sets in the folder."""
+    return [path.stem for path in paths_in(shared, "data")]
 
 
 def paths_in(shared: Path, folder: str) -> list[Path]:

@@ -44,7 +44,7 @@ def check_order(X: Any, **of_cases: Any) -> None:
     """Make sure that what is given for each case, by its name, does not name the cases of X otherwise.
 
     Names are those of an index. Where each row is a case, an index may count from 0, as pandas makes it by itself. It
-    names nobody, so another order of the same numbers is but suspicious.
+    names no case, so another order of the same numbers is only suspicious.
 
     Raises
     ------

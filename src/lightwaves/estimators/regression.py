@@ -76,7 +76,9 @@ class IntervalHead(RegressorMixin, LeftOutHead):
         raise NotImplementedError
 
     def far_off(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
-        """How far features lie from those of training, in the mean over features as they count: there, it is about 1.
+        """How far features lie from the means of training, relative to cases of training.
+
+        It is the mean distance over the features, each weighted by its importance. For cases of training it is about 1.
 
         Parameters
         ----------

@@ -261,7 +261,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
             return self.regressor_.predict(self._features(X))
         panel = self._panel_to_judge(X)
         scores, far_off = scores_of(self._scores_and_distances, self.plan_, panel, check_n_jobs(self.n_jobs)).T
-        warn_of_far_numbers(far_off)
+        warn_of_far_features(far_off)
         predicted = self.regressor_.bounded(scores)
         return (predicted, np.full(len(predicted), self.regressor_.spread_)) if return_std else predicted
 
@@ -302,7 +302,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         if self._has_own_head():
             row = features[:, np.newaxis]
             if check:
-                warn_of_far_windows(self.regressor_.far_off(row, 1))
+                warn_of_far_features_of_one(self.regressor_.far_off(row, 1))
             return float(self.regressor_.bounded(self.regressor_.scores(row, 1))[0])
         return float(np.reshape(self.regressor_.predict(features[np.newaxis]), -1)[0])
 
@@ -406,7 +406,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         self.honest_prediction_ = judges.among_all(judges.scores[:, 0], given)
 
 
-def warn_of_far_numbers(far_off: NDArray[np.float64]) -> None:
+def warn_of_far_features(far_off: NDArray[np.float64]) -> None:
     """Warn where the features of a case lie so far outside training that its number says little.
 
     Parameters
@@ -424,8 +424,8 @@ def warn_of_far_numbers(far_off: NDArray[np.float64]) -> None:
         )
 
 
-def warn_of_far_windows(far_off: NDArray[np.float64]) -> None:
-    """`warn_of_far_numbers` for cases that come one by one: in words that repeat, so that a log holds them once."""
+def warn_of_far_features_of_one(far_off: NDArray[np.float64]) -> None:
+    """`warn_of_far_features` for cases that come one by one: in words that repeat, so that a log holds them once."""
     if far_off.max() > FAR:
         warn_caller(
             f"Features are more than {FAR:.0f} times as far from the mean of training as those of training cases are. "

@@ -36,8 +36,8 @@ def accuracy(
     weights : float64 (n_cases,), optional
     groups : int (n_cases,), optional
     y : float64 (n_cases,), optional
-        The numbers that were to be predicted, where `right` are merits of a regression: the variance that is their unit
-        is but that of these cases, so the mean is a ratio, whose error is that of its linear form.
+        The true numbers, where `right` are merits of a regression. The unit of merits is the variance of y, which is
+        known from these cases only. So the mean is a ratio, and its error is that of its linear form.
     perfect : float, default=1.0
         The mean without any error: 0 where `right` are differences of merits.
 

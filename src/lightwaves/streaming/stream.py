@@ -10,10 +10,10 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
-from ..estimators import regressor
 from ..estimators.classifier import warn_of_far_windows
 from ..estimators.heads import winners
 from ..estimators.predicting import OWN_HEADS, Predicting, fitted_head, is_number
+from ..estimators.regressor import warn_of_far_features_of_one
 from ..estimators.training import warn_of_lengths
 from ..loops.narrowing import all_usable
 from ..panel import Panel
@@ -403,7 +403,7 @@ def judged(model: Any, rows: NDArray[np.float32], n_cases: int) -> tuple[Any, An
 def numbers(head: Any, rows: NDArray[np.float32], n_cases: int) -> list[float]:
     """What the head of a regressor predicts of features as rows."""
     if type(head) in OWN_HEADS:
-        regressor.warn_of_far_windows(head.far_off(rows, n_cases))
+        warn_of_far_features_of_one(head.far_off(rows, n_cases))
         return head.bounded(head.scores(rows, n_cases)).tolist()
     return np.reshape(head.predict(rows[:-1, :n_cases].T), -1).tolist()
 
