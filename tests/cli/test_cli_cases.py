@@ -161,7 +161,7 @@ BROKEN = [
     ("a.npy", np.array([{}, {}]), (), "pickled Python objects"),
     ("a.npy", X, ("--arrays", "X"), "--arrays is for .npz files"),
     ("a.npy", X, ("--groups", "who"), "--groups names a column of a table"),
-    ("a.npy", X, ("--labels", "latin.txt"), "no text in UTF-8"),
+    ("a.npy", X, ("--labels", "latin.txt"), r"10 cases need as many labels, got an array of shape \(1,\)"),
     ("a.ts", b"1,2:a\n", ("--case", "t"), r"--case is for tables, files that end in .parquet, .csv, .tsv; a.ts is"),
     ("a.csv", b"", ("--case", "t"), "no table that can be read"),
     ("a.csv", b"a,b\n1,2\n1,2,3\n", ("--case", "a"), "no table that can be read"),
@@ -496,6 +496,31 @@ def test_labels_in_a_file_of_their_own_are_there(tmp_path):
         (tmp_path / "labels.txt").write_text("\n".join([*Y[:2], absent, *Y[3:]]))
         with pytest.raises(ValueError, match=r"labels.txt, line 3: the label is missing"):
             cases_of(tmp_path / "a.npy", options("--labels", str(tmp_path / "labels.txt")))
+
+
+def test_a_label_that_is_missing_is_no_class_wherever_it_stands(tmp_path):
+    """Once, ? was a class in a column of labels, and an empty text in an array."""
+    pytest.importorskip("polars")
+    np.save(tmp_path / "a.npy", X)
+    (tmp_path / "log.csv").write_text("run,t,a,gait\n0,0,1,walk\n0,1,2,walk\n1,0,2,?\n1,1,3,?\n")
+    with pytest.raises(ValueError, match="label column 'gait' is missing in 2 rows"):
+        cases_of(tmp_path / "log.csv", options("--case", "run", "--time", "t", "--label", "gait"))
+    for absent in ("?", "NA", " ", ""):
+        for dtype in (str, bytes):
+            y = np.array([*Y[:2], absent, *Y[3:]]).astype(dtype)
+            np.save(tmp_path / "y.npy", y)
+            np.savez(tmp_path / "b.npz", X=X, y=y)
+            for name, words in (("a.npy", ("--labels", str(tmp_path / "y.npy"))), ("b.npz", ())):
+                with pytest.raises(ValueError, match=r"[yb].np[yz]: the label of case 2 is missing"):
+                    cases_of(tmp_path / name, options(*words))
+
+
+def test_a_text_of_labels_may_be_in_latin_1(tmp_path):
+    """Once, it was refused, though tables and files of the archives in Latin-1 are read."""
+    np.save(tmp_path / "a.npy", X)
+    y = [f"{label} grüßt" for label in Y]
+    (tmp_path / "labels.txt").write_bytes("\r\n".join([*y, "", ""]).encode("latin-1"))
+    assert cases_of(tmp_path / "a.npy", options("--labels", str(tmp_path / "labels.txt"))).y.tolist() == y
 
 
 def test_labels_that_the_model_does_not_know_are_told(tmp_path):

@@ -33,6 +33,7 @@ SEPARATORS = (";", "\t", ",", "|")
 SEPARATORS_AND_SPACE = "".join(SEPARATORS) + WHITESPACE
 LONGEST_LINE = 500  # characters of another library's error
 ABSENT = ["", "NA", "NaN", "nan", "null"]  # fields of a text table that hold nothing
+NAMELESS = [*ABSENT, "?"]  # where a name or a label should stand
 OF_TABLES = ("time", "label", "value", "step")  # options that make sense for a table only
 BROKEN = (ValueError, EOFError, OverflowError, zipfile.BadZipFile, zlib.error)  # with which NumPy meets a damaged file
 BOOLS = {"true": True, "false": False}
@@ -338,7 +339,7 @@ def frame_of(path: Path, kind: str, words: list[str], time: str | None = None) -
         as_text = {name: polars.String for name in words if name in columns}
         table = read_csv(try_parse_dates=True, schema_overrides=as_text)
         stripped = (polars.col(name).str.strip_chars() for name in as_text)
-        table = table.with_columns(polars.when(~text.is_in(ABSENT)).then(text) for text in stripped)
+        table = table.with_columns(polars.when(~text.is_in(NAMELESS)).then(text) for text in stripped)
         return with_times(table, time, path)
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError) as error:
         raise ValueError(f"{path} is no table that can be read: {first_line(error)}") from error
@@ -494,8 +495,9 @@ def arrays_of(path: Path, kind: str, options: Namespace) -> tuple[Any, NDArray[A
         if not names or not names[0] or len(names) > 2 or (not options.arrays and names[0] != "X"):
             there = ", ".join(found.files)
             raise ValueError(f"name the arrays of cases and labels in {path} with --arrays X,y; it holds {there}.")
-        X, y = (one_of(found, name, path) if name else None for name in (names[0], *names[1:], "")[:2])
-        groups = None if options.groups is None else one_of(found, options.groups, path)
+        X = one_of(found, names[0], path)
+        y = with_all(one_of(found, names[1], path), path) if names[1:] and names[1] else None
+        groups = None if options.groups is None else with_all(one_of(found, options.groups, path), path)
     return X, y, groups
 
 
@@ -555,18 +557,47 @@ def first_line(error: BaseException) -> str:
 
 
 def labels_of(path: Path) -> NDArray[Any]:
-    """Labels of their own file: an array, or a text with one in each line."""
+    """Labels of their own file: an array, or a text with one in each line.
+
+    Raises
+    ------
+    ValueError
+        If the file is neither, or a label is missing.
+    """
     if path.suffix.lower() == ".npy":
-        return np.asarray(array_of(path))
-    try:
-        labels = [line.strip() for line in path.read_text(encoding="utf-8-sig").rstrip().splitlines()]
-    except UnicodeDecodeError as error:
-        raise ValueError(f"{path} is no text in UTF-8 with a label in each line.") from error
-    absent = next((line for line, label in enumerate(labels, start=1) if label in (*ABSENT, "?")), None)
+        return with_all(np.asarray(array_of(path)), path)
+    labels = parsed(path, with_blanks)
+    absent = next((line for line, label in enumerate(labels, start=1) if label in NAMELESS), None)
     if absent is not None:
         found = f", found {labels[absent - 1]!r}" if labels[absent - 1] else ""
         raise ValueError(f"{path}, line {absent}: the label is missing{found}.")
     return np.array(labels)
+
+
+def with_blanks(lines: Lines) -> list[str]:
+    """The lines without the white space around them; blank ones too, but for those at the end."""
+    content: list[str] = []
+    for line in lines:
+        content += [""] * (lines.number - 1 - len(content))
+        content.append(line.strip(WHITESPACE))
+    return content
+
+
+def with_all(labels: NDArray[Any], path: Path) -> NDArray[Any]:
+    """An array of labels, or of groups, none of which is a text that stands for nothing.
+
+    Raises
+    ------
+    ValueError
+        If one is.
+    """
+    if labels.dtype.kind in "US":
+        absent = [*NAMELESS, *(text.encode() for text in NAMELESS)]
+        place = next((place for place, text in enumerate(labels.ravel().tolist()) if text.strip() in absent), None)
+        if place is not None:
+            found = labels.ravel()[place].item()
+            raise ValueError(f"{path}: the label of case {place} is missing, found {found!r}.")
+    return labels
 
 
 def for_model(cases: CasesOfFile, model: LightWaveS, path: Path) -> CasesOfFile:
