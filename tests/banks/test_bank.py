@@ -400,11 +400,11 @@ def test_a_bank_whose_next_fit_fails_is_what_it_was():
 
 @pytest.mark.parametrize("bank", [Prism(4000, random_state=0), Rocket(600, random_state=0)])
 def test_names_of_features_differ_where_a_channel_is_called_like_the_sum_of_others(bank):
-    names = ["a", "b", "a+b", "a-b", "a_diff", "b+a"]
-    fitted = bank.set_params(channel_names=names).fit(np.random.default_rng(0).normal(size=(9, 6, 40)))
+    names = ["a", "b", "a+b", "a-b", "a_diff", "b+a", "-a", ""]
+    fitted = bank.set_params(channel_names=names).fit(np.random.default_rng(0).normal(size=(9, len(names), 40)))
     found = fitted.get_feature_names_out()
     assert len(set(found)) == len(found)
-    assert fitted.plan_.names_in_features == ["a", "b", '"a+b"', '"a-b"', '"a_diff"', '"b+a"']
+    assert fitted.plan_.names_in_features == ["a", "b", *(f'"{name}"' for name in names[2:])]
     assert fitted.plan_.names_of_channels == tuple(names)
     usual = bank.set_params(channel_names=["acc-x", "acc-y", "acc", "x", "y", "acc_x"]).fit(np.ones((2, 6, 40)))
     assert usual.plan_.names_in_features[2:] == ["acc", "x", "y", "acc_x"], "as they are"

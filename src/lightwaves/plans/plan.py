@@ -343,10 +343,11 @@ class Plan:
         """The names of the channels as the names of features use them, which must differ.
 
         If channels are called ``a``, ``b`` and ``a+b``, the third is put in quotes: features write sums of channels so.
+        Quotes also go around a name that begins with a sign, or is empty.
         """
-        names = set(self.names_of_channels)
+        names = {"", *self.names_of_channels}
         return [
-            f'"{name}"' if any(name[: end.start()] in names for end in ENDS_OF_NAMES.finditer(name)) else name
+            f'"{name}"' if not name or any(name[: end.start()] in names for end in ENDS_OF_NAMES.finditer(name)) else name
             for name in self.names_of_channels
         ]
 
