@@ -12,6 +12,7 @@ import lightwaves
 ROOT = Path(lightwaves.__file__).parent
 LAYERS = (  # each may import from those above it only
     {"_version", "archive", "docstrings", "entries", "files", "later", "loops", "loops.cache", "validation"},
+    {"numpy_files"},
     {"loops.jit"},
     {"loops.lanes"},
     {"loops.gaps", "loops.intervals", "loops.narrowing", "loops.statistics", "loops.wavelet"},
@@ -98,7 +99,8 @@ LAYERS = (  # each may import from those above it only
     {"export"},
     {"adapted"},
     {"aeon", "sktime"},
-    {"cli.arguments", "cli.cases", "cli.job"},
+    {"cli.arguments", "cli.job", "cli.tables"},
+    {"cli.cases"},
     {"cli.commands"},
     {"cli.program"},
     {"cli"},

@@ -16,6 +16,7 @@ from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
 MOST_SHOWN = 100  # characters of a value in a message
+LONGEST_LINE = 500  # characters of another library's error
 MOST = 2**31 - 1  # of anything that is counted
 NOT_NUMBERS = (bool, np.bool_, np.timedelta64)  # though Python, or NumPy, registers them as such
 
@@ -38,6 +39,12 @@ def _plain(value: Any) -> str:
         inside = ", ".join(map(_plain, value[:MOST_SHOWN]))
         return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
     return repr(value.item() if isinstance(value, np.generic) else value)
+
+
+def first_line(error: BaseException) -> str:
+    """The first line of what another library's error says, cut to what can be read."""
+    line = (str(error).strip() or type(error).__name__).splitlines()[0]
+    return line if len(line) <= LONGEST_LINE else f"{line[:LONGEST_LINE]} ..."
 
 
 def warn_caller(message: str) -> None:

@@ -12,6 +12,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..numpy_files import mapped
 from .arrays import real
 
 READ_AHEAD = 1 << 24  # bytes that are read together, so that no chunk is unpacked again for each block
@@ -201,13 +202,9 @@ def opened(path: str, name: str = "X") -> NDArray[Any]:
         If the file cannot be read.
     """
     try:
-        array = np.load(path, mmap_mode="r", allow_pickle=False)
-    except (OSError, ValueError, EOFError) as error:
-        raise ValueError(f"{name}: {path} cannot be read as a file of NumPy, .npy: {error}") from error
-    if not isinstance(array, np.ndarray):
-        array.close()
-        raise ValueError(f"{name}: {path} holds several arrays, .npz: write each into a file of its own, .npy.")
-    return array
+        return mapped(path)
+    except (OSError, ValueError) as error:
+        raise ValueError(f"{name}: {path} cannot be read as a file of NumPy, .npy: {error}.") from error
 
 
 def first_of(paths: Sequence[Any]) -> NDArray[Any]:

@@ -347,7 +347,9 @@ class Plan:
         """
         names = {"", *self.names_of_channels}
         return [
-            f'"{name}"' if not name or any(name[: end.start()] in names for end in ENDS_OF_NAMES.finditer(name)) else name
+            f'"{name}"'
+            if not name or any(name[: end.start()] in names for end in ENDS_OF_NAMES.finditer(name))
+            else name
             for name in self.names_of_channels
         ]
 

@@ -1,0 +1,298 @@
+"""Tables with a row for each reading, from files: as strict as other files, and with the line of whatever is wrong."""
+
+from __future__ import annotations
+
+import csv
+import io
+import re
+from array import array
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from dataclasses import dataclass, replace
+from functools import partial
+from pathlib import Path
+from typing import Any
+
+from ..containers.frames import WIDE
+from ..datasets.text import WHITESPACE, Lines, parsed
+from ..datasets.values import number
+from ..validation import first_line, shown
+
+TABLES = (".parquet", ".csv", ".tsv")
+SEPARATORS = (";", "\t", ",", "|")
+SEPARATORS_AND_SPACE = "".join(SEPARATORS) + WHITESPACE
+# what pandas takes for a missing value; "Null" is none of it, a class of many data sets
+ABSENT = ["", "NA", "NaN", "nan", "null", "NULL", "None", "N/A", "n/a", "#N/A", "<NA>"]
+NAMELESS = [*ABSENT, "?"]  # where a name or a label should stand
+DATE = re.compile(r"\s*([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}|[0-9]{2})\b")
+AS_DATES = "write all as 2024-01-31, or as 2024-01-31T12:00:00"
+WHOLE = re.compile(r"[+-]?[0-9]+")
+ROW = re.compile(r"row (\d+), counted from 0")  # what the library says of a frame
+
+
+@dataclass(frozen=True)
+class Table:
+    """A table of readings.
+
+    Attributes
+    ----------
+    frame : DataFrame of polars
+    path : Path
+        Of its file.
+    lines : sequence of int, or None
+        In which line of the file each row begins; None of a file that has no lines.
+    """
+
+    frame: Any
+    path: Path
+    lines: Sequence[int] | None
+
+    def place(self, row: int) -> str:
+        """Where a row stands in the file."""
+        return f"row {row}, counted from 0" if self.lines is None else f"line {self.lines[row]}"
+
+    def named(self, message: str) -> str:
+        """What an error says, with the file, and the places of rows in it."""
+        return f"{self.path}: {ROW.sub(lambda found: self.place(int(found[1])), message)}"
+
+    def of(self, frame: Any) -> Table:
+        """The same rows, as another frame has them."""
+        return replace(self, frame=frame)
+
+
+def table_of(path: Path, kind: str, words: list[str], time: str | None = None) -> Table:
+    """Read a table.
+
+    Parameters
+    ----------
+    path : Path
+    kind : str
+        How its name ends.
+    words : list of str
+        The columns that say what something is called: 01 is not 1 there. In a .parquet, which says itself what its
+        columns are, those of them that are text.
+    time : str, optional
+        The column of times.
+
+    Raises
+    ------
+    ImportError
+        If polars is not installed.
+    ValueError
+        If the file is no such table.
+    """
+    try:
+        import polars
+    except ImportError as error:
+        raise ImportError(f"{path} is a table, which needs polars: pip install 'lightwaves[tables]'.") from error
+    with path.open("rb"):  # its error is that of any other file
+        pass
+    try:
+        if kind == ".parquet":
+            frame = polars.read_parquet(path)
+            texts = [name for name in words if name in frame.columns and frame[name].dtype == polars.String]
+            return with_times(Table(with_names(frame, texts), path, None), time)
+        separator = "\t" if kind == ".tsv" else ","
+        content, lines = parsed(path, partial(rows_of, separator=separator, check=partial(check_columns, path, kind)))
+        read_csv = partial(polars.read_csv, content, null_values=ABSENT, infer_schema_length=None)
+        columns = read_csv(n_rows=0).columns
+        if time in columns:
+            check_dates(read_csv(columns=[time], schema_overrides={time: polars.String})[time], path)
+        as_text = {name: polars.String for name in words if name in columns}
+        frame = read_csv(try_parse_dates=True, schema_overrides=as_text)
+        return with_times(Table(with_names(frame, list(as_text)), path, lines), time)
+    except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError) as error:
+        raise ValueError(f"{path} is no table that can be read: {first_line(error)}") from error
+
+
+def rows_of(lines: Lines, separator: str, check: Callable[[list[str], str], None]) -> tuple[bytes, Sequence[int]]:
+    """The rows of a text table, as plain as polars wants them, without lines that hold nothing but separators.
+
+    Parameters
+    ----------
+    lines : Lines
+    separator : str
+        What stands between fields. A field with one stands in quotes.
+    check : function of the names of columns, and of the separator
+
+    Returns
+    -------
+    content : bytes
+        In UTF-8, with commas between fields.
+    lines : sequence of int
+        In which line of the file each row behind the first begins.
+
+    Raises
+    ------
+    ValueError
+        If a row has more or fewer fields than the first, or a quote is never closed; the line is named.
+    """
+    content, begins, within = io.StringIO(), array("q"), False
+
+    def pulled() -> Iterator[str]:
+        nonlocal within
+        before = 0
+        for line in lines:
+            if within:
+                yield from ["\n"] * (lines.number - before - 1)  # blank lines of a text in quotes
+            elif line.strip(SEPARATORS_AND_SPACE):
+                begins.append(lines.number)
+            else:
+                continue
+            within, before = True, lines.number
+            yield line + "\n"
+        if within:
+            raise lines.malformed("a quote that opens here is never closed", begins[-1])
+
+    writer, n_columns = csv.writer(content, lineterminator="\n"), 0
+    try:
+        for fields in csv.reader(pulled(), delimiter=separator):
+            within = False
+            if not n_columns:
+                check(fields, separator)
+                n_columns = len(fields)
+            elif len(fields) > n_columns:
+                what = "is there a comma in a number or in a text, or was an end of line lost? Numbers need points, and"
+                what = f"{len(fields)} fields, but the first line names {n_columns} columns: {what} such a text quotes"
+                raise lines.malformed(what, begins[-1])
+            elif len(fields) < n_columns:
+                what = "was a value left out, or the line cut off? Of a missing value, leave the field empty"
+                what = f"{len(fields)} fields, but the first line names {n_columns} columns: {what}"
+                raise lines.malformed(what, begins[-1])
+            writer.writerow(fields)
+    except csv.Error as error:
+        raise lines.malformed(f"{first_line(error)}; perhaps a quote is never closed", begins[-1]) from error
+    return content.getvalue().encode(), begins[1:]
+
+
+def with_names(frame: Any, columns: list[str]) -> Any:
+    """The frame with names for what they are: no white space around them, and nothing that stands for nothing."""
+    import polars
+
+    stripped = (polars.col(name).str.strip_chars() for name in columns)
+    return frame.with_columns(polars.when(~text.is_in(NAMELESS)).then(text) for text in stripped)
+
+
+def with_times(table: Table, time: str | None) -> Table:
+    """The table, its column of times being no text.
+
+    Raises
+    ------
+    ValueError
+        If there are no rows, or a time is no number, no date and no time of a day; its line is named where most are.
+    """
+    import polars
+
+    frame, path = table.frame, table.path
+    if not len(frame):
+        raise ValueError(f"{path} has no rows.")
+    if time is None or time not in frame.columns:
+        return table
+    column = frame[time]
+    if not column.count():
+        raise ValueError(f"{path}: column {shown(time)} holds no time.")
+    if str(column.dtype) in WIDE:  # which NumPy does not have
+        return table.of(frame.with_columns(polars.col(time).cast(polars.Float64)))
+    if column.dtype != polars.String:
+        return table
+    texts = [None if text is None else text.strip() for text in column.to_list()]
+    numbers = [None if text is None else number(text) for text in texts]
+    if all(text is None or (WHOLE.fullmatch(text) and abs(int(text)) < 2**63) for text in texts):
+        numbers = [text and int(text) for text in texts]
+    ways = {"numbers": polars.Series(time, numbers), "dates": dates_of(column), "times of a day": hours_of(column)}
+    kind = max(ways, key=lambda kind: ways[kind].count())
+    wrong = column.is_not_null() & ways[kind].is_null()
+    if not wrong.any():
+        return table.of(frame.with_columns(ways[kind].alias(time)))
+    first = wrong.arg_true()[0]
+    seen = f"{path}: column {shown(time)} has {shown(texts[first])} in {table.place(first)}"
+    if 2 * wrong.sum() >= column.count():
+        raise ValueError(f"{seen}, but times are numbers or dates: {AS_DATES}.")
+    if kind == "dates":
+        raise ValueError(f"{seen}, but most times are dates of another form: {AS_DATES}.")
+    raise ValueError(f"{seen}, but most times are {kind}: correct or drop this row.")
+
+
+def dates_of(texts: Any) -> Any:
+    """The dates that texts say, and nothing where one says none."""
+    import polars
+
+    try:
+        return texts.str.strip_chars().str.to_datetime(strict=False)
+    except polars.exceptions.PolarsError:
+        return polars.Series(texts.name, [None] * len(texts), polars.Datetime)
+
+
+def hours_of(texts: Any) -> Any:
+    """The times of a day that texts say, and nothing where one says none."""
+    return texts.str.strip_chars().str.to_time(strict=False)
+
+
+def check_dates(texts: Any, path: Path) -> None:
+    """Make sure that nobody has to guess whether the day or the month of a date comes first, or of which century it is.
+
+    Raises
+    ------
+    ValueError
+        If all dates can be read either way, or a year has two digits.
+    """
+    fields = [DATE.match(text) for text in texts.drop_nulls().to_list()]
+    short = next((found[0] for found in fields if found and len(found[3]) == 2), None)
+    if short:
+        raise ValueError(
+            f"{path}: column {shown(texts.name)} has {shown(short)}. If this is a date, its year has two digits: write "
+            "2024-01-31; if it is a time of a day, 10:15:20."
+        )
+    either = [found is not None and max(int(found[1]), int(found[2])) <= 12 for found in fields]
+    if fields and all(either) and any(found and int(found[1]) != int(found[2]) for found in fields):
+        raise ValueError(
+            f"{path}: dates such as {shown(texts.drop_nulls()[0])} in column {shown(texts.name)} may begin with the "
+            "day or with the month: write them as 2024-01-31."
+        )
+
+
+def check_columns(path: Path, kind: str, columns: list[str], separator: str) -> None:
+    """Make sure that the first line of a table names each column once, with the right separator between them.
+
+    Raises
+    ------
+    ValueError
+        If it does not.
+    """
+    twice = next((name for name, n in Counter(columns).items() if n > 1), None)
+    if twice is not None:
+        raise ValueError(f"{path} has several columns {shown(twice)}: give each a name of its own.")
+    other = next((mark for mark in SEPARATORS if len(columns) == 1 and mark in columns[0]), None)
+    if other:
+        raise ValueError(
+            f"{path} has one column, {shown(columns[0])}: columns of a {kind} are read with {separator!r} "
+            f"between them, not {other!r}. Save it so, with points in decimals."
+        )
+
+
+def with_numbers(table: Table, names: Sequence[str]) -> Table:
+    """The table with the text of columns of values read as numbers, as strictly as in other files.
+
+    Raises
+    ------
+    ValueError
+        If one is no number; its line is named.
+    """
+    import polars
+
+    frame = table.frame
+    for name in names:
+        if name in frame.columns and frame[name].dtype == polars.Int128:  # which NumPy does not have
+            frame = frame.with_columns(polars.col(name).cast(polars.Float64))
+        if name not in frame.columns or frame[name].dtype != polars.String:
+            continue
+        texts = [None if text is None or text.strip() in ABSENT else text for text in frame[name].to_list()]
+        values = [None if text is None else number(text.strip()) for text in texts]
+        for row, (text, value) in enumerate(zip(texts, values, strict=True)):
+            if text is not None and value is None:
+                raise ValueError(
+                    f"{table.path}: column {shown(name)} has {shown(text)} in {table.place(row)}, which is no number: "
+                    "leave it empty; or, if the column is no channel, name those that are with --channel."
+                )
+        frame = frame.with_columns(polars.Series(name, values, polars.Float64))
+    return table.of(frame)

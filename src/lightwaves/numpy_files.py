@@ -1,0 +1,140 @@
+"""Files of NumPy that others have written, ``.npy`` and ``.npz``: looked at before any memory is taken."""
+
+from __future__ import annotations
+
+import math
+import os
+import zipfile
+from collections import Counter
+from typing import Any, BinaryIO
+
+import numpy as np
+from numpy.typing import NDArray
+
+from .validation import first_line
+
+NPY, ZIP = b"\x93NUMPY", b"PK"  # with which files begin
+HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+
+
+def mapped(path: str | os.PathLike[str], mode: str = "r") -> NDArray[Any]:
+    """The array of an ``.npy``, which is read when it is looked at.
+
+    Parameters
+    ----------
+    path : str or path
+    mode : {"r", "c"}, default="r"
+        "c" gives an array that can be written to, which leaves the file as it is.
+
+    Returns
+    -------
+    array
+        In Fortran's order, if the file is.
+
+    Raises
+    ------
+    ValueError
+        If this is no such file, or a damaged one. What is told does not name the file.
+    OSError
+        If it cannot be opened.
+    """
+    with open(path, "rb") as file:
+        check_array(file, os.fstat(file.fileno()).st_size)
+    try:
+        return np.load(path, mmap_mode=mode, allow_pickle=False)  # type: ignore[arg-type]
+    except Exception as error:  # NumPy meets damage with errors of many kinds
+        raise ValueError(first_line(error)) from error
+
+
+def check_array(file: BinaryIO, size: int) -> None:
+    """Make sure that a file, from where it stands to its end, is an array as NumPy writes it.
+
+    Parameters
+    ----------
+    file : binary file
+    size : int
+        Its bytes in all.
+
+    Raises
+    ------
+    ValueError
+        If it is not.
+    """
+    begin = file.read(len(NPY))
+    if begin.startswith(ZIP):
+        raise ValueError("it holds several arrays, .npz, each of which needs a file of its own")
+    if begin != NPY:
+        raise ValueError("it does not begin as an array of NumPy does")
+    try:
+        version: tuple[int, int] = tuple(file.read(2))  # type: ignore[assignment]
+        shape, _, dtype = HEADERS[version](file)
+        if any(type(n) is not int or n < 0 for n in shape):
+            raise ValueError(f"its shape is {shape}")
+    except Exception as error:
+        raise ValueError(f"what stands before its values is damaged: {first_line(error)}") from error
+    if dtype.hasobject:
+        raise ValueError(
+            "it holds pickled Python objects, which could run anything; save text or numbers with a plain dtype"
+        )
+    found, wanted = size - file.tell(), math.prod(shape) * dtype.itemsize
+    if found != wanted:
+        less = "it was cut off" if found < wanted else "something else stands behind them"
+        raise ValueError(f"its values, {dtype} {shape}, take {wanted:,} bytes, but {found:,} are there: {less}")
+
+
+class Archive:
+    """The arrays of an ``.npz``, read one by one.
+
+    Parameters
+    ----------
+    path : str or path
+
+    Attributes
+    ----------
+    names : list of str
+
+    Raises
+    ------
+    ValueError
+        If this is no such file, or a damaged one, or two arrays have one name. What is told does not name the file.
+    OSError
+        If it cannot be opened.
+    """
+
+    def __init__(self, path: str | os.PathLike[str]):
+        self._path = path
+        with open(path, "rb") as file:
+            is_archive = file.read(len(ZIP)) == ZIP
+        try:
+            if not is_archive:
+                raise ValueError("it does not begin as an archive does")
+            with zipfile.ZipFile(path) as archive:
+                self._entries = archive.namelist()
+        except Exception as error:
+            raise ValueError(f"it is no .npz archive, or it is damaged: {first_line(error)}") from error
+        self.names = [entry.removesuffix(".npy") for entry in self._entries]
+        twice = next((name for name, n in Counter(self.names).items() if n > 1), None)
+        if twice is not None:
+            raise ValueError(f"it has several arrays {twice!r}: nobody can say which is meant")
+
+    def __getitem__(self, name: str) -> NDArray[Any]:
+        """An array by its name.
+
+        Raises
+        ------
+        ValueError
+            If there is none of that name, or it is damaged.
+        """
+        if name not in self.names:
+            raise ValueError(f"it has no array {name!r}, but {', '.join(self.names)}")
+        entry = self._entries[self.names.index(name)]
+        try:
+            with zipfile.ZipFile(self._path) as archive:
+                with archive.open(entry) as file:
+                    check_array(file, archive.getinfo(entry).file_size)  # type: ignore[arg-type]
+                with archive.open(entry) as file:
+                    array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
+                    file.read()  # to the end, where the sum of all bytes is compared
+        except Exception as error:
+            raise ValueError(f"array {name!r} cannot be read: {first_line(error)}") from error
+        return array

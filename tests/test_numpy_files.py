@@ -1,0 +1,123 @@
+"""Files of NumPy that are damaged: each is refused in one way, whatever NumPy would say of it."""
+
+import io
+import zipfile
+
+import numpy as np
+import pytest
+
+from lightwaves.containers.stored import Files
+from lightwaves.numpy_files import Archive, mapped
+
+X = np.arange(12 * 3 * 5, dtype=np.float32).reshape(12, 3, 5)
+
+
+@pytest.fixture
+def whole(tmp_path):
+    """The bytes of a file, and its path."""
+    path = tmp_path / "a.npy"
+    np.save(path, X)
+    return path.read_bytes(), path
+
+
+@pytest.mark.parametrize(
+    "array", [X, X[:0], np.asfortranarray(X), np.array(3.0), np.array(["a", "bc"]), X > 3, X[..., 0]]
+)
+def test_what_numpy_writes_is_read(array, tmp_path):
+    np.save(tmp_path / "a.npy", array)
+    np.testing.assert_array_equal(mapped(tmp_path / "a.npy"), array)
+    np.savez(tmp_path / "plain.npz", X=array, y=X)
+    np.savez_compressed(tmp_path / "packed.npz", X=array, y=X)
+    for name in ("plain.npz", "packed.npz"):
+        archive = Archive(tmp_path / name)
+        assert archive.names == ["X", "y"]
+        np.testing.assert_array_equal(archive["X"], array)
+
+
+def test_a_mapped_array_may_be_written_to_and_the_file_stays(whole):
+    content, path = whole
+    mapped(path, "c")[:] = 0
+    assert path.read_bytes() == content
+
+
+def test_each_bit_of_a_header_may_be_wrong(whole):
+    """Once, a tenth of them were errors of Python's tokenizer, which name no file."""
+    content, path = whole
+    n_refused = 0
+    for place in range(128):
+        for bit in range(8):
+            altered = bytearray(content)
+            altered[place] ^= 1 << bit
+            path.write_bytes(altered)
+            try:
+                found = mapped(path)
+                Files([path])
+            except ValueError:
+                n_refused += 1
+            else:
+                assert found.nbytes == X.nbytes
+    assert n_refused > 500
+
+
+@pytest.mark.parametrize(
+    ("alter", "message"),
+    [
+        (lambda content: content[:-1], r"take 720 bytes, but 719 are there: it was cut off"),
+        (lambda content: content + content, r"take 720 bytes, but 1,568 are there: something else stands behind them"),
+        (lambda content: content.replace(b"(12, 3, 5)", b"(12, 3, 5 "), "what stands before its values is damaged"),
+        (lambda content: content.replace(b"(12, 3, 5)", b"(-2, 3, 5)"), "what stands before its values is damaged"),
+        (lambda content: content.replace(b"(12, 3, 5), ", b"(8589934592,)"), r"take 34,359,738,368 bytes, but 7.. are"),
+        (lambda content: content[:6] + b"\3\0" + content[8:], "what stands before its values is damaged"),
+        (lambda content: content[:60], "what stands before its values is damaged"),
+        (lambda content: content[1:], "does not begin as an array of NumPy does"),
+        (lambda content: b"", "does not begin as an array of NumPy does"),
+    ],
+)
+def test_damage_is_told_in_one_way(alter, message, whole, tmp_path):
+    content, path = whole
+    path.write_bytes(alter(content))
+    with pytest.raises(ValueError, match=message):
+        mapped(path)
+    with pytest.raises(ValueError, match=rf"X: .*a.npy cannot be read as a file of NumPy, .npy: .*{message}"):
+        Files([path])
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.writestr("X.npy", alter(content))
+    with pytest.raises(ValueError, match=f"array 'X' cannot be read: .*{message}"):
+        Archive(tmp_path / "a.npz")["X"]
+
+
+def test_pickled_objects_are_refused(tmp_path):
+    np.save(tmp_path / "a.npy", np.array([{}], object))
+    with pytest.raises(ValueError, match="pickled Python objects"):
+        mapped(tmp_path / "a.npy")
+
+
+def test_two_arrays_of_one_name_are_refused(tmp_path):
+    """Once, one of them won."""
+    room = io.BytesIO()
+    np.save(room, X)
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        for name in ("X.npy", "X"):
+            archive.writestr(name, room.getvalue())
+    with pytest.raises(ValueError, match="several arrays 'X'"):
+        Archive(tmp_path / "a.npz")
+
+
+def test_an_archive_gives_its_arrays_or_an_error_whatever_byte_is_wrong(tmp_path):
+    """Once, errors were of the system or of zipfile, and named neither file nor array."""
+    path = tmp_path / "a.npz"
+    np.savez(path, X=X, y=np.array(["a", "b"]))
+    content, n_refused = path.read_bytes(), 0
+    for place in range(len(content)):
+        altered = bytearray(content)
+        altered[place] ^= 255
+        path.write_bytes(altered)
+        try:
+            archive = Archive(path)
+            found = archive["X"], archive["y"]
+        except ValueError:
+            n_refused += 1
+        else:
+            np.testing.assert_array_equal(found[0], X)
+            assert found[1].tolist() == ["a", "b"]
+    assert n_refused > len(content) / 2
