@@ -709,6 +709,7 @@ CHANGES = [
     ),
     ("prism", with_array("plan.dilation", put_first(2**30)), "dilation must be from 1 to 268435455"),
     ("rocket", with_array("plan.dilation", put_first(-1)), "dilation must be from 1 to 268435455, but holds -1"),
+    ("rocket", with_array("plan.weight", lambda v: v * np.float32(1e30)), "weight must be from -10000.0 to 10000.0"),
     ("prism", wrapping_members, "n_members must say of how many channels each output is"),
     ("rocket", wrapping_taps, "(channel|weight) must have .* entries"),
     ("rocket", with_array("plan.padded", lambda v: (v.view(np.uint8) + 2).view(bool)), "padded must be from 0 to 1"),

@@ -79,7 +79,7 @@ def check_reads_or_names_its_line(path):
 
 
 @pytest.mark.slow
-@pytest.mark.filterwarnings("ignore:.*(is not known and left out|is missing, but the head)")
+@pytest.mark.filterwarnings("ignore:.*(is not known and left out|is missing, but the head|time points, but)")
 @pytest.mark.parametrize("ending", FILES)
 def test_altered_files_are_read_or_refused_with_their_line(ending, tmp_path):
     rng = random.Random(ending)

@@ -146,3 +146,41 @@ def test_a_first_case_that_ascends_evenly_is_a_case_unless_it_is_alone_in_that(t
 def test_one_bad_value_in_the_first_line_is_no_line_of_names(tmp_path):
     with pytest.raises(ValueError, match=r"set\.csv, line 1: channel 0, time point 2: 'NA' is not a finite number"):
         read("a,1,2,NA,4\nb,1,2,3,4\n", tmp_path)
+
+
+def lines_of(n_cases, n_times):
+    """Cases of the UCR archive's form, a text for each value."""
+    values = np.random.default_rng(0).normal(size=(n_cases, n_times)).round(3)
+    return [[str(i % 2 + 1), *map(str, of_case)] for i, of_case in enumerate(values.tolist())]
+
+
+@pytest.mark.parametrize(
+    "damage", [lambda line: line[:-1], lambda line: line + line, lambda line: line[: len(line) // 2]]
+)
+@pytest.mark.parametrize("place", [0, 4, 18])
+def test_the_one_line_of_another_length_is_told(damage, place, tmp_path):
+    """Once, a lost end of line made a case of twice the length, and a broken line a further class, without a word."""
+    lines = lines_of(20, 10)
+    lines[place] = damage(lines[place])
+    (tmp_path / "a.csv").write_text("\n".join(map(",".join, lines)) + "\n")
+    with pytest.warns(UserWarning, match=rf"line {place + 1}: .* time points, but 10 in 19 of 20 cases"):
+        read_ucr(tmp_path / "a.csv")
+
+
+def test_series_of_many_lengths_are_taken_as_they_are(tmp_path):
+    lines = [line[: 6 + i % 5] for i, line in enumerate(lines_of(20, 10))]
+    (tmp_path / "a.csv").write_text("\n".join(map(",".join, lines)) + "\n")
+    assert {len(x[0]) for x in read_ucr(tmp_path / "a.csv")[0]} == {5, 6, 7, 8, 9}
+
+
+def test_decimal_commas_are_no_separators(tmp_path):
+    """Once, each number became two time points."""
+    lines = lines_of(20, 10)
+    commas = "\n".join(",".join(line).replace(".", ",") for line in lines)
+    (tmp_path / "a.csv").write_text(commas + "\n")
+    with pytest.raises(ValueError, match=r"line \d+: .* none has a point: write points for decimal commas"):
+        read_ucr(tmp_path / "a.csv")
+    for whole in ("{}", "{:03d}"):
+        rows = [[str(i % 2 + 1), *(whole.format(i * t % 130) for t in range(10))] for i in range(20)]
+        (tmp_path / "a.csv").write_text("\n".join(map(",".join, rows)) + "\n")
+        assert read_ucr(tmp_path / "a.csv")[0][3, 0].tolist() == [3 * t % 130 for t in range(10)]

@@ -420,6 +420,19 @@ def test_a_file_is_no_checkpoint(tmp_path):
     assert (tmp_path / "model.npz").read_text() == "precious"
 
 
+def test_a_folder_in_place_of_a_file_is_named(copied):
+    """Once, the error was the system's, and did not say what to do."""
+    piece = sorted(copied.glob("*.piece"))[0].name
+    for name, message in (("search.json", "is damaged"), (piece, "is a folder, but a checkpoint keeps a file there")):
+        kept = (copied / name).read_bytes()
+        (copied / name).unlink()
+        (copied / name).mkdir()
+        with pytest.raises(ValueError, match=message):
+            fit(copied)
+        (copied / name).rmdir()
+        (copied / name).write_bytes(kept)
+
+
 def test_a_folder_with_other_files_is_no_checkpoint(tmp_path):
     (tmp_path / "thesis.tex").write_text("precious")
     with watched() as counts, pytest.raises(ValueError, match="holds other files and no checkpoint: name another path"):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from array import array
 from bisect import bisect_right
 from collections.abc import Sequence
@@ -12,6 +13,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
+from ..validation import warn_caller
 from .labels import spelled_twice
 from .precision import float32_is_enough
 from .text import Lines
@@ -21,6 +23,8 @@ Series = NDArray[Any] | list[NDArray[Any]]
 DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 ALWAYS_HELD = 1 << 24  # bytes that a layout may take however small the file
 HELD_PER_BYTE = 16  # and for each byte of the file
+FEW_ODD = 10  # as many cases as one of another length, at least
+LEADING_ZERO = re.compile(r"(?:^|,)[ \t]*[+-]?0(?=[0-9])")
 
 
 def check_dtype(dtype: DTypeLike | None) -> np.dtype[Any] | None:
@@ -36,6 +40,32 @@ def check_dtype(dtype: DTypeLike | None) -> np.dtype[Any] | None:
     if dtype is None or np.dtype(dtype) in DTYPES:
         return None if dtype is None else np.dtype(dtype)
     raise ValueError(f"dtype must be float32, float64 or None, got {np.dtype(dtype)}.")
+
+
+class Spelling:
+    """Whether the numbers of a file look like halves of numbers, whose decimal commas were taken for separators.
+
+    Halves behind a comma begin with 0 now and then, those before it never do, and no number has a point.
+    """
+
+    def __init__(self) -> None:
+        self.line: int | None = None
+        self._others = False
+
+    @property
+    def commas_for_points(self) -> bool:
+        """Whether they do."""
+        return self.line is not None and not self._others
+
+    def see(self, rows: Sequence[str], line: int) -> None:
+        """Look at the rows of numbers in a line."""
+        if self._others:
+            return
+        self._others = any("." in row or row.count(",") % 2 == 0 for row in rows)
+        for row in rows if not self._others else ():
+            for found in LEADING_ZERO.finditer(row):
+                self._others |= row.count(",", 0, found.start() + 1) % 2 == 0
+                self.line = self.line or line
 
 
 class Cases:
@@ -91,6 +121,7 @@ class Cases:
         self._codes: dict[str, int] = {}
         self._labels = array("q")
         self._targets = array("d")
+        self._spelling = Spelling()
 
     def add(self, channels: Sequence[str], label: str | float | None) -> None:
         """Take one case, whose channels are rows of numbers with commas between them."""
@@ -98,6 +129,7 @@ class Cases:
         self._agree("channels", len(channels), self._n_channels, first and first[0])
         row = array("d")
         lengths = [self._append(row, channel, text) for channel, text in enumerate(channels)]
+        self._spelling.see(channels, self._lines.number)
         n_timepoints = max(lengths)
         for length in set(lengths):
             self._agree("time points", length, self._n_timepoints, first[1] if first and self._equal_length else None)
@@ -124,11 +156,16 @@ class Cases:
         """The series and their labels, None where there are none."""
         if self._first is None:
             raise self._lines.malformed("the file holds no case")
+        if self._spelling.commas_for_points:
+            what = "numbers such as 05 follow others, and none has a point: write points for decimal commas"
+            raise self._lines.malformed(what, self._spelling.line)
         values: NDArray[Any] = np.frombuffer(self._values)
         n_channels = self._first[0]
         self._refuse_infinite(values, n_channels)
         self._find_missing(values)
         lengths = np.diff(self._ends, prepend=0) // n_channels
+        if not self._ragged:
+            self._warn_of_odd(lengths)
         if self._dtype == np.float32 or (self._dtype is None and float32_is_enough(values, lengths, n_channels)):
             with np.errstate(over="ignore"):
                 values = values.astype(np.float32)
@@ -139,6 +176,19 @@ class Cases:
         else:
             X = [case.reshape(n_channels, -1) for case in np.split(values, self._ends[:-1])]
         return X, self._y()
+
+    def _warn_of_odd(self, lengths: NDArray[np.int64]) -> None:
+        """Warn of the lines that alone have another length, where nobody has said that cases may have."""
+        found, n_of_each = np.unique(lengths, return_counts=True)
+        usual, n_usual = int(found[n_of_each.argmax()]), int(n_of_each.max())
+        odd = np.flatnonzero(lengths != usual)
+        if 0 < FEW_ODD * len(odd) <= len(lengths):
+            first = odd[0]
+            warn_caller(
+                f"{self._lines.name}, line {self._line_of_case[first]}: {lengths[first]} time points, but {usual} in "
+                f"{n_usual} of {len(lengths)} cases. If an end of line or a value was lost, correct it; if the series "
+                "have these lengths, all is well."
+            )
 
     def _agree(self, what: str, found: int, said: int | None, first: int | None) -> None:
         if said not in (None, found):

@@ -6,6 +6,7 @@ import gzip
 import io
 import math
 import os
+import re
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, TypeVar
@@ -16,6 +17,7 @@ WHITESPACE = " \t\n\r\f\v"  # no others: a label may end in a no-break space
 GZIP = b"\x1f\x8b"
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 ALWAYS_UNPACKED = 1 << 24  # bytes
+OF_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")  # but ASCII
 LARGEST_RATIO = 100  # of unpacked to packed bytes, above that; text of numbers has 3 to 10, a bomb 1,000
 
 
@@ -23,7 +25,7 @@ def parsed(path: str | os.PathLike[str], parse: Callable[[Lines], Result]) -> Re
     """What a parser makes of a file.
 
     The file is read as UTF-8. If any of it is not UTF-8, all of it is read again as Latin-1, which gives each byte a
-    character of its own.
+    character of its own; but not if some of its other characters are UTF-8, so that it is damaged.
 
     Parameters
     ----------
@@ -35,7 +37,8 @@ def parsed(path: str | os.PathLike[str], parse: Callable[[Lines], Result]) -> Re
     Raises
     ------
     ValueError
-        If the compressed data is damaged, or far larger than the file. Also what `parse` raises.
+        If the compressed data is damaged, or far larger than the file, or a part of the characters is UTF-8. Also what
+        `parse` raises.
     OSError
         If the file cannot be read.
     """
@@ -76,6 +79,7 @@ class Lines:
         self.n_bytes = 0
         self.ended = True
         self._source = source
+        self._in_utf8, self._not_in_utf8 = 0, 0  # the lines that have such characters first
 
     def __iter__(self) -> Iterator[str]:
         try:
@@ -87,11 +91,24 @@ class Lines:
                         raise self.malformed(
                             "a NUL character, which no text has: if the file is UTF-16, save it as UTF-8"
                         )
+                    if self.encoding == "latin-1" and not raw.isascii():
+                        self._look_at(raw.encode("latin-1"))
                     if raw.strip(WHITESPACE):
                         self.ended = raw.endswith("\n")
                         yield raw.removesuffix("\n")
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise self.malformed(f"the compressed data is damaged: {error}", self.number + 1) from error
+
+    def _look_at(self, raw: bytes) -> None:
+        """Refuse a line that shows, together with those before, that some characters are UTF-8 and others are not."""
+        rest = OF_UTF8.sub(b"", raw)
+        if rest != raw:
+            self._in_utf8 = self._in_utf8 or self.number
+        if not rest.isascii():
+            self._not_in_utf8 = self._not_in_utf8 or self.number
+        if self._in_utf8 and self._not_in_utf8:
+            what = f"a byte that is no UTF-8, but line {self._in_utf8} has characters that are: correct or save it anew"
+            raise self.malformed(what, self._not_in_utf8)
 
     def content(self) -> Iterator[str]:
         """The lines that are no comments, without the white space around them."""

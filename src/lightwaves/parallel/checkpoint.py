@@ -114,7 +114,7 @@ class Checkpoint:
             if of_this_code and told != digest(theirs):
                 raise ValueError("its digest is another")
             names = [*theirs, *(name for name in ours if name not in theirs)]
-        except (ValueError, TypeError, KeyError, AttributeError, RecursionError) as error:
+        except (ValueError, TypeError, KeyError, AttributeError, RecursionError, IsADirectoryError) as error:
             raise self._damaged(str(error)) from None
         for name in names:
             if ours.get(name) != theirs.get(name) and (seed_matters or name != "random_state"):
@@ -167,6 +167,11 @@ class Checkpoint:
         -------
         tuple of arrays, or None
             None if the piece is not there, or, with a warning, if it is damaged, or not that piece.
+
+        Raises
+        ------
+        ValueError
+            If a folder is in its place.
         """
         file = self._file(stage, number)
         try:
@@ -178,6 +183,8 @@ class Checkpoint:
                 what.check("an array", array, {})
         except FileNotFoundError:
             return None
+        except IsADirectoryError:
+            raise ValueError(f"{file} is a folder, but a checkpoint keeps a file there: delete it.") from None
         except DamagedError:
             warnings.warn(f"{file} is damaged or half-written; this piece is computed again.", stacklevel=2)
             return None

@@ -34,6 +34,7 @@ from .ragged import copies, ragged, ragged_starts, within
 
 STATISTICS = ("ppv", "max")
 
+LARGEST_WEIGHT = 1e4  # of any tap: of standardised series, sums stay far within float32
 FEW_CASES = 8  # fewer than this, and a vector of 16 cases would be too empty to pay
 LARGE_CASE = 1 << 18  # values of a case from which on 16 cases at once do not fit into the caches
 
@@ -94,7 +95,7 @@ class RocketPlan(Plan):
     bias: NDArray[np.float32] = entry(Array(np.float32, "n_kernels"))
     n_inputs: NDArray[np.int32] = entry(Array(np.int32, "n_kernels", least=1, most=INT32))
     channel: NDArray[np.int32] = entry(Array(np.int32, "n_inputs_in_all", below="n_channels"))
-    weight: NDArray[np.float32] = entry(Array(np.float32, "n_taps"))
+    weight: NDArray[np.float32] = entry(Array(np.float32, "n_taps", least=-LARGEST_WEIGHT, most=LARGEST_WEIGHT))
 
     ROWS: ClassVar[tuple[str, ...]] = ("kernel", "statistic")
     KERNELS: ClassVar[tuple[str, ...]] = ("number", "length", "dilation", "padded", "bias", "n_inputs")
