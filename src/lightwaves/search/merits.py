@@ -7,6 +7,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..selection.calibration import effective_number
+
 
 def merits(scores: NDArray[np.float64], y: NDArray[Any], weights: NDArray[np.float64] | None = None) -> NDArray[Any]:
     """What scores, (..., n_cases, n_classes), are worth for each case; see `CrossFitted.merits`."""
@@ -28,7 +30,9 @@ def accuracy(
     y: NDArray[Any] | None = None,
     perfect: float = 1.0,
 ) -> tuple[float, float]:
-    """A mean over cases and its standard error; cases of one group count as one observation.
+    """A mean over cases and its standard error.
+
+    Cases of one group count as one observation, observations of uneven weights as fewer (`effective_number`).
 
     Parameters
     ----------
@@ -53,8 +57,9 @@ def accuracy(
         squares = (y - np.average(y, weights=weights)) ** 2
         deviations += parts * (perfect - mean) * (squares / np.average(squares, weights=weights) - 1)
     if groups is not None:
-        deviations = np.bincount(np.unique(groups, return_inverse=True)[1], deviations)
-    n_observations = len(deviations)
+        group = np.unique(groups, return_inverse=True)[1]
+        deviations, parts = np.bincount(group, deviations), np.bincount(group, parts)
+    n_observations = effective_number(parts)
     small = n_observations / max(n_observations - 1, 1)  # a mean of few observations lies nearer to them than the truth
     standard_error = float(np.sqrt(small * (deviations**2).sum()))
     if right.dtype == bool:  # of a share, not less than if half of one more case had been the other way

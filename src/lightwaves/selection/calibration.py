@@ -24,7 +24,7 @@ def calibration(
     """The temperature and the floor of the largest likelihood.
 
     Targets are smoothed: as if half of one more case had been taken for another class. So no probability is 0 or 1,
-    however well the classes separate. The floor is above the least one only where there are many cases, and where it
+    however well the classes separate. Cases of uneven weights count as fewer, see `effective_number`. The floor is above the least one only where there are many cases, and where it
     raises the likelihood by more than its price (Schwarz's criterion).
 
     Parameters
@@ -41,12 +41,12 @@ def calibration(
         See `probabilities`.
     """
     n_cases, n_classes = scores.shape
-    counted = n_cases if weights is None else float(weights.sum())
+    counted = effective_number(np.ones(n_cases) if weights is None else weights)
     mistaken = 0.5 / (counted + 1.0)
     targets = np.full(scores.shape, mistaken / (n_classes - 1))
     targets[np.arange(n_cases), codes] = 1.0 - mistaken
     if weights is not None:
-        targets *= weights[:, np.newaxis]
+        targets *= (counted / weights.sum()) * weights[:, np.newaxis]
 
     def loss(log_temperature: float, floor: float = 0.0) -> float:
         scaled = np.exp(log_temperature) * scores
@@ -56,13 +56,22 @@ def calibration(
         return -float((targets * logs).sum())
 
     first = minimize_scalar(loss, bounds=(COLDEST, HOTTEST), method="bounded")
-    if n_cases >= MANY:
+    if counted >= MANY:
         start = [first.x, np.log(0.01)]
         limits = [(COLDEST, min(first.x + HOTTER, HOTTEST)), (np.log(LEAST_FLOOR), np.log(0.5))]
         both = minimize(lambda at: loss(at[0], np.exp(at[1])), start, bounds=limits, method="Nelder-Mead")
         if first.fun - both.fun > 0.5 * np.log(counted):
             return float(np.exp(both.x[0])), float(np.exp(both.x[1]))
     return float(np.exp(first.x)), LEAST_FLOOR
+
+
+def effective_number(weights: NDArray[np.float64]) -> float:
+    """How many cases of equal weight say as much as cases of these weights (Kish, "Survey Sampling", 1965, section 11.7).
+
+    Five cases of a rare class, which together weigh as much as 500 others, count with these as 20 cases.
+    """
+    weights = weights / weights.max()  # so that equal ones are 1 and counted exactly
+    return float(weights.sum()) ** 2 / float((weights**2).sum())
 
 
 def probabilities(scores: NDArray[np.float64], temperature: float, floor: float) -> NDArray[np.float64]:
