@@ -59,7 +59,7 @@ LAYERS = (  # each may import from those above it only
     {"search.found", "search.last_choice"},
     {"search.search"},
     {"estimators.agreement", "estimators.training", "estimators.weights"},
-    {"estimators.heads", "estimators.shards"},
+    {"estimators.doubts", "estimators.heads", "estimators.shards"},
     {"estimators.ridge"},
     {"estimators.kernel", "estimators.regression"},
     {"estimators.kernel_regression"},

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -35,6 +35,8 @@ class Look:
         The channels to look at; None is all.
     standard : (shift, scale), or None
         How channels, float64 (n_channels,), will be standardised.
+    blank : list of int
+        The cases looked at that are 0 in all channels at all times, as parts of a file are that were never written.
     """
 
     values: NDArray[Any]
@@ -44,6 +46,7 @@ class Look:
     may_miss: bool = False
     read: NDArray[np.intp] | None = None
     standard: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+    blank: list[int] = field(default_factory=list)
 
     def at(self, first: int, end: int) -> bool:
         """Look at some cases, in blocks of a few.
@@ -69,6 +72,8 @@ class Look:
         for start in range(first, end, step):
             block = self.values[start : min(start + step, end)]
             block = block if whole else block[:, self.read]
+            beginning = np.flatnonzero(~block[:, 0, 0].astype(bool)) if block.size else ()
+            self.blank.extend(start + i for i in beginning if not block[i, :, : self.lengths[start + i]].any())
             if block.size and not (block.min() >= least and block.max() <= most):  # NaN is neither
                 complete &= self._in_detail(block, start, low, high)
         return complete

@@ -17,13 +17,14 @@ from ..docstrings import shares
 from ..panel import Panel
 from ..plans.plan import features_of
 from ..search.cross_fitting import CrossFit
-from ..search.folds import can_judge, classes_of_one_group
+from ..search.folds import can_judge
 from ..search.found import Found
 from ..search.merits import accuracy
 from ..search.roles import draw_cases
 from ..selection.products import some_of
 from ..validation import check_bool, check_labels, check_n_jobs, is_missing, shown, warn_caller
 from .agreement import Agreed, Given
+from .doubts import warn_of_copies, warn_of_few, warn_of_gaps_by_class, warn_of_strangers
 from .heads import scores_of, winners
 from .judging import N_BASIS, Judges, fit_head, folds_for
 from .kernel import KernelHead
@@ -33,7 +34,6 @@ from .transformer import OF_ONE_CASE, SHARED, LightWaveS
 from .weights import Weighed, check_class_weight, check_sample_weight, check_takes_weights, weighed, weights_of_classes
 
 OWN_HEADS = (RidgeHead, KernelHead)
-FEW = 3  # cases of a class: models without one of fewer know next to nothing of it
 FAR = 100.0  # scores of training cases are about 1 away from 0
 
 
@@ -530,9 +530,11 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         self._remember(lesson, agreed)
         if self.honest and self.selection == "detach" and agreed.crew.comm.rank == 0:
             warn_of_strangers(given, judges is not None)
+            warn_of_gaps_by_class(agreed.panel, given)
         if judges is not None:
             if agreed.crew.comm.rank == 0:
                 warn_of_few(len(judges.cases), len(given.classes))
+                warn_of_copies(agreed.panel, given.groups)
             self._judge(judges, given)
 
     def _judge(self, judges: Judges, given: Given) -> None:
@@ -587,26 +589,6 @@ def check_classes(classes: Any) -> NDArray[Any]:
     if len({isinstance(label, str) for label in listed}) > 1:
         raise TypeError(f"classes mixes text and numbers, got {shown(classes)}: make them all text or all numbers.")
     return np.unique(np.asarray(listed))
-
-
-def warn_of_few(n_cases: int, n_classes: int) -> None:
-    """Warn where an honest estimate says nothing, as there are too few cases to leave some out."""
-    if n_cases < FEW * n_classes:
-        warn_caller(
-            f"{n_cases} cases of {n_classes} classes are too few to judge by: where some are left out, their classes "
-            "are hardly known. So honest_score_ can be far too low, and probabilities too even. Give each class at "
-            f"least {FEW} cases."
-        )
-
-
-def warn_of_strangers(given: Given, judged: bool) -> None:
-    """Warn of classes that only one group has: where it is left out, nobody knows them."""
-    alone = given.classes[classes_of_one_group(given.codes, given.groups)].tolist()
-    if alone:
-        so = "they count as wrong in honest_score_" if judged else "there is no honest estimate"
-        warn_caller(
-            f"Cases of {shown(alone)} are of one group only: where that is left out, nobody knows them. So {so}."
-        )
 
 
 def check_head(head: Any) -> None:

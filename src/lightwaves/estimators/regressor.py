@@ -18,6 +18,7 @@ from ..search.found import Found
 from ..search.merits import accuracy, merits
 from ..validation import check_bool, check_n_jobs, check_number, check_numbers, shown, warn_caller
 from .agreement import Agreed, Given
+from .doubts import warn_of_copies, warn_of_few_numbers
 from .heads import scores_of
 from .judging import Judges, fit_head, folds_for
 from .kernel_regression import KernelRegressionHead
@@ -29,7 +30,6 @@ from .weights import Weighed, check_sample_weight, check_takes_weights, warn_of_
 OWN_HEADS = (RegressionHead, KernelRegressionHead)
 MOST_AT_ONCE = 20_000  # cases whose likenesses to landmarks are in memory together
 FAR = 100.0  # of training cases, the mean distance of the features from their means is about 1 deviation
-FEW = 5  # cases; fewer cannot judge
 PENALTIES = (1e-3, 1e-2, 0.1, 1.0, 10.0, 100.0, 1000.0)  # for each case, at unit variance
 STRONG = 0.1  # the same for a kernel ridge, where leave-one-out trusts the features too much
 
@@ -389,16 +389,14 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
             self._weights = self.regressor_.importances_
         self._remember(lesson, agreed)
         if judges is not None:
+            if agreed.crew.comm.rank == 0:
+                warn_of_few_numbers(len(judges.cases))
+                warn_of_copies(agreed.panel, given.groups)
             self._judge(judges, given)
 
     def _judge(self, judges: Judges, given: Given) -> None:
         """Take intervals from cases that the search has not seen, and keep how good predictions of them are."""
         values, weights, groups = judges.counted(given)
-        if len(values) < FEW:
-            warn_caller(
-                f"{len(values)} cases are too few to judge by: honest_score_ and intervals say little. Take at least "
-                f"{FEW}."
-            )
         merit = merits(judges.scores, values, weights)
         self.honest_score_, self.honest_standard_error_ = accuracy(merit, weights, groups, values)
         if self._has_own_head():

@@ -596,9 +596,9 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         self._check_parameters()
         check_resources(comm, channels, cases, checkpoint, self.group_size)
         if cases is not None:
-            return self._fit_panel(X, comm.rank, may_lack="cases")
+            return self._fit_panel(X, comm.rank, may_lack="cases", doubt=True)
         if channels is None:
-            return self._fit_panel(X, comm.rank, share=(comm.rank, comm.size))
+            return self._fit_panel(X, comm.rank, share=(comm.rank, comm.size), doubt=True)
         names = names_of_held(self.channel_names, channels)
         panel = self._fit_panel(X, channel_names=names, may_lack="channels")
         if len(channels) != panel.n_channels:

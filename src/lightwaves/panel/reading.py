@@ -11,6 +11,7 @@ from numpy.typing import NDArray
 from ..containers.cases import Contents, contents, is_uneven
 from ..containers.stored import are_files, stays_stored, stored
 from ..containers.values import Look
+from ..validation import warn_caller
 from .held import HeldChannels
 from .panel import Panel
 from .ragged import RaggedPanel
@@ -29,6 +30,7 @@ def as_panel(
     may_lack: str | None = None,
     missing: str = "error",
     raw: bool = False,
+    doubt: bool = False,
 ) -> Panel:
     """Check series and bring them into one form.
 
@@ -59,6 +61,8 @@ def as_panel(
         Whether values will be computed with as they are, and not be standardised.
     may_lack : {"channels", "cases"}, optional
         What an array may have none of.
+    doubt : bool, default=False
+        Whether to warn of cases that are 0 throughout.
 
     Returns
     -------
@@ -81,7 +85,7 @@ def as_panel(
     panel = panel_of(X, channel_names, name, may_lack)
     as_they_are = (np.zeros(panel.n_channels), np.ones(panel.n_channels))
     standard = as_they_are if raw and panel.dtype.kind == "f" else None
-    return looked_at(panel, name, share=share, missing=missing, standard=standard)
+    return looked_at(panel, name, share=share, missing=missing, standard=standard, doubt=doubt)
 
 
 def panel_of(X: Any, channel_names: Sequence[str] | None = None, name: str = "X", may_lack: str | None = None) -> Panel:
@@ -113,6 +117,7 @@ def looked_at(
     read: NDArray[np.intp] | None = None,
     standard: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
     channel_names: tuple[str, ...] | None = None,
+    doubt: bool = False,
 ) -> Panel:
     """The same series, if their values can be used.
 
@@ -131,6 +136,8 @@ def looked_at(
         How channels, float64 (n_channels,), will be standardised.
     channel_names : tuple of str, optional
         What error messages call channels that have no names.
+    doubt : bool, default=False
+        See `as_panel`.
 
     Returns
     -------
@@ -148,6 +155,12 @@ def looked_at(
     look = Look(values, panel.lengths, names, name, may_miss, read, standard)
     first, end = (n_cases * part // share[1] for part in (share[0], share[0] + 1))
     complete = look.at(first, end) and share[1] == 1
+    if doubt and 0 < len(look.blank) < end - first:
+        warn_caller(
+            f"{len(look.blank)} of {n_cases} cases are 0 in all channels at all times, first case {look.blank[0]}. So "
+            "look parts of a file that were never written, and sensors that are off: leave such cases out, unless 0 "
+            "is what was measured."
+        )
     return panel.looked_at(complete or not may_miss)
 
 

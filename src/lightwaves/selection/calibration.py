@@ -24,8 +24,9 @@ def calibration(
     """The temperature and the floor of the largest likelihood.
 
     Targets are smoothed: as if half of one more case had been taken for another class. So no probability is 0 or 1,
-    however well the classes separate. Cases of uneven weights count as fewer, see `effective_number`. The floor is above the least one only where there are many cases, and where it
-    raises the likelihood by more than its price (Schwarz's criterion).
+    however well the classes separate. Cases of uneven weights count as fewer, see `effective_number`. The floor is
+    above the least one only where there are many cases, and where it raises the likelihood by more than its price
+    (Schwarz's criterion).
 
     Parameters
     ----------
@@ -66,9 +67,10 @@ def calibration(
 
 
 def effective_number(weights: NDArray[np.float64]) -> float:
-    """How many cases of equal weight say as much as cases of these weights (Kish, "Survey Sampling", 1965, section 11.7).
+    """How many cases of equal weight say as much as cases of these weights.
 
-    Five cases of a rare class, which together weigh as much as 500 others, count with these as 20 cases.
+    Five cases of a rare class, which together weigh as much as 500 others, count with these as 20 cases. See Kish,
+    "Survey Sampling", 1965, section 11.7.
     """
     weights = weights / weights.max()  # so that equal ones are 1 and counted exactly
     return float(weights.sum()) ** 2 / float((weights**2).sum())

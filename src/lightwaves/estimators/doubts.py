@@ -1,0 +1,110 @@
+"""Warnings of training cases that say less than there seems to be of them, or more than they should."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import numpy as np
+from numpy.typing import NDArray
+
+from ..panel import Panel
+from ..panel.held import HeldCases, HeldChannels
+from ..panel.stored import StoredPanel
+from ..search.folds import classes_of_one_group
+from ..validation import shown, warn_caller
+from .agreement import Given
+
+FEW = 3  # cases of a class: models without one of fewer know next to nothing of it
+FEW_NUMBERS = 5  # cases with numbers; fewer cannot judge
+MOST_COMPARED = 200_000  # cases
+AT_ONCE = 1 << 24  # bytes
+MANY_COPIES, LEAST_COPIES = 0.05, 20  # of the cases, and in all; a few may be equal by chance
+MOSTLY = 0.5  # of the other cases have what one class lacks
+
+
+def warn_of_few(n_cases: int, n_classes: int) -> None:
+    """Warn where an honest estimate says nothing, as there are too few cases to leave some out."""
+    if n_cases < FEW * n_classes:
+        warn_caller(
+            f"{n_cases} cases of {n_classes} classes are too few to judge by: where some are left out, their classes "
+            "are hardly known. So honest_score_ can be far too low, and probabilities too even. Give each class at "
+            f"least {FEW} cases."
+        )
+
+
+def warn_of_few_numbers(n_cases: int) -> None:
+    """`warn_of_few` for cases with numbers."""
+    if n_cases < FEW_NUMBERS:
+        warn_caller(
+            f"{n_cases} cases are too few to judge by: honest_score_ and intervals say little. Take at least "
+            f"{FEW_NUMBERS}."
+        )
+
+
+def warn_of_strangers(given: Given, judged: bool) -> None:
+    """Warn of classes that only one group has: where it is left out, nobody knows them."""
+    alone = given.classes[classes_of_one_group(given.codes, given.groups)].tolist()
+    if alone:
+        so = "they count as wrong in honest_score_" if judged else "there is no honest estimate"
+        warn_caller(
+            f"Cases of {shown(alone)} are of one group only: where that is left out, nobody knows them. So {so}."
+        )
+
+
+def warn_of_copies(panel: Panel, groups: NDArray[np.intp] | None) -> None:
+    """Warn where many cases are equal to others: while some are left out, their copies stay, and nobody is honest.
+
+    Parameters
+    ----------
+    panel : Panel
+        Cases that are in files, or partly elsewhere, are not compared.
+    groups : int (n_cases,), or None
+        Copies within a group do no harm.
+    """
+    if isinstance(panel, StoredPanel | HeldChannels | HeldCases):
+        return
+    first_of: dict[int, int] = {}
+    n_compared, n_copies = 0, 0
+    for case, series in enumerate(own_of_each(panel)):
+        first = first_of.setdefault(hash(series.tobytes()), case)
+        n_copies += first != case and (groups is None or groups[first] != groups[case])
+        n_compared += 1
+    if n_copies >= max(LEAST_COPIES, MANY_COPIES * n_compared) and len(first_of) > 1:
+        warn_caller(
+            f"{n_copies} of {n_compared} cases are equal to others. If they are copies, as of oversampling, "
+            "honest_score_ is far too good, and probabilities or intervals are too sure: leave copies out, and use "
+            "class_weight or sample_weight; or give equal cases the same number in groups."
+        )
+
+
+def warn_of_gaps_by_class(panel: Panel, given: Given) -> None:
+    """Warn of channels without any value in all cases of a class, though they have some in most others."""
+    if panel.complete or isinstance(panel, StoredPanel | HeldChannels | HeldCases):
+        return
+    n_classes = len(given.classes)
+    n_absent = np.zeros((n_classes, panel.n_channels))
+    for case, series in enumerate(own_of_each(panel)):
+        n_absent[given.codes[case]] += np.isnan(series).all(axis=1)
+    counts = np.bincount(given.codes[: min(panel.n_cases, MOST_COMPARED)], minlength=n_classes)[:, np.newaxis]
+    of_others = (n_absent.sum(axis=0) - n_absent) / (counts.sum() - counts).clip(1)
+    found = np.argwhere((n_absent == counts) & (counts > 0) & (of_others < MOSTLY))
+    if len(found):
+        code, channel = found[0]
+        name = channel if panel.channel_names is None else panel.channel_names[channel]
+        more = f" {len(found) - 1} more pairs of a class and a channel are so." if len(found) > 1 else ""
+        warn_caller(
+            f"No case of class {shown(given.classes[code])} has a value in channel {shown(name)}, but most others "
+            f"have.{more} A model can tell the class by that alone: if it comes from how the cases were collected, "
+            "leave the channel out."
+        )
+
+
+def own_of_each(panel: Panel) -> Iterator[NDArray[np.generic]]:
+    """The series of each case, (n_channels, n_own_timepoints), up to a number that is compared in short time."""
+    channels = np.arange(panel.n_channels)
+    n_cases = min(panel.n_cases, MOST_COMPARED)
+    step = max(1, AT_ONCE // max(1, panel.n_channels * panel.n_timepoints * panel.dtype.itemsize))
+    for start in range(0, n_cases, step):
+        block = panel.raw(slice(start, min(start + step, n_cases)), channels)
+        for case, series in enumerate(block, start):
+            yield series[:, : panel.lengths[case]]

@@ -1,0 +1,69 @@
+"""What is told of training cases that say less than there seems to be of them, or more than they should."""
+
+import warnings
+
+import numpy as np
+import pytest
+
+from lightwaves import LightWaveSClassifier, LightWaveSRegressor
+
+SMALL = {"n_features": 20, "search_candidates": 200, "random_state": 0}
+
+
+@pytest.fixture
+def noise():
+    rng = np.random.default_rng(0)
+    return rng.standard_normal((100, 3, 30)), np.arange(100) % 10 == 0
+
+
+def test_copies_are_told_of_as_nobody_is_honest_with_them(noise):
+    """Once, noise whose rare class was drawn several times had an honest score of .997, without a word."""
+    X, y = noise
+    drawn = np.r_[np.arange(100), np.random.default_rng(1).choice(np.flatnonzero(y), 80)]
+    with pytest.warns(UserWarning, match="80 of 180 cases are equal to others.*give equal cases the same number in gr"):
+        deceived = LightWaveSClassifier(**SMALL).fit(X[drawn], y[drawn])
+    told = LightWaveSClassifier(**SMALL).fit(X[drawn], y[drawn], groups=drawn)
+    assert deceived.honest_score_ > told.honest_score_ + 0.1
+    with pytest.warns(UserWarning, match="100 of 200 cases are equal to others"):
+        LightWaveSRegressor(**SMALL).fit(np.tile(X, (2, 1, 1)), np.tile(X[:, 0, 0], 2))
+    with pytest.warns(UserWarning, match="100 of 200 cases are equal to others"):
+        LightWaveSClassifier(**SMALL).fit([*X, *X], np.tile(y, 2), groups=np.arange(200) // 2)
+
+
+def test_few_equal_cases_are_no_reason_for_a_warning(noise):
+    X, y = noise
+    for some in (np.arange(100), np.r_[np.arange(100), np.arange(10)], np.zeros(40, int)):
+        with warnings.catch_warnings():
+            warnings.simplefilter("error")
+            LightWaveSClassifier(**SMALL).fit(X[some], np.arange(len(some)) % 2)
+
+
+def test_series_that_begin_alike_and_differ_in_length_are_no_copies(noise):
+    X, _ = noise
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        LightWaveSClassifier(**SMALL).fit([X[0, :, : 20 + i] for i in range(10)] + list(X), np.arange(110) % 2)
+
+
+def test_a_channel_that_one_class_lacks_is_told_of(noise):
+    """Once, this was a perfect honest score without a word."""
+    X, y = noise
+    X[y, 1] = np.nan
+    X[5, 1] = np.nan
+    model = LightWaveSClassifier(missing="interpolate", channel_names=["u", "v", "w"], **SMALL)
+    with pytest.warns(UserWarning, match="No case of class True has a value in channel 'v', but most others have"):
+        model.fit(X, y)
+    X[~y & (np.arange(100) % 3 > 0), 1] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        model.fit(X, y)
+
+
+@pytest.mark.parametrize("form", [np.asarray, list, lambda X: X.astype(np.float64)])
+def test_cases_that_are_0_throughout_are_told_of(form, noise):
+    """Once, a part of a file that was never written was learnt, and had a perfect honest score."""
+    X, y = noise
+    X[30:40] = 0
+    X[50, 0] = 0
+    with pytest.warns(UserWarning, match="10 of 100 cases are 0 in all channels at all times, first case 30"):
+        LightWaveSClassifier(**SMALL).fit(form(X), y)
