@@ -60,17 +60,16 @@ def place_for(path: Any) -> Path:
     place = Path(os.path.realpath(given))
     if place.is_dir() or os.path.basename(os.fsdecode(path)) in ("", os.curdir, os.pardir):
         raise IsADirectoryError(errno.EISDIR, "this is a folder: name a file in it", str(given))
+    if given.exists() and not given.is_file():  # a pipe, such as /dev/stdout, whose real path is none
+        raise OSError(errno.EEXIST, "this is no regular file: name another", str(given))
     if not place.parent.is_dir():
         raise FileNotFoundError(errno.ENOENT, f"there is no folder {place.parent}: make it first", str(given))
     if not os.access(place.parent, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, "its folder is write-protected: name another", str(given))
     if place.is_symlink():
         raise OSError(errno.ELOOP, "this link leads nowhere", str(given))
-    if place.exists():
-        if not place.is_file():
-            raise OSError(errno.EEXIST, "this is no regular file: name another", str(given))
-        if not os.access(place, os.W_OK):
-            raise PermissionError(errno.EACCES, "this file is write-protected: name another", str(given))
+    if place.exists() and not os.access(place, os.W_OK):
+        raise PermissionError(errno.EACCES, "this file is write-protected: name another", str(given))
     return place
 
 

@@ -154,8 +154,10 @@ def test_a_model_is_described(said):
     assert facts["classes"] == model.classes_.tolist()
     assert facts["honest_score"] == model.honest_score_
     assert facts["channels"] == sorted(channels, key=lambda row: row["channel"])
-    features = said("inspect", "model.npz", "--features")[1].splitlines()
-    assert [line.split("\t")[1] for line in features] == model.get_feature_names_out().tolist()
+    first, *features = said("inspect", "model.npz", "--features")[1].splitlines()
+    order = np.argsort(-model.feature_scores_, kind="stable")
+    assert first == "score\tfeature"
+    assert [line.split("\t")[1] for line in features] == model.get_feature_names_out()[order].tolist()
 
 
 def test_a_regressor_that_is_fitted_is_that_of_the_library(said):
@@ -211,7 +213,7 @@ def test_a_regressor_is_measured_described_and_reported_too(said):
     code, out, _ = said("inspect", "regressor.npz")
     assert code == 0
     assert out.startswith("# LightWaveSRegressor")
-    assert len(said("inspect", "regressor.npz", "--channels")[1].splitlines()) == 6
+    assert len(said("inspect", "regressor.npz", "--channels")[1].splitlines()) == 7
     pytest.importorskip("matplotlib")
     words = ("report", "regressor.npz", "numbers-test.npz", "-o", "numbers.html", "--n-cases", "0")
     assert said(*words) == (0, "report: numbers.html\n", "")
@@ -333,7 +335,7 @@ def test_times_are_measured(said):
         ("predict model.npz test.ts -o .", "this is a folder"),
         ("report model.npz unlabelled.npz -o r.html", "unlabelled.npz has no labels, which a report compares with."),
         ("report model.npz test.ts -o no/r.html", "there is no folder"),
-        ("report model.npz test.ts -o r.pdf", "-o r.pdf will be a page of HTML: let its name end in .html."),
+        ("report model.npz test.ts -o r.pdf", "-o r.pdf: let the name of what is written end in .html."),
         ("bench model.npz test.ts --case t", "--case is for tables"),
     ],
 )
@@ -627,4 +629,59 @@ def test_what_cannot_be_followed_is_not_advised(folder, said):
     assert said("fit", "train.ts", *words)[0] == 0
     complaints = said("export", "onnx", "filled.npz", "-o", "filled.onnx")[2]
     assert "--missing interpolate cannot be said in a graph: fit with --missing zero or error" in complaints
-    assert "let its name end in .onnx" in said("export", "onnx", "model.npz", "-o", "model.c")[2]
+    assert "let the name of what is written end in .onnx" in said("export", "onnx", "model.npz", "-o", "model.c")[2]
+
+
+@pytest.mark.parametrize(
+    ("words", "complaint"),
+    [
+        (["fit", "train.ts", "-o", "m.csv"], "-o m.csv: let the name of what is written end in .npz."),
+        (
+            ["predict", "model.npz", "test.ts", "-o", "other.npz"],
+            "-o other.npz: let the name of what is written end in .cs",
+        ),
+        (
+            ["predict", "model.npz", "test.ts", "-o", "a.xlsx"],
+            "-o a.xlsx: let the name of what is written end in .csv.",
+        ),
+        (["export", "c", "model.npz", "-o", "model.npy"], "-o model.npy: let the name of what is written end in .c."),
+        (
+            ["predict", "model.npz", "test.ts", "-o", "/dev/stdout"],
+            "this is no regular file: name another: '/dev/stdout'",
+        ),
+    ],
+)
+def test_a_file_is_called_what_it_is(words, complaint, said, folder):
+    """Once, predictions took the place of a model, and a model that of data."""
+    code, _, complaints = said(*words)
+    assert code == 1
+    assert complaint in complaints
+
+
+def test_a_dash_is_standard_output(said, folder):
+    assert said("predict", "model.npz", "unlabelled.npz", "-o", "-") == said("predict", "model.npz", "unlabelled.npz")
+    assert not (folder / "-").exists()
+
+
+def test_a_report_calls_cases_as_the_file_does(said, folder):
+    """Once, it numbered them from 0, and case 5 was run 6."""
+    pytest.importorskip("polars")
+    pytest.importorskip("matplotlib")
+    words = ("--case", "site", "--case", "run", "--time", "t", "--label", "state")
+    lines = table_of_runs(range(8), "run", RUNS).splitlines()
+    (folder / "sites.csv").write_text("\n".join(["site," + lines[0], *("north," + line for line in lines[1:])]))
+    assert said("fit", "sites.csv", *words, "-o", "sites.npz", "-q", "--n-features", "20")[0] == 0
+    assert said("report", "sites.npz", "sites.csv", *words, "-o", "sites.html", "--n-cases", "2")[0] == 0
+    found = re.findall(r"<p>(Site north, run [^:]*): ", (folder / "sites.html").read_text())
+    keys = {f"Site north, run {line.split(',')[0]}" for line in lines[1:]}
+    assert len(found) == 4
+    assert set(found) < keys
+
+
+def test_a_forgotten_label_is_what_the_error_advises(said, folder):
+    """Once, the advice was to leave the classes empty."""
+    pytest.importorskip("polars")
+    (folder / "runs.csv").write_text(table_of_runs(range(8), "run", RUNS))
+    code, _, complaints = said("fit", "runs.csv", "--case", "run", "--time", "t", "-o", "runs.npz", "-q")
+    assert code == 1
+    assert "If the column holds classes, say --label state" in complaints

@@ -31,7 +31,7 @@ def test_copies_are_told_of_as_nobody_is_honest_with_them(noise):
 
 
 def test_few_equal_cases_are_no_reason_for_a_warning(noise):
-    X, y = noise
+    X, _ = noise
     for some in (np.arange(100), np.r_[np.arange(100), np.arange(10)], np.zeros(40, int)):
         with warnings.catch_warnings():
             warnings.simplefilter("error")

@@ -265,3 +265,18 @@ def test_a_path_of_a_thousand_channels_has_room():
     display = ChannelPathDisplay(wide).plot(max_channels=10)
     assert len(display.axes_[1].patches) == 10
     display.figure_.canvas.draw()
+
+
+def test_a_path_counts_classes_as_the_model_does():
+    """Once, a path told the plain accuracy of a model with class_weight, and noise had the largest loss."""
+    rng = np.random.default_rng(0)
+    y = (rng.random(160) < 0.15).astype(int)
+    x = rng.standard_normal((160, 2, 30))
+    x[:, 0] += 0.7 * y[:, np.newaxis]
+    quick = LightWaveSClassifier(n_features=20, search_candidates=200, random_state=0)
+    weights = np.where(y, (1 - y.mean()) / y.mean(), 1.0)
+    balanced = channel_path(clone(quick).set_params(class_weight="balanced"), x, y, n_splits=3)
+    weighted = channel_path(quick, x, y, n_splits=3, sample_weight=weights)
+    assert balanced.score[-1] == pytest.approx(weighted.score[-1], abs=0.1)
+    assert balanced.loss[0] > balanced.loss[1]
+    assert (balanced.standard_error > 0.02).all(), "few cases of the rare class say little"

@@ -197,3 +197,20 @@ def test_a_browser_shows_the_report_without_a_word_of_complaint(width, folder, t
     assert done.returncode == 0
     assert "CONSOLE" not in done.stderr
     assert (tmp_path / "shot.png").stat().st_size > 20_000
+
+
+def test_a_report_compares_scores_that_count_classes_alike(tmp_path):
+    """Once, a plain accuracy stood beside an honest one that class_weight balances."""
+    model = LightWaveSClassifier(n_features=20, search_candidates=200, class_weight="balanced", random_state=0)
+    model.fit(X, Y)
+    _, page = written(model, X_TEST, Y_TEST, tmp_path, n_cases=0)
+    assert "the same, cases counted by class_weight (standard error" in page
+    assert "honest estimate from the training cases, cases counted by class_weight" in page
+
+
+def test_a_report_takes_names_of_cases(model, tmp_path):
+    names = [f"patient <{i}>" for i in range(len(Y_TEST))]
+    _, page = written(model, X_TEST, Y_TEST, tmp_path, n_cases=1, case_names=names)
+    assert len(re.findall(r"Patient <\d+>: ", page)) == 2
+    with pytest.raises(ValueError, match="case_names has 2 names, but there are"):
+        report(model, X_TEST, Y_TEST, tmp_path / "r.html", case_names=["a", "b"])

@@ -138,7 +138,7 @@ def add_predict(commands: argparse._SubParsersAction) -> None:
     command = add_command(commands, "predict", "write the class or the number of each case as a .csv table", epilog)
     add_model(command)
     command.add_argument("data", type=Path, metavar="DATA", help="a file of cases; labels may be absent")
-    command.add_argument("-o", "--out", type=Path, metavar="FILE", help="a .csv file (default: standard output)")
+    command.add_argument("-o", "--out", type=Path, metavar="FILE", help="a .csv file, or - (default: standard output)")
     further = command.add_mutually_exclusive_group()
     further.add_argument("--proba", action="store_true", help="write the probability of each class too")
     further.add_argument(
@@ -175,8 +175,14 @@ def add_inspect(commands: argparse._SubParsersAction) -> None:
     command = add_command(commands, "inspect", "say what a model is", epilog)
     add_model(command)
     parts = command.add_mutually_exclusive_group()
-    parts.add_argument("--channels", action="store_true", help="list the channels with their shares, largest first")
-    parts.add_argument("--features", action="store_true", help="list the features with their scores")
+    parts.add_argument(
+        "--channels", action="store_true", help="list the channels with their shares of importance, largest first"
+    )
+    parts.add_argument(
+        "--features",
+        action="store_true",
+        help="list the features with their scores: how much each counts, largest first",
+    )
     command.add_argument("--json", action="store_true", help="for other programs")
 
 
@@ -277,10 +283,10 @@ def add_quiet(command: argparse.ArgumentParser) -> None:
 
 def number_or_auto(text: str) -> int | str:
     """A number of features."""
-    return text if text == "auto" else positive(text)
+    return text if text == "auto" else positive(text, "auto, or ")
 
 
-def positive(text: str) -> int:
+def positive(text: str, other: str = "") -> int:
     """A number of 1 or more.
 
     Raises
@@ -293,5 +299,5 @@ def positive(text: str) -> int:
     except ValueError:
         number = 0
     if number < 1:
-        raise argparse.ArgumentTypeError(f"it must be a whole number of at least 1, got {text!r}")
+        raise argparse.ArgumentTypeError(f"it must be {other}a whole number of at least 1, got {text!r}")
     return number

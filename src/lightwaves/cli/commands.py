@@ -32,7 +32,7 @@ from .cases import CasesOfFile, as_numbers, cases_of, for_model, kind_of
 
 Model = LightWaveSClassifier | LightWaveSRegressor
 Column = tuple[str, list[Any]]  # its name and its values
-PAGES = (".html", ".htm")
+PAGES, LISTS = (".html", ".htm"), (".csv", ".txt", "")  # how names of files end
 OF_CASES = ("case", "time", "label", "value", "step", "arrays", "labels", "channel", "unpad")  # options of files
 MANY = 10  # labels that are numbers: so few may be classes, whatever they look like
 
@@ -41,7 +41,7 @@ def fit(options: Namespace, comm: Comm) -> None:
     """Fit a classifier or a regressor on the cases of a file, and save it; all processes of a job share the work."""
 
     def read() -> CasesOfFile:
-        check_out(options.out, options.data, options.labels)
+        check_out(options.out, (".npz",), options.data, options.labels)
         place_for(options.out)
         check_kind(options)
         return labelled(cases_of(options.data, options), options)
@@ -58,17 +58,21 @@ def fit(options: Namespace, comm: Comm) -> None:
             print(line)
 
 
-def check_out(out: Path | None, *read: Path | None) -> None:
-    """Make sure that what is written does not take the place of what is read.
+def check_out(out: Path | None, endings: tuple[str, ...], *read: Path | None) -> None:
+    """Make sure that what is written is called what it is, and does not take the place of what is read.
 
     Raises
     ------
     ValueError
-        If it does.
+        If not.
     """
+    if out is None:
+        return
     for path in read:
-        if out is not None and path is not None and out.exists() and path.exists() and out.samefile(path):
+        if path is not None and out.exists() and path.exists() and out.samefile(path):
             raise ValueError(f"-o {out} is the file that is read, {path}: name another one to write.")
+    if out.suffix.lower() not in endings:
+        raise ValueError(f"-o {out}: let the name of what is written end in {endings[0]}.")
 
 
 def check_kind(options: Namespace) -> None:
@@ -189,8 +193,9 @@ def given(options: Namespace, data: Path) -> tuple[Model, CasesOfFile]:
 
 def predict(options: Namespace) -> None:
     """Write the class or the number of each case as a table of text, and say how good they are where that is known."""
-    check_out(options.out, options.model, options.data, options.labels)
-    place = None if options.out is None else place_for(options.out)
+    out = None if options.out == Path("-") else options.out
+    check_out(out, LISTS, options.model, options.data, options.labels)
+    place = None if out is None else place_for(out)
     model, cases = given(options, options.data)
     with cases.speaking():
         further = said_further(options, model, cases)
@@ -246,6 +251,14 @@ def columns_of_keys(keys: NDArray[Any], names: list[str] | None) -> list[Column]
     return [(name, [key[i] for key in keys]) for i, name in enumerate(names)]
 
 
+def names_of(keys: NDArray[Any], columns: list[str] | None) -> list[str] | None:
+    """What a page calls the cases: each column of their key with what it says there; None where cases have no keys."""
+    if not columns:
+        return None
+    parts = [[key] if len(columns) == 1 else key for key in keys]
+    return [", ".join(f"{column} {part}" for column, part in zip(columns, key, strict=True)) for key in parts]
+
+
 def as_csv(columns: list[Column]) -> str:
     """Columns as a table of text, quoted where needed."""
     room = io.StringIO()
@@ -257,14 +270,15 @@ def as_csv(columns: list[Column]) -> str:
 
 def report(options: Namespace) -> None:
     """Write a page about a model and how it does on the cases of a file."""
-    check_out(options.out, options.model, options.data, options.labels)
-    if options.out.suffix.lower() not in PAGES:
-        raise ValueError(f"-o {options.out} will be a page of HTML: let its name end in .html.")
+    check_out(options.out, PAGES, options.model, options.data, options.labels)
     model, cases = given(options, options.data)
     if cases.y is None:
         raise ValueError(f"{options.data} has no labels, which a report compares with.")
+    names = names_of(cases.keys, options.case)
     with cases.speaking():
-        write_report(model, cases.X, cases.y, options.out, title=options.title, n_cases=options.n_cases)
+        write_report(
+            model, cases.X, cases.y, options.out, title=options.title, n_cases=options.n_cases, case_names=names
+        )
     print(f"report: {options.out}")
 
 
@@ -277,7 +291,8 @@ def inspect(options: Namespace) -> None:
         listed(rows, "channel", "share", options.json)
     elif options.features:
         scores = model.feature_scores_
-        rows = [(str(name), float(score)) for name, score in zip(model.get_feature_names_out(), scores, strict=True)]
+        names = model.get_feature_names_out()
+        rows = [(str(names[j]), float(scores[j])) for j in np.argsort(-scores, kind="stable")]
         listed(rows, "feature", "score", options.json)
     else:
         print(json.dumps(facts(model)) if options.json else model_card(model).rstrip())
@@ -306,10 +321,11 @@ def facts(model: LightWaveS) -> dict[str, Any]:
 
 
 def listed(rows: list[tuple[str, float]], name: str, number: str, as_json: bool) -> None:
-    """Print names with a number each."""
+    """Print names with a number each, under a line that says what they are."""
     if as_json:
         print(json.dumps([{name: text, number: value} for text, value in rows]))
     else:
+        print(f"{number}\t{name}")
         for text, value in rows:
             print(f"{value:.4g}\t{text}")
 
@@ -320,7 +336,7 @@ def export(options: Namespace) -> None:
         raise ValueError("--name, --stream and --integers are for C: leave them out, or say `export c`.")
     if options.integers is None and any(getattr(options, name) for name in OF_CASES):
         raise ValueError("--case, --label and the like say how to read the file of --integers, and none is given.")
-    check_out(options.out, options.model, options.integers, options.labels)
+    check_out(options.out, (f".{options.form}",), options.model, options.integers, options.labels)
     how: dict[str, Any] = {"n_timepoints": options.n_timepoints}
     model: LightWaveS
     if options.integers is None:
@@ -332,13 +348,13 @@ def export(options: Namespace) -> None:
         name = "model" if options.name is None else options.name
         exported = to_c(model, options.out, name, stream=options.stream, **how)
         if exported.agreement is not None:
-            print(f"labels of {options.integers} that are those of Python: {exported.agreement:.2%}")
+            what = "numbers" if isinstance(model, LightWaveSRegressor) else "labels"
+            print(f"{what} of {options.integers} that are those of Python: {exported.agreement:.2%}")
         if exported.compiler is not None:
             sizes = f"code {exported.code_bytes}, tables {exported.table_bytes}, stack {exported.stack_bytes}"
-            print(f"bytes: {sizes}, work {exported.work_bytes}")
+            of_stream = f", stream {exported.stream_bytes}" if options.stream else ""
+            print(f"bytes: {sizes}, work {exported.work_bytes}{of_stream}")
     else:
-        if options.out.suffix.lower() != ".onnx":
-            raise ValueError(f"-o {options.out} will be an ONNX file: let its name end in .onnx.")
         to_onnx(model, options.out, **how)
     print(f"{options.form}: {options.out}")
 

@@ -292,7 +292,8 @@ def with_numbers(table: Table, names: Sequence[str]) -> Table:
             if text is not None and value is None:
                 raise ValueError(
                     f"{table.path}: column {shown(name)} has {shown(text)} in {table.place(row)}, which is no number: "
-                    "leave it empty; or, if the column is no channel, name those that are with --channel."
+                    f"leave it empty. If the column holds classes, say --label {name}; if it is something else that is "
+                    "no channel, name those that are with --channel."
                 )
         frame = frame.with_columns(polars.Series(name, values, polars.Float64))
     return table.of(frame)

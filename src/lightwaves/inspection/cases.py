@@ -99,6 +99,7 @@ class ExplanationDisplay:
         reference: Any = "mean",
         max_channels: int = 4,
         max_features: int = 10,
+        name: str | None = None,
         ax: Any = None,
     ) -> ExplanationDisplay:
         """Explain and draw one case.
@@ -115,6 +116,8 @@ class ExplanationDisplay:
         reference : see `explain`
         max_channels, max_features : int, default=4 and 10
             How many of the strongest to show.
+        name : str, optional
+            What the title calls the case. By default its number, as ``case 3``.
         ax : matplotlib axes, optional
             Cut into parts.
 
@@ -150,7 +153,7 @@ class ExplanationDisplay:
             channels=of_channels[kept],
             features=of_features[best],
             feature_names=[explanation.feature_names[j] for j in best],
-            title=_title(explanation, case, column),
+            title=_title(explanation, drawing.short(name or f"case {case}", 60), column),
             n_others=len(others),
             of_others=float(of_channels[others].sum()),
             what="score" if explanation.classes is not None else "prediction",
@@ -363,19 +366,19 @@ def _two_columns(outer: Any, n_series: int) -> tuple[list[Any], Any]:
     return [figure.add_subplot(rows[i]) for i in range(n_series + 1)], figure.add_subplot(both[1])
 
 
-def _title(explanation: Explanation, case: int, column: int) -> str:
+def _title(explanation: Explanation, name: str, column: int) -> str:
     """Which case, what is explained of it, and how the sum begins and ends."""
     score, start = explanation.scores[0, column], explanation.reference_scores[column]
     rest = "" if explanation.exact else f" (approximate, {explanation.error[0, column]:+.2g} unexplained)"
     if explanation.classes is None:
         exponent = drawing.exponent_of(abs(score - start) or abs(score))
         return (
-            f"case {case}: what raises and what lowers the predicted number\n"
+            f"{name}: what raises and what lowers the predicted number\n"
             f"{_sum(score, start, exponent, explanation.reference)}{rest}"
         )
     predicted, explained = (drawing.short(explanation.classes[k], 60) for k in (explanation.predicted[0], column))
     return (
-        f"case {case}, predicted {predicted}: what speaks for {explained}\n"
+        f"{name}, predicted {predicted}: what speaks for {explained}\n"
         f"score {_sum(score, start, -2, explanation.reference)}{rest}"
     )
 

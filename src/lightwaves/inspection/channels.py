@@ -23,7 +23,7 @@ from ..selection.products import some_of
 from ..validation import check_case_groups, check_choice, check_int, check_labels, check_numbers, shown
 from . import drawing
 from .explanation import check_fitted
-from .predictions import varied, worth
+from .predictions import varied, weights_of_cases, worth
 
 STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
 LEFT_OUT = "left out by hand"
@@ -104,7 +104,7 @@ def channel_path(
         fits for each number of channels. A model with fewer ``n_features`` or ``search_candidates`` is faster, and
         ranks channels much the same.
     sample_weight : array (n_cases,) or number, optional
-        How often each case counts, as in `fit` and in the scores.
+        How often each case counts, as in `fit` and in the scores. The ``class_weight`` of the model multiplies it.
     groups : array (n_cases,), optional
         To which group each case belongs. Cases of one group are left out together.
 
@@ -148,14 +148,15 @@ def channel_path(
                 for c in fitted.channels_:
                     mean = training.moments(np.array([c]))[0][0]
                     without[c, test] = fitted.predict(_constant(testing, c, mean))
-    values = worth(model, said, y, weights)
-    lost = values[-1] - worth(model, without, y, weights).astype(float)
+    count_as = weights_of_cases(model, y, weights)
+    values = worth(model, said, y, count_as)
+    lost = values[-1] - worth(model, without, y, count_as).astype(float)
     best: list[NDArray[np.intp]] = [np.empty(0, np.intp)] * len(steps)
     for step, fitted, channels in _down(model, panel, y, steps, _of_cases(weights, groups, np.arange(panel.n_cases))):
         best[step] = channels[np.argsort(-fitted.channel_importances_, kind="stable")]
     numbers = y if is_number(model) else None
-    score, standard_error = np.transpose([accuracy(of_step, weights, groups, numbers) for of_step in values])
-    loss, loss_error = np.transpose([accuracy(of_channel, weights, groups, numbers, 0.0) for of_channel in lost])
+    score, standard_error = np.transpose([accuracy(of_step, count_as, groups, numbers) for of_step in values])
+    loss, loss_error = np.transpose([accuracy(of_channel, count_as, groups, numbers, 0.0) for of_channel in lost])
     return ChannelPath(
         n_channels=np.array(steps),
         score=score,

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..containers.frames import check_order
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.predicting import Predicting, is_number
+from ..estimators.weights import weights_of_classes
 from ..search.merits import accuracy, merits
 from ..validation import check_int, check_numbers, check_present, shown
 from . import drawing
@@ -33,6 +34,31 @@ def worth(
 ) -> NDArray[Any]:
     """What predictions, (..., n_cases), are worth: whether a label is right; of a number, see `CrossFitted.merits`."""
     return merits(predicted[..., np.newaxis], y, weights) if is_number(model) else predicted == y
+
+
+def weights_of_cases(
+    model: Predicting, y: NDArray[Any], weights: NDArray[np.float64] | None = None
+) -> NDArray[np.float64] | None:
+    """How often each case counts in a score, as in the honest one: its weight, times that of its class in the model.
+
+    Parameters
+    ----------
+    model : LightWaveSClassifier or LightWaveSRegressor
+        Need not be fitted.
+    y : array (n_cases,)
+    weights : float64 (n_cases,), optional
+
+    Returns
+    -------
+    float64 (n_cases,), or None
+        None where all cases count alike.
+    """
+    class_weight = getattr(model, "class_weight", None)
+    if class_weight is None:
+        return weights
+    classes = np.union1d(getattr(model, "classes_", y), y)
+    codes, given = np.searchsorted(classes, y), np.ones(len(y)) if weights is None else weights
+    return given * weights_of_classes(class_weight, classes, codes, given)[codes]
 
 
 def varied(y: NDArray[np.float64]) -> NDArray[np.float64]:

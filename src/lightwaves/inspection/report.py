@@ -31,7 +31,15 @@ from .channels import ChannelImportancesDisplay
 from .drawing import paper
 from .explanation import check_fitted, check_sum, sum_of
 from .features import FeatureMapDisplay, SelectionPathDisplay, microseconds_of
-from .predictions import ConfusionDisplay, CoverageDisplay, ReliabilityDisplay, labels_for, side_of, worth
+from .predictions import (
+    ConfusionDisplay,
+    CoverageDisplay,
+    ReliabilityDisplay,
+    labels_for,
+    side_of,
+    weights_of_cases,
+    worth,
+)
 
 N_RANGES = 5  # of true numbers, with a row each
 MOST_CLASSES = 40  # that have a row of their own
@@ -64,6 +72,7 @@ def report(
     title: str | None = None,
     n_cases: int = 5,
     command: str | None = None,
+    case_names: Sequence[str] | None = None,
 ) -> None:
     """Write a page about a model and how it does on test cases.
 
@@ -86,6 +95,8 @@ def report(
         of. 0 for none.
     command : str, optional
         How the model was made, for the end of the page. By default its parameters.
+    case_names : sequence of str, optional
+        What the page calls each test case. By default ``case 0``, ``case 1``, ...
 
     Raises
     ------
@@ -120,6 +131,9 @@ def report(
     else:
         y = labels_for(y_test, panel.n_cases, model.classes_)
         kind, outcomes, sureness = f"{len(model.classes_)} classes", _classes, _calibration
+    names = [f"case {case}" for case in range(panel.n_cases)] if case_names is None else list(map(str, case_names))
+    if len(names) != panel.n_cases:
+        raise ValueError(f"case_names has {len(names)} names, but there are {panel.n_cases} test cases.")
     predicted = model.predict(X_test)
     name = title or f"{type(model).__name__}: {kind}, {model.n_channels_in_} channels"
     parts = [
@@ -130,7 +144,7 @@ def report(
         *_channels(model),
         *_features(model),
         *_cost(model, X_test),
-        *_cases(model, X_test, y, predicted, n_cases),
+        *_cases(model, X_test, y, predicted, n_cases, names),
         *_reproduction(model, command),
     ]
     body = "\n".join(parts)
@@ -161,8 +175,13 @@ def _summary(model: Predicting, panel: Panel, y: NDArray[Any], predicted: NDArra
         yield _fact(
             f"{score:.3f}", f"{score_of(model)} on {drawing.counted(len(y), 'test case')} (standard error {error:.3f})"
         )
+    count_as = weights_of_cases(model, y)
+    if count_as is not None:
+        score, error = accuracy(worth(model, predicted, y), count_as)
+        yield _fact(f"{score:.3f}", f"the same, cases counted by class_weight (standard error {error:.3f})")
     if honest is not None:
         words = "honest estimate from the training cases" + (" of R2" if is_number(model) else "")
+        words += "" if count_as is None else ", cases counted by class_weight"
         yield _fact(f"{honest:.3f} ± {model.honest_standard_error_:.3f}", words)
     yield _fact(f"{len(model.plan_)}", "features")
     yield _fact(f"{len(model.channels_)} of {model.n_channels_in_}", "channels read")
@@ -277,7 +296,9 @@ def _cost(model: Predicting, X: Any) -> Iterator[str]:
     yield "</div>"
 
 
-def _cases(model: Predicting, X: Any, y: NDArray[Any], predicted: NDArray[Any], n_cases: int) -> Iterator[str]:
+def _cases(
+    model: Predicting, X: Any, y: NDArray[Any], predicted: NDArray[Any], n_cases: int, names: list[str]
+) -> Iterator[str]:
     if not n_cases:
         return
     yield "<h2>Cases</h2>"
@@ -311,10 +332,17 @@ def _cases(model: Predicting, X: Any, y: NDArray[Any], predicted: NDArray[Any], 
         for case in cases:
             n_series = min(3, len(model.channels_))
             display = ExplanationDisplay.from_estimator(
-                model, X, case=int(case), reference=reference, max_channels=3, ax=paper(11, 2.7 + 1.1 * n_series)
+                model,
+                X,
+                case=int(case),
+                name=names[case],
+                reference=reference,
+                max_channels=3,
+                ax=paper(11, 2.7 + 1.1 * n_series),
             )
-            yield f"<p>Case {case}: {escape(_verdict(model, y, predicted, case))}.</p>"
-            yield _picture(display.figure_, f"Case {case} explained", large=True)
+            name = names[case][:1].upper() + names[case][1:]
+            yield f"<p>{escape(name)}: {escape(_verdict(model, y, predicted, case))}.</p>"
+            yield _picture(display.figure_, f"{name} explained", large=True)
 
 
 def _verdict(model: Predicting, y: NDArray[Any], predicted: NDArray[Any], case: int) -> str:
