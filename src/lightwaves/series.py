@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from typing import Any
 
 import numpy as np
@@ -15,6 +16,7 @@ from .panel.panel import without_gaps
 from .panel.reading import MISSING, looked_at, panel_of
 from .validation import check_choice, shown, warn_caller
 
+HAS_DIGIT = re.compile(r"\d")
 MANY, FOR_EACH_TIME = 50, 4  # more channels than that, and than so many for each time point, are seldom meant
 
 
@@ -47,6 +49,13 @@ class SeriesMixin:
             warn_caller(
                 f"X has {panel.n_channels} channels, but at most {panel.n_timepoints} time points. If its axes are "
                 "(n_cases, n_timepoints, n_channels), pass X.transpose(0, 2, 1)."
+            )
+        words = [name for name in getattr(X, "columns", ()) if isinstance(name, str) and not HAS_DIGIT.search(name)]
+        if rank == 0 and self._fitted_2d and words:
+            warn_caller(
+                f"X is a frame with columns such as {shown(words[0])}, but a row of a frame is a case of one channel, "
+                "and its columns are time points. A table with a row for each reading becomes series by "
+                "lightwaves.from_table; several channels are a mapping of their names to such frames."
             )
         return panel
 
@@ -81,12 +90,21 @@ class SeriesMixin:
         if panel.n_channels != self.n_channels_in_:
             raise ValueError(
                 f"X has {panel.n_channels} channels, but {name} is expecting {self.n_channels_in_} channels as input."
+                f"{self._hint(getattr(X, 'shape', ()), panel)}"
             )
         plan = self.plan_  # type: ignore[attr-defined]
         missing = check_choice(self.missing, "missing", MISSING)
         standard, names = (plan.shift, plan.scale), self.channel_names_
         panel = looked_at(panel, missing=missing, read=plan.channels, standard=standard, channel_names=names)
         return panel.filled(missing, plan.shift)
+
+    def _hint(self, shape: tuple[int, ...], panel: Panel) -> str:
+        """What to do about series of another number of channels, if that can be told."""
+        if len(shape) == 2 and shape[0] == self.n_channels_in_:
+            return f" An array {shape} holds cases of one channel. If it is one case, pass X[numpy.newaxis]."
+        if panel.n_timepoints == self.n_channels_in_:
+            return " Its axes seem to be swapped: pass X.transpose(0, 2, 1)."
+        return ""
 
     def _as_output(self, features: np.ndarray, X: Any) -> Any:
         """The features, as a frame if pandas was asked for and X is a frame with a row for each reading.

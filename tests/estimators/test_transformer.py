@@ -1008,3 +1008,24 @@ def test_where_nothing_counts_only_channels_that_are_read_share(selection):
     model = LightWaveS(n_features=3, selection=selection, random_state=0).fit(np.ones((20, 5, 20)), np.arange(20) % 2)
     np.testing.assert_array_equal(np.flatnonzero(model.channel_importances_), model.channels_)
     assert model.channel_importances_.sum() == pytest.approx(1)
+
+
+def test_a_table_of_readings_is_no_frame_of_cases():
+    """Once, each reading became a case of one channel, without a word."""
+    pandas = pytest.importorskip("pandas")
+    X, y = load_basic_motions()
+    log = pandas.DataFrame({"run": np.repeat(np.arange(40), 100), "speed": X[:, 0].ravel(), "turn": X[:, 1].ravel()})
+    with pytest.warns(
+        UserWarning, match="X is a frame with columns such as 'run', but a row of a frame is a case of one"
+    ):
+        LightWaveS(n_features=5, search_candidates=50).fit(log[::10], np.repeat(y, 10))
+
+
+def test_axes_that_are_swapped_or_missing_are_told_in_predictions_too():
+    """Once, an array (6, 100) had "1 channels"."""
+    X, y = load_basic_motions()
+    model = LightWaveS(n_features=5, search_candidates=50).fit(X, y)
+    with pytest.raises(ValueError, match=r"An array \(6, 100\) holds cases of one channel.* pass X\[numpy.newaxis\]"):
+        model.transform(X[0])
+    with pytest.raises(ValueError, match=r"Its axes seem to be swapped: pass X.transpose\(0, 2, 1\)"):
+        model.transform(X.transpose(0, 2, 1))

@@ -426,3 +426,56 @@ def test_one_series_is_no_calibration_of_a_regressor(regressor, tmp_path):
 def test_features_that_do_not_count_say_nothing_of_calibration():
     check_features(np.zeros((2, 5)), np.zeros(2), np.ones(2))
     check_features(np.zeros((2, 5)), np.ones(2), np.zeros(2))
+
+
+def test_calibration_in_other_units_is_seen_in_the_channels_where_features_have_bounds(tmp_path):
+    """Once, series in thousandths passed, with an agreement of 1: features that are shares are never far off."""
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(MiniRocket(168), n_features=30, random_state=0).fit(X, y)
+    assert to_c(model, tmp_path / "m.c", dtype="int16", calibration=X[::2]).agreement > 0.9
+    for factor in (10, 1000, 0.05):
+        with pytest.raises(ValueError, match=r"standardised, a channel is about .* in size, where 1 is usual"):
+            to_c(model, tmp_path / "m.c", dtype="int16", calibration=X * np.float32(factor))
+    one_off = X.copy()
+    one_off[:, model.channels_[0]] *= 1000
+    with pytest.raises(ValueError, match="calibration does not resemble"):
+        to_c(model, tmp_path / "m.c", dtype="int16", calibration=one_off)
+
+
+@pytest.mark.parametrize("dtype", ["float32", "int16"])
+def test_where_float32_does_not_hold_the_series_it_is_told(dtype, tmp_path):
+    """Once, half of the labels were other than Python's without a word, and the agreement was said to be 1."""
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(n_features=30, random_state=0).fit(X.astype(np.float64) * 1e-3 + 1e6, y)
+    words = r"Channel 'ch\d' lies at 1000000, with a deviation of 0.00.*numbers of float32 are 0.062 apart"
+    if dtype == "float32":
+        with pytest.warns(UserWarning, match=words):
+            to_c(model, tmp_path / "m.c")
+    else:
+        calibration = X.astype(np.float64) * 1e-3 + 1e6
+        with pytest.warns(UserWarning, match=words), pytest.raises(ValueError, match=r"dtype|calibration"):
+            to_c(model, tmp_path / "m.c", dtype="int16", calibration=calibration)
+        assert not list(tmp_path.iterdir())
+
+
+def test_agreement_is_that_of_what_c_is_given(tmp_path):
+    """Once, integers were made of series in float64, which C never sees."""
+    X, y = load_basic_motions("train")
+    level = X.astype(np.float64) * 0.3 + 1e6
+    model = LightWaveSClassifier(n_features=60, random_state=0).fit(level, y)
+    with pytest.warns(UserWarning, match="lies at 1000000"):
+        exported = to_c(model, tmp_path / "model.c", dtype="int16", calibration=level)
+    said = run(build(tmp_path, "cc", ("-O2",), 0), model, level)
+    assert exported.agreement == np.mean(model.classes_[said.classes] == model.predict(level))
+
+
+def test_small_units_are_told_as_what_they_are(tmp_path):
+    """Once, the error blamed calibration, which was that of training."""
+    X, y = load_basic_motions("train")
+    small = X * np.float32(1e-9)
+    model = LightWaveSClassifier(MiniRocket(168), n_features=30, scale=False, random_state=0).fit(small, y)
+    with pytest.raises(ValueError, match="fit with scale=True, or multiply all series"):
+        to_c(model, tmp_path / "m.c", dtype="int16", calibration=small)
+    head = RegressionHead()
+    model = LightWaveSRegressor(n_features=30, regressor=head, random_state=0).fit(X, X[:, 0].std(axis=1) * 1e-20)
+    assert to_c(model, tmp_path / "m.c", dtype="int16", calibration=X).agreement > 0.9

@@ -12,6 +12,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 
 from lightwaves import (
     Intervals,
+    LightWaveS,
     LightWaveSClassifier,
     LightWaveSRegressor,
     MiniRocket,
@@ -255,3 +256,18 @@ def test_the_head_reads_only_rows_that_are_there(rows, n_cases):
     model = LightWaveSClassifier(Prism(80), 30, random_state=0).fit(X, Y)
     with pytest.raises(ValueError, match=re.escape(f"at least 30 x {n_cases}")):
         model.classifier_.scores(rows, n_cases)
+
+
+def test_a_case_with_names_is_told_how_to_be_put_in_order():
+    """Once, the advice lost the names: of a frame with columns in another order, channels were taken for each other."""
+    pandas = pytest.importorskip("pandas")
+    X, y = load_basic_motions()
+    model = LightWaveS(n_features=5, search_candidates=50).fit({name: X[:, c] for c, name in enumerate("uvwxyz")}, y)
+    frame = pandas.DataFrame({name: X[1, c] for c, name in reversed(list(enumerate("uvwxyz")))})
+    with pytest.raises(TypeError) as raised:
+        model.plan_.apply_one(frame)
+    assert "pass x[list(model.channel_names_)].to_numpy().T" in str(raised.value)
+    ordered = frame[list(model.channel_names_)].to_numpy().T
+    np.testing.assert_array_equal(model.plan_.apply_one(ordered), model.transform(X[1:2])[0])
+    with pytest.raises(TypeError, match=r"pass numpy.stack\(\[x\[channel\] for channel in model.channel_names_\]\)"):
+        model.plan_.apply_one(dict(frame))

@@ -291,8 +291,8 @@ def inspect(options: Namespace) -> None:
         listed(rows, "channel", "share", options.json)
     elif options.features:
         scores = model.feature_scores_
-        names = model.get_feature_names_out()
-        rows = [(str(names[j]), float(scores[j])) for j in np.argsort(-scores, kind="stable")]
+        called = model.get_feature_names_out()
+        rows = [(str(called[j]), float(scores[j])) for j in np.argsort(-scores, kind="stable")]
         listed(rows, "feature", "score", options.json)
     else:
         print(json.dumps(facts(model)) if options.json else model_card(model).rstrip())

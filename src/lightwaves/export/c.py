@@ -19,12 +19,13 @@ from ..estimators.training import warn_of_lengths
 from ..files import path_of, place_for
 from ..panel.reading import MISSING
 from ..plans.plan import LARGEST_FLOAT32, MOST_USABLE
-from ..validation import check_bool, check_choice, check_int, warn_caller
+from ..validation import check_bool, check_choice, check_int, shown, warn_caller
 from .features import LANES, whole
-from .fixed import WIDE, Units, check_biases, is_coarse, units_of, widened
+from .fixed import WIDE, Units, check_biases, check_sizes, is_coarse, units_of, widened
 from .head import check_head, head_of
 from .kinds import check_plan, features_of
 from .pair import write_pair
+from .rounding import warn_of_rounding
 from .sizes import Exported, measured
 from .text import named, number, numbers, part, rows, string, wrapped
 
@@ -127,6 +128,7 @@ def to_c(
     check_name(name)
     n_timepoints = check_length(model.plan_.n_timepoints if n_timepoints is None else n_timepoints)
     warn_of_lengths(model, n_timepoints, n_timepoints, "n_timepoints asks for series")
+    warn_of_rounding(model)
     if dtype == "float32" and calibration is not None:
         raise ValueError('calibration is of no use with dtype="float32": leave it out.')
     if dtype == "int16":
@@ -136,6 +138,8 @@ def to_c(
         texts = written(model, name, n_timepoints, header.name, stream=stream)
     else:
         units = units_of(model.plan_, model._next_panel(calibration))
+        if model.scale:
+            check_sizes(units)
         texts = in_integers(model, name, n_timepoints, header.name, units, stream)
         check_agreement(texts)
     write_pair((source, texts.source.encode()), (header, texts.header.encode()))
@@ -282,6 +286,12 @@ def in_integers(model: Any, name: str, n_timepoints: int, header: str, units: Un
     if units.width is not WIDE and (texts.coarse or texts.n_agree < ENOUGH * texts.n_cases):
         wider = written(model, name, n_timepoints, header, widened(units), stream)
         texts = wider if texts.coarse or wider.n_agree > texts.n_agree else texts
+    if texts.coarse and not model.scale:
+        raise ValueError(
+            "thresholds of features are so small, beside the values of calibration or in units of 2**-24, that "
+            "integers cannot tell them apart: fit with scale=True, or multiply all series, so that they deviate by "
+            "about 1."
+        )
     if texts.coarse:
         raise ValueError(
             "calibration does not resemble the series that the model was fitted on: its values are so large that the "
@@ -348,7 +358,14 @@ def written(
     standard = plan.standard(False).copy()
     if units is not None:
         most = np.minimum(float(MOST_USABLE) / standard[:, 2].astype(np.float64), LARGEST_FLOAT32).astype(np.float32)
-        standard[:, 2] *= np.float32(2.0) ** units.bits
+        factors = np.ldexp(standard[:, 2].astype(np.float64), units.bits)
+        if factors.max() > LARGEST_FLOAT32:
+            channel = plan.names_of_channels[plan.channels[factors.argmax()]]
+            raise ValueError(
+                f"channel {shown(channel)} is so small that float32 cannot hold what brings it to integers: multiply "
+                "its series, so that they deviate by about 1."
+            )
+        standard[:, 2] = factors
         standard = np.column_stack([standard, most])
     values = said.values | {
         "header": header,

@@ -20,6 +20,7 @@ DETAILS = 64  # so many units the usual step of a channel must take, or 16 bits 
 SOME_CASES = 1000  # are looked at,
 FEW_CASES = 50  # and so few where series are so long that there are
 SOME_VALUES = 2**20  # of a channel
+LEAST_SIZE, MOST_SIZE, LARGEST_SIZE = 0.2, 5.0, 30.0  # of the usual standardised channel of calibration, and of any
 
 
 class Width(NamedTuple):
@@ -125,8 +126,8 @@ def units_of(plan: Plan, panel: Panel) -> Units:
     n_some = min(n_cases, SOME_CASES, max(FEW_CASES, SOME_VALUES // panel.n_timepoints))
     cases = np.unique(np.linspace(0, n_cases - 1, n_some).astype(np.intp))
     features = features_of(plan, panel, cases=cases).astype(np.float64)
-    values, less_shift = panel.centred(cases, plan.channels, plan.shift[plan.channels])
-    large, small, factor = plan.standard(less_shift).T[..., np.newaxis]
+    values = panel.take(cases, plan.channels)  # as C gets them, which is float32 whatever calibration is
+    large, small, factor = plan.standard(False).T[..., np.newaxis]
     lengths = panel.lengths[cases].astype(np.int64)
     inside = np.arange(values.shape[2]) < lengths[:, np.newaxis, np.newaxis]
     series = np.where(inside, ((np.where(inside, values, 0) - large) - small) * factor, np.float32(0))
@@ -134,6 +135,29 @@ def units_of(plan: Plan, panel: Panel) -> Units:
     steps = np.abs(np.diff(series, axis=2)) * (2.0 ** units.bits[:, np.newaxis] * inside[:, :, 1:])
     usual = [np.median(own[own > 0]) if (own > 0).any() else np.inf for own in np.moveaxis(steps, 1, 0)]
     return units if min(usual) >= DETAILS else widened(units)
+
+
+def check_sizes(units: Units) -> None:
+    """Make sure that the channels of a plan that standardises them are about as large as in training, which is 1.
+
+    Raises
+    ------
+    ValueError
+        If the usual channel does not, or one is far larger.
+    """
+    squares = (units.series.astype(np.float64) ** 2).sum(axis=2)
+    together = np.sqrt(squares.sum(axis=0) / units.lengths.sum())
+    usual = np.sqrt(np.median(squares / units.lengths[:, np.newaxis], axis=0))  # whatever outliers there are
+    for size, fits in (
+        (np.median(together), np.median(together) >= LEAST_SIZE),
+        (np.median(usual), np.median(usual) <= MOST_SIZE),
+        (usual.max(), usual.max() <= LARGEST_SIZE),
+    ):
+        if not fits:
+            raise ValueError(
+                "calibration does not resemble the series that the model was fitted on: standardised, a channel is "
+                f"about {size:.3g} in size, where 1 is usual. Take series from training, in the same units."
+            )
 
 
 def widened(units: Units) -> Units:

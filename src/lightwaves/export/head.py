@@ -96,8 +96,10 @@ def check_head(head: Any, dtype: str) -> None:
     if type(head) in WRITERS:
         others = ", ".join(kind.__name__ for kind in FIXED)
         raise TypeError(f'there is no C of {dtype} for {name}, only for {others}: say dtype="float32".')
-    kinds = ", ".join(kind.__name__ for kind in WRITERS)
-    raise TypeError(f"there is no C for the head {name}: possible are {kinds}. Fit the model with one of these.")
+    raise TypeError(
+        f"there is no C for the head {name}: fit with one of the library's own, such as classifier=None or "
+        "regressor=None."
+    )
 
 
 def head_of(head: Any, found: list[Features], units: Units | None = None) -> Head:
@@ -374,7 +376,7 @@ def tables_of(
     bits = int(
         min(
             np.floor(np.log2(most * sums.coefficient / (2.0 * adds))),
-            np.floor(np.log2(sums.total / 2 / max(1e-12, np.abs(intercepts).max()))),
+            np.floor(np.log2(sums.total / 2 / max(1e-300, np.abs(intercepts).max()))),
             np.floor(np.log2(MOST_FACTOR * sums.coefficient / float((largest * sizes).max()))),
         )
     )

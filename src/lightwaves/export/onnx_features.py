@@ -49,7 +49,7 @@ def features_of(graph: Graph, plan: Plan, series: str, n_timepoints: int) -> str
         if kind not in WRITERS:
             bank = f", those of {NAMES[kind]}" if kind in NAMES else ""
             raise TypeError(
-                f"ONNX cannot express the features of a {kind.__name__}{bank}: fit the model with other banks."
+                f"ONNX cannot express the features of {kind.__name__}{bank}: fit the model with other banks."
             )
     places = {int(channel): i for i, channel in enumerate(plan.channels)}
     tensors, columns = [], []

@@ -22,6 +22,7 @@ from ..panel.reading import MISSING
 from ..validation import check_choice, check_int
 from .onnx_features import features_of
 from .onnx_graph import OPSET, Graph
+from .rounding import warn_of_rounding
 
 IR_VERSION = 8  # that of the first onnx with this opset
 LARGEST = 2**31 - 1  # bytes of a file
@@ -90,8 +91,10 @@ def to_onnx(
     check_is_fitted(model)
     plan, head = model.plan_, fitted_head(model)
     if type(head) not in SCORES:
-        kinds = ", ".join(kind.__name__ for kind in SCORES)
-        raise TypeError(f"ONNX is written for the heads {kinds}, not for {type(head).__name__}: fit with one of these.")
+        raise TypeError(
+            f"there is no ONNX for the head {type(head).__name__}: fit with one of the library's own, such as "
+            "classifier=None or regressor=None."
+        )
     if check_choice(model.missing, "missing", MISSING) == "interpolate":
         raise ValueError('missing="interpolate" cannot be said in a graph: fit with missing="zero" or "error".')
     n_times = plan.n_timepoints if n_timepoints is None else check_int(n_timepoints, "n_timepoints", 1)
@@ -100,6 +103,7 @@ def to_onnx(
             f"n_timepoints must be at most {LONGEST}, got {n_times}: a graph holds numbers for each of them."
         )
     warn_of_lengths(model, n_times, n_times, "n_timepoints asks for series")
+    warn_of_rounding(model)
     place = None if path is None else place_for(path)
 
     graph = Graph(onnx)

@@ -65,7 +65,9 @@ def measured(
         if found is not None:
             return Exported(source, header, work_bytes, agreement, " ".join(command), *found, stream_bytes)
         if command == compiler_of_environment():
-            warn_caller(f"the compiler that CC names, {' '.join(command)}, does not tell the sizes of {source.name}.")
+            found_one = shutil.which(command[0]) is not None
+            why = f"does not tell the sizes of {source.name}" if found_one else "is not found"
+            warn_caller(f"the compiler that CC names, {' '.join(command)}, {why}.")
     return Exported(source, header, work_bytes, agreement, stream_bytes=stream_bytes)
 
 

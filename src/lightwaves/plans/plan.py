@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
 from functools import cached_property
 from numbers import Integral
@@ -747,7 +747,12 @@ def case_of(x: Any, n_channels: int, name: str = "x", what: str = "one case", le
     if np.ma.is_masked(x):
         raise ValueError(f'{name} has masked values: put NaN there, say missing="interpolate", and pass a plain array.')
     if not isinstance(x, np.ndarray):
-        raise TypeError(f"{name} is of type {type(x).__name__}, but {wanted}: pass numpy.asarray({name}).")
+        in_order = f"numpy.asarray({name})"
+        if isinstance(x, Mapping):
+            in_order = f"numpy.stack([{name}[channel] for channel in model.channel_names_])"
+        elif hasattr(x, "columns"):
+            in_order = f"{name}[list(model.channel_names_)].to_numpy().T"
+        raise TypeError(f"{name} is of type {type(x).__name__}, but {wanted}: pass {in_order}.")
     if x.dtype.kind not in "fiub":
         raise TypeError(f"{name} has dtype {x.dtype}, but {wanted} of real numbers.")
     if x.ndim != 2:

@@ -58,7 +58,7 @@ def accuracy(
         deviations += parts * (perfect - mean) * (squares / np.average(squares, weights=weights) - 1)
     if groups is not None:
         group = np.unique(groups, return_inverse=True)[1]
-        deviations, parts = np.bincount(group, deviations), np.bincount(group, parts)
+        deviations, parts = (np.bincount(group, of_cases).astype(np.float64) for of_cases in (deviations, parts))
     n_observations = effective_number(parts)
     small = n_observations / max(n_observations - 1, 1)  # a mean of few observations lies nearer to them than the truth
     standard_error = float(np.sqrt(small * (deviations**2).sum()))
