@@ -58,6 +58,8 @@ SILENT = {
     "a value that a tenth of all have": lambda x: np.where(x > 1.28, 9.0, x),
     "a channel of rare events": lambda x: np.where(x > 2.2, 1.0, 0.0),
     "constant channels": lambda x: np.ones_like(x),
+    "a single event": lambda x: np.where(np.arange(x.size).reshape(x.shape) == 77, 1.0, 0.0),
+    "the end of a sensor's range": lambda x: np.clip(np.where(x > 2.2, x * 200, x), -9, 500.0),
     "too few values": lambda x: np.where(np.arange(30) == 3, 1e9, x)[:1, :, :9],
     "heavy tails": lambda x: np.random.default_rng(1).standard_t(3, (10, 4, 3000)),
     "bools": lambda x: x > 0,

@@ -10,7 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ranks import on_ranks
 
-from lightwaves import LightWaveS, WaveletScattering, load_basic_motions
+from lightwaves import LightWaveS, LightWaveSClassifier, WaveletScattering, load_basic_motions
 from lightwaves.banks.wavelet import WaveletCandidates
 from lightwaves.panel import as_panel
 from lightwaves.parallel.comm import SerialComm
@@ -168,3 +168,15 @@ def test_a_first_rank_that_fails_before_or_after_detachment_fails_on_all(part, m
     errors = on_ranks(3, fit)
     assert [type(error) for error in errors] == [MemoryError, RuntimeError, RuntimeError]
     assert {str(error) for error in errors[1:]} == {"rank 0 failed: MemoryError: too much"}
+
+
+def test_a_feature_that_is_only_rounding_in_training_is_not_chosen():
+    """Once, one of {0, 3e-8} was divided by its deviation, and decided alone: scores of new cases were 57,000."""
+
+    def counts(n_cases, seed):
+        rng = np.random.default_rng(seed)
+        y = rng.integers(0, 2, n_cases)
+        return rng.poisson(np.where(y, 1.3, 1.0)[:, np.newaxis, np.newaxis], (n_cases, 2, 60)), y
+
+    model = LightWaveSClassifier(search_candidates=2000, random_state=1).fit(*counts(30, 101))
+    assert np.abs(model.decision_function(counts(200, 201)[0])).max() < 10

@@ -290,13 +290,14 @@ def fill_value(
 
     found = of_blocks(panel, crew, count)
     n_times, n_others = sum(part[0] for part in found), sum(part[1] for part in found)
-    differ = min(part[2] for part in found) < max(part[3] for part in found)
+    least, most = min(part[2] for part in found), max(part[3] for part in found)
     offset, squares = (sum(part[i] for part in found) for i in (4, 5))
     of_others = deviation_of(n_others, offset, squares)
     gap = value - mean[channel]  # from a mean by weights: without them it lies elsewhere
     offset, squares, n_values = offset + n_times * gap, squares + n_times * gap**2, n_times + n_others
     distance, of_all = abs(gap - offset / n_values), deviation_of(n_values, offset, squares)
-    if not stands_for_nothing(distance, of_all, n_times, n_others, differ, of_others):
+    nearest = value - most if high else least - value
+    if not stands_for_nothing(distance, of_all, n_times, n_others, least < most, of_others, nearest):
         return None
     share = float(share_of(distance, of_all, n_times, n_values))
     case, time = next(part[6] for part in found if part[6] is not None)

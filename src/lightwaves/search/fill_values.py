@@ -12,6 +12,8 @@ from ..panel import Panel
 FAR = 5  # standard deviations from the mean: a value that is nearer is not suspected
 DISTANT = 200.0  # times the usual distance of values: what is nearer is not suspected
 MOST = 0.5  # of the variance
+LEAST_MARK = 90.0  # -99 may stand for nothing in a channel that is 0 elsewhere; a single 1 is an event
+APART = 0.5  # of its distance from the mean lies between a fill value and all others
 FEW = 20  # values, of which nobody can say what is usual
 LOST = 5e-6  # of the deviation: some hundred times what float32 rounds by
 N_LOOKED_AT = 32  # cases
@@ -36,7 +38,8 @@ def fill_values(
 
     It lies more than five standard deviations from the mean or, where many values are that one, more than two hundred
     times as far as most values lie from each other, and without it the channel varies less than a hundredth. All places
-    count together at which a channel has it, unless the channel has but two values, as one that counts rare events.
+    count together at which a channel has it. No other value is near it, as near the end of a sensor's range; and the
+    channel is none of two values, as one that counts rare events.
 
     Parameters
     ----------
@@ -80,7 +83,13 @@ def is_far(
 
 
 def stands_for_nothing(
-    distance: float, deviation: float, n_times: int, n_others: int, others_differ: bool, deviation_of_others: float
+    distance: float,
+    deviation: float,
+    n_times: int,
+    n_others: int,
+    others_differ: bool,
+    deviation_of_others: float,
+    nearest: float,
 ) -> bool:
     """Whether a value that a channel has so many times carries most of its variance, so that it is no measurement.
 
@@ -94,10 +103,14 @@ def stands_for_nothing(
     others_differ : bool
         Whether the channel has more than two values.
     deviation_of_others : float
+    nearest : float
+        Its distance from the nearest other value. A sensor at the end of its range comes from others near by.
     """
     if share_of(distance, deviation, n_times, n_times + n_others) <= MOST or n_others < FEW:
         return False
-    if n_times > 1 and not others_differ:
+    if not others_differ and (n_times > 1 or distance < LEAST_MARK):  # it counts rare events
+        return False
+    if nearest < APART * distance:
         return False
     return distance > FAR * deviation or deviation_of_others <= deviation / DISTANT * 2
 
@@ -131,7 +144,9 @@ def _fill_value(
     like_it = own & (x == x[case, time])
     n_times, others = int(like_it.sum()), x[own & ~like_it]
     far, differ = float(distance[case, time]), len(others) > 0 and bool((others != others[0]).any())
-    if not stands_for_nothing(far, deviation, n_times, len(others), differ, others.astype(np.float64).std()):
+    gaps = np.abs(others.astype(np.float64) - float(x[case, time]))
+    of_others, nearest = others.astype(np.float64).std(), float(gaps.min(initial=np.inf))
+    if not stands_for_nothing(far, deviation, n_times, len(others), differ, of_others, nearest):
         return None
     share = min(float(share_of(far, deviation, n_times, own.sum())), 1.0)
     return FillValue(channel, float(x[case, time]), share, n_times, int(case), int(time))

@@ -27,6 +27,7 @@ from ..selection.products import FEW
 from ..selection.relevance import TILE, anova_f, best, least_redundant, overlaps, spare_rows
 from .shared_ridge import Share
 
+ROUNDING = 1e-6  # of outputs of standardised series, which are about 1 in size
 SCORED = 16  # blocks of candidates whose scores are one piece of work
 
 
@@ -212,17 +213,24 @@ def least_redundant_of(
 
 @dataclass(frozen=True)
 class ComputeBlocks:
-    """The values of blocks of candidates, as rows; blocks are counted over all offers."""
+    """The values of blocks of candidates, as rows; blocks are counted over all offers.
+
+    Of standardised series, a feature that is nowhere larger than what float32 rounds by is 0: what an output that
+    equals its bias leaves behind in training, new cases can exceed a million times.
+    """
 
     panel: Panel
     cases: NDArray[np.intp]
     offers: list[Candidates]
+    standardised: bool
 
     def __call__(self, number: int) -> tuple[NDArray[np.float32]]:
         """The rows of a block, (n_candidates_of_block, n_cases)."""
         offer, block = self.place(number)
-        plan = self.offers[offer].block(block)[1]
-        return (features_of(plan, self.panel, cases=self.cases),)
+        rows = features_of(self.offers[offer].block(block)[1], self.panel, cases=self.cases)
+        if self.standardised:
+            rows[np.maximum(rows.max(axis=1), -rows.min(axis=1)) < ROUNDING] = 0
+        return (rows,)
 
     def results(self, number: int) -> tuple[Array]:
         """What the rows of a block are."""
@@ -271,7 +279,7 @@ def columns(
     shares : list of Share
         Which candidates the rows are.
     """
-    crew, compute = work.crew, ComputeBlocks(work.panel, work.cases, offers)
+    crew, compute = work.crew, ComputeBlocks(work.panel, work.cases, offers, bool((work.scale != 1).any()))
     pools: list[NDArray[np.float32]] = []
 
     def compute_mine() -> list[NDArray[np.int64]]:
