@@ -83,12 +83,26 @@ def test_a_stage_is_a_line_and_every_few_seconds_another_with_rate_and_time_left
 
 def test_what_was_done_before_counts_but_not_for_the_rate(capsys):
     clock = Clock()
-    with Lines(now=clock).stage("computing", total=10, done=6) as advance:
-        clock.time = 8.0
+    with Lines(now=clock).stage("computing", total=10, done=5) as advance:
+        clock.time = 4.0
+        advance()
+        clock.time = 12.0
         advance()
         advance()
     assert capsys.readouterr().out.splitlines()[1:] == [
-        "[lightwaves    8.00 s] computing, 7 of 10 steps, 0.125 a second, 0:00:24 left"
+        "[lightwaves   12.00 s] computing, 7 of 10 steps, 0.125 a second, 0:00:24 left"
+    ]
+
+
+def test_the_first_step_which_compiles_loops_says_nothing_of_the_others(capsys):
+    """Once, the first fit had four minutes left, two seconds before its end."""
+    clock = Clock()
+    with Lines(now=clock).stage("computing", total=10) as advance:
+        for clock.time in (8.0, 9.0, 13.5):
+            advance()
+    assert capsys.readouterr().out.splitlines()[1:] == [
+        "[lightwaves    8.00 s] computing, 1 of 10 steps",
+        "[lightwaves   13.50 s] computing, 3 of 10 steps, 0.364 a second, 0:00:19 left",
     ]
 
 
@@ -97,9 +111,12 @@ def test_a_stage_without_a_total_has_no_time_left(capsys):
     with Lines(now=clock).stage("rounds") as advance:
         clock.time = 5.0
         advance()
+        clock.time = 10.0
+        advance()
     assert capsys.readouterr().out.splitlines() == [
         "[lightwaves    0.00 s] rounds",
-        "[lightwaves    5.00 s] rounds, 1 step, 0.2 a second",
+        "[lightwaves    5.00 s] rounds, 1 step",
+        "[lightwaves   10.00 s] rounds, 2 steps, 0.2 a second",
     ]
 
 
@@ -109,7 +126,7 @@ def test_more_steps_than_there_should_be_are_no_error(capsys):
         advance()
         clock.time = 5.0
         advance()
-    assert capsys.readouterr().out.splitlines()[-1].endswith("2 of 1 step, 0.4 a second, 0:00:00 left")
+    assert capsys.readouterr().out.splitlines()[-1].endswith("2 of 1 step, 0.2 a second, 0:00:00 left")
 
 
 def test_a_stage_of_nothing_is_not_told(capsys, bar):

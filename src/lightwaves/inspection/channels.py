@@ -298,7 +298,9 @@ class ChannelImportancesDisplay:
             text = f"{len(others)} more: {self.importances[others].sum():.1%} together"
             ax.text(0, len(shown_ones), f" {text}", va="center", fontsize=8, style="italic")
         ax.set_ylim(n_rows - 0.4, -0.6)
-        ax.set_xlim(0, 1.45 * max(shares.max(), 1e-9))
+        widest = max(shares.max(), 1e-9)
+        ax.set_xlim(0, 1.45 * widest)
+        ax.set_xticks([tick for tick in ax.get_xticks() if tick <= min(1.0, 1.1 * widest)])
         n_all = len(self.importances)
         rest = f"; {n_all - len(read)} are not read" if len(read) < n_all else ""
         title = f"{self.n_features} features read {len(read)} of {n_all} channels{rest}"

@@ -135,10 +135,10 @@ class FeatureMapDisplay:
         wide = min(16.0, max(7.0, 2.6 + n_statistics * (0.3 + 0.2 * n_octaves)))
         outer = drawing.axes(ax, (wide, max(2.8, 2.0 + 0.19 * n_rows)))
         panels = drawing.grid(outer, 1, n_statistics, wspace=0.05)[0]
-        most = max(1, int(self.counts.max()))
+        most = max(2, int(self.counts.max()))
         for i, (panel, statistic) in enumerate(zip(panels, self.statistics, strict=True)):
             drawn = np.ma.masked_equal(self.counts[:, i], 0)
-            image = panel.pcolormesh(drawn, cmap="cividis_r", vmin=0, vmax=most, edgecolors="white", linewidth=0.5)
+            image = panel.pcolormesh(drawn, cmap="cividis_r", vmin=1, vmax=most, edgecolors="white", linewidth=0.5)
             panel.set_ylim(n_rows, 0)
             panel.set_xticks(np.arange(n_octaves) + 0.5, self.dilations, fontsize=7, rotation=90)
             panel.set_facecolor("#f2f2f2")

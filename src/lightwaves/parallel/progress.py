@@ -82,13 +82,16 @@ class Lines(Progress):
         n_steps = 0
 
         def advance() -> None:
-            nonlocal told, n_steps
+            nonlocal began, told, n_steps
             with self.lock:
                 n_steps += 1
                 now = self.now()
                 if now - told >= EVERY:
                     told = now
-                    self.say(f"{name}, {so_far(done + n_steps, total, n_steps / (now - began))}")
+                    rate = (n_steps - 1) / (now - began) if n_steps > 1 else None
+                    self.say(f"{name}, {so_far(done + n_steps, total, rate)}")
+                if n_steps == 1:  # which may have compiled loops: it says nothing of the others
+                    began = now
 
         if total != 0:
             self.say(name if total is None else f"{name}, {steps(total)}")
@@ -155,8 +158,10 @@ def moving_bar() -> Any:
     return tqdm if issubclass(tqdm, tqdm_notebook) or (sys.stderr is not None and sys.stderr.isatty()) else None
 
 
-def so_far(done: int, total: int | None, rate: float) -> str:
-    """How many steps of how many, how fast, and how long the others will take."""
+def so_far(done: int, total: int | None, rate: float | None) -> str:
+    """How many steps of how many, how fast, and how long the others will take, if a rate is known."""
+    if rate is None:
+        return steps(done) if total is None else f"{done} of {steps(total)}"
     if total is None:
         return f"{steps(done)}, {rate:.3g} a second"
     left = timedelta(seconds=round(max(0, total - done) / rate))
