@@ -240,3 +240,11 @@ def test_of_many_classes_the_worst_are_shown():
     said = list(by_class(y, predicted))
     assert [line.split()[0] for line in said[1:4]] == ["3", "13", "23"]
     assert said[21:] == ["and 10 classes of higher recall"]
+
+
+@pytest.mark.parametrize("command", ["fit", "export"])
+def test_a_command_of_the_program_is_told_where_it_belongs(command, capsys):
+    """Once, it was a file that is not there, or its arguments were not known."""
+    with pytest.raises(SystemExit):
+        main([command, "c", "model.npz", "-o", "model.c"])
+    assert f"lightwaves {command} ..., or python -m lightwaves.cli {command} ..." in capsys.readouterr().err

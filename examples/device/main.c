@@ -38,7 +38,11 @@ int main(void)
         fprintf(stderr, "cannot read on after %ld numbers\n", n_samples);
         return 1;
     }
-    if (channel || time || !n_samples) {
+    if (!n_samples) {
+        fprintf(stderr, "there were no numbers to read\n");
+        return 1;
+    }
+    if (channel || time) {
         fprintf(stderr, "the last window is not full: it has %d of %d numbers\n", time * MODEL_N_CHANNELS + channel,
                 MODEL_N_CHANNELS * MODEL_N_TIMEPOINTS);
         return 1;

@@ -24,6 +24,7 @@ from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
 
 from . import LightWaveSClassifier, __version__, load_basic_motions, load_japanese_vowels, save
+from .cli.commands import ALONE
 from .datasets import PUMP_CHANNELS, make_pump, read
 from .inspection.features import microseconds_of
 from .inspection.plots import plot_channel_importances
@@ -77,6 +78,12 @@ def main(arguments: Sequence[str] | None = None) -> None:
     )
     parser.add_argument("--verbose", action="store_true", help="show how far the training is")
     parser.add_argument("--version", action="version", version=f"lightwaves {__version__}")
+    given = sys.argv[1:] if arguments is None else arguments
+    if given and given[0] in ("fit", *ALONE):
+        parser.error(
+            f"{given[0]} is a command of the program: lightwaves {given[0]} ..., or python -m lightwaves.cli {given[0]} "
+            "... This here is a demonstration."
+        )
     options = parser.parse_args(arguments)
 
     how = {"n_features": options.n_features, "random_state": 0, "verbose": int(options.verbose)}
