@@ -81,8 +81,8 @@ def main(arguments: Sequence[str] | None = None) -> None:
     given = sys.argv[1:] if arguments is None else arguments
     if given and given[0] in ("fit", *ALONE):
         parser.error(
-            f"{given[0]} is a command of the program: lightwaves {given[0]} ..., or python -m lightwaves.cli {given[0]} "
-            "... This here is a demonstration."
+            f"{given[0]} is a command of the program: lightwaves {given[0]} ..., or python -m lightwaves.cli "
+            f"{given[0]} ... This here is a demonstration."
         )
     options = parser.parse_args(arguments)
 

@@ -94,8 +94,8 @@ def _read(lines: Lines, dtype: np.dtype[Any] | None) -> tuple[Series, NDArray[An
         if first and _looks_like_names(text, values):
             what = (
                 f"expected a class and then numbers, found {shown(line)}. If this line names columns, and each other "
-                "line is a case, its class and then its series, remove it. If each line is a reading, make series of the "
-                "table with lightwaves.from_table(pandas.read_csv(path), ...)"
+                "line is a case, its class and then its series, remove it. If each line is a reading, make series of "
+                "the table with lightwaves.from_table(pandas.read_csv(path), ...)"
             )
             raise lines.malformed(what)
         widths.append(values.count(","))
