@@ -13,7 +13,7 @@ from .containers.cases import counts_channels, is_flat, names_in
 from .containers.frames import n_index_levels
 from .panel import Panel, as_panel
 from .panel.panel import without_gaps
-from .panel.reading import MISSING, looked_at, panel_of
+from .panel.reading import MISSING, looked_at, panel_of, place_in
 from .validation import check_choice, shown, warn_caller
 
 HAS_DIGIT = re.compile(r"\d")
@@ -95,7 +95,9 @@ class SeriesMixin:
         plan = self.plan_  # type: ignore[attr-defined]
         missing = check_choice(self.missing, "missing", MISSING)
         standard, names = (plan.shift, plan.scale), self.channel_names_
-        panel = looked_at(panel, missing=missing, read=plan.channels, standard=standard, channel_names=names)
+        panel = looked_at(
+            panel, missing=missing, read=plan.channels, standard=standard, channel_names=names, place=place_in(X)
+        )
         return panel.filled(missing, plan.shift)
 
     def _hint(self, shape: tuple[int, ...], panel: Panel) -> str:

@@ -326,3 +326,17 @@ def test_a_shape_may_be_a_list():
     source = Source(X)
     source.shape = list(X.shape)
     np.testing.assert_array_equal(as_panel(source).raw(slice(0, 5), np.arange(3)), X[:5])
+
+
+def test_few_files_that_are_read_whole_are_named_too(tmp_path):
+    """Once, only the number of the case among all was told."""
+    x = X[:7].copy()
+    x[2, 1, 3] = np.nan
+    np.save(tmp_path / "gap.npy", x)
+    message = r"case 9 \(case 2 of .*gap.npy\), channel 1, time point 3"
+    np.save(tmp_path / "first.npy", X[:7])
+    with pytest.raises(ValueError, match=message):
+        as_panel([tmp_path / "first.npy", tmp_path / "gap.npy"])
+    model = LightWaveS(n_features=5, search_candidates=50).fit([tmp_path / "first.npy"], np.arange(7) % 2)
+    with pytest.raises(ValueError, match=message):
+        model.transform([tmp_path / "first.npy", tmp_path / "gap.npy"])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from typing import Any
 
@@ -35,6 +36,8 @@ class Look:
         The channels to look at; None is all.
     standard : (shift, scale), or None
         How channels, float64 (n_channels,), will be standardised.
+    place : function of a case, or None
+        Says where a case lies, if its number does not say it.
     blank : list of int
         The cases looked at that are 0 in all channels at all times, as parts of a file are that were never written.
     """
@@ -46,6 +49,7 @@ class Look:
     may_miss: bool = False
     read: NDArray[np.intp] | None = None
     standard: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+    place: Callable[[int], str] | None = None
     blank: list[int] = field(default_factory=list)
 
     def at(self, first: int, end: int) -> bool:
@@ -105,7 +109,7 @@ class Look:
 
     def _place(self, case: int) -> str:
         """Where a case lies, if its number does not say it."""
-        place = getattr(self.values, "place", None)
+        place = self.place or getattr(self.values, "place", None)
         return "" if place is None else place(case)
 
     def label(self, channel: int) -> str | int:

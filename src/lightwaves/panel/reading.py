@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
 import numpy as np
@@ -85,7 +85,7 @@ def as_panel(
     panel = panel_of(X, channel_names, name, may_lack)
     as_they_are = (np.zeros(panel.n_channels), np.ones(panel.n_channels))
     standard = as_they_are if raw and panel.dtype.kind == "f" else None
-    return looked_at(panel, name, share=share, missing=missing, standard=standard, doubt=doubt)
+    return looked_at(panel, name, share=share, missing=missing, standard=standard, doubt=doubt, place=place_in(X, name))
 
 
 def panel_of(X: Any, channel_names: Sequence[str] | None = None, name: str = "X", may_lack: str | None = None) -> Panel:
@@ -99,6 +99,11 @@ def panel_of(X: Any, channel_names: Sequence[str] | None = None, name: str = "X"
     if isinstance(values, list):
         return RaggedPanel(values, names_of(names, values[0].shape[0])).looked_at(complete=False)
     return Panel(values, lengths, names_of(names, values.shape[1]), complete=False)
+
+
+def place_in(X: Any, name: str = "X") -> Callable[[int], str] | None:
+    """What says where a case of X lies: in which of several files, opened once more; None where its number says it."""
+    return (lambda case: stored(X, name).place(case)) if are_files(X) else None
 
 
 def kind_of_panel(lengths: NDArray[np.int32], n_channels: int, dtype: np.dtype[Any], in_files: bool) -> type[Panel]:
@@ -118,6 +123,7 @@ def looked_at(
     standard: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None,
     channel_names: tuple[str, ...] | None = None,
     doubt: bool = False,
+    place: Callable[[int], str] | None = None,
 ) -> Panel:
     """The same series, if their values can be used.
 
@@ -138,6 +144,8 @@ def looked_at(
         What error messages call channels that have no names.
     doubt : bool, default=False
         See `as_panel`.
+    place : function, optional
+        See `place_in`.
 
     Returns
     -------
@@ -152,7 +160,7 @@ def looked_at(
     may_miss, n_cases = missing != "error", panel.n_cases
     values: Any = panel if isinstance(panel, RaggedPanel) else panel.values
     names = panel.channel_names or channel_names
-    look = Look(values, panel.lengths, names, name, may_miss, read, standard)
+    look = Look(values, panel.lengths, names, name, may_miss, read, standard, place)
     first, end = (n_cases * part // share[1] for part in (share[0], share[0] + 1))
     complete = look.at(first, end) and share[1] == 1
     if doubt and 0 < len(look.blank) < end - first:
