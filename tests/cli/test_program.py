@@ -645,10 +645,6 @@ def test_what_cannot_be_followed_is_not_advised(folder, said):
             "-o a.xlsx: let the name of what is written end in .csv.",
         ),
         (["export", "c", "model.npz", "-o", "model.npy"], "-o model.npy: let the name of what is written end in .c."),
-        (
-            ["predict", "model.npz", "test.ts", "-o", "/dev/stdout"],
-            "this is no regular file: name another: '/dev/stdout'",
-        ),
     ],
 )
 def test_a_file_is_called_what_it_is(words, complaint, said, folder):

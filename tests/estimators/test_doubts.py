@@ -67,3 +67,12 @@ def test_cases_that_are_0_throughout_are_told_of(form, noise):
     X[50, 0] = 0
     with pytest.warns(UserWarning, match="10 of 100 cases are 0 in all channels at all times, first case 30"):
         LightWaveSClassifier(**SMALL).fit(form(X), y)
+
+
+def test_classes_of_next_to_no_cases_are_named(noise):
+    """Once, only the mean over all classes counted, and a class of one case went unsaid."""
+    X, _ = noise
+    y = np.where(np.arange(100) < 2, "rare", np.where(np.arange(100) == 50, "rarest", "usual"))
+    y[60:] = "other"
+    with pytest.warns(UserWarning, match=r"\['rare', 'rarest'\] have fewer than 3 cases"):
+        LightWaveSClassifier(**SMALL).fit(X, y)

@@ -533,7 +533,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
             warn_of_gaps_by_class(agreed.panel, given)
         if judges is not None:
             if agreed.crew.comm.rank == 0:
-                warn_of_few(len(judges.cases), len(given.classes))
+                warn_of_few(len(judges.cases), given)
                 warn_of_copies(agreed.panel, given.groups)
             self._judge(judges, given)
 

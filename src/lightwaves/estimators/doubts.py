@@ -22,13 +22,27 @@ MANY_COPIES, LEAST_COPIES = 0.05, 20  # of the cases, and in all; a few may be e
 MOSTLY = 0.5  # of the other cases have what one class lacks
 
 
-def warn_of_few(n_cases: int, n_classes: int) -> None:
-    """Warn where an honest estimate says nothing, as there are too few cases to leave some out."""
-    if n_cases < FEW * n_classes:
+def warn_of_few(n_cases: int, given: Given) -> None:
+    """Warn where an honest estimate by so many cases says nothing, as too few are left to leave some out."""
+    n_classes = len(given.classes)
+    if n_cases >= FEW * n_classes:
+        warn_of_rare(given)
+    else:
         warn_caller(
             f"{n_cases} cases of {n_classes} classes are too few to judge by: where some are left out, their classes "
             "are hardly known. So honest_score_ can be far too low, and probabilities too even. Give each class at "
             f"least {FEW} cases."
+        )
+
+
+def warn_of_rare(given: Given) -> None:
+    """Warn of classes with so few cases that nobody knows them where these are left out."""
+    rare = given.classes[np.bincount(given.codes, minlength=len(given.classes)) < FEW].tolist()
+    if rare:
+        have = "has" if len(rare) == 1 else "have"
+        warn_caller(
+            f"{shown(rare)} {have} fewer than {FEW} cases: where these are left out, hardly anybody knows the class. "
+            "So they count as wrong in honest_score_, and its probabilities say little."
         )
 
 
