@@ -7,6 +7,7 @@ this machine builds it, and the program says what Python says.
 """
 
 # %%
+# The beginning of the header that ``to_c`` writes beside the source.
 
 import shutil
 import subprocess
@@ -54,7 +55,8 @@ compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
 if compiler:
     command = [compiler, "-O2", "main.c", "model.c", "-lm", "-o", "classify"]
     subprocess.run(command, cwd=folder, check=True)
-    said = subprocess.check_output([folder / "classify", "series.bin"], cwd=folder, text=True).split()
+    program = [folder / "classify", "series.bin"]
+    said = subprocess.check_output(program, cwd=folder, text=True).split()
     same = model.classes_[np.array(said, int)] == model.predict(X_test)
     print(f"{same.sum()} of {len(same)} labels are those of Python")
 else:
@@ -63,9 +65,8 @@ else:
 # %%
 # What the model takes, as source and as a program.
 
-sizes = {
-    path.name: path.stat().st_size / 1024 for path in map(folder.joinpath, ("model.c", "classify")) if path.exists()
-}
+files = [folder / name for name in ("model.c", "classify")]
+sizes = {file.name: file.stat().st_size / 1024 for file in files if file.exists()}
 figure, axes = plt.subplots(figsize=(6, 1.6), layout="constrained")
 axes.barh(list(sizes), list(sizes.values()))
 axes.set_xlabel("KiB")
