@@ -7,7 +7,7 @@ this machine builds it, and the program says what Python says.
 """
 
 # %%
-# The beginning of the header that ``to_c`` writes beside the source.
+# The sizes and the functions that the header declares, which ``to_c`` writes beside the source.
 
 import shutil
 import subprocess
@@ -26,7 +26,8 @@ model = LightWaveSClassifier(n_features=100, random_state=0).fit(X, y)
 
 folder = Path(tempfile.mkdtemp())
 to_c(model, folder / "model.c")
-print((folder / "model.h").read_text()[:700])
+header = (folder / "model.h").read_text().splitlines()
+print(*[line for line in header if line.startswith(("#define MODEL", "int ", "void "))], sep="\n")
 
 # %%
 # A program that reads series from a file and prints the number of each class.
