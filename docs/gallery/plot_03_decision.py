@@ -15,11 +15,11 @@ from lightwaves.inspection import ExplanationDisplay
 X, y = make_pump(200)
 model = LightWaveSClassifier(n_features=200, channel_names=PUMP_CHANNELS, random_state=0)
 model.fit(X, y)
+X_test, y_test = make_pump(20, random_state=1)
 
 # %%
 # A new case, and how probable the model finds each class.
 
-X_test, y_test = make_pump(20, random_state=1)
 case = int((y_test == "cavitation").argmax())
 print(f"true class: {y_test[case]}")
 for name, probability in zip(model.classes_, model.predict_proba(X_test[[case]])[0], strict=True):

@@ -38,8 +38,9 @@ for candidate, score in zip(results["params"], results["mean_test_score"], stric
     print(candidate, round(score, 3))
 
 # %%
-# ``frugality=1`` counts the cost of a feature in full. Ten features that are so cheap say too little about the classes.
-# Fifty say enough, and cost less than fifty that were chosen without regard to cost:
+# With ``frugality=1``, the importance of a feature is divided by its cost. The ten features that are left then are so
+# cheap that they say too little about the classes. Fifty say enough, and cost far less than fifty that were chosen
+# without regard to cost:
 
 for frugality in grid["frugality"]:
     fifty = clone(quick).set_params(n_features=50, frugality=frugality).fit(X, y)

@@ -38,6 +38,9 @@ predicted = model.predict(X[200:])
 low, high = model.predict_interval(X[200:], 0.9).T
 print(f"in their interval: {((low <= wear[200:]) & (wear[200:] <= high)).mean():.0%}")
 
+# %%
+# Each prediction with its interval. On the line, it would be right.
+
 figure, axes = plt.subplots(figsize=(5, 4), layout="constrained")
 axes.errorbar(wear[200:], predicted, [predicted - low, high - predicted], fmt=".", linewidth=0.5)
 axes.axline((0.1, 0.1), slope=1, color="black", linewidth=0.8)
