@@ -3,6 +3,8 @@
 import re
 from pathlib import Path
 
+from docutils import nodes
+
 import lightwaves
 
 project = "lightwaves"
@@ -63,6 +65,7 @@ AT_THE_ROOT = {  # pages that stand where people look for them in a clone
     "NOTICE.md": "project/notices",
     "SECURITY.md": "project/security",
 }
+LONGEST_UNBROKEN = 20  # letters: a narrow screen holds twice as many
 OF_ROUTING = re.compile(r"set_\w+_request")
 LINK = re.compile(r"\[([^]]+)\]\((?![a-z]+:|#)(?:\.\./)?([^)#\s]+)(#[\w-]+)?\)")
 
@@ -86,6 +89,14 @@ def page_read(app, docname, source):
             source[0] = of_the_site((ROOT / name).read_text(encoding="utf-8"), "../")
     if "](../" in source[0] and "/" not in docname:
         source[0] = of_the_site(source[0], "")
+    source[0] = source[0].replace("](gallery/README.rst)", "](made/index.rst)")
+
+
+def short_code_unbroken(app, tree):
+    """Mark code in a line whose words are short: a line then ends between them, not at a hyphen inside an option."""
+    for code in tree.findall(nodes.literal):
+        if all(len(word) <= LONGEST_UNBROKEN for word in code.astext().split()):
+            code["classes"].append("unbroken")
 
 
 def skipped(app, what, name, obj, skip, options):
@@ -96,4 +107,5 @@ def skipped(app, what, name, obj, skip, options):
 def setup(app):
     """Register what this page defines."""
     app.connect("source-read", page_read)
+    app.connect("doctree-read", short_code_unbroken)
     app.connect("autodoc-skip-member", skipped)

@@ -12,7 +12,7 @@ from lightwaves import LightWaveSClassifier, load_basic_motions
 
 X, y = load_basic_motions("train")
 X_test, y_test = load_basic_motions("test")
-print(X.shape, sorted(set(y)))
+print(X.shape, *sorted(set(y)))
 
 # %%
 # A model of 100 features. The same ``random_state`` gives the same model, on any number of threads.

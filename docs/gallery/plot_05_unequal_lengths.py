@@ -7,6 +7,7 @@ are, without padding.
 """
 
 # %%
+# How many cases there are, and how many channels and time points two of them have.
 
 from lightwaves import LightWaveSClassifier, load_japanese_vowels
 from lightwaves.inspection import ReliabilityDisplay

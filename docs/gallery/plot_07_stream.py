@@ -2,11 +2,12 @@
 A stream
 ========
 
-Samples arrive one by one, and the newest window is classified again and again, at a fraction of the cost of a
-prediction.
+Samples arrive one by one. After every few of them, the newest window is classified anew. :doc:`/deployment` says what
+this costs.
 """
 
 # %%
+# A model of windows with 100 time points.
 
 import matplotlib.pyplot as plt
 import numpy as np
@@ -17,13 +18,15 @@ X, y = load_basic_motions("train")
 model = LightWaveSClassifier(n_features=100, random_state=0).fit(X, y)
 
 # %%
-# Somebody stands, then runs, then walks.
+# Somebody stands, then runs, then walks. There is a decision after every 5 samples, from the 100th sample on.
 
 parts = [X[int((y == activity).argmax())] for activity in ("Standing", "Running", "Walking")]
 samples = np.concatenate(parts, axis=1)
 decisions = Stream(model, hop=5).push(samples)
 
 # %%
+# Above, one channel. Below, the score of each class: the class with the highest score is the decision. At a change, the
+# window holds some of both activities, and the scores need some time.
 
 figure, axes = plt.subplots(2, 1, sharex=True, figsize=(8, 4), layout="constrained")
 axes[0].plot(samples[0], linewidth=0.8)

@@ -7,6 +7,7 @@ this machine builds it, and the program says what Python says.
 """
 
 # %%
+# The sizes and the functions that the header declares, which ``to_c`` writes beside the source.
 
 import shutil
 import subprocess
@@ -25,7 +26,8 @@ model = LightWaveSClassifier(n_features=100, random_state=0).fit(X, y)
 
 folder = Path(tempfile.mkdtemp())
 to_c(model, folder / "model.c")
-print((folder / "model.h").read_text()[:700])
+header = (folder / "model.h").read_text().splitlines()
+print(*[line for line in header if line.startswith(("#define MODEL", "int ", "void "))], sep="\n")
 
 # %%
 # A program that reads series from a file and prints the number of each class.
@@ -54,7 +56,8 @@ compiler = shutil.which("cc") or shutil.which("gcc") or shutil.which("clang")
 if compiler:
     command = [compiler, "-O2", "main.c", "model.c", "-lm", "-o", "classify"]
     subprocess.run(command, cwd=folder, check=True)
-    said = subprocess.check_output([folder / "classify", "series.bin"], cwd=folder, text=True).split()
+    program = [folder / "classify", "series.bin"]
+    said = subprocess.check_output(program, cwd=folder, text=True).split()
     same = model.classes_[np.array(said, int)] == model.predict(X_test)
     print(f"{same.sum()} of {len(same)} labels are those of Python")
 else:
@@ -63,9 +66,8 @@ else:
 # %%
 # What the model takes, as source and as a program.
 
-sizes = {
-    path.name: path.stat().st_size / 1024 for path in map(folder.joinpath, ("model.c", "classify")) if path.exists()
-}
+files = [folder / name for name in ("model.c", "classify")]
+sizes = {file.name: file.stat().st_size / 1024 for file in files if file.exists()}
 figure, axes = plt.subplots(figsize=(6, 1.6), layout="constrained")
 axes.barh(list(sizes), list(sizes.values()))
 axes.set_xlabel("KiB")

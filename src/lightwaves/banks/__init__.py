@@ -35,7 +35,7 @@ def default_banks(n_candidates: int = 10_000) -> list[list[Bank]]:
 
     The first list is `Prism` and `Rocket`, half and half. The second is `Prism` alone. The third is `Prism` and
     `Rocket` again, with all features of `Prism` pooled in windows of time. It is for data where it matters when
-    something happens. docs/choices.md says how these lists were chosen.
+    something happens. The page on the defaults says how these lists were chosen.
 
     Parameters
     ----------

@@ -67,7 +67,7 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
 
     This is the base class of all banks. A bank of your own defines `candidates`. If it has parameters, it also defines
     ``__init__`` and `check`. It can have the parameters ``channel_names``, ``n_jobs`` and ``random_state``, which work
-    as in the other banks. docs/banks.md has a complete example.
+    as in the other banks. The page on banks has a complete example.
 
     Attributes
     ----------

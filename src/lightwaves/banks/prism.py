@@ -84,7 +84,8 @@ class Prism(Bank):
     Notes
     -----
     Columns are in the order of the outputs, with the eight features of an output together. Dilations are drawn on a
-    logarithmic scale, from 1 to a quarter of the longest training series. docs/algorithm.md has all formulas.
+    logarithmic scale, from 1 to a quarter of the longest training series. The page "How LightWaveS
+    works" has all formulas.
 
     Series may have any length. A window of a short series has at least one time. Of a series of one time point, what is
     read off first differences is 0, and mean_index -1.

@@ -42,7 +42,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
     """LightWaveS with a classifier on its features: the library's main estimator.
 
     As it stands it is the most accurate configuration known with 500 features. With 100 it is several times cheaper to
-    run and a little less accurate, with 1,500 the other way round; docs/guide.md has the figures.
+    run and a little less accurate, with 1,500 the other way round; the guide has the figures.
     ``selection="mrmr"`` is the classifier of the paper [1]_.
 
     Parameters
@@ -120,7 +120,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
 
     The honest estimate is cross-fitting [2]_. Three steps have seen all cases, as they choose among few things: the
     screening of channels and the choice among lists of banks, both on clear evidence, and the penalty of the search,
-    one of three. docs/results.md has the time of fits with it and without.
+    one of three. The page of results has the time of fits with it and without.
 
     References
     ----------

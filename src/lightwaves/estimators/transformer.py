@@ -107,7 +107,8 @@ SHARED = {
     "group_size": """
         group_size : int, optional
             Channels form groups of so many neighbours, and a candidate reads channels of one group only. Use it where
-            each of several machines holds some of the channels; see docs/distributed.md. By default there is one group.
+            each of several machines holds some of the channels; see the page on many machines. By default there is one
+            group.
         """,
     "frugality": """
         frugality : float from 0 to 10, default=0
@@ -236,7 +237,7 @@ OF_FIT = {
             are of these cases only. The model is that of one process that has all cases, in the order of the ranks.
             A rank may lack classes, and X may be an array of no cases. Up to 67 million values in all, every rank
             comes to hold all series. Of more, they stay where they are, but for the cases of the first rounds of the
-            search; see docs/distributed.md.
+            search; see the page on many machines.
         """,
     "checkpoint": """
         checkpoint : str or path, optional

@@ -178,7 +178,8 @@ def explain(
     -----
     The score of a class, or a predicted number, is a sum over features. A feature adds its coefficient times the
     difference of its value from that of the reference. This amount is laid on the times of the feature's output, and
-    from there on the cells of the series, in two steps that keep the sum. docs/insight.md says for each statistic how.
+    from there on the cells of the series, in two steps that keep the sum. The page "Looking into a model" says for each
+    statistic how.
 
     A regressor keeps its predictions within bounds. Where one would leave them, all contributions are smaller in
     proportion, so that they sum to what is predicted.

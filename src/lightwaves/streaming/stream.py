@@ -63,8 +63,8 @@ class Stream:
     As soon as ``n_timepoints`` samples are there, they are taken as one case; from then on, so are the newest
     ``n_timepoints`` samples after every ``hop`` further ones. The labels or numbers are those that ``predict`` gives
     for the same window. Where the window is longer than 64 hops, a step costs less than a whole prediction, because
-    the outputs of kernels change only near the ends of the window; docs/deployment.md says which features allow that,
-    and how much it saves. Shorter windows are computed as wholes.
+    the outputs of kernels change only near the ends of the window. The page on deployment says which features allow
+    that, and how much it saves. Shorter windows are computed as wholes.
 
     Parameters
     ----------
