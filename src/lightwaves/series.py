@@ -90,7 +90,7 @@ class SeriesMixin:
         if panel.n_channels != self.n_channels_in_:
             raise ValueError(
                 f"X has {panel.n_channels} channels, but {name} is expecting {self.n_channels_in_} channels as input."
-                f"{self._hint(getattr(X, 'shape', ()), panel)}"
+                f"{self._hint(X)}"
             )
         plan = self.plan_  # type: ignore[attr-defined]
         missing = check_choice(self.missing, "missing", MISSING)
@@ -100,11 +100,14 @@ class SeriesMixin:
         )
         return panel.filled(missing, plan.shift)
 
-    def _hint(self, shape: tuple[int, ...], panel: Panel) -> str:
-        """What to do about series of another number of channels, if that can be told."""
-        if len(shape) == 2 and shape[0] == self.n_channels_in_:
-            return f" An array {shape} holds cases of one channel. If it is one case, pass X[numpy.newaxis]."
-        if panel.n_timepoints == self.n_channels_in_:
+    def _hint(self, X: Any) -> str:
+        """What to do about an array of another number of channels, if that can be told."""
+        shape: tuple[int, ...] = X.shape if isinstance(X, np.ndarray) else ()
+        n_channels = self.n_channels_in_
+        for axis, way in enumerate(("X[numpy.newaxis]", "X.T[numpy.newaxis]")):
+            if len(shape) == 2 and shape[axis] == n_channels:
+                return f" An array {shape} holds cases of one channel. If it is one case, pass {way}."
+        if len(shape) == 3 and shape[2] == n_channels:
             return " Its axes seem to be swapped: pass X.transpose(0, 2, 1)."
         return ""
 

@@ -584,6 +584,10 @@ OF_WIDE = ("--case", "run", "--time", "t", "--label", "gait", "--unpad")
         "a decimal comma": (lambda line: line.replace(".", ","), "6 fields, but the first line names 5 columns"),
         "an end of line lost": (lambda line: line + line, "9 fields, but the first line names 5 columns"),
         "a quote never closed": (lambda line: '"' + line, "a quote that opens here is never closed"),
+        "a quote and later another": (
+            lambda line: line.rsplit(",", 1)[0] + ',"2\n' + WIDE[21] + '"',
+            "a text in quotes holds what looks like another row",
+        ),
     }.values(),
 )
 def test_a_row_of_another_width_is_named_with_its_line(alter, message, tmp_path):
@@ -598,7 +602,7 @@ def test_a_row_of_another_width_is_named_with_its_line(alter, message, tmp_path)
 def test_quotes_within_a_text_are_part_of_it(tmp_path):
     """Once, they were an error of another library, which named no line."""
     pytest.importorskip("polars")
-    for written, gait in (('5" pipe', '5" pipe'), ('"5"" pipe"', '5" pipe'), ('"a,b" ', "a,b"), ('"a\n\nb"', "a\n\nb")):
+    for written, gait in (('5" pipe', '5" pipe'), ('"5"" pipe"', '5" pipe'), ('"a,b"', "a,b"), ('"a\n\nb"', "a\n\nb")):
         lines = [line.replace("x,", f"{written},") for line in WIDE]
         (tmp_path / "a.csv").write_text("\n".join(lines) + "\n")
         assert set(cases_of(tmp_path / "a.csv", options(*OF_WIDE)).y) == {gait, "y"}
@@ -654,16 +658,18 @@ def test_names_in_a_parquet_are_read_as_in_a_text(tmp_path):
 
 
 def test_a_text_of_labels_is_read_as_files_of_the_archives_are(tmp_path):
-    """Once, quotes made another class, and so did NULL and an index before each label."""
+    """Once, quotes made another class, and so did n/a and an index before each label."""
     np.save(tmp_path / "a.npy", X)
     words = ("--labels", str(tmp_path / "y.txt"))
-    for line, message in (("NULL", "line 2: the label is missing, found 'NULL'"), ("a\0b", "line 2: a NUL")):
+    for line, message in (("n/a", "line 2: the label is missing, found 'n/a'"), ("a\0b", "line 2: a NUL")):
         (tmp_path / "y.txt").write_text("\n".join([Y[0], line, *Y[2:]]))
         with pytest.raises(ValueError, match=message):
             cases_of(tmp_path / "a.npy", options(*words))
     (tmp_path / "y.txt").write_text("\n".join(f"{i},{label}" for i, label in enumerate(Y)))
     with pytest.raises(ValueError, match="a comma in each line, but a line holds one label"):
         cases_of(tmp_path / "a.npy", options(*words))
+    (tmp_path / "y.txt").write_text("\n".join(f'"{label}, {i}"' for i, label in enumerate(Y)))
+    assert cases_of(tmp_path / "a.npy", options(*words)).y[1] == f"{Y[1]}, 1"
     (tmp_path / "y.txt").write_text("\n".join([f'"{Y[0]}"', *Y[1:-1], "it\u2028is"]))
     assert cases_of(tmp_path / "a.npy", options(*words)).y.tolist() == [*Y[:-1], "it\u2028is"]
 
@@ -677,3 +683,28 @@ def test_a_member_of_an_archive_that_is_no_array_is_named(entry, tmp_path):
             altered.writestr(name, b"junk" if name == entry else whole.read(name))
     with pytest.raises(ValueError, match=f"a.npz: array '{entry[:-4]}' cannot be read: it does not begin as an array"):
         cases_of(tmp_path / "a.npz", options("--groups", "who"))
+
+
+def test_stray_quotes_do_not_swallow_rows(tmp_path):
+    """Once, the row between two of them was a part of a label."""
+    pytest.importorskip("polars")
+    (tmp_path / "a.csv").write_text('c,t,l,v\nB,0,"z,1\nB,1,"z,2\nC,0,x,1\nC,1,x,2\n')
+    with pytest.raises(ValueError, match=r"a.csv, line 2: .*a quote may be wrong"):
+        cases_of(tmp_path / "a.csv", options("--case", "c", "--time", "t", "--label", "l"))
+
+
+def test_none_is_the_name_of_a_class_in_every_file(tmp_path):
+    """Once, it was a missing label in some: a model predicted a class that no other file might hold."""
+    pytest.importorskip("polars")
+    y = np.where(np.arange(len(X)) % 2, "None", "leak")
+    np.savez(tmp_path / "a.npz", X=X, y=y)
+    np.save(tmp_path / "b.npy", X)
+    (tmp_path / "y.txt").write_text("\n".join(y))
+    rows = "".join(f"{i},{t},{label},{X[i, 0, t]}\n" for i, label in enumerate(y) for t in range(100))
+    (tmp_path / "c.csv").write_text("run,t,fault,a\n" + rows)
+    for name, words in (
+        ("a.npz", ()),
+        ("b.npy", ("--labels", str(tmp_path / "y.txt"))),
+        ("c.csv", ("--case", "run", "--time", "t", "--label", "fault")),
+    ):
+        assert cases_of(tmp_path / name, options(*words)).y.tolist() == y.tolist()

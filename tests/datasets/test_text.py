@@ -105,5 +105,7 @@ def test_a_file_that_is_utf8_in_part_is_refused_with_the_line_that_is_not(tmp_pa
     """Once, one byte renamed all classes: gähen became gÃ¤hen."""
     good, bad = "1:gähen\n".encode(), "1:für\n".encode("latin-1")
     for content in (good + bad, bad + good, good + b"# \xff\n"):
-        with pytest.raises(ValueError, match=r"a byte that is no UTF-8, but line \d has characters that are"):
+        with pytest.raises(ValueError, match=r"line \d: a byte that is no UTF-8, but most characters are"):
             read_ts(written(b"@data\n" + content, tmp_path))
+    other = "@classLabel true 正常 異常\n@data\n1,2:正常\n2,3:異常\n".encode("shift-jis")
+    assert len(set(read_ts(written(other, tmp_path))[1])) == 2, "as Latin-1, for what is known of it"

@@ -205,11 +205,21 @@ def test_few_cases_of_large_weight_do_not_count_as_many():
     score, error = accuracy(np.ones(500, bool), weights)
     assert (score, error) == (1, pytest.approx(0.034, abs=0.001))
     of_groups = accuracy(np.ones(500, bool), None, np.where(rare, np.arange(500), 9))[1]
-    assert of_groups > 0.2, "all but five cases are of one group"
+    assert of_groups == pytest.approx(0.105, abs=0.001), "six groups, though all but five cases are of one"
     scores = np.where(rare[:, np.newaxis], [[1.0, -1.0]], [[-1.0, 1.0]])
     heavy, light = calibration(scores, 1 - rare, weights)[0], calibration(scores, 1 - rare)[0]
-    assert probabilities(scores[:1], heavy, 0)[0, 0] == pytest.approx(1 - 0.5 / 20.8, abs=0.001)
+    assert probabilities(scores[:1], heavy, 0)[0, 0] == pytest.approx(1 - 0.5 / (1 + np.sqrt(500 * 19.8)), abs=0.001)
     assert probabilities(scores[:1], light, 0)[0, 0] == pytest.approx(1 - 0.5 / 501, abs=1e-4)
+
+
+def test_the_error_of_a_mean_is_about_its_spread_however_uneven_groups_are():
+    """Once, few large groups among small ones made it twice as large as the means spread."""
+    rng = np.random.default_rng(1)
+    sizes = [200] * 3 + [25] * 17
+    groups = np.repeat(np.arange(20), sizes)
+    found = [accuracy(rng.random(len(groups)) < rng.beta(7.7, 2.3, 20)[groups], None, groups) for _ in range(400)]
+    means, errors = np.transpose(found)
+    assert 0.8 * means.std() < errors.mean() < 1.2 * means.std()
 
 
 def test_a_constant_column_has_no_weight_in_a_weighted_head():

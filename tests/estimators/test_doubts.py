@@ -76,3 +76,13 @@ def test_classes_of_next_to_no_cases_are_named(noise):
     y[60:] = "other"
     with pytest.warns(UserWarning, match=r"\['rare', 'rarest'\] have fewer than 3 cases"):
         LightWaveSClassifier(**SMALL).fit(X, y)
+
+
+def test_a_channel_that_few_cases_lack_by_chance_is_not_told_of():
+    """Once, three cases of a class without a value, where two fifths have none, were a warning."""
+    rng = np.random.default_rng(0)
+    X = rng.normal(size=(60, 8, 40))
+    X[rng.random((60, 8)) < 0.4] = np.nan
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        LightWaveSClassifier(missing="zero", **SMALL).fit(X, np.repeat(np.arange(20), 3))

@@ -1029,3 +1029,7 @@ def test_axes_that_are_swapped_or_missing_are_told_in_predictions_too():
         model.transform(X[0])
     with pytest.raises(ValueError, match=r"Its axes seem to be swapped: pass X.transpose\(0, 2, 1\)"):
         model.transform(X.transpose(0, 2, 1))
+    with pytest.raises(ValueError, match=r"If it is one case, pass X.T\[numpy.newaxis\]"):
+        model.transform(X[0].T)
+    with pytest.raises(ValueError, match=r"is expecting 6 channels as input.$"):
+        model.transform([x.T for x in X])

@@ -214,3 +214,11 @@ def test_a_report_takes_names_of_cases(model, tmp_path):
     assert len(re.findall(r"Patient <\d+>: ", page)) == 2
     with pytest.raises(ValueError, match="case_names has 2 names, but there are"):
         report(model, X_TEST, Y_TEST, tmp_path / "r.html", case_names=["a", "b"])
+
+
+def test_a_class_of_weight_0_has_no_place_in_a_report(tmp_path):
+    """Once, a report was refused, as its weight is of a class that the model does not know."""
+    model = LightWaveSClassifier(class_weight={Y[0]: 0}, n_features=20, search_candidates=200, random_state=0)
+    others = np.not_equal(Y_TEST, Y[0])
+    _, page = written(model.fit(X, Y), X_TEST[others], Y_TEST[others], tmp_path, n_cases=0)
+    assert "cases counted by class_weight" in page

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from ..containers.padding import unpad
 from ..datasets import from_table, read
-from ..datasets.labels import without_quotes
+from ..datasets.labels import QUOTES, without_quotes
 from ..datasets.text import WHITESPACE, Lines, parsed
 from ..datasets.values import number
 from ..estimators import LightWaveS
@@ -356,7 +356,7 @@ def labels_in(lines: Lines) -> list[str]:
         text = line.strip(WHITESPACE)
         if text in NAMELESS:
             raise lines.malformed(f"the label is missing, found {text!r}")
-        n_commas += "," in text
+        n_commas += "," in text and not text.startswith(QUOTES)
         labels.append(without_quotes(text, lines))
     if 1 < n_commas == len(labels):
         raise lines.malformed("a comma in each line, but a line holds one label", 1)

@@ -21,9 +21,9 @@ from ..validation import first_line, shown
 TABLES = (".parquet", ".csv", ".tsv")
 SEPARATORS = (";", "\t", ",", "|")
 SEPARATORS_AND_SPACE = "".join(SEPARATORS) + WHITESPACE
-# what pandas takes for a missing value; "Null" is none of it, a class of many data sets
-ABSENT = ["", "NA", "NaN", "nan", "null", "NULL", "None", "N/A", "n/a", "#N/A", "<NA>"]
+ABSENT = ["", "NA", "NaN", "nan", "null", "N/A", "n/a", "#N/A", "<NA>"]  # fields that hold nothing
 NAMELESS = [*ABSENT, "?"]  # where a name or a label should stand
+NO_NUMBER = [*ABSENT, "None", "NULL"]  # where a number should stand; these two are names of classes of many data sets
 DATE = re.compile(r"\s*([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}|[0-9]{2})\b")
 AS_DATES = "write all as 2024-01-31, or as 2024-01-31T12:00:00"
 WHOLE = re.compile(r"[+-]?[0-9]+")
@@ -127,10 +127,10 @@ def rows_of(lines: Lines, separator: str, check: Callable[[list[str], str], None
     ValueError
         If a row has more or fewer fields than the first, or a quote is never closed; the line is named.
     """
-    content, begins, within = io.StringIO(), array("q"), False
+    content, begins, within, last = io.StringIO(), array("q"), False, ""
 
     def pulled() -> Iterator[str]:
-        nonlocal within
+        nonlocal within, last
         before = 0
         for line in lines:
             if within:
@@ -139,14 +139,14 @@ def rows_of(lines: Lines, separator: str, check: Callable[[list[str], str], None
                 begins.append(lines.number)
             else:
                 continue
-            within, before = True, lines.number
-            yield line + "\n"
+            within, before, last = True, lines.number, line + "\n"
+            yield last
         if within:
             raise lines.malformed("a quote that opens here is never closed", begins[-1])
 
     writer, n_columns = csv.writer(content, lineterminator="\n"), 0
     try:
-        for fields in csv.reader(pulled(), delimiter=separator):
+        for fields in csv.reader(pulled(), delimiter=separator, strict=True):
             within = False
             if not n_columns:
                 check(fields, separator)
@@ -159,9 +159,16 @@ def rows_of(lines: Lines, separator: str, check: Callable[[list[str], str], None
                 what = "was a value left out, or the line cut off? Of a missing value, leave the field empty"
                 what = f"{len(fields)} fields, but the first line names {n_columns} columns: {what}"
                 raise lines.malformed(what, begins[-1])
+            if separator == "," and '"' not in last and lines.number == begins[-1]:
+                content.write(last)
+                continue
+            if any(line.count(separator) >= n_columns - 1 for field in fields for line in field.split("\n")[1:]):
+                raise lines.malformed(
+                    "a text in quotes holds what looks like another row: is a quote wrong", begins[-1]
+                )
             writer.writerow(fields)
     except csv.Error as error:
-        raise lines.malformed(f"{first_line(error)}; perhaps a quote is never closed", begins[-1]) from error
+        raise lines.malformed(f"{first_line(error)}; a quote may be wrong", begins[-1]) from error
     return content.getvalue().encode(), begins[1:]
 
 
@@ -286,7 +293,7 @@ def with_numbers(table: Table, names: Sequence[str]) -> Table:
             frame = frame.with_columns(polars.col(name).cast(polars.Float64))
         if name not in frame.columns or frame[name].dtype != polars.String:
             continue
-        texts = [None if text is None or text.strip() in ABSENT else text for text in frame[name].to_list()]
+        texts = [None if text is None or text.strip() in NO_NUMBER else text for text in frame[name].to_list()]
         values = [None if text is None else number(text.strip()) for text in texts]
         for row, (text, value) in enumerate(zip(texts, values, strict=True)):
             if text is not None and value is None:

@@ -24,7 +24,9 @@ DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 ALWAYS_HELD = 1 << 24  # bytes that a layout may take however small the file
 HELD_PER_BYTE = 16  # and for each byte of the file
 FEW_ODD = 10  # as many cases as one of another length, at least
-LEADING_ZERO = re.compile(r"(?:^|,)[ \t]*[+-]?0(?=[0-9])")
+LEADING_ZERO = re.compile("[+-]?0[0-9]")
+LOOKED_AT = 10_000  # values, without a sign of halves
+MANY_VALUES = 40  # of which each second has as many digits as the others, if that shall not be chance
 
 
 def check_dtype(dtype: DTypeLike | None) -> np.dtype[Any] | None:
@@ -45,27 +47,40 @@ def check_dtype(dtype: DTypeLike | None) -> np.dtype[Any] | None:
 class Spelling:
     """Whether the numbers of a file look like halves of numbers, whose decimal commas were taken for separators.
 
-    Halves behind a comma begin with 0 now and then, those before it never do, and no number has a point.
+    No number has a point then. Halves behind a comma have no sign. Either they have all as many digits, as those before
+    have not; or they begin with 0 now and then, as those before never do.
     """
 
     def __init__(self) -> None:
-        self.line: int | None = None
-        self._others = False
+        self.line: int | None = None  # where a half begins with 0
+        self._whole = False  # whether these are no halves
+        self._n_digits: int | None = None  # of each second half; 0 if they differ
+        self._first_differ = False  # whether first halves differ from these
+        self._n_values = 0
 
     @property
     def commas_for_points(self) -> bool:
         """Whether they do."""
-        return self.line is not None and not self._others
+        alike = bool(self._n_digits) and self._first_differ and self._n_values >= MANY_VALUES
+        return not self._whole and (self.line is not None or alike)
 
     def see(self, rows: Sequence[str], line: int) -> None:
         """Look at the rows of numbers in a line."""
-        if self._others:
+        if self._whole:
             return
-        self._others = any("." in row or row.count(",") % 2 == 0 for row in rows)
-        for row in rows if not self._others else ():
-            for found in LEADING_ZERO.finditer(row):
-                self._others |= row.count(",", 0, found.start() + 1) % 2 == 0
-                self.line = self.line or line
+        halves = [row.replace(" ", "").split(",") for row in rows]
+        first, second = ([half for row in halves for half in row[place::2]] for place in (0, 1))
+        self._whole = any("." in row for row in rows) or any(len(row) % 2 for row in halves)
+        self._whole |= not all(half.isdigit() for half in second) or any(map(LEADING_ZERO.match, first))
+        if self._whole:
+            return
+        if self.line is None and any(map(LEADING_ZERO.match, second)):
+            self.line = line
+        lengths = {len(half) for half in second}
+        self._n_digits = len(second[0]) if len(lengths) == 1 and self._n_digits in (None, len(second[0])) else 0
+        self._first_differ |= any(len(half.lstrip("-")) != self._n_digits or half.startswith("-") for half in first)
+        self._n_values += len(second)
+        self._whole = self._n_values > LOOKED_AT and self.line is None and not self._n_digits
 
 
 class Cases:
@@ -157,8 +172,11 @@ class Cases:
         if self._first is None:
             raise self._lines.malformed("the file holds no case")
         if self._spelling.commas_for_points:
-            what = "numbers such as 05 follow others, and none has a point: write points for decimal commas"
-            raise self._lines.malformed(what, self._spelling.line)
+            what = (
+                "each second number looks like the decimals of the one before: write points for decimal commas. If "
+                "they are whole numbers, write them without zeros in front, or with a point behind"
+            )
+            raise self._lines.malformed(what, self._spelling.line or self._line_of_case[0])
         values: NDArray[Any] = np.frombuffer(self._values)
         n_channels = self._first[0]
         self._refuse_infinite(values, n_channels)

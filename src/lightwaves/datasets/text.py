@@ -25,7 +25,7 @@ def parsed(path: str | os.PathLike[str], parse: Callable[[Lines], Result]) -> Re
     """What a parser makes of a file.
 
     The file is read as UTF-8. If any of it is not UTF-8, all of it is read again as Latin-1, which gives each byte a
-    character of its own; but not if some of its other characters are UTF-8, so that it is damaged.
+    character of its own; but not if most of its characters are UTF-8, but for ASCII, so that it is damaged.
 
     Parameters
     ----------
@@ -37,8 +37,8 @@ def parsed(path: str | os.PathLike[str], parse: Callable[[Lines], Result]) -> Re
     Raises
     ------
     ValueError
-        If the compressed data is damaged, or far larger than the file, or a part of the characters is UTF-8. Also what
-        `parse` raises.
+        If the compressed data is damaged, or far larger than the file, or most characters are UTF-8, but not all. Also
+        what `parse` raises.
     OSError
         If the file cannot be read.
     """
@@ -79,7 +79,7 @@ class Lines:
         self.n_bytes = 0
         self.ended = True
         self._source = source
-        self._in_utf8, self._not_in_utf8 = 0, 0  # the lines that have such characters first
+        self._n_of_utf8 = self._n_others = self._first_other = 0  # characters, and the line of the first
 
     def __iter__(self) -> Iterator[str]:
         try:
@@ -96,19 +96,19 @@ class Lines:
                     if raw.strip(WHITESPACE):
                         self.ended = raw.endswith("\n")
                         yield raw.removesuffix("\n")
+            if 0 < self._n_others <= self._n_of_utf8:
+                what = "a byte that is no UTF-8, but most characters are: correct it, or save the file anew as UTF-8"
+                raise self.malformed(what, self._first_other)
         except (EOFError, gzip.BadGzipFile, zlib.error) as error:
             raise self.malformed(f"the compressed data is damaged: {error}", self.number + 1) from error
 
     def _look_at(self, raw: bytes) -> None:
-        """Refuse a line that shows, together with those before, that some characters are UTF-8 and others are not."""
-        rest = OF_UTF8.sub(b"", raw)
-        if rest != raw:
-            self._in_utf8 = self._in_utf8 or self.number
-        if not rest.isascii():
-            self._not_in_utf8 = self._not_in_utf8 or self.number
-        if self._in_utf8 and self._not_in_utf8:
-            what = f"a byte that is no UTF-8, but line {self._in_utf8} has characters that are: correct or save it anew"
-            raise self.malformed(what, self._not_in_utf8)
+        """Count the characters of a line that are UTF-8, and other bytes; but for ASCII."""
+        rest, n_found = OF_UTF8.subn(b"", raw)
+        n_others = sum(byte > 127 for byte in rest)
+        if n_others and not self._n_others:
+            self._first_other = self.number
+        self._n_of_utf8, self._n_others = self._n_of_utf8 + n_found, self._n_others + n_others
 
     def content(self) -> Iterator[str]:
         """The lines that are no comments, without the white space around them."""

@@ -20,6 +20,7 @@ MOST_COMPARED = 200_000  # cases
 AT_ONCE = 1 << 24  # bytes
 MANY_COPIES, LEAST_COPIES = 0.05, 20  # of the cases, and in all; a few may be equal by chance
 MOSTLY = 0.5  # of the other cases have what one class lacks
+UNLIKELY = 0.01  # that a class lacks it by chance, in as many as there are of classes and channels
 
 
 def warn_of_few(n_cases: int, given: Given) -> None:
@@ -101,7 +102,8 @@ def warn_of_gaps_by_class(panel: Panel, given: Given) -> None:
         n_absent[given.codes[case]] += np.isnan(series).all(axis=1)
     counts = np.bincount(given.codes[: min(panel.n_cases, MOST_COMPARED)], minlength=n_classes)[:, np.newaxis]
     of_others = (n_absent.sum(axis=0) - n_absent) / (counts.sum() - counts).clip(1)
-    found = np.argwhere((n_absent == counts) & (counts > 0) & (of_others < MOSTLY))
+    by_chance = of_others**counts * counts.size * panel.n_channels
+    found = np.argwhere((n_absent == counts) & (counts > 0) & (of_others < MOSTLY) & (by_chance < UNLIKELY))
     if len(found):
         code, channel = found[0]
         name = channel if panel.channel_names is None else panel.channel_names[channel]

@@ -156,7 +156,7 @@ def check_sizes(units: Units) -> None:
         if not fits:
             raise ValueError(
                 "calibration does not resemble the series that the model was fitted on: standardised, a channel is "
-                f"about {size:.3g} in size, where 1 is usual. Take series from training, in the same units."
+                f"about {size:.3g} in size, where 1 is usual. Take more series from training, in the same units."
             )
 
 

@@ -27,6 +27,6 @@ def warn_of_rounding(model: Any) -> None:
         warn_caller(
             f"Channel {shown(name)} lies at {levels[worst]:.7g}, with a deviation of {deviations[worst]:.2g}. There, "
             f"numbers of float32 are {steps[worst]:.2g} apart, and what is written computes with them. So it can give "
-            "other answers than Python gives for float64. Subtract a constant from the channel, in training and "
-            "wherever the model runs."
+            "other answers than Python gives, unless Python is given float32 or whole numbers, too. Subtract a "
+            "constant from the channel, in training and wherever the model runs."
         )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -57,6 +58,8 @@ def weights_of_cases(
     if class_weight is None:
         return weights
     classes = np.union1d(getattr(model, "classes_", y), y)
+    if isinstance(class_weight, Mapping):  # it may name classes of weight 0, which a fitted model does not know
+        class_weight = {label: weight for label, weight in class_weight.items() if label in classes.tolist()}
     codes, given = np.searchsorted(classes, y), np.ones(len(y)) if weights is None else weights
     return given * weights_of_classes(class_weight, classes, codes, given)[codes]
 

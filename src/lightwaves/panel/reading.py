@@ -165,8 +165,8 @@ def looked_at(
     complete = look.at(first, end) and share[1] == 1
     if doubt and 0 < len(look.blank) < end - first:
         warn_caller(
-            f"{len(look.blank)} of {n_cases} cases are 0 in all channels at all times, first case {look.blank[0]}. So "
-            "look parts of a file that were never written, and sensors that are off: leave such cases out, unless 0 "
+            f"{len(look.blank)} of {end - first} cases are 0 in all channels at all times, first case {look.blank[0]}. "
+            "So look parts of a file that were never written, and sensors that are off: leave such cases out, unless 0 "
             "is what was measured."
         )
     return panel.looked_at(complete or not may_miss)

@@ -56,15 +56,17 @@ def accuracy(
     if y is not None:
         squares = (y - np.average(y, weights=weights)) ** 2
         deviations += parts * (perfect - mean) * (squares / np.average(squares, weights=weights) - 1)
+    n_known = effective_number(parts)
     if groups is not None:
         group = np.unique(groups, return_inverse=True)[1]
         deviations, parts = (np.bincount(group, of_cases).astype(np.float64) for of_cases in (deviations, parts))
+        n_known = min(n_known, float(len(parts)))
     n_observations = effective_number(parts)
     small = n_observations / max(n_observations - 1, 1)  # a mean of few observations lies nearer to them than the truth
     standard_error = float(np.sqrt(small * (deviations**2).sum()))
     if right.dtype == bool:  # of a share, not less than if half of one more case had been the other way
-        half = 0.5 / (n_observations + 1)
-        standard_error = max(standard_error, float(np.sqrt(half * (1 - half) / n_observations)))
+        half = 0.5 / (n_known + 1)
+        standard_error = max(standard_error, float(np.sqrt(half * (1 - half) / n_known)))
     elif y is not None:  # of two or three numbers, even if they happen to be alike
-        standard_error = max(standard_error, abs(perfect - mean) * 4 / (n_observations + 1) ** 2)
+        standard_error = max(standard_error, abs(perfect - mean) * 4 / (n_known + 1) ** 2)
     return mean, standard_error

@@ -24,9 +24,9 @@ def calibration(
     """The temperature and the floor of the largest likelihood.
 
     Targets are smoothed: as if half of one more case had been taken for another class. So no probability is 0 or 1,
-    however well the classes separate. Cases of uneven weights count as fewer, see `effective_number`. The floor is
-    above the least one only where there are many cases, and where it raises the likelihood by more than its price
-    (Schwarz's criterion).
+    however well the classes separate. Cases of uneven weights count as fewer: as many as the geometric mean of their
+    number and of the `effective_number`. The floor is above the least one only where there are many cases, and where it
+    raises the likelihood by more than its price (Schwarz's criterion).
 
     Parameters
     ----------
@@ -43,7 +43,7 @@ def calibration(
     """
     n_cases, n_classes = scores.shape
     counted = effective_number(np.ones(n_cases) if weights is None else weights)
-    mistaken = 0.5 / (counted + 1.0)
+    mistaken = 0.5 / (np.sqrt(n_cases * counted) + 1.0)
     targets = np.full(scores.shape, mistaken / (n_classes - 1))
     targets[np.arange(n_cases), codes] = 1.0 - mistaken
     if weights is not None:
