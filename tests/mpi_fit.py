@@ -10,6 +10,7 @@ import importlib
 import importlib.util
 import json
 import pickle
+import warnings
 from contextlib import ExitStack, contextmanager
 from unittest import mock
 
@@ -59,7 +60,8 @@ def unequal():
 
 
 def rare():
-    """A class with one case."""
+    """A class with one case, of which a warning tells."""
+    warnings.filterwarnings("ignore", ".* has fewer than 3 cases")
     X, y = few_channels()
     y[5] = 3
     return X, y

@@ -18,7 +18,7 @@ from lightwaves import LightWaveS, LightWaveSClassifier, LightWaveSRegressor, lo
 from lightwaves.cli import arguments, main
 from lightwaves.cli import program as program_module
 from lightwaves.cli.commands import are_measured
-from lightwaves.cli.job import comm_of_job, is_in_job
+from lightwaves.cli.job import comm_of_job, is_first, is_in_job
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import RegressionHead
 
@@ -496,6 +496,20 @@ def test_a_job_is_known_by_what_its_launcher_says():
         assert is_in_job({sign: "2"})
         assert not is_in_job({sign: "1", "PMIX_RANK": "0"}), "a job of one process is none"
     assert is_in_job({"PMIX_RANK": "0"})
+    assert is_first({"PATH": ""})
+    for sign in ("OMPI_COMM_WORLD_RANK", "PMI_RANK", "PMIX_RANK"):
+        assert is_first({sign: "0"})
+        assert not is_first({sign: "3"})
+
+
+def test_of_a_job_the_first_process_alone_tells_how_the_program_is_used(monkeypatch, capsys):
+    """Once, each of them printed the help."""
+    monkeypatch.setenv("OMPI_COMM_WORLD_RANK", "1")
+    for words, code in ((["fit", "--help"], 0), (["fit", "--no-such-option"], 2)):
+        with pytest.raises(SystemExit) as ended:
+            main(words)
+        assert ended.value.code == code
+    assert capsys.readouterr() == ("", "")
 
 
 def test_a_job_without_mpi4py_is_an_error_that_names_the_extra(monkeypatch):

@@ -5,7 +5,15 @@ import pandas as pd
 import pytest
 from ranks import on_ranks
 
-from lightwaves import Intervals, LightWaveSClassifier, Prism, WaveletScattering, channels_of_rank, load_basic_motions
+from lightwaves import (
+    Intervals,
+    LightWaveS,
+    LightWaveSClassifier,
+    Prism,
+    WaveletScattering,
+    channels_of_rank,
+    load_basic_motions,
+)
 
 X, Y = load_basic_motions("train")
 BANKS = {
@@ -61,3 +69,18 @@ def test_columns_that_count_the_channels_of_all_ranks_are_places_and_others_name
         for error in of_columns(labels):
             assert str(error).startswith("some ranks name their channels, as '")
             assert str(error).endswith("but rank 0 does not: let all do, or none.")
+
+
+def test_a_value_that_cannot_be_used_is_named_by_the_number_that_all_ranks_give_its_channel():
+    """Once, a rank counted its own channels from 0: channel 2 of all was called channel 0, which another rank holds."""
+    x = np.random.default_rng(0).standard_normal((20, 6, 30))
+    x[4, 2, 7] = np.nan
+    held = ([0, 1], [2, 3, 4, 5])
+
+    def fit(comm):
+        mine = held[comm.rank]
+        model = LightWaveS(n_features=5, search_candidates=50, group_size=2, random_state=0)
+        return model.fit(x[:, mine], np.arange(20) % 2, comm=comm, channels=mine)
+
+    for error in on_ranks(2, fit):
+        assert "X contains NaN: case 4, channel 2, time point 7" in str(error)

@@ -6,12 +6,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ranks import on_ranks
 
-from lightwaves.panel import Panel, as_panel
+from lightwaves import LightWaveSClassifier, Prism
+from lightwaves.containers import stored
+from lightwaves.panel import Panel, as_panel, reading
 from lightwaves.panel.held import HeldCases
 from lightwaves.panel.panel import SomeCases
 from lightwaves.panel.ragged import RaggedPanel
 from lightwaves.parallel.comm import Counted, SerialComm
-from lightwaves.search import gathering
+from lightwaves.search import block_moments, gathering
 from lightwaves.search.gathering import gathered
 
 X = np.random.default_rng(0).standard_normal((30, 2, 9)).astype(np.float32)
@@ -69,3 +71,56 @@ def test_of_a_panel_that_is_whole_nothing_travels_and_nothing_is_copied():
     assert type(found) is SomeCases
     assert comm.n_collectives == 0
     np.testing.assert_array_equal(found.values, X[[3, 5]])
+
+
+class Failing:
+    """An array in a file on a disk that fails when it is read for the n-th time."""
+
+    def __init__(self, x, n):
+        self.x, self.left, self.shape, self.dtype = x, n, x.shape, x.dtype
+
+    def __getitem__(self, cases):
+        self.left -= 1
+        if not self.left:
+            raise OSError("the disk is gone")
+        return self.x[cases]
+
+
+@pytest.mark.slow
+@pytest.mark.parametrize("turn", [1, 2, 6, 12, 20, 28])
+def test_a_disk_that_fails_on_one_rank_ends_the_work_of_all(turn, monkeypatch):
+    """Once, the others waited for ever: what was read between collectives was nobody's work."""
+    monkeypatch.setattr(reading, "AT_ONCE", 0)
+    monkeypatch.setattr(block_moments, "MANY_VALUES", 0)
+    monkeypatch.setattr(stored, "READ_AHEAD", 1 << 16)
+    x = np.random.default_rng(0).standard_normal((2300, 4, 20)).astype(np.float32)
+
+    def fit(comm):
+        model = LightWaveSClassifier(Prism(80), n_features=8, search_candidates=60, random_state=0)
+        return model.fit(Failing(x, turn if comm.rank else 0), np.arange(len(x)) % 3, comm=comm)
+
+    own, told = on_ranks(2, fit)[::-1]
+    assert isinstance(own, OSError)
+    assert isinstance(told, RuntimeError)
+    assert "rank 1 failed: OSError: X: cases" in str(told)
+    assert "the disk is gone" in str(told)
+
+
+@pytest.mark.parametrize("what", ["a far value", "copies"])
+def test_a_warning_that_is_an_error_ends_the_work_of_all(what):
+    """Once, the first rank raised it, and the others waited for ever, or went on with a model."""
+    x = np.random.default_rng(0).standard_normal((60, 3, 20)).astype(np.float32)
+    if what == "copies":
+        x[30:] = x[:30]
+    else:
+        x[3, 2, 4] = 1e20
+
+    def fit(comm):
+        return LightWaveSClassifier(n_features=8, search_candidates=60, random_state=0).fit(
+            x, np.arange(60) % 3, comm=comm
+        )
+
+    first, other = on_ranks(2, fit)
+    assert isinstance(first, UserWarning)
+    assert isinstance(other, RuntimeError)
+    assert "rank 0 failed: UserWarning" in str(other)

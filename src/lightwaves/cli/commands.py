@@ -52,6 +52,7 @@ def fit(options: Namespace, comm: Comm) -> None:
     with redirect_stdout(sys.stderr), cases.speaking():  # what it tells of its progress
         model.fit(cases.X, cases.y, groups=cases.groups, comm=comm, checkpoint=options.checkpoint)
     seconds = perf_counter() - started
+    model.set_params(verbose=0)  # what was said meanwhile is no part of the model
     bcast(comm, lambda: save(model, options.out))
     if comm.rank == 0:
         for line in fitted(model, cases, seconds, comm.size, options.out):

@@ -8,12 +8,13 @@ import traceback
 import warnings
 from argparse import Namespace
 from collections.abc import Sequence
+from contextlib import ExitStack, redirect_stderr, redirect_stdout
 from typing import Any
 
 from ..parallel.comm import Comm, SerialComm
 from .arguments import parser
 from .commands import ALONE, fit
-from .job import comm_of_job, end_job
+from .job import comm_of_job, end_job, is_first
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 IN_WORDS_OF_COMMANDS = {  # what errors of the library advise, and how a command says it
@@ -55,7 +56,12 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # as of a service
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
-    options = parser().parse_args(arguments)
+    with ExitStack() as others:
+        if not is_first():  # whose help and errors would be those of the first
+            nowhere = others.enter_context(open(os.devnull, "w"))
+            others.enter_context(redirect_stdout(nowhere))
+            others.enter_context(redirect_stderr(nowhere))
+        options = parser().parse_args(arguments)
     comm: Comm = SerialComm()
     try:
         with warnings.catch_warnings():

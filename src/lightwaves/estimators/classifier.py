@@ -15,6 +15,7 @@ from ..banks import Bank
 from ..containers.frames import check_order
 from ..docstrings import shares
 from ..panel import Panel
+from ..parallel.comm import bcast
 from ..plans.plan import features_of
 from ..search.cross_fitting import CrossFit
 from ..search.folds import can_judge
@@ -24,7 +25,7 @@ from ..search.roles import draw_cases
 from ..selection.products import some_of
 from ..validation import check_bool, check_labels, check_n_jobs, is_missing, shown, warn_caller
 from .agreement import Agreed, Given
-from .doubts import warn_of_copies, warn_of_few, warn_of_gaps_by_class, warn_of_strangers
+from .doubts import warn_of_doubts
 from .heads import scores_of, winners
 from .judging import N_BASIS, Judges, fit_head, folds_for
 from .kernel import KernelHead
@@ -528,13 +529,10 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         if type(self.classifier_) in OWN_HEADS:
             self._weights = self.classifier_.importances_
         self._remember(lesson, agreed)
-        if self.honest and self.selection == "detach" and agreed.crew.comm.rank == 0:
-            warn_of_strangers(given, judges is not None)
-            warn_of_gaps_by_class(agreed.panel, given)
+        if self.honest and self.selection == "detach":
+            n_judging = None if judges is None else len(judges.cases)
+            bcast(agreed.crew.comm, lambda: warn_of_doubts(agreed.panel, given, n_judging))
         if judges is not None:
-            if agreed.crew.comm.rank == 0:
-                warn_of_few(len(judges.cases), given)
-                warn_of_copies(agreed.panel, given.groups)
             self._judge(judges, given)
 
     def _judge(self, judges: Judges, given: Given) -> None:

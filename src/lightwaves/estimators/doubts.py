@@ -23,6 +23,28 @@ MOSTLY = 0.5  # of the other cases have what one class lacks
 UNLIKELY = 0.01  # that a class lacks it by chance, in as many as there are of classes and channels
 
 
+def warn_of_doubts(panel: Panel, given: Given, n_judging: int | None) -> None:
+    """Every warning of this room that is due; on one rank, whose error all others learn of, as warnings may be errors.
+
+    Parameters
+    ----------
+    panel : Panel
+    given : Given
+    n_judging : int, or None
+        By how many cases the model is judged; None if by none.
+    """
+    if given.values is None:
+        warn_of_strangers(given, n_judging is not None)
+        warn_of_gaps_by_class(panel, given)
+    if n_judging is None:
+        return
+    if given.values is None:
+        warn_of_few(n_judging, given)
+    else:
+        warn_of_few_numbers(n_judging)
+    warn_of_copies(panel, given.groups)
+
+
 def warn_of_few(n_cases: int, given: Given) -> None:
     """Warn where an honest estimate by so many cases says nothing, as too few are left to leave some out."""
     n_classes = len(given.classes)

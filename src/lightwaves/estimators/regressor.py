@@ -13,12 +13,13 @@ from sklearn.utils.validation import check_is_fitted
 from ..banks import Bank
 from ..containers.frames import check_order
 from ..docstrings import shares
+from ..parallel.comm import bcast
 from ..search.cross_fitting import CrossFit
 from ..search.found import Found
 from ..search.merits import accuracy, merits
 from ..validation import check_bool, check_n_jobs, check_number, check_numbers, shown, warn_caller
 from .agreement import Agreed, Given
-from .doubts import warn_of_copies, warn_of_few_numbers
+from .doubts import warn_of_doubts
 from .heads import scores_of
 from .judging import Judges, fit_head, folds_for
 from .kernel_regression import KernelRegressionHead
@@ -389,9 +390,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
             self._weights = self.regressor_.importances_
         self._remember(lesson, agreed)
         if judges is not None:
-            if agreed.crew.comm.rank == 0:
-                warn_of_few_numbers(len(judges.cases))
-                warn_of_copies(agreed.panel, given.groups)
+            bcast(agreed.crew.comm, lambda: warn_of_doubts(agreed.panel, given, len(judges.cases)))
             self._judge(judges, given)
 
     def _judge(self, judges: Judges, given: Given) -> None:

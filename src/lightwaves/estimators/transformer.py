@@ -601,7 +601,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         if channels is None:
             return self._fit_panel(X, comm.rank, share=(comm.rank, comm.size), doubt=True)
         names = names_of_held(self.channel_names, channels)
-        panel = self._fit_panel(X, channel_names=names, may_lack="channels")
+        called = tuple(map(str, channels))  # a rank counts its own from 0, but all are told of them
+        panel = self._fit_panel(X, channel_names=names, may_lack="channels", called=called)
         if len(channels) != panel.n_channels:
             raise ValueError(f"channels names {len(channels)} channels, but X holds {panel.n_channels}.")
         return panel

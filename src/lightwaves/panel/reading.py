@@ -31,6 +31,7 @@ def as_panel(
     missing: str = "error",
     raw: bool = False,
     doubt: bool = False,
+    called: tuple[str, ...] | None = None,
 ) -> Panel:
     """Check series and bring them into one form.
 
@@ -63,6 +64,8 @@ def as_panel(
         What an array may have none of.
     doubt : bool, default=False
         Whether to warn of cases that are 0 throughout.
+    called : tuple of str, optional
+        What error messages call channels that have no names.
 
     Returns
     -------
@@ -85,7 +88,16 @@ def as_panel(
     panel = panel_of(X, channel_names, name, may_lack)
     as_they_are = (np.zeros(panel.n_channels), np.ones(panel.n_channels))
     standard = as_they_are if raw and panel.dtype.kind == "f" else None
-    return looked_at(panel, name, share=share, missing=missing, standard=standard, doubt=doubt, place=place_in(X, name))
+    return looked_at(
+        panel,
+        name,
+        share=share,
+        missing=missing,
+        standard=standard,
+        channel_names=called,
+        doubt=doubt,
+        place=place_in(X, name),
+    )
 
 
 def panel_of(X: Any, channel_names: Sequence[str] | None = None, name: str = "X", may_lack: str | None = None) -> Panel:

@@ -11,7 +11,8 @@ from numpy.typing import NDArray
 from ..panel import Panel
 from ..panel.held import HeldCases
 from ..panel.ragged import RaggedPanel
-from ..parallel.comm import Comm, allgather
+from ..panel.stored import StoredPanel
+from ..parallel.comm import Comm, all_ranks, allgather
 
 AT_ONCE = 1 << 26  # bytes of series that travel in one message, about
 
@@ -31,6 +32,8 @@ def gathered(panel: Panel, comm: Comm, cases: NDArray[np.intp]) -> Panel:
     -------
     Panel
     """
+    if isinstance(panel, StoredPanel):  # which is read here, and a disk may fail
+        return all_ranks(comm, lambda: panel.some_cases(cases))
     if not isinstance(panel, HeldCases):
         return panel.some_cases(cases)
     if panel.kind is RaggedPanel:

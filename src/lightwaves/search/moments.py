@@ -9,7 +9,7 @@ from numpy.typing import NDArray
 
 from ..panel import Panel
 from ..panel.reading import look_again
-from ..parallel.comm import allgather, digest
+from ..parallel.comm import all_ranks, allgather, digest
 from ..parallel.crew import Crew
 from ..parallel.threads import share_out
 from ..validation import shown, warn_caller
@@ -45,7 +45,10 @@ def moments(
     empty = np.isnan(shift)
     if empty.all():
         raise ValueError("X has no value at all: every one is NaN.")
-    if crew.comm.rank == 0:
+
+    def tell() -> None:
+        if crew.comm.rank:
+            return
         if found:
             warn_caller(in_words(min(found), len(found), panel.channel_names))
         if lost:
@@ -53,6 +56,9 @@ def moments(
         if empty.any():
             named = [panel.channel_names[c] if panel.channel_names else int(c) for c in np.flatnonzero(empty)]
             warn_caller(f"X has no value in the channels {shown(named)}: they count as constant.")
+
+    if found or lost or empty.any():
+        all_ranks(crew.comm, tell)  # a warning may be an error
     shift[empty] = scale[empty] = 0.0
     check_units(shift, scale, panel.channel_names)
     return shift, scale

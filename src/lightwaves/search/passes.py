@@ -7,7 +7,7 @@ blocks, threads or ranks.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
+from functools import cached_property, partial
 from threading import Lock
 from typing import Any
 
@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 from ..entries import Array
 from ..panel import Panel
 from ..panel.held import HeldCases
-from ..parallel.comm import allgather, gather, reduce
+from ..parallel.comm import allgather, attempt, gather, reduce
 from ..parallel.crew import Crew
 from ..parallel.threads import one_blas_thread
 from ..plans import Plan
@@ -211,17 +211,19 @@ def added_up(work: AddUp, crew: Crew, stage: str, title: str) -> tuple[Sums, NDA
     room = np.zeros(sums.products.size + 1)
 
     def add_here() -> None:
-        if crew.held is None:
-            add_mine()
-        else:
-            add_gathered(work, crew, sums, rows_kept)
+        add_mine()
+        fill()
+
+    def fill(failed: Exception | None = None) -> None:
+        if failed is not None:
+            raise failed
         room[:-1] = sums.products.reshape(-1)
 
     if crew.held is None:
         total, error = reduce(comm, room, add_here, 0)
     else:  # ranks compute together
-        add_here()
-        total, error = reduce(comm, room, lambda: None, 0)
+        failed = add_gathered(work, crew, sums, rows_kept)
+        total, error = reduce(comm, room, lambda: fill(failed), 0)
 
     def mine_kept() -> dict[int, NDArray[np.float32]]:
         if error is not None:
@@ -242,22 +244,29 @@ def joined(work: AddUp, rows: dict[int, NDArray[np.float32]]) -> NDArray[np.floa
     return np.concatenate([empty, *(rows[number] for number in sorted(rows))], axis=1)
 
 
-def add_gathered(work: AddUp, crew: Crew, sums: Sums, rows_kept: dict[int, NDArray[np.float32]]) -> None:
+def add_gathered(work: AddUp, crew: Crew, sums: Sums, rows_kept: dict[int, NDArray[np.float32]]) -> Exception | None:
     """Add what falls to this rank, where each holds some of the channels: features of all come together block by block.
 
     Every rank computes its own features of every block; each block is added up by one of them.
+
+    Returns
+    -------
+    Exception, or None
+        With which adding failed on this rank: the others go on, and are told at the end.
     """
     comm, cases = crew.comm, work.cases
+    failed: Exception | None = None
     for number, piece in enumerate(work.pieces):
         kept = []
         for turn, first in enumerate(range(piece.start, piece.stop, BLOCK)):
             some = slice(first, min(first + BLOCK, piece.stop))
             rows = rows_of(work.plan, work.panel, crew, cases.which[some])
-            if turn % comm.size == comm.rank:
-                work.add(sums, rows, some)
+            if turn % comm.size == comm.rank and failed is None:
+                failed = attempt(partial(work.add, sums, rows, some))[1]
             kept.append(rows[:, cases.kept[some]])
         if comm.rank == 0:
             rows_kept[number] = np.concatenate(kept, axis=1)
+    return failed
 
 
 def rows_of(plan: Plan, panel: Panel, crew: Crew, cases: NDArray[np.intp]) -> NDArray[np.float32]:
