@@ -195,13 +195,13 @@ MUTANTS = [
     ),
     Mutant(
         "search/merits.py",
-        "deviations = np.bincount(np.unique(groups, return_inverse=True)[1], deviations)",
-        "deviations = deviations.copy()",
+        "deviations, parts = (np.bincount(group, of_cases).astype(np.float64) for of_cases in (deviations, parts))",
+        "parts = parts.copy()",
         "tests/search/test_cross_fitting.py",
     ),
     Mutant(
         "selection/calibration.py",
-        "mistaken = 0.5 / (counted + 1.0)",
+        "mistaken = 0.5 / (np.sqrt(n_cases * counted) + 1.0)",
         "mistaken = 0.0",
         "tests/selection/test_calibration.py",
     ),

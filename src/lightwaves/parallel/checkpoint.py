@@ -120,7 +120,7 @@ class Checkpoint:
             if ours.get(name) != theirs.get(name) and (seed_matters or name != "random_state"):
                 differs = f"{name} was {theirs.get(name)!r}, and now is {ours.get(name)!r}"
                 if name == "data":
-                    differs = "its cases were others, or lay in other shards, as with another number of ranks"
+                    differs += " (other cases, or the same in other shards, as with another number of ranks)"
                 raise ValueError(
                     f"checkpoint {self.path} is of another search: "
                     f"{differs if name != 'random_state' else 'random_state is another'}. Name another path, or delete "
