@@ -185,3 +185,7 @@ def test_decimal_commas_are_no_separators(tmp_path):
         rows = [[str(i % 2 + 1), *(whole.format(i * t % 130) for t in range(10))] for i in range(20)]
         (tmp_path / "a.csv").write_text("\n".join(map(",".join, rows)) + "\n")
         assert len(read_ucr(tmp_path / "a.csv")[0][3, 0]) == 10
+    counts = np.random.default_rng(0).poisson(4, size=(20, 10)).clip(0, 9)
+    counts[3, 4] = counts[7, 0] = 12
+    (tmp_path / "a.csv").write_text("\n".join(f"{i % 2},{','.join(map(str, row))}" for i, row in enumerate(counts)))
+    np.testing.assert_array_equal(read_ucr(tmp_path / "a.csv")[0][:, 0], counts)

@@ -26,7 +26,7 @@ HELD_PER_BYTE = 16  # and for each byte of the file
 FEW_ODD = 10  # as many cases as one of another length, at least
 LEADING_ZERO = re.compile("[+-]?0[0-9]")
 LOOKED_AT = 10_000  # values, without a sign of halves
-MANY_VALUES = 40  # of which each second has as many digits as the others, if that shall not be chance
+MANY_VALUES, FEW_OTHER = 40, 0.2  # each second has as many digits, and such a share of the first not: no chance
 
 
 def check_dtype(dtype: DTypeLike | None) -> np.dtype[Any] | None:
@@ -47,21 +47,20 @@ def check_dtype(dtype: DTypeLike | None) -> np.dtype[Any] | None:
 class Spelling:
     """Whether the numbers of a file look like halves of numbers, whose decimal commas were taken for separators.
 
-    No number has a point then. Halves behind a comma have no sign. Either they have all as many digits, as those before
-    have not; or they begin with 0 now and then, as those before never do.
+    No number has a point then. Halves behind a comma have no sign. Either they have all as many digits, as many of those
+    before have not; or they begin with 0 now and then, as those before never do.
     """
 
     def __init__(self) -> None:
         self.line: int | None = None  # where a half begins with 0
         self._whole = False  # whether these are no halves
         self._n_digits: int | None = None  # of each second half; 0 if they differ
-        self._first_differ = False  # whether first halves differ from these
-        self._n_values = 0
+        self._n_values = self._n_other = 0  # second halves, and first halves that have other digits, or a sign
 
     @property
     def commas_for_points(self) -> bool:
         """Whether they do."""
-        alike = bool(self._n_digits) and self._first_differ and self._n_values >= MANY_VALUES
+        alike = bool(self._n_digits) and self._n_other > FEW_OTHER * self._n_values and self._n_values >= MANY_VALUES
         return not self._whole and (self.line is not None or alike)
 
     def see(self, rows: Sequence[str], line: int) -> None:
@@ -78,7 +77,7 @@ class Spelling:
             self.line = line
         lengths = {len(half) for half in second}
         self._n_digits = len(second[0]) if len(lengths) == 1 and self._n_digits in (None, len(second[0])) else 0
-        self._first_differ |= any(len(half.lstrip("-")) != self._n_digits or half.startswith("-") for half in first)
+        self._n_other += sum(len(half.lstrip("-")) != self._n_digits or half.startswith("-") for half in first)
         self._n_values += len(second)
         self._whole = self._n_values > LOOKED_AT and self.line is None and not self._n_digits
 
