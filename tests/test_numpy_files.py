@@ -2,6 +2,7 @@
 
 import io
 import zipfile
+from concurrent.futures import ThreadPoolExecutor
 
 import numpy as np
 import pytest
@@ -121,3 +122,11 @@ def test_an_archive_gives_its_arrays_or_an_error_whatever_byte_is_wrong(tmp_path
             np.testing.assert_array_equal(found[0], X)
             assert found[1].tolist() == ["a", "b"]
     assert n_refused > len(content) / 2
+
+
+def test_threads_may_read_headers_together(tmp_path):
+    """Once, ast lost count of its depth in several threads of Python 3.11, and a file was said to be damaged."""
+    np.save(tmp_path / "a.npy", X)
+    with ThreadPoolExecutor(8) as pool:
+        found = list(pool.map(lambda _: mapped(tmp_path / "a.npy").shape, range(2000)))
+    assert set(found) == {X.shape}

@@ -6,6 +6,7 @@ import math
 import os
 import zipfile
 from collections import Counter
+from threading import Lock
 from typing import Any, BinaryIO
 
 import numpy as np
@@ -14,6 +15,7 @@ from numpy.typing import NDArray
 from .validation import first_line
 
 NPY, ZIP = b"\x93NUMPY", b"PK"  # with which files begin
+ONE_AT_A_TIME = Lock()  # ast, with which NumPy reads headers, fails now and then in several threads of Python 3.11
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
 
@@ -38,12 +40,12 @@ def mapped(path: str | os.PathLike[str], mode: str = "r") -> NDArray[Any]:
     OSError
         If it cannot be opened.
     """
-    with open(path, "rb") as file:
+    with open(path, "rb") as file, ONE_AT_A_TIME:
         check_array(file, os.fstat(file.fileno()).st_size)
-    try:
-        return np.load(path, mmap_mode=mode, allow_pickle=False)  # type: ignore[arg-type]
-    except Exception as error:  # NumPy meets damage with errors of many kinds
-        raise ValueError(first_line(error)) from error
+        try:
+            return np.load(path, mmap_mode=mode, allow_pickle=False)  # type: ignore[arg-type]
+        except Exception as error:  # NumPy meets damage with errors of many kinds
+            raise ValueError(first_line(error)) from error
 
 
 def check_array(file: BinaryIO, size: int) -> None:
@@ -67,7 +69,12 @@ def check_array(file: BinaryIO, size: int) -> None:
         raise ValueError("it does not begin as an array of NumPy does")
     try:
         version: tuple[int, int] = tuple(file.read(2))  # type: ignore[assignment]
-        shape, _, dtype = HEADERS[version](file)
+        place = file.tell()
+        try:
+            shape, _, dtype = HEADERS[version](file)
+        except SystemError:  # see ONE_AT_A_TIME: another library may be at it, too
+            file.seek(place)
+            shape, _, dtype = HEADERS[version](file)
         if any(type(n) is not int or n < 0 for n in shape):
             raise ValueError(f"its shape is {shape}")
     except Exception as error:
@@ -129,7 +136,7 @@ class Archive:
             raise ValueError(f"it has no array {name!r}, but {', '.join(self.names)}")
         entry = self._entries[self.names.index(name)]
         try:
-            with zipfile.ZipFile(self._path) as archive:
+            with zipfile.ZipFile(self._path) as archive, ONE_AT_A_TIME:
                 with archive.open(entry) as file:
                     check_array(file, archive.getinfo(entry).file_size)  # type: ignore[arg-type]
                 with archive.open(entry) as file:
