@@ -337,6 +337,8 @@ def test_few_files_that_are_read_whole_are_named_too(tmp_path):
     np.save(tmp_path / "first.npy", X[:7])
     with pytest.raises(ValueError, match=message):
         as_panel([tmp_path / "first.npy", tmp_path / "gap.npy"])
-    model = LightWaveS(n_features=5, search_candidates=50).fit([tmp_path / "first.npy"], np.arange(7) % 2)
+    model = LightWaveS(n_features=50, search_candidates=50, random_state=0).fit(
+        [tmp_path / "first.npy"], np.arange(7) % 2
+    )
     with pytest.raises(ValueError, match=message):
         model.transform([tmp_path / "first.npy", tmp_path / "gap.npy"])
