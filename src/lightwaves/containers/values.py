@@ -38,8 +38,10 @@ class Look:
         How channels, float64 (n_channels,), will be standardised.
     place : function of a case, or None
         Says where a case lies, if its number does not say it.
+    doubt : bool
+        Whether to note cases that are 0 in all channels at all times, as parts of a file are that were never written.
     blank : list of int
-        The cases looked at that are 0 in all channels at all times, as parts of a file are that were never written.
+        These cases.
     """
 
     values: NDArray[Any]
@@ -50,6 +52,7 @@ class Look:
     read: NDArray[np.intp] | None = None
     standard: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
     place: Callable[[int], str] | None = None
+    doubt: bool = False
     blank: list[int] = field(default_factory=list)
 
     def at(self, first: int, end: int) -> bool:
@@ -76,8 +79,9 @@ class Look:
         for start in range(first, end, step):
             block = self.values[start : min(start + step, end)]
             block = block if whole else block[:, self.read]
-            beginning = np.flatnonzero(~block[:, 0, 0].astype(bool)) if block.size else ()
-            self.blank.extend(start + i for i in beginning if not block[i, :, : self.lengths[start + i]].any())
+            if self.doubt:
+                beginning = np.flatnonzero(block[:, 0, 0] == 0)
+                self.blank.extend(start + i for i in beginning if not block[i, :, : self.lengths[start + i]].any())
             if block.size and not (block.min() >= least and block.max() <= most):  # NaN is neither
                 complete &= self._in_detail(block, start, low, high)
         return complete

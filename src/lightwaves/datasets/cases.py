@@ -47,8 +47,8 @@ def check_dtype(dtype: DTypeLike | None) -> np.dtype[Any] | None:
 class Spelling:
     """Whether the numbers of a file look like halves of numbers, whose decimal commas were taken for separators.
 
-    No number has a point then. Halves behind a comma have no sign. Either they have all as many digits, as many of
-    those before have not; or they begin with 0 now and then, as those before never do.
+    No number has a point then, and no second half has a sign. Either all second halves have the same number of digits,
+    and many first halves have another one. Or some second halves begin with 0, as 05 does, and no first half does.
     """
 
     def __init__(self) -> None:

@@ -25,7 +25,7 @@ def parsed(path: str | os.PathLike[str], parse: Callable[[Lines], Result]) -> Re
     """What a parser makes of a file.
 
     The file is read as UTF-8. If any of it is not UTF-8, all of it is read again as Latin-1, which gives each byte a
-    character of its own; but not if most of its characters are UTF-8, but for ASCII, so that it is damaged.
+    character of its own. But if most of what is not ASCII is UTF-8, the file is damaged, and refused.
 
     Parameters
     ----------
@@ -37,8 +37,8 @@ def parsed(path: str | os.PathLike[str], parse: Callable[[Lines], Result]) -> Re
     Raises
     ------
     ValueError
-        If the compressed data is damaged, or far larger than the file, or most characters are UTF-8, but not all. Also
-        what `parse` raises.
+        If the compressed data is damaged, or far larger than the file. If most of what is not ASCII is UTF-8, but not
+        all. Also what `parse` raises.
     OSError
         If the file cannot be read.
     """
@@ -103,7 +103,7 @@ class Lines:
             raise self.malformed(f"the compressed data is damaged: {error}", self.number + 1) from error
 
     def _look_at(self, raw: bytes) -> None:
-        """Count the characters of a line that are UTF-8, and other bytes; but for ASCII."""
+        """Count what is not ASCII in a line: the characters of UTF-8, and all other bytes."""
         rest, n_found = OF_UTF8.subn(b"", raw)
         n_others = sum(byte > 127 for byte in rest)
         if n_others and not self._n_others:

@@ -33,16 +33,19 @@ def warn_of_doubts(panel: Panel, given: Given, n_judging: int | None) -> None:
     n_judging : int, or None
         By how many cases the model is judged; None if by none.
     """
+    here = not isinstance(panel, StoredPanel | HeldChannels | HeldCases)  # others would be read, or sent, once more
     if given.values is None:
         warn_of_strangers(given, n_judging is not None)
-        warn_of_gaps_by_class(panel, given)
+        if here and not panel.complete:
+            warn_of_gaps_by_class(panel, given)
     if n_judging is None:
         return
     if given.values is None:
         warn_of_few(n_judging, given)
     else:
         warn_of_few_numbers(n_judging)
-    warn_of_copies(panel, given.groups)
+    if here:
+        warn_of_copies(panel, given.groups)
 
 
 def warn_of_few(n_cases: int, given: Given) -> None:
@@ -89,17 +92,14 @@ def warn_of_strangers(given: Given, judged: bool) -> None:
 
 
 def warn_of_copies(panel: Panel, groups: NDArray[np.intp] | None) -> None:
-    """Warn where many cases are equal to others: while some are left out, their copies stay, and nobody is honest.
+    """Warn where many cases are equal to others: a case that is left out then has a copy among those that train.
 
     Parameters
     ----------
     panel : Panel
-        Cases that are in files, or partly elsewhere, are not compared.
     groups : int (n_cases,), or None
         Copies within a group do no harm.
     """
-    if isinstance(panel, StoredPanel | HeldChannels | HeldCases):
-        return
     first_of: dict[int, int] = {}
     n_compared, n_copies = 0, 0
     for case, series in enumerate(own_of_each(panel)):
@@ -116,8 +116,6 @@ def warn_of_copies(panel: Panel, groups: NDArray[np.intp] | None) -> None:
 
 def warn_of_gaps_by_class(panel: Panel, given: Given) -> None:
     """Warn of channels without any value in all cases of a class, though they have some in most others."""
-    if panel.complete or isinstance(panel, StoredPanel | HeldChannels | HeldCases):
-        return
     n_classes = len(given.classes)
     n_absent = np.zeros((n_classes, panel.n_channels))
     for case, series in enumerate(own_of_each(panel)):

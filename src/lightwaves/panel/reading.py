@@ -172,10 +172,10 @@ def looked_at(
     may_miss, n_cases = missing != "error", panel.n_cases
     values: Any = panel if isinstance(panel, RaggedPanel) else panel.values
     names = panel.channel_names or channel_names
-    look = Look(values, panel.lengths, names, name, may_miss, read, standard, place)
+    look = Look(values, panel.lengths, names, name, may_miss, read, standard, place, doubt)
     first, end = (n_cases * part // share[1] for part in (share[0], share[0] + 1))
     complete = look.at(first, end) and share[1] == 1
-    if doubt and 0 < len(look.blank) < end - first:
+    if 0 < len(look.blank) < end - first:
         warn_caller(
             f"{len(look.blank)} of {end - first} cases are 0 in all channels at all times, first case {look.blank[0]}. "
             "So look parts of a file that were never written, and sensors that are off: leave such cases out, unless 0 "
