@@ -126,7 +126,8 @@ def by_data_set(read: Read) -> str:
         first = rows[OURS]
         cells = [name, first["n_cases"], f"{float(first['accuracy']):.3f}", f"{float(first['honest_score']):.3f}"]
         for column in ("log_loss", "calibration_error"):
-            cells += [f"{float(rows[how][column]):.3f}" if how in rows else "" for how in (OURS, REFITS)]
+            figures = {how: float(row[column]) + 0.0 for how, row in rows.items()}  # a loss of nothing may be -0
+            cells += [f"{figures[how]:.3f}" if how in figures else "" for how in (OURS, REFITS)]
         lines.append(cells)
     head = ["data set", "cases", "accuracy", "honest_score_", "log-loss", "refits", "calibration error", "refits"]
     return table(head, lines)
