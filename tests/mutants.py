@@ -222,8 +222,8 @@ MUTANTS = [
     ),
     Mutant(
         "search/survey.py",
-        "if parts @ gain > CLEARLY * standard_error else 0",
-        "if parts @ gain < CLEARLY * standard_error else 0",
+        "if gain > CLEARLY * standard_error else 0",
+        "if gain < CLEARLY * standard_error else 0",
         "tests/estimators/test_transformer.py -k 'lists or list'",
     ),
     Mutant(

@@ -1,6 +1,7 @@
 """The layers: modules import downwards only, heavy packages only where they are needed, and all is described."""
 
 import ast
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -252,3 +253,25 @@ def test_what_a_fit_does_not_need_is_imported_when_somebody_asks_for_it():
         "Intervals FeatureSelector False",
         "lightwaves.datasets []",
     ]
+
+
+def rooms_of(cell):
+    """The names of rooms in a cell of the page's table."""
+    return {name.rstrip("/") for name in re.findall(r"`([\w/]+)`", cell)}
+
+
+def test_the_page_of_the_rooms_says_what_each_imports_and_names_every_module():
+    page = (ROOT.parents[1] / "docs" / "development.md").read_text(encoding="utf-8")
+    rows = [row.split("|")[1:-1] for row in re.findall(r"^\| \d.*$", page, re.MULTILINE)]
+    floor_of = {room: int(floor) for floor, rooms, _, _ in rows for room in rooms_of(rooms)}
+    assert set(floor_of) == {name.partition(".")[0] for name in MODULES} - {"", "_version"}
+    for floor, rooms, _, told in rows:
+        names = [name for name in MODULES if name.partition(".")[0] in rooms_of(rooms)]
+        own = [i.split(".")[1] for name in names for i in imports_of(name) if i.startswith("lightwaves.")]
+        others = set(own) & set(floor_of) - rooms_of(rooms)
+        if int(floor) < 4:
+            assert others == rooms_of(told), rooms
+        assert not {room for room in others if floor_of[room] > int(floor)}, rooms
+    for room in ("estimators", "search", "selection"):
+        modules = {name.partition(".")[2] for name in MODULES if name.startswith(f"{room}.")}
+        assert not {module for module in modules if f"`{module}`" not in page}, room

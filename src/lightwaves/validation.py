@@ -95,20 +95,20 @@ def memory_of_machine() -> int | None:
         return None
 
 
-def check_number(value: Any, name: str, minimum: float) -> float:
-    """A finite number of at least the minimum.
+def check_number(value: Any, name: str) -> float:
+    """A finite number of at least 0.
 
     Raises
     ------
     TypeError
         If it is not a real number.
     ValueError
-        If it is too small, infinite or NaN.
+        If it is below 0, infinite or NaN.
     """
     if isinstance(value, NOT_NUMBERS) or not isinstance(value, numbers.Real):
         raise TypeError(f"{name} must be a number, got {shown(value)} of type {type(value).__name__}.")
-    if not minimum <= float(value) < float("inf"):
-        raise ValueError(f"{name} must be finite and at least {minimum}, got {shown(value)}.")
+    if not 0 <= float(value) < float("inf"):
+        raise ValueError(f"{name} must be finite and at least 0, got {shown(value)}.")
     return float(value)
 
 
@@ -124,7 +124,7 @@ def check_share(value: Any, name: str) -> float:
     """
     if isinstance(value, numbers.Real) and not 0 <= float(value) <= 1:
         raise ValueError(f"{name} must be from 0 to 1, got {shown(value)}.")
-    return check_number(value, name, 0)
+    return check_number(value, name)
 
 
 def check_n_features(value: Any, selection: str, name: str = "selection") -> int | str:

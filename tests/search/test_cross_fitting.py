@@ -19,7 +19,7 @@ from lightwaves.parallel.crew import Crew
 from lightwaves.search import cross_fitting
 from lightwaves.search.cross_fitting import AllCandidates, CrossFit, CrossFitted, cross_fitted
 from lightwaves.search.folds import folds_of
-from lightwaves.search.honest_choice import MANY, PATH, best_of, sizes_of_path, smallest_good
+from lightwaves.search.honest_choice import JUDGED_PATH, MANY, best_of, sizes_of_path, smallest_good
 from lightwaves.search.merits import accuracy
 from lightwaves.selection.detachment import Detached, detach, first_ridge
 from lightwaves.selection.relevance import spare_rows
@@ -276,7 +276,7 @@ def test_whole_groups_are_the_observations_of_a_difference():
 
 
 def test_auto_looks_at_a_thousand_features_at_most_and_a_number_at_itself():
-    path = np.zeros(4, PATH)
+    path = np.zeros(4, JUDGED_PATH)
     path["n_features"] = 4000, 1200, 1000, 60
     assert sizes_of_path(path, "auto") == [1000, 60]
     assert sizes_of_path(path, 60) == [60]

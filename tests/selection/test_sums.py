@@ -13,7 +13,7 @@ from lightwaves.selection.sums import (
     SummedRidge,
     Sums,
     best_penalty,
-    n_outputs_of,
+    n_targets,
     targets_of,
     whole_targets,
 )
@@ -61,7 +61,7 @@ def test_what_lies_far_out_is_cut_off_and_a_constant_feature_has_the_deviation_1
 @pytest.mark.parametrize(("n_classes", "targets"), [(2, [[1.0], [-1.0]]), (3, [[-1, 1, -1], [1, -1, -1]])])
 def test_targets_are_1_for_the_own_class_and_of_two_classes_there_is_one(n_classes, targets):
     np.testing.assert_array_equal(targets_of(np.array([1, 0]), n_classes), targets)
-    assert n_outputs_of(n_classes) == len(targets[0])
+    assert n_targets(n_classes) == len(targets[0])
 
 
 # --- sums ---------------------------------------------------------------------------------------------------

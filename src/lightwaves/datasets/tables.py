@@ -328,7 +328,7 @@ def _even_places(
 
 def _checked_step(step: Any, when: NDArray[Any]) -> Any:
     if when.dtype.kind not in "mM":
-        if check_number(step, "step", 0) == 0:
+        if check_number(step, "step") == 0:
             raise ValueError("step must be above 0.")
         return step
     if isinstance(step, datetime.timedelta):

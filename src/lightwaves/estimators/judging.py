@@ -21,7 +21,7 @@ from ..search.passes import BLOCK, AddUp, Cases, Numbers, added_up, rows_of
 from ..search.roles import draw_cases
 from ..search.shares import part_of, put_together
 from ..selection.products import some_of
-from ..selection.sums import Basis, Sums, n_outputs_of
+from ..selection.sums import Basis, Sums, n_targets
 from .agreement import Agreed, Given
 
 MANY = 2000  # cases: of so many, a head of the library is fitted by sums
@@ -280,7 +280,7 @@ def said_without(
     first = training[draw_cases(codes, N_BASIS, np.random.RandomState(0))]
     judge, n_classes = clone(head), cases.n_classes
     basis = judge.basis(rows[:, first], cases.y[first], some_of(given.weights, cases.which[first]))
-    sums = Sums(N_FOLDS, basis.n_features, n_outputs_of(n_classes))
+    sums = Sums(N_FOLDS, basis.n_features, n_targets(n_classes))
     fold = folds_of(cases.y[training], training)
     for begin in range(0, len(training), BLOCK):
         block = training[begin : begin + BLOCK]

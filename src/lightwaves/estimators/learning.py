@@ -15,7 +15,7 @@ from ..panel import Panel
 from ..plans import Plan
 from ..plans.plan import features_of
 from ..search.passes import BLOCK, Numbers
-from ..selection.sums import FARTHEST, Basis, Sums, n_outputs_of
+from ..selection.sums import FARTHEST, Basis, Sums, n_targets
 from ..validation import check_n_jobs, warn_caller
 from .agreement import Agreed
 from .judging import Lesson
@@ -59,7 +59,7 @@ class Learner:
 
     def __init__(self, basis: Basis, n_classes: int, numbers: Numbers | None = None):
         self.basis, self.n_classes, self.numbers = basis, n_classes, numbers
-        self.sums = Sums(N_FOLDS, basis.n_features, n_outputs_of(n_classes))
+        self.sums = Sums(N_FOLDS, basis.n_features, n_targets(n_classes))
         self.n_seen = np.zeros(max(n_classes, 1), np.int64)
         self.unit = 0.0
 

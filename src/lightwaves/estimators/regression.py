@@ -286,4 +286,4 @@ def penalties(alpha: float | None, usual: NDArray[np.float64]) -> NDArray[np.flo
     TypeError, ValueError
         If it is not a number of 0 or more.
     """
-    return usual if alpha is None else np.array([max(check_number(alpha, "alpha", 0), SMALLEST)])
+    return usual if alpha is None else np.array([max(check_number(alpha, "alpha"), SMALLEST)])

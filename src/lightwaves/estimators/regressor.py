@@ -328,7 +328,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
             If level is not between 0 and 1, or the head is one of one's own.
         """
         check_is_fitted(self)
-        check_number(level, "level", 0)
+        check_number(level, "level")
         if not 0 < level < 1:
             raise ValueError(f"level must be above 0 and below 1, got {level}.")
         if not self._has_own_head():

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import validate_data
 
 from ..parallel.threads import one_blas_thread
-from ..selection.sums import Basis, Grid, Sums
+from ..selection.sums import Basis, Grid, Sums, targets_of
 from ..validation import as_reals, shown
 from .heads import CalibratedHead, LinearScores
 from .weights import Weighed, mean_and_deviation, weighed
@@ -168,10 +168,8 @@ def _left_out(
 
     See `without_each`.
     """
-    targets = np.where(codes[:, np.newaxis] == np.arange(int(codes.max()) + 1), 1.0, -1.0)
-    scores = ridge.decision_function(X)
-    if scores.ndim == 1:
-        targets, scores = targets[:, 1:], scores[:, np.newaxis]
+    targets = targets_of(codes, int(codes.max()) + 1)
+    scores = ridge.decision_function(X).reshape(targets.shape)
     left_out = without_each(ridge, alphas, targets, scores, weights)
     return np.column_stack([-left_out, left_out]) if left_out.shape[1] == 1 else left_out
 

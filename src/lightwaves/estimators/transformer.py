@@ -654,7 +654,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             bank.check()
         if self.selection == "mrmr" and len(alternatives) > 1:
             raise ValueError('bank must be one bank or one list of banks with selection="mrmr"; "detach" can choose.')
-        if check_number(self.frugality, "frugality", 0) > MOST_FRUGAL:
+        if check_number(self.frugality, "frugality") > MOST_FRUGAL:
             raise ValueError(f"frugality must be at most {MOST_FRUGAL}, got {shown(self.frugality)}: 1 is much.")
         check_bool(self.scale, "scale")
         check_choice(self.missing, "missing", MISSING)
@@ -696,7 +696,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             if self.selection == "mrmr":
                 return [[WaveletScattering()]]
             return default_banks(n_candidates(self.n_features, self.search_candidates))
-        if isinstance(bank, list | tuple) and len(bank):  # an empty list is no bank, which `_prepare` says
+        if isinstance(bank, list | tuple) and len(bank):  # an empty list is no bank, which `_check_parameters` says
             if all(isinstance(part, list | tuple) and len(part) for part in bank):
                 return [list(part) for part in bank]
             return [list(bank)]

@@ -207,7 +207,7 @@ def check_class_weight(class_weight: Any) -> None:
         kind = ValueError if isinstance(class_weight, str) else TypeError
         raise kind(f"class_weight must be None, 'balanced' or a dict, got {shown(class_weight)}.")
     for label, weight in class_weight.items():
-        check_number(weight, f"class_weight[{shown(label)}]", 0)
+        check_number(weight, f"class_weight[{shown(label)}]")
 
 
 def weights_of_classes(

@@ -68,9 +68,9 @@ class Graph:
         whole = self.whole
         return self.node("Slice", tensor, whole(begin), whole(end), whole(axis), whole(step))
 
-    def beside(self, tensors: list[str], axis: int = 1) -> str:
-        """Several tensors as one."""
-        return tensors[0] if len(tensors) == 1 else self.node("Concat", *tensors, axis=axis)
+    def beside(self, tensors: list[str]) -> str:
+        """The rows of several tensors in one."""
+        return tensors[0] if len(tensors) == 1 else self.node("Concat", *tensors, axis=1)
 
     def padded(self, tensor: str, before: int, behind: int) -> str:
         """Series with zeros before the first time and behind the last."""

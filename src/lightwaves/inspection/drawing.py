@@ -133,9 +133,9 @@ def decimal(number: float, exponent: int) -> str:
     return plain_text if len(plain_text) <= LONGEST_NUMBER else f"{rounded.normalize():.{MOST_DIGITS}g}"
 
 
-def exponent_of(spread: float, n_digits: int = 4) -> int:
-    """The power of ten to which numbers are rounded, so that differences between them keep so many digits."""
-    return int(np.floor(np.log10(spread))) - n_digits + 1 if spread > 0 else -3
+def exponent_of(spread: float) -> int:
+    """The power of ten to which numbers are rounded, so that differences between them keep four digits."""
+    return int(np.floor(np.log10(spread))) - 3 if spread > 0 else -3
 
 
 def channel_names(names: Sequence[str] | None, n_channels: int) -> list[str]:

@@ -18,15 +18,13 @@ class StoredPanel(Panel):
     ----------
     series : Stored
     channel_names : tuple of str, or None
-    complete : bool, default=False
-        Whether no value is missing.
     """
 
     series: Stored
 
-    def __init__(self, series: Stored, channel_names: tuple[str, ...] | None = None, complete: bool = False):
+    def __init__(self, series: Stored, channel_names: tuple[str, ...] | None):
         lengths = np.full(len(series), series.shape[2], np.int32)
-        self.__dict__.update(series=series, lengths=lengths, channel_names=channel_names, complete=complete)
+        self.__dict__.update(series=series, lengths=lengths, channel_names=channel_names, complete=False)
 
     @property
     def values(self) -> Any:

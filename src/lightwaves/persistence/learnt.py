@@ -12,9 +12,9 @@ from ..estimators.predicting import Predicting, fitted_head
 from ..estimators.regression import N_QUANTILES, RegressionHead
 from ..estimators.ridge import RidgeHead
 from ..plans.plan import LONGEST
-from ..search.honest_choice import PATH
+from ..search.honest_choice import JUDGED_PATH
 from ..search.screening import ERRORS, VERDICTS
-from ..selection.detachment import PATH as SEEN_PATH
+from ..selection.detachment import PATH
 
 FAR = 1e250  # coefficients whose sums over float32 features are finite
 NEAR = 1e36  # numbers whose squares, times features of float32, are finite
@@ -26,7 +26,7 @@ LEARNT: dict[str, dict[str, Entry]] = {
         "n_features_in_": Number(int, 1, LONGEST),
     },
     "of detachment": {
-        "selection_path_": Array(PATH, "n_rounds", nan=True),  # coefficients of determination may be below 0
+        "selection_path_": Array(JUDGED_PATH, "n_rounds", nan=True),  # coefficients of determination may be below 0
         "candidate_channels_": Array(np.intp, "n_candidate_channels", below="n_channels"),
         "bank_errors_": Array(np.float64, "n_alternatives", least=0, most=np.inf),
         "screening_": Array(VERDICTS, "n_channels", most=np.inf, nan=True),
@@ -97,7 +97,7 @@ LEARNT["of a kernel regression head"] = {
     "regressor_.target_.added": Number(float, 0, NEAR),
     **INTERVALS,
 }
-UNTIL_4_LEARNT = {"selection_path_": Array(SEEN_PATH, "n_rounds", least=0)}  # in place of those above
+UNTIL_4_LEARNT = {"selection_path_": Array(PATH, "n_rounds", least=0)}  # in place of those above
 HEADS = {"of a ridge": RidgeHead, "of a kernel head": KernelHead}
 REGRESSION_HEADS = {"of a regression head": RegressionHead, "of a kernel regression head": KernelRegressionHead}
 

@@ -53,8 +53,6 @@ NEW_PARAMETERS = {"honest": True}  # since format 5, and what they were before
 KEPT_BESIDE = ("bank", "random_state", "classifier", "regressor")  # kept, but not among the parameters
 NOT_KEPT = ("channel_names",)  # but as what `fit` made of it
 
-# What a fit has learnt: attributes of the model, or of its head, and what they must be.
-
 
 class OtherFormatError(Exception):
     """The file is of another version."""

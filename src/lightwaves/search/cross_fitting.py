@@ -31,7 +31,7 @@ from ..selection.products import Targets, ridge_of, some_of
 from ..selection.relevance import spare_rows
 from ..validation import shown
 from .folds import folds_of, knows_all
-from .merits import merits, n_outputs
+from .merits import merits, n_scores
 
 NEARLY = 1e-3  # how far from 1 the sum of probabilities of a head of one's own may be
 
@@ -196,7 +196,7 @@ def cross_fitted(
     fold = folds_of(y, cases, groups)
     judge = Fold(candidates, fold, sizes, how.heads, how.classes)
     found = of_each_fold(judge, int(fold.max()) + 1, crew, "folds", title="judging by cases left out")
-    scores, chances = np.empty((2, len(how.heads), len(sizes), len(fold), n_outputs(y)))
+    scores, chances = np.empty((2, len(how.heads), len(sizes), len(fold), n_scores(y)))
     for number, of_fold in found.items():
         scores[:, :, fold == number], chances[:, :, fold == number] = of_fold
     if np.isnan(scores).any():
@@ -360,5 +360,5 @@ class Fold:
     def results(self, number: int) -> tuple[Array, Array]:
         """What the scores and chances of a fold are."""
         n_held = int(np.count_nonzero(self.fold == number))
-        sizes = len(self.heads), len(self.sizes), n_held, n_outputs(self.candidates.y)
+        sizes = len(self.heads), len(self.sizes), n_held, n_scores(self.candidates.y)
         return Array(np.float64, *sizes, most=np.inf, nan=True), Array(np.float64, *sizes, nan=True)

@@ -26,7 +26,8 @@ class Found:
         F statistic of each; with detachment, its importance in the last ridge, see
         `lightwaves.selection.detachment.Detached`.
     path : structured array (n_rounds,), or None
-        With detachment; see `lightwaves.selection.detachment.Detached`.
+        With detachment: how many features each round left, the leave-one-out score of the ridge on them, and, where
+        cases were left out, the honest score with its standard error; else these are NaN.
     alternative : int
         Which list of banks was chosen.
     errors : float64 (n_alternatives,), or None

@@ -18,7 +18,7 @@ MOST = 1000  # features that "auto" keeps
 MANY = 500  # cases on which heads compete; of fewer, the first is taken
 CLEARLY = 2.0  # standard errors by which another head must be better than the first
 
-PATH = np.dtype(
+JUDGED_PATH = np.dtype(
     [("n_features", np.int64), ("score", np.float64), ("honest_score", np.float64), ("standard_error", np.float64)]
 )
 
@@ -94,7 +94,7 @@ def best_of(left: Detached, judged: CrossFitted) -> tuple[Detached, int, CrossFi
 
 def unjudged(path: NDArray[Any]) -> NDArray[Any]:
     """The path of a detachment, with room for honest scores."""
-    wider = np.zeros(len(path), PATH)
+    wider = np.zeros(len(path), JUDGED_PATH)
     wider["n_features"], wider["score"] = path["n_features"], path["score"]
     wider["honest_score"] = wider["standard_error"] = np.nan
     return wider

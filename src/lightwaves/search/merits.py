@@ -18,9 +18,17 @@ def merits(scores: NDArray[np.float64], y: NDArray[Any], weights: NDArray[np.flo
     return 1.0 - (scores[..., 0] - y) ** 2 / variance
 
 
-def n_outputs(y: NDArray[Any]) -> int:
+def n_scores(y: NDArray[Any]) -> int:
     """How many scores a case has: one for each class, or one number."""
     return 1 if y.dtype.kind == "f" else int(y.max()) + 1
+
+
+def mean_and_error(values: NDArray[np.float64], weights: NDArray[np.float64] | None) -> tuple[float, float]:
+    """A weighted mean over cases, and its standard error where there are many."""
+    parts = np.ones(len(values)) if weights is None else weights
+    parts = parts / parts.sum()
+    mean = float(parts @ values)
+    return mean, float(np.sqrt(((parts * (values - mean)) ** 2).sum()))
 
 
 def accuracy(

@@ -23,7 +23,7 @@ from ..parallel.threads import one_blas_thread
 from ..plans import Plan
 from ..plans.plan import features_of
 from ..selection.products import some_of
-from ..selection.sums import EXACT, Basis, Sums, n_outputs_of
+from ..selection.sums import EXACT, Basis, Sums, n_targets
 from .shares import part_of, put_together
 
 BLOCK = 1024  # cases whose features are computed together
@@ -152,7 +152,7 @@ class AddUp:
 
     def empty(self) -> Sums:
         """No sums yet."""
-        return Sums(self.cases.n_folds, self.basis.n_features, n_outputs_of(self.cases.n_classes))
+        return Sums(self.cases.n_folds, self.basis.n_features, n_targets(self.cases.n_classes))
 
     def add(self, sums: Sums, rows: NDArray[np.float32], some: slice) -> None:
         """Add cases whose features, (n_features, n_cases), are known."""

@@ -14,6 +14,7 @@ from numpy.typing import NDArray
 from ..banks.candidates import Candidates, draw
 from ..selection.products import Targets, some_of
 from ..selection.relevance import class_starts
+from .merits import mean_and_error
 from .roles import draw_cases
 from .shared_ridge import left_out_errors
 from .shares import Work, columns
@@ -50,13 +51,10 @@ def surveyed(
     drawn = [draw(offer, N_CANDIDATES, random_state) for offer in offers]
     pools, shares = columns(few, drawn, range(len(drawn)), "surveyed", "comparing banks")
     left_out = left_out_errors(pools, shares, len(few.cases), Targets.of(few.y, few.weights), PENALTY)
-    weights = np.ones(len(few.cases)) if few.weights is None else few.weights
-    parts = weights / weights.sum()
-    errors = np.array([parts @ errors_of_offer for errors_of_offer in left_out])
+    errors = np.array([mean_and_error(errors_of_offer, few.weights)[0] for errors_of_offer in left_out])
     chosen = int(errors.argmin())
-    gain = left_out[0] - left_out[chosen]
-    standard_error = np.sqrt(((parts * (gain - parts @ gain)) ** 2).sum())
-    return (chosen if parts @ gain > CLEARLY * standard_error else 0), errors
+    gain, standard_error = mean_and_error(left_out[0] - left_out[chosen], few.weights)
+    return (chosen if gain > CLEARLY * standard_error else 0), errors
 
 
 def some_cases(work: Work, random_state: np.random.RandomState) -> Work:

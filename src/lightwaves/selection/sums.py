@@ -128,7 +128,7 @@ def targets_of(y: NDArray[Any], n_classes: int) -> NDArray[np.float64]:
     return np.where(y[:, np.newaxis] == np.arange(n_classes)[1 if n_classes == 2 else 0 :], 1.0, -1.0)
 
 
-def n_outputs_of(n_classes: int) -> int:
+def n_targets(n_classes: int) -> int:
     """How many targets a case has."""
     return n_classes if n_classes > 2 else 1
 

@@ -427,6 +427,6 @@ def check_sure(sure: Any, model: Predicting) -> float:
     if not hasattr(model, "predict_proba"):
         head = getattr(model, "classifier_", model)
         raise ValueError(f"sure needs probabilities, but {type(head).__name__} has no predict_proba.")
-    if not 0 < check_number(sure, "sure", 0) < 1:
+    if not 0 < check_number(sure, "sure") < 1:
         raise ValueError(f"sure must be above 0 and below 1, got {sure}.")
     return float(sure)
