@@ -64,3 +64,14 @@ def test_scripts_of_the_gallery_begin_with_a_title():
     assert len(scripts) >= 8
     for script in scripts:
         assert re.match(r'"""\n.+\n=+\n\n', script.read_text()), script.name
+
+
+@pytest.mark.parametrize("name", ["LightWaveS", "LightWaveSClassifier", "LightWaveSRegressor"])
+def test_what_predicts_says_what_it_raises_and_shows_how_it_is_called(name):
+    model = getattr(import_module("lightwaves"), name)
+    methods = [method for method in vars(model) if re.match("predict|decision|transform", method)]
+    assert methods
+    for method in methods:
+        text = inspect.getdoc(getattr(model(), method))
+        assert "Raises\n------\n" in text, method
+        assert ">>>" in text or "see `predict_one`" in text, method

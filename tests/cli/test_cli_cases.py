@@ -10,7 +10,7 @@ from types import SimpleNamespace
 import numpy as np
 import pytest
 
-from lightwaves import load_basic_motions, load_japanese_vowels, write_ts
+from lightwaves import LightWaveS, load_basic_motions, load_japanese_vowels, save, write_ts
 from lightwaves.cli.arguments import add_cases, add_groups
 from lightwaves.cli.cases import as_classes, as_numbers, cases_of, for_model, span
 
@@ -215,6 +215,12 @@ def test_an_array_under_the_name_of_an_archive_is_refused(tmp_path):
     for name in ("a.npz", "a.npy"):
         with pytest.raises(ValueError, match=r"cannot be read as (arrays|an array)"):
             cases_of(tmp_path / name, options())
+
+
+def test_a_model_is_no_file_of_cases(tmp_path):
+    save(LightWaveS(n_features=5, search_candidates=50, random_state=0).fit(X, Y), tmp_path / "model.npz")
+    with pytest.raises(ValueError, match=r"model\.npz is a saved model; a file of cases is needed here\.$"):
+        cases_of(tmp_path / "model.npz", options())
 
 
 def test_a_folder_is_no_file(tmp_path):

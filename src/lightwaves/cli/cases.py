@@ -22,6 +22,7 @@ from ..datasets.text import WHITESPACE, Lines, parsed
 from ..datasets.values import number
 from ..estimators import LightWaveS
 from ..numpy_files import Archive, mapped
+from ..persistence.model import FACTS
 from ..validation import check_numbers, check_present, shown, warn_caller
 from .tables import NAMELESS, TABLES, WHOLE, Table, table_of, with_numbers
 
@@ -295,6 +296,8 @@ def arrays_of(path: Path, kind: str, options: Namespace) -> tuple[Any, NDArray[A
         archive = Archive(path)
     except ValueError as error:
         raise ValueError(f"{path} cannot be read as arrays: {error}.") from error
+    if FACTS in archive.names:
+        raise ValueError(f"{path} is a saved model; a file of cases is needed here.")
     asked = options.arrays.split(",") if options.arrays is not None else [n for n in ("X", "y") if n in archive.names]
     if not asked or not asked[0] or len(asked) > 2 or (not options.arrays and asked[0] != "X"):
         there = ", ".join(archive.names)

@@ -31,7 +31,7 @@ from .judging import N_BASIS, Judges, fit_head, folds_for
 from .kernel import KernelHead
 from .learning import Learner, LearnsMixin, available_if, that_count
 from .ridge import RidgeHead
-from .transformer import OF_ONE_CASE, SHARED, LightWaveS
+from .transformer import OF_CASES, OF_ONE_CASE, SHARED, LightWaveS
 from .weights import Weighed, check_class_weight, check_sample_weight, check_takes_weights, weighed, weights_of_classes
 
 OWN_HEADS = (RidgeHead, KernelHead)
@@ -321,23 +321,34 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
             )
         return self.class_weight
 
+    @shares(OF_CASES)
     def predict(self, X: Any) -> NDArray[Any]:
         """The most likely class of each case.
 
         Parameters
         ----------
-        X : as in `fit`, with the same channels
-            The lengths may differ from each other. They should be those of training; see Warns.
+        {X}
 
         Returns
         -------
         array (n_cases,)
+            Of the labels in `classes_`.
+
+        Raises
+        ------
+        {raised}
 
         Warns
         -----
-        UserWarning
-            If the features of a case lie so far outside training that its label says little. If series are shorter or
-            longer than those of training, by more than these differ from each other.
+        {warned}
+
+        Examples
+        --------
+        >>> from lightwaves import LightWaveSClassifier, load_basic_motions
+        >>> X, y = load_basic_motions("train")
+        >>> model = LightWaveSClassifier(n_features=20, random_state=0).fit(X, y)
+        >>> model.predict(X[:2]).tolist() == y[:2].tolist()
+        True
         """
         if self._has_own_head():
             return self.classes_[winners(self.decision_function(X))]
@@ -366,6 +377,14 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         -----
         UserWarning
             {warned}
+
+        Examples
+        --------
+        >>> from lightwaves import LightWaveSClassifier, load_basic_motions
+        >>> X, y = load_basic_motions("train")
+        >>> model = LightWaveSClassifier(n_features=20, random_state=0).fit(X, y)
+        >>> bool(model.predict_one(X[0]) == model.predict(X[:1])[0])
+        True
         """
         features = self._features_of_one(x, check)
         if type(self.classifier_) in OWN_HEADS:
@@ -437,16 +456,35 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         return scores
 
     @available_if(lambda self: self._head_has("decision_function"))
+    @shares(OF_CASES)
     def decision_function(self, X: Any) -> NDArray[np.float64]:
-        """The head's score of each class.
+        """The head's score of each class; of training cases, scores lie about 1 away from 0.
 
         Parameters
         ----------
-        X : as in `predict`
+        {X}
 
         Returns
         -------
         float64 (n_cases,) for two classes, else (n_cases, n_classes)
+            In the order of `classes_`; of two classes, above 0 for the second.
+
+        Raises
+        ------
+        {raised}
+
+        Warns
+        -----
+        {warned}
+
+        Examples
+        --------
+        >>> from lightwaves import LightWaveSClassifier, load_basic_motions
+        >>> X, y = load_basic_motions("train")
+        >>> model = LightWaveSClassifier(n_features=20, random_state=0).fit(X, y)
+        >>> scores = model.decision_function(X[:3])
+        >>> scores.shape, bool((model.classes_[scores.argmax(axis=1)] == model.predict(X[:3])).all())
+        ((3, 4), True)
         """
         if not self._has_own_head():
             return self.classifier_.decision_function(self._features(X))
@@ -456,17 +494,35 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         return scores
 
     @available_if(lambda self: self._head_has("predict_proba"))
+    @shares(OF_CASES)
     def predict_proba(self, X: Any) -> NDArray[np.float64]:
-        """The probability of each class, calibrated with the ridge head; see Notes.
+        """The probability of each class, calibrated where the head is the library's own.
 
         Parameters
         ----------
-        X : as in `predict`
+        {X}
 
         Returns
         -------
         float64 (n_cases, n_classes)
             Columns in the order of `classes_`.
+
+        Raises
+        ------
+        {raised}
+
+        Warns
+        -----
+        {warned}
+
+        Examples
+        --------
+        >>> from lightwaves import LightWaveSClassifier, load_basic_motions
+        >>> X, y = load_basic_motions("train")
+        >>> model = LightWaveSClassifier(n_features=20, random_state=0).fit(X, y)
+        >>> probabilities = model.predict_proba(X[:3])
+        >>> probabilities.shape, bool(abs(probabilities.sum(axis=1) - 1).max() < 1e-12)
+        ((3, 4), True)
         """
         if self._has_own_head():
             return self.classifier_.probabilities(self.decision_function(X))

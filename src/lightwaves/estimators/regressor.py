@@ -25,7 +25,7 @@ from .judging import Judges, fit_head, folds_for
 from .kernel_regression import KernelRegressionHead
 from .learning import LearnsMixin, available_if
 from .regression import RegressionHead
-from .transformer import OF_ONE_CASE, SHARED, LightWaveS
+from .transformer import OF_CASES, OF_ONE_CASE, SHARED, LightWaveS
 from .weights import Weighed, check_sample_weight, check_takes_weights, warn_of_far_number, weighed_numbers
 
 OWN_HEADS = (RegressionHead, KernelRegressionHead)
@@ -228,13 +228,13 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
             first.set_params(regressor=RegressionHead())
         return self._become(first.fit(X, y, sample_weight=sample_weight))
 
+    @shares(OF_CASES)
     def predict(self, X: Any, return_std: bool = False) -> Any:
         """The number that each case has.
 
         Parameters
         ----------
-        X : as in `fit`, with the same channels
-            The lengths may differ from each other. They should be those of training; see Warns.
+        {X}
         return_std : bool, default=False
             Whether to return, too, how far predictions lie from the truth: the root of the mean squared error on cases
             left out, which is the same for all cases.
@@ -246,14 +246,23 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
 
         Raises
         ------
+        {raised}
         ValueError
             If return_std is asked of a head of one's own.
 
         Warns
         -----
-        UserWarning
-            If the features of a case lie so far outside training that its number says little. If series are shorter or
-            longer than those of training, by more than these differ from each other.
+        {warned}
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lightwaves import LightWaveSRegressor
+        >>> X = np.random.default_rng(0).standard_normal((60, 2, 50)).cumsum(axis=2)
+        >>> model = LightWaveSRegressor(n_features=20, random_state=0).fit(X, np.ptp(X[:, 0], axis=1))
+        >>> predicted, error = model.predict(X[:2], return_std=True)
+        >>> predicted.shape, error.shape
+        ((2,), (2,))
         """
         check_is_fitted(self)
         if not self._has_own_head():
@@ -290,6 +299,11 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         ------
         {raised}
 
+        Warns
+        -----
+        UserWarning
+            {warned}
+
         Examples
         --------
         >>> import numpy as np
@@ -307,12 +321,13 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
             return float(self.regressor_.bounded(self.regressor_.scores(row, 1))[0])
         return float(np.reshape(self.regressor_.predict(features[np.newaxis]), -1)[0])
 
+    @shares(OF_CASES)
     def predict_interval(self, X: Any, level: float = 0.9) -> NDArray[np.float64]:
         """Where the number of each case lies, with a given probability.
 
         Parameters
         ----------
-        X : as in `predict`
+        {X}
         level : float, default=0.9
             The probability, above 0 and below 1. Above 0.995, or what the largest of n errors holds, about n / (n + 1),
             intervals are as wide as the largest error on cases left out; a warning says so.
@@ -324,8 +339,23 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
 
         Raises
         ------
+        {raised}
         ValueError
             If level is not between 0 and 1, or the head is one of one's own.
+
+        Warns
+        -----
+        {warned}
+
+        Examples
+        --------
+        >>> import numpy as np
+        >>> from lightwaves import LightWaveSRegressor
+        >>> X = np.random.default_rng(0).standard_normal((60, 2, 50)).cumsum(axis=2)
+        >>> model = LightWaveSRegressor(n_features=20, random_state=0).fit(X, np.ptp(X[:, 0], axis=1))
+        >>> low, high = model.predict_interval(X[:1], level=0.8)[0]
+        >>> bool(low < model.predict(X[:1])[0] < high)
+        True
         """
         check_is_fitted(self)
         check_number(level, "level")

@@ -255,12 +255,37 @@ OF_FIT = {
         """,
     "warned": """
         UserWarning
-            If the bank has fewer candidates than n_features; all are kept. If one value carries most of a channel's
-            variance, or the axes of X look swapped. If the index of y, of weights or of groups has the numbers of that
-            of X in another order. If a file of the checkpoint is damaged. If the weights of the cases have a mean far
-            below 1. Of a classifier: if there are fewer than three cases for each class in the mean, so that nobody can
-            judge it. Of a regressor: if there are fewer than five cases, or one number of y carries most of its
-            variance.
+            Each says what was seen and what to do.
+
+            - Of values: one value carries most of a channel's variance; a channel has no value at all, or none in any
+              case of one class; changes are too small beside the level of a channel; cases are 0 throughout; the axes
+              of X look swapped.
+            - Of cases: many are equal to others; a class has fewer than three cases, or is in one group only; there are
+              fewer than three cases for each class in the mean, or fewer than five with numbers, so that nobody can
+              judge the model; one number of y carries most of its variance; a head cannot be fitted where some cases
+              are left out.
+            - Of what is given beside X: the index of y, of weights or of groups has the numbers of that of X in another
+              order; weights have a mean far below 1.
+            - Of the search: the bank has fewer candidates than n_features, and all are kept; a file of the checkpoint
+              is damaged, and its piece is computed again.
+        """,
+}
+OF_CASES = {
+    "X": """
+        X : as in `fit`, with the same channels
+            The lengths may differ from each other. They should be those of training; see Warns.
+        """,
+    "raised": """
+        TypeError, ValueError
+            If X is not as described: it has other channels, or values that are not finite where the model does not fill
+            them. The message says what was seen.
+        sklearn.exceptions.NotFittedError
+            If the model is not fitted.
+        """,
+    "warned": """
+        UserWarning
+            If the features of a case lie so far outside training that its label or number says little. If series are
+            shorter or longer than those of training, by more than these differ from each other.
         """,
 }
 OF_ONE_CASE = {
@@ -271,7 +296,7 @@ OF_ONE_CASE = {
     "check": """
         check : bool, default=True
             Whether to look for values that are not finite, in the channels that are read. Shape and dtype are checked
-            in any case, in a tenth of a microsecond.
+            in any case.
         """,
     "raised": """
         TypeError
@@ -282,15 +307,15 @@ OF_ONE_CASE = {
             If the model is not fitted.
         """,
     "warned": """
-            If the features of the case lie so far outside training that its label says little, or its length lies
-            outside training, unless check is False.
+            If the features of the case lie so far outside training that its label or number says little, or its
+            length lies outside training, unless check is False.
         """,
 }
 
 
 @shares(SHARED)
 class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
-    """The features of a bank that tell classes apart, a few hundred out of tens of thousands or millions.
+    """The features of a bank that tell classes apart, a few hundred out of ten thousand or millions.
 
     With detachment, a ridge is fitted on 10,000 candidates, the fifth with the smallest coefficients is dropped, and
     so on until n_features are left. With ``selection="mrmr"``, as in the paper, every candidate of
@@ -475,23 +500,34 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         options: dict[str, Any] = {"comm": comm, "cases": cases, "checkpoint": checkpoint}
         return self.fit(X, y, sample_weight=sample_weight, groups=groups, **options).transform(X)
 
+    @shares(OF_CASES)
     def transform(self, X: Any) -> NDArray[np.float32]:
         """Compute the chosen features.
 
         Parameters
         ----------
-        X : as in `fit`, with the same channels
-            The lengths may differ from each other. They should be those of training; see Warns.
+        {X}
 
         Returns
         -------
         float32 (n_cases, n_features_kept)
             Column j is row j of `plan_`.
 
+        Raises
+        ------
+        {raised}
+
         Warns
         -----
         UserWarning
             If series are shorter or longer than those of training, by more than these differ from each other.
+
+        Examples
+        --------
+        >>> from lightwaves import LightWaveS, load_basic_motions
+        >>> X, y = load_basic_motions("train")
+        >>> LightWaveS(n_features=20, random_state=0).fit(X, y).transform(X[:3]).shape
+        (3, 20)
         """
         return self._as_output(self._features(X), X)
 

@@ -504,7 +504,7 @@ class Plan:
             Fastest as float32 in C order.
         check : bool, default=True
             Whether to look for values that are not finite in the channels that are read. Shape and dtype are checked
-            in any case, in a tenth of a microsecond.
+            in any case.
 
         Returns
         -------
