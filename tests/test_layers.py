@@ -41,7 +41,7 @@ LAYERS = (  # each may import from those above it only
     {"banks.intervals", "banks.minirocket", "banks.morlet", "banks.rocket", "banks.wavelet"},
     {"banks.multirocket", "banks.prism"},
     {"banks"},
-    {"selection", "selection.calibration", "selection.relevance", "selection.tiles"},
+    {"selection", "selection.calibration", "selection.discriminant", "selection.relevance", "selection.tiles"},
     {"selection.products"},
     {"selection.detachment", "selection.sums"},
     {

@@ -95,6 +95,7 @@ CASES = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:All cases are equal")
 @pytest.mark.parametrize("kind", [LightWaveS, LightWaveSClassifier])
 @pytest.mark.parametrize("case", CASES)
 def test_a_model_that_was_read_back_computes_the_same_bits(kind, case, tmp_path):
@@ -311,7 +312,8 @@ def test_a_model_that_was_read_back_has_every_attribute_that_it_had(kind, tmp_pa
     of_cases = {"honest_proba_", "_learner", "_learnt"}  # of the training data, or of the fit, not of the model
     assert set(vars(copy)) == set(vars(model)) - of_cases, "what a fit learns stands in LEARNT"
     if kind is LightWaveSClassifier:
-        assert set(vars(copy.classifier_)) == set(vars(model.classifier_))
+        of_fit = {"_discriminant"}  # which the coefficients hold
+        assert set(vars(copy.classifier_)) == set(vars(model.classifier_)) - of_fit
     known = set(vars(model)) | {"_weights", "honest_score_", "honest_standard_error_"}
     assert {name for group in LEARNT.values() for name in group if "." not in name} <= known
 

@@ -34,6 +34,8 @@ class Array:
         Whether NaN is allowed, too.
     below : str, optional
         The name of a size, for an array of indices: they are from 0 to that size less one.
+    ascending : bool, default=False
+        Whether no number may be smaller than the one before.
 
     Examples
     --------
@@ -52,6 +54,7 @@ class Array:
     most: float
     nan: bool
     below: str | None
+    ascending: bool
 
     def __init__(
         self,
@@ -61,10 +64,11 @@ class Array:
         most: float = LARGEST,
         nan: bool = False,
         below: str | None = None,
+        ascending: bool = False,
     ):
         least = 0 if below else least
-        own = {"dtype": np.dtype(dtype), "sizes": sizes, "least": least, "most": most, "nan": nan, "below": below}
-        self.__dict__.update(own)
+        self.__dict__.update(dtype=np.dtype(dtype), sizes=sizes, least=least, most=most, nan=nan)
+        self.__dict__.update(below=below, ascending=ascending)
 
     def shape(self, sizes: Mapping[str, int]) -> tuple[int, ...]:
         """The shape that it has with such sizes."""
@@ -79,6 +83,8 @@ class Array:
         most = self.most if self.below is None else sizes[self.below] - 1
         for values in columns(array):
             check_range(name, values, self.least, most, self.nan)
+        if self.ascending and (np.diff(array) < 0).any():
+            raise ValueError(f"{name} must ascend, but does not")
 
 
 @dataclass(frozen=True)

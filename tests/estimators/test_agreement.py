@@ -7,6 +7,7 @@ import pytest
 from ranks import on_ranks
 
 from lightwaves import LightWaveS, LightWaveSClassifier, MiniRocket, Prism, WaveletScattering, load_basic_motions
+from lightwaves.parallel.comm import SerialComm
 
 pytestmark = pytest.mark.slow
 
@@ -114,7 +115,7 @@ IN_GROUPS = {"n_features": 20, "group_size": 2, "search_candidates": 600, "rando
 @pytest.mark.parametrize("channels", [range(6), np.arange(6), np.arange(6, dtype=np.uint8), tuple(range(6))], ids=repr)
 def test_one_process_that_holds_all_channels_fits_the_same_model(channels, selection):
     alone = LightWaveSClassifier(selection=selection, **IN_GROUPS).fit(X, Y)
-    model = LightWaveSClassifier(selection=selection, **IN_GROUPS).fit(X, Y, channels=channels)
+    model = LightWaveSClassifier(selection=selection, **IN_GROUPS).fit(X, Y, comm=SerialComm(), channels=channels)
     assert model.plan_ == alone.plan_
     np.testing.assert_array_equal(model.feature_scores_, alone.feature_scores_)
     np.testing.assert_array_equal(model.predict_proba(X_TEST), alone.predict_proba(X_TEST))
@@ -128,9 +129,9 @@ def test_channels_by_number_may_come_by_name_too(names):
     series = {name: X[:, i] for i, name in enumerate("abcdef")}
     model = LightWaveSClassifier(channel_names=names, **IN_GROUPS)
     if names is None:
-        model.fit(series, Y, channels=range(6))
+        model.fit(series, Y, comm=SerialComm(), channels=range(6))
     else:
-        model.fit(X, Y, channels=range(6))
+        model.fit(X, Y, comm=SerialComm(), channels=range(6))
         series = {name: X[:, i] for i, name in enumerate(names)}
     assert model.channel_names_ == tuple(series)
     assert model.channel_names is names
@@ -144,7 +145,7 @@ def test_channels_by_number_may_come_by_name_too(names):
 def test_one_process_that_holds_all_channels_may_hold_them_in_one_group(group_size, bank):
     options = IN_GROUPS | {"group_size": group_size, "bank": bank}
     alone = LightWaveSClassifier(**options).fit(X, Y)
-    model = LightWaveSClassifier(**options).fit(X, Y, channels=range(6))
+    model = LightWaveSClassifier(**options).fit(X, Y, comm=SerialComm(), channels=range(6))
     assert model.plan_ == alone.plan_
     np.testing.assert_array_equal(model.predict_proba(X_TEST), alone.predict_proba(X_TEST))
 
@@ -152,10 +153,10 @@ def test_one_process_that_holds_all_channels_may_hold_them_in_one_group(group_si
 def test_channels_by_number_may_be_of_unequal_length_or_a_table():
     unequal = [x[:, : 60 + i] for i, x in enumerate(X)]
     alone = LightWaveSClassifier(**IN_GROUPS).fit(unequal, Y)
-    model = LightWaveSClassifier(**IN_GROUPS).fit(unequal, Y, channels=range(6))
+    model = LightWaveSClassifier(**IN_GROUPS).fit(unequal, Y, comm=SerialComm(), channels=range(6))
     assert model.plan_ == alone.plan_
     np.testing.assert_array_equal(model.predict_proba(unequal), alone.predict_proba(unequal))
-    table = LightWaveSClassifier(**IN_GROUPS).fit(X[:, 0], Y, channels=[0])
+    table = LightWaveSClassifier(**IN_GROUPS).fit(X[:, 0], Y, comm=SerialComm(), channels=[0])
     assert table.plan_ == LightWaveSClassifier(**IN_GROUPS).fit(X[:, 0], Y).plan_
     assert table.score(X[:, 0], Y) > 0.8
 
@@ -181,12 +182,12 @@ def test_channels_by_number_may_be_of_unequal_length_or_a_table():
 )
 def test_wrong_numbers_of_channels_are_refused_in_plain_words(channels, error, message):
     with pytest.raises(error, match=message):
-        LightWaveS(**IN_GROUPS).fit(X, Y, channels=channels)
+        LightWaveS(**IN_GROUPS).fit(X, Y, comm=SerialComm(), channels=channels)
 
 
 def test_no_channels_at_all_are_refused():
     with pytest.raises(ValueError, match="no rank holds a channel"):
-        LightWaveS(**IN_GROUPS).fit(X[:, :0], Y, channels=[])
+        LightWaveS(**IN_GROUPS).fit(X[:, :0], Y, comm=SerialComm(), channels=[])
     with pytest.raises(ValueError, match=r"0 channel\(s\)"):
         LightWaveS(**IN_GROUPS).fit(X[:, :0], Y)
 
@@ -194,7 +195,7 @@ def test_no_channels_at_all_are_refused():
 def test_channels_by_number_need_groups():
     for model in (LightWaveS(), LightWaveSClassifier()):
         with pytest.raises(ValueError, match="channels needs group_size"):
-            model.fit(X, Y, channels=range(6))
+            model.fit(X, Y, comm=SerialComm(), channels=range(6))
 
 
 @pytest.mark.parametrize(
@@ -210,4 +211,4 @@ def test_channels_by_number_need_groups():
 def test_wrong_names_of_channels_by_number_are_refused_like_others(names, error, message):
     for channels in (None, range(6)):
         with pytest.raises(error, match=message):
-            LightWaveS(channel_names=names, **IN_GROUPS).fit(X, Y, channels=channels)
+            LightWaveS(channel_names=names, **IN_GROUPS).fit(X, Y, comm=SerialComm(), channels=channels)

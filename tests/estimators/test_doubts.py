@@ -32,10 +32,19 @@ def test_copies_are_told_of_as_nobody_is_honest_with_them(noise):
 
 def test_few_equal_cases_are_no_reason_for_a_warning(noise):
     X, _ = noise
-    for some in (np.arange(100), np.r_[np.arange(100), np.arange(10)], np.zeros(40, int)):
+    for some in (np.arange(100), np.r_[np.arange(100), np.arange(10)]):
         with warnings.catch_warnings():
             warnings.simplefilter("error")
             LightWaveSClassifier(**SMALL).fit(X[some], np.arange(len(some)) % 2)
+
+
+@pytest.mark.parametrize("n_cases", [9, 40])
+@pytest.mark.parametrize("unit", [0.0, 1.0])
+def test_cases_that_are_all_equal_are_told_of(noise, n_cases, unit):
+    X, _ = noise
+    for model in (LightWaveSClassifier, LightWaveSRegressor):
+        with pytest.warns(UserWarning, match=r"^All cases are equal, so nothing can be learnt from them"):
+            model(**SMALL).fit(unit * X[np.zeros(n_cases, int)], np.arange(n_cases) % 2)
 
 
 def test_series_that_begin_alike_and_differ_in_length_are_no_copies(noise):

@@ -165,7 +165,7 @@ def test_a_head_of_ones_own_is_judged_too_and_left_as_it_is(head):
     model = LightWaveSClassifier(**SMALL, classifier=head).fit(X, Y)
     assert model.honest_score_ > 0.8
     assert hasattr(model, "honest_proba_") == hasattr(head, "predict_proba")
-    alone = clone(head).fit(model.transform(X), Y)
+    alone = clone(head).fit(model.transform(X).astype(np.float64), Y)
     np.testing.assert_array_equal(model.classifier_.coef_, alone.coef_)
 
 

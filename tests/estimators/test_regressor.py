@@ -151,8 +151,8 @@ def test_auto_keeps_some_number_that_is_honestly_good():
 
 def test_a_head_of_ones_own_predicts_and_has_no_intervals():
     found = LightWaveSRegressor(**SMALL, regressor=Ridge(1.0)).fit(X, Y)
-    alone = Ridge(1.0).fit(found.transform(X), Y)
-    np.testing.assert_allclose(found.predict(X_TEST), alone.predict(found.transform(X_TEST)))
+    alone = Ridge(1.0).fit(found.transform(X).astype(np.float64), Y)
+    np.testing.assert_allclose(found.predict(X_TEST), alone.predict(found.transform(X_TEST).astype(np.float64)))
     assert found.honest_score_ < 1
     for ask in (lambda: found.predict(X, return_std=True), lambda: found.predict_interval(X)):
         with pytest.raises(ValueError, match="does not know its errors"):

@@ -211,10 +211,9 @@ def test_another_head_lends_its_methods_and_no_more(head, methods):
     assert model.score(X_TEST, Y_TEST) >= 0.9
     assert model.predict_one(X_TEST[0]) == model.predict(X_TEST)[0]
     assert model.channel_importances_.sum() == pytest.approx(1)
+    features = model.transform(X_TEST).astype(np.float64)
     for name in methods:
-        np.testing.assert_array_equal(
-            getattr(model, name)(X_TEST), getattr(model.classifier_, name)(model.transform(X_TEST))
-        )
+        np.testing.assert_array_equal(getattr(model, name)(X_TEST), getattr(model.classifier_, name)(features))
 
 
 def test_fit_leaves_attributes_that_are_not_its_own():

@@ -859,7 +859,7 @@ def test_arrays_come_back_as_they_were(shapes, dtype, number):
         kept.begin({}, 0, True)
         kept.end()
         assert kept.read("stage", number, wanted) is None
-        kept.write("stage", number, arrays)
+        kept.write("stage", number, arrays, wanted)
         assert kept.read("other", number, wanted) is None
         assert kept.read("stage", number + 1, wanted) is None
         for ours, theirs in zip(kept.read("stage", number, wanted), arrays, strict=True):

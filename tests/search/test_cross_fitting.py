@@ -194,8 +194,8 @@ def test_a_head_of_others_is_judged_by_what_it_predicts_and_by_no_score(head, n_
         room[:-1, : training.sum()] = rows[:, training]
         first = replace(first_ridge(room, training.sum(), y[training]), penalty=0.3 * len(rows))
         left = detach(first, 20).chosen
-        alone = clone(head).fit(rows[np.ix_(left, np.flatnonzero(training))].T, labels[y[training]])
-        features = rows[np.ix_(left, np.flatnonzero(held))].T
+        features = rows[left].T.astype(np.float64)
+        alone, features = clone(head).fit(features[training], labels[y[training]]), features[held]
         assert labels[found.scores[0, 0][held].argmax(axis=1)].tolist() == alone.predict(features).tolist()
         if hasattr(alone, "predict_proba"):
             np.testing.assert_allclose(found.chances[0, 0][held], alone.predict_proba(features), rtol=1e-4, atol=1e-6)

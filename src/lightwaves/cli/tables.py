@@ -21,7 +21,20 @@ from ..validation import first_line, shown
 TABLES = (".parquet", ".csv", ".tsv")
 SEPARATORS = (";", "\t", ",", "|")
 SEPARATORS_AND_SPACE = "".join(SEPARATORS) + WHITESPACE
-ABSENT = ["", "NA", "NaN", "nan", "null", "N/A", "n/a", "#N/A", "<NA>"]  # fields that hold nothing
+ABSENT = [
+    "",
+    "NA",
+    "NaN",
+    "nan",
+    "NAN",
+    "-nan",
+    "-NaN",
+    "null",
+    "N/A",
+    "n/a",
+    "#N/A",
+    "<NA>",
+]  # fields that hold nothing
 NAMELESS = [*ABSENT, "?"]  # where a name or a label should stand
 NO_NUMBER = [*ABSENT, "None", "NULL"]  # where a number should stand; these two are names of classes of many data sets
 DATE = re.compile(r"\s*([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}|[0-9]{2})\b")

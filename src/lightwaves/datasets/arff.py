@@ -13,7 +13,7 @@ from numpy.typing import DTypeLike, NDArray
 
 from .cases import Cases, Series, check_dtype
 from .labels import QUOTED, QUOTES, Classes, quoted_end, without_quotes
-from .text import WHITESPACE, Lines, parsed
+from .text import COMMENTS, WHITESPACE, Lines, parsed
 from .values import number, shown
 
 ATTRIBUTE = re.compile(rf"({QUOTED}|[^{WHITESPACE}{{]+)[{WHITESPACE}]*(.*)")
@@ -119,6 +119,8 @@ def _read_head(lines: Lines, content: Iterator[str]) -> _Head:
         if key == "@data":
             if inside:
                 raise lines.malformed("'@end' is missing behind the relational attribute")
+            if rest and not rest[0].startswith(COMMENTS):
+                raise lines.malformed(f"nothing may follow '@data', found {shown(rest[0])}")
             return _checked_head(lines, attributes, n_inner)
         if key == "@end" and inside:
             inside = False

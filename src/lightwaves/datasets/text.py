@@ -15,6 +15,7 @@ Result = TypeVar("Result")
 COMMENTS = ("#", "%")
 WHITESPACE = " \t\n\r\f\v"  # no others: a label may end in a no-break space
 GZIP = b"\x1f\x8b"
+ORDER_MARK = "\ufeff"  # with which some programs begin a file of UTF-8
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 ALWAYS_UNPACKED = 1 << 24  # bytes
 OF_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")  # but ASCII
@@ -93,6 +94,10 @@ class Lines:
                         )
                     if self.encoding == "latin-1" and not raw.isascii():
                         self._look_at(raw.encode("latin-1"))
+                    if ORDER_MARK in raw:
+                        raw = raw.lstrip(ORDER_MARK)  # of files that were put together
+                        if ORDER_MARK in raw:
+                            raise self.malformed("a byte order mark, U+FEFF, within the line: take it out")
                     if raw.strip(WHITESPACE):
                         self.ended = raw.endswith("\n")
                         yield raw.removesuffix("\n")

@@ -8,7 +8,15 @@ from typing import Any, Literal
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin, clone, is_clusterer, is_outlier_detector, is_regressor
+from sklearn.base import (
+    BaseEstimator,
+    ClassifierMixin,
+    clone,
+    is_classifier,
+    is_clusterer,
+    is_outlier_detector,
+    is_regressor,
+)
 from sklearn.utils.validation import check_is_fitted
 
 from ..banks import Bank
@@ -26,7 +34,7 @@ from ..selection.products import some_of
 from ..validation import check_bool, check_labels, check_n_jobs, is_missing, shown, warn_caller
 from .agreement import Agreed, Given
 from .doubts import warn_of_doubts
-from .heads import scores_of, winners
+from .heads import for_others, scores_of, winners
 from .judging import N_BASIS, Judges, fit_head, folds_for
 from .kernel import KernelHead
 from .learning import Learner, LearnsMixin, available_if, that_count
@@ -298,7 +306,9 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         else:
             rows = self.plan_.apply(panel, n_jobs=check_n_jobs(self.n_jobs))
             options = {} if weights is None else {"sample_weight": weights}
-            self.classifier_ = clone(self.classifier_).partial_fit(rows, known[codes], classes=known, **options)
+            self.classifier_ = clone(self.classifier_).partial_fit(
+                for_others(rows), known[codes], classes=known, **options
+            )
             self._learner = None
 
     def _make_room_for(self, known: NDArray[Any]) -> None:
@@ -352,7 +362,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         """
         if self._has_own_head():
             return self.classes_[winners(self.decision_function(X))]
-        return self.classifier_.predict(self._features(X))
+        return self.classifier_.predict(self._features_for_others(X))
 
     @shares(OF_ONE_CASE)
     def predict_one(self, x: NDArray[Any], *, check: bool = True) -> Any:
@@ -389,7 +399,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         features = self._features_of_one(x, check)
         if type(self.classifier_) in OWN_HEADS:
             return self.classes_[winners(self._scores_of_one(features, check))[0]]
-        return self.classifier_.predict(features[np.newaxis])[0]
+        return self.classifier_.predict(for_others(features[np.newaxis]))[0]
 
     @available_if(lambda self: self._head_has("decision_function"))
     @shares(OF_ONE_CASE)
@@ -417,7 +427,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         features = self._features_of_one(x, check)
         if type(self.classifier_) in OWN_HEADS:
             return self._scores_of_one(features, check)[0]
-        return self.classifier_.decision_function(features[np.newaxis])[0]
+        return self.classifier_.decision_function(for_others(features[np.newaxis]))[0]
 
     @available_if(lambda self: self._head_has("predict_proba"))
     @shares(OF_ONE_CASE)
@@ -446,7 +456,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         features = self._features_of_one(x, check)
         if type(self.classifier_) in OWN_HEADS:
             return self.classifier_.probabilities(self._scores_of_one(features, check))[0]
-        return self.classifier_.predict_proba(features[np.newaxis])[0]
+        return self.classifier_.predict_proba(for_others(features[np.newaxis]))[0]
 
     def _scores_of_one(self, features: NDArray[np.float32], check: bool) -> NDArray[np.float64]:
         """The scores of one case by a head of the library."""
@@ -487,7 +497,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         ((3, 4), True)
         """
         if not self._has_own_head():
-            return self.classifier_.decision_function(self._features(X))
+            return self.classifier_.decision_function(self._features_for_others(X))
         panel = self._panel_to_judge(X)
         scores = scores_of(self.classifier_.scores, self.plan_, panel, check_n_jobs(self.n_jobs))
         warn_of_far_scores(scores)
@@ -526,7 +536,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         """
         if self._has_own_head():
             return self.classifier_.probabilities(self.decision_function(X))
-        return self.classifier_.predict_proba(self._features(X))
+        return self.classifier_.predict_proba(self._features_for_others(X))
 
     def _head_has(self, method: str) -> bool:
         head = getattr(self, "classifier_", self.classifier)
@@ -669,8 +679,9 @@ def check_head(head: Any) -> None:
     ):
         if isinstance(head, BaseEstimator) and is_kind(head):
             raise TypeError(f"classifier must be a scikit-learn classifier, got {kind}, {shown(head)}.")
+    by_fit = isinstance(head, BaseEstimator) and is_classifier(head)  # which gives some of them their methods
     for method in ("fit", "predict"):
-        if not hasattr(head, method):
+        if not hasattr(head, method) and not by_fit:
             raise TypeError(
                 f"classifier must be None or a scikit-learn classifier, got {shown(head)}, which has no {method}."
             )

@@ -106,7 +106,9 @@ def warn_of_copies(panel: Panel, groups: NDArray[np.intp] | None) -> None:
         first = first_of.setdefault(hash(series.tobytes()), case)
         n_copies += first != case and (groups is None or groups[first] != groups[case])
         n_compared += 1
-    if n_copies >= max(LEAST_COPIES, MANY_COPIES * n_compared) and len(first_of) > 1:
+    if len(first_of) == 1 < n_compared:
+        warn_caller("All cases are equal, so nothing can be learnt from them: is X what was meant?")
+    elif n_copies >= max(LEAST_COPIES, MANY_COPIES * n_compared):
         warn_caller(
             f"{n_copies} of {n_compared} cases are equal to others. If they are copies, as of oversampling, "
             "honest_score_ is far too good, and probabilities or intervals are too sure: leave copies out, and use "

@@ -15,6 +15,7 @@ from ..loops.statistics import combine
 from ..panel import Panel
 from ..plans import Plan
 from ..selection.calibration import calibration, probabilities
+from ..selection.discriminant import Discriminant, ScoreSums
 from ..selection.sums import Basis, Sums, best_penalty
 from .weights import Weighed
 
@@ -182,6 +183,16 @@ class CalibratedHead(ClassifierMixin, LeftOutHead):
     """A classifier by scores, whose probabilities cases calibrate that it has not seen; see `LeftOutHead`."""
 
     classes_: NDArray[Any]
+    _discriminant: Discriminant
+
+    def discriminate(self, known: ScoreSums) -> None:
+        """Take a discriminant analysis of the scores for the scores, where there are more than two classes."""
+        self._discriminant = Discriminant.of(known)
+        self._follow(self._discriminant)
+
+    def _follow(self, discriminant: Discriminant) -> None:
+        """Change the coefficients, so that scores are those of the analysis."""
+        raise NotImplementedError
 
     def calibrate(
         self, scores: NDArray[np.float64], y: NDArray[np.intp], weights: NDArray[np.float64] | None = None
@@ -202,8 +213,8 @@ class CalibratedHead(ClassifierMixin, LeftOutHead):
         self.temperature_, self.floor_ = calibration(scores, y, weights)
 
     def of_outputs(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """Scores of a ridge by sums, (n_cases, n_outputs), as `calibrate` takes them."""
-        return np.column_stack([-scores, scores]) if scores.shape[1] == 1 else scores
+        """What the ridge says, (n_cases, n_outputs), as scores of each class."""
+        return np.column_stack([-scores, scores]) if scores.shape[1] == 1 else self._discriminant(scores)
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Scores.
@@ -251,6 +262,34 @@ class CalibratedHead(ClassifierMixin, LeftOutHead):
     def probabilities(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """What `predict_proba` makes of scores."""
         return probabilities(scores, self.temperature_, self.floor_)
+
+
+def at_one_level(
+    left_out: NDArray[np.float64],
+    fitted: NDArray[np.float64],
+    targets: NDArray[np.float64],
+    weights: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64]:
+    """Scores of cases by a ridge without each, but with the intercept of all: without it, it would tell the class.
+
+    A residual on training data is that without the case, times one minus the case's leverage. Of that, its part of all
+    weight belongs to the intercept.
+
+    Parameters
+    ----------
+    left_out, fitted, targets : float64 (n_cases, n_outputs)
+        What ridges say of each case without it, what the ridge on all says, and what they should say.
+    weights : float64 (n_cases,), optional
+    """
+    residuals, own = targets - left_out, targets - fitted
+    lever = np.divide(residuals, own, out=np.ones(own.shape), where=own != 0)
+    part = 1.0 / len(own) if weights is None else (weights / weights.sum())[:, np.newaxis]
+    return targets - residuals / (1.0 + part * lever)
+
+
+def for_others(features: NDArray[np.float32]) -> NDArray[np.float64]:
+    """Features for a head of one's own: of float32, scikit-learn would make float32 of y, and of predictions, too."""
+    return features.astype(np.float64)
 
 
 def scores_of(told: Told, plan: Plan, panel: Panel, n_jobs: int) -> NDArray[np.float64]:

@@ -23,6 +23,7 @@ from ..search.shares import part_of, put_together
 from ..selection.products import some_of
 from ..selection.sums import Basis, Sums, n_targets
 from .agreement import Agreed, Given
+from .heads import for_others
 
 MANY = 2000  # cases: of so many, a head of the library is fitted by sums
 MANY_UNSEEN = 500  # cases that the search has not seen, and that can judge in place of cross-fitting
@@ -195,7 +196,7 @@ def at_once(
     def fit(parts: list[Any]) -> tuple[Any, Judges | None]:
         features = put_together(parts, crew).T
         if not hasattr(head, "fit_left_out"):
-            return head.fit(features, labels, **options), None
+            return head.fit(for_others(features), labels, **options), None
         left_out = head.fit_left_out(features, labels, **options)
         head.calibrate(left_out, given.y, given.weights)
         lessons[0] = Lesson.of(given, np.ascontiguousarray(features.T))

@@ -12,10 +12,11 @@ from scipy.linalg import cholesky, eigh, solve_triangular
 from sklearn.utils.validation import validate_data
 
 from ..parallel.threads import one_blas_thread
+from ..selection.discriminant import Discriminant, ScoreSums
 from ..selection.products import Targets
-from ..selection.sums import Basis, Grid, Sums, best_penalty
+from ..selection.sums import Basis, Grid, Sums, best_penalty, score_sums
 from ..validation import check_int
-from .heads import CalibratedHead, LaidOut
+from .heads import CalibratedHead, LaidOut, at_one_level
 from .weights import Weighed, mean_and_deviation, weighed
 
 ALIKE = 1e-9  # of a feature's variance: squared distances of equal cases are less, by rounding
@@ -125,6 +126,10 @@ class KernelHead(LandmarkHead, CalibratedHead):
     True
     """
 
+    weights_: NDArray[np.float64]
+    coef_: NDArray[np.float64]
+    intercept_: NDArray[np.float64]
+
     def __init__(self, n_landmarks: int = 500) -> None:
         self.n_landmarks = n_landmarks
 
@@ -168,6 +173,8 @@ class KernelHead(LandmarkHead, CalibratedHead):
         self.mean_, self.deviation_ = lift.mean, lift.deviation
         self.alpha_, self.classes_, self.n_features_in_ = penalty * ridge.count, classes, len(lift.mean)
         self._keep(lifted, solution[-1] - grid.mean @ lifted, lift)
+        if sums.n_outputs > 1:
+            self.discriminate(score_sums(sums, penalty, basis.units))
         self.importances_ = self._slopes(self.landmarks_[:N_SLOPES].astype(np.float64))
         return penalty
 
@@ -191,14 +198,25 @@ class KernelHead(LandmarkHead, CalibratedHead):
             X = X[counting.cases]
         standard, penalty = self._look(X, counting.codes, counting.weights)
         self.alpha_ = float(penalty * (len(X) if counting.weights is None else counting.weights.sum()))
-        left_out = self._solve(standard, Targets.of(counting.codes, counting.weights))
+        targets = Targets.of(counting.codes, counting.weights)
+        left_out, fitted = self._solve(standard, targets)
+        if left_out.shape[1] > 1:
+            left_out = at_one_level(left_out, fitted, targets.values, counting.weights)
+            self.discriminate(ScoreSums.of(left_out, counting.codes, counting.weights))
         rng = np.random.RandomState(0)
         self.classes_ = counting.classes
         self.importances_ = self._slopes(standard[drawn(counting.codes, N_SLOPES, rng)])
-        return left_out, counting
+        return self.of_outputs(left_out), counting
 
-    def _solve(self, standard: NDArray[np.float64], targets: Targets) -> NDArray[np.float64]:
-        """Fit the ridge; returns what it says of each case that it is fitted without, (n_cases, n_classes)."""
+    def _follow(self, discriminant: Discriminant) -> None:
+        self.weights_ = np.ascontiguousarray(self.weights_ @ discriminant.slopes)
+        self.coef_ = discriminant.slopes.T @ self.coef_
+        self.intercept_ = discriminant(self.intercept_)
+
+    def _solve(
+        self, standard: NDArray[np.float64], targets: Targets
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Fit the ridge; returns what it says of each case, fitted without it, and with it, (n_cases, n_outputs)."""
         lift = Lift(self.landmarks_, self.width_, self.mean_, self.deviation_)
         features = lift.of_standard(standard)
         weights = np.ones(len(standard)) if targets.weights is None else targets.weights
@@ -212,11 +230,11 @@ class KernelHead(LandmarkHead, CalibratedHead):
         right = np.sqrt(weights)[:, np.newaxis] * targets.centred
         solution = solve_triangular(factor, half @ right, lower=True, trans="T")
         leverages = (half**2).sum(axis=0) + weights / weights.sum()
-        residuals = (targets.centred - features @ solution) / np.maximum(1.0 - leverages, 1e-9)[:, np.newaxis]
-        left_out = targets.values - residuals
+        own = targets.centred - features @ solution
+        residuals = own / np.maximum(1.0 - leverages, 1e-9)[:, np.newaxis]
 
         self._keep(solution, np.average(targets.values, axis=0, weights=weights) - means @ solution, lift)
-        return np.column_stack([-left_out, left_out]) if left_out.shape[1] == 1 else left_out
+        return targets.values - residuals, targets.values - own
 
     def _keep(self, solution: NDArray[np.float64], centre: NDArray[np.float64], lift: Lift) -> None:
         """Write a ridge on lifted features, (n_lifted, n_outputs) and (n_outputs,), as weights and coefficients."""

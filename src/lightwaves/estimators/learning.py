@@ -18,6 +18,7 @@ from ..search.passes import BLOCK, Numbers
 from ..selection.sums import FARTHEST, Basis, Sums, n_targets
 from ..validation import check_n_jobs, warn_caller
 from .agreement import Agreed
+from .heads import for_others
 from .judging import Lesson
 from .training import Training
 
@@ -244,7 +245,7 @@ class LearnsMixin:
             rows = self.plan_.apply(panel, n_jobs=check_n_jobs(self.n_jobs))
             options = {} if weights is None else {"sample_weight": weights}
             head = deepcopy(head)  # other models may share it, and one that fails half-way must not stay
-            head.partial_fit(rows, y if classes is None else classes[y], **options)
+            head.partial_fit(for_others(rows), y if classes is None else classes[y], **options)
             counts = self.training_.class_counts
             if classes is not None:
                 counts = counts + np.bincount(y, minlength=len(counts))

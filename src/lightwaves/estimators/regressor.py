@@ -20,7 +20,7 @@ from ..search.merits import accuracy, merits
 from ..validation import check_bool, check_n_jobs, check_number, check_numbers, shown, warn_caller
 from .agreement import Agreed, Given
 from .doubts import warn_of_doubts
-from .heads import scores_of
+from .heads import for_others, scores_of
 from .judging import Judges, fit_head, folds_for
 from .kernel_regression import KernelRegressionHead
 from .learning import LearnsMixin, available_if
@@ -268,7 +268,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         if not self._has_own_head():
             if return_std:
                 raise ValueError(f"{shown(self.regressor_)} does not know its errors: use the default regressor.")
-            return self.regressor_.predict(self._features(X))
+            return self.regressor_.predict(self._features_for_others(X))
         panel = self._panel_to_judge(X)
         scores, far_off = scores_of(self._scores_and_distances, self.plan_, panel, check_n_jobs(self.n_jobs)).T
         warn_of_far_features(far_off)
@@ -319,7 +319,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
             if check:
                 warn_of_far_features_of_one(self.regressor_.far_off(row, 1))
             return float(self.regressor_.bounded(self.regressor_.scores(row, 1))[0])
-        return float(np.reshape(self.regressor_.predict(features[np.newaxis]), -1)[0])
+        return float(np.reshape(self.regressor_.predict(for_others(features[np.newaxis])), -1)[0])
 
     @shares(OF_CASES)
     def predict_interval(self, X: Any, level: float = 0.9) -> NDArray[np.float64]:
@@ -476,7 +476,7 @@ def check_regressor(head: Any) -> None:
     if isinstance(head, BaseEstimator) and not is_regressor(head):
         raise TypeError(f"regressor must be a scikit-learn regressor, got {shown(head)}.")
     for method in ("fit", "predict"):
-        if not hasattr(head, method):
+        if not hasattr(head, method) and not isinstance(head, BaseEstimator):  # of which some get it by a fit
             raise TypeError(
                 f"regressor must be None or a scikit-learn regressor, got {shown(head)}, which has no {method}."
             )

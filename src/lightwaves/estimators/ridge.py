@@ -10,9 +10,10 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import validate_data
 
 from ..parallel.threads import one_blas_thread
-from ..selection.sums import Basis, Grid, Sums, targets_of
+from ..selection.discriminant import Discriminant, ScoreSums
+from ..selection.sums import Basis, Grid, Sums, score_sums, targets_of
 from ..validation import as_reals, shown
-from .heads import CalibratedHead, LinearScores
+from .heads import CalibratedHead, LinearScores, at_one_level
 from .weights import Weighed, mean_and_deviation, weighed
 
 
@@ -125,8 +126,17 @@ class RidgeHead(LinearScores, CalibratedHead):
         """
         penalty = self._from_sums(sums, basis)
         self.classes_ = classes
+        if sums.n_outputs > 1:
+            self.discriminate(score_sums(sums, penalty))
         self.lay_out()
         return penalty
+
+    def _follow(self, discriminant: Discriminant) -> None:
+        sizes = np.abs(self.coef_).mean(axis=0)
+        self.coef_ = discriminant.slopes.T @ self.coef_
+        self.intercept_ = discriminant(self.intercept_)
+        now = np.abs(self.coef_).mean(axis=0)
+        self.importances_ = self.importances_ * np.divide(now, sizes, out=np.zeros_like(now), where=sizes > 0)
 
     @one_blas_thread()
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
@@ -152,26 +162,14 @@ class RidgeHead(LinearScores, CalibratedHead):
         self.intercept_ = np.atleast_1d(ridge.intercept_) - self.coef_ @ mean
         self.mean_ = mean
         self.importances_ = np.abs(coefficients).mean(axis=0)
-        left_out = _left_out(ridge, penalties, standard, codes, weights)
+        targets = targets_of(codes, len(counting.classes))
+        fitted = ridge.decision_function(standard).reshape(targets.shape)
+        left_out = without_each(ridge, penalties, targets, fitted, weights)
+        if left_out.shape[1] > 1:
+            left_out = at_one_level(left_out, fitted, targets, weights)
+            self.discriminate(ScoreSums.of(left_out, codes, weights))
         self.lay_out()
-        return left_out, counting
-
-
-def _left_out(
-    ridge: Any,
-    alphas: NDArray[np.float64],
-    X: NDArray[np.float64],
-    codes: NDArray[np.intp],
-    weights: NDArray[np.float64] | None = None,
-) -> NDArray[np.float64]:
-    """Each training case's scores by a ridge that was fitted without it, (n_cases, n_classes).
-
-    See `without_each`.
-    """
-    targets = targets_of(codes, int(codes.max()) + 1)
-    scores = ridge.decision_function(X).reshape(targets.shape)
-    left_out = without_each(ridge, alphas, targets, scores, weights)
-    return np.column_stack([-left_out, left_out]) if left_out.shape[1] == 1 else left_out
+        return self.of_outputs(left_out), counting
 
 
 def without_each(

@@ -25,7 +25,7 @@ from ..selection.relevance import anova_f, best, class_starts, mrmr, spare_rows
 from ..validation import check_case_groups, check_choice, check_int, check_n_features
 from .ridge import RidgeHead
 from .transformer import SELECTIONS, SHARED
-from .weights import Weighed, warn_of_small, weighed
+from .weights import Weighed, warn_of_units, weighed
 
 ROUNDED = 64 * np.finfo(np.float64).eps  # of its largest value: a column that deviates by no more is constant
 
@@ -119,7 +119,7 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If X has fewer columns than n_features; all are kept. If weights have a mean far below 1.
+            If X has fewer columns than n_features; all are kept. If weights have a mean far from 1.
         """
         n_features, n_candidates = self._check_parameters()
         check_order(X, y=y, sample_weight=sample_weight, groups=groups)
@@ -127,7 +127,7 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         X = validate_data(fitted, X, dtype=np.float64, ensure_min_samples=2)
         counting = weighed(y, len(X), sample_weight)
         groups = check_case_groups(groups, len(X))
-        warn_of_small(counting.weights)
+        warn_of_units(counting.weights, sample_weight is not None)
         if counting.cases is not None:
             X, groups = X[counting.cases], some_of(groups, counting.cases)
         if n_features == "auto":

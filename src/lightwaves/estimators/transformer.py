@@ -41,10 +41,11 @@ from ..validation import (
     shown,
 )
 from .agreement import Agreed, Given, agree, check_resources, names_of_held
+from .heads import for_others
 from .ridge import RidgeHead
 from .shards import shard_of, side_by_side
 from .training import Training, warn_of_lengths
-from .weights import Weighed, warn_of_small, weighed
+from .weights import Weighed, warn_of_units, weighed
 
 SELECTIONS = ("detach", "mrmr")
 MOST_FRUGAL = 10  # the cost to the power of much more is no float64
@@ -265,7 +266,7 @@ OF_FIT = {
               judge the model; one number of y carries most of its variance; a head cannot be fitted where some cases
               are left out.
             - Of what is given beside X: the index of y, of weights or of groups has the numbers of that of X in another
-              order; weights have a mean far below 1.
+              order; weights have a mean far from 1.
             - Of the search: the bank has fewer candidates than n_features, and all are kept; a file of the checkpoint
               is damaged, and its piece is computed again.
         """,
@@ -449,6 +450,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         """
         if cases is not None and comm is None:
             raise ValueError("cases says that other ranks have other cases: give comm too, as mpi4py.MPI.COMM_WORLD.")
+        if channels is not None and comm is None:
+            raise ValueError("channels says that other ranks have others: give comm too, as mpi4py.MPI.COMM_WORLD.")
         fitted, comm = self._unfitted(), SerialComm() if comm is None else check_comm(comm)
         look = fitted._check(X, y, sample_weight, groups, comm, channels, cases, checkpoint)
         with ExitStack() as at_end:
@@ -535,6 +538,10 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         """What a head is fitted on: `transform` without the container that ``set_output`` asks for."""
         panel = self._panel_to_judge(X)
         return self.plan_.apply(panel, n_jobs=check_n_jobs(self.n_jobs))
+
+    def _features_for_others(self, X: Any) -> NDArray[np.float64]:
+        """The features of cases, as a head of one's own is fitted on them."""
+        return for_others(self._features(X))
 
     def _panel_to_judge(self, X: Any) -> Panel:
         """Series for a fitted model, with a warning where they have lengths that the fit knew nothing of."""
@@ -624,9 +631,9 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             return panel
 
         if cases is None:
-            return lambda: self._given(read(), y, sample_weight, groups)
+            return lambda: self._given(read(), y, sample_weight, groups, tells=comm.rank == 0)
         all_cases = side_by_side(comm, lambda: shard_of(X, read(), y, sample_weight, groups, self._targets))
-        return partial(self._given, *all_cases)
+        return partial(self._given, *all_cases, tells=comm.rank == 0)
 
     def _read(self, X: Any, comm: Comm, channels: Any, cases: Any, checkpoint: Any) -> Panel:
         """Every check that needs no labels, before any work: parameters, then what shares the work, then the series."""
@@ -643,12 +650,13 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             raise ValueError(f"channels names {len(channels)} channels, but X holds {panel.n_channels}.")
         return panel
 
-    def _given(self, panel: Panel, y: Any, sample_weight: Any, groups: Any) -> Given:
-        """The series with their labels, weights and groups, checked."""
+    def _given(self, panel: Panel, y: Any, sample_weight: Any, groups: Any, tells: bool = True) -> Given:
+        """The series with their labels, weights and groups, checked; of several ranks, one tells of doubts."""
         counting = self._weigh(y, panel.n_cases, sample_weight)
         n_given = panel.n_cases
         case_groups = check_case_groups(groups, n_given)
-        warn_of_small(counting.weights)
+        if tells:
+            warn_of_units(counting.weights, sample_weight is not None)
         if counting.cases is not None:
             panel = panel.of_cases(counting.cases)
             case_groups = None if case_groups is None else check_case_groups(case_groups[counting.cases], panel.n_cases)
@@ -767,15 +775,15 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
 
     def _become(self: Model, fitted: Model) -> Model:
         """Take over what a fitted copy has learned: at the very end, so that an interrupted fit changes nothing."""
-        for name in self._left_by_fit():
-            delattr(self, name)
-        given, parameters = vars(self), self.get_params(deep=False)
+        left = self._left_by_fit()
+        given = {name: value for name, value in vars(self).items() if name not in left}
+        parameters = self.get_params(deep=False)
         learnt = {
             name: value
             for name, value in vars(fitted).items()
             if name not in parameters and (name not in given or given[name] is not value)
         }
-        self.__dict__.update({"_learnt": sorted(learnt)} | learnt)
+        self.__dict__ = given | {"_learnt": sorted(learnt)} | learnt  # in one step, whoever looks or interrupts
         return self
 
     def _left_by_fit(self) -> set[str]:

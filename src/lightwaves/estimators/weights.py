@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -21,7 +20,7 @@ MOST = (
 )
 N_BINS = 10  # of the numbers that a regression shall predict
 TRACE = 1e-9  # of its mean: a column that varies by less counts as constant
-FEW = 0.1  # a mean weight below this is remarked upon
+FEW, MANY = 0.1, 30.0  # a mean weight outside is remarked upon
 N_COMPARED = 10  # of fewer cases nobody can say that a number is far from the others
 FAR = 10.0  # deviations of the others: how far from their mean a number is remarked upon
 
@@ -254,14 +253,28 @@ def mean_and_deviation(
     return mean, np.where(deviation <= TRACE * np.abs(mean), 0.0, deviation)
 
 
-def warn_of_small(weights: NDArray[np.float64] | None) -> None:
-    """Warn where weights count cases as next to nothing, as those that add up to 1 do."""
-    if weights is not None and weights.mean() < FEW:
-        warnings.warn(
+def warn_of_units(weights: NDArray[np.float64] | None, of_cases: bool) -> None:
+    """Warn where weights count cases as next to nothing, as those that add up to 1 do, or as very many.
+
+    Parameters
+    ----------
+    weights : float64 (n_counting,), or None
+    of_cases : bool
+        Whether cases have weights of their own; those of classes may be large, as scikit-learn's users write them.
+    """
+    if weights is None:
+        return
+    if of_cases and weights.mean() > MANY:
+        warn_caller(
+            f"the weights of the cases have a mean of {weights.mean():.2g}. A case of weight 2 counts as two cases, so "
+            f"all {len(weights)} cases count as {weights.sum():.2g}, and penalties hardly count. If each was seen so "
+            "often, all is well; else divide the weights, so that their mean is about 1."
+        )
+    if weights.mean() < FEW:
+        warn_caller(
             f"the weights of the cases have a mean of {weights.mean():.2g}. A case of weight 2 counts as two cases, so "
             f"all {len(weights)} cases count as {weights.sum():.2g}: multiply the weights, so that their mean is about "
-            "1.",
-            stacklevel=4,
+            "1."
         )
 
 

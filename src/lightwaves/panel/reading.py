@@ -175,7 +175,7 @@ def looked_at(
     look = Look(values, panel.lengths, names, name, may_miss, read, standard, place, doubt)
     first, end = (n_cases * part // share[1] for part in (share[0], share[0] + 1))
     complete = look.at(first, end) and share[1] == 1
-    if 0 < len(look.blank) < end - first:
+    if len(look.blank) and (len(look.blank) < end - first or isinstance(panel, StoredPanel)):
         warn_caller(
             f"{len(look.blank)} of {end - first} cases are 0 in all channels at all times, first case {look.blank[0]}. "
             "So look parts of a file that were never written, and sensors that are off: leave such cases out, unless 0 "

@@ -195,8 +195,13 @@ class Checkpoint:
             return None
         return arrays
 
-    def write(self, stage: str, number: int, arrays: tuple[NDArray[Any], ...]) -> None:
-        """Keep the arrays of a finished piece."""
+    def write(self, stage: str, number: int, arrays: tuple[NDArray[Any], ...], wanted: Sequence[Array]) -> None:
+        """Keep the arrays of a finished piece, if they are what is wanted: what has failed is computed again."""
+        try:
+            for entry, array in zip(wanted, arrays, strict=True):
+                entry.check("it", array, {})
+        except ValueError:
+            return
         entries = {f"{i}.npy": npy(array) for i, array in enumerate(arrays)}
         write_whole(self._file(stage, number), sealed({OF_PIECE: self._piece(stage, number), **entries}))
 

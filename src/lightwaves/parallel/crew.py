@@ -119,7 +119,7 @@ class Crew:
 
             def finish(number: int, result: tuple[NDArray[Any], ...]) -> None:
                 if checkpoint is not None:
-                    checkpoint.write(stage, number, result)
+                    checkpoint.write(stage, number, result, work.results(number))  # type: ignore[attr-defined]
                 keep(number, result)
                 advance()
 

@@ -106,7 +106,8 @@ class Lock:
                 self._open.close()
             with suppress(OSError):
                 self.file.unlink(missing_ok=True)  # while nobody else can have locked it
-            self._open.close()
+            with suppress(OSError):  # of a full disk, once more
+                self._open.close()
             self._open = None
             _held.discard((self._process, self.file))
 

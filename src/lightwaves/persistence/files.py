@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..archive import SEAL, DamagedError, opened, sealed
 from ..estimators import LightWaveS, LightWaveSClassifier
 from ..files import place_for, read_whole, write_whole
-from ..validation import shown
+from ..validation import first_line, shown
 from .format_3 import as_format_4, is_format_3
 from .model import MODELS, OtherFormatError, contents_of, model_of
 from .parts import OTHER_WAYS
@@ -110,7 +110,8 @@ def load(path: str | os.PathLike[str], kind: type[LightWaveS] | None = None) -> 
     ------
     ValueError
         If the file is not such a model, is damaged, or has the format of another version; or if it was made to look
-        like a model, with the right digest, but says something that cannot be. Whatever is accepted can be used.
+        like a model, with the right digest, but says something that cannot be. Whatever is accepted predicts, or raises
+        a ValueError where a feature is not finite.
     TypeError
         If path is no path, or the model is of another kind.
     OSError
@@ -138,7 +139,7 @@ def load(path: str | os.PathLike[str], kind: type[LightWaveS] | None = None) -> 
     except OtherFormatError as error:
         raise ValueError(f"{os.fspath(path)} {error}.") from None
     except Exception as error:  # whatever else may stand where a model should
-        seen = str(error).rstrip(".") if type(error) is ValueError else repr(error)
+        seen = str(error).rstrip(".") if type(error) is ValueError else f"{type(error).__name__}: {first_line(error)}"
         raise ValueError(f"{os.fspath(path)} is not a model saved by lightwaves, or was changed: {seen}.") from error
     if kind is not None and not isinstance(model, kind):
         raise TypeError(f"{os.fspath(path)} holds a {type(model).__name__}, not a {kind.__name__}.")

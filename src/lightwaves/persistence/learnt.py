@@ -73,8 +73,8 @@ LEARNT: dict[str, dict[str, Entry]] = {
 INTERVALS: dict[str, Entry] = {
     "regressor_.importances_": Array(np.float64, "n_features", least=0),
     "regressor_.alpha_": Number(float, SMALLEST),
-    "regressor_.bounds_": Array(np.float64, 2),
-    "regressor_.errors_": Array(np.float64, N_QUANTILES + 1, least=0),
+    "regressor_.bounds_": Array(np.float64, 2, ascending=True),
+    "regressor_.errors_": Array(np.float64, N_QUANTILES + 1, least=0, ascending=True),
     "regressor_.spread_": Number(float, 0),
 }
 LEARNT["of a regression head"] = {

@@ -12,9 +12,8 @@ alone, such as their means, is taken from all cases too.
 
 from __future__ import annotations
 
-import warnings
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from typing import Any
 
 import numpy as np
@@ -23,13 +22,13 @@ from sklearn.base import clone
 from sklearn.exceptions import UnsetMetadataPassedError
 
 from ..entries import Array
-from ..parallel.comm import allgather
+from ..parallel.comm import allgather, bcast
 from ..parallel.crew import Crew
 from ..parallel.threads import one_blas_thread
 from ..selection.detachment import FirstRidge, rounds_of
 from ..selection.products import Targets, ridge_of, some_of
 from ..selection.relevance import spare_rows
-from ..validation import shown
+from ..validation import shown, warn_caller
 from .folds import folds_of, knows_all
 from .merits import merits, n_scores
 
@@ -200,8 +199,17 @@ def cross_fitted(
     for number, of_fold in found.items():
         scores[:, :, fold == number], chances[:, :, fold == number] = of_fold
     if np.isnan(scores).any():
+        warn_of_failure(judge.failures, crew)
         return None
     return CrossFitted(cases, y, candidates.weights, groups, sizes, scores, chances, knows_all(y, fold))
+
+
+def warn_of_failure(failures: list[str], crew: Crew) -> None:
+    """Warn, on one rank, that a head has failed; this rank may know how, or another, or a process that is gone."""
+    known = [failure for of_rank in allgather(crew.comm, lambda: failures) for failure in of_rank]
+    what = known[0] if known else "a head failed on a part of the cases"
+    advice = "Say honest=False, or give it more cases."
+    bcast(crew.comm, lambda: warn_caller(f"There is no honest estimate: {what}. {advice}"))
 
 
 @one_blas_thread()
@@ -286,6 +294,7 @@ class Fold:
     sizes: list[int]
     heads: Sequence[Any]
     classes: NDArray[Any] | None
+    failures: list[str] = field(default_factory=list)
 
     def __call__(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
         """Scores and chances, (n_heads, n_sizes, n_cases_of_fold, n_classes); see `CrossFitted`.
@@ -332,9 +341,10 @@ class Fold:
             both = self.classes is not None and said.ndim == 1
             scores[:, known] = np.column_stack([-said, said]) if both else said.reshape(len(held), len(known))
             return
+        seen, unseen = features.astype(np.float64), held.astype(np.float64)  # in which y keeps its digits
         try:
-            fitted.fit(features, labels, **options)
-            said = np.asarray(fitted.predict(held))
+            fitted.fit(seen, labels, **options)
+            said = np.asarray(fitted.predict(unseen))
             if self.classes is None:
                 scores[:, 0] = said.reshape(len(held))
                 return
@@ -344,21 +354,18 @@ class Fold:
             scores[:] = np.where(said.reshape(len(held), 1) == self.classes, 1.0, -1.0)
             if hasattr(fitted, "predict_proba") and hasattr(fitted, "classes_"):
                 chances[:] = 0.0
-                chances[:, np.searchsorted(self.classes, fitted.classes_)] = fitted.predict_proba(held)
+                chances[:, np.searchsorted(self.classes, fitted.classes_)] = fitted.predict_proba(unseen)
                 if not (chances.min() >= 0 and np.abs(chances.sum(axis=1) - 1).max() < NEARLY):
                     raise ValueError("predict_proba said probabilities below 0, or such that do not sum to 1")
-        except UnsetMetadataPassedError:  # which says what to do, and would come again
+        except (UnsetMetadataPassedError, MemoryError):  # which say what to do; the first would come again
             raise
         except Exception as error:  # what a head of others may raise, nobody knows
-            warnings.warn(
-                f"There is no honest estimate: {type(head).__name__} failed on a part of the cases "
-                f"({type(error).__name__}: {error}). Say honest=False, or give it more cases.",
-                stacklevel=2,
-            )
+            what = f"{type(head).__name__} failed on a part of the cases ({type(error).__name__}: {error})"
+            self.failures.append(what)
             scores[:], chances[:] = np.nan, np.nan
 
     def results(self, number: int) -> tuple[Array, Array]:
         """What the scores and chances of a fold are."""
         n_held = int(np.count_nonzero(self.fold == number))
         sizes = len(self.heads), len(self.sizes), n_held, n_scores(self.candidates.y)
-        return Array(np.float64, *sizes, most=np.inf, nan=True), Array(np.float64, *sizes, nan=True)
+        return Array(np.float64, *sizes), Array(np.float64, *sizes, nan=True)

@@ -8,7 +8,6 @@ detachment, the ranks compute the candidates, and a ridge on all of them is prun
 
 from __future__ import annotations
 
-import warnings
 from dataclasses import replace
 
 import numpy as np
@@ -19,11 +18,13 @@ from ..banks.candidates import Candidates
 from ..panel import Panel
 from ..panel.held import HeldCases
 from ..panel.precision import far_levels
+from ..parallel.comm import bcast
 from ..parallel.crew import Crew
 from ..parallel.threads import team
 from ..selection.detachment import n_rounds
 from ..selection.products import some_of, total_weight
 from ..selection.relevance import class_starts
+from ..validation import warn_caller
 from .cross_fitting import AllCandidates, CrossFit, chosen_without
 from .found import Found
 from .gathering import gathered
@@ -155,7 +156,9 @@ def search(
             found = by_detachment(work, offers, n_features, random_state, cross_fit, first, more)
     else:
         found = by_mrmr(work, offers, n_features)
-    warn_of_few(len(offers[found.alternative]), n_features, search_candidates)
+    n_offered = len(offers[found.alternative])
+    if n_features != "auto" and n_offered < int(n_features):
+        bcast(crew.comm, lambda: warn_of_few(n_offered, int(n_features), search_candidates))
     crew.progress.say(f"kept {len(found.plan)} features of {len(found.plan.channels)} channels")
     return replace(found, screened=screened, roles=roles, n_counted=total_weight(work.weights, len(cases)))
 
@@ -246,9 +249,8 @@ def by_detachment(
     return Found(plan_of(work, candidates, left.chosen), left.importances, path, chosen, errors, judged, head, without)
 
 
-def warn_of_few(n_offered: int, n_features: int | str, search_candidates: int | None) -> None:
-    """Warn where there are fewer candidates than features to keep."""
-    if n_features != "auto" and n_offered < int(n_features):
-        asked = n_offered == search_candidates
-        limit = f"search_candidates={n_offered}" if asked else f"the bank has only {n_offered} candidates here"
-        warnings.warn(f"n_features={n_features}, but {limit}; all are kept.", stacklevel=4)
+def warn_of_few(n_offered: int, n_features: int, search_candidates: int | None) -> None:
+    """Warn that there are fewer candidates than features to keep."""
+    asked = n_offered == search_candidates
+    limit = f"search_candidates={n_offered}" if asked else f"the bank has only {n_offered} candidates here"
+    warn_caller(f"n_features={n_features}, but {limit}; all are kept.")

@@ -20,6 +20,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..parallel.threads import one_blas_thread
+from .discriminant import ScoreSums
 from .tiles import Factor
 
 GRAIN = 11  # whole numbers are multiples of 2**-GRAIN deviations
@@ -223,6 +224,13 @@ class SummedRidge:
         self._products, self.n_features = products, n_features
 
     @property
+    def class_counts(self) -> NDArray[np.float64]:
+        """The weight of the cases of each of more than two classes."""
+        one = self.n_features
+        counts = (self._products[one, one] + self._products[one, one + 1 :]) / 2.0
+        return np.where(counts > 0.5, counts, 0.0) / 4.0**GRAIN  # of weights, roots are rounded
+
+    @property
     def count(self) -> float:
         """The weight of all cases."""
         return float(self._products[self.n_features, self.n_features]) / 4.0**GRAIN
@@ -265,7 +273,19 @@ class SummedRidge:
         matrix = self.covariance[:n_features, :n_features] / units / units[:, np.newaxis]
         right = self.covariance[:n_features, n_features:] / units[:, np.newaxis]
         solution = Factor(matrix, penalty).solve(right) / units[:, np.newaxis]
-        return np.vstack([solution, self.mean[n_features:] - self.mean[:n_features] @ solution])
+        return np.vstack([solution, self.intercept(solution)])
+
+    def intercept(self, slopes: NDArray[np.float64]) -> NDArray[np.float64]:
+        """With which such coefficients of the features, (n_features, n_outputs), are right in the mean."""
+        return self.mean[self.n_features :] - self.mean[: self.n_features] @ slopes
+
+    def score_sums(self, coefficients: NDArray[np.float64]) -> ScoreSums:
+        """The sums of a ridge's scores of these cases, of more than two classes."""
+        one = self.n_features
+        own, target, products = slice(None, one + 1), slice(one + 1, None), self._products / 4.0**GRAIN
+        of_class = (products[own, one, np.newaxis] + products[own, target]) / 2.0  # as targets are 1 and -1
+        squares = coefficients.T @ products[own, own] @ coefficients
+        return ScoreSums(self.class_counts, of_class.T @ coefficients, squares)
 
     def squared_error(self, coefficients: NDArray[np.float64]) -> float:
         """The squared error of a ridge's scores of these cases, summed over cases and outputs."""
@@ -274,6 +294,29 @@ class SummedRidge:
         twice = 2.0 * (products[own, target] * coefficients).sum()
         fitted = (coefficients * (products[own, own] @ coefficients)).sum()
         return float(np.trace(products[target, target]) - twice + fitted) / 4.0**GRAIN
+
+
+def score_sums(sums: Sums, penalty: float, units: NDArray[np.float64] | None = None) -> ScoreSums:
+    """What ridges say of the folds that they have not seen.
+
+    Where there is one fold, or a class is in no other fold, it is what the ridge on all says of its own cases.
+
+    Parameters
+    ----------
+    sums : Sums
+        Of more than two classes.
+    penalty, units : as for `SummedRidge.coefficients`
+    """
+    folds, everyone = sums.present(), sums.of_all()
+    counts = [SummedRidge(sums.products[f], sums.n_features).class_counts for f in folds]
+    if not folds or ((np.sum(counts, axis=0) - counts <= 0) & (np.array(counts) > 0)).any():
+        return everyone.score_sums(everyone.coefficients(penalty, units))
+    of_fold = []
+    for f in folds:
+        coefficients = sums.without(f).coefficients(penalty, units)
+        coefficients[-1] = everyone.intercept(coefficients[:-1])  # that without a fold would tell which classes it has
+        of_fold.append(SummedRidge(sums.products[f], sums.n_features).score_sums(coefficients))
+    return ScoreSums(*(np.sum(parts, axis=0) for parts in zip(*of_fold, strict=True)))
 
 
 def best_penalty(sums: Sums, penalties: NDArray[np.float64], units: NDArray[np.float64] | None = None) -> float:
