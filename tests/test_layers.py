@@ -70,7 +70,8 @@ LAYERS = (  # each may import from those above it only
     {"estimators.predicting"},
     {"estimators"},
     # leaves, from here on: no room above needs them
-    {"datasets.embedded", "datasets.synthetic", "datasets.tables"},
+    {"datasets.embedded", "datasets.lengths", "datasets.synthetic"},
+    {"datasets.tables"},
     {"persistence.checks", "persistence.learnt", "streaming.layout"},
     {"persistence.parts"},
     {"persistence.model"},
