@@ -109,7 +109,7 @@ LAYERS = (  # each may import from those above it only
     {"export"},
     {"adapted"},
     {"aeon", "sktime"},
-    {"cli.arguments", "cli.job", "cli.tables"},
+    {"cli.arguments", "cli.job", "cli.tables", "cli.terminal"},
     {"cli.cases"},
     {"cli.commands"},
     {"cli.program"},
