@@ -70,7 +70,8 @@ LAYERS = (  # each may import from those above it only
     {"estimators.predicting"},
     {"estimators"},
     # leaves, from here on: no room above needs them
-    {"datasets.embedded", "datasets.synthetic", "datasets.tables"},
+    {"datasets.embedded", "datasets.lengths", "datasets.synthetic"},
+    {"datasets.tables"},
     {"persistence.checks", "persistence.learnt", "streaming.layout"},
     {"persistence.parts"},
     {"persistence.model"},
@@ -108,7 +109,7 @@ LAYERS = (  # each may import from those above it only
     {"export"},
     {"adapted"},
     {"aeon", "sktime"},
-    {"cli.arguments", "cli.job", "cli.tables"},
+    {"cli.arguments", "cli.job", "cli.tables", "cli.terminal"},
     {"cli.cases"},
     {"cli.commands"},
     {"cli.program"},

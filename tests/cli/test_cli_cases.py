@@ -714,3 +714,88 @@ def test_none_is_the_name_of_a_class_in_every_file(tmp_path):
         ("c.csv", ("--case", "run", "--time", "t", "--label", "fault")),
     ):
         assert cases_of(tmp_path / name, options(*words)).y.tolist() == y.tolist()
+
+
+def fine_table(times, *runs):
+    """A table whose runs have each of these times, with a value that says its place."""
+    return "\n".join(["run,at,a", *(f"{run},{time},{k}" for run in runs for k, time in enumerate(times))]) + "\n"
+
+
+FINE = (
+    "10:00:00.00000{:02d}00",
+    "2024-05-01T10:00:00.0000{:03d}",
+    "2024-05-01 10:00:00.00000{:02d}00Z",
+    "13/05/2024 10:00:00.0000{:03d}99",
+)
+
+
+@pytest.mark.parametrize("form", FINE)
+def test_times_keep_their_nanoseconds(form, tmp_path):
+    """Once, all decimals behind the sixth were cut off, and many times were one."""
+    pytest.importorskip("polars")
+    times = [form.format(k) for k in range(20)]
+    (tmp_path / "a.csv").write_text(fine_table([*times[1:], times[0]], "x", "y"))
+    found = cases_of(tmp_path / "a.csv", options("--case", "run", "--time", "at"))
+    assert found.X.tolist() == [[[19, *range(19)]]] * 2
+
+
+def test_fine_times_in_a_parquet_and_beside_whole_seconds_are_read(tmp_path):
+    polars = pytest.importorskip("polars")
+    times = ["2024-05-01 10:00:00", "2024-05-01 10:00:00.0000001", "2024-05-01 10:00:00.0000002"]
+    (tmp_path / "a.csv").write_text(fine_table(times, "x"))
+    polars.read_csv(tmp_path / "a.csv").write_parquet(tmp_path / "a.parquet")
+    for name in ("a.csv", "a.parquet"):
+        found = cases_of(tmp_path / name, options("--case", "run", "--time", "at", "--step", "100ns"))
+        assert found.X.tolist() == [[[0, 1, 2]]]
+
+
+@pytest.mark.parametrize(
+    ("wrong", "message"),
+    [
+        ("2024-05-01T10:00:00.1234567890", "in line 4, but times are read to nanoseconds: round it to nine decimals"),
+        ("1500-05-01T10:00:00", "in line 4, but nanoseconds count from 1678 to 2261 only: round all times to six"),
+    ],
+)
+def test_times_that_nanoseconds_do_not_say_are_named_with_their_line(wrong, message, tmp_path):
+    pytest.importorskip("polars")
+    times = [*(f"2024-05-01T10:00:00.000000{k}" for k in range(2)), wrong]
+    (tmp_path / "a.csv").write_text(fine_table(times, "x"))
+    with pytest.raises(ValueError, match=rf"a.csv: column 'at' has '{wrong}' {message}"):
+        cases_of(tmp_path / "a.csv", options("--case", "run", "--time", "at"))
+    (tmp_path / "a.csv").write_text(fine_table(["10:00:00.1234567899", "10:00:01"], "x"))
+    with pytest.raises(ValueError, match=r"'at' has '10:00:00.1234567899' in line 2, but times are read to nanosec"):
+        cases_of(tmp_path / "a.csv", options("--case", "run", "--time", "at"))
+
+
+def test_numbers_of_many_decimals_are_no_fine_times(tmp_path):
+    pytest.importorskip("polars")
+    (tmp_path / "a.csv").write_text(fine_table([f"{k}.12345678901" for k in range(4)], "x"))
+    assert cases_of(tmp_path / "a.csv", options("--case", "run", "--time", "at")).X.shape == (1, 1, 4)
+
+
+def test_what_a_table_warns_of_names_its_file_and_is_told_once(tmp_path):
+    pytest.importorskip("polars")
+    rows = [f"r{i},{k},{i * k},g{i % 3},l" for i in range(12) for k in range(30)]
+    (tmp_path / "a.csv").write_text("\n".join(["run,t,a,who,state", *rows[:-18]]) + "\n")
+    words = ("--case", "run", "--time", "t", "--label", "state", "--groups", "who")
+    with pytest.warns(UserWarning, match=r"a.csv: case 'r11': 12 time points, but 30 in 11 of 12 cases") as told:
+        cases_of(tmp_path / "a.csv", options(*words))
+    assert len(told) == 1
+
+
+@pytest.mark.parametrize("absent", ["NAN", "-nan", "+NaN", " nAn ", "N/A"])
+def test_a_missing_label_is_missing_in_every_file(absent, tmp_path):
+    """Once, NAN and -nan were classes of arrays, of tables and of texts."""
+    pytest.importorskip("polars")
+    y = [*Y[:2], absent, *Y[3:]]
+    np.savez(tmp_path / "a.npz", X=X, y=y)
+    np.save(tmp_path / "a.npy", X)
+    (tmp_path / "y.txt").write_text("\n".join(y) + "\n")
+    (tmp_path / "a.csv").write_text(f"run,t,a,state\n0,0,1,walk\n0,1,2,walk\n1,0,2,{absent}\n1,1,3,{absent}\n")
+    for name, words, message in (
+        ("a.npz", (), "a.npz: the label of case 2 is missing"),
+        ("a.npy", ("--labels", str(tmp_path / "y.txt")), "y.txt, line 3: the label is missing"),
+        ("a.csv", ("--case", "run", "--time", "t", "--label", "state"), "label column 'state' is missing in 2 rows"),
+    ):
+        with pytest.raises(ValueError, match=message):
+            cases_of(tmp_path / name, options(*words))

@@ -695,3 +695,100 @@ def test_a_forgotten_label_is_what_the_error_advises(said, folder):
     code, _, complaints = said("fit", "runs.csv", "--case", "run", "--time", "t", "-o", "runs.npz", "-q")
     assert code == 1
     assert "If the column holds classes, say --label state" in complaints
+
+
+@pytest.mark.parametrize(
+    "command", ["fit {} -o x.npz -q", "predict model.npz {}", "report model.npz {} -o x.html", "bench model.npz {}"]
+)
+@pytest.mark.parametrize(
+    ("alter", "complaint"),
+    [
+        (lambda x: np.where(np.arange(len(x))[:, np.newaxis, np.newaxis] == 3, np.nan, x), "X contains NaN: case 3"),
+        (lambda x: x + 1j, "Complex data not supported: X has dtype complex"),
+        (lambda x: x[:-3], "37 cases need as many labels, got an array of shape (40,)."),
+        (lambda x: x[:, :3], "X has 3 channels, but LightWaveSClassifier is expecting 6 channels"),
+    ],
+)
+def test_an_error_of_values_names_their_file_and_nothing_else_is_told(command, alter, complaint, folder, said):
+    if command.startswith("fit") and "channels" in complaint:
+        return
+    np.savez(folder / "wrong.npz", X=alter(X), y=Y)
+    code, _, complaints = said(*command.format("wrong.npz").split())
+    assert code == 1
+    assert complaints.startswith(f"lightwaves: error: wrong.npz: {complaint}"), complaints
+    assert complaints.count("\n") == 1
+
+
+def test_an_error_of_labels_names_their_file(folder, said):
+    np.save(folder / "x.npy", X)
+    for name, y, words, complaint in (
+        ("few", Y[1:], "", "40 cases need as many labels, got an array of shape (39,). The cases are those of x.npy."),
+        ("one", Y[:1].repeat(40), "", "y has only one class"),
+        ("same", np.ones(40), "--regression", "y has only one value"),
+        ("gap", np.where(np.arange(40) == 3, np.nan, 1.5), "--regression", "y contains NaN or infinity: case 3."),
+        ("text", Y, "--regression", "the label of case 0 is 'Standing', which is no number"),
+    ):
+        np.save(folder / f"{name}.npy", y)
+        complaints = said("fit", "x.npy", "--labels", f"{name}.npy", "-o", "x.npz", "-q", *words.split())[2]
+        assert f"lightwaves: error: {name}.npy: {complaint}" in complaints
+    complaints = said("predict", "regressor.npz", "x.npy", "--labels", "text.npy")[2]
+    assert "lightwaves: error: text.npy: the label of case 0 is 'Standing'" in complaints
+    assert not (folder / "x.npz").exists()
+
+
+def test_labels_that_no_file_keeps_are_told_before_the_fit(folder, said):
+    """Once, a fit ran to its end, and then could not be saved."""
+    classes = (np.arange(len(X)) % 2).astype(np.longdouble)
+    np.savez(folder / "long.npz", X=X, y=classes)
+    np.savez(folder / "longer.npz", X=X, y=classes + np.longdouble(2) ** 60)
+    np.savez(folder / "complex.npz", X=X, y=classes + 1j)
+    few = ["-o", "long-model.npz", "-q", "--n-features", "10"]
+    assert said("fit", "long.npz", *few)[0] == 0
+    assert load("long-model.npz").classes_.dtype == np.float64
+    if np.dtype(np.longdouble).itemsize > 8:
+        code, out, complaints = said("fit", "longer.npz", *few)
+        assert (code, out) == (1, "")
+        assert "as models keep, would change them: make words of them" in complaints
+    assert "the labels of complex.npz are of the type" in said("fit", "complex.npz", *few)[2]
+    complaints = said("fit", "complex.npz", *few, "--regression")[2]
+    assert "the labels of complex.npz have dtype complex" in complaints
+    assert len(complaints) < 150
+
+
+def test_names_from_files_change_nothing_of_the_terminal(folder, said):
+    """Once, a name could turn what follows red, or clear the terminal."""
+    names = [f"\x1b[31m{name}\u202e\n" for name in "abcdef"]
+    np.savez(folder / "coloured.npz", X=X, y=np.char.add("\x1b[2J", Y))
+    words = [word for name in names for word in ("--channel", name)]
+    _, fitted, _ = said("fit", "coloured.npz", "-o", "coloured-model.npz", "-q", "--n-features", "10", *words)
+    told = [fitted]
+    for more in ([], ["--channels"], ["--features"], ["--json"]):
+        told.append(said("inspect", "coloured-model.npz", *more)[1])
+    told.append(said("predict", "coloured-model.npz", "test.ts")[2])
+    for text in told:
+        assert "[2J" in text or "[31m" in text
+        assert "\x1b" not in text
+        assert "\u202e" not in text
+    assert told[2].count("\n") == 7, "a line for each channel, and one above"
+
+
+def test_predictions_for_a_terminal_change_nothing_of_it(folder, said, monkeypatch):
+    np.savez(folder / "coloured.npz", X=X, y=np.char.add("\x1b[2J", Y))
+    assert said("fit", "coloured.npz", "-o", "coloured-model.npz", "-q", "--n-features", "10")[0] == 0
+    assert "\x1b[2J" in said("predict", "coloured-model.npz", "unlabelled.npz")[1], "as other programs need it"
+    monkeypatch.setattr(sys.stdout, "isatty", lambda: True)
+    out = said("predict", "coloured-model.npz", "unlabelled.npz")[1]
+    assert "\\x1b[2J" in out
+    assert "\x1b" not in out
+
+
+@pytest.mark.filterwarnings("always:the rows of 8")
+def test_logs_that_call_their_runs_alike_are_told_with_what_to_say(folder, said):
+    pytest.importorskip("polars")
+    rows = table_of_runs(range(8), "run", RUNS)
+    (folder / "logs.csv").write_text(rows + rows.split("\n", 1)[1])
+    words = ["--case", "run", "--label", "state", "--channel", "a", "-o", "logs.npz", "-q", "--n-features", "10"]
+    complaints = said("fit", "logs.csv", *words)[2]
+    assert "warning: logs.csv: the rows of 8 of 8 cases stand in several stretches" in complaints
+    assert "part of the key: --case log --case run. If they belong" in complaints
+    assert "name the column of times with --time, or sort" in complaints

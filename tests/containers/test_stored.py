@@ -342,3 +342,14 @@ def test_few_files_that_are_read_whole_are_named_too(tmp_path):
     )
     with pytest.raises(ValueError, match=message):
         model.transform([tmp_path / "first.npy", tmp_path / "gap.npy"])
+
+
+def test_series_of_variable_length_in_a_file_are_refused_with_what_is_needed(tmp_path):
+    """Once, the error ended in two full stops, and did not say what to do."""
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "a.h5", "w") as file:
+        array = file.create_dataset("x", (4, 2), h5py.vlen_dtype(np.float64))
+        for case, channel in np.ndindex(4, 2):
+            array[case, channel] = np.arange(10.0 + case)
+        with pytest.raises(ValueError, match=r"each cell of .* has a series.* It must be rectangular, .*_i\)\.$"):
+            as_panel(array).raw(slice(0, 4), np.arange(2))

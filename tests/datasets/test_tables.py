@@ -413,3 +413,60 @@ def test_keys_of_a_time_zone_keep_their_nanoseconds():
         "1970-01-01T00:00:00.000000001",
         "1970-01-01T00:00:00.000000002",
     ]
+
+
+def of_lengths(*lengths):
+    """A table of cases of these lengths, one behind the other."""
+    return pd.concat(
+        [pd.DataFrame({"run": f"r{i}", "t": range(n), "a": np.arange(n) % 7}) for i, n in enumerate(lengths)]
+    )
+
+
+@pytest.mark.parametrize("time", ["t", None])
+def test_the_few_cases_that_alone_have_another_length_are_told(time):
+    """Once, a table that had been cut at the end of a row was taken as it was."""
+    whole = of_lengths(*[30] * 12)
+    with pytest.warns(UserWarning, match="case 'r11': 12 time points, but 30 in 11 of 12 cases. If rows were lost"):
+        X, _, _ = from_table(whole[:-18], case="run", time=time)
+    assert [x.shape[1] for x in X] == [30] * 11 + [12]
+
+
+@pytest.mark.filterwarnings("error")
+def test_cases_of_truly_unequal_lengths_are_taken_as_they_are():
+    for lengths in ([30] * 12, range(20, 40), [30] * 8 + [12], [30] * 9 + [20] * 9, [30, 12]):
+        from_table(of_lengths(*lengths), case="run", time="t")
+    from_table(of_lengths(*[30] * 12, 12), case="run", time="t", step=1)
+
+
+@pytest.mark.parametrize("alike", [6, 4])
+def test_two_logs_that_call_their_cases_alike_are_told(alike):
+    """Once, they became half as many cases of double length, without a word."""
+    first, second = of_lengths(*[20] * 6).assign(log="x"), of_lengths(*[20] * alike).assign(log="y")
+    table = pd.concat([first, second])
+    with pytest.warns(
+        UserWarning, match=rf"rows of {alike} of 6 cases stand in .* of the key: case=\[\"log\", \"run\"\]"
+    ):
+        X, _, _ = from_table(table, case="run", time=None, channels=["a"])
+    assert X[0].shape == (1, 40)
+
+
+@pytest.mark.filterwarnings("error")
+def test_rows_that_are_interleaved_or_stand_together_say_nothing():
+    runs = of_lengths(*[20] * 6)
+    twice = pd.concat([runs, of_lengths(*[20] * 2)])
+    several = pd.concat([runs, runs])
+    for table in (runs, runs.sort_values("t", kind="stable"), several.sort_values("run", kind="stable")):
+        from_table(table, case="run", time=None)
+    from_table(several.assign(log=np.repeat(["x", "y"], len(runs))), case=["log", "run"], time=None)
+    from_table(several.assign(t=np.tile(np.arange(20), 12) + 20 * (np.arange(240) >= 120)), case="run", time="t")
+    from_table(twice, case="run", time=None)
+
+
+def test_times_of_a_day_of_polars_keep_their_nanoseconds():
+    polars = pytest.importorskip("polars")
+    ns = [10**13 + 100 * t for t in (2, 0, 1, 3)]
+    table = polars.DataFrame({"run": "r", "at": polars.Series(ns).cast(polars.Time), "a": [2, 0, 1, 3]})
+    assert from_table(table, case="run", time="at")[0].tolist() == [[[0, 1, 2, 3]]]
+    timeless = polars.concat([table, polars.DataFrame({"run": "r", "at": None, "a": 1}, table.schema)])
+    with pytest.raises(ValueError, match="time column 'at' is missing or infinite in 1 rows, first in row 4"):
+        from_table(timeless, case="run", time="at")

@@ -262,3 +262,10 @@ def test_what_is_written_is_read(cases, newline):
     assert isinstance(X, np.ndarray) == (len({len(series[0]) for series, _ in cases}) == 1)
     for x, (series, _) in zip(X, cases, strict=True):
         np.testing.assert_array_equal(x, np.array(series, np.float32))
+
+
+@pytest.mark.parametrize("absent", ["?", "nan", "NAN", "-nan", "+NaN"])
+def test_what_is_a_missing_value_is_no_class(absent, tmp_path):
+    """Once, -nan was a class."""
+    with pytest.raises(ValueError, match="line 3: the class is missing"):
+        read(f"@data\n1,2,3:a\n4,5,6:{absent}\n", tmp_path)

@@ -189,3 +189,11 @@ def test_decimal_commas_are_no_separators(tmp_path):
     counts[3, 4] = counts[7, 0] = 12
     (tmp_path / "a.csv").write_text("\n".join(f"{i % 2},{','.join(map(str, row))}" for i, row in enumerate(counts)))
     np.testing.assert_array_equal(read_ucr(tmp_path / "a.csv")[0][:, 0], counts)
+
+
+@pytest.mark.parametrize("absent", ["?", "nan", "NAN", "-nan", "+NaN"])
+def test_what_is_a_missing_value_is_no_class(absent, tmp_path):
+    """Once, -nan was a class."""
+    (tmp_path / "a.csv").write_text(f"1,1,2,3\n{absent},4,5,6\n")
+    with pytest.raises(ValueError, match="line 2: the class is missing"):
+        read_ucr(tmp_path / "a.csv")

@@ -6,8 +6,8 @@ import os
 import re
 import warnings
 from argparse import Namespace
-from collections.abc import Iterator
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, contextmanager
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
@@ -30,6 +30,10 @@ LARGEST_WHOLE = 2.0**53
 OF_TABLES = ("time", "label", "value", "step")  # options that make sense for a table only
 BOOLS = {"true": True, "false": False}
 NUMBER = re.compile(r"\bcase (\d+)\b")  # of a case, in what the library says
+ABOUT_LABELS = re.compile(r"(y|Unknown label type)\b")  # how such errors of the library begin
+OF_NO_FILE = re.compile(  # nor these, which are about options, or other files than that of the cases
+    r"--|(All ranks|checkpoint|class_weight|classifier|level|n_cases|n_features|regressor|the head|this model|title)\b"
+)
 SPAN = re.compile(r"(\d+)(ns|us|ms|s|m|h|D)")
 
 
@@ -37,7 +41,8 @@ SPAN = re.compile(r"(\d+)(ns|us|ms|s|m|h|D)")
 class CasesOfFile:
     """What a file holds.
 
-    Errors and warnings of the library call cases by their numbers; `speaking` has them call cases by their keys.
+    Errors and warnings of the library call cases by their numbers; `speaking` has them call cases by their keys, and
+    errors name the file.
 
     Attributes
     ----------
@@ -47,6 +52,10 @@ class CasesOfFile:
         The name of each case: in a table, what stands in the column of cases; else 0, 1, 2, ...
     channels : tuple of str or None
     groups : array (n_cases,) or None
+    path : Path or None
+        Of the file.
+    of_labels : Path or None
+        Of the file that y is from, if that is another one.
     """
 
     X: Any
@@ -54,23 +63,38 @@ class CasesOfFile:
     keys: NDArray[Any]
     channels: tuple[str, ...] | None = None
     groups: NDArray[Any] | None = None
+    path: Path | None = None
+    of_labels: Path | None = None
 
     def named(self, message: str) -> str:
         """What an error or a warning says, with the keys of cases in place of their numbers."""
         keys = dict(enumerate(self.keys))
         return NUMBER.sub(lambda found: f"case {shown(keys.get(int(found[1]), int(found[1])))}", message)
 
-    @contextmanager
-    def speaking(self) -> Iterator[None]:
-        """While the library works on these cases, its errors and warnings call them by their keys."""
-        show = warnings.showwarning
-        with warnings.catch_warnings():
-            warnings.showwarning = lambda message, *told, **more: show(self.named(str(message)), *told, **more)
-            try:
-                yield
-            except (TypeError, ValueError) as error:
-                kind = TypeError if isinstance(error, TypeError) else ValueError
-                raise kind(self.named(str(error))) from error
+    def placed(self, message: str) -> str:
+        """What an error says, with the keys of cases, and with the file, unless it names the file or is about none."""
+        about_labels = self.of_labels is not None and ABOUT_LABELS.match(message)
+        path = self.of_labels if about_labels else self.path
+        is_named = message.startswith(tuple(str(file) for file in (self.path, self.of_labels) if file is not None))
+        needless = path is None or is_named or OF_NO_FILE.match(message)
+        return self.named(message) if needless else f"{path}: {self.named(message)}"
+
+    def speaking(self) -> AbstractContextManager[None]:
+        """While the library works on these cases, its errors and warnings call them by their keys, errors the file."""
+        return speaking(self.named, self.placed)
+
+
+@contextmanager
+def speaking(of_warning: Callable[[str], str], of_error: Callable[[str], str]) -> Iterator[None]:
+    """Have warnings, and errors of what is given, say what these functions make of them."""
+    show = warnings.showwarning
+    with warnings.catch_warnings():
+        warnings.showwarning = lambda message, *told, **more: show(of_warning(str(message)), *told, **more)
+        try:
+            yield
+        except (TypeError, ValueError) as error:
+            kind = TypeError if isinstance(error, TypeError) else ValueError
+            raise kind(of_error(str(error))) from error
 
 
 def cases_of(path: Path, options: Namespace, channels: tuple[str, ...] | None = None) -> CasesOfFile:
@@ -126,10 +150,15 @@ def cases_of(path: Path, options: Namespace, channels: tuple[str, ...] | None = 
         raise ValueError(f"{path} holds no cases.")
     for name, values in (("labels", y), ("groups", groups)):
         if values is not None and values.shape != (len(X),):
-            raise ValueError(f"{len(X)} cases need as many {name}, got an array of shape {values.shape}.")
+            other = options.labels if name == "labels" else None
+            of_cases = "" if other is None else f" The cases are those of {path}."
+            raise ValueError(
+                f"{other or path}: {len(X)} cases need as many {name}, got an array of shape {values.shape}.{of_cases}"
+            )
     if options.channel:
         check_names(options.channel, 1 if isinstance(X, np.ndarray) and X.ndim == 2 else len(X[0]), path)
-    return CasesOfFile(X, y, np.arange(len(X)), tuple(options.channel) if options.channel else None, groups)
+    names = tuple(options.channel) if options.channel else None
+    return CasesOfFile(X, y, np.arange(len(X)), names, groups, path, options.labels)
 
 
 def kind_of(path: Path) -> str:
@@ -202,13 +231,11 @@ def cases_of_table(path: Path, kind: str, options: Namespace, channels: tuple[st
     table = with_numbers(table, values)
     asked = {None, *options.case, options.time, options.label, options.value, *(options.channel or [])}
     spare = [] if options.groups in asked else [options.groups]  # it is no channel
-    try:
+    with speaking(table.named, table.named):
         X, y, names = from_table(table.frame.drop(spare, strict=False), label=options.label, **how)
-        how["channels"] = how["channels"] or list(names.channels)
-    except (TypeError, ValueError) as error:
-        raise type(error)(table.named(str(error))) from error
+    how["channels"] = how["channels"] or list(names.channels)
     groups = None if options.groups is None else groups_of(table, options.groups, how)
-    return CasesOfFile(unpad(X) if options.unpad else X, y, names.cases, names.channels, groups)
+    return CasesOfFile(unpad(X) if options.unpad else X, y, names.cases, names.channels, groups, path)
 
 
 def groups_of(table: Table, column: str, how: dict[str, Any]) -> NDArray[Any] | None:
@@ -220,7 +247,9 @@ def groups_of(table: Table, column: str, how: dict[str, Any]) -> NDArray[Any] | 
         If a case has none, or several.
     """
     try:
-        return from_table(table.frame, label=column, **how)[1]
+        with warnings.catch_warnings():
+            warnings.simplefilter("ignore")  # they have been told of the same cases
+            return from_table(table.frame, label=column, **how)[1]
     except ValueError as error:
         raise ValueError(table.named(f"the column of --groups is read as labels are: {error}")) from error
 
@@ -401,7 +430,7 @@ def for_model(cases: CasesOfFile, model: LightWaveS, path: Path) -> CasesOfFile:
             raise ValueError(f"the model was trained with channel {missing[0]!r}, but {path} has {there}.")
         order = [cases.channels.index(name) for name in names]
         X = [x[order] for x in X] if isinstance(X, list) else X[:, order]
-    y = cases.y
+    y, path = cases.y, cases.of_labels or path
     classes = getattr(model, "classes_", None)
     if y is not None and classes is not None:
         y = as_classes(y, classes, path)
@@ -472,10 +501,15 @@ def as_numbers(y: NDArray[Any], path: Path) -> NDArray[np.float64]:
     ValueError
         If one is no number, or not finite.
     """
-    if y.dtype.kind not in "USO":
-        return check_numbers(y, len(y))
-    values = [number(text.strip()) for text in y.astype(str).tolist()]
-    for case, label in enumerate(y.tolist()):
-        if values[case] is None:
-            raise ValueError(f"{path}: the label of case {case} is {shown(label)}, which is no number to predict.")
-    return check_numbers(values, len(y))
+    values: Any = y
+    if y.dtype.kind in "USO":
+        values = [number(text.strip()) for text in y.astype(str).tolist()]
+        for case, label in enumerate(y.tolist()):
+            if values[case] is None:
+                raise ValueError(f"{path}: the label of case {case} is {shown(label)}, which is no number to predict.")
+    elif y.dtype.kind not in "fiub":
+        raise ValueError(f"the labels of {path} have dtype {y.dtype}, but real numbers are needed to predict numbers.")
+    try:
+        return check_numbers(values, len(y))
+    except ValueError as error:
+        raise ValueError(f"{path}: {error}") from error

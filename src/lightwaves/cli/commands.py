@@ -29,6 +29,7 @@ from ..parallel.comm import Comm, all_ranks, bcast
 from ..persistence import load, save
 from ..validation import check_present
 from .cases import CasesOfFile, as_numbers, cases_of, for_model, kind_of
+from .terminal import printable
 
 Model = LightWaveSClassifier | LightWaveSRegressor
 Column = tuple[str, list[Any]]  # its name and its values
@@ -56,7 +57,7 @@ def fit(options: Namespace, comm: Comm) -> None:
     bcast(comm, lambda: save(model, options.out))
     if comm.rank == 0:
         for line in fitted(model, cases, seconds, comm.size, options.out):
-            print(line)
+            print(printable(line))
 
 
 def check_out(out: Path | None, endings: tuple[str, ...], *read: Path | None) -> None:
@@ -101,7 +102,7 @@ def labelled(cases: CasesOfFile, options: Namespace) -> CasesOfFile:
     ValueError
         If there are none, or they are of the other kind.
     """
-    path = options.data
+    path = options.data if options.labels is None else options.labels
     if cases.y is None:
         raise ValueError(
             f"{path} has no labels: name them with --label (a column), --arrays X,y (of an .npz) or --labels (a file)."
@@ -115,12 +116,32 @@ def labelled(cases: CasesOfFile, options: Namespace) -> CasesOfFile:
         check_present(cases.y)
     except ValueError as error:
         raise ValueError(f"{path}: {error}") from error
-    if (options.labels is None and says_numbers(path, cases.y)) or are_measured(cases.y):
+    y = as_kept(cases.y, path)
+    if (options.labels is None and says_numbers(path, y)) or are_measured(y):
         raise ValueError(
             f"the labels of {path} are numbers to predict, not classes: add --regression. If they are classes, make "
             "words of them."
         )
-    return cases
+    return replace(cases, y=y)
+
+
+def as_kept(y: NDArray[Any], path: Path) -> NDArray[Any]:
+    """Labels in a dtype that a file of a model can hold: float64 in place of longer floats, where it says the same.
+
+    Raises
+    ------
+    ValueError
+        If it says other numbers.
+    """
+    if y.dtype.kind != "f" or y.dtype.itemsize <= np.dtype(np.float64).itemsize:
+        return y
+    shorter = y.astype(np.float64)
+    if not (shorter == y).all():
+        raise ValueError(
+            f"the labels of {path} are {y.dtype}, and float64, as models keep, would change them: make words of them, "
+            "or smaller whole numbers."
+        )
+    return shorter
 
 
 def says_numbers(path: Path, y: NDArray[Any]) -> bool:
@@ -206,7 +227,7 @@ def predict(options: Namespace) -> None:
         columns.append(("label", cases.y.tolist()))
     text = as_csv([*columns, ("predicted", predicted.tolist()), *further])
     if place is None:
-        sys.stdout.write(text)
+        sys.stdout.write(printable(text, "\n\t") if sys.stdout.isatty() else text)  # other programs get it as it is
     else:
         write_whole(place, text.encode("utf-8"))
     if cases.y is not None and not options.quiet:
@@ -296,7 +317,7 @@ def inspect(options: Namespace) -> None:
         rows = [(str(called[j]), float(scores[j])) for j in np.argsort(-scores, kind="stable")]
         listed(rows, "feature", "score", options.json)
     else:
-        print(json.dumps(facts(model)) if options.json else model_card(model).rstrip())
+        print(json.dumps(facts(model)) if options.json else printable(model_card(model).rstrip(), "\n"))
 
 
 def facts(model: LightWaveS) -> dict[str, Any]:
@@ -328,7 +349,7 @@ def listed(rows: list[tuple[str, float]], name: str, number: str, as_json: bool)
     else:
         print(f"{number}\t{name}")
         for text, value in rows:
-            print(f"{value:.4g}\t{text}")
+            print(f"{value:.4g}\t{printable(text)}")
 
 
 def export(options: Namespace) -> None:
@@ -364,12 +385,13 @@ def bench(options: Namespace) -> None:
     """Say how long a model takes for the cases of a file: one at a time, and all together."""
     model, cases = given(options, options.data)
     model.set_params(n_jobs=options.jobs)
-    case = np.ascontiguousarray(np.atleast_2d(cases.X[0]), np.float32)
     load_time = min(repeated(lambda: load(options.model), 3))
-    model.predict_one(case)
-    alone = repeated(lambda: model.predict_one(case), options.repeat)
-    model.predict(cases.X)
-    together = repeated(lambda: model.predict(cases.X), max(3, options.repeat // 100))
+    with cases.speaking():
+        model.predict(cases.X)  # before anything else, as it names what is wrong with X
+        case = np.ascontiguousarray(np.atleast_2d(cases.X[0]), np.float32)
+        model.predict_one(case)
+        alone = repeated(lambda: model.predict_one(case), options.repeat)
+        together = repeated(lambda: model.predict(cases.X), max(3, options.repeat // 100))
     found = {
         "n_cases": len(cases.X),
         "n_channels": int(model.n_channels_in_),

@@ -15,6 +15,7 @@ from ..parallel.comm import Comm, SerialComm
 from .arguments import parser
 from .commands import ALONE, fit
 from .job import comm_of_job, end_job, is_first
+from .terminal import printable
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 IN_WORDS_OF_COMMANDS = {  # what errors of the library advise, and how a command says it
@@ -26,6 +27,8 @@ IN_WORDS_OF_COMMANDS = {  # what errors of the library advise, and how a command
     "ass step=...": "ass --step",
     "numpy.timedelta64(1, 's')": "--step 1s",
     "channels=[...]": "--channel NAME",
+    'case=["log", "run"]': "--case log --case run",
+    "name the column of times, or sort": "name the column of times with --time, or sort",
     "channel_names has": "--channel gives",
     "channel_names": "--channel",
 }
@@ -105,11 +108,11 @@ def tell(message: str, comm: Comm) -> None:
 def said(error: BaseException) -> str:
     """What an error says, in one line."""
     if isinstance(error, OSError) and error.strerror and error.filename is not None:
-        return f"{os.fsdecode(error.filename)}: {error.strerror}"
+        return printable(f"{os.fsdecode(error.filename)}: {error.strerror}")
     text = " ".join(str(error).split()) or type(error).__name__
     for words, option in IN_WORDS_OF_COMMANDS.items():
         text = text.replace(words, option)
-    return text
+    return printable(text)
 
 
 def in_one_line(message: Any, *_: Any, **__: Any) -> None:

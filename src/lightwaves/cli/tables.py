@@ -10,34 +10,25 @@ from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import partial
+from itertools import product
 from pathlib import Path
 from typing import Any
 
 from ..containers.frames import WIDE
 from ..datasets.text import WHITESPACE, Lines, parsed
-from ..datasets.values import number
+from ..datasets.values import MISSING, number
 from ..validation import first_line, shown
 
 TABLES = (".parquet", ".csv", ".tsv")
 SEPARATORS = (";", "\t", ",", "|")
 SEPARATORS_AND_SPACE = "".join(SEPARATORS) + WHITESPACE
-ABSENT = [
-    "",
-    "NA",
-    "NaN",
-    "nan",
-    "NAN",
-    "-nan",
-    "-NaN",
-    "null",
-    "N/A",
-    "n/a",
-    "#N/A",
-    "<NA>",
-]  # fields that hold nothing
-NAMELESS = [*ABSENT, "?"]  # where a name or a label should stand
+ABSENT = ["", "NA", "NaN", "nan", "null", "N/A", "n/a", "#N/A", "<NA>"]  # fields that hold nothing
+SPELLED = ("".join(text) for word in MISSING for text in product(*((sign, sign.upper()) for sign in word)))
+NAMELESS = [*dict.fromkeys([*ABSENT, *SPELLED])]  # where a name or a label should stand, also as other files have it
 NO_NUMBER = [*ABSENT, "None", "NULL"]  # where a number should stand; these two are names of classes of many data sets
 DATE = re.compile(r"\s*([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}|[0-9]{2})\b")
+FINE, TOO_FINE = r"[:T][0-9]*\.[0-9]{7}", r"[:T][0-9]*\.[0-9]{10}"  # more decimals of a second than 6, and than 9
+FIRST_FINE, LAST_FINE = 1678, 2261  # years that nanoseconds reach as a whole
 AS_DATES = "write all as 2024-01-31, or as 2024-01-31T12:00:00"
 WHOLE = re.compile(r"[+-]?[0-9]+")
 ROW = re.compile(r"row (\d+), counted from 0")  # what the library says of a frame
@@ -109,11 +100,15 @@ def table_of(path: Path, kind: str, words: list[str], time: str | None = None) -
         content, lines = parsed(path, partial(rows_of, separator=separator, check=partial(check_columns, path, kind)))
         read_csv = partial(polars.read_csv, content, null_values=ABSENT, infer_schema_length=None)
         columns = read_csv(n_rows=0).columns
-        if time in columns:
-            check_dates(read_csv(columns=[time], schema_overrides={time: polars.String})[time], path)
         as_text = {name: polars.String for name in words if name in columns}
+        names = list(as_text)
+        if time in columns:
+            column = read_csv(columns=[time], schema_overrides={time: polars.String})[time]
+            check_dates(column, path)
+            if column.str.contains(FINE).any():  # which polars would cut to microseconds
+                as_text[time] = polars.String
         frame = read_csv(try_parse_dates=True, schema_overrides=as_text)
-        return with_times(Table(with_names(frame, list(as_text)), path, lines), time)
+        return with_times(Table(with_names(frame, names), path, lines), time)
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError) as error:
         raise ValueError(f"{path} is no table that can be read: {first_line(error)}") from error
 
@@ -199,7 +194,8 @@ def with_times(table: Table, time: str | None) -> Table:
     Raises
     ------
     ValueError
-        If there are no rows, or a time is no number, no date and no time of a day; its line is named where most are.
+        If there are no rows, or a time is no number, no date and no time of a day; its line is named where most are. If
+        a time has more decimals than there are nanoseconds, or lies where these do not reach.
     """
     import polars
 
@@ -215,11 +211,18 @@ def with_times(table: Table, time: str | None) -> Table:
         return table.of(frame.with_columns(polars.col(time).cast(polars.Float64)))
     if column.dtype != polars.String:
         return table
+    fine = column.str.contains(FINE).any()
+    if fine:
+        check_fine(table, time)
     texts = [None if text is None else text.strip() for text in column.to_list()]
     numbers = [None if text is None else number(text) for text in texts]
     if all(text is None or (WHOLE.fullmatch(text) and abs(int(text)) < 2**63) for text in texts):
         numbers = [text and int(text) for text in texts]
-    ways = {"numbers": polars.Series(time, numbers), "dates": dates_of(column), "times of a day": hours_of(column)}
+    ways = {
+        "numbers": polars.Series(time, numbers),
+        "dates": dates_of(column, fine),
+        "times of a day": hours_of(column),
+    }
     kind = max(ways, key=lambda kind: ways[kind].count())
     wrong = column.is_not_null() & ways[kind].is_null()
     if not wrong.any():
@@ -233,12 +236,34 @@ def with_times(table: Table, time: str | None) -> Table:
     raise ValueError(f"{seen}, but most times are {kind}: correct or drop this row.")
 
 
-def dates_of(texts: Any) -> Any:
-    """The dates that texts say, and nothing where one says none."""
+def check_fine(table: Table, time: str) -> None:
+    """Make sure that nanoseconds say the times of a column: nine decimals of a second, and years from 1678 to 2261.
+
+    Raises
+    ------
+    ValueError
+        If they do not; the line of the first such time is named.
+    """
+    column = table.frame[time]
+    dates = dates_of(column)
+    far = ~dates.dt.year().is_between(FIRST_FINE, LAST_FINE)
+    for wrong, what in (
+        (column.str.contains(TOO_FINE), "but times are read to nanoseconds: round it to nine decimals"),
+        (far, f"but nanoseconds count from {FIRST_FINE} to {LAST_FINE} only: round all times to six decimals"),
+    ):
+        if wrong.any():
+            row = wrong.fill_null(False).arg_max()
+            raise ValueError(
+                f"{table.path}: column {shown(time)} has {shown(column[row])} in {table.place(row)}, {what}."
+            )
+
+
+def dates_of(texts: Any, fine: bool = False) -> Any:
+    """The dates that texts say, to micro- or nanoseconds, and nothing where one says none."""
     import polars
 
     try:
-        return texts.str.strip_chars().str.to_datetime(strict=False)
+        return texts.str.strip_chars().str.to_datetime(strict=False, time_unit="ns" if fine else "us")
     except polars.exceptions.PolarsError:
         return polars.Series(texts.name, [None] * len(texts), polars.Datetime)
 

@@ -113,4 +113,11 @@ def _of_objects(array: NDArray[Any], name: str) -> NDArray[Any]:
     except OverflowError as error:
         raise ValueError(f"{name} holds values that are not real numbers: {error}.") from error
     except (TypeError, ValueError) as error:
-        raise type(error)(f"{name} holds values that are not real numbers: {error}.") from error
+        if any(map(holds_values, array.flat)):
+            raise ValueError(
+                f"{name} holds values that are not real numbers: each cell of its shape {array.shape} has a series, as "
+                "of variable length. It must be rectangular, (n_cases, n_channels, n_timepoints). For cases of unequal "
+                "lengths, pass a list of arrays (n_channels, n_timepoints_i)."
+            ) from error
+        said = str(error).removesuffix(".")
+        raise type(error)(f"{name} holds values that are not real numbers: {said}.") from error

@@ -16,6 +16,7 @@ from .arrays import holds_values, is_of, real
 PACKAGES = ("pandas", "polars")
 WIDE = ("Int128", "UInt128")  # of polars
 NESTED = ("List", "Array", "Struct")  # of polars
+NOT_A_TIME = int(np.iinfo(np.int64).min)  # as NumPy keeps it
 
 
 def is_frame(x: Any) -> bool:
@@ -173,6 +174,21 @@ def values_of(column: Any) -> NDArray[Any]:
             return column.to_numpy(dtype=dtype.numpy_dtype)
         return column.to_numpy(dtype=dtype.numpy_dtype if dtype.kind == "f" else np.float64, na_value=np.nan)
     return column.to_numpy()
+
+
+def times_of(column: Any) -> NDArray[Any]:
+    """The values of a column of times.
+
+    Times of a day of polars become spans since midnight: as Python's own, they would lose their nanoseconds.
+
+    Raises
+    ------
+    ValueError
+        If NumPy has no such values.
+    """
+    if str(column.dtype) != "Time":
+        return values_of(column)
+    return column.to_physical().fill_null(NOT_A_TIME).to_numpy().view("m8[ns]")
 
 
 def keys_of(column: Any) -> NDArray[Any]:

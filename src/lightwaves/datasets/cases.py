@@ -13,8 +13,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import DTypeLike, NDArray
 
-from ..validation import warn_caller
 from .labels import spelled_twice
+from .lengths import warn_of_odd
 from .precision import float32_is_enough
 from .text import Lines
 from .values import append_values, shown
@@ -23,7 +23,6 @@ Series = NDArray[Any] | list[NDArray[Any]]
 DTYPES = (np.dtype(np.float32), np.dtype(np.float64))
 ALWAYS_HELD = 1 << 24  # bytes that a layout may take however small the file
 HELD_PER_BYTE = 16  # and for each byte of the file
-FEW_ODD = 10  # as many cases as one of another length, at least
 LEADING_ZERO = re.compile("[+-]?0[0-9]")
 LOOKED_AT = 10_000  # values, without a sign of halves
 MANY_VALUES, FEW_OTHER = 40, 0.2  # each second has as many digits, and such a share of the first not: no chance
@@ -182,7 +181,10 @@ class Cases:
         self._find_missing(values)
         lengths = np.diff(self._ends, prepend=0) // n_channels
         if not self._ragged:
-            self._warn_of_odd(lengths)
+            lines = self._line_of_case
+            warn_of_odd(
+                lengths, lambda case: f"{self._lines.name}, line {lines[case]}", "an end of line or a value was"
+            )
         if self._dtype == np.float32 or (self._dtype is None and float32_is_enough(values, lengths, n_channels)):
             with np.errstate(over="ignore"):
                 values = values.astype(np.float32)
@@ -193,19 +195,6 @@ class Cases:
         else:
             X = [case.reshape(n_channels, -1) for case in np.split(values, self._ends[:-1])]
         return X, self._y()
-
-    def _warn_of_odd(self, lengths: NDArray[np.int64]) -> None:
-        """Warn of the lines that alone have another length, where nobody has said that cases may have."""
-        found, n_of_each = np.unique(lengths, return_counts=True)
-        usual, n_usual = int(found[n_of_each.argmax()]), int(n_of_each.max())
-        odd = np.flatnonzero(lengths != usual)
-        if 0 < FEW_ODD * len(odd) <= len(lengths):
-            first = odd[0]
-            warn_caller(
-                f"{self._lines.name}, line {self._line_of_case[first]}: {lengths[first]} time points, but {usual} in "
-                f"{n_usual} of {len(lengths)} cases. If an end of line or a value was lost, correct it; if the series "
-                "have these lengths, all is well."
-            )
 
     def _agree(self, what: str, found: int, said: int | None, first: int | None) -> None:
         if said not in (None, found):

@@ -10,11 +10,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..containers.arrays import is_of, real
-from ..containers.frames import columns_of, is_frame, keys_of, values_of
+from ..containers.frames import columns_of, is_frame, keys_of, times_of, values_of
 from ..containers.long import check_even, check_once, gaps_of, keys, places_of, put, split, times
 from ..validation import check_number, shown, warn_caller
+from .lengths import warn_of_odd
 
 MOST_PER_ROW = 100  # time points that a step may make of one reading
+SEVERAL, ROWS = 2, 2  # cases in stretches, at least, and rows of a stretch on average: fewer are interleaved
 TO_EVEN_STEPS = (
     "Pass step=... to put the readings onto even steps, with NaN where there is none; or, where only their order "
     "counts, sort the table and pass time=None."
@@ -98,7 +100,10 @@ def from_table(
     Warns
     -----
     UserWarning
-        If `channels` is None, and a column that is taken for a channel differs between cases, but varies in none.
+        If `channels` is None, and a column that is taken for a channel differs between cases, but varies in none. If,
+        without `step`, at most one case in ten has another length, and all others have one length: rows may be lost.
+        If, without `time`, the rows of at least half of the cases, and of at least two, stand in several stretches of
+        two rows or more on average: they may be of several cases with one key.
 
     See Also
     --------
@@ -124,7 +129,7 @@ def from_table(
     _check_arguments(table, case, time, label, channels, value, step)
     columns = Columns(table)
     cases, code = _cases(columns, case)
-    when = np.arange(len(code)) if time is None else times(columns.values(time), f"time column {time!r}")
+    when = np.arange(len(code)) if time is None else times(columns.times(time), f"time column {time!r}")
     y = None if label is None else _labels(columns, label, cases, code)
     used = [*_listed(case), time, label]
     readings = _a_column_each(columns, used, channels) if value is None else _a_row_each(columns, str(channels), value)
@@ -146,6 +151,10 @@ def from_table(
         )
     if channels is None:
         warn_of_still(series, lengths, tuple(readings))
+    if time is None:
+        warn_of_stretches(code, len(cases))
+    if step is None:
+        warn_of_odd(lengths, lambda case: f"case {shown(cases[case])}", "rows were")
     X = split(np.stack(series), lengths)
     equal = (lengths == lengths[0]).all()
     return np.stack(X) if equal else X, y, Names(cases, tuple(readings))
@@ -176,6 +185,27 @@ def warn_of_still(series: Sequence[NDArray[Any]], lengths: NDArray[np.intp], nam
         )
 
 
+def warn_of_stretches(code: NDArray[np.intp], n_cases: int) -> None:
+    """Warn of cases whose rows stand in several stretches, as in two logs that both count their cases from 1.
+
+    Parameters
+    ----------
+    code : int (n_rows,)
+        The case of each row.
+    n_cases : int
+    """
+    begins = np.append(True, code[1:] != code[:-1])
+    n_stretches = np.bincount(code[begins], minlength=n_cases)
+    apart = n_stretches > 1
+    n_rows = np.bincount(code, minlength=n_cases)[apart].sum()
+    if apart.sum() >= max(SEVERAL, n_cases / 2) and n_rows >= ROWS * n_stretches[apart].sum():
+        warn_caller(
+            f"the rows of {apart.sum()} of {n_cases} cases stand in several stretches, and each case joins its own. If "
+            "these are several logs that call their cases alike, let the name of the log be part of the key: "
+            'case=["log", "run"]. If they belong together, name the column of times, or sort the table by case.'
+        )
+
+
 class Columns:
     """The columns of a table by their names."""
 
@@ -203,6 +233,10 @@ class Columns:
                 seen = "there are several" if name in self.labels else f"there are {self.labels}"
             raise ValueError(f"the table needs one column {name!r}, but {seen}.")
         return self._columns[self.labels.index(name)]
+
+    def times(self, name: str) -> NDArray[Any]:
+        """The values of a column of times."""
+        return times_of(self._one(name))
 
     def keys(self, name: str) -> NDArray[Any]:
         """The values of a column that says what something is called."""

@@ -16,7 +16,7 @@ from .labels import QUOTES, quoted_end, without_quotes, words_of
 from .text import WHITESPACE, Lines, parsed
 from .timestamps import RegularSteps
 from .ts_head import Head, read_head
-from .values import is_row, number, shown
+from .values import MISSING, is_row, number, shown
 
 PAIR = re.compile(r"[ \t]*\(([^(),]*),([^(),]*)\)[ \t]*")
 
@@ -175,7 +175,7 @@ class _Row:
         """Whether what stands in the place of a label, without quotes, is none: missing, or another channel."""
         if label == "?" or ("," in label and is_row(label)):
             return True
-        return self.head.classes is None and ":" not in label and ("," in label or label.lower() == "nan")
+        return self.head.classes is None and ":" not in label and ("," in label or label.lower() in MISSING)
 
     def _no_label(self, label: str) -> ValueError:
         if self.head.n_channels is not None and ":" in label:

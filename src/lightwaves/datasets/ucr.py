@@ -12,10 +12,9 @@ from numpy.typing import DTypeLike, NDArray
 from .cases import Cases, Series, check_dtype
 from .labels import QUOTED, without_quotes, words_of
 from .text import COMMENTS, WHITESPACE, Lines, parsed
-from .values import is_row, number, shown
+from .values import MISSING, is_row, number, shown
 
 COMMENT = re.compile("[#%]+([ \t]|$)")
-NO_CLASS = ("?", "nan")
 OF_CLASSES = ("category", "class", "label", "target", "y")  # what a column of classes is called
 LARGEST_CLASS = 1e15
 N_LOOKED_AT = 100  # fields of a first line, or lines
@@ -183,6 +182,6 @@ def _label(text: str, lines: Lines) -> str:
         if not value.is_integer() or abs(value) > LARGEST_CLASS:
             raise lines.malformed(f"the class {shown(text)} is not a whole number: the class must come first in a line")
         return str(int(value))
-    if not label or text.lower() in NO_CLASS:
+    if not label or text.lower() in MISSING:
         raise lines.malformed(f"the class is missing, found {shown(text)}")
     return label
