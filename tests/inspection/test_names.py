@@ -78,7 +78,7 @@ def test_any_names_stay_different():
 def test_what_is_left_of_names_is_where_they_differ():
     assert short_names(MACHINES)[:2] == ["…sensor 0, acceleration", "…sensor 1, acceleration"]
     assert short_names(LISTS["three places"], 24)[-1] == "h_3_machine_4_sensor_19…"
-    assert short("a name of one that stands alone") == "a name of one…t stands alone"
+    assert short("a name of one that stands alone") == "a name of one… stands alone"
     assert short_names(["short", "names"]) == ["short", "names"]
 
 
