@@ -78,7 +78,7 @@ LAYERS = (  # each may import from those above it only
     {"persistence.format_3"},
     {"persistence.files"},
     {"persistence"},
-    {"inspection.card", "streaming.moving"},
+    {"inspection.card", "inspection.names", "streaming.moving"},
     {"streaming.stream"},
     {"streaming"},
     {"inspection.attribution", "inspection.drawing"},

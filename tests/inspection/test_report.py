@@ -137,6 +137,34 @@ def test_labels_and_titles_are_text_and_nothing_else(tmp_path):
     assert "i" not in page.tags
 
 
+def test_all_channels_that_are_read_stand_in_a_table(model, of_tests, tmp_path):
+    """Once, their names were in pictures only."""
+    page, words = of_tests
+    assert "channel share of importance features" in words
+    for c in model.channels_:
+        assert f"channel {c} {model.channel_importances_[c]:.2%} " in words
+    assert "details" not in page.tags
+    x = np.random.default_rng(0).standard_normal((40, 60, 100)).astype(np.float32)
+    names = [f"<i>hall {i}</i> & so on" for i in range(60)]
+    wide = LightWaveSClassifier(**FEW, channel_names=names, screen_channels=False).fit(x, Y)
+    assert len(wide.channels_) > 20
+    page, words = written(wide, x, Y, tmp_path, n_cases=0)
+    assert f"All {len(wide.channels_)} channels that the model reads, by name" in words
+    assert page.tags.count("details") == page.tags.count("summary") == 1
+    assert "i" not in page.tags
+    assert [word for word in page.words if word in names] == [
+        names[c] for c in np.argsort(-wide.channel_importances_, kind="stable") if c in wide.channels_
+    ]
+
+
+def test_names_that_no_file_can_hold_have_a_report(tmp_path):
+    """Once, a lone surrogate ended in an error."""
+    y = np.where(np.equal(Y, Y[0]), "a\ud800\tb", Y)
+    model = LightWaveSClassifier(**FEW, channel_names=["\x00", "\x01", *"cdef"]).fit(X, y)
+    _, words = written(model, X, y, tmp_path, n_cases=1)
+    assert "a\ufffd b" in words
+
+
 def test_series_of_unequal_length_have_a_report(tmp_path):
     model = LightWaveSClassifier(**FEW).fit(*load_japanese_vowels("train"))
     x, y = load_japanese_vowels("test")

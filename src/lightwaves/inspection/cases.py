@@ -14,6 +14,7 @@ from ..panel import Panel, as_panel
 from ..validation import check_int, check_labels, check_numbers, shown
 from . import drawing
 from .explanation import Explanation, check_fitted, explain
+from .names import one_warning, short, short_names
 
 MOST_CLASSES = 6  # whose lines can be told apart
 N_RANGES = 4  # of numbers, each with a line as a class has
@@ -89,6 +90,7 @@ class ExplanationDisplay:
         self.title, self.n_others, self.of_others, self.what = title, n_others, of_others, what
 
     @classmethod
+    @one_warning
     def from_estimator(
         cls,
         model: Predicting,
@@ -153,7 +155,7 @@ class ExplanationDisplay:
             channels=of_channels[kept],
             features=of_features[best],
             feature_names=[explanation.feature_names[j] for j in best],
-            title=_title(explanation, drawing.short(name or f"case {case}", 60), column),
+            title=_title(explanation, short(name or f"case {case}", 60), column),
             n_others=len(others),
             of_others=float(of_channels[others].sum()),
             what="score" if explanation.classes is not None else "prediction",
@@ -161,6 +163,7 @@ class ExplanationDisplay:
         display.explanation = explanation
         return display.plot(ax)
 
+    @one_warning
     def plot(self, ax: Any = None) -> ExplanationDisplay:
         """Draw series above each other, what the times added below them, and the features beside.
 
@@ -173,6 +176,7 @@ class ExplanationDisplay:
         left, right = _two_columns(outer, n_series)
         most = float(np.abs(self.cells).max(initial=0)) or 1.0
         norm, colors = TwoSlopeNorm(0, -most, most), drawing.signed_colors()
+        names = short_names(self.channel_names, 40)
         for row, panel in enumerate(left[:-1]):
             x, of_cells = self.series[row], self.cells[row]
             t = np.arange(len(x))
@@ -188,7 +192,7 @@ class ExplanationDisplay:
             panel.set_xlim(-0.5, len(x) - 0.5)
             panel.set_xticklabels([])
             panel.tick_params(labelsize=7)
-            panel.set_title(f"{drawing.short(self.channel_names[row], 40)}: {self.channels[row]:+.3g}", fontsize=9,
+            panel.set_title(f"{names[row]}: {self.channels[row]:+.3g}", fontsize=9,
                             loc="left", pad=2)  # fmt: skip
         sums = left[-1]
         sums.fill_between(*_steps(np.maximum(self.times, 0)), step="post", color=drawing.FOR, linewidth=0)
@@ -203,7 +207,7 @@ class ExplanationDisplay:
         right.barh(places, self.features, color=[drawing.FOR if f > 0 else drawing.AGAINST for f in self.features])
         right.axvline(0, color="black", linewidth=0.8)
         right.set_ylim(len(places) - 0.4, -0.6)
-        right.set_yticks(places, [drawing.short(n, 44) for n in self.feature_names], fontsize=7)
+        right.set_yticks(places, short_names(self.feature_names, 44), fontsize=7)
         right.locator_params("x", nbins=5)  # labels of more would touch each other
         drawing.plain(right, f"the {len(places)} strongest features", f"added to the {self.what}")
         drawing.headline(outer, [*left, right], self.title)
@@ -257,6 +261,7 @@ class ClassMeansDisplay:
         self.classes, self.n_cases, self.channel_names, self.what = classes, n_cases, channel_names, what
 
     @classmethod
+    @one_warning
     def from_estimator(
         cls,
         model: Predicting,
@@ -316,6 +321,7 @@ class ClassMeansDisplay:
                 low[k, i, there], high[k, i, there] = np.nanpercentile(of_class[:, there], (25, 75), axis=0)
         return cls(mean=mean, low=low, high=high, classes=classes, n_cases=np.bincount(codes), channel_names=names)
 
+    @one_warning
     def plot(self, ax: Any = None) -> ClassMeansDisplay:
         """Draw a panel for each channel; of more than six classes, the six with most cases."""
         n_channels = len(self.channel_names)
@@ -325,23 +331,23 @@ class ClassMeansDisplay:
         panels = drawing.grid(outer, n_rows, n_columns, hspace=0.05, wspace=0.05).reshape(-1)
         drawn = np.sort(np.argsort(-self.n_cases, kind="stable")[:MOST_CLASSES])
         t = np.arange(self.mean.shape[2])
+        channels = short_names(self.channel_names, 40)
+        lines = short_names([self.classes[k] for k in drawn], 44 if self.what == "range" else 20)
         for i, panel in enumerate(panels):
             if i >= n_channels:
                 panel.set_axis_off()
                 continue
-            for (color, line), k in zip(drawing.LINES, drawn, strict=False):
+            for (color, line), name, k in zip(drawing.LINES, lines, drawn, strict=False):
                 panel.fill_between(t, self.low[k, i], self.high[k, i], color=color, alpha=0.13, linewidth=0)
                 if len(t) == 1:
                     panel.vlines(t, self.low[k, i], self.high[k, i], color=color, linestyle=line, linewidth=1)
-                name = drawing.short(self.classes[k], 44 if self.what == "range" else 20)
                 label = f"{name} ({self.n_cases[k]})"
+                label = f" {label}" if label.startswith("_") else label  # matplotlib would leave it out
                 marker = "o" if len(t) == 1 else None
                 panel.plot(t, self.mean[k, i], marker=marker, color=color, linestyle=line, linewidth=1.3, label=label)
             panel.margins(x=0)
             panel.tick_params(labelsize=7)
-            drawing.plain(
-                panel, drawing.short(self.channel_names[i], 40), "time point" if i >= n_channels - n_columns else ""
-            )
+            drawing.plain(panel, channels[i], "time point" if i >= n_channels - n_columns else "")
         rest = f"; {len(self.classes) - len(drawn)} more are not drawn" if len(drawn) < len(self.classes) else ""
         panels[0].legend(fontsize=7, frameon=False, ncols=2, loc="best")
         title = f"mean of each {self.what}, and the middle half of its cases{rest}"
@@ -376,7 +382,8 @@ def _title(explanation: Explanation, name: str, column: int) -> str:
             f"{name}: what raises and what lowers the predicted number\n"
             f"{_sum(score, start, exponent, explanation.reference)}{rest}"
         )
-    predicted, explained = (drawing.short(explanation.classes[k], 60) for k in (explanation.predicted[0], column))
+    classes = short_names(list(explanation.classes), 60)  # as on the pictures of other cases
+    predicted, explained = classes[explanation.predicted[0]], classes[column]
     return (
         f"{name}, predicted {predicted}: what speaks for {explained}\n"
         f"score {_sum(score, start, -2, explanation.reference)}{rest}"

@@ -23,6 +23,7 @@ from ..selection.products import some_of
 from ..validation import check_case_groups, check_choice, check_int, check_labels, check_numbers, shown
 from . import drawing
 from .explanation import check_fitted
+from .names import one_warning
 from .predictions import varied, weights_of_cases, worth
 
 STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
@@ -269,6 +270,7 @@ class ChannelImportancesDisplay:
             n_features=len(model.plan_),
         )
 
+    @one_warning
     def plot(self, ax: Any = None, *, max_channels: int = 30, path: Any = None) -> ChannelImportancesDisplay:
         """Draw bars.
 
@@ -353,6 +355,7 @@ class ChannelPathDisplay:
         """Find the path, see `channel_path`, and draw it, see `plot`."""
         return cls(channel_path(model, X, y, **how)).plot(ax, max_channels=max_channels)
 
+    @one_warning
     def plot(self, ax: Any = None, *, max_channels: int = 15) -> ChannelPathDisplay:
         """Draw the path with one standard error to either side, and the channels whose loss costs most.
 

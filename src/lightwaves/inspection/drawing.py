@@ -16,6 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..validation import check_int, shown
+from .names import short_names
 
 SIGNS_OF_INCH = 13  # of a title
 LONGEST_NUMBER, MOST_DIGITS = 14, 12  # signs of one that is written without an exponent, and digits of one with it
@@ -143,20 +144,9 @@ def channel_names(names: Sequence[str] | None, n_channels: int) -> list[str]:
     return list(names or [f"channel {c}" for c in range(n_channels)])
 
 
-def literal(name: Any) -> str:
-    """A name as matplotlib shows it sign by sign: no dollar begins a formula."""
-    return str(name).replace("$", r"\$")
-
-
-def short(name: Any, longest: int = 28) -> str:
-    """A name that has room on an axis; cut in the middle if it is longer."""
-    text, half = str(name), (longest - 1) // 2
-    return literal(text if len(text) <= longest else f"{text[:half]}…{text[-half:]}")
-
-
 def names_on(axis: Any, places: Sequence[float] | NDArray[Any], names: Sequence[Any], size: float = 9) -> None:
-    """Names at some places of an axis."""
-    axis.set_ticks(places, [short(name) for name in names], fontsize=size)
+    """Names at some places of an axis, all of them at once, so that they stay different."""
+    axis.set_ticks(places, short_names(names), fontsize=size)
 
 
 def signed_colors() -> Any:

@@ -22,6 +22,7 @@ from ..plans.wavelet import KernelPlan
 from ..validation import check_choice
 from . import drawing
 from .explanation import check_fitted
+from .names import one_warning, short_names
 from .predictions import measured
 
 N_TIMED = 200  # predictions of which the median time is taken
@@ -129,6 +130,7 @@ class FeatureMapDisplay:
         )
         return display.plot(ax)
 
+    @one_warning
     def plot(self, ax: Any = None) -> FeatureMapDisplay:
         """Draw a map for each statistic, side by side, in one scale of colours."""
         n_rows, n_statistics, n_octaves = self.counts.shape
@@ -339,6 +341,7 @@ class CostDisplay:
         )
         return display.plot(ax)
 
+    @one_warning
     def plot(self, ax: Any = None) -> CostDisplay:
         """Draw the score over each of the three costs, in logarithmic scale."""
         outer = drawing.axes(ax, (10, 3.4))
@@ -346,13 +349,14 @@ class CostDisplay:
         low, high = self.accuracy - self.standard_error, self.accuracy + self.standard_error
         costs = (("features", self.n_features), ("microseconds for one case", self.microseconds),
                  ("KiB of parameters", self.n_bytes / 1024))  # fmt: skip
+        names = short_names(self.names)
         for panel, (name, cost) in zip(panels, costs, strict=True):
             order = np.argsort(cost)
             panel.errorbar(cost[order], self.accuracy[order], self.standard_error[order], fmt="o-", color=drawing.DARK,
                            ecolor=drawing.GREY, elinewidth=1, capsize=3, linewidth=1)  # fmt: skip
             for place, k in enumerate(order):  # below each other, where neighbours are near
                 below = -11 - 9 * (place % 3)
-                panel.annotate(drawing.short(self.names[k]), (cost[k], self.accuracy[k]), xytext=(5, below),
+                panel.annotate(names[k], (cost[k], self.accuracy[k]), xytext=(5, below),
                                textcoords="offset points", fontsize=8)  # fmt: skip
             panel.set_xscale("log")
             panel.set_xlim(cost.min() / 1.6, cost.max() * 2.6)

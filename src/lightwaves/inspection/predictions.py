@@ -16,8 +16,10 @@ from ..search.merits import accuracy, merits
 from ..validation import check_int, check_numbers, check_present, shown
 from . import drawing
 from .explanation import check_fitted
+from .names import one_warning, short_names
 
 MOST_WRITTEN = 25  # classes of which each cell has room for its number
+LONGEST_NAME = 20  # signs of a class beside a matrix
 LEVELS = np.arange(1, 20) / 20  # of intervals
 
 
@@ -264,7 +266,7 @@ def _draw_shares(
 
 def side_of(classes: NDArray[Any]) -> float:
     """How wide and high a confusion matrix of these classes is, in inches, with room for their names."""
-    longest = max((len(drawing.short(name, 20)) for name in classes.tolist()), default=0)
+    longest = max(map(len, short_names(list(classes), LONGEST_NAME)), default=0)
     return min(12.0, max(4.2, 2.4 + 0.34 * len(classes)) + 0.08 * max(longest - 8, 0))
 
 
@@ -330,6 +332,7 @@ class ConfusionDisplay:
         np.add.at(counts, (codes[: len(y)], codes[len(y) :]), 1)
         return cls(counts=counts, classes=classes).plot(ax)
 
+    @one_warning
     def plot(self, ax: Any = None) -> ConfusionDisplay:
         """Draw a matrix: shades are shares of the true class, numbers are cases."""
         n = len(self.classes)
@@ -342,7 +345,7 @@ class ConfusionDisplay:
             for row, column in np.argwhere(self.counts):
                 color = "white" if shares[row, column] > 0.55 else "black"
                 ax.text(column, row, self.counts[row, column], ha="center", va="center", color=color, fontsize=size)
-        names = [drawing.short(c, 20) for c in self.classes]
+        names = short_names(list(self.classes), LONGEST_NAME)
         with_recall = [name + (f"  {r:.0%}" if np.isfinite(r) else "")
                        for name, r in zip(names, self.recall, strict=True)]  # fmt: skip
         every = -(-n // 60)

@@ -31,6 +31,7 @@ from .channels import ChannelImportancesDisplay
 from .drawing import paper
 from .explanation import check_fitted, check_sum, sum_of
 from .features import FeatureMapDisplay, SelectionPathDisplay, microseconds_of
+from .names import one_line, one_warning
 from .predictions import (
     ConfusionDisplay,
     CoverageDisplay,
@@ -43,6 +44,7 @@ from .predictions import (
 
 N_RANGES = 5  # of true numbers, with a row each
 MOST_CLASSES = 40  # that have a row of their own
+MOST_CHANNELS = 20  # that have a bar, and whose table is open at first
 PACKAGES = ("numpy", "scipy", "scikit-learn", "numba")
 STYLE = """
 :root { color-scheme: light; }
@@ -57,12 +59,16 @@ p { margin: .4rem 0; } .note { color: #4d5b69; font-size: .92rem; }
 .wide { overflow-x: auto; } table { border-collapse: collapse; font-size: .92rem; }
 th, td { text-align: right; padding: .2rem .7rem; border-bottom: 1px solid #dbe3ea; white-space: nowrap; }
 th:first-child, td:first-child { text-align: left; }
+.names th, .names td:first-child { white-space: normal; overflow-wrap: break-word; }
+.names td:first-child { overflow-wrap: anywhere; min-width: 7rem; }
+summary { cursor: pointer; margin: .6rem 0; }
 .picture { overflow-x: auto; } img { display: block; max-width: 100%; height: auto; }
 @media (max-width: 700px) { img.large { max-width: none; width: 44rem; } }
 pre { background: #f3f5f7; padding: .7rem; overflow-x: auto; font-size: .85rem; }
 """
 
 
+@one_warning
 def report(
     model: Predicting,
     X_test: Any,
@@ -106,6 +112,12 @@ def report(
         If matplotlib is not installed.
     OSError
         If the file cannot be written.
+
+    Warns
+    -----
+    UserWarning
+        If names hold signs that matplotlib's fonts do not have. The pictures show boxes for them, and the tables show
+        the names.
 
     Examples
     --------
@@ -151,7 +163,7 @@ def report(
     page = (
         f'<!doctype html>\n<html lang="en">\n<head>\n<meta charset="utf-8">\n'
         f'<meta name="viewport" content="width=device-width, initial-scale=1">\n<link rel="icon" href="data:,">\n'
-        f"<title>{escape(name)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{escape(name)}</h1>\n{body}\n"
+        f"<title>{_text(name)}</title>\n<style>{STYLE}</style>\n</head>\n<body>\n<h1>{_text(name)}</h1>\n{body}\n"
         "</body>\n</html>\n"
     )
     write_whole(place, page.encode("utf-8"))
@@ -268,10 +280,16 @@ def _calibration(model: LightWaveSClassifier, X: Any, y: NDArray[Any]) -> Iterat
 def _channels(model: Predicting) -> Iterator[str]:
     yield "<h2>Channels</h2>"
     display = ChannelImportancesDisplay.of(model)
-    n_bars = min(20, len(model.channels_)) + (len(model.channels_) > 20)
-    display.plot(paper(8, 1.5 + 0.28 * n_bars), max_channels=20)
+    n_read = len(model.channels_)
+    n_bars = min(MOST_CHANNELS, n_read) + (n_read > MOST_CHANNELS)
+    display.plot(paper(8, 1.5 + 0.28 * n_bars), max_channels=MOST_CHANNELS)
     yield _note("Importance is a share of the absolute coefficients of the features. It says what the model looks at.")
-    yield _picture(display.figure_, "How much each channel counts", large=True)
+    yield _picture(display.figure_, "How much each channel counts; the table below has the numbers", large=True)
+    order = model.channels_[np.argsort(-display.importances[model.channels_], kind="stable")]
+    rows = [[display.channel_names[c], f"{display.importances[c]:.2%}", display.n_reading[c]] for c in order]
+    table = _table(["channel", "share of importance", "features"], rows, names=True)
+    words = f"All {n_read} channels that the model reads, by name"
+    yield f"<details><summary>{words}</summary>\n{table}\n</details>" if n_read > MOST_CHANNELS else table
 
 
 def _features(model: Predicting) -> Iterator[str]:
@@ -341,7 +359,7 @@ def _cases(
                 ax=paper(11, 2.7 + 1.1 * n_series),
             )
             name = names[case][:1].upper() + names[case][1:]
-            yield f"<p>{escape(name)}: {escape(_verdict(model, y, predicted, case))}.</p>"
+            yield f"<p>{_text(name)}: {_text(_verdict(model, y, predicted, case))}.</p>"
             yield _picture(display.figure_, f"{name} explained", large=True)
 
 
@@ -379,23 +397,30 @@ def _picture(figure: Any, words: str, *, large: bool = False) -> str:
     source = b64encode(room.getvalue()).decode("ascii")
     kind = ' class="large"' if large else ""
     return (
-        f'<div class="picture"><img{kind} alt="{escape(words)}" width="{width}" height="{height}" '
+        f'<div class="picture"><img{kind} alt="{_text(words)}" width="{width}" height="{height}" '
         f'src="data:image/png;base64,{source}"></div>'
     )
 
 
 def _fact(number: str, words: str) -> str:
-    return f"<div><b>{escape(number)}</b>{escape(words)}</div>"
+    return f"<div><b>{_text(number)}</b>{_text(words)}</div>"
 
 
 def _note(text: str) -> str:
-    return f'<p class="note">{escape(text)}</p>'
+    return f'<p class="note">{_text(text)}</p>'
 
 
-def _table(head: Sequence[str], rows: Sequence[Sequence[Any]]) -> str:
-    lines = ["".join(f"<th>{escape(cell)}</th>" for cell in head)]
-    lines += ["".join(f"<td>{escape(str(cell))}</td>" for cell in row) for row in rows]
-    return f'<div class="wide"><table>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'
+def _text(value: Any) -> str:
+    """Text of the page: names may hold tags, and signs that no file can hold."""
+    return escape(one_line(value))
+
+
+def _table(head: Sequence[str], rows: Sequence[Sequence[Any]], *, names: bool = False) -> str:
+    """A table; where its rows begin with long names, these are broken into lines before the page gets wider."""
+    lines = ["".join(f'<th scope="col">{_text(cell)}</th>' for cell in head)]
+    lines += ["".join(f"<td>{_text(cell)}</td>" for cell in row) for row in rows]
+    kind = "wide names" if names else "wide"
+    return f'<div class="{kind}"><table>{"".join(f"<tr>{line}</tr>" for line in lines)}</table></div>'
 
 
 def _rms(errors: NDArray[np.float64]) -> float:
