@@ -49,6 +49,10 @@ class RidgeHead(LinearScores, CalibratedHead):
 
     Notes
     -----
+    Of more than two classes, scores are those of a linear discriminant analysis of the ridge's scores [3]_; see
+    `lightwaves.selection.discriminant`. So a class that lies between others, such as the middle one of three grades, is
+    told, which a ridge for each class hides [4]_. `coef_` and `intercept_` are of these scores.
+
     Probabilities are ``(1 - floor_) * softmax(temperature_ * scores) + floor_ / n_classes``. Both numbers give the
     scores of cases that were left out the largest likelihood [1]_; see `calibrate`. `fit` takes the leave-one-out
     scores of its training cases. Where the features were chosen by the same cases, these are too good, and so the
@@ -60,6 +64,8 @@ class RidgeHead(LinearScores, CalibratedHead):
     .. [1] C. Guo, G. Pleiss, Y. Sun, K. Q. Weinberger, "On Calibration of Modern Neural Networks", 2017,
        arXiv:1706.04599, section 4.2 (temperature scaling).
     .. [2] J. Platt, "Probabilistic Outputs for Support Vector Machines", 1999, section 2.2 (smoothed targets).
+    .. [3] T. Hastie, A. Buja, R. Tibshirani, "Penalized Discriminant Analysis", 1995, The Annals of Statistics 23.
+    .. [4] T. Hastie, R. Tibshirani, J. Friedman, "The Elements of Statistical Learning", 2009, section 4.2.
 
     Examples
     --------

@@ -76,7 +76,8 @@ class Discriminant(NamedTuple):
         usual, gain = typical(means, shares, there)
         if not (size > NOTHING * np.trace(total) and gain > 0):
             return cls(np.eye(n_classes), np.zeros(n_classes))
-        means = usual + beyond_chance(means - usual, size / counts)
+        of_one = size * counts.sum() / max(counts.sum() - len(there), 1.0)  # as each class has a mean of its own
+        means = usual + beyond_chance(means - usual, of_one / counts, shares)
         within = (1.0 - SHRUNK) * within + SHRUNK * size / n_classes * np.eye(n_classes)
         towards = np.linalg.solve(within, means.T)
         level = np.log(shares) - 0.5 * (means.T * towards).sum(axis=0)
@@ -106,17 +107,20 @@ def typical(
     return scores, float(own - others)
 
 
-def beyond_chance(apart: NDArray[np.float64], by_chance: NDArray[np.float64]) -> NDArray[np.float64]:
+def beyond_chance(
+    apart: NDArray[np.float64], by_chance: NDArray[np.float64], shares: NDArray[np.float64]
+) -> NDArray[np.float64]:
     """By how much means differ from typical ones, less what the means of few cases differ by chance.
 
-    Each difference is made smaller by a part of itself, after James, Stein, "Estimation with Quadratic Loss", 1961.
+    Each is the best linear guess, if true differences are random, too, and of one size (Robinson, "That BLUP is a Good
+    Thing", 1991, Statistical Science 6).
 
     Parameters
     ----------
     apart : float64 (n_there, n_classes)
     by_chance : float64 (n_there,)
         The square of the difference that is expected of so many cases by chance.
+    shares : float64 (n_there,)
     """
-    squares = (apart**2).sum(axis=1)
-    lost = np.divide(by_chance, squares, out=np.ones(len(squares)), where=squares > 0)
-    return np.maximum(0.0, 1.0 - lost)[:, np.newaxis] * apart
+    true = max(0.0, float(shares @ ((apart**2).sum(axis=1) - by_chance)))
+    return (true / (true + by_chance))[:, np.newaxis] * apart
