@@ -836,12 +836,27 @@ def test_contents_that_cannot_be_are_refused(name, change, message, saved, tmp_p
         load(tmp_path / "changed")
 
 
+@pytest.mark.parametrize("name", ["bounds_", "errors_"])
+def test_limits_of_intervals_that_do_not_ascend_are_refused(name, tmp_path):
+    """Once, all predictions of such a model were one number, or wider intervals were the narrower ones."""
+    save(
+        LightWaveSRegressor(n_features=5, search_candidates=100, random_state=0).fit(X, X[:, 0, 0]), tmp_path / "model"
+    )
+    entries = opened((tmp_path / "model").read_bytes())
+    entry = f"regressor_.{name}.npy"
+    turned = np.load(io.BytesIO(entries[entry]))[::-1]
+    (tmp_path / "turned").write_bytes(sealed({**entries, entry: npy(np.ascontiguousarray(turned))}))
+    with pytest.raises(ValueError, match=rf"regressor_\.{name} must ascend, but does not"):
+        load(tmp_path / "turned")
+
+
 @pytest.mark.parametrize("text", ["[1, 2", "[1, 2]", "null", "", "[" * 100_000, '{"format": 4}', '"format"', "\xff"])
 def test_a_text_that_is_no_model_is_refused(text, saved, tmp_path):
     entries = opened(saved["paper"].read_bytes())
     (tmp_path / "file").write_bytes(sealed({**entries, FACTS: text.encode("latin-1")}))
-    with pytest.raises(ValueError, match="is not a model saved by lightwaves, or was changed"):
+    with pytest.raises(ValueError, match="is not a model saved by lightwaves, or was changed") as caught:
         load(tmp_path / "file")
+    assert len(str(caught.value)) < 600, "not all of the file"
 
 
 def with_one_more(facts, arrays, of_one, sizes):

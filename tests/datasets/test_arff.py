@@ -94,6 +94,7 @@ def test_latin_1_labels_stay_apart(tmp_path):
         ("@attribute t numeric\n@attribute c {}\n@data\n", 2, "a class without a name, or none at all"),
         ("@attribute t numeric\n@attribute c {a,''}\n@data\n", 2, "a class without a name, or none at all"),
         ("@relation x\n@data\n", 2, "the file declares no time points"),
+        ("@attribute t numeric\n@attribute c {a}\n@data 1,a\n2,a\n", 3, "nothing may follow '@data', found '1,a'"),
         ("@relation x\n", 1, "the file ends without '@data'"),
         ("1,2,a\n", 1, "expected '@relation', '@attribute', '@end' or '@data', found '1,2,a'"),
         (

@@ -109,3 +109,12 @@ def test_a_file_that_is_utf8_in_part_is_refused_with_the_line_that_is_not(tmp_pa
             read_ts(written(b"@data\n" + content, tmp_path))
     other = "@classLabel true 正常 異常\n@data\n1,2:正常\n2,3:異常\n".encode("shift-jis")
     assert len(set(read_ts(written(other, tmp_path))[1])) == 2, "as Latin-1, for what is known of it"
+
+
+def test_the_mark_at_the_begin_of_files_that_were_put_together_is_no_part_of_a_class(tmp_path):
+    """Once, "\ufeff1" was a class beside "1"."""
+    part = "1,1.5,2.5,3\n2,4.5,5.5,6\n".encode("utf-8-sig")
+    assert set(read(written(part + part, tmp_path, "both.csv"))[1]) == {"1", "2"}
+    assert set(read(written(b"\xef\xbb\xbf" + part, tmp_path, "twice.csv"))[1]) == {"1", "2"}
+    with pytest.raises(ValueError, match=r"within\.csv, line 1: a byte order mark, U\+FEFF, within the line"):
+        read(written("1,\ufeff2,3\n", tmp_path, "within.csv"))

@@ -212,3 +212,9 @@ def test_wrong_names_of_channels_by_number_are_refused_like_others(names, error,
     for channels in (None, range(6)):
         with pytest.raises(error, match=message):
             LightWaveS(channel_names=names, **IN_GROUPS).fit(X, Y, comm=SerialComm(), channels=channels)
+
+
+def test_channels_of_a_rank_need_the_other_ranks():
+    """Once, the first rank of a job whose script forgot comm fitted a model of its own channels, in silence."""
+    with pytest.raises(ValueError, match="channels says that other ranks have others: give comm too"):
+        LightWaveSClassifier(**IN_GROUPS).fit(X[:, :4], Y, channels=range(4))

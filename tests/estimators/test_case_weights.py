@@ -403,3 +403,10 @@ def test_weights_that_no_sum_can_hold_are_refused(kind, weight):
     """Once, they gave a model that knew nothing, or an error that blamed X."""
     with pytest.raises(ValueError, match="the largest weight of a case is"):
         kind(n_features=5).fit(np.zeros((40, 2, 20)), np.arange(40) % 2, sample_weight=np.full(40, weight))
+
+
+@pytest.mark.parametrize("weight", [100.0, 0.001])
+def test_weights_whose_mean_is_far_from_1_are_told_of(weight):
+    """Once, only small ones were, though R2 was .74 with a weight of 10,000 for each case, and .82 with 1."""
+    with pytest.warns(UserWarning, match=rf"the weights of the cases have a mean of {weight:.2g}".replace("+", r"\+")):
+        LightWaveSClassifier(**SMALL).fit(X, Y, sample_weight=weight)

@@ -1,5 +1,6 @@
 """Honest estimates of a fitted classifier: what is kept, what calibrates, and what a user may ask for."""
 
+import warnings
 from contextlib import nullcontext
 from typing import ClassVar
 
@@ -7,6 +8,7 @@ import numpy as np
 import pytest
 from ranks import on_ranks
 from sklearn.base import clone
+from sklearn.ensemble import StackingClassifier
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression, RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier
@@ -23,6 +25,7 @@ from lightwaves.estimators import judging
 from lightwaves.estimators.kernel import KernelHead
 from lightwaves.estimators.regression import RegressionHead
 from lightwaves.estimators.ridge import RidgeHead
+from lightwaves.parallel.comm import SerialComm
 from lightwaves.search.merits import accuracy
 
 pytestmark = pytest.mark.slow
@@ -375,3 +378,33 @@ def test_a_fold_without_a_case_of_the_search_is_judged_too():
     labels = np.where(y > np.median(y), "a", "b")
     chances = LightWaveSClassifier(**small).fit(x, labels, groups=groups).honest_proba_
     assert (np.abs(chances[:3] - 0.5) > 1e-6).all()
+
+
+def test_a_head_that_predicts_only_once_it_is_fitted_is_taken():
+    """Once, "which has no predict" was said of it."""
+    head = StackingClassifier([("a", LogisticRegression(max_iter=5000))], cv=2)
+    assert LightWaveSClassifier(**SMALL, classifier=head, honest=False).fit(X, Y).score(X, Y) > 0.9
+
+
+def test_a_head_that_fails_is_told_of_once_whoever_it_was_on():
+    """Once, only the rank whose fold had failed said so, and that for each fold."""
+    told = []
+
+    class Fails(RidgeClassifier):
+        def fit(self, X, y):
+            if len(X) < 40:
+                raise ZeroDivisionError("no more")
+            return super().fit(X, y)
+
+    def fit(comm):
+        with warnings.catch_warnings(record=True) as caught:
+            warnings.simplefilter("always")
+            model = LightWaveSClassifier(**SMALL, classifier=Fails()).fit(X, Y, comm=comm)
+        told.append((comm.rank, hasattr(model, "honest_score_")))
+        return caught
+
+    fit(SerialComm())
+    with pytest.warns(UserWarning, match=r"no honest estimate: Fails failed .*ZeroDivisionError: no more") as caught:
+        LightWaveSClassifier(**SMALL, classifier=Fails()).fit(X, Y)
+    assert len(caught) == 1
+    assert told == [(0, False)]

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ranks import on_ranks
+from sklearn.ensemble import StackingRegressor, VotingRegressor
 from sklearn.linear_model import Lasso, LogisticRegression, Ridge, RidgeCV
 from sklearn.model_selection import cross_val_score
 
@@ -408,3 +409,21 @@ def test_features_of_training_are_about_one_deviation_off(head):
         moved = sum(abs(rows[j, i] - head.mean_[j]) * head.sensitivities()[j] for j in range(len(rows)))
         distances.append(moved / sum(head.importances_))
     np.testing.assert_allclose(head.far_off(rows, 5), distances, rtol=1e-9)
+
+
+def test_a_head_of_ones_own_keeps_the_digits_of_numbers_far_from_zero():
+    """Once, features were float32, so y was too: at an offset of 1e8, R2 was -1.5 without a word."""
+    far = LightWaveSRegressor(**SMALL, regressor=Ridge(1.0)).fit(X, Y + 1e8)
+    near = LightWaveSRegressor(**SMALL, regressor=Ridge(1.0)).fit(X, Y)
+    assert far.predict(X).dtype == np.float64
+    np.testing.assert_allclose(far.predict(X) - 1e8, near.predict(X), atol=1e-6)
+    assert far.honest_score_ == pytest.approx(near.honest_score_, abs=1e-6)
+    assert far.predict_one(X[0]) == pytest.approx(far.predict(X[:1])[0], rel=1e-15)
+
+
+@pytest.mark.parametrize(
+    "head", [StackingRegressor([("a", Ridge())], cv=2), VotingRegressor([("a", Ridge())])], ids=repr
+)
+def test_heads_that_predict_only_once_they_are_fitted_are_taken(head):
+    """Once, "which has no predict" was said of them."""
+    assert LightWaveSRegressor(**SMALL, regressor=head, honest=False).fit(X, Y).score(X, Y) > 0.5

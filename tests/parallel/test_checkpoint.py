@@ -911,3 +911,30 @@ def test_what_cannot_be_pickled_is_refused_by_name(name, tmp_path):
 
     with pytest.raises(TypeError, match=f"with comm or checkpoint, {name} must be what pickle can hold"):
         fit(tmp_path / "here", **{name: Local()})
+
+
+class FailsNow(LogisticRegression):
+    """A head that has no room on a part of the cases, for now."""
+
+    fails = True
+
+    def fit(self, X, y, sample_weight=None):
+        """Fail, or fit."""
+        if FailsNow.fails and len(X) < len(Y):
+            raise ValueError("no room just now")
+        return super().fit(X, y)
+
+
+def test_what_has_failed_is_computed_again(tmp_path):
+    """Once, a fold whose head had failed was kept, and a fit that went on had no honest estimate, without a word."""
+    model = LightWaveSClassifier(
+        n_features=20, search_candidates=200, classifier=FailsNow(max_iter=2000), random_state=0
+    )
+    with pytest.warns(UserWarning, match="There is no honest estimate"):
+        model.fit(X, Y, checkpoint=tmp_path)
+    FailsNow.fails = False
+    try:
+        model.fit(X, Y, checkpoint=tmp_path)
+    finally:
+        FailsNow.fails = True
+    assert model.honest_score_ > 0.5

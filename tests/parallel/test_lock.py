@@ -235,3 +235,33 @@ def test_of_many_processes_one_at_a_time_is_inside(tmp_path):
     assert [code for _, _, code in told] == [0] * 4, told
     assert sum(int(out) for out, _, _ in told) > 20
     assert not list(tmp_path.iterdir())
+
+
+def test_where_the_disk_is_full_it_is_let_go(tmp_path, monkeypatch):
+    """Once, the folder was in use by this process for ever, though nobody was at work there."""
+    full = OSError(errno.ENOSPC, "No space left on device")
+
+    class Full:
+        def __init__(self, file):
+            self.file = file
+
+        def __getattr__(self, name):
+            return getattr(self.file, name)
+
+        def flush(self):
+            raise full
+
+        def close(self):
+            self.file.close()
+            raise full
+
+    whole = module.locked
+    monkeypatch.setattr(module, "locked", lambda file: Full(whole(file)))
+    lock = Lock(tmp_path / "lock")
+    with pytest.raises(OSError, match="No space left"):
+        lock.take()
+    lock.release()
+    monkeypatch.setattr(module, "locked", whole)
+    again = Lock(tmp_path / "lock")
+    assert again.take()
+    again.release()
