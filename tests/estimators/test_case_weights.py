@@ -7,9 +7,11 @@ import pytest
 import sklearn
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
+from sklearn.ensemble import VotingClassifier
 from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
 from sklearn.metrics import balanced_accuracy_score, recall_score
 from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -258,7 +260,7 @@ def test_the_selector_takes_weights(method):
         KNeighborsClassifier(),
         LinearDiscriminantAnalysis(),
         make_pipeline(StandardScaler(), LogisticRegression()),
-        GridSearchCV(LogisticRegression(), {"C": [1]}),
+        GridSearchCV(KNeighborsClassifier(), {"n_neighbors": [1]}),
     ],
     ids=lambda head: type(head).__name__,
 )
@@ -410,3 +412,20 @@ def test_weights_whose_mean_is_far_from_1_are_told_of(weight):
     """Once, only small ones were, though R2 was .74 with a weight of 10,000 for each case, and .82 with 1."""
     with pytest.warns(UserWarning, match=rf"the weights of the cases have a mean of {weight:.2g}".replace("+", r"\+")):
         LightWaveSClassifier(**SMALL).fit(X, Y, sample_weight=weight)
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2),
+        VotingClassifier([("a", LogisticRegression()), ("b", GaussianNB())]),
+    ],
+    ids=["search", "vote"],
+)
+def test_heads_that_hand_weights_on_are_given_them(head):
+    """Once, they were said to take none."""
+    model = LightWaveSClassifier(**SMALL, classifier=head, honest=False)
+    assert model.fit(X, Y, sample_weight=WEIGHTS).score(X, Y) > 0.8
+    neighbours = VotingClassifier([("a", LogisticRegression()), ("b", KNeighborsClassifier())])
+    with pytest.raises(ValueError, match="need a classifier that takes sample_weight in fit, and Vot"):
+        LightWaveSClassifier(**SMALL, classifier=neighbours).fit(X, Y, sample_weight=WEIGHTS)

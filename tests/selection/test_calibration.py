@@ -87,3 +87,17 @@ def test_probabilities_sum_to_one_keep_the_order_of_the_scores_and_are_never_cer
     np.testing.assert_allclose(p.sum(axis=1), 1)
     assert ((p > 0) & (p < 1)).all()
     assert (p[np.arange(n_cases), scores.argmax(axis=1)] >= p.max(axis=1) - 1e-12).all()
+
+
+@pytest.mark.parametrize("wild", [30.0, 1e3, 1e6])
+@pytest.mark.parametrize("n_cases", [60, 150, 1000])
+def test_one_wild_case_does_not_decide_all_probabilities(wild, n_cases):
+    """Once, one value of 1,000 in one training case made all probabilities those of the prior."""
+    rng = np.random.default_rng(0)
+    codes = np.arange(n_cases) % 3
+    scores = 0.4 * rng.standard_normal((n_cases, 3)) + 1.2 * (codes[:, np.newaxis] == np.arange(3))
+    without, _ = calibration(scores, codes)
+    scores[7] = [wild, -wild, 0.0]
+    temperature, floor = calibration(scores, codes)
+    assert temperature > without / 3
+    assert floor < 0.1

@@ -200,8 +200,8 @@ class CalibratedHead(ClassifierMixin, LeftOutHead):
         """Choose the temperature and the floor by cases whose scores are those of a model that has not seen them.
 
         Targets are smoothed, as Platt's are: as if half of one more case had been taken for another class. So no
-        probability is 0 or 1, however well the classes separate. The floor is above the least one only where there are
-        many cases, and where it raises the likelihood by more than its price (Schwarz's criterion).
+        probability is 0 or 1, however well the classes separate. The floor is above the least one only where it
+        raises the likelihood by more than its price (Schwarz's criterion); for few cases, by six times that.
 
         Parameters
         ----------

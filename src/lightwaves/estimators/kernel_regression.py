@@ -20,6 +20,7 @@ PENALTIES = np.logspace(-5, 1, 13)  # for each case
 FARTHEST = 4.0  # deviations: features that lie farther out count as if they lay there
 FEWEST, MOST = 500, 1500  # landmarks, unless a number is given
 N_TUNED = 3000  # cases that width, penalty and target are chosen on
+ROUNDING = 1e-12  # of the largest sum of squares
 
 
 @dataclass
@@ -240,6 +241,28 @@ class KernelRegressionHead(LandmarkHead, IntervalHead):
         return self.target_.back(self.intercept_ + standard @ self.coef_ + self._pulls(standard).sum(axis=1))
 
 
+def principal(
+    scaled: NDArray[np.float64],
+) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:
+    """The directions in which cases, (n_cases, n_lifted), vary, by whichever of two matrices is the smaller one.
+
+    Returns
+    -------
+    sizes : float64 (n_directions,)
+        The sum of squares along each.
+    vectors : float64 (n_lifted, n_directions)
+    projected : float64 (n_cases, n_directions)
+        Where the cases are along them.
+    """
+    if len(scaled) >= scaled.shape[1]:
+        sizes, vectors = eigh(scaled.T @ scaled)
+        return sizes, vectors, scaled @ vectors
+    sizes, of_cases = eigh(scaled @ scaled.T)
+    there = sizes > ROUNDING * max(sizes[-1], 0.0)
+    lengths = np.sqrt(sizes[there])
+    return sizes[there], scaled.T @ (of_cases[:, there] / lengths), of_cases[:, there] * lengths
+
+
 def ridge(
     lift: Lift,
     standard: NDArray[np.float64],
@@ -253,9 +276,7 @@ def ridge(
     means = np.average(features, axis=0, weights=weights)
     features -= means
     roots = np.sqrt(weights)[:, np.newaxis]
-    scaled = features * roots
-    sizes, vectors = eigh(scaled.T @ scaled)
-    projected = scaled @ vectors
+    sizes, vectors, projected = principal(features * roots)
     squares = projected**2
     found = None
     for target in targets:

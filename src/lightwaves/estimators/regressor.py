@@ -321,6 +321,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
             return float(self.regressor_.bounded(self.regressor_.scores(row, 1))[0])
         return float(np.reshape(self.regressor_.predict(for_others(features[np.newaxis])), -1)[0])
 
+    @available_if(lambda self: type(getattr(self, "regressor_", self.regressor)) in (*OWN_HEADS, type(None)))
     @shares(OF_CASES)
     def predict_interval(self, X: Any, level: float = 0.9) -> NDArray[np.float64]:
         """Where the number of each case lies, with a given probability.
@@ -341,7 +342,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         ------
         {raised}
         ValueError
-            If level is not between 0 and 1, or the head is one of one's own.
+            If level is not between 0 and 1.
 
         Warns
         -----
@@ -361,8 +362,6 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         check_number(level, "level")
         if not 0 < level < 1:
             raise ValueError(f"level must be above 0 and below 1, got {level}.")
-        if not self._has_own_head():
-            raise ValueError(f"{shown(self.regressor_)} does not know its errors: use the default regressor.")
         predicted, width = self.predict(X), self.regressor_.half_width(level)
         return np.column_stack([predicted - width, predicted + width])
 

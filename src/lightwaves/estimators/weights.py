@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -9,6 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn import get_config
+from sklearn.base import is_regressor
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import has_fit_parameter
 
@@ -325,14 +327,29 @@ def check_takes_weights(head: Any) -> None:
     ValueError
         If it cannot; the message says what to do.
     """
-    if has_fit_parameter(head, "sample_weight") or _routes_weights(head):
+    if has_fit_parameter(head, "sample_weight") or _hands_weights_on(head) or _routes_weights(head):
         return
+    kind, example = ("regressor", "Ridge") if is_regressor(head) else ("classifier", "LogisticRegression")
     raise ValueError(
-        f"class_weight and sample_weight need a classifier that takes sample_weight in fit, and {shown(head)} does "
-        "not. For a pipeline, say of each step whether it takes it: set_config(enable_metadata_routing=True), and for "
-        "example make_pipeline(StandardScaler().set_fit_request(sample_weight=True), "
-        "LogisticRegression().set_fit_request(sample_weight=True))."
+        f"class_weight and sample_weight need a {kind} that takes sample_weight in fit, and {shown(head)} does "
+        "not, as far as can be seen. For a pipeline, say of each step whether it takes it: "
+        "set_config(enable_metadata_routing=True), and for example "
+        f"make_pipeline(StandardScaler().set_fit_request(sample_weight=True), {example}().set_fit_request("
+        "sample_weight=True))."
     )
+
+
+def _hands_weights_on(head: Any) -> bool:
+    """Whether a search, a vote or the like gives what its ``fit`` is given to estimators that take weights."""
+    if get_config()["enable_metadata_routing"]:
+        return False
+    takes_any = any(
+        parameter.kind is parameter.VAR_KEYWORD for parameter in inspect.signature(head.fit).parameters.values()
+    )
+    inner = [getattr(head, name, None) for name in ("estimator", "regressor")]
+    inner += [part for _, part in getattr(head, "estimators", None) or [] if part != "drop"]
+    inner = [part for part in inner if part is not None]
+    return takes_any and bool(inner) and all(has_fit_parameter(part, "sample_weight") for part in inner)
 
 
 def _routes_weights(head: Any) -> bool:

@@ -135,6 +135,12 @@ def channel_path(
     check_order(X, y=y, sample_weight=sample_weight, groups=groups)
     weights = check_sample_weight(sample_weight, panel.n_cases)
     groups = check_case_groups(groups, panel.n_cases)
+    y = varied(check_numbers(y, panel.n_cases)) if is_number(model) else _labels(y, panel.n_cases)
+    count_as = weights_of_cases(model, y, weights)
+    if count_as is not None and not count_as.all():  # cases of no weight are as if they were not there
+        some = np.flatnonzero(count_as)
+        panel, y, weights = panel.of_cases(some), y[some], some_of(weights, some)
+        groups = None if groups is None else check_case_groups(groups[some], len(some))
     y, fold = _folds(model, y, panel.n_cases, groups, n_splits)
     steps = _steps(n_channels, panel.n_channels)
     said = np.empty((len(steps), panel.n_cases), y.dtype)
@@ -408,6 +414,12 @@ class ChannelPathDisplay:
 def _check_kind(model: Any) -> None:
     if not isinstance(model, Predicting):
         raise TypeError(f"model must be a {NAMES}, got {type(model).__name__}; of a pipeline, the step.")
+
+
+def _labels(y: Any, n_cases: int) -> NDArray[Any]:
+    """The class of each case, checked."""
+    classes, codes = check_labels(y, n_cases)
+    return classes[codes]
 
 
 def _folds(

@@ -10,6 +10,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, cached_property
+from pickle import PicklingError
 from threading import Lock
 from typing import Any, TypeVar
 
@@ -17,6 +18,8 @@ import joblib
 import numpy as np
 from joblib.parallel import get_active_backend
 from threadpoolctl import ThreadpoolController
+
+from ..validation import first_line
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -143,6 +146,14 @@ def spread(
     try:
         for number, result in parallel(joblib.delayed(run)(task, number, item) for number, item in enumerate(items)):
             keep(items[number], result)
+    except (PicklingError, TypeError, AttributeError) as error:
+        if "pickle" not in str(error):
+            raise
+        raise TypeError(
+            "the work cannot be sent to the processes of the joblib backend, which needs pickles. An array of HDF5 "
+            "cannot be sent, a list of files can; functions and classes of a bank or a head must stand at the top of a "
+            f"module. {first_line(error)}"
+        ) from error
     finally:
         sent.pop(id(task), None)
 

@@ -13,6 +13,8 @@ from scipy.optimize import minimize, minimize_scalar
 from scipy.special import logsumexp, softmax
 
 MANY = 300  # cases that carry a second parameter
+FARTHEST = 5.0  # times the usual size: scores beyond count as if they lay there
+WILD = 6.0  # times its price: fewer cases carry it, too, where one of them would else decide all probabilities
 LEAST_FLOOR = 1e-6
 COLDEST, HOTTEST = -7.0, 7.0  # logarithms of the temperature
 HOTTER = np.log(4.0)  # at most, with a floor than without: else no case would be less sure than others
@@ -25,8 +27,11 @@ def calibration(
 
     Targets are smoothed: as if half of one more case had been taken for another class. So no probability is 0 or 1,
     however well the classes separate. Cases of uneven weights count as fewer: as many as the geometric mean of their
-    number and of the `effective_number`. The floor is above the least one only where there are many cases, and where it
-    raises the likelihood by more than its price (Schwarz's criterion).
+    number and of the `effective_number`. The floor is above the least one only where it
+    raises the likelihood by more than its price (Schwarz's criterion); for few cases, by six times that.
+
+    No case shall decide for all. So the scores of a case that are farther from 0 than five times the median are made
+    smaller.
 
     Parameters
     ----------
@@ -42,6 +47,9 @@ def calibration(
         See `probabilities`.
     """
     n_cases, n_classes = scores.shape
+    sizes = np.abs(scores).max(axis=1, keepdims=True)
+    farthest = FARTHEST * np.median(sizes)
+    scores = scores * np.divide(farthest, sizes, out=np.ones(sizes.shape), where=sizes > farthest)
     counted = effective_number(np.ones(n_cases) if weights is None else weights)
     mistaken = 0.5 / (np.sqrt(n_cases * counted) + 1.0)
     targets = np.full(scores.shape, mistaken / (n_classes - 1))
@@ -57,11 +65,12 @@ def calibration(
         return -float((targets * logs).sum())
 
     first = minimize_scalar(loss, bounds=(COLDEST, HOTTEST), method="bounded")
-    if counted >= MANY:
+    price = 0.5 * np.log(counted) * (1.0 if counted >= MANY else WILD)
+    if first.fun > price:
         start = [first.x, np.log(0.01)]
         limits = [(COLDEST, min(first.x + HOTTER, HOTTEST)), (np.log(LEAST_FLOOR), np.log(0.5))]
         both = minimize(lambda at: loss(at[0], np.exp(at[1])), start, bounds=limits, method="Nelder-Mead")
-        if first.fun - both.fun > 0.5 * np.log(counted):
+        if first.fun - both.fun > price:
             return float(np.exp(both.x[0])), float(np.exp(both.x[1]))
     return float(np.exp(first.x)), LEAST_FLOOR
 
