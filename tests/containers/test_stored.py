@@ -1,5 +1,6 @@
 """Series that stay in files: read in blocks, the same model as of an array, and errors that say where."""
 
+import os
 import pickle
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
@@ -353,3 +354,16 @@ def test_series_of_variable_length_in_a_file_are_refused_with_what_is_needed(tmp
             array[case, channel] = np.arange(10.0 + case)
         with pytest.raises(ValueError, match=r"each cell of .* has a series.* It must be rectangular, .*_i\)\.$"):
             as_panel(array).raw(slice(0, 4), np.arange(2))
+
+
+def test_a_file_that_is_cut_off_meanwhile_is_an_error_and_not_the_end_of_the_process(tmp_path):
+    """Once, its memory was read where it was mapped: a bus error, without a word from Python."""
+    paths = [tmp_path / f"{i}.npy" for i in range(2)]
+    for path in paths:
+        np.save(path, np.ones((2000, 3, 10), np.float32))
+    files = Files(paths)
+    np.testing.assert_array_equal(files[1990:2010], np.ones((20, 3, 10)))
+    os.truncate(paths[1], 5000)
+    assert files[:2000].shape == (2000, 3, 10)
+    with pytest.raises(OSError, match=r"1\.npy has changed since it was read first: it ends early"):
+        files[1990:2500]

@@ -171,11 +171,24 @@ class Files:
             raise OSError(f"{self.paths[number]} has changed since it was read first")
         return part
 
+    def _read(self, number: int, first: int, end: int) -> NDArray[Any]:
+        """Some cases of a file, copied: where a file is cut off meanwhile, the memory that it is mapped to is gone."""
+        part = self._part(number)
+        if not (isinstance(part, np.memmap) and part.flags.c_contiguous):
+            return part[first:end]
+        n_values = (end - first) * (part.size // max(1, len(part)))
+        with open(self.paths[number], "rb") as file:
+            file.seek(part.offset + first * part.nbytes // max(1, len(part)))
+            values = np.fromfile(file, part.dtype, n_values)
+        if len(values) < n_values:
+            raise OSError(f"{self.paths[number]} has changed since it was read first: it ends early")
+        return values.reshape(end - first, *part.shape[1:])
+
     def __getitem__(self, cases: slice) -> NDArray[Any]:
         first, end, _ = cases.indices(self.shape[0])
         starts = self.ends - self._sizes
         taken = [
-            self._part(number)[max(first - start, 0) : end - start]
+            self._read(number, max(first - start, 0), min(end, stop) - start)
             for number, (start, stop) in enumerate(zip(starts, self.ends, strict=True))
             if start < end and stop > first
         ]
