@@ -29,6 +29,7 @@ from mpi_fit import (
 import lightwaves
 from lightwaves import Prism, WaveletScattering
 from lightwaves.banks import candidates
+from lightwaves.parallel.comm import SerialComm
 from lightwaves.parallel.threads import threads_here
 from lightwaves.search import moments
 
@@ -542,7 +543,7 @@ def test_one_process_goes_on_where_two_ranks_were_killed(kind, killed):
         mock.patch.object(moments, "MOMENTS_BLOCK", 2000),
     ):
         channels = np.arange(14) if kind == "piece" else None
-        told, n_computed = mpi_fault.resumed(None, channels, folder / f"{kind}, alone")
+        told, n_computed = mpi_fault.resumed(SerialComm(), channels, folder / f"{kind}, alone")
     assert told == uninterrupted()
     assert n_computed == len(list((folder / f"{kind}, alone").glob("*.piece"))) - len(before[kind])
     assert (n_computed == 0) == (kind != "piece")
