@@ -32,6 +32,7 @@ from ..search.merits import accuracy
 from ..search.roles import draw_cases
 from ..selection.products import some_of
 from ..validation import check_bool, check_labels, check_n_jobs, is_missing, shown, warn_caller
+from . import judging
 from .agreement import Agreed, Given
 from .doubts import warn_of_doubts
 from .heads import for_others, scores_of, winners
@@ -568,9 +569,17 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
             return [RidgeHead()]
         return [RidgeHead(), KernelHead()] if isinstance(self.classifier, str) else []
 
+    def _heads(self, given: Given) -> list[Any]:
+        """The heads that compete, one, or that of the user; few cases also judge whether to analyse scores."""
+        heads = self._own_heads()
+        judged = self.selection == "detach" and self.honest
+        if heads and judged and len(given.classes) > 2 and given.n_counting < judging.MANY:
+            heads.append(heads[0].plain())
+        return heads or [self.classifier]
+
     def _cross_fit(self, given: Given) -> CrossFit | None:
-        heads = self._own_heads() or [self.classifier]
-        undecided = self.n_features == "auto" or len(heads) > 1
+        heads = self._heads(given)
+        undecided = self.n_features == "auto" or isinstance(self.classifier, str)
         if self.selection != "detach" or not (self.honest or undecided):
             return None
         if not can_judge(given.codes, given.groups, undecided):
@@ -581,7 +590,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         super()._finish(found, given, agreed)
         self.classes_ = given.classes
-        head = clone((self._own_heads() or [self.classifier])[found.head])
+        head = clone(self._heads(given)[found.head])
         self.classifier_, judges, lesson = fit_head(
             head,
             self.plan_,

@@ -7,7 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.base import BaseEstimator, ClassifierMixin
+from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..loops.lanes import N_LANES
@@ -16,9 +16,11 @@ from ..panel import Panel
 from ..plans import Plan
 from ..selection.calibration import calibration, probabilities
 from ..selection.discriminant import Discriminant, ScoreSums
+from ..selection.products import some_of
 from ..selection.sums import Basis, Sums, best_penalty
 from .weights import Weighed
 
+N_PARTS = 5  # of the cases, each of which is judged by an analysis of the others
 SCORED = 1 << 14  # cases whose features are in memory together
 
 Self = TypeVar("Self", bound="LeftOutHead")
@@ -183,12 +185,52 @@ class CalibratedHead(ClassifierMixin, LeftOutHead):
     """A classifier by scores, whose probabilities cases calibrate that it has not seen; see `LeftOutHead`."""
 
     classes_: NDArray[Any]
+    _analysed = True
     _discriminant: Discriminant
+    _without: dict[int, Discriminant]
 
-    def discriminate(self, known: ScoreSums) -> None:
-        """Take a discriminant analysis of the scores for the scores, where there are more than two classes."""
-        self._discriminant = Discriminant.of(known)
+    def plain(self: Self) -> Self:
+        """The same head, not fitted, whose scores of more than two classes are those of the ridge."""
+        head: Self = clone(self)
+        head._analysed = False
+        return head
+
+    def __sklearn_clone__(self: Self) -> Self:
+        head: Self = super().__sklearn_clone__()
+        head._analysed = self._analysed
+        return head
+
+    def discriminate(self, of_folds: dict[int, ScoreSums]) -> None:
+        """Take a discriminant analysis of the scores for the scores, where there are more than two classes.
+
+        Parameters
+        ----------
+        of_folds : dict of ScoreSums
+            What is known of the scores of each fold. To judge a fold, there is an analysis of the others.
+        """
+        self._discriminant = Discriminant.of(ScoreSums.together(of_folds.values()))
+        self._without = {
+            fold: Discriminant.of(ScoreSums.together(of_folds[other] for other in of_folds if other != fold))
+            for fold in of_folds
+            if len(of_folds) > 1
+        }
         self._follow(self._discriminant)
+
+    def discriminate_left_out(
+        self, scores: NDArray[np.float64], codes: NDArray[np.intp], weights: NDArray[np.float64] | None
+    ) -> NDArray[np.float64]:
+        """The same of scores of cases by ridges without them, (n_cases, n_outputs); those scores, analysed."""
+        if scores.shape[1] == 1 or not self._analysed:
+            return self.of_outputs(scores)
+        order = np.argsort(codes, kind="stable")
+        fold = np.empty(len(codes), np.intp)
+        fold[order] = (np.arange(len(codes)) - np.searchsorted(codes[order], codes[order])) % N_PARTS
+        of_mean_1 = None if weights is None else weights / weights.mean()
+        self.discriminate({
+            part: ScoreSums.of(scores[fold == part], codes[fold == part], some_of(of_mean_1, fold == part))
+            for part in np.unique(fold).tolist()
+        })  # fmt: skip
+        return self.of_outputs(scores, fold)
 
     def _follow(self, discriminant: Discriminant) -> None:
         """Change the coefficients, so that scores are those of the analysis."""
@@ -212,9 +254,23 @@ class CalibratedHead(ClassifierMixin, LeftOutHead):
         """
         self.temperature_, self.floor_ = calibration(scores, y, weights)
 
-    def of_outputs(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
-        """What the ridge says, (n_cases, n_outputs), as scores of each class."""
-        return np.column_stack([-scores, scores]) if scores.shape[1] == 1 else self._discriminant(scores)
+    def of_outputs(self, scores: NDArray[np.float64], fold: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
+        """What the ridge says, (n_cases, n_outputs), as scores of each class.
+
+        Parameters
+        ----------
+        scores : float64 (n_cases, n_outputs)
+        fold : int (n_cases,), optional
+            Of which fold each case is, if it is one of those that the head was fitted on.
+        """
+        if scores.shape[1] == 1:
+            return np.column_stack([-scores, scores])
+        if not self._analysed:
+            return scores
+        told = self._discriminant(scores)
+        for number, discriminant in (self._without if fold is not None else {}).items():
+            told[fold == number] = discriminant(scores[fold == number])
+        return told
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Scores.

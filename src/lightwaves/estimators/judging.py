@@ -235,7 +235,7 @@ def by_sums(
         assert sums is not None
         penalty = head.fit_sums(sums[0], basis, told_of(given))
         head.alpha_ *= 1.0 if given.weights is None else float(given.weights.mean())  # in which sums count weights
-        scores = head.of_outputs(left_out(basis, *sums, fold[judging], penalty))
+        scores = head.of_outputs(left_out(basis, *sums, fold[judging], penalty), fold[judging])
         head.calibrate(scores, given.y[judging], some_of(given.weights, judging))
         return head, Judges.of(judging, scores) if len(unseen) else None
 

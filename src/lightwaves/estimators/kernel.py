@@ -12,7 +12,7 @@ from scipy.linalg import cholesky, eigh, solve_triangular
 from sklearn.utils.validation import validate_data
 
 from ..parallel.threads import one_blas_thread
-from ..selection.discriminant import Discriminant, ScoreSums
+from ..selection.discriminant import Discriminant
 from ..selection.products import Targets
 from ..selection.sums import Basis, Grid, Sums, best_penalty, score_sums
 from ..validation import check_int
@@ -173,7 +173,7 @@ class KernelHead(LandmarkHead, CalibratedHead):
         self.mean_, self.deviation_ = lift.mean, lift.deviation
         self.alpha_, self.classes_, self.n_features_in_ = penalty * ridge.count, classes, len(lift.mean)
         self._keep(lifted, solution[-1] - grid.mean @ lifted, lift)
-        if sums.n_outputs > 1:
+        if sums.n_outputs > 1 and self._analysed:
             self.discriminate(score_sums(sums, penalty, basis.units))
         self.importances_ = self._slopes(self.landmarks_[:N_SLOPES].astype(np.float64))
         return penalty
@@ -202,11 +202,11 @@ class KernelHead(LandmarkHead, CalibratedHead):
         left_out, fitted = self._solve(standard, targets)
         if left_out.shape[1] > 1:
             left_out = at_one_level(left_out, fitted, targets.values, counting.weights)
-            self.discriminate(ScoreSums.of(left_out, counting.codes, counting.weights))
+        told = self.discriminate_left_out(left_out, counting.codes, counting.weights)
         rng = np.random.RandomState(0)
         self.classes_ = counting.classes
         self.importances_ = self._slopes(standard[drawn(counting.codes, N_SLOPES, rng)])
-        return self.of_outputs(left_out), counting
+        return told, counting
 
     def _follow(self, discriminant: Discriminant) -> None:
         self.weights_ = np.ascontiguousarray(self.weights_ @ discriminant.slopes)

@@ -245,7 +245,7 @@ class RegressionHead(LinearScores, IntervalHead):
         """See `IntervalHead`."""
         return np.abs(self.coef_[0])
 
-    def of_outputs(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    def of_outputs(self, scores: NDArray[np.float64], fold: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
         """Scores of a ridge by sums, (n_cases, 1), as `calibrate` takes them."""
         mean, deviation = self._scale
         return self.bounded(mean + deviation * scores)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import validate_data
 
 from ..parallel.threads import one_blas_thread
-from ..selection.discriminant import Discriminant, ScoreSums
+from ..selection.discriminant import Discriminant
 from ..selection.sums import Basis, Grid, Sums, score_sums, targets_of
 from ..validation import as_reals, shown
 from .heads import CalibratedHead, LinearScores, at_one_level
@@ -132,7 +132,7 @@ class RidgeHead(LinearScores, CalibratedHead):
         """
         penalty = self._from_sums(sums, basis)
         self.classes_ = classes
-        if sums.n_outputs > 1:
+        if sums.n_outputs > 1 and self._analysed:
             self.discriminate(score_sums(sums, penalty))
         self.lay_out()
         return penalty
@@ -173,9 +173,9 @@ class RidgeHead(LinearScores, CalibratedHead):
         left_out = without_each(ridge, penalties, targets, fitted, weights)
         if left_out.shape[1] > 1:
             left_out = at_one_level(left_out, fitted, targets, weights)
-            self.discriminate(ScoreSums.of(left_out, codes, weights))
+        told = self.discriminate_left_out(left_out, codes, weights)
         self.lay_out()
-        return self.of_outputs(left_out), counting
+        return told, counting
 
 
 def without_each(

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import inspect
 from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
@@ -340,16 +339,20 @@ def check_takes_weights(head: Any) -> None:
 
 
 def _hands_weights_on(head: Any) -> bool:
-    """Whether a search, a vote or the like gives what its ``fit`` is given to estimators that take weights."""
+    """Whether a search or a vote gives what its ``fit`` is given to estimators that take weights."""
+    from sklearn.compose import TransformedTargetRegressor  # these take time, which those without them need not wait
+    from sklearn.ensemble import VotingClassifier, VotingRegressor
+    from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
+
     if get_config()["enable_metadata_routing"]:
         return False
-    takes_any = any(
-        parameter.kind is parameter.VAR_KEYWORD for parameter in inspect.signature(head.fit).parameters.values()
-    )
-    inner = [getattr(head, name, None) for name in ("estimator", "regressor")]
-    inner += [part for _, part in getattr(head, "estimators", None) or [] if part != "drop"]
-    inner = [part for part in inner if part is not None]
-    return takes_any and bool(inner) and all(has_fit_parameter(part, "sample_weight") for part in inner)
+    if isinstance(head, VotingClassifier | VotingRegressor):
+        return all(has_fit_parameter(part, "sample_weight") for _, part in head.estimators if part != "drop")
+    if isinstance(head, GridSearchCV | RandomizedSearchCV):
+        return has_fit_parameter(head.estimator, "sample_weight")
+    if isinstance(head, TransformedTargetRegressor):
+        return head.regressor is None or has_fit_parameter(head.regressor, "sample_weight")
+    return False
 
 
 def _routes_weights(head: Any) -> bool:

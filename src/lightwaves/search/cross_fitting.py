@@ -63,6 +63,11 @@ class CrossFit:
         return len(self.heads) > 1
 
     @property
+    def simpler(self) -> list[int]:
+        """Which heads are simpler forms of the first."""
+        return [number for number, head in enumerate(self.heads) if not getattr(head, "_analysed", True)]
+
+    @property
     def as_they_are(self) -> bool:
         """Whether a head is none of the library's own, which standardise features: it sees them as they are."""
         return not all(is_own(head) for head in self.heads)

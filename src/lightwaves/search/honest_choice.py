@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import replace
 from typing import Any
 
@@ -16,7 +17,7 @@ from .merits import accuracy
 
 MOST = 1000  # features that "auto" keeps
 MANY = 500  # cases on which heads compete; of fewer, the first is taken
-CLEARLY = 2.0  # standard errors by which another head must be better than the first
+CLEARLY, SIMPLY = 2.0, 1.0  # standard errors by which another head must be better than the first; a simpler form
 
 JUDGED_PATH = np.dtype(
     [("n_features", np.int64), ("score", np.float64), ("honest_score", np.float64), ("standard_error", np.float64)]
@@ -47,7 +48,7 @@ def judged_by_folds(
     """
     judged = cross_fitted(candidates, sizes_of_path(left.path, n_features), how, crew)
     if judged is not None:
-        return best_of(left, judged)
+        return best_of(left, judged, how.simpler)
     if n_features == "auto":
         raise ValueError("n_features='auto' needs an estimate on cases left out: give a number, or another head.")
     return left, 0, None
@@ -61,7 +62,7 @@ def sizes_of_path(path: NDArray[Any], n_features: int | str) -> list[int]:
     return [n for n in sizes if n <= MOST] or sizes[-1:]
 
 
-def best_of(left: Detached, judged: CrossFitted) -> tuple[Detached, int, CrossFitted]:
+def best_of(left: Detached, judged: CrossFitted, simpler: Sequence[int] = ()) -> tuple[Detached, int, CrossFitted]:
     """How many features to keep, where that is open, and which head to fit on them.
 
     Parameters
@@ -69,6 +70,8 @@ def best_of(left: Detached, judged: CrossFitted) -> tuple[Detached, int, CrossFi
     left : Detached
     judged : CrossFitted
         By all heads, and by as many features as some rounds have left.
+    simpler : sequence of int
+        Which heads are simpler forms of the first.
 
     Returns
     -------
@@ -79,7 +82,7 @@ def best_of(left: Detached, judged: CrossFitted) -> tuple[Detached, int, CrossFi
         By this head, and by so many features.
     """
     path, of_sizes = unjudged(left.path), range(len(judged.sizes))
-    heads = [best_head(judged, s) for s in of_sizes]
+    heads = [best_head(judged, s, simpler) for s in of_sizes]
     right = np.array([judged.merits[heads[s] if judged.y.dtype.kind == "f" else 0, s] for s in of_sizes])
     for s, size in enumerate(judged.sizes):
         known = accuracy(right[s], judged.weights, judged.groups, judged.y if judged.y.dtype.kind == "f" else None)
@@ -121,16 +124,14 @@ def smallest_good(
     return max(s for s, (loss, standard_error) in enumerate(differences) if loss <= standard_error)
 
 
-def best_head(judged: CrossFitted, s: int) -> int:
+def best_head(judged: CrossFitted, s: int, simpler: Sequence[int] = ()) -> int:
     """The head to take with so many features.
 
     Of numbers, that of the smallest squared error. Of classes, that whose calibrated probabilities are clearly more
-    likely than the first one's; the first in doubt, and where cases are few.
+    likely than the first one's; the first in doubt. Where cases are few, only a simpler form can take its place.
     """
     if judged.y.dtype.kind == "f":
         return int(np.argmax([accuracy(merit, judged.weights)[0] for merit in judged.merits[:, s]]))
-    if len(judged.cases) < MANY:
-        return 0
 
     def surprise(head: int) -> NDArray[np.float64]:
         scores = judged.scores[head, s]
@@ -139,7 +140,9 @@ def best_head(judged: CrossFitted, s: int) -> int:
 
     first, chosen, best = surprise(0), 0, 0.0
     for head in range(1, len(judged.scores)):
+        if head not in simpler and len(judged.cases) < MANY:
+            continue
         gain, standard_error = accuracy(first - surprise(head), judged.weights, judged.groups)
-        if gain > max(CLEARLY * standard_error, best):
+        if gain > max((SIMPLY if head in simpler else CLEARLY) * standard_error, best):
             chosen, best = head, gain
     return chosen

@@ -13,7 +13,7 @@ from scipy.optimize import minimize, minimize_scalar
 from scipy.special import logsumexp, softmax
 
 MANY = 300  # cases that carry a second parameter
-FARTHEST = 5.0  # times the usual size: scores beyond count as if they lay there
+FARTHEST, USUAL = 5.0, 0.9  # scores beyond so many times the size that so many of the cases have are made smaller
 WILD = 6.0  # times its price: fewer cases carry it, too, where one of them would else decide all probabilities
 LEAST_FLOOR = 1e-6
 COLDEST, HOTTEST = -7.0, 7.0  # logarithms of the temperature
@@ -30,8 +30,8 @@ def calibration(
     number and of the `effective_number`. The floor is above the least one only where it
     raises the likelihood by more than its price (Schwarz's criterion); for few cases, by six times that.
 
-    No case shall decide for all. So the scores of a case that are farther from 0 than five times the median are made
-    smaller.
+    No case shall decide for all. So the scores of a case that are farther from 0 than five times what nine of ten cases
+    are, are made smaller.
 
     Parameters
     ----------
@@ -48,7 +48,7 @@ def calibration(
     """
     n_cases, n_classes = scores.shape
     sizes = np.abs(scores).max(axis=1, keepdims=True)
-    farthest = FARTHEST * np.median(sizes)
+    farthest = FARTHEST * np.quantile(sizes, USUAL)
     scores = scores * np.divide(farthest, sizes, out=np.ones(sizes.shape), where=sizes > farthest)
     counted = effective_number(np.ones(n_cases) if weights is None else weights)
     mistaken = 0.5 / (np.sqrt(n_cases * counted) + 1.0)

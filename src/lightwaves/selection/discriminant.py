@@ -9,6 +9,7 @@ the analysis are linear in those of the ridge, and so in the features.
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from typing import NamedTuple
 
 import numpy as np
@@ -36,12 +37,15 @@ class ScoreSums(NamedTuple):
     squares: NDArray[np.float64]
 
     @classmethod
+    def together(cls, parts: Iterable[ScoreSums]) -> ScoreSums:
+        """Those of several parts of the cases."""
+        return cls(*(np.sum(of_parts, axis=0) for of_parts in zip(*parts, strict=True)))
+
+    @classmethod
     def of(
         cls, scores: NDArray[np.float64], codes: NDArray[np.intp], weights: NDArray[np.float64] | None = None
     ) -> ScoreSums:
         """Those of some cases, (n_cases, n_classes), of the classes 0, 1, ..."""
-        if weights is not None:
-            weights = weights / weights.mean()
         weighted = scores if weights is None else scores * weights[:, np.newaxis]
         own = codes[:, np.newaxis] == np.arange(scores.shape[1])
         counts = own.sum(axis=0, dtype=np.float64) if weights is None else weights @ own
@@ -64,9 +68,9 @@ class Discriminant(NamedTuple):
     def of(cls, known: ScoreSums) -> Discriminant:
         """The logarithms of the classes' likelihoods, up to what is equal for all classes, and to one unit.
 
-        Scores of a class are taken to be normal, and to vary as those of other classes do. The unit is such that new
-        scores vary within classes as much as the old ones. A class without cases has the score -1. Where the own class
-        scores no higher than others, or nothing varies, scores stay as they are.
+        Scores of a class are taken to be normal, and to vary as those of other classes do. The unit gives the new
+        scores the size of the old ones. A class without cases has the score -1. Where the own class scores no higher
+        than others, or nothing varies, scores stay as they are.
         """
         n_classes, there = len(known.counts), np.flatnonzero(known.counts > 0)
         counts, sums = known.counts[there], known.sums[there]
@@ -77,14 +81,16 @@ class Discriminant(NamedTuple):
         if not (size > NOTHING * np.trace(total) and gain > 0):
             return cls(np.eye(n_classes), np.zeros(n_classes))
         of_one = size * counts.sum() / max(counts.sum() - len(there), 1.0)  # as each class has a mean of its own
-        means = usual + beyond_chance(means - usual, of_one / counts, shares)
+        centre, means = means, usual + beyond_chance(means - usual, of_one / counts, shares)
         within = (1.0 - SHRUNK) * within + SHRUNK * size / n_classes * np.eye(n_classes)
         towards = np.linalg.solve(within, means.T)
         level = np.log(shares) - 0.5 * (means.T * towards).sum(axis=0)
         towards -= towards.mean(axis=1, keepdims=True)
-        unit = np.sqrt(size / np.trace(towards.T @ within @ towards))
+        level -= level.mean()
+        now = np.trace(towards.T @ total @ towards) + 2.0 * (shares @ centre) @ towards @ level + level @ level
+        unit = np.sqrt(np.trace(total) / now)
         slopes, offsets = np.zeros((n_classes, n_classes)), np.full(n_classes, -1.0)
-        slopes[:, there], offsets[there] = unit * towards, unit * (level - level.mean())
+        slopes[:, there], offsets[there] = unit * towards, unit * level
         return cls(slopes, offsets)
 
     def __call__(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:

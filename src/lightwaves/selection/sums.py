@@ -296,10 +296,11 @@ class SummedRidge:
         return float(np.trace(products[target, target]) - twice + fitted) / 4.0**GRAIN
 
 
-def score_sums(sums: Sums, penalty: float, units: NDArray[np.float64] | None = None) -> ScoreSums:
-    """What ridges say of the folds that they have not seen.
+def score_sums(sums: Sums, penalty: float, units: NDArray[np.float64] | None = None) -> dict[int, ScoreSums]:
+    """What ridges say of each fold that they have not seen.
 
-    Where there is one fold, or a class is in no other fold, it is what the ridge on all says of its own cases.
+    Where there is one fold, or a class is in no other fold, it is what the ridge on all says of all cases; its number
+    is then -1.
 
     Parameters
     ----------
@@ -310,13 +311,13 @@ def score_sums(sums: Sums, penalty: float, units: NDArray[np.float64] | None = N
     folds, everyone = sums.present(), sums.of_all()
     counts = [SummedRidge(sums.products[f], sums.n_features).class_counts for f in folds]
     if not folds or ((np.sum(counts, axis=0) - counts <= 0) & (np.array(counts) > 0)).any():
-        return everyone.score_sums(everyone.coefficients(penalty, units))
-    of_fold = []
+        return {-1: everyone.score_sums(everyone.coefficients(penalty, units))}
+    of_fold = {}
     for f in folds:
         coefficients = sums.without(f).coefficients(penalty, units)
         coefficients[-1] = everyone.intercept(coefficients[:-1])  # that without a fold would tell which classes it has
-        of_fold.append(SummedRidge(sums.products[f], sums.n_features).score_sums(coefficients))
-    return ScoreSums(*(np.sum(parts, axis=0) for parts in zip(*of_fold, strict=True)))
+        of_fold[f] = SummedRidge(sums.products[f], sums.n_features).score_sums(coefficients)
+    return of_fold
 
 
 def best_penalty(sums: Sums, penalties: NDArray[np.float64], units: NDArray[np.float64] | None = None) -> float:

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimators.classifier import warn_of_far_windows
-from ..estimators.heads import winners
+from ..estimators.heads import for_others, winners
 from ..estimators.predicting import OWN_HEADS, Predicting, fitted_head, is_number
 from ..estimators.regressor import warn_of_far_features_of_one
 from ..estimators.training import warn_of_lengths
@@ -395,7 +395,7 @@ def judged(model: Any, rows: NDArray[np.float32], n_cases: int) -> tuple[Any, An
         scores = head.scores(rows, n_cases)
         warn_of_far_windows(scores)
         return model.classes_[winners(scores)], scores
-    features = rows[:-1, :n_cases].T
+    features = for_others(rows[:-1, :n_cases].T)
     has_scores = hasattr(head, "decision_function")
     return head.predict(features), head.decision_function(features) if has_scores else [None] * n_cases
 
@@ -405,7 +405,7 @@ def numbers(head: Any, rows: NDArray[np.float32], n_cases: int) -> list[float]:
     if type(head) in OWN_HEADS:
         warn_of_far_features_of_one(head.far_off(rows, n_cases))
         return head.bounded(head.scores(rows, n_cases)).tolist()
-    return np.reshape(head.predict(rows[:-1, :n_cases].T), -1).tolist()
+    return np.reshape(head.predict(for_others(rows[:-1, :n_cases].T)), -1).tolist()
 
 
 def chances_of(model: Any, rows: NDArray[np.float32], scores: Any) -> NDArray[np.float64]:
@@ -413,7 +413,7 @@ def chances_of(model: Any, rows: NDArray[np.float32], scores: Any) -> NDArray[np
     head = model.classifier_
     if type(head) in OWN_HEADS:
         return head.probabilities(scores)
-    return head.predict_proba(rows[:-1, : len(scores)].T)
+    return head.predict_proba(for_others(rows[:-1, : len(scores)].T))
 
 
 def check_sure(sure: Any, model: Predicting) -> float:
