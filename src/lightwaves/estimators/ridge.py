@@ -52,6 +52,7 @@ class RidgeHead(LinearScores, CalibratedHead):
     Of more than two classes, scores are those of a linear discriminant analysis of the ridge's scores [3]_; see
     `lightwaves.selection.discriminant`. So a class that lies between others, such as the middle one of three grades, is
     told, which a ridge for each class hides [4]_. `coef_` and `intercept_` are of these scores.
+    `lightwaves.LightWaveSClassifier` takes the ridge's own scores where these are better on cases left out.
 
     Probabilities are ``(1 - floor_) * softmax(temperature_ * scores) + floor_ / n_classes``. Both numbers give the
     scores of cases that were left out the largest likelihood [1]_; see `calibrate`. `fit` takes the leave-one-out

@@ -78,7 +78,7 @@ class Discriminant(NamedTuple):
         within = total - (means.T * shares) @ means
         size = np.trace(within)
         usual, gain = typical(means, shares, there)
-        if not (size > NOTHING * np.trace(total) and gain > 0):
+        if len(there) < 2 or not (size > NOTHING * np.trace(total) and gain > 0):
             return cls(np.eye(n_classes), np.zeros(n_classes))
         of_one = size * counts.sum() / max(counts.sum() - len(there), 1.0)  # as each class has a mean of its own
         centre, means = means, usual + beyond_chance(means - usual, of_one / counts, shares)
