@@ -147,13 +147,17 @@ def test_sums_know_the_scores_of_folds_that_were_left_out():
             np.testing.assert_allclose(found, expected, rtol=1e-3, atol=0.1)
 
 
-def test_where_a_class_is_in_one_fold_only_all_cases_are_scored_by_what_has_seen_them():
+def test_a_fold_that_has_all_cases_of_a_class_is_scored_by_what_knows_the_class():
     Z, y = grades(200)
-    sums, basis = summed(Z, y, np.where(y == 2, 4, np.arange(200) % 4), 4)
+    fold = np.where(y == 2, 4, np.arange(200) % 4)
+    sums, basis = summed(Z, y, fold, 4)
     scores = basis.scores(Z.T, sums.of_all().coefficients(0.01))
     of_folds = score_sums(sums, 0.01)
-    assert sorted(of_folds) == [-1]
-    for found, expected in zip(of_folds[-1], ScoreSums.of(scores, y), strict=True):
+    held = fold == 4
+    for found, expected in zip(of_folds[4], ScoreSums.of(scores[held], y[held]), strict=True):
+        np.testing.assert_allclose(found, expected, rtol=1e-3, atol=0.1)
+    (whole,) = score_sums(summed(Z, y, np.zeros(200, int), 4)[0], 0.01).values()
+    for found, expected in zip(whole, ScoreSums.of(scores, y), strict=True):
         np.testing.assert_allclose(found, expected, rtol=1e-3, atol=0.1)
 
 
@@ -170,7 +174,7 @@ def test_no_case_is_judged_by_an_analysis_that_has_seen_it(head):
 
 def test_a_head_is_plain_where_it_shall_be():
     Z, y = grades(400)
-    head = RidgeHead().plain()
+    head = RidgeHead()._plain()
     assert not clone(head)._analysed
     assert clone(RidgeHead())._analysed
     scores = clone(head).fit(Z, y).decision_function(Z)
@@ -189,3 +193,15 @@ def test_where_the_analysis_is_worse_on_cases_left_out_the_ridge_is_taken():
     assert model.score(X_new, y_new) > 0.88
     assert log_loss(y_new, model.predict_proba(X_new)) < 0.44
     assert abs(model.honest_score_ - 0.9) < 0.05
+
+
+def test_one_case_of_one_more_class_hardly_changes_what_is_known_of_the_others():
+    """Once, all folds were then scored by ridges that had seen them."""
+    Z, y = grades(200)
+    fold = np.arange(200) % 5
+    alone, _ = summed(Z, y, fold, 4)
+    with_one, _ = summed(np.vstack([Z, Z[:1]]), np.r_[y, 4], np.r_[fold, 3], 5)
+    before, after = score_sums(alone, 0.01), score_sums(with_one, 0.01)
+    assert sorted(after) == sorted(before)
+    for number in (0, 1, 2, 4):
+        np.testing.assert_allclose(after[number].sums[:4, :4], before[number].sums, rtol=0.1, atol=3)

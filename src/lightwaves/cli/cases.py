@@ -32,7 +32,8 @@ BOOLS = {"true": True, "false": False}
 NUMBER = re.compile(r"\bcase (\d+)\b")  # of a case, in what the library says
 ABOUT_LABELS = re.compile(r"(y|Unknown label type)\b")  # how such errors of the library begin
 OF_NO_FILE = re.compile(  # nor these, which are about options, or other files than that of the cases
-    r"--|(All ranks|checkpoint|class_weight|classifier|level|n_cases|n_features|regressor|the head|this model|title)\b"
+    r"--|(All ranks|checkpoint|class_weight|classifier|frugality|group_size|level|n_cases|n_features|n_jobs|"
+    r"random_state|regressor|search_candidates|search_cases|Seed|the head|this model|title)\b"
 )
 SPAN = re.compile(r"(\d+)(ns|us|ms|s|m|h|D)")
 

@@ -145,7 +145,7 @@ class Files:
     """
 
     def __init__(self, paths: Sequence[Any], name: str = "X"):
-        self.paths, self._name = [os.fspath(path) for path in paths], name
+        self.paths, self._name = [os.path.abspath(path) for path in paths], name
         self._part = lru_cache(MOST_OPEN)(self._opened)  # each that is open takes a descriptor, and there are few
         first, sizes = self._part(0), []
         if first.ndim not in (2, 3):
@@ -172,7 +172,10 @@ class Files:
         return part
 
     def _read(self, number: int, first: int, end: int) -> NDArray[Any]:
-        """Some cases of a file, copied: where a file is cut off meanwhile, the memory that it is mapped to is gone."""
+        """Some cases of a file, copied: to read a file where it is mapped ends the process if it is cut off meanwhile.
+
+        Arrays in Fortran's order are still read there.
+        """
         part = self._part(number)
         if not (isinstance(part, np.memmap) and part.flags.c_contiguous):
             return part[first:end]

@@ -68,9 +68,10 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
     {group_size}
     {frugality}
     classifier : scikit-learn classifier or "auto", optional
-        Fitted on the features; `lightwaves.estimators.ridge.RidgeHead`, the paper's ridge, by default. With "auto" it
-        competes with `lightwaves.estimators.kernel.KernelHead`, and that is taken where it errs clearly less on cases
-        that neither the search nor the head has seen. With weights, the ``fit`` of a classifier of your own must take
+        Fitted on the features; `lightwaves.estimators.ridge.RidgeHead` by default. This is the paper's ridge, with a
+        discriminant analysis of its scores where there are more than two classes. With "auto" it competes with
+        `lightwaves.estimators.kernel.KernelHead`, and that is taken where it errs clearly less on cases that neither
+        the search nor the head has seen. With weights, the ``fit`` of a classifier of your own must take
         ``sample_weight``.
     class_weight : dict or "balanced", optional
         How often a case counts by its class, in search and head. "balanced" gives all classes the same weight
@@ -84,7 +85,8 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         library judge up to 10,000 cases, not only those of the search; and without `groups` two of the five fifths are
         enough. A head of one's own that fails on a part of the cases has no estimate; a warning says so.
         False saves the time. Then the cases that chose the features calibrate the probabilities, which are too sure
-        where classes hardly differ. ``n_features="auto"`` and ``classifier="auto"`` judge in any case.
+        where classes hardly differ; and with fewer than 2,000 cases nothing tells whether the ridge's own scores would
+        be better than analysed ones. ``n_features="auto"`` and ``classifier="auto"`` judge in any case.
     {channel_names}
     {n_jobs}
     {random_state}
@@ -570,11 +572,11 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         return [RidgeHead(), KernelHead()] if isinstance(self.classifier, str) else []
 
     def _heads(self, given: Given) -> list[Any]:
-        """The heads that compete, one, or that of the user; few cases also judge whether to analyse scores."""
+        """The heads to fit: the library's own, or the user's. Where cases are few, the plain ridge competes, too."""
         heads = self._own_heads()
         judged = self.selection == "detach" and self.honest
         if heads and judged and len(given.classes) > 2 and given.n_counting < judging.MANY:
-            heads.append(heads[0].plain())
+            heads.append(heads[0]._plain())
         return heads or [self.classifier]
 
     def _cross_fit(self, given: Given) -> CrossFit | None:

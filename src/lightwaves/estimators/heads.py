@@ -189,7 +189,7 @@ class CalibratedHead(ClassifierMixin, LeftOutHead):
     _discriminant: Discriminant
     _without: dict[int, Discriminant]
 
-    def plain(self: Self) -> Self:
+    def _plain(self: Self) -> Self:
         """The same head, not fitted, whose scores of more than two classes are those of the ridge."""
         head: Self = clone(self)
         head._analysed = False
@@ -219,7 +219,13 @@ class CalibratedHead(ClassifierMixin, LeftOutHead):
     def discriminate_left_out(
         self, scores: NDArray[np.float64], codes: NDArray[np.intp], weights: NDArray[np.float64] | None
     ) -> NDArray[np.float64]:
-        """The same of scores of cases by ridges without them, (n_cases, n_outputs); those scores, analysed."""
+        """Learn the analysis from scores of cases by ridges without them, (n_cases, n_outputs).
+
+        Returns
+        -------
+        float64 (n_cases, n_classes)
+            The score of each case, by an analysis without its part.
+        """
         if scores.shape[1] == 1 or not self._analysed:
             return self.of_outputs(scores)
         order = np.argsort(codes, kind="stable")
@@ -326,7 +332,9 @@ def at_one_level(
     targets: NDArray[np.float64],
     weights: NDArray[np.float64] | None = None,
 ) -> NDArray[np.float64]:
-    """Scores of cases by a ridge without each, but with the intercept of all: without it, it would tell the class.
+    """Scores of cases by a ridge without each, but with the intercept of all.
+
+    The intercept of a ridge without a case depends on the class of the case, and would tell it.
 
     A residual on training data is that without the case, times one minus the case's leverage. Of that, its part of all
     weight belongs to the intercept.

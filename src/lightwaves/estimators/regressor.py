@@ -321,7 +321,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
             return float(self.regressor_.bounded(self.regressor_.scores(row, 1))[0])
         return float(np.reshape(self.regressor_.predict(for_others(features[np.newaxis])), -1)[0])
 
-    @available_if(lambda self: type(getattr(self, "regressor_", self.regressor)) in (*OWN_HEADS, type(None)))
+    @available_if(lambda self: type(getattr(self, "regressor_", self.regressor)) in (*OWN_HEADS, type(None), str))
     @shares(OF_CASES)
     def predict_interval(self, X: Any, level: float = 0.9) -> NDArray[np.float64]:
         """Where the number of each case lies, with a given probability.

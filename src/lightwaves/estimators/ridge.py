@@ -1,4 +1,4 @@
-"""The ridge head of the paper, with its penalty's scale mended and its probabilities calibrated."""
+"""The ridge head of the paper, its penalty's scale mended, its scores analysed and its probabilities calibrated."""
 
 from __future__ import annotations
 
@@ -52,7 +52,8 @@ class RidgeHead(LinearScores, CalibratedHead):
     Of more than two classes, scores are those of a linear discriminant analysis of the ridge's scores [3]_; see
     `lightwaves.selection.discriminant`. So a class that lies between others, such as the middle one of three grades, is
     told, which a ridge for each class hides [4]_. `coef_` and `intercept_` are of these scores.
-    `lightwaves.LightWaveSClassifier` takes the ridge's own scores where these are better on cases left out.
+    By default, and with fewer than 2,000 cases, `lightwaves.LightWaveSClassifier` takes the ridge's own scores where
+    these give likelier probabilities to cases left out. A head that is passed to it is taken as it is.
 
     Probabilities are ``(1 - floor_) * softmax(temperature_ * scores) + floor_ / n_classes``. Both numbers give the
     scores of cases that were left out the largest likelihood [1]_; see `calibrate`. `fit` takes the leave-one-out

@@ -264,7 +264,7 @@ def _tell(signs: Iterable[str]) -> None:
     more = f" and {len(signs) - MOST_NAMED} more" if len(signs) > MOST_NAMED else ""
     cure = ", ".join(f'"{font}"' for font in [*fonts, "Noto Sans CJK JP"])
     warn_caller(
-        f"names hold signs that the font of pictures, {', '.join(fonts)}, does not have: "
+        f"names hold characters that the font of pictures, {', '.join(fonts)}, does not have: "
         f"{' '.join(signs[:MOST_NAMED])}{more}. The pictures show {BOX} instead. Name also an installed font that has "
-        f'these signs, for example matplotlib.rcParams["font.family"] = [{cure}].'
+        f'these characters, for example matplotlib.rcParams["font.family"] = [{cure}].'
     )

@@ -197,8 +197,9 @@ class Checkpoint:
 
     def write(self, stage: str, number: int, arrays: tuple[NDArray[Any], ...], wanted: Sequence[Array]) -> None:
         """Keep the arrays of a finished piece, if they are what is wanted: what has failed is computed again."""
+        pairs = list(zip(wanted, arrays, strict=True))
         try:
-            for entry, array in zip(wanted, arrays, strict=True):
+            for entry, array in pairs:
                 entry.check("it", array, {})
         except ValueError:
             return

@@ -17,7 +17,8 @@ from .merits import accuracy
 
 MOST = 1000  # features that "auto" keeps
 MANY = 500  # cases on which heads compete; of fewer, the first is taken
-CLEARLY, SIMPLY = 2.0, 1.0  # standard errors by which another head must be better than the first; a simpler form
+CLEARLY = 2.0  # standard errors by which another head must be better than the first
+FOR_SIMPLER = 1.0  # the same for a simpler form of the first
 
 JUDGED_PATH = np.dtype(
     [("n_features", np.int64), ("score", np.float64), ("honest_score", np.float64), ("standard_error", np.float64)]
@@ -83,7 +84,8 @@ def best_of(left: Detached, judged: CrossFitted, simpler: Sequence[int] = ()) ->
     """
     path, of_sizes = unjudged(left.path), range(len(judged.sizes))
     heads = [best_head(judged, s, simpler) for s in of_sizes]
-    right = np.array([judged.merits[heads[s] if judged.y.dtype.kind == "f" else 0, s] for s in of_sizes])
+    decides = [heads[s] if judged.y.dtype.kind == "f" or heads[s] in simpler else 0 for s in of_sizes]
+    right = np.array([judged.merits[decides[s], s] for s in of_sizes])
     for s, size in enumerate(judged.sizes):
         known = accuracy(right[s], judged.weights, judged.groups, judged.y if judged.y.dtype.kind == "f" else None)
         path["honest_score"][path["n_features"] == size] = known[0]
@@ -143,6 +145,6 @@ def best_head(judged: CrossFitted, s: int, simpler: Sequence[int] = ()) -> int:
         if head not in simpler and len(judged.cases) < MANY:
             continue
         gain, standard_error = accuracy(first - surprise(head), judged.weights, judged.groups)
-        if gain > max((SIMPLY if head in simpler else CLEARLY) * standard_error, best):
+        if gain > max((FOR_SIMPLER if head in simpler else CLEARLY) * standard_error, best):
             chosen, best = head, gain
     return chosen

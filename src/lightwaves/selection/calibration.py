@@ -49,7 +49,7 @@ def calibration(
     n_cases, n_classes = scores.shape
     sizes = np.abs(scores).max(axis=1, keepdims=True)
     farthest = FARTHEST * np.quantile(sizes, USUAL)
-    scores = scores * np.divide(farthest, sizes, out=np.ones(sizes.shape), where=sizes > farthest)
+    scores = scores * np.divide(farthest, sizes, out=np.ones(sizes.shape), where=(sizes > farthest) & (farthest > 0))
     counted = effective_number(np.ones(n_cases) if weights is None else weights)
     mistaken = 0.5 / (np.sqrt(n_cases * counted) + 1.0)
     targets = np.full(scores.shape, mistaken / (n_classes - 1))

@@ -66,7 +66,7 @@ class Discriminant(NamedTuple):
 
     @classmethod
     def of(cls, known: ScoreSums) -> Discriminant:
-        """The logarithms of the classes' likelihoods, up to what is equal for all classes, and to one unit.
+        """The logarithms of the probabilities of the classes, up to what is equal for all of them, and to one unit.
 
         Scores of a class are taken to be normal, and to vary as those of other classes do. The unit gives the new
         scores the size of the old ones. A class without cases has the score -1. Where the own class scores no higher

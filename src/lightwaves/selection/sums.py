@@ -227,8 +227,7 @@ class SummedRidge:
     def class_counts(self) -> NDArray[np.float64]:
         """The weight of the cases of each of more than two classes."""
         one = self.n_features
-        counts = (self._products[one, one] + self._products[one, one + 1 :]) / 2.0
-        return np.where(counts > 0.5, counts, 0.0) / 4.0**GRAIN  # of weights, roots are rounded
+        return (self._products[one, one] + self._products[one, one + 1 :]) / 2.0 / 4.0**GRAIN
 
     @property
     def count(self) -> float:
@@ -299,8 +298,8 @@ class SummedRidge:
 def score_sums(sums: Sums, penalty: float, units: NDArray[np.float64] | None = None) -> dict[int, ScoreSums]:
     """What ridges say of each fold that they have not seen.
 
-    Where there is one fold, or a class is in no other fold, it is what the ridge on all says of all cases; its number
-    is then -1.
+    Of a fold that has all cases of a class, it is what the ridge on all says, which knows that class. Where there is
+    one fold, it stands for all; its number is then -1.
 
     Parameters
     ----------
@@ -308,15 +307,17 @@ def score_sums(sums: Sums, penalty: float, units: NDArray[np.float64] | None = N
         Of more than two classes.
     penalty, units : as for `SummedRidge.coefficients`
     """
-    folds, everyone = sums.present(), sums.of_all()
-    counts = [SummedRidge(sums.products[f], sums.n_features).class_counts for f in folds]
-    if not folds or ((np.sum(counts, axis=0) - counts <= 0) & (np.array(counts) > 0)).any():
-        return {-1: everyone.score_sums(everyone.coefficients(penalty, units))}
-    of_fold = {}
+    folds, everyone, of_fold = sums.present(), sums.of_all(), {}
+    own = everyone.coefficients(penalty, units)
+    if not folds:
+        return {-1: everyone.score_sums(own)}
     for f in folds:
-        coefficients = sums.without(f).coefficients(penalty, units)
-        coefficients[-1] = everyone.intercept(coefficients[:-1])  # that without a fold would tell which classes it has
-        of_fold[f] = SummedRidge(sums.products[f], sums.n_features).score_sums(coefficients)
+        fold, others = SummedRidge(sums.products[f], sums.n_features), sums.without(f)
+        coefficients = own
+        if not ((others.class_counts <= 0) & (fold.class_counts > 0)).any():
+            coefficients = others.coefficients(penalty, units)
+            coefficients[-1] = everyone.intercept(coefficients[:-1])  # that of others would tell the fold's classes
+        of_fold[f] = fold.score_sums(coefficients)
     return of_fold
 
 
