@@ -22,6 +22,18 @@ def with_checks(tmp_path_factory):
     return clean | {"NUMBA_BOUNDSCHECK": "1", "NUMBA_OPT": "1", "NUMBA_CACHE_DIR": str(folder / "with_checks")}
 
 
+@pytest.fixture
+def pyplot():
+    """Pyplot without a display; what a test leaves open is closed."""
+    matplotlib = pytest.importorskip("matplotlib")
+    matplotlib.use("Agg")
+    from matplotlib import pyplot
+
+    pyplot.close("all")
+    yield pyplot
+    pyplot.close("all")
+
+
 def pytest_collection_modifyitems(items):
     """The examples of docstrings are slow tests: each fits a model as a user would."""
     for item in items:

@@ -79,6 +79,23 @@ def test_a_block_of_python_runs_alone_as_it_stands(block, tmp_path, monkeypatch)
     exec(compile(block.code, str(block), "exec"), {"__name__": "__main__"})
 
 
+@pytest.mark.slow
+def test_the_first_example_prints_what_its_comments_say(tmp_path, monkeypatch, capsys):
+    """Once, its probabilities were those of an older head."""
+    block = next((b for b in BLOCKS if b.page.name == "README.md" and b.language == "python"), None)
+    if block is None:
+        pytest.skip("the pages are not beside these tests")
+    monkeypatch.chdir(tmp_path)
+    exec(compile(block.code, str(block), "exec"), {"__name__": "__main__"})
+    printed = capsys.readouterr().out.splitlines()
+    comments = re.findall(r"^print\(.*\)  # (.*)$", block.code, re.MULTILINE)
+    assert len(printed) == len(comments) == 5
+    for line, comment in zip(printed, comments, strict=True):
+        numbers = [float(number) for number in re.findall(r"\d+\.\d*", line)]
+        for said in re.findall(r"\b\d\.\d+\b", comment):
+            assert any(f"{number:.{len(said) - 2}f}" == said for number in numbers), (line, comment)
+
+
 def the_block(remark):
     """The one block with that comment before it."""
     if not PAGES:

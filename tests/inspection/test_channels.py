@@ -16,23 +16,11 @@ from lightwaves import (
 from lightwaves.inspection import ChannelImportancesDisplay, ChannelPath, ChannelPathDisplay, channel_path, refit
 from lightwaves.search.folds import folds_of
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("pyplot")]
 
 X, Y = load_basic_motions("train")
 NAMES = ["ax", "ay", "az", "gx", "gy", "gz"]
 QUICK = {"n_features": 30, "search_candidates": 300, "random_state": 0}
-
-
-@pytest.fixture(autouse=True)
-def pyplot():
-    """Pyplot without a display; what a test leaves open is closed."""
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    pyplot.close("all")
-    yield pyplot
-    pyplot.close("all")
 
 
 def two_of_five(n_cases=80, seed=0):

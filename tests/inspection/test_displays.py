@@ -33,23 +33,11 @@ from lightwaves.inspection import (
     report,
 )
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("pyplot")]
 
 X, Y = load_basic_motions("train")
 X_TEST, Y_TEST = load_basic_motions("test")
 FEW = {"n_features": 60, "search_candidates": 400, "random_state": 0}
-
-
-@pytest.fixture(autouse=True)
-def pyplot():
-    """Pyplot without a display; what a test leaves open is closed."""
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    pyplot.close("all")
-    yield pyplot
-    pyplot.close("all")
 
 
 @pytest.fixture(scope="module")

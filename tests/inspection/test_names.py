@@ -17,23 +17,13 @@ from lightwaves.inspection import (
 )
 from lightwaves.inspection.names import one_line, short, short_names
 
+pytestmark = pytest.mark.usefixtures("pyplot")
+
 X, Y = load_basic_motions("train")
 X_TEST, Y_TEST = load_basic_motions("test")
 FEW = {"n_features": 40, "search_candidates": 400, "random_state": 0, "honest": False}
 MACHINES = [f"hall A, machine 1, sensor {i}, acceleration" for i in range(6)]
 KINDS = np.char.add("walking slowly downstairs, ", np.char.add(Y.astype(str), ", with the left hand on the rail"))
-
-
-@pytest.fixture(autouse=True)
-def pyplot():
-    """Pyplot without a display; what a test leaves open is closed."""
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    pyplot.close("all")
-    yield pyplot
-    pyplot.close("all")
 
 
 LISTS = {

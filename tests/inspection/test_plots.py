@@ -10,7 +10,7 @@ from sklearn.pipeline import make_pipeline
 from lightwaves import FeatureSelector, LightWaveS, LightWaveSClassifier, load_basic_motions
 from lightwaves.inspection.plots import plot_channel_importances, plot_selection_path
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("pyplot")]
 
 X, Y = load_basic_motions("train")
 FEW = {"search_candidates": 400, "random_state": 0}
@@ -24,18 +24,6 @@ def labels_of(ax):
 @pytest.fixture
 def figures():
     return pytest.importorskip("matplotlib.figure")
-
-
-@pytest.fixture(autouse=True)
-def pyplot():
-    """Pyplot without a display; what a test leaves open is closed."""
-    matplotlib = pytest.importorskip("matplotlib")
-    matplotlib.use("Agg")
-    from matplotlib import pyplot
-
-    pyplot.close("all")
-    yield pyplot
-    pyplot.close("all")
 
 
 @pytest.fixture(scope="module")

@@ -20,7 +20,7 @@ from ..datasets import from_table, read
 from ..datasets.labels import QUOTES, without_quotes
 from ..datasets.text import WHITESPACE, Lines, parsed
 from ..datasets.values import number
-from ..estimators import LightWaveS
+from ..estimators import LightWaveS, LightWaveSClassifier, LightWaveSRegressor
 from ..numpy_files import Archive, mapped
 from ..persistence.model import FACTS
 from ..validation import check_numbers, check_present, shown, warn_caller
@@ -31,9 +31,15 @@ OF_TABLES = ("time", "label", "value", "step")  # options that make sense for a 
 BOOLS = {"true": True, "false": False}
 NUMBER = re.compile(r"\bcase (\d+)\b")  # of a case, in what the library says
 ABOUT_LABELS = re.compile(r"(y|Unknown label type)\b")  # how such errors of the library begin
-OF_NO_FILE = re.compile(  # nor these, which are about options, or other files than that of the cases
-    r"--|(All ranks|checkpoint|class_weight|classifier|frugality|group_size|level|n_cases|n_features|n_jobs|"
-    r"random_state|regressor|search_candidates|search_cases|Seed|the head|this model|title)\b"
+OF_OPTIONS = {
+    *LightWaveSClassifier._get_param_names(),
+    *LightWaveSRegressor._get_param_names(),
+    "level",
+    "n_cases",
+    "title",
+}
+OF_NO_FILE = re.compile(  # how errors begin that are about options, or other files than that of the cases
+    rf"--|({'|'.join(sorted(OF_OPTIONS))}|All ranks|Seed|checkpoint|the head|this model)\b"
 )
 SPAN = re.compile(r"(\d+)(ns|us|ms|s|m|h|D)")
 

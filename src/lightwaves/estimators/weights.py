@@ -340,7 +340,7 @@ def check_takes_weights(head: Any) -> None:
 
 def _hands_weights_on(head: Any) -> bool:
     """Whether a search or a vote gives what its ``fit`` is given to estimators that take weights."""
-    from sklearn.compose import TransformedTargetRegressor  # these take time, which those without them need not wait
+    from sklearn.compose import TransformedTargetRegressor  # imports for which others need not wait
     from sklearn.ensemble import VotingClassifier, VotingRegressor
     from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
 
