@@ -14,7 +14,8 @@ class OfCosts(KNeighborsClassifier):
 
 def ridge_scores(head, features):
     """What the ridge says, before the analysis of its scores, but for what is equal for all classes."""
-    scores = np.linalg.lstsq(
-        head._discriminant.slopes.T, (head.decision_function(features) - head._discriminant.offsets).T, rcond=1e-9
-    )[0].T
+    analysis = head._analyses.of_all
+    scores = np.linalg.lstsq(analysis.slopes.T, (head.decision_function(features) - analysis.offsets).T, rcond=1e-9)[
+        0
+    ].T
     return scores - scores.mean(axis=1, keepdims=True)

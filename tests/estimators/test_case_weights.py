@@ -29,6 +29,7 @@ from lightwaves.estimators.ridge import RidgeHead, without_each
 from lightwaves.estimators.weights import weighed, weights_of_classes
 from lightwaves.search.merits import accuracy
 from lightwaves.selection.calibration import calibration, effective_number, probabilities
+from lightwaves.selection.discriminant import Discriminant
 from lightwaves.selection.sums import targets_of
 
 pytestmark = pytest.mark.slow
@@ -167,7 +168,7 @@ def test_the_head_is_scikit_learns_ridge_with_the_same_weights(n_classes, n_feat
     if n_classes == 2:
         np.testing.assert_allclose(head.coef_ * scaler.scale_, np.atleast_2d(ridge.coef_), rtol=1e-7, atol=1e-10)
     else:
-        scores = head._discriminant(scores)
+        scores = head._analyses.of_all(scores)
     np.testing.assert_allclose(head.decision_function(Z), scores, rtol=1e-5, atol=1e-5)
 
 
@@ -190,7 +191,9 @@ def test_whole_weights_are_repeated_cases_at_a_given_penalty():
     Z, y = features()
     weights = np.random.default_rng(1).integers(0, 4, 60)
     often = np.repeat(np.arange(60), weights)
-    plain = RidgeHead([0.1])._plain()  # an analysis is made without each case, or without one of its copies
+    plain = RidgeHead([0.1]).analysed_by(
+        Discriminant.none(3)
+    )  # an analysis is made without each case, or without one of its copies
     one, other = clone(plain).fit(Z, y, weights), clone(plain).fit(Z[often], y[often])
     np.testing.assert_allclose(one.coef_, other.coef_, rtol=1e-9)
     np.testing.assert_allclose(one.intercept_, other.intercept_, rtol=1e-9, atol=1e-12)

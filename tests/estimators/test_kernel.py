@@ -41,7 +41,7 @@ def test_the_scores_are_those_of_scikit_learns_ridge_on_likenesses_and_features(
     targets = np.where(y[:, np.newaxis] == np.arange(n_classes), 1.0, -1.0)[:, 1 if n_classes == 2 else 0 :]
     ridge = Ridge(head.alpha_).fit(as_features(head, Z), targets, sample_weight=weights)
     expected = ridge.predict(as_features(head, Z)).reshape(head.decision_function(Z).shape)
-    expected = expected if n_classes == 2 else head._discriminant(expected)
+    expected = expected if n_classes == 2 else head._analyses.of_all(expected)
     np.testing.assert_allclose(head.decision_function(Z), expected, rtol=1e-5, atol=1e-6)
 
 
@@ -122,7 +122,7 @@ def test_a_model_with_it_predicts_one_case_as_many_and_is_read_back_to_the_bit(n
         assert of.predict_one(X[0]) == model.predict(X[:1])[0]
         np.testing.assert_allclose(of.decision_function_one(X[0]), model.decision_function(X[:1])[0], rtol=1e-9)
         np.testing.assert_array_equal(of.channel_importances_, model.channel_importances_)
-    assert set(vars(copy.classifier_)) == set(vars(model.classifier_)) - {"_discriminant", "_without"}
+    assert set(vars(copy.classifier_)) == set(vars(model.classifier_)) - {"_analyses"}
 
 
 def mostly_alike(seed):

@@ -94,7 +94,8 @@ def test_weights_count_as_repeated_cases_do():
     of_class = begun(class_weight={"a": 3.0})
     everything = np.concatenate([np.ones(120), weights])
     features = model.transform(X)
-    oracle = RidgeHead(np.array([model.classifier_.alpha_ / everything.sum()])).fit(features, Y, everything)
+    head = RidgeHead(np.array([model.classifier_.alpha_ / everything.sum()]))
+    oracle = head.analysed_by(model.classifier_._given).fit(features, Y, everything)
     np.testing.assert_allclose(oracle.decision_function(features), model.decision_function(X), atol=0.05)
     assert (of_class.predict(X) == "a").mean() > (begun().predict(X) == "a").mean()
 

@@ -7,6 +7,7 @@ from sklearn.preprocessing import StandardScaler
 
 from lightwaves.estimators.heads import winners
 from lightwaves.estimators.ridge import RidgeHead, without_each
+from lightwaves.selection.discriminant import Discriminant
 from lightwaves.selection.sums import targets_of
 
 ALPHAS = np.logspace(-3, 3, 10)
@@ -22,7 +23,7 @@ def problem(n_classes, n_cases=60, n_features=12, noise=1.0, seed=0):
 
 def analysed(head, coefficients):
     """Coefficients of a ridge, (n_features, n_outputs), as the analysis of its scores changes them."""
-    return coefficients if len(head.classes_) == 2 else coefficients @ head._discriminant.slopes
+    return coefficients if len(head.classes_) == 2 else coefficients @ head._analyses.of_all.slopes
 
 
 @pytest.mark.parametrize("n_classes", [2, 3, 9, 17])
@@ -38,7 +39,7 @@ def test_it_is_scikit_learns_ridge_on_standardised_features(n_classes, n_feature
     np.testing.assert_allclose(head.coef_ * scaler.scale_, coefficients, rtol=1e-7, atol=1e-10)
     rounded = Z_new.astype(np.float32)  # scores are taken of float32 features
     expected = ridge.decision_function(scaler.transform(rounded.astype(np.float64)))
-    expected = expected if n_classes == 2 else head._discriminant(expected)
+    expected = expected if n_classes == 2 else head._analyses.of_all(expected)
     np.testing.assert_allclose(head.decision_function(Z_new), expected, rtol=1e-5, atol=1e-5)
     np.testing.assert_array_equal(head.predict(Z_new), winners(expected))
     np.testing.assert_allclose(head.importances_, np.abs(coefficients).mean(axis=0), rtol=1e-7)
@@ -120,9 +121,9 @@ def test_a_small_spread_around_a_large_mean_still_counts():
 def test_the_given_penalties_are_the_ones_tried():
     Z, y = problem(3)
     assert RidgeHead(alphas=[0.5]).fit(Z, y).alpha_ == pytest.approx(0.5 * len(Z))
-    plain = [
-        RidgeHead(alphas=(alpha,))._plain().fit(Z, y) for alpha in (1e-3, 1e3)
-    ]  # the analysis has a unit of its own
+    plain = [  # the analysis has a unit of its own
+        RidgeHead(alphas=(alpha,)).analysed_by(Discriminant.none(3)).fit(Z, y) for alpha in (1e-3, 1e3)
+    ]
     weak, strong = (np.abs(head.importances_).sum() for head in plain)
     assert strong < 0.01 * weak
 

@@ -19,9 +19,10 @@ from lightwaves.parallel.crew import Crew
 from lightwaves.search import cross_fitting
 from lightwaves.search.cross_fitting import AllCandidates, CrossFit, CrossFitted, cross_fitted
 from lightwaves.search.folds import folds_of
-from lightwaves.search.honest_choice import JUDGED_PATH, MANY, best_of, sizes_of_path, smallest_good
+from lightwaves.search.honest_choice import JUDGED_PATH, MANY, analysed, best_of, sizes_of_path, smallest_good
 from lightwaves.search.merits import accuracy
 from lightwaves.selection.detachment import Detached, detach, first_ridge
+from lightwaves.selection.discriminant import Discriminant, ScoreSums
 from lightwaves.selection.relevance import spare_rows
 
 pytestmark = pytest.mark.slow
@@ -291,16 +292,71 @@ def two_heads(n_cases, better):
     scores = [signal * (2 * y - 1) + rng.standard_normal(n_cases) for signal in (1.0, 1.0 + better)]
     both = np.array([[np.column_stack([-s, s])] for s in scores])
     left = Detached(np.arange(5), np.ones(5), 1.0, np.array([(5, 0.9)], [("n_features", int), ("score", float)]))
-    return left, CrossFitted(np.arange(n_cases), y, None, None, [5], both, np.full(both.shape, np.nan), y >= 0)
+    return left, CrossFitted(np.arange(n_cases), y, None, None, [5], both, np.full(both.shape, np.nan), y, y >= 0)
 
 
 @pytest.mark.parametrize(("n_cases", "better", "expected"), [(MANY, 0.5, 1), (MANY, 0.0, 0), (MANY - 1, 0.5, 0)])
 def test_another_head_is_taken_where_it_is_clearly_better_on_many_cases(n_cases, better, expected):
     left, both = two_heads(n_cases, better)
-    found, head, of_head = best_of(left, both)
-    assert head == expected
-    np.testing.assert_array_equal(of_head.scores, both.scores[expected, 0])
-    assert found.path["honest_score"].tolist() == [accuracy(both.scores[0, 0].argmax(axis=1) == both.y)[0]]
+    found = best_of(left, both)
+    assert (found.head, found.analysis) == (expected, None)
+    np.testing.assert_array_equal(found.judged.scores, both.scores[expected, 0])
+    assert found.left.path["honest_score"].tolist() == [accuracy(both.scores[0, 0].argmax(axis=1) == both.y)[0]]
+
+
+def of_one_ridge(n_cases=90, n_classes=3, seed=0):
+    """What a head and its ridge say of grades, and how that is judged."""
+    rng = np.random.default_rng(seed)
+    y = np.arange(n_cases) % n_classes
+    scores = 0.4 * rng.standard_normal((2, 1, n_cases, n_classes))
+    scores[:, 0] -= np.abs(np.arange(n_classes) - y[:, np.newaxis])
+    scores[1, 0, :, 1] -= 1.2  # the middle one is hidden
+    scores[0] /= 10  # what the head has learnt of it is worse
+    left, _ = two_heads(4, 0.0)
+    nan = np.full(scores.shape, np.nan)
+    fold = np.arange(n_cases) // n_classes % 5
+    return left, CrossFitted(np.arange(n_cases), y, None, None, [5], scores, nan, fold, y >= 0)
+
+
+def test_an_analysis_of_what_is_said_of_cases_left_out_is_judged_by_other_folds():
+    left, both = of_one_ridge()
+    found = best_of(left, both, analyses=True)
+    of_ridge, expected = both.scores[1, 0], np.empty(both.scores[1, 0].shape)
+    for fold in range(5):
+        others = both.fold != fold
+        sums = ScoreSums.of(of_ridge[others], both.y[others], np.ones(others.sum()))
+        expected[~others] = Discriminant.of(sums)(of_ridge[~others])
+    np.testing.assert_allclose(found.judged.scores, expected, rtol=1e-9, atol=1e-12)
+    everything = Discriminant.of(ScoreSums.of(of_ridge, both.y, np.ones(90)))
+    np.testing.assert_allclose(found.analysis.slopes, everything.slopes, rtol=1e-9, atol=1e-12)
+    right = expected.argmax(axis=1) == both.y
+    assert right.mean() > (of_ridge.argmax(axis=1) == both.y).mean() + 0.2
+    assert (found.head, found.left.path["honest_score"].tolist()) == (0, [right.mean()])
+
+
+def test_cases_of_folds_that_do_not_know_all_classes_teach_no_analysis():
+    _, both = of_one_ridge()
+    wild = both.scores.copy()
+    wild[1, 0, both.fold == 4] *= -100
+    known = both.scores[1, 0][both.fold != 4], both.y[both.fold != 4]
+    expected = Discriminant.of(ScoreSums.of(*known, np.ones(len(known[0]))))
+    _, ((none, learnt),) = analysed(replace(both, scores=wild, knew=both.fold != 4))
+    assert (none.slopes == np.eye(3)).all()
+    np.testing.assert_allclose(learnt.slopes, expected.slopes, rtol=1e-9, atol=1e-12)
+    for knew in (both.y != 1, both.fold == 0):  # a class, or all folds but one
+        same, ((none,),) = analysed(replace(both, knew=knew))
+        assert len(same.scores) == 2
+
+
+def test_a_head_and_its_ridge_say_what_two_fits_say():
+    rows, y = candidates()
+    how = CrossFit([RidgeHead()], None, np.arange(3), analyses=True)
+    everything = AllCandidates(rows, np.arange(60), y, None, 45.0)
+    found = cross_fitted(everything, [20], how)
+    heads = [RidgeHead(), RidgeHead().analysed_by(Discriminant.none(3))]
+    expected = cross_fitted(everything, [20], CrossFit(heads, None, np.arange(3)))
+    np.testing.assert_allclose(found.scores, expected.scores, rtol=1e-7, atol=1e-9)
+    assert not np.allclose(found.scores[0], found.scores[1])
 
 
 def test_a_fold_that_has_failed_is_told(monkeypatch):

@@ -85,8 +85,8 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         library judge up to 10,000 cases, not only those of the search; and without `groups` two of the five fifths are
         enough. A head of one's own that fails on a part of the cases has no estimate; a warning says so.
         False saves the time. Then the cases that chose the features calibrate the probabilities, which are too sure
-        where classes hardly differ; and with fewer than 2,000 cases nothing tells whether the ridge's own scores would
-        be better than analysed ones. ``n_features="auto"`` and ``classifier="auto"`` judge in any case.
+        where classes hardly differ; and with fewer than 2,000 cases nothing tells which analysis of the ridge's scores
+        is the best one. ``n_features="auto"`` and ``classifier="auto"`` judge in any case.
     {channel_names}
     {n_jobs}
     {random_state}
@@ -571,28 +571,26 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
             return [RidgeHead()]
         return [RidgeHead(), KernelHead()] if isinstance(self.classifier, str) else []
 
-    def _heads(self, given: Given) -> list[Any]:
-        """The heads to fit: the library's own, or the user's. Where cases are few, the plain ridge competes, too."""
-        heads = self._own_heads()
-        judged = self.selection == "detach" and self.honest
-        if heads and judged and len(given.classes) > 2 and given.n_counting < judging.MANY:
-            heads.append(heads[0]._plain())
-        return heads or [self.classifier]
+    def _heads(self) -> list[Any]:
+        """The heads to fit: the library's own, or the user's."""
+        return self._own_heads() or [self.classifier]
 
     def _cross_fit(self, given: Given) -> CrossFit | None:
-        heads = self._heads(given)
+        heads = self._heads()
         undecided = self.n_features == "auto" or isinstance(self.classifier, str)
         if self.selection != "detach" or not (self.honest or undecided):
             return None
         if not can_judge(given.codes, given.groups, undecided):
             return None
         fold = folds_for(given, heads) if self.honest else None
-        return CrossFit(heads, given.groups, given.classes, fold)
+        of_ridge = bool(self.honest and self._own_heads()) and len(given.classes) > 2
+        return CrossFit(heads, given.groups, given.classes, fold, of_ridge and given.n_counting < judging.MANY)
 
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         super()._finish(found, given, agreed)
         self.classes_ = given.classes
-        head = clone(self._heads(given)[found.head])
+        head = self._heads()[found.head]
+        head = clone(head) if found.analysis is None else head.analysed_by(found.analysis)
         self.classifier_, judges, lesson = fit_head(
             head,
             self.plan_,

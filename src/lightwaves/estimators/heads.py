@@ -15,8 +15,7 @@ from ..loops.statistics import combine
 from ..panel import Panel
 from ..plans import Plan
 from ..selection.calibration import calibration, probabilities
-from ..selection.discriminant import Discriminant, ScoreSums
-from ..selection.products import some_of
+from ..selection.discriminant import Analyses, Discriminant
 from ..selection.sums import Basis, Sums, best_penalty
 from .weights import Weighed
 
@@ -185,36 +184,44 @@ class CalibratedHead(ClassifierMixin, LeftOutHead):
     """A classifier by scores, whose probabilities cases calibrate that it has not seen; see `LeftOutHead`."""
 
     classes_: NDArray[Any]
-    _analysed = True
-    _discriminant: Discriminant
-    _without: dict[int, Discriminant]
+    _given: Discriminant | None = None
+    _analyses: Analyses
 
-    def _plain(self: Self) -> Self:
-        """The same head, not fitted, whose scores of more than two classes are those of the ridge."""
+    def analysed_by(self: Self, discriminant: Discriminant | None) -> Self:
+        """The same head, not fitted, whose analysis of scores is given; by default, it learns its own."""
         head: Self = clone(self)
-        head._analysed = False
+        head._given = discriminant
         return head
 
     def __sklearn_clone__(self: Self) -> Self:
         head: Self = super().__sklearn_clone__()
-        head._analysed = self._analysed
+        head._given = self._given
         return head
 
-    def discriminate(self, of_folds: dict[int, ScoreSums]) -> None:
-        """Take a discriminant analysis of the scores for the scores, where there are more than two classes.
+    def __getstate__(self) -> dict[str, Any]:
+        return {name: value for name, value in super().__getstate__().items() if name != "_analyses"}
 
-        Parameters
-        ----------
-        of_folds : dict of ScoreSums
-            What is known of the scores of each fold. To judge a fold, there is an analysis of the others.
+    def said_by_both(self, X: Any, y: Any, others: Any, sample_weight: Any = None) -> NDArray[np.float64]:
+        """What a fit says of other cases, (n_others, n_features), and what its ridge says.
+
+        Returns
+        -------
+        float64 (2, n_others, n_classes)
         """
-        self._discriminant = Discriminant.of(ScoreSums.together(of_folds.values()))
-        self._without = {
-            fold: Discriminant.of(ScoreSums.together(of_folds[other] for other in of_folds if other != fold))
-            for fold in of_folds
-            if len(of_folds) > 1
-        }
-        self._follow(self._discriminant)
+        codes = np.unique(y, return_inverse=True)[1]
+        ridge = self.analysed_by(Discriminant.none(int(codes.max()) + 1))
+        left_out = ridge.fit_left_out(X, y, sample_weight)
+        said = ridge.of_outputs(ridge.decision_function(others).reshape(len(others), -1))
+        if said.shape[1] == 2:
+            return np.stack([said, said])
+        return np.stack([Analyses.of_scores(left_out, codes, dealt(codes), sample_weight).of_all(said), said])
+
+    def discriminate(self, learn: Callable[[], Analyses]) -> None:
+        """Take an analysis of the scores for the scores: what is learnt, if none is given of these classes."""
+        given = self._given
+        fits = given is not None and len(given.offsets) == len(self.classes_)
+        self._analyses = Analyses(given, {}) if given is not None and fits else learn()
+        self._follow(self._analyses.of_all)
 
     def discriminate_left_out(
         self, scores: NDArray[np.float64], codes: NDArray[np.intp], weights: NDArray[np.float64] | None
@@ -226,17 +233,11 @@ class CalibratedHead(ClassifierMixin, LeftOutHead):
         float64 (n_cases, n_classes)
             The score of each case, by an analysis without its part.
         """
-        if scores.shape[1] == 1 or not self._analysed:
+        if scores.shape[1] == 1:
             return self.of_outputs(scores)
-        order = np.argsort(codes, kind="stable")
-        fold = np.empty(len(codes), np.intp)
-        fold[order] = (np.arange(len(codes)) - np.searchsorted(codes[order], codes[order])) % N_PARTS
-        of_mean_1 = None if weights is None else weights / weights.mean()
-        self.discriminate({
-            part: ScoreSums.of(scores[fold == part], codes[fold == part], some_of(of_mean_1, fold == part))
-            for part in np.unique(fold).tolist()
-        })  # fmt: skip
-        return self.of_outputs(scores, fold)
+        part = dealt(codes)
+        self.discriminate(lambda: Analyses.of_scores(scores, codes, part, weights))
+        return self.of_outputs(scores, part)
 
     def _follow(self, discriminant: Discriminant) -> None:
         """Change the coefficients, so that scores are those of the analysis."""
@@ -271,12 +272,7 @@ class CalibratedHead(ClassifierMixin, LeftOutHead):
         """
         if scores.shape[1] == 1:
             return np.column_stack([-scores, scores])
-        if not self._analysed:
-            return scores
-        told = self._discriminant(scores)
-        for number, discriminant in (self._without if fold is not None else {}).items():
-            told[fold == number] = discriminant(scores[fold == number])
-        return told
+        return self._analyses(scores, fold)
 
     def decision_function(self, X: Any) -> NDArray[np.float64]:
         """Scores.
@@ -324,6 +320,13 @@ class CalibratedHead(ClassifierMixin, LeftOutHead):
     def probabilities(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """What `predict_proba` makes of scores."""
         return probabilities(scores, self.temperature_, self.floor_)
+
+
+def dealt(codes: NDArray[np.intp]) -> NDArray[np.intp]:
+    """In which part each case is, int (n_cases,): the cases of each class are dealt one by one."""
+    order, part = np.argsort(codes, kind="stable"), np.empty(len(codes), np.intp)
+    part[order] = (np.arange(len(codes)) - np.searchsorted(codes[order], codes[order])) % N_PARTS
+    return part
 
 
 def at_one_level(

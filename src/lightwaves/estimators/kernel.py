@@ -12,7 +12,7 @@ from scipy.linalg import cholesky, eigh, solve_triangular
 from sklearn.utils.validation import validate_data
 
 from ..parallel.threads import one_blas_thread
-from ..selection.discriminant import Discriminant
+from ..selection.discriminant import Analyses, Discriminant
 from ..selection.products import Targets
 from ..selection.sums import Basis, Grid, Sums, best_penalty, score_sums
 from ..validation import check_int
@@ -173,8 +173,8 @@ class KernelHead(LandmarkHead, CalibratedHead):
         self.mean_, self.deviation_ = lift.mean, lift.deviation
         self.alpha_, self.classes_, self.n_features_in_ = penalty * ridge.count, classes, len(lift.mean)
         self._keep(lifted, solution[-1] - grid.mean @ lifted, lift)
-        if sums.n_outputs > 1 and self._analysed:
-            self.discriminate(score_sums(sums, penalty, basis.units))
+        if sums.n_outputs > 1:
+            self.discriminate(lambda: Analyses.of(score_sums(sums, penalty, basis.units)))
         self.importances_ = self._slopes(self.landmarks_[:N_SLOPES].astype(np.float64))
         return penalty
 

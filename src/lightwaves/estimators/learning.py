@@ -34,6 +34,7 @@ else:
 
 N_FOLDS = 5
 LONGEST = 64  # cases of a class that come into one fold, one after the other
+MANY_TIMES = 4  # cases that did not choose the features say more of scores than fewer that were left out
 LARGE = 100.0  # times what the first cases had
 FARTHEST_NUMBER = 1e4  # deviations: a number farther from the mean of the first cases would be too large for exact sums
 
@@ -54,9 +55,13 @@ class Learner:
     sums : Sums
     n_seen : int64 (n_classes,), or (1,) of numbers
         How many cases of each class have come.
+    n_first : int
+        How many cases came first.
     unit : float
         The mean weight of the first cases, in which all are counted.
     """
+
+    n_first = 0  # as of a model that an earlier version has pickled
 
     def __init__(self, basis: Basis, n_classes: int, numbers: Numbers | None = None):
         self.basis, self.n_classes, self.numbers = basis, n_classes, numbers
@@ -74,7 +79,7 @@ class Learner:
             return own
         assert lesson.basis is not None
         own = cls(lesson.basis, n_classes, lesson.numbers)
-        own.sums, own.n_seen, own.unit = lesson.sums, lesson.n_seen, lesson.unit
+        own.sums, own.n_seen, own.unit, own.n_first = lesson.sums, lesson.n_seen, lesson.unit, int(lesson.n_seen.sum())
         return own
 
     def add(self, plan: Plan, panel: Panel, y: NDArray[Any], weights: NDArray[np.float64] | None, n_jobs: int) -> None:
@@ -122,6 +127,7 @@ class Learner:
         except OverflowError:
             raise ValueError(self._too_much(targets, counted / unit)) from None
         self.sums, self.n_seen, self.unit = total, n_seen, unit
+        self.n_first = self.n_first or int(n_seen.sum())
         self.numbers = None if self.numbers is None else self.numbers.with_more(y)
         return n_far
 
@@ -153,10 +159,17 @@ class Learner:
             why = f"with these, there would be {self.n_seen.sum() + len(targets)} cases"
         return f"{why}, and sums would no longer be exact: fit a new model on all cases."
 
-    def teach(self, head: Any, classes: NDArray[Any] | None = None) -> None:
-        """Fit a head on all cases so far, but for its calibration."""
+    def taught(self, like: Any, classes: NDArray[Any] | None = None) -> Any:
+        """A head like another one, fitted on all cases so far, but for its calibration.
+
+        Of many times as many cases as there were first, it learns an analysis of scores that was given.
+        """
+        head = clone(like)
+        if self.numbers is None and self.n_seen.sum() >= MANY_TIMES * self.n_first:
+            head = head.analysed_by(None)
         head.fit_sums(self.sums, self.basis, classes if self.numbers is None else self.numbers)
         head.alpha_ *= self.unit
+        return head
 
 
 def warn_of_far_target(numbers: Numbers, y: NDArray[Any], weights: NDArray[np.float64], n_before: int) -> None:
@@ -269,8 +282,7 @@ class LearnsMixin:
         """Add cases to the sums of a learner, and fit the head by them; its calibration stays."""
         learner.add(self.plan_, panel, y, weights, check_n_jobs(self.n_jobs))
         before = getattr(self, self._head)
-        head = clone(before)
-        learner.teach(head, classes)
+        head = learner.taught(before, classes)
         for name in self._calibration:
             setattr(head, name, getattr(before, name))
         setattr(self, self._head, head)

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import validate_data
 
 from ..parallel.threads import one_blas_thread
-from ..selection.discriminant import Discriminant
+from ..selection.discriminant import Analyses, Discriminant
 from ..selection.sums import Basis, Grid, Sums, score_sums, targets_of
 from ..validation import as_reals, shown
 from .heads import CalibratedHead, LinearScores, at_one_level
@@ -52,8 +52,9 @@ class RidgeHead(LinearScores, CalibratedHead):
     Of more than two classes, scores are those of a linear discriminant analysis of the ridge's scores [3]_; see
     `lightwaves.selection.discriminant`. So a class that lies between others, such as the middle one of three grades, is
     told, which a ridge for each class hides [4]_. `coef_` and `intercept_` are of these scores.
-    By default, and with fewer than 2,000 cases, `lightwaves.LightWaveSClassifier` takes the ridge's own scores where
-    these give likelier probabilities to cases left out. A head that is passed to it is taken as it is.
+    By default, and with fewer than 2,000 cases, `lightwaves.LightWaveSClassifier` gives it an analysis that was made of
+    cases which the search has not seen, or none, where that gives likelier probabilities to cases left out. A head that
+    is passed to it is taken as it is.
 
     Probabilities are ``(1 - floor_) * softmax(temperature_ * scores) + floor_ / n_classes``. Both numbers give the
     scores of cases that were left out the largest likelihood [1]_; see `calibrate`. `fit` takes the leave-one-out
@@ -134,8 +135,8 @@ class RidgeHead(LinearScores, CalibratedHead):
         """
         penalty = self._from_sums(sums, basis)
         self.classes_ = classes
-        if sums.n_outputs > 1 and self._analysed:
-            self.discriminate(score_sums(sums, penalty))
+        if sums.n_outputs > 1:
+            self.discriminate(lambda: Analyses.of(score_sums(sums, penalty)))
         self.lay_out()
         return penalty
 

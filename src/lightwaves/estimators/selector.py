@@ -222,4 +222,4 @@ def detached(
     if n_features != "auto":
         return replace(left, path=unjudged(left.path))
     everything = AllCandidates(rows[:-1, :n_cases], cases.order, codes, cases.weights, left.penalty)
-    return judged_by_folds(left, everything, n_features, CrossFit([RidgeHead()], groups, classes))[0]
+    return judged_by_folds(left, everything, n_features, CrossFit([RidgeHead()], groups, classes)).left

@@ -50,22 +50,20 @@ class CrossFit:
     fold : int (n_cases,), or None
         In which fold each training case is, -1 in none, where heads can be fitted on many more cases than the search
         looks at: it then tells what it chooses without each fold.
+    analyses : bool
+        Whether other analyses of the first head's scores compete with its own; see `best_of`.
     """
 
     heads: Sequence[Any]
     groups: NDArray[np.intp] | None = None
     classes: NDArray[Any] | None = None
     fold: NDArray[np.intp] | None = None
+    analyses: bool = False
 
     @property
     def undecided(self) -> bool:
-        """Whether heads compete."""
-        return len(self.heads) > 1
-
-    @property
-    def simpler(self) -> list[int]:
-        """Which heads are simpler forms of the first."""
-        return [number for number, head in enumerate(self.heads) if not getattr(head, "_analysed", True)]
+        """Whether heads compete, or analyses."""
+        return len(self.heads) > 1 or self.analyses
 
     @property
     def as_they_are(self) -> bool:
@@ -139,9 +137,12 @@ class CrossFitted:
     sizes : list of int
         By how many features, at most.
     scores : float64 (n_heads, n_sizes, n_judged, n_classes), or (n_judged, n_classes) once both are chosen
-        What heads of the library say; of others, 1 for the class that is predicted and -1 for the others.
+        What heads of the library say; of others, 1 for the class that is predicted and -1 for the others. Where
+        analyses compete, the last row holds what the ridge of the first head says.
     chances : float64, as `scores`
         The probabilities that heads of others give; NaN of those that have none, and of those of the library.
+    fold : int (n_judged,)
+        With which others each was left out.
     knew : bool (n_judged,)
         Whether the cases beside its fold are of all classes.
     """
@@ -153,6 +154,7 @@ class CrossFitted:
     sizes: list[int]
     scores: NDArray[np.float64]
     chances: NDArray[np.float64]
+    fold: NDArray[np.intp]
     knew: NDArray[np.bool_]
 
     @property
@@ -198,15 +200,15 @@ def cross_fitted(
     if groups is not None and len(np.unique(groups)) < 2:
         raise ValueError("the cases that the search looks at are all of one group: raise search_cases.")
     fold = folds_of(y, cases, groups)
-    judge = Fold(candidates, fold, sizes, how.heads, how.classes)
+    judge = Fold(candidates, fold, sizes, how)
     found = of_each_fold(judge, int(fold.max()) + 1, crew, "folds", title="judging by cases left out")
-    scores, chances = np.empty((2, len(how.heads), len(sizes), len(fold), n_scores(y)))
+    scores, chances = np.empty((2, judge.n_rows, len(sizes), len(fold), n_scores(y)))
     for number, of_fold in found.items():
         scores[:, :, fold == number], chances[:, :, fold == number] = of_fold
     if np.isnan(scores).any():
         warn_of_failure(judge.failures, crew)
         return None
-    return CrossFitted(cases, y, candidates.weights, groups, sizes, scores, chances, knows_all(y, fold))
+    return CrossFitted(cases, y, candidates.weights, groups, sizes, scores, chances, fold, knows_all(y, fold))
 
 
 def warn_of_failure(failures: list[str], crew: Crew) -> None:
@@ -297,12 +299,16 @@ class Fold:
     candidates: AllCandidates
     fold: NDArray[np.intp]
     sizes: list[int]
-    heads: Sequence[Any]
-    classes: NDArray[Any] | None
+    how: CrossFit
     failures: list[str] = field(default_factory=list)
 
+    @property
+    def n_rows(self) -> int:
+        """How many say something of each case: the heads, and the ridge of the first, where analyses compete."""
+        return len(self.how.heads) + self.how.analyses
+
     def __call__(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
-        """Scores and chances, (n_heads, n_sizes, n_cases_of_fold, n_classes); see `CrossFitted`.
+        """Scores and chances, (n_rows, n_sizes, n_cases_of_fold, n_classes); see `CrossFitted`.
 
         A class that only this fold has gets the score -1 and no chance. Of numbers there is one column: what is
         predicted. Where the other cases are all alike, nothing is fitted: they are what is said. NaN is the score of a
@@ -312,54 +318,52 @@ class Fold:
         shape = self.results(number)[0].shape({})
         scores, chances = np.full(shape, -1.0), np.full(shape, np.nan)
         y = self.candidates.y[training]
-        known = np.arange(1) if self.classes is None else np.unique(y)
+        known = np.arange(1) if self.how.classes is None else np.unique(y)
         if (y == y[0]).all():
-            scores[..., known] = y[0] if self.classes is None else 1.0
+            scores[..., known] = y[0] if self.how.classes is None else 1.0
             return scores, chances
         weights = some_of(self.candidates.weights, training)
         rounds = self.candidates.rounds(training, self.sizes[-1])
         for s, size in enumerate(self.sizes):
             left = next((left for left in rounds if len(left) <= size), rounds[-1])
             features = self.candidates.features(left)
-            for h, head in enumerate(self.heads):
-                at = scores[h, s], chances[h, s]
-                self._judge(head, features[training], y, weights, features[held], known, *at)
+            for h, head in enumerate(self.how.heads):
+                given = features[training], y, features[held], weights
+                if self.how.analyses and h == 0:
+                    scores[0, s][:, known], scores[-1, s][:, known] = head.said_by_both(*given)
+                elif is_own(head):
+                    scores[h, s][:, known] = said_by_own(head, *given, self.how.classes)
+                else:
+                    self._ask(head, *given, scores[h, s], chances[h, s])
         return scores, chances
 
-    def _judge(
+    def _ask(
         self,
         head: Any,
         features: NDArray[np.float32],
         y: NDArray[Any],
-        weights: NDArray[np.float64] | None,
         held: NDArray[np.float32],
-        known: NDArray[np.intp],
+        weights: NDArray[np.float64] | None,
         scores: NDArray[np.float64],
         chances: NDArray[np.float64],
     ) -> None:
-        """Fit one head, and write down what it says of the cases held out."""
+        """Fit a head of the user, and write down what it says of the cases held out."""
         fitted, options = clone(head), {} if weights is None else {"sample_weight": weights}
-        labels = y if self.classes is None else self.classes[y]
-        if is_own(fitted):  # which need not calibrate
-            fitted.fit_left_out(features, labels, **options)
-            said = fitted.predict(held) if self.classes is None else fitted.decision_function(held)
-            both = self.classes is not None and said.ndim == 1
-            scores[:, known] = np.column_stack([-said, said]) if both else said.reshape(len(held), len(known))
-            return
+        labels = y if self.how.classes is None else self.how.classes[y]
         seen, unseen = features.astype(np.float64), held.astype(np.float64)  # in which y keeps its digits
         try:
             fitted.fit(seen, labels, **options)
             said = np.asarray(fitted.predict(unseen))
-            if self.classes is None:
+            if self.how.classes is None:
                 scores[:, 0] = said.reshape(len(held))
                 return
-            strange = said[~np.isin(said, self.classes)]
+            strange = said[~np.isin(said, self.how.classes)]
             if len(strange):
                 raise ValueError(f"predict said {shown(strange[0])}, which is no class of y")
-            scores[:] = np.where(said.reshape(len(held), 1) == self.classes, 1.0, -1.0)
+            scores[:] = np.where(said.reshape(len(held), 1) == self.how.classes, 1.0, -1.0)
             if hasattr(fitted, "predict_proba") and hasattr(fitted, "classes_"):
                 chances[:] = 0.0
-                chances[:, np.searchsorted(self.classes, fitted.classes_)] = fitted.predict_proba(unseen)
+                chances[:, np.searchsorted(self.how.classes, fitted.classes_)] = fitted.predict_proba(unseen)
                 if not (chances.min() >= 0 and np.abs(chances.sum(axis=1) - 1).max() < NEARLY):
                     raise ValueError("predict_proba said probabilities below 0, or such that do not sum to 1")
         except (UnsetMetadataPassedError, MemoryError):  # which say what to do; the first would come again
@@ -372,5 +376,21 @@ class Fold:
     def results(self, number: int) -> tuple[Array, Array]:
         """What the scores and chances of a fold are."""
         n_held = int(np.count_nonzero(self.fold == number))
-        sizes = len(self.heads), len(self.sizes), n_held, n_scores(self.candidates.y)
+        sizes = self.n_rows, len(self.sizes), n_held, n_scores(self.candidates.y)
         return Array(np.float64, *sizes), Array(np.float64, *sizes, nan=True)
+
+
+def said_by_own(
+    head: Any,
+    features: NDArray[np.float32],
+    y: NDArray[Any],
+    held: NDArray[np.float32],
+    weights: NDArray[np.float64] | None,
+    classes: NDArray[Any] | None,
+) -> NDArray[np.float64]:
+    """What a head of the library, which need not calibrate, says of the cases held out, (n_held, n_known_classes)."""
+    fitted = clone(head)
+    fitted.fit_left_out(features, y, sample_weight=weights)
+    said = fitted.predict(held) if classes is None else fitted.decision_function(held)
+    both = classes is not None and said.ndim == 1
+    return np.column_stack([-said, said]) if both else said.reshape(len(held), -1)

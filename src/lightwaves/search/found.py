@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..plans import Plan
+from ..selection.discriminant import Discriminant
 from .cross_fitting import CrossFitted
 from .roles import Roles
 from .screening import Screened, unscreened
@@ -37,6 +38,8 @@ class Found:
         What models whose search has not seen a case say of it, for the head and the number of features that were taken.
     head : int
         Which of the heads of the `CrossFit` was taken.
+    analysis : Discriminant, or None
+        Of the scores of its ridge, if not what the head learns; see `lightwaves.search.honest_choice`.
     without : list of Plan
         As many features, chosen without each of the folds of the `CrossFit`, where it has some.
     screened : Screened
@@ -54,6 +57,7 @@ class Found:
     errors: NDArray[np.float64] | None = None
     judged: CrossFitted | None = None
     head: int = 0
+    analysis: Discriminant | None = None
     without: list[Plan] = field(default_factory=list)
     screened: Screened = field(default_factory=lambda: unscreened(0))
     roles: Roles = field(default_factory=lambda: Roles(*[np.empty(0, np.intp)] * 2))

@@ -2,32 +2,55 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from dataclasses import replace
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..parallel.crew import Crew
+from ..parallel.threads import one_blas_thread
 from ..selection.calibration import calibration, probabilities
 from ..selection.detachment import Detached
+from ..selection.discriminant import Analyses, Discriminant
+from ..selection.products import some_of
 from .cross_fitting import AllCandidates, CrossFit, CrossFitted, cross_fitted
 from .merits import accuracy
 
 MOST = 1000  # features that "auto" keeps
 MANY = 500  # cases on which heads compete; of fewer, the first is taken
 CLEARLY = 2.0  # standard errors by which another head must be better than the first
-FOR_SIMPLER = 1.0  # the same for a simpler form of the first
+OF_ONE_RIDGE = 1.0  # the same for another analysis of the first one's scores
 
 JUDGED_PATH = np.dtype(
     [("n_features", np.int64), ("score", np.float64), ("honest_score", np.float64), ("standard_error", np.float64)]
 )
 
 
+class Best(NamedTuple):
+    """What is chosen.
+
+    Attributes
+    ----------
+    left : Detached
+        What is kept; its path says what was found.
+    head : int
+    analysis : Discriminant, or None
+        Of the scores of its ridge, in place of that which the head would learn.
+    judged : CrossFitted, or None
+        By this head, and by so many features. None where a head failed.
+    """
+
+    left: Detached
+    head: int
+    analysis: Discriminant | None
+    judged: CrossFitted | None
+
+
+@one_blas_thread()
 def judged_by_folds(
     left: Detached, candidates: AllCandidates, n_features: int | str, how: CrossFit, crew: Crew | None = None
-) -> tuple[Detached, int, CrossFitted | None]:
+) -> Best:
     """Let cases that were left out judge how many features to keep, where that is open, and which head to fit.
 
     Parameters
@@ -39,8 +62,8 @@ def judged_by_folds(
 
     Returns
     -------
-    left, head, judged
-        As of `best_of`. What was given, the first head, and None where a head failed.
+    Best
+        Where a head failed, what was given and the first head.
 
     Raises
     ------
@@ -49,10 +72,10 @@ def judged_by_folds(
     """
     judged = cross_fitted(candidates, sizes_of_path(left.path, n_features), how, crew)
     if judged is not None:
-        return best_of(left, judged, how.simpler)
+        return best_of(left, judged, how.analyses)
     if n_features == "auto":
         raise ValueError("n_features='auto' needs an estimate on cases left out: give a number, or another head.")
-    return left, 0, None
+    return Best(left, 0, None, None)
 
 
 def sizes_of_path(path: NDArray[Any], n_features: int | str) -> list[int]:
@@ -63,7 +86,7 @@ def sizes_of_path(path: NDArray[Any], n_features: int | str) -> list[int]:
     return [n for n in sizes if n <= MOST] or sizes[-1:]
 
 
-def best_of(left: Detached, judged: CrossFitted, simpler: Sequence[int] = ()) -> tuple[Detached, int, CrossFitted]:
+def best_of(left: Detached, judged: CrossFitted, analyses: bool = False) -> Best:
     """How many features to keep, where that is open, and which head to fit on them.
 
     Parameters
@@ -71,20 +94,20 @@ def best_of(left: Detached, judged: CrossFitted, simpler: Sequence[int] = ()) ->
     left : Detached
     judged : CrossFitted
         By all heads, and by as many features as some rounds have left.
-    simpler : sequence of int
-        Which heads are simpler forms of the first.
+    analyses : bool, default=False
+        Whether two analyses of the first head's ridge compete with the one that it learns: none, and one by the scores
+        of the cases left out. The head learns by scores of cases that have chosen its features, which look too good.
 
     Returns
     -------
-    left : Detached
-        What is kept; its path says what was found.
-    head : int
-    judged : CrossFitted
-        By this head, and by so many features.
+    Best
     """
-    path, of_sizes = unjudged(left.path), range(len(judged.sizes))
-    heads = [best_head(judged, s, simpler) for s in of_sizes]
-    decides = [heads[s] if judged.y.dtype.kind == "f" or heads[s] in simpler else 0 for s in of_sizes]
+    path, of_sizes, n_heads = unjudged(left.path), range(len(judged.sizes)), len(judged.scores) - analyses
+    others: list[list[Discriminant]] = [[] for _ in of_sizes]
+    if analyses:
+        judged, others = analysed(judged)
+    heads = [best_head(judged, s, n_heads) for s in of_sizes]
+    decides = [heads[s] if judged.y.dtype.kind == "f" or heads[s] >= n_heads else 0 for s in of_sizes]
     right = np.array([judged.merits[decides[s], s] for s in of_sizes])
     for s, size in enumerate(judged.sizes):
         known = accuracy(right[s], judged.weights, judged.groups, judged.y if judged.y.dtype.kind == "f" else None)
@@ -93,8 +116,29 @@ def best_of(left: Detached, judged: CrossFitted, simpler: Sequence[int] = ()) ->
     s = smallest_good(right, judged.weights, judged.groups)
     if left.rounds:
         left = left.at(int(np.flatnonzero(path["n_features"] == judged.sizes[s])[0]))
+    head, analysis = (heads[s], None) if heads[s] < n_heads else (0, others[s][heads[s] - n_heads])
     of_head = {"scores": judged.scores[heads[s], s], "chances": judged.chances[heads[s], s]}
-    return replace(left, path=path), heads[s], replace(judged, sizes=[judged.sizes[s]], **of_head)
+    return Best(replace(left, path=path), head, analysis, replace(judged, sizes=[judged.sizes[s]], **of_head))
+
+
+def analysed(judged: CrossFitted) -> tuple[CrossFitted, list[list[Discriminant]]]:
+    """The same, with what analyses of the last row say behind the heads, and with so many features which those are.
+
+    One leaves scores as they are. The other learns from scores of cases left out; each fold is judged by an analysis of
+    the other folds. It is there where the folds that know all classes have cases of all.
+    """
+    knew, n_classes = judged.knew, judged.scores.shape[-1]
+    of_ridge, others = judged.scores[-1], [[Discriminant.none(n_classes)] for _ in judged.sizes]
+    some = judged.y[knew], judged.fold[knew], some_of(judged.weights, knew)
+    if len(np.unique(some[0])) < n_classes or len(np.unique(some[1])) < 2:
+        return judged, others
+    told = np.empty(of_ridge.shape)
+    for s, scores in enumerate(of_ridge):
+        learnt = Analyses.of_scores(scores[knew], *some)
+        told[s] = learnt(scores, judged.fold)
+        others[s].append(learnt.of_all)
+    with_told = np.stack([*judged.scores, told]), np.stack([*judged.chances, np.full(told.shape, np.nan)])
+    return replace(judged, scores=with_told[0], chances=with_told[1]), others
 
 
 def unjudged(path: NDArray[Any]) -> NDArray[Any]:
@@ -126,25 +170,25 @@ def smallest_good(
     return max(s for s, (loss, standard_error) in enumerate(differences) if loss <= standard_error)
 
 
-def best_head(judged: CrossFitted, s: int, simpler: Sequence[int] = ()) -> int:
-    """The head to take with so many features.
+def best_head(judged: CrossFitted, s: int, n_heads: int) -> int:
+    """The row of the scores to go by with so many features: that of one of the heads, or of an analysis behind them.
 
     Of numbers, that of the smallest squared error. Of classes, that whose calibrated probabilities are clearly more
-    likely than the first one's; the first in doubt. Where cases are few, only a simpler form can take its place.
+    likely than the first one's; the first in doubt. Where cases are few, no other head can take its place.
     """
     if judged.y.dtype.kind == "f":
         return int(np.argmax([accuracy(merit, judged.weights)[0] for merit in judged.merits[:, s]]))
 
-    def surprise(head: int) -> NDArray[np.float64]:
-        scores = judged.scores[head, s]
+    def surprise(row: int) -> NDArray[np.float64]:
+        scores = judged.scores[row, s]
         likely = probabilities(scores, *calibration(scores, judged.y, judged.weights))
         return -np.log(likely[np.arange(len(scores)), judged.y])
 
     first, chosen, best = surprise(0), 0, 0.0
-    for head in range(1, len(judged.scores)):
-        if head not in simpler and len(judged.cases) < MANY:
+    for row in range(1, len(judged.scores)):
+        if row < n_heads and len(judged.cases) < MANY:
             continue
-        gain, standard_error = accuracy(first - surprise(head), judged.weights, judged.groups)
-        if gain > max((FOR_SIMPLER if head in simpler else CLEARLY) * standard_error, best):
-            chosen, best = head, gain
+        gain, standard_error = accuracy(first - surprise(row), judged.weights, judged.groups)
+        if gain > max((CLEARLY if row < n_heads else OF_ONE_RIDGE) * standard_error, best):
+            chosen, best = row, gain
     return chosen

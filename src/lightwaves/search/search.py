@@ -28,7 +28,7 @@ from ..validation import warn_caller
 from .cross_fitting import AllCandidates, CrossFit, chosen_without
 from .found import Found
 from .gathering import gathered
-from .honest_choice import judged_by_folds, unjudged
+from .honest_choice import Best, judged_by_folds, unjudged
 from .last_choice import MoreCases, choose_again
 from .moments import moments
 from .offers import Series, check_room, most_drawn, n_candidates, offered, size_of
@@ -231,22 +231,31 @@ def by_detachment(
             advance=advance,
             keep_rounds=more is not None,
         )
-    head, judged, without = 0, None, []
+    best, without = Best(left, 0, None, None), []
     if cross_fit is not None:
         rows = rows_of_all(work, pools[0], shares[0])
         units = None if raw is None else units_of_all(work, pools[0], shares[0], raw)
         cases, penalty = work.cases if cases is None else cases, first.penalty
         everything = AllCandidates(rows, cases, work.y, work.weights, penalty, convolutions, work.frugality, units)
         if cross_fit.fold is None or cross_fit.undecided or n_features == "auto":
-            left, head, judged = judged_by_folds(left, everything, n_features, cross_fit, work.crew)
+            best = judged_by_folds(left, everything, n_features, cross_fit, work.crew)
         if cross_fit.fold is not None:
             n_folds = int(cross_fit.fold.max()) + 1
-            chosen_by_folds = chosen_without(everything, cross_fit.fold[cases], n_folds, len(left.chosen), work.crew)
+            n_kept = len(best.left.chosen)
+            chosen_by_folds = chosen_without(everything, cross_fit.fold[cases], n_folds, n_kept, work.crew)
             without = [plan_of(work, candidates, ids) for ids in chosen_by_folds]
-    if more is not None:
-        left = choose_again(work, candidates, left, more, convolutions)
-    path = unjudged(left.path) if judged is None else left.path
-    return Found(plan_of(work, candidates, left.chosen), left.importances, path, chosen, errors, judged, head, without)
+    left = best.left if more is None else choose_again(work, candidates, best.left, more, convolutions)
+    return Found(
+        plan_of(work, candidates, left.chosen),
+        left.importances,
+        path=unjudged(left.path) if best.judged is None else left.path,
+        alternative=chosen,
+        errors=errors,
+        judged=best.judged,
+        head=best.head,
+        analysis=best.analysis,
+        without=without,
+    )
 
 
 def warn_of_few(n_offered: int, n_features: int, search_candidates: int | None) -> None:

@@ -9,7 +9,7 @@ the analysis are linear in those of the ridge, and so in the features.
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import numpy as np
@@ -42,14 +42,11 @@ class ScoreSums(NamedTuple):
         return cls(*(np.sum(of_parts, axis=0) for of_parts in zip(*parts, strict=True)))
 
     @classmethod
-    def of(
-        cls, scores: NDArray[np.float64], codes: NDArray[np.intp], weights: NDArray[np.float64] | None = None
-    ) -> ScoreSums:
+    def of(cls, scores: NDArray[np.float64], codes: NDArray[np.intp], weights: NDArray[np.float64]) -> ScoreSums:
         """Those of some cases, (n_cases, n_classes), of the classes 0, 1, ..."""
-        weighted = scores if weights is None else scores * weights[:, np.newaxis]
+        weighted = scores * weights[:, np.newaxis]
         own = codes[:, np.newaxis] == np.arange(scores.shape[1])
-        counts = own.sum(axis=0, dtype=np.float64) if weights is None else weights @ own
-        return cls(counts, own.T.astype(np.float64) @ weighted, scores.T @ weighted)
+        return cls(weights @ own, own.T.astype(np.float64) @ weighted, scores.T @ weighted)
 
 
 class Discriminant(NamedTuple):
@@ -79,7 +76,7 @@ class Discriminant(NamedTuple):
         size = np.trace(within)
         usual, gain = typical(means, shares, there)
         if len(there) < 2 or not (size > NOTHING * np.trace(total) and gain > 0):
-            return cls(np.eye(n_classes), np.zeros(n_classes))
+            return cls.none(n_classes)
         of_one = size * counts.sum() / max(counts.sum() - len(there), 1.0)  # as each class has a mean of its own
         centre, means = means, usual + beyond_chance(means - usual, of_one / counts, shares)
         within = (1.0 - SHRUNK) * within + SHRUNK * size / n_classes * np.eye(n_classes)
@@ -93,9 +90,56 @@ class Discriminant(NamedTuple):
         slopes[:, there], offsets[there] = unit * towards, unit * level
         return cls(slopes, offsets)
 
+    @classmethod
+    def none(cls, n_classes: int) -> Discriminant:
+        """Scores as they are."""
+        return cls(np.eye(n_classes), np.zeros(n_classes))
+
     def __call__(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """The scores of cases, (n_cases, n_classes)."""
         return scores @ self.slopes + self.offsets
+
+
+class Analyses(NamedTuple):
+    """An analysis of the scores of cases, and what judges these cases.
+
+    Attributes
+    ----------
+    of_all : Discriminant
+    without : dict of Discriminant
+        Of each part of the cases, the analysis of the others; none where there is one part.
+    """
+
+    of_all: Discriminant
+    without: dict[int, Discriminant]
+
+    @classmethod
+    def of(cls, parts: Mapping[int, ScoreSums]) -> Analyses:
+        """Those of some parts."""
+        others = {number: [parts[other] for other in parts if other != number] for number in parts}
+        without = {number: Discriminant.of(ScoreSums.together(of)) for number, of in others.items() if of}
+        return cls(Discriminant.of(ScoreSums.together(parts.values())), without)
+
+    @classmethod
+    def of_scores(
+        cls,
+        scores: NDArray[np.float64],
+        codes: NDArray[np.intp],
+        part: NDArray[np.intp],
+        weights: NDArray[np.float64] | None = None,
+    ) -> Analyses:
+        """Those of scores, (n_cases, n_classes), of cases that are in these parts."""
+        weights = np.ones(len(codes)) if weights is None else weights / weights.mean()
+        numbers = np.unique(part).tolist()
+        some = {number: part == number for number in numbers}
+        return cls.of({n: ScoreSums.of(scores[of], codes[of], weights[of]) for n, of in some.items()})
+
+    def __call__(self, scores: NDArray[np.float64], part: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
+        """The scores of cases, (n_cases, n_classes); of those that are in a part, by the analysis without it."""
+        told = self.of_all(scores)
+        for number, discriminant in (self.without if part is not None else {}).items():
+            told[part == number] = discriminant(scores[part == number])
+        return told
 
 
 def typical(
