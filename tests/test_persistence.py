@@ -312,7 +312,7 @@ def test_a_model_that_was_read_back_has_every_attribute_that_it_had(kind, tmp_pa
     of_cases = {"honest_proba_", "_learner", "_learnt"}  # of the training data, or of the fit, not of the model
     assert set(vars(copy)) == set(vars(model)) - of_cases, "what a fit learns stands in LEARNT"
     if kind is LightWaveSClassifier:
-        of_fit = {"_analyses", "_given"}  # what the coefficients hold
+        of_fit = {"_analyses", "_given", "_kept"}  # what the coefficients hold
         assert set(vars(copy.classifier_)) == set(vars(model.classifier_)) - of_fit
     known = set(vars(model)) | {"_weights", "honest_score_", "honest_standard_error_"}
     assert {name for group in LEARNT.values() for name in group if "." not in name} <= known

@@ -191,10 +191,10 @@ def test_whole_weights_are_repeated_cases_at_a_given_penalty():
     Z, y = features()
     weights = np.random.default_rng(1).integers(0, 4, 60)
     often = np.repeat(np.arange(60), weights)
-    plain = RidgeHead([0.1]).analysed_by(
-        Discriminant.none(3)
-    )  # an analysis is made without each case, or without one of its copies
-    one, other = clone(plain).fit(Z, y, weights), clone(plain).fit(Z[often], y[often])
+    # An analysis would be made without each case, or without one of its copies.
+    one, other = (RidgeHead([0.1])._analysed_by(Discriminant.none(3)) for _ in range(2))
+    one.fit(Z, y, weights)
+    other.fit(Z[often], y[often])
     np.testing.assert_allclose(one.coef_, other.coef_, rtol=1e-9)
     np.testing.assert_allclose(one.intercept_, other.intercept_, rtol=1e-9, atol=1e-12)
     assert one.alpha_ == pytest.approx(other.alpha_)

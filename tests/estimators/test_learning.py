@@ -95,7 +95,7 @@ def test_weights_count_as_repeated_cases_do():
     everything = np.concatenate([np.ones(120), weights])
     features = model.transform(X)
     head = RidgeHead(np.array([model.classifier_.alpha_ / everything.sum()]))
-    oracle = head.analysed_by(model.classifier_._given).fit(features, Y, everything)
+    oracle = head._analysed_by(model.classifier_._kept).fit(features, Y, everything)
     np.testing.assert_allclose(oracle.decision_function(features), model.decision_function(X), atol=0.05)
     assert (of_class.predict(X) == "a").mean() > (begun().predict(X) == "a").mean()
 

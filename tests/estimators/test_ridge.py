@@ -122,7 +122,7 @@ def test_the_given_penalties_are_the_ones_tried():
     Z, y = problem(3)
     assert RidgeHead(alphas=[0.5]).fit(Z, y).alpha_ == pytest.approx(0.5 * len(Z))
     plain = [  # the analysis has a unit of its own
-        RidgeHead(alphas=(alpha,)).analysed_by(Discriminant.none(3)).fit(Z, y) for alpha in (1e-3, 1e3)
+        RidgeHead(alphas=(alpha,))._analysed_by(Discriminant.none(3)).fit(Z, y) for alpha in (1e-3, 1e3)
     ]
     weak, strong = (np.abs(head.importances_).sum() for head in plain)
     assert strong < 0.01 * weak

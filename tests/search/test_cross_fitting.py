@@ -17,7 +17,7 @@ from sklearn.svm import SVC
 from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.parallel.crew import Crew
 from lightwaves.search import cross_fitting
-from lightwaves.search.cross_fitting import AllCandidates, CrossFit, CrossFitted, cross_fitted
+from lightwaves.search.cross_fitting import AllCandidates, CrossFit, CrossFitted, cross_fitted, said_by_ridge
 from lightwaves.search.folds import folds_of
 from lightwaves.search.honest_choice import JUDGED_PATH, MANY, analysed, best_of, sizes_of_path, smallest_good
 from lightwaves.search.merits import accuracy
@@ -340,23 +340,36 @@ def test_cases_of_folds_that_do_not_know_all_classes_teach_no_analysis():
     wild[1, 0, both.fold == 4] *= -100
     known = both.scores[1, 0][both.fold != 4], both.y[both.fold != 4]
     expected = Discriminant.of(ScoreSums.of(*known, np.ones(len(known[0]))))
-    _, ((none, learnt),) = analysed(replace(both, scores=wild, knew=both.fold != 4))
+    found, ((none, learnt),) = analysed(replace(both, scores=wild, knew=both.fold != 4))
     assert (none.slopes == np.eye(3)).all()
     np.testing.assert_allclose(learnt.slopes, expected.slopes, rtol=1e-9, atol=1e-12)
-    for knew in (both.y != 1, both.fold == 0):  # a class, or all folds but one
-        same, ((none,),) = analysed(replace(both, knew=knew))
-        assert len(same.scores) == 2
+    np.testing.assert_allclose(found.scores[2, 0, both.fold == 4], expected(wild[1, 0, both.fold == 4]), rtol=1e-9)
+    same, ((none,),) = analysed(replace(both, knew=both.fold == 0))
+    assert len(same.scores) == 2
 
 
-def test_a_head_and_its_ridge_say_what_two_fits_say():
-    rows, y = candidates()
-    how = CrossFit([RidgeHead()], None, np.arange(3), analyses=True)
-    everything = AllCandidates(rows, np.arange(60), y, None, 45.0)
-    found = cross_fitted(everything, [20], how)
-    heads = [RidgeHead(), RidgeHead().analysed_by(Discriminant.none(3))]
-    expected = cross_fitted(everything, [20], CrossFit(heads, None, np.arange(3)))
-    np.testing.assert_allclose(found.scores, expected.scores, rtol=1e-7, atol=1e-9)
-    assert not np.allclose(found.scores[0], found.scores[1])
+def test_a_class_that_no_fold_knows_is_told_by_its_own_score():
+    """Once, one case of a class of its own kept all classes from the analysis of cases left out."""
+    _, both = of_one_ridge(n_classes=4)
+    found, ((_, learnt),) = analysed(replace(both, knew=both.y != 3))
+    told = found.scores[2, 0]
+    assert learnt(6.0 * np.eye(4)[3:]).argmax() == 3
+    assert (told.argmax(axis=1) == both.y)[both.y != 3].mean() > 0.9
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+@pytest.mark.parametrize("n_classes", [2, 3, 5])
+def test_a_head_and_its_ridge_say_what_two_fits_say(n_classes, weighted):
+    rows, y = candidates(n_classes=n_classes)
+    weights = np.random.default_rng(0).uniform(0.2, 3, 60) if weighted else None
+    seen, held = np.arange(60) % 3 > 0, np.arange(60) % 3 == 0
+    given = rows.T[seen], y[seen] + 2, rows.T[held], None if weights is None else weights[seen]
+    both = said_by_ridge(RidgeHead(), *given)
+    for found, head in zip(both, [RidgeHead(), RidgeHead()._analysed_by(Discriminant.none(n_classes))], strict=True):
+        expected = head.fit(given[0], given[1], given[3]).decision_function(given[2])
+        expected = expected if n_classes > 2 else np.column_stack([-expected, expected])
+        np.testing.assert_allclose(found, expected, rtol=1e-6, atol=1e-7)
+    assert np.allclose(*both) == (n_classes == 2)
 
 
 def test_a_fold_that_has_failed_is_told(monkeypatch):

@@ -203,8 +203,9 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         A model that is not fitted yet is fitted by the first call, which chooses the features. Later calls change the
         head only. Its coefficients are those of a head that gets all cases at once, by sums: the penalty is chosen by
         folds, so the head of the first call may differ a little from that of `fit`. Cases of weight 0 do not count.
-        The calibration of probabilities and the honest estimate stay those of the first cases. If new cases are harder
-        to tell apart, probabilities are too sure; then fit a new model.
+        The calibration of probabilities and the honest estimate stay those of the first cases. So does the analysis of
+        scores, if the first cases have chosen one, until there are four times as many cases, or one of a further class.
+        If new cases are harder to tell apart, probabilities are too sure; then fit a new model.
 
         Parameters
         ----------
@@ -583,14 +584,15 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         if not can_judge(given.codes, given.groups, undecided):
             return None
         fold = folds_for(given, heads) if self.honest else None
-        of_ridge = bool(self.honest and self._own_heads()) and len(given.classes) > 2
-        return CrossFit(heads, given.groups, given.classes, fold, of_ridge and given.n_counting < judging.MANY)
+        own, few = bool(self._own_heads()), given.n_counting < judging.MANY
+        analyses = bool(self.honest) and own and few and len(given.classes) > 2
+        return CrossFit(heads, given.groups, given.classes, fold, analyses)
 
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         super()._finish(found, given, agreed)
         self.classes_ = given.classes
         head = self._heads()[found.head]
-        head = clone(head) if found.analysis is None else head.analysed_by(found.analysis)
+        head = clone(head) if found.analysis is None else head._analysed_by(found.analysis)
         self.classifier_, judges, lesson = fit_head(
             head,
             self.plan_,

@@ -15,11 +15,10 @@ from ..loops.statistics import combine
 from ..panel import Panel
 from ..plans import Plan
 from ..selection.calibration import calibration, probabilities
-from ..selection.discriminant import Analyses, Discriminant
+from ..selection.discriminant import Analyses, Discriminant, dealt
 from ..selection.sums import Basis, Sums, best_penalty
 from .weights import Weighed
 
-N_PARTS = 5  # of the cases, each of which is judged by an analysis of the others
 SCORED = 1 << 14  # cases whose features are in memory together
 
 Self = TypeVar("Self", bound="LeftOutHead")
@@ -184,43 +183,23 @@ class CalibratedHead(ClassifierMixin, LeftOutHead):
     """A classifier by scores, whose probabilities cases calibrate that it has not seen; see `LeftOutHead`."""
 
     classes_: NDArray[Any]
-    _given: Discriminant | None = None
+    _given: Discriminant | None = None  # until it is fitted
+    _kept: Discriminant | None = None  # once it is
     _analyses: Analyses
 
-    def analysed_by(self: Self, discriminant: Discriminant | None) -> Self:
-        """The same head, not fitted, whose analysis of scores is given; by default, it learns its own."""
+    def _analysed_by(self: Self, discriminant: Discriminant | None) -> Self:
+        """The same head, not fitted, whose next fit takes this analysis of scores; by default, it learns one."""
         head: Self = clone(self)
         head._given = discriminant
-        return head
-
-    def __sklearn_clone__(self: Self) -> Self:
-        head: Self = super().__sklearn_clone__()
-        head._given = self._given
         return head
 
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in super().__getstate__().items() if name != "_analyses"}
 
-    def said_by_both(self, X: Any, y: Any, others: Any, sample_weight: Any = None) -> NDArray[np.float64]:
-        """What a fit says of other cases, (n_others, n_features), and what its ridge says.
-
-        Returns
-        -------
-        float64 (2, n_others, n_classes)
-        """
-        codes = np.unique(y, return_inverse=True)[1]
-        ridge = self.analysed_by(Discriminant.none(int(codes.max()) + 1))
-        left_out = ridge.fit_left_out(X, y, sample_weight)
-        said = ridge.of_outputs(ridge.decision_function(others).reshape(len(others), -1))
-        if said.shape[1] == 2:
-            return np.stack([said, said])
-        return np.stack([Analyses.of_scores(left_out, codes, dealt(codes), sample_weight).of_all(said), said])
-
     def discriminate(self, learn: Callable[[], Analyses]) -> None:
-        """Take an analysis of the scores for the scores: what is learnt, if none is given of these classes."""
-        given = self._given
-        fits = given is not None and len(given.offsets) == len(self.classes_)
-        self._analyses = Analyses(given, {}) if given is not None and fits else learn()
+        """Take an analysis of the scores for the scores: what is learnt, if none is given."""
+        self._kept, self._given = self._given, None
+        self._analyses = learn() if self._kept is None else Analyses(self._kept, {})
         self._follow(self._analyses.of_all)
 
     def discriminate_left_out(
@@ -320,13 +299,6 @@ class CalibratedHead(ClassifierMixin, LeftOutHead):
     def probabilities(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """What `predict_proba` makes of scores."""
         return probabilities(scores, self.temperature_, self.floor_)
-
-
-def dealt(codes: NDArray[np.intp]) -> NDArray[np.intp]:
-    """In which part each case is, int (n_cases,): the cases of each class are dealt one by one."""
-    order, part = np.argsort(codes, kind="stable"), np.empty(len(codes), np.intp)
-    part[order] = (np.arange(len(codes)) - np.searchsorted(codes[order], codes[order])) % N_PARTS
-    return part
 
 
 def at_one_level(

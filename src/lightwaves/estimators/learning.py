@@ -15,6 +15,7 @@ from ..panel import Panel
 from ..plans import Plan
 from ..plans.plan import features_of
 from ..search.passes import BLOCK, Numbers
+from ..selection.discriminant import Discriminant
 from ..selection.sums import FARTHEST, Basis, Sums, n_targets
 from ..validation import check_n_jobs, warn_caller
 from .agreement import Agreed
@@ -55,13 +56,13 @@ class Learner:
     sums : Sums
     n_seen : int64 (n_classes,), or (1,) of numbers
         How many cases of each class have come.
-    n_first : int
-        How many cases came first.
+    first : int64, as n_seen
+        How many came first.
     unit : float
         The mean weight of the first cases, in which all are counted.
     """
 
-    n_first = 0  # as of a model that an earlier version has pickled
+    first: NDArray[np.int64] | None = None
 
     def __init__(self, basis: Basis, n_classes: int, numbers: Numbers | None = None):
         self.basis, self.n_classes, self.numbers = basis, n_classes, numbers
@@ -79,7 +80,7 @@ class Learner:
             return own
         assert lesson.basis is not None
         own = cls(lesson.basis, n_classes, lesson.numbers)
-        own.sums, own.n_seen, own.unit, own.n_first = lesson.sums, lesson.n_seen, lesson.unit, int(lesson.n_seen.sum())
+        own.sums, own.n_seen, own.first, own.unit = lesson.sums, lesson.n_seen, lesson.n_seen, lesson.unit
         return own
 
     def add(self, plan: Plan, panel: Panel, y: NDArray[Any], weights: NDArray[np.float64] | None, n_jobs: int) -> None:
@@ -127,7 +128,7 @@ class Learner:
         except OverflowError:
             raise ValueError(self._too_much(targets, counted / unit)) from None
         self.sums, self.n_seen, self.unit = total, n_seen, unit
-        self.n_first = self.n_first or int(n_seen.sum())
+        self.first = n_seen if self.first is None else self.first
         self.numbers = None if self.numbers is None else self.numbers.with_more(y)
         return n_far
 
@@ -160,16 +161,17 @@ class Learner:
         return f"{why}, and sums would no longer be exact: fit a new model on all cases."
 
     def taught(self, like: Any, classes: NDArray[Any] | None = None) -> Any:
-        """A head like another one, fitted on all cases so far, but for its calibration.
-
-        Of many times as many cases as there were first, it learns an analysis of scores that was given.
-        """
-        head = clone(like)
-        if self.numbers is None and self.n_seen.sum() >= MANY_TIMES * self.n_first:
-            head = head.analysed_by(None)
+        """A head like another one, fitted on all cases so far, but for its calibration."""
+        head = clone(like) if classes is None else like._analysed_by(self._analysis(like, classes))
         head.fit_sums(self.sums, self.basis, classes if self.numbers is None else self.numbers)
         head.alpha_ *= self.unit
         return head
+
+    def _analysis(self, like: Any, classes: NDArray[Any]) -> Discriminant | None:
+        """That which the first cases have chosen for a head; None if these are few of all, or lack a class."""
+        kept, first = like._kept, self.first
+        few = first is None or self.n_seen.sum() >= MANY_TIMES * first.sum() or (self.n_seen[first == 0] > 0).any()
+        return None if few or kept is None else kept.among(np.searchsorted(classes, like.classes_), len(classes))
 
 
 def warn_of_far_target(numbers: Numbers, y: NDArray[Any], weights: NDArray[np.float64], n_before: int) -> None:

@@ -26,6 +26,7 @@ from ..parallel.comm import allgather, bcast
 from ..parallel.crew import Crew
 from ..parallel.threads import one_blas_thread
 from ..selection.detachment import FirstRidge, rounds_of
+from ..selection.discriminant import Analyses, Discriminant, dealt
 from ..selection.products import Targets, ridge_of, some_of
 from ..selection.relevance import spare_rows
 from ..validation import shown, warn_caller
@@ -138,7 +139,7 @@ class CrossFitted:
         By how many features, at most.
     scores : float64 (n_heads, n_sizes, n_judged, n_classes), or (n_judged, n_classes) once both are chosen
         What heads of the library say; of others, 1 for the class that is predicted and -1 for the others. Where
-        analyses compete, the last row holds what the ridge of the first head says.
+        analyses compete, one more row holds what the ridge of the first head says.
     chances : float64, as `scores`
         The probabilities that heads of others give; NaN of those that have none, and of those of the library.
     fold : int (n_judged,)
@@ -330,7 +331,7 @@ class Fold:
             for h, head in enumerate(self.how.heads):
                 given = features[training], y, features[held], weights
                 if self.how.analyses and h == 0:
-                    scores[0, s][:, known], scores[-1, s][:, known] = head.said_by_both(*given)
+                    scores[0, s][:, known], scores[-1, s][:, known] = said_by_ridge(head, *given)
                 elif is_own(head):
                     scores[h, s][:, known] = said_by_own(head, *given, self.how.classes)
                 else:
@@ -394,3 +395,21 @@ def said_by_own(
     said = fitted.predict(held) if classes is None else fitted.decision_function(held)
     both = classes is not None and said.ndim == 1
     return np.column_stack([-said, said]) if both else said.reshape(len(held), -1)
+
+
+def said_by_ridge(
+    head: Any,
+    features: NDArray[np.float32],
+    y: NDArray[np.intp],
+    held: NDArray[np.float32],
+    weights: NDArray[np.float64] | None,
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """What `said_by_own` gives, and what the ridge says that the head analyses."""
+    known, codes = np.unique(y, return_inverse=True)
+    ridge = head._analysed_by(Discriminant.none(len(known)))
+    left_out = ridge.fit_left_out(features, y, sample_weight=weights)
+    said = ridge.decision_function(held)
+    if len(known) == 2:
+        said = np.column_stack([-said, said])
+        return said, said
+    return Analyses.of_scores(left_out, codes, dealt(codes), weights).of_all(said), said

@@ -9,11 +9,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..parallel.crew import Crew
-from ..parallel.threads import one_blas_thread
 from ..selection.calibration import calibration, probabilities
 from ..selection.detachment import Detached
 from ..selection.discriminant import Analyses, Discriminant
-from ..selection.products import some_of
 from .cross_fitting import AllCandidates, CrossFit, CrossFitted, cross_fitted
 from .merits import accuracy
 
@@ -47,7 +45,6 @@ class Best(NamedTuple):
     judged: CrossFitted | None
 
 
-@one_blas_thread()
 def judged_by_folds(
     left: Detached, candidates: AllCandidates, n_features: int | str, how: CrossFit, crew: Crew | None = None
 ) -> Best:
@@ -122,19 +119,18 @@ def best_of(left: Detached, judged: CrossFitted, analyses: bool = False) -> Best
 
 
 def analysed(judged: CrossFitted) -> tuple[CrossFitted, list[list[Discriminant]]]:
-    """The same, with what analyses of the last row say behind the heads, and with so many features which those are.
+    """The same, with a row behind that of the ridge; and the analyses of both rows, for each number of features.
 
-    One leaves scores as they are. The other learns from scores of cases left out; each fold is judged by an analysis of
-    the other folds. It is there where the folds that know all classes have cases of all.
+    The ridge's scores stay as they are. The new row has an analysis of scores of cases left out: each fold is judged by
+    one of the other folds. Folds teach that know all classes, if there are two of these.
     """
-    knew, n_classes = judged.knew, judged.scores.shape[-1]
-    of_ridge, others = judged.scores[-1], [[Discriminant.none(n_classes)] for _ in judged.sizes]
-    some = judged.y[knew], judged.fold[knew], some_of(judged.weights, knew)
-    if len(np.unique(some[0])) < n_classes or len(np.unique(some[1])) < 2:
+    of_ridge, n_classes = judged.scores[-1], judged.scores.shape[-1]
+    others = [[Discriminant.none(n_classes)] for _ in judged.sizes]
+    if len(np.unique(judged.fold[judged.knew])) < 2:
         return judged, others
     told = np.empty(of_ridge.shape)
     for s, scores in enumerate(of_ridge):
-        learnt = Analyses.of_scores(scores[knew], *some)
+        learnt = Analyses.of_scores(scores, judged.y, judged.fold, judged.weights, judged.knew)
         told[s] = learnt(scores, judged.fold)
         others[s].append(learnt.of_all)
     with_told = np.stack([*judged.scores, told]), np.stack([*judged.chances, np.full(told.shape, np.nan)])

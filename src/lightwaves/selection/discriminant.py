@@ -15,6 +15,7 @@ from typing import NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+N_PARTS = 5  # of the cases, each of which is judged by an analysis of the others
 NOTHING = 1e-12  # of all squares: rounding
 SHRUNK = 0.3  # to a multiple of the identity; see Friedman, "Regularized Discriminant Analysis", 1989, JASA 84
 
@@ -62,26 +63,37 @@ class Discriminant(NamedTuple):
     offsets: NDArray[np.float64]
 
     @classmethod
-    def of(cls, known: ScoreSums) -> Discriminant:
+    def of(cls, known: ScoreSums, counts: NDArray[np.float64] | None = None) -> Discriminant:
         """The logarithms of the probabilities of the classes, up to what is equal for all of them, and to one unit.
 
         Scores of a class are taken to be normal, and to vary as those of other classes do. The unit gives the new
         scores the size of the old ones. A class without cases has the score -1. Where the own class scores no higher
         than others, or nothing varies, scores stay as they are.
+
+        Parameters
+        ----------
+        known : ScoreSums
+        counts : float64 (n_classes,), optional
+            The weight of the cases of each class, where no scores may be known of some classes: these are taken to
+            score as classes do on average.
         """
-        n_classes, there = len(known.counts), np.flatnonzero(known.counts > 0)
-        counts, sums = known.counts[there], known.sums[there]
-        shares, means, total = counts / counts.sum(), sums / counts[:, np.newaxis], known.squares / counts.sum()
+        n_classes, of_class = len(known.counts), known.counts
+        if counts is not None:
+            of_class = np.where(known.counts > 0, known.counts, counts)
+        there = np.flatnonzero(of_class > 0)
+        of_class, counts, sums = of_class[there], known.counts[there], known.sums[there]
+        means = np.divide(sums, counts[:, np.newaxis], out=np.zeros_like(sums), where=counts[:, np.newaxis] > 0)
+        shares, total = counts / counts.sum(), known.squares / counts.sum()
         within = total - (means.T * shares) @ means
-        size = np.trace(within)
+        size, n_known = np.trace(within), np.count_nonzero(counts)
         usual, gain = typical(means, shares, there)
-        if len(there) < 2 or not (size > NOTHING * np.trace(total) and gain > 0):
+        if n_known < 2 or not (size > NOTHING * np.trace(total) and gain > 0):
             return cls.none(n_classes)
-        of_one = size * counts.sum() / max(counts.sum() - len(there), 1.0)  # as each class has a mean of its own
-        centre, means = means, usual + beyond_chance(means - usual, of_one / counts, shares)
+        of_one = size * counts.sum() / max(counts.sum() - n_known, 1.0)  # as each class has a mean of its own
+        centre, means = means, usual + beyond_chance(means - usual, of_one, counts)
         within = (1.0 - SHRUNK) * within + SHRUNK * size / n_classes * np.eye(n_classes)
         towards = np.linalg.solve(within, means.T)
-        level = np.log(shares) - 0.5 * (means.T * towards).sum(axis=0)
+        level = np.log(of_class / of_class.sum()) - 0.5 * (means.T * towards).sum(axis=0)
         towards -= towards.mean(axis=1, keepdims=True)
         level -= level.mean()
         now = np.trace(towards.T @ total @ towards) + 2.0 * (shares @ centre) @ towards @ level + level @ level
@@ -89,6 +101,12 @@ class Discriminant(NamedTuple):
         slopes, offsets = np.zeros((n_classes, n_classes)), np.full(n_classes, -1.0)
         slopes[:, there], offsets[there] = unit * towards, unit * level
         return cls(slopes, offsets)
+
+    def among(self, places: NDArray[np.intp], n_classes: int) -> Discriminant:
+        """The same, where there are further classes, whose scores stay as they are."""
+        slopes, offsets = Discriminant.none(n_classes)
+        slopes[np.ix_(places, places)], offsets[places] = self
+        return Discriminant(slopes, offsets)
 
     @classmethod
     def none(cls, n_classes: int) -> Discriminant:
@@ -114,11 +132,11 @@ class Analyses(NamedTuple):
     without: dict[int, Discriminant]
 
     @classmethod
-    def of(cls, parts: Mapping[int, ScoreSums]) -> Analyses:
-        """Those of some parts."""
+    def of(cls, parts: Mapping[int, ScoreSums], counts: NDArray[np.float64] | None = None) -> Analyses:
+        """Those of some parts; for the counts, see `Discriminant.of`."""
         others = {number: [parts[other] for other in parts if other != number] for number in parts}
-        without = {number: Discriminant.of(ScoreSums.together(of)) for number, of in others.items() if of}
-        return cls(Discriminant.of(ScoreSums.together(parts.values())), without)
+        without = {number: Discriminant.of(ScoreSums.together(of), counts) for number, of in others.items() if of}
+        return cls(Discriminant.of(ScoreSums.together(parts.values()), counts), without)
 
     @classmethod
     def of_scores(
@@ -127,12 +145,24 @@ class Analyses(NamedTuple):
         codes: NDArray[np.intp],
         part: NDArray[np.intp],
         weights: NDArray[np.float64] | None = None,
+        teach: NDArray[np.bool_] | None = None,
     ) -> Analyses:
-        """Those of scores, (n_cases, n_classes), of cases that are in these parts."""
+        """Those of scores of cases.
+
+        Parameters
+        ----------
+        scores : float64 (n_cases, n_classes)
+        codes, part : int (n_cases,)
+            Their classes as 0, 1, ..., and in which part they are.
+        weights : float64 (n_cases,), optional
+        teach : bool (n_cases,), optional
+            Which of them count; of the others, only how many there are of each class.
+        """
         weights = np.ones(len(codes)) if weights is None else weights / weights.mean()
-        numbers = np.unique(part).tolist()
-        some = {number: part == number for number in numbers}
-        return cls.of({n: ScoreSums.of(scores[of], codes[of], weights[of]) for n, of in some.items()})
+        teach = np.ones(len(codes), bool) if teach is None else teach
+        some = {number: teach & (part == number) for number in np.unique(part[teach]).tolist()}
+        counts = np.bincount(codes, weights, minlength=scores.shape[1]).astype(np.float64)
+        return cls.of({n: ScoreSums.of(scores[of], codes[of], weights[of]) for n, of in some.items()}, counts)
 
     def __call__(self, scores: NDArray[np.float64], part: NDArray[np.intp] | None = None) -> NDArray[np.float64]:
         """The scores of cases, (n_cases, n_classes); of those that are in a part, by the analysis without it."""
@@ -140,6 +170,13 @@ class Analyses(NamedTuple):
         for number, discriminant in (self.without if part is not None else {}).items():
             told[part == number] = discriminant(scores[part == number])
         return told
+
+
+def dealt(codes: NDArray[np.intp]) -> NDArray[np.intp]:
+    """In which part each case is, int (n_cases,): the cases of each class are dealt one by one."""
+    order, part = np.argsort(codes, kind="stable"), np.empty(len(codes), np.intp)
+    part[order] = (np.arange(len(codes)) - np.searchsorted(codes[order], codes[order])) % N_PARTS
+    return part
 
 
 def typical(
@@ -157,9 +194,7 @@ def typical(
     return scores, float(own - others)
 
 
-def beyond_chance(
-    apart: NDArray[np.float64], by_chance: NDArray[np.float64], shares: NDArray[np.float64]
-) -> NDArray[np.float64]:
+def beyond_chance(apart: NDArray[np.float64], of_one: float, counts: NDArray[np.float64]) -> NDArray[np.float64]:
     """By how much means differ from typical ones, less what the means of few cases differ by chance.
 
     Each is the best linear guess, if true differences are random, too, and of one size (Robinson, "That BLUP is a Good
@@ -168,9 +203,10 @@ def beyond_chance(
     Parameters
     ----------
     apart : float64 (n_there, n_classes)
-    by_chance : float64 (n_there,)
-        The square of the difference that is expected of so many cases by chance.
-    shares : float64 (n_there,)
+    of_one : float
+        The square of the difference that is expected of one case by chance.
+    counts : float64 (n_there,)
+        The weight of the cases that each mean is of; the mean of none is not known.
     """
-    true = max(0.0, float(shares @ ((apart**2).sum(axis=1) - by_chance)))
-    return (true / (true + by_chance))[:, np.newaxis] * apart
+    true = max(0.0, float((counts @ (apart**2).sum(axis=1) - of_one * np.count_nonzero(counts)) / counts.sum()))
+    return (true * counts / (true * counts + of_one))[:, np.newaxis] * apart
