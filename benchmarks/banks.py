@@ -162,7 +162,7 @@ def single_banks(read: Read) -> str:
 
 BENCHMARK = Benchmark(
     about="the banks beside aeon's transformers, and chosen features",
-    minutes=8,
+    minutes=13,
     files={
         "banks": ("series", "bank", "n_features", "aeon_n_features", "seconds", "aeon_seconds", "ratio"),
         "deployed": (

@@ -188,6 +188,24 @@ MUTANTS = [
         "tests/search/test_cross_fitting.py",
     ),
     Mutant(
+        "search/honest_choice.py",
+        "told[s] = learnt(scores, judged.fold)",
+        "told[s] = learnt(scores)",
+        "tests/search/test_cross_fitting.py",
+    ),
+    Mutant(
+        "selection/discriminant.py",
+        "for other in parts if other != number]",
+        "for other in parts]",
+        "tests/selection/test_discriminant.py",
+    ),
+    Mutant(
+        "estimators/learning.py",
+        "return None if few or kept is None else kept",
+        "return None if kept is None else kept",
+        "tests/selection/test_discriminant.py",
+    ),
+    Mutant(
         "search/cross_fitting.py",
         "held, training = np.flatnonzero(self.fold == number), np.flatnonzero(self.fold != number)",
         "held, training = np.flatnonzero(self.fold == number), np.flatnonzero(self.fold >= 0)",
