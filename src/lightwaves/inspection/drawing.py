@@ -19,7 +19,7 @@ from ..validation import check_int, shown
 from .names import short_names
 
 SIGNS_OF_INCH = 13  # of a title
-LONGEST_NUMBER, MOST_DIGITS = 14, 12  # signs of one that is written without an exponent, and digits of one with it
+LONGEST_NUMBER, MOST_DIGITS = 14, 12  # characters of one that is written without an exponent, and digits of one with it
 DARK, MIDDLE, LIGHT = "#1f4e79", "#5b8db8", "#c6d8e8"
 ACCENT, GREY = "#b5542f", "#7f7f7f"
 FOR, AGAINST = "#1f5c99", "#d98032"  # dark and light in greyscale, apart for every kind of colour-blindness

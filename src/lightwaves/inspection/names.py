@@ -11,10 +11,10 @@ from unicodedata import category, east_asian_width
 
 from ..validation import warn_caller
 
-LONGEST = 28  # signs that a name has on an axis
-FAR = 12  # signs that are given up at most, so that a name is cut between words
-WORDS = re.compile(r"[^\W\d_]+|\d+|.")  # and single signs between them
-MOST_NAMED = 5  # signs that a warning names
+LONGEST = 28  # characters that a name has on an axis
+FAR = 12  # characters that are given up at most, so that a name is cut between words
+WORDS = re.compile(r"[^\W\d_]+|\d+|.")  # and single characters between them
+MOST_NAMED = 5  # characters that a warning names
 BOX, LOST = "\N{WHITE SQUARE}", "\N{REPLACEMENT CHARACTER}"
 
 _missing: ContextVar[dict[str, None] | None] = ContextVar("missing", default=None)
@@ -30,7 +30,7 @@ def one_line(name: Any) -> str:
 
 
 def literal(name: Any) -> str:
-    """A name as matplotlib shows it sign by sign: no dollar begins a formula."""
+    """A name as matplotlib shows it character by character: no dollar begins a formula."""
     return str(name).replace("$", r"\$")
 
 
@@ -45,7 +45,7 @@ def short_names(names: Sequence[Any], longest: int = LONGEST) -> list[str]:
     names : sequence
         All that stand on one picture. Whatever is no text is shown as `str` has it.
     longest : int, default=28
-        The signs that each may have.
+        The characters that each may have.
 
     Returns
     -------
@@ -55,12 +55,12 @@ def short_names(names: Sequence[Any], longest: int = LONGEST) -> list[str]:
     Warns
     -----
     UserWarning
-        If matplotlib's fonts lack a sign; see `one_warning`.
+        If matplotlib's fonts lack a character; see `one_warning`.
     """
     given = [str(name) for name in names]
     texts = drawable([one_line(name) for name in given])
     if any(east_asian_width(c) in "WF" for c in set("".join(texts))):
-        longest = 5 * longest // 8  # these signs are wide
+        longest = 5 * longest // 8  # these characters are wide
     cut = dict(zip(texts, fitted(texts, longest), strict=True))
     return [literal(name) for name in numbered(given, [cut[text] for text in texts], longest)]
 
@@ -112,7 +112,7 @@ def without_shared_words(texts: Sequence[str], longest: int) -> list[str] | None
     for i in sorted(near, key=near.__getitem__):
         if kept & {i - 1, i + 1} and _width(kept | {i}, widths) <= longest:
             kept.add(i)
-    for step in (1, -1):  # no sign or number stands alone at a gap
+    for step in (1, -1):  # no character or number stands alone at a gap
         for i in range(len(columns))[::step]:
             behind_gap = 0 <= i - step < len(columns) and i - step not in kept
             if behind_gap and i not in differing and not columns[i][0].isalpha():
@@ -122,7 +122,7 @@ def without_shared_words(texts: Sequence[str], longest: int) -> list[str] | None
 
 
 def _width(kept: set[int], widths: list[int]) -> int:
-    """The most signs of texts of which some words are kept, with an ellipsis for each gap."""
+    """The most characters of texts of which some words are kept, with an ellipsis for each gap."""
     gaps = sum(i not in kept and (i == 0 or i - 1 in kept) for i in range(len(widths)))
     return gaps + sum(widths[i] for i in kept)
 
@@ -173,8 +173,8 @@ def numbered(names: Sequence[str], shown: Sequence[str], longest: int) -> list[s
 
 
 def _shared(texts: list[str]) -> int:
-    """How many signs texts share at the front, up to the end of a word if one is near."""
-    differs = (n for n, signs in enumerate(zip(*texts, strict=False)) if len(set(signs)) > 1)
+    """How many characters texts share at the front, up to the end of a word if one is near."""
+    differs = (n for n, characters in enumerate(zip(*texts, strict=False)) if len(set(characters)) > 1)
     most = next(differs, min(map(len, texts)))
     for n in range(most, max(-1, most - FAR - 1), -1):
         if all(_is_border(text, n) for text in texts):
@@ -197,7 +197,7 @@ def _is_border(text: str, place: int) -> bool:
     return not (one.isalpha() and other.isalpha()) and not (one.isdigit() and other.isdigit())
 
 
-# --- signs that the fonts do not have -----------------------------------------------------------------------------
+# --- characters that the fonts do not have ------------------------------------------------------------------------
 
 
 def drawable(texts: list[str]) -> list[str]:
@@ -235,7 +235,7 @@ def _fonts() -> list[Any]:
 
 
 def one_warning(draw: Callable[P, R]) -> Callable[P, R]:
-    """Let a function that draws warn once, at its end, of all signs that the fonts lack; also of what it calls."""
+    """Let a function that draws warn once, at its end, of all characters that fonts lack; also of what it calls."""
 
     @wraps(draw)
     def drawn(*args: P.args, **kwargs: P.kwargs) -> R:
@@ -254,17 +254,17 @@ def one_warning(draw: Callable[P, R]) -> Callable[P, R]:
     return drawn
 
 
-def _tell(signs: Iterable[str]) -> None:
-    """Warn of signs, or keep them for a warning that follows."""
+def _tell(characters: Iterable[str]) -> None:
+    """Warn of characters, or keep them for a warning that follows."""
     missing = _missing.get()
     if missing is not None:
-        missing.update(dict.fromkeys(signs))
+        missing.update(dict.fromkeys(characters))
         return
-    signs, fonts = list(signs), [font.family_name for font in _fonts()]
-    more = f" and {len(signs) - MOST_NAMED} more" if len(signs) > MOST_NAMED else ""
+    characters, fonts = list(characters), [font.family_name for font in _fonts()]
+    more = f" and {len(characters) - MOST_NAMED} more" if len(characters) > MOST_NAMED else ""
     cure = ", ".join(f'"{font}"' for font in [*fonts, "Noto Sans CJK JP"])
     warn_caller(
         f"names hold characters that the font of pictures, {', '.join(fonts)}, does not have: "
-        f"{' '.join(signs[:MOST_NAMED])}{more}. The pictures show {BOX} instead. Name also an installed font that has "
-        f'these characters, for example matplotlib.rcParams["font.family"] = [{cure}].'
+        f"{' '.join(characters[:MOST_NAMED])}{more}. The pictures show {BOX} instead. Name also an installed font that "
+        f'has these characters, for example matplotlib.rcParams["font.family"] = [{cure}].'
     )

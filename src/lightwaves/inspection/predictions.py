@@ -19,7 +19,7 @@ from .explanation import check_fitted
 from .names import one_warning, short_names
 
 MOST_WRITTEN = 25  # classes of which each cell has room for its number
-LONGEST_NAME = 20  # signs of a class beside a matrix
+LONGEST_NAME = 20  # characters of a class beside a matrix
 LEVELS = np.arange(1, 20) / 20  # of intervals
 
 

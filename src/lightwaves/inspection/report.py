@@ -116,8 +116,8 @@ def report(
     Warns
     -----
     UserWarning
-        If names hold signs that matplotlib's fonts do not have. The pictures show boxes for them, and the tables show
-        the names.
+        If names hold characters that matplotlib's fonts do not have. The pictures show boxes for them, and the tables
+        show the names.
 
     Examples
     --------
@@ -411,7 +411,7 @@ def _note(text: str) -> str:
 
 
 def _text(value: Any) -> str:
-    """Text of the page: names may hold tags, and signs that no file can hold."""
+    """Text of the page: names may hold tags, and characters that no file can hold."""
     return escape(one_line(value))
 
 
