@@ -463,6 +463,20 @@ def test_the_same_names_in_another_form_are_the_same():
     check_order(ROWS.set_axis(pd.Index([[1], [2], [3], [4]], dtype=object)), y=pd.Series([0, 1, 0, 1]))
 
 
+def test_frames_of_a_list_that_name_their_cases_are_compared_with_labels():
+    """As ``groupby`` leaves them, sorted by the names of the cases: once, c10 got the label of c2."""
+    names = [f"c{i}" for i in range(12)]
+    frame = pd.concat([pd.DataFrame({"x": np.arange(5.0) + i}) for i in range(12)], keys=names)
+    cases = [case for _, case in frame.groupby(level=0)]
+    labels = pd.Series(["even", "odd"] * 6, index=names)
+    with pytest.raises(ValueError, match=re.escape("say y.loc[[x.index[0][0] for x in X]], or y.to_numpy()")):
+        check_order(cases, y=labels)
+    check_order(cases, y=labels.loc[[x.index[0][0] for x in cases]])
+    check_order(cases, y=labels.to_numpy())
+    check_order([frame, *cases], y=labels)  # frames with several cases, or with the same, name none
+    check_order([cases[0]] * 12, y=labels)
+
+
 def test_numbers_that_count_from_0_name_nobody_but_are_suspicious_in_another_order():
     rows, labels = ROWS.reset_index(drop=True), pd.Series([0, 1, 0, 1])
     with pytest.warns(UserWarning, match=r"has the numbers of that of X in another order, and is not used: say y\.loc"):

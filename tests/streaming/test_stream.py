@@ -2,6 +2,7 @@
 
 import pickle
 import re
+import warnings
 from dataclasses import dataclass
 
 import numpy as np
@@ -436,3 +437,40 @@ def test_a_window_whose_features_are_not_finite_loses_no_sample():
     decisions = stream.push(samples[:, 600:])
     assert [decision.sample for decision in decisions] == list(range(609, 920, 10))
     check(model, samples, decisions, 100)
+
+
+def test_a_warning_that_is_an_error_loses_no_sample(model):
+    """Once, the samples behind the first window that was warned of were lost, if there were many in a chunk."""
+    samples = np.concatenate([SAMPLES, SAMPLES], axis=1)
+    samples[:, 110:120] *= 1e6
+    stream = Stream(model)
+    with warnings.catch_warnings():
+        warnings.simplefilter("error")
+        with pytest.raises(UserWarning, match="A score is more than 100 away from 0"):
+            stream.push(samples[:, :400])
+    assert stream.n_seen == 400
+    decisions = stream.push(samples[:, 400:])
+    assert [decision.sample for decision in decisions] == list(range(400, 800))
+    check(model, samples, decisions, 100)
+
+
+class OfThree(KNeighborsClassifier):
+    """A head that predicts of three cases at most."""
+
+    def predict(self, X):
+        """As any other, if it can."""
+        if len(X) > 3:
+            raise RuntimeError("no more than three")
+        return super().predict(X)
+
+
+@pytest.mark.parametrize("way", ["push", "skip"])
+def test_an_error_of_a_head_of_ones_own_loses_no_sample(way):
+    """It is raised once all samples are taken, or counted."""
+    options = {"classifier": OfThree(n_neighbors=1), "missing": "zero", "honest": False, "random_state": 0}
+    stream = Stream(LightWaveSClassifier(BANKS, 40, **options).fit(X, Y), hop=10)
+    stream.push(SAMPLES[:, :100])
+    with pytest.raises(RuntimeError, match="no more than three"):
+        stream.push(SAMPLES[:, 100:]) if way == "push" else stream.skip(300)
+    assert stream.n_seen == 400
+    assert [decision.sample for decision in stream.push(SAMPLES[:, :30])] == [409, 419, 429]

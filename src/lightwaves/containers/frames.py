@@ -63,6 +63,8 @@ def check_order(X: Any, **of_cases: Any) -> None:
     to_reorder = "X.index.get_level_values(0).unique()" if n_index_levels(X) == 2 else "X.index"
     if isinstance(X, Mapping):
         to_reorder = "the index that X has"
+    elif isinstance(X, list | tuple):
+        to_reorder = "[x.index[0][0] for x in X]"
     for name, column in of_cases.items():
         index = column.index if n_index_levels(column) == 1 else cases
         if len(cases) != len(index) or cases.equals(index) or list(cases) == list(index):
@@ -90,9 +92,22 @@ def _index_of_cases(X: Any) -> Any:
     """What names the cases of X, if anything does."""
     if isinstance(X, Mapping):
         return next((column.index for column in X.values() if n_index_levels(column) == 1), None)
+    if isinstance(X, list | tuple):
+        return _index_of_list(X)
     if n_index_levels(X) == 1:
         return X.index
     return X.index.get_level_values(0).unique() if n_index_levels(X) == 2 else None
+
+
+def _index_of_list(X: Sequence[Any]) -> Any:
+    """The case that each frame of a list has as the first key of all its rows, as ``groupby`` leaves them; or None."""
+    if not (len(X) and all(is_frame(x) and n_index_levels(x) == 2 and len(x) for x in X)):
+        return None
+    if any((x.index.codes[0] != x.index.codes[0][0]).any() for x in X):
+        return None
+    first = [x.index[:1].get_level_values(0) for x in X]
+    cases = first[0].append(first[1:])
+    return cases if cases.is_unique else None
 
 
 def _counts(index: Any) -> bool:

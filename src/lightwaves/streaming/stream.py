@@ -148,7 +148,7 @@ class Stream:
         self._raw = np.zeros((len(plan.channels), size))
         self.n_seen = self._filled = 0  # samples since `reset`, and since the window was empty
         self._last_gap = NEVER  # the place in the lines of the newest sample with NaN
-        self._not_finite: str | None = None  # what is wrong with a window of this chunk
+        self._error: Exception | None = None  # the first one of a window, raised once all samples are taken
 
     def __repr__(self) -> str:
         return f"<Stream: {self.n_timepoints} samples, hop {self.hop}, {self.n_seen} seen>"
@@ -174,6 +174,8 @@ class Stream:
         ------
         TypeError, ValueError
             If n_samples is not an int of at least 0, or so large that it would give more than 16 million decisions.
+        Exception
+            Where a window cannot be judged, as `push` describes it. Then all samples are counted.
         """
         check_int(n_samples, "n_samples", 0)
         if self._missing == "error":
@@ -186,6 +188,12 @@ class Stream:
                 f"n_samples is {n_samples}: that would give {n_samples // self.hop} decisions, more than {MOST_TOLD}. "
                 "Call reset() after so long a gap."
             )
+        decisions = self._decisions_of_gap(n_samples)
+        self._raise_error()
+        return decisions
+
+    def _decisions_of_gap(self, n_samples: int) -> list[Decision]:
+        """Count samples that are missing, and decide; of windows that hold nothing, once for all."""
         n_alike = max(0, n_samples - self.n_timepoints) // self.hop - 1  # hops at whose end the window holds nothing
         if n_alike < 1:
             return self._push_gap(n_samples)
@@ -204,7 +212,7 @@ class Stream:
         decisions: list[Decision] = []
         nothing = np.full((self._n_channels, min(n_samples, AT_ONCE)), np.nan, np.float32)
         for begin in range(0, n_samples, AT_ONCE):
-            decisions += self.push(nothing[:, : n_samples - begin])
+            decisions += self._take(nothing[:, : n_samples - begin])
         return decisions
 
     def push(self, samples: NDArray[Any]) -> list[Decision]:
@@ -230,7 +238,16 @@ class Stream:
             the model does not allow it, or more than 1e35 standard deviations from the mean. Then no sample is taken.
             If a bank of one's own gives features of a window that are not finite. Then all samples are taken, and none
             of their decisions is given.
+        Exception
+            If a head of one's own raises it, or if it is a warning, where these are errors. Then, too, all samples are
+            taken, and none of their decisions is given.
         """
+        decisions = self._take(samples)
+        self._raise_error()
+        return decisions
+
+    def _take(self, samples: NDArray[Any]) -> list[Decision]:
+        """`push`, but for errors of windows: the first of them is kept."""
         if type(samples) is np.ndarray and samples.ndim == 2 and samples.shape[1] == 0:
             self._samples(samples)
             return []
@@ -245,10 +262,13 @@ class Stream:
             moving.take(x, begin, begin + n_now, channels, standard)
             decisions += self._decide(n_now)
             begin += n_now
-        if self._not_finite is not None:
-            said, self._not_finite = self._not_finite, None
-            raise ValueError(said)
         return decisions
+
+    def _raise_error(self) -> None:
+        """Raise what was kept of windows, if anything was, and forget it."""
+        error, self._error = self._error, None
+        if error is not None:
+            raise error
 
     # --- what goes in ---------------------------------------------------------------------------------------
 
@@ -367,16 +387,26 @@ class Stream:
         return np.append(features, np.float32(0))
 
     def _judge(self, rows: NDArray[np.float32], indices: Sequence[int]) -> list[Decision]:
-        """Decisions about windows whose features stand beside each other, (n_features + 1, n_windows)."""
+        """Decisions about windows whose features stand beside each other, (n_features + 1, n_windows).
+
+        After an error there are none: it waits until all samples are taken, so that no later window is shifted.
+        """
+        try:
+            return self._judged(rows, indices)
+        except Exception as error:
+            self._error = error if self._error is None else self._error
+            return []
+
+    def _judged(self, rows: NDArray[np.float32], indices: Sequence[int]) -> list[Decision]:
+        """`_judge`, with its errors."""
         finite = np.isfinite(rows[:-1, : len(indices)])
         if not finite.all():
             feature, window = (int(place) for place in np.argwhere(~finite)[0])
-            self._not_finite = (
+            raise ValueError(
                 f"feature {shown(self.model.plan_.feature_names()[feature])} of the window that sample "
                 f"{indices[window]} ends is {rows[feature, window]}: a bank must give a finite number for any series, "
                 "also for a constant one. All samples were taken; none of their decisions is given."
             )
-            return []
         labels, scores = judged(self.model, rows, len(indices))
         decisions = list(map(Decision, indices, labels, scores))
         if self.sure is None:
