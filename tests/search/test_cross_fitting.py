@@ -8,7 +8,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ranks import on_ranks
 from sklearn.base import BaseEstimator, clone
-from sklearn.linear_model import LogisticRegression, Perceptron
+from sklearn.linear_model import LogisticRegression, Perceptron, Ridge
 from sklearn.model_selection import FixedThresholdClassifier
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
@@ -19,7 +19,15 @@ from lightwaves.parallel.crew import Crew
 from lightwaves.search import cross_fitting
 from lightwaves.search.cross_fitting import AllCandidates, CrossFit, CrossFitted, cross_fitted, said_by_ridge
 from lightwaves.search.folds import folds_of
-from lightwaves.search.honest_choice import JUDGED_PATH, MANY, analysed, best_of, sizes_of_path, smallest_good
+from lightwaves.search.honest_choice import (
+    JUDGED_PATH,
+    MANY,
+    analysed,
+    best_of,
+    of_one_intercept,
+    sizes_of_path,
+    smallest_good,
+)
 from lightwaves.search.merits import accuracy
 from lightwaves.selection.detachment import Detached, detach, first_ridge
 from lightwaves.selection.discriminant import Discriminant, ScoreSums
@@ -310,8 +318,9 @@ def of_one_ridge(n_cases=90, n_classes=3, seed=0):
     y = np.arange(n_cases) % n_classes
     scores = 0.4 * rng.standard_normal((2, 1, n_cases, n_classes))
     scores[:, 0] -= np.abs(np.arange(n_classes) - y[:, np.newaxis])
-    scores[1, 0, :, 1] -= 1.2  # the middle one is hidden
-    scores[0] /= 10  # what the head has learnt of it is worse
+    scores[1, 0, :, 1] *= 0.1  # the middle one is hidden
+    scores[1, 0] += (np.where(y[:, np.newaxis] == np.arange(n_classes), 1, -1) - scores[1, 0]).mean(axis=0)
+    scores[0] = scores[0] / 10 + 0.2 * rng.standard_normal(scores[0].shape)  # what the head has learnt of it is worse
     left, _ = two_heads(4, 0.0)
     nan = np.full(scores.shape, np.nan)
     fold = np.arange(n_cases) // n_classes % 5
@@ -322,23 +331,42 @@ def test_an_analysis_of_what_is_said_of_cases_left_out_is_judged_by_other_folds(
     left, both = of_one_ridge()
     found = best_of(left, both, analyses=True)
     of_ridge, expected = both.scores[1, 0], np.empty(both.scores[1, 0].shape)
+    level = of_one_intercept(of_ridge, both.y, both.fold, None)
     for fold in range(5):
         others = both.fold != fold
-        sums = ScoreSums.of(of_ridge[others], both.y[others], np.ones(others.sum()))
+        sums = ScoreSums.of(level[others], both.y[others], np.ones(others.sum()))
         expected[~others] = Discriminant.of(sums)(of_ridge[~others])
     np.testing.assert_allclose(found.judged.scores, expected, rtol=1e-9, atol=1e-12)
-    everything = Discriminant.of(ScoreSums.of(of_ridge, both.y, np.ones(90)))
+    everything = Discriminant.of(ScoreSums.of(level, both.y, np.ones(90)))
     np.testing.assert_allclose(found.analysis.slopes, everything.slopes, rtol=1e-9, atol=1e-12)
     right = expected.argmax(axis=1) == both.y
-    assert right.mean() > (of_ridge.argmax(axis=1) == both.y).mean() + 0.2
+    assert right.mean() > (of_ridge.argmax(axis=1) == both.y).mean() + 0.1
     assert (found.head, found.left.path["honest_score"].tolist()) == (0, [right.mean()])
+
+
+@pytest.mark.parametrize("weighted", [False, True])
+def test_the_classes_of_a_fold_do_not_move_the_scores_that_teach(weighted):
+    """Once, where groups were of one class each, the intercepts of ridges without them taught a wrong analysis."""
+    rng = np.random.default_rng(0)
+    y = np.repeat(np.arange(3), [40, 30, 20])
+    Z, fold = rng.standard_normal((90, 4)) + y[:, np.newaxis], (np.arange(90) // 10) % 5
+    weights = rng.uniform(0.2, 3, 90) if weighted else np.ones(90)
+    targets = np.where(y[:, np.newaxis] == np.arange(3), 1.0, -1.0)
+    said, expected = np.empty((2, 90, 3))
+    for held in (fold == number for number in range(5)):
+        ridge = Ridge(5.0).fit(Z[~held], targets[~held], weights[~held])
+        said[held] = ridge.predict(Z[held])
+        expected[held] = said[held] + np.average(targets - ridge.predict(Z), axis=0, weights=weights)
+    found = of_one_intercept(said, y, fold, weights if weighted else None)
+    np.testing.assert_allclose(found, expected, rtol=1e-9, atol=1e-12)
 
 
 def test_cases_of_folds_that_do_not_know_all_classes_teach_no_analysis():
     _, both = of_one_ridge()
     wild = both.scores.copy()
     wild[1, 0, both.fold == 4] *= -100
-    known = both.scores[1, 0][both.fold != 4], both.y[both.fold != 4]
+    level = of_one_intercept(both.scores[1, 0], both.y, both.fold, None)
+    known = level[both.fold != 4], both.y[both.fold != 4]
     expected = Discriminant.of(ScoreSums.of(*known, np.ones(len(known[0]))))
     found, ((none, learnt),) = analysed(replace(both, scores=wild, knew=both.fold != 4))
     assert (none.slopes == np.eye(3)).all()

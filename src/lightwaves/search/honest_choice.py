@@ -12,6 +12,7 @@ from ..parallel.crew import Crew
 from ..selection.calibration import calibration, probabilities
 from ..selection.detachment import Detached
 from ..selection.discriminant import Analyses, Discriminant
+from ..selection.sums import targets_of
 from .cross_fitting import AllCandidates, CrossFit, CrossFitted, cross_fitted
 from .merits import accuracy
 
@@ -122,7 +123,8 @@ def analysed(judged: CrossFitted) -> tuple[CrossFitted, list[list[Discriminant]]
     """The same, with a row behind that of the ridge; and the analyses of both rows, for each number of features.
 
     The ridge's scores stay as they are. The new row has an analysis of scores of cases left out: each fold is judged by
-    one of the other folds. Folds teach that know all classes, if there are two of these.
+    one of the other folds. Folds teach that know all classes, if there are two of these. What teaches has one
+    intercept for all folds.
     """
     of_ridge, n_classes = judged.scores[-1], judged.scores.shape[-1]
     others = [[Discriminant.none(n_classes)] for _ in judged.sizes]
@@ -130,11 +132,27 @@ def analysed(judged: CrossFitted) -> tuple[CrossFitted, list[list[Discriminant]]
         return judged, others
     told = np.empty(of_ridge.shape)
     for s, scores in enumerate(of_ridge):
-        learnt = Analyses.of_scores(scores, judged.y, judged.fold, judged.weights, judged.knew)
+        level = of_one_intercept(scores, judged.y, judged.fold, judged.weights)
+        learnt = Analyses.of_scores(level, judged.y, judged.fold, judged.weights, judged.knew)
         told[s] = learnt(scores, judged.fold)
         others[s].append(learnt.of_all)
     with_told = np.stack([*judged.scores, told]), np.stack([*judged.chances, np.full(told.shape, np.nan)])
     return replace(judged, scores=with_told[0], chances=with_told[1]), others
+
+
+def of_one_intercept(
+    scores: NDArray[np.float64], y: NDArray[np.intp], fold: NDArray[np.intp], weights: NDArray[np.float64] | None
+) -> NDArray[np.float64]:
+    """Scores of cases by ridges without their fold, but with the intercept of all, (n_cases, n_classes).
+
+    The intercept of a ridge without a fold depends on the classes in the fold, and would tell them: most where groups
+    are of one class each. See `lightwaves.estimators.heads.at_one_level`. The mean residual of all cases is 0 then, if
+    slopes stay, so that each fold's intercept lacks its mean residual times its part of all weight.
+    """
+    weights = np.ones(len(y)) if weights is None else weights
+    residuals = (targets_of(y, scores.shape[1]) - scores) * weights[:, np.newaxis]
+    lacks = np.stack([residuals[fold == number].sum(axis=0) for number in range(int(fold.max()) + 1)]) / weights.sum()
+    return scores + lacks[fold]
 
 
 def unjudged(path: NDArray[Any]) -> NDArray[Any]:
