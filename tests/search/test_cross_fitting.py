@@ -340,7 +340,7 @@ def test_an_analysis_of_what_is_said_of_cases_left_out_is_judged_by_other_folds(
     everything = Discriminant.of(ScoreSums.of(level, both.y, np.ones(90)))
     np.testing.assert_allclose(found.analysis.slopes, everything.slopes, rtol=1e-9, atol=1e-12)
     right = expected.argmax(axis=1) == both.y
-    assert right.mean() > (of_ridge.argmax(axis=1) == both.y).mean() + 0.1
+    assert right.mean() > (of_ridge.argmax(axis=1) == both.y).mean() + 0.15
     assert (found.head, found.left.path["honest_score"].tolist()) == (0, [right.mean()])
 
 
