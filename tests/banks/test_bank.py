@@ -109,10 +109,10 @@ def test_the_search_chooses_among_the_candidates_of_all_banks(banks, selection):
 @pytest.mark.parametrize("banks", LISTS)
 @pytest.mark.parametrize("series", [MIXED, UNEQUAL], ids=["equal lengths", "unequal lengths"])
 def test_a_classifier_takes_banks_of_ones_own(series, banks, selection):
-    model = LightWaveSClassifier(LISTS[banks], 15, selection, n_jobs=2).fit(series, Y)
-    alone = LightWaveSClassifier(LISTS[banks], 15, selection).fit(series, Y)
+    model = LightWaveSClassifier(LISTS[banks], 15, selection, n_jobs=2, random_state=0).fit(series, Y)
+    alone = LightWaveSClassifier(LISTS[banks], 15, selection, random_state=0).fit(series, Y)
     assert model.plan_ == alone.plan_
-    assert model.score(series, Y) > 0.7
+    assert model.score(series, Y) > 0.6  # a head that is judged honestly does not fit training cases more closely
     np.testing.assert_array_equal(model.decision_function(series), alone.decision_function(series))
     assert model.channel_importances_.sum() == pytest.approx(1)
     assert [model.predict_one(x) for x in X_TEST] == model.predict(X_TEST).tolist()

@@ -96,9 +96,8 @@ class Stream:
     -----
     Missing values follow the model's parameter `missing`. With "error", a chunk with NaN is refused whole, and nothing
     changes. With "zero", NaN counts as the channel's training mean; where the model has ``scale=False``, as the number
-    0, but for a channel whose level is far from 0. With "interpolate", a window with NaN is filled as ``predict`` fills
-    it: by a line between its neighbours in the window.
-    Such windows are computed as wholes.
+    0, but as that mean if it is more than 1,000 deviations away from 0. With "interpolate", a window with NaN is filled
+    as ``predict`` fills it: by a line between its neighbours in the window. Such windows are computed as wholes.
 
     Samples that never came are reported by `skip`. After a jump of the clock or a change of the sensor, `reset` begins
     anew.
