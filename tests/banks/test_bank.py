@@ -38,6 +38,7 @@ from lightwaves import (
 )
 from lightwaves.banks import Bank
 from lightwaves.banks.bank import n_drawn
+from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.panel import as_panel
 from lightwaves.plans import Plan, Together
 from lightwaves.plans.wavelet import KernelPlan
@@ -112,7 +113,8 @@ def test_a_classifier_takes_banks_of_ones_own(series, banks, selection):
     model = LightWaveSClassifier(LISTS[banks], 15, selection, n_jobs=2, random_state=0).fit(series, Y)
     alone = LightWaveSClassifier(LISTS[banks], 15, selection, random_state=0).fit(series, Y)
     assert model.plan_ == alone.plan_
-    assert model.score(series, Y) > 0.6  # a head that is judged honestly does not fit training cases more closely
+    features = model.transform(series)
+    assert RidgeHead().fit(features, Y).score(features, Y) > 0.7
     np.testing.assert_array_equal(model.decision_function(series), alone.decision_function(series))
     assert model.channel_importances_.sum() == pytest.approx(1)
     assert [model.predict_one(x) for x in X_TEST] == model.predict(X_TEST).tolist()

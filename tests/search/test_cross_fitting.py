@@ -318,7 +318,7 @@ def of_one_ridge(n_cases=90, n_classes=3, seed=0):
     y = np.arange(n_cases) % n_classes
     scores = 0.4 * rng.standard_normal((2, 1, n_cases, n_classes))
     scores[:, 0] -= np.abs(np.arange(n_classes) - y[:, np.newaxis])
-    scores[1, 0, :, 1] *= 0.1  # the middle one is hidden
+    scores[1, 0, :, 1] *= 0.02  # the middle one is hidden
     scores[1, 0] += (np.where(y[:, np.newaxis] == np.arange(n_classes), 1, -1) - scores[1, 0]).mean(axis=0)
     scores[0] = scores[0] / 10 + 0.2 * rng.standard_normal(scores[0].shape)  # what the head has learnt of it is worse
     left, _ = two_heads(4, 0.0)
@@ -340,7 +340,7 @@ def test_an_analysis_of_what_is_said_of_cases_left_out_is_judged_by_other_folds(
     everything = Discriminant.of(ScoreSums.of(level, both.y, np.ones(90)))
     np.testing.assert_allclose(found.analysis.slopes, everything.slopes, rtol=1e-9, atol=1e-12)
     right = expected.argmax(axis=1) == both.y
-    assert right.mean() > (of_ridge.argmax(axis=1) == both.y).mean() + 0.15
+    assert right.mean() > (of_ridge.argmax(axis=1) == both.y).mean() + 0.2
     assert (found.head, found.left.path["honest_score"].tolist()) == (0, [right.mean()])
 
 

@@ -420,10 +420,12 @@ class LogPlan(Plan):
 class Logs(Bank):
     """The only bank that needs sensors which never stand still."""
 
+    plan = LogPlan
+
     def candidates(self, panel, shift, scale, random_state):
         """One for each channel."""
         named = {"n_timepoints": panel.n_timepoints, "channel_names": panel.channel_names}
-        return LogPlan(channel=np.arange(panel.n_channels), shift=shift, scale=scale, **named)
+        return self.plan(channel=np.arange(panel.n_channels), shift=shift, scale=scale, **named)
 
 
 def test_a_window_whose_features_are_not_finite_loses_no_sample():
@@ -462,6 +464,36 @@ class OfThree(KNeighborsClassifier):
         if len(X) > 3:
             raise RuntimeError("no more than three")
         return super().predict(X)
+
+
+class LivePlan(LogPlan):
+    """A plan that cannot compute windows in which a channel stands still."""
+
+    def compute(self, x, lengths):
+        """As `LogPlan` does, if it can."""
+        if not np.ptp(x, axis=2).all():
+            raise ZeroDivisionError("a sensor stands still")
+        return super().compute(x, lengths)
+
+
+class Live(Logs):
+    """The bank of that plan."""
+
+    plan = LivePlan
+
+
+@pytest.mark.parametrize(("banks", "n_all"), [(Live(), 6), ([Live(), Prism(80)], 86)], ids=["alone", "with Prism"])
+def test_an_error_of_a_bank_of_ones_own_loses_no_sample(banks, n_all):
+    """Once, the samples behind the window were lost, and all later windows were shifted."""
+    model = LightWaveSClassifier(banks, n_all, honest=False, random_state=0).fit(X, Y)
+    samples = np.concatenate([SAMPLES, np.ones((6, 120), np.float32), SAMPLES], axis=1)
+    stream = Stream(model, hop=10)
+    with pytest.raises(ZeroDivisionError, match="a sensor stands still"):
+        stream.push(samples[:, :600])
+    assert stream.n_seen == 600
+    decisions = stream.push(samples[:, 600:])
+    assert [decision.sample for decision in decisions] == list(range(609, 920, 10))
+    check(model, samples, decisions, 100)
 
 
 @pytest.mark.parametrize("way", ["push", "skip"])

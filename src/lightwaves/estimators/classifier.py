@@ -203,9 +203,10 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         A model that is not fitted yet is fitted by the first call, which chooses the features. Later calls change the
         head only. Its coefficients are those of a head that gets all cases at once, by sums: the penalty is chosen by
         folds, so the head of the first call may differ a little from that of `fit`. Cases of weight 0 do not count.
-        The calibration of probabilities and the honest estimate stay those of the first cases. So does the analysis of
-        scores, if the first cases have chosen one, until there are four times as many cases, or one of a further class.
-        If new cases are harder to tell apart, probabilities are too sure; then fit a new model.
+        The calibration of probabilities and the honest estimate stay those of the first cases. If new cases are harder
+        to tell apart, probabilities are too sure; then fit a new model. The analysis of scores stays, too, if the first
+        cases have chosen one. Once there are four times as many cases, or a case of a new class comes, the head learns
+        one of its own.
 
         Parameters
         ----------

@@ -52,9 +52,9 @@ class RidgeHead(LinearScores, CalibratedHead):
     Of more than two classes, scores are those of a linear discriminant analysis of the ridge's scores [3]_; see
     `lightwaves.selection.discriminant`. So a class that lies between others, such as the middle one of three grades, is
     told, which a ridge for each class hides [4]_. `coef_` and `intercept_` are of these scores.
-    By default, and with fewer than 2,000 cases, `lightwaves.LightWaveSClassifier` gives it an analysis that was made of
-    cases which the search has not seen, or none, where that gives likelier probabilities to cases left out. A head that
-    is passed to it is taken as it is.
+    The head learns the analysis from its training cases. `lightwaves.LightWaveSClassifier` tries two others, by default
+    and with fewer than 2,000 cases: one of cases that the search has not seen, and none. It gives the head one of these
+    if cases left out then get likelier probabilities. A head that is passed to it is taken as it is.
 
     Probabilities are ``(1 - floor_) * softmax(temperature_ * scores) + floor_ / n_classes``. Both numbers give the
     scores of cases that were left out the largest likelihood [1]_; see `calibrate`. `fit` takes the leave-one-out

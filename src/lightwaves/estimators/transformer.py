@@ -81,9 +81,9 @@ SHARED = {
             What becomes of NaN, in `fit` and in prediction. "error" refuses it. "interpolate" draws a straight line
             between the neighbours in time, and goes on with the nearest value at the ends of a case; a channel without
             any value in a case becomes what "zero" makes of it. "zero" puts 0 after standardising: the channel's mean
-            over the training cases and times that have a value, or, with ``scale=False``, the number 0, but that
-            mean if it is more than 1,000 deviations away from 0. Each case is filled by itself. Infinity is always
-            refused.
+            over the training cases and times that have a value, or, with ``scale=False``, the number 0. But if
+            that mean is more than 1,000 deviations away from 0, it is the mean there, too. Each case is filled by
+            itself. Infinity is always refused.
         """,
     "search_cases": """
         search_cases : int, optional

@@ -26,7 +26,7 @@ from ..parallel.comm import allgather, bcast
 from ..parallel.crew import Crew
 from ..parallel.threads import one_blas_thread
 from ..selection.detachment import FirstRidge, rounds_of
-from ..selection.discriminant import Analyses, Discriminant, dealt
+from ..selection.discriminant import Analyses, Discriminant
 from ..selection.products import Targets, ridge_of, some_of
 from ..selection.relevance import spare_rows
 from ..validation import shown, warn_caller
@@ -412,4 +412,4 @@ def said_by_ridge(
     if len(known) == 2:
         said = np.column_stack([-said, said])
         return said, said
-    return Analyses.of_scores(left_out, codes, dealt(codes), weights).of_all(said), said
+    return Analyses.of_scores(left_out, codes, np.zeros_like(codes), weights).of_all(said), said

@@ -96,8 +96,9 @@ class Stream:
     -----
     Missing values follow the model's parameter `missing`. With "error", a chunk with NaN is refused whole, and nothing
     changes. With "zero", NaN counts as the channel's training mean; where the model has ``scale=False``, as the number
-    0, but as that mean if it is more than 1,000 deviations away from 0. With "interpolate", a window with NaN is filled
-    as ``predict`` fills it: by a line between its neighbours in the window. Such windows are computed as wholes.
+    0. But if that mean is more than 1,000 deviations away from 0, it counts as the mean there, too. With "interpolate",
+    a window with NaN is filled as ``predict`` fills it: by a line between its neighbours in the window. Such windows
+    are computed as wholes.
 
     Samples that never came are reported by `skip`. After a jump of the clock or a change of the sensor, `reset` begins
     anew.
@@ -174,7 +175,7 @@ class Stream:
         TypeError, ValueError
             If n_samples is not an int of at least 0, or so large that it would give more than 16 million decisions.
         Exception
-            Where a window cannot be judged, as `push` describes it. Then all samples are counted.
+            As `push` does. Then all samples are counted.
         """
         check_int(n_samples, "n_samples", 0)
         if self._missing == "error":
@@ -238,7 +239,7 @@ class Stream:
             If a bank of one's own gives features of a window that are not finite. Then all samples are taken, and none
             of their decisions is given.
         Exception
-            If a head of one's own raises it, or if it is a warning, where these are errors. Then, too, all samples are
+            What a bank or a head of one's own raises, and warnings where these are errors. Then, too, all samples are
             taken, and none of their decisions is given.
         """
         decisions = self._take(samples)
@@ -259,7 +260,10 @@ class Stream:
             if raw is not None:
                 self._remember(raw[:, begin : begin + n_now], at)
             moving.take(x, begin, begin + n_now, channels, standard)
-            decisions += self._decide(n_now)
+            try:
+                decisions += self._decide(n_now)
+            except Exception as error:  # it waits until all samples are taken: else later windows would be shifted
+                self._error = error if self._error is None else self._error
             begin += n_now
         return decisions
 
@@ -386,18 +390,7 @@ class Stream:
         return np.append(features, np.float32(0))
 
     def _judge(self, rows: NDArray[np.float32], indices: Sequence[int]) -> list[Decision]:
-        """Decisions about windows whose features stand beside each other, (n_features + 1, n_windows).
-
-        After an error there are none: it waits until all samples are taken, so that no later window is shifted.
-        """
-        try:
-            return self._judged(rows, indices)
-        except Exception as error:
-            self._error = error if self._error is None else self._error
-            return []
-
-    def _judged(self, rows: NDArray[np.float32], indices: Sequence[int]) -> list[Decision]:
-        """`_judge`, with its errors."""
+        """Decisions about windows whose features stand beside each other, (n_features + 1, n_windows)."""
         finite = np.isfinite(rows[:-1, : len(indices)])
         if not finite.all():
             feature, window = (int(place) for place in np.argwhere(~finite)[0])
