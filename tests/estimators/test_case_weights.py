@@ -27,7 +27,7 @@ from lightwaves import (
 )
 from lightwaves.estimators.ridge import RidgeHead, without_each
 from lightwaves.estimators.weights import weighed, weights_of_classes
-from lightwaves.search.merits import accuracy
+from lightwaves.search.merits import mean_and_standard_error
 from lightwaves.selection.calibration import calibration, effective_number, probabilities
 from lightwaves.selection.discriminant import Discriminant
 from lightwaves.selection.sums import targets_of
@@ -213,9 +213,9 @@ def test_few_cases_of_large_weight_do_not_count_as_many():
     rare = np.arange(500) < 5
     weights = np.where(rare, 250 / 5, 250 / 495)
     assert effective_number(weights) == pytest.approx(4 / (1 / 5 + 1 / 495))
-    score, error = accuracy(np.ones(500, bool), weights)
+    score, error = mean_and_standard_error(np.ones(500, bool), weights)
     assert (score, error) == (1, pytest.approx(0.034, abs=0.001))
-    of_groups = accuracy(np.ones(500, bool), None, np.where(rare, np.arange(500), 9))[1]
+    of_groups = mean_and_standard_error(np.ones(500, bool), None, np.where(rare, np.arange(500), 9))[1]
     assert of_groups == pytest.approx(0.105, abs=0.001), "six groups, though all but five cases are of one"
     scores = np.where(rare[:, np.newaxis], [[1.0, -1.0]], [[-1.0, 1.0]])
     heavy, light = calibration(scores, 1 - rare, weights)[0], calibration(scores, 1 - rare)[0]
@@ -228,7 +228,10 @@ def test_the_error_of_a_mean_is_about_its_spread_however_uneven_groups_are():
     rng = np.random.default_rng(1)
     sizes = [200] * 3 + [25] * 17
     groups = np.repeat(np.arange(20), sizes)
-    found = [accuracy(rng.random(len(groups)) < rng.beta(7.7, 2.3, 20)[groups], None, groups) for _ in range(400)]
+    found = [
+        mean_and_standard_error(rng.random(len(groups)) < rng.beta(7.7, 2.3, 20)[groups], None, groups)
+        for _ in range(400)
+    ]
     means, errors = np.transpose(found)
     assert 0.8 * means.std() < errors.mean() < 1.2 * means.std()
 

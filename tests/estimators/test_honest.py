@@ -24,7 +24,7 @@ from lightwaves.estimators import judging
 from lightwaves.estimators.kernel import KernelHead
 from lightwaves.estimators.regression import RegressionHead
 from lightwaves.estimators.ridge import RidgeHead
-from lightwaves.search.merits import accuracy
+from lightwaves.search.merits import mean_and_standard_error
 
 pytestmark = pytest.mark.slow
 
@@ -43,7 +43,7 @@ def test_every_training_case_has_honest_probabilities_whose_winners_make_the_sco
     assert model.honest_proba_.shape == (60, 2)
     np.testing.assert_allclose(model.honest_proba_.sum(axis=1), 1)
     right = model.classes_[model.honest_proba_.argmax(axis=1)] == y
-    assert (model.honest_score_, model.honest_standard_error_) == accuracy(right)
+    assert (model.honest_score_, model.honest_standard_error_) == mean_and_standard_error(right)
     assert model.selection_path_["honest_score"][-1] == model.honest_score_
     assert model.selection_path_["standard_error"][-1] == model.honest_standard_error_
     assert np.isnan(model.selection_path_["honest_score"][:-1]).all()

@@ -16,7 +16,7 @@ from lightwaves.estimators import judging, regressor
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import ALPHAS, RegressionHead
 from lightwaves.estimators.weights import bins_of, warn_of_far_number
-from lightwaves.search.merits import accuracy, merits
+from lightwaves.search.merits import mean_and_standard_error, merits
 
 pytestmark = pytest.mark.slow
 
@@ -362,7 +362,7 @@ def test_the_standard_error_is_the_spread_over_parts(noise):
     rng = np.random.default_rng(0)
     predicted = rng.normal(size=(400, 100))
     y = predicted + rng.uniform(-0.5, 0.5, predicted.shape) + noise * rng.normal(size=predicted.shape)
-    told = [accuracy(merits(p[:, np.newaxis], t), y=t) for p, t in zip(predicted, y, strict=True)]
+    told = [mean_and_standard_error(merits(p[:, np.newaxis], t), y=t) for p, t in zip(predicted, y, strict=True)]
     scores, errors = np.transpose(told)
     assert scores.std() / 1.2 < errors.mean() < 1.2 * scores.std()
 

@@ -497,6 +497,7 @@ def test_a_folder_that_cannot_be_written_is_an_error_before_any_work():
         os.chmod(folder, 0o555)
         with watched() as counts, somebody_else(), pytest.raises(PermissionError, match=r"search\.lock"):
             fit(folder)
+        assert not counts
         with watched() as counts, somebody_else(), pytest.raises(PermissionError, match="inside"):
             fit(Path(folder) / "inside")
         assert not counts

@@ -28,7 +28,7 @@ from lightwaves.search.honest_choice import (
     sizes_of_path,
     smallest_good,
 )
-from lightwaves.search.merits import accuracy
+from lightwaves.search.merits import mean_and_standard_error
 from lightwaves.selection.detachment import Detached, detach, first_ridge
 from lightwaves.selection.discriminant import Discriminant, ScoreSums
 from lightwaves.selection.relevance import spare_rows
@@ -83,7 +83,7 @@ def test_neighbours_that_are_alike_do_not_flatter():
     order = np.argsort(y, kind="stable")
     everything = AllCandidates(rows[:, order], order, y[order], None, penalty=90.0)
     found = cross_fitted(everything, [20], CrossFit([RidgeHead()], None, np.arange(2)))
-    assert accuracy(found.scores[0, 0].argmax(axis=1) == y[order])[0] < 0.8
+    assert mean_and_standard_error(found.scores[0, 0].argmax(axis=1) == y[order])[0] < 0.8
 
 
 @settings(deadline=None)
@@ -132,7 +132,7 @@ def test_of_noise_the_honest_score_is_that_of_chance_where_the_one_seen_is_not(n
     room = spare_rows(len(rows), len(y))
     room[:-1, : len(y)] = rows
     seen = detach(first_ridge(room, len(y), y), 50).path["score"][-1]
-    honest, standard_error = accuracy(judged(rows, y, [50]).scores[0, 0].argmax(axis=1) == y)
+    honest, standard_error = mean_and_standard_error(judged(rows, y, [50]).scores[0, 0].argmax(axis=1) == y)
     assert seen > 2 / n_classes * 0.8
     assert abs(honest - 1 / n_classes) < 3 * standard_error
 
@@ -144,7 +144,9 @@ def test_cases_of_one_group_that_say_the_same_do_not_flatter():
     order = np.argsort(y, kind="stable")
     rows = (rng.standard_normal((400, 30))[:, group] + 0.1 * rng.standard_normal((400, 180))).astype(np.float32)
     alone, together = (
-        accuracy(judged(rows[:, order], y[order], groups=groups).scores[0, 0].argmax(axis=1) == y[order])[0]
+        mean_and_standard_error(
+            judged(rows[:, order], y[order], groups=groups).scores[0, 0].argmax(axis=1) == y[order]
+        )[0]
         for groups in (None, group[order])
     )
     assert alone > 0.95
@@ -250,14 +252,14 @@ def test_cases_of_one_group_cannot_judge_each_other():
 
 def test_the_standard_error_is_that_of_a_mean_and_counts_groups_as_one():
     right = np.array([1, 0, 1, 1], bool)
-    assert accuracy(right) == (0.75, pytest.approx(right.std(ddof=1) / 2))
+    assert mean_and_standard_error(right) == (0.75, pytest.approx(right.std(ddof=1) / 2))
     alike = np.repeat(right, 10)
-    assert accuracy(alike)[1] < accuracy(right)[1] / 2
-    mean, standard_error = accuracy(alike, groups=np.repeat(np.arange(4), 10))
-    assert (mean, standard_error) == (0.75, pytest.approx(accuracy(right)[1]))
-    assert accuracy(np.ones(7, bool), np.full(7, 0.1)) == (1.0, pytest.approx(np.sqrt(15 / 16 / 16 / 7)))
-    assert accuracy(np.zeros(7)) == (0.0, 0.0), "a difference that is none has no error"
-    assert accuracy(right, np.array([2.0, 0.5, 0.5, 1.0]))[0] == pytest.approx(3.5 / 4)
+    assert mean_and_standard_error(alike)[1] < mean_and_standard_error(right)[1] / 2
+    mean, standard_error = mean_and_standard_error(alike, groups=np.repeat(np.arange(4), 10))
+    assert (mean, standard_error) == (0.75, pytest.approx(mean_and_standard_error(right)[1]))
+    assert mean_and_standard_error(np.ones(7, bool), np.full(7, 0.1)) == (1.0, pytest.approx(np.sqrt(15 / 16 / 16 / 7)))
+    assert mean_and_standard_error(np.zeros(7)) == (0.0, 0.0), "a difference that is none has no error"
+    assert mean_and_standard_error(right, np.array([2.0, 0.5, 0.5, 1.0]))[0] == pytest.approx(3.5 / 4)
 
 
 @pytest.mark.parametrize(
@@ -309,7 +311,9 @@ def test_another_head_is_taken_where_it_is_clearly_better_on_many_cases(n_cases,
     found = best_of(left, both)
     assert (found.head, found.analysis) == (expected, None)
     np.testing.assert_array_equal(found.judged.scores, both.scores[expected, 0])
-    assert found.left.path["honest_score"].tolist() == [accuracy(both.scores[0, 0].argmax(axis=1) == both.y)[0]]
+    assert found.left.path["honest_score"].tolist() == [
+        mean_and_standard_error(both.scores[0, 0].argmax(axis=1) == both.y)[0]
+    ]
 
 
 def of_one_ridge(n_cases=90, n_classes=3, seed=0):

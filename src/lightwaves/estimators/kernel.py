@@ -104,7 +104,7 @@ class KernelHead(LandmarkHead, CalibratedHead):
     importances_ : float64 (n_features,)
         The mean size of each feature's slope at unit variance, over some training cases.
     temperature_, floor_ : float
-        As for `lightwaves.estimators.ridge.RidgeHead`.
+        As for `lightwaves.estimators.RidgeHead`.
     n_features_in_ : int
 
     Notes
@@ -119,7 +119,7 @@ class KernelHead(LandmarkHead, CalibratedHead):
     Examples
     --------
     >>> import numpy as np
-    >>> from lightwaves.estimators.kernel import KernelHead
+    >>> from lightwaves.estimators import KernelHead
     >>> Z = np.random.default_rng(0).standard_normal((300, 2)).astype(np.float32)
     >>> ring = (Z**2).sum(axis=1) > 1.4
     >>> float(KernelHead().fit(Z[:200], ring[:200]).score(Z[200:], ring[200:])) > 0.9

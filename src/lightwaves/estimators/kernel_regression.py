@@ -71,7 +71,7 @@ class Fitted(NamedTuple):
 class KernelRegressionHead(LandmarkHead, IntervalHead):
     """Kernel ridge regression by landmarks, with a linear part and intervals.
 
-    It is the sibling of `lightwaves.estimators.kernel.KernelHead`. Features are cut off at four deviations from their
+    It is the sibling of `lightwaves.estimators.KernelHead`. Features are cut off at four deviations from their
     mean, because few cases have such, and likenesses to landmarks end there. The ridge predicts the number, or the
     root of what the number exceeds the smallest by, whichever errs less.
 
@@ -103,7 +103,7 @@ class KernelRegressionHead(LandmarkHead, IntervalHead):
     importances_ : float64 (n_features,)
         The mean size of each feature's slope at unit variance, over some training cases.
     bounds_, spread_, errors_
-        As for `lightwaves.estimators.regression.RegressionHead`.
+        As for `lightwaves.estimators.RegressionHead`.
     n_features_in_ : int
 
     Notes
@@ -120,7 +120,7 @@ class KernelRegressionHead(LandmarkHead, IntervalHead):
     Examples
     --------
     >>> import numpy as np
-    >>> from lightwaves.estimators.kernel_regression import KernelRegressionHead
+    >>> from lightwaves.estimators import KernelRegressionHead
     >>> Z = np.random.default_rng(0).standard_normal((300, 2)).astype(np.float32)
     >>> y = (Z**2).sum(axis=1)
     >>> float(KernelRegressionHead().fit(Z[:200], y[:200]).score(Z[200:], y[200:])) > 0.9

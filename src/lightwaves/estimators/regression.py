@@ -193,7 +193,7 @@ class RegressionHead(LinearScores, IntervalHead):
     Examples
     --------
     >>> import numpy as np
-    >>> from lightwaves.estimators.regression import RegressionHead
+    >>> from lightwaves.estimators import RegressionHead
     >>> Z = np.random.default_rng(0).standard_normal((60, 5))
     >>> head = RegressionHead().fit(Z, Z[:, 0] + 0.1 * Z[:, 1])
     >>> head.predict_interval(Z[:1], 0.8).shape
@@ -214,7 +214,7 @@ class RegressionHead(LinearScores, IntervalHead):
         penalties(self.alpha, ALPHAS)
 
     def basis(self, rows: NDArray[np.float32], y: NDArray[Any], weights: NDArray[np.float64] | None = None) -> Basis:
-        """What sums over many cases shall be of; see `lightwaves.estimators.ridge.RidgeHead.basis`."""
+        """What sums over many cases shall be of; see `lightwaves.estimators.RidgeHead.basis`."""
         return Basis(Grid.of(rows), penalties(self.alpha, ALPHAS))
 
     def fit_sums(self, sums: Sums, basis: Basis, numbers: Numbers) -> float:

@@ -16,7 +16,7 @@ from ..docstrings import shares
 from ..parallel.comm import bcast
 from ..search.cross_fitting import CrossFit
 from ..search.found import Found
-from ..search.merits import accuracy, merits
+from ..search.merits import mean_and_standard_error, merits
 from ..validation import check_bool, check_n_jobs, check_number, check_numbers, shown, warn_caller
 from .agreement import Agreed, Given
 from .doubts import warn_of_doubts
@@ -56,8 +56,8 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
     {frugality}
     regressor : scikit-learn regressor, optional
         Fitted on the features. By default, ridges of several penalties compete, see
-        `lightwaves.estimators.regression.RegressionHead`, and with them
-        `lightwaves.estimators.kernel_regression.KernelRegressionHead`, a kernel ridge. That is taken which errs least
+        `lightwaves.estimators.RegressionHead`, and with them
+        `lightwaves.estimators.KernelRegressionHead`, a kernel ridge. That is taken which errs least
         on cases that neither the search nor the head has seen; without detachment or with ``honest=False``, a ridge.
         ``RegressionHead()`` is always a ridge.
     honest : bool, default=True
@@ -336,7 +336,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         Returns
         -------
         float64 (n_cases, 2)
-            Lower and upper end; see `lightwaves.estimators.regression.RegressionHead`.
+            Lower and upper end; see `lightwaves.estimators.RegressionHead`.
 
         Raises
         ------
@@ -426,7 +426,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         """Take intervals from cases that the search has not seen, and keep how good predictions of them are."""
         values, weights, groups = judges.counted(given)
         merit = merits(judges.scores, values, weights)
-        self.honest_score_, self.honest_standard_error_ = accuracy(merit, weights, groups, values)
+        self.honest_score_, self.honest_standard_error_ = mean_and_standard_error(merit, weights, groups, values)
         if self._has_own_head():
             self.regressor_.calibrate(judges.scores, values, weights)
         self.honest_prediction_ = judges.among_all(judges.scores[:, 0], given)

@@ -73,7 +73,7 @@ class RidgeHead(LinearScores, CalibratedHead):
     Examples
     --------
     >>> import numpy as np
-    >>> from lightwaves.estimators.ridge import RidgeHead
+    >>> from lightwaves.estimators import RidgeHead
     >>> Z = np.random.default_rng(0).standard_normal((60, 5))
     >>> head = RidgeHead().fit(Z, Z[:, 0] > 0)
     >>> head.predict_proba(Z[:1]).shape

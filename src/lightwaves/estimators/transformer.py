@@ -297,8 +297,8 @@ OF_ONE_CASE = {
         """,
     "check": """
         check : bool, default=True
-            Whether to look for values that are not finite, in the channels that are read. Shape and dtype are checked
-            in any case.
+            Whether to look for values that are not finite in the channels that are read, for features far outside
+            training, and for another length. Shape and dtype are checked in any case.
         """,
     "raised": """
         TypeError

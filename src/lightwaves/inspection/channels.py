@@ -18,7 +18,7 @@ from ..estimators.weights import check_sample_weight
 from ..panel import Panel, as_panel
 from ..panel.reading import MISSING
 from ..search.folds import folds_of
-from ..search.merits import accuracy
+from ..search.merits import mean_and_standard_error
 from ..selection.products import some_of
 from ..validation import check_case_groups, check_choice, check_int, check_labels, check_numbers, shown
 from . import drawing
@@ -162,8 +162,12 @@ def channel_path(
     for step, fitted, channels in _down(model, panel, y, steps, _of_cases(weights, groups, np.arange(panel.n_cases))):
         best[step] = channels[np.argsort(-fitted.channel_importances_, kind="stable")]
     numbers = y if is_number(model) else None
-    score, standard_error = np.transpose([accuracy(of_step, count_as, groups, numbers) for of_step in values])
-    loss, loss_error = np.transpose([accuracy(of_channel, count_as, groups, numbers, 0.0) for of_channel in lost])
+    score, standard_error = np.transpose(
+        [mean_and_standard_error(of_step, count_as, groups, numbers) for of_step in values]
+    )
+    loss, loss_error = np.transpose(
+        [mean_and_standard_error(of_channel, count_as, groups, numbers, 0.0) for of_channel in lost]
+    )
     return ChannelPath(
         n_channels=np.array(steps),
         score=score,

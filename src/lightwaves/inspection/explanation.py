@@ -185,7 +185,7 @@ def explain(
     proportion, so that they sum to what is predicted.
 
     A head that is not linear, but has a method ``gradient(Z)`` of shape (n_cases, n_outputs, n_features), as
-    `lightwaves.estimators.kernel.KernelHead` has, is explained through its mean slope between the reference and the
+    `lightwaves.estimators.KernelHead` has, is explained through its mean slope between the reference and the
     case (integrated gradients [1]_, in 16 steps by Gauss and Legendre). ``exact`` is then False, and ``error`` says
     what is left.
 

@@ -12,7 +12,7 @@ from ..containers.frames import check_order
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.predicting import Predicting, is_number
 from ..estimators.weights import weights_of_classes
-from ..search.merits import accuracy, merits
+from ..search.merits import mean_and_standard_error, merits
 from ..validation import check_int, check_numbers, check_present, shown
 from . import drawing
 from .explanation import check_fitted
@@ -29,7 +29,7 @@ def measured(model: Predicting, X: Any, y: Any) -> tuple[float, float]:
     predicted = np.asarray(model.predict(X))
     n_cases = len(predicted)
     y = varied(check_numbers(y, n_cases)) if is_number(model) else labels_for(y, n_cases, model.classes_)
-    return accuracy(worth(model, predicted, y), y=y if is_number(model) else None)
+    return mean_and_standard_error(worth(model, predicted, y), y=y if is_number(model) else None)
 
 
 def worth(

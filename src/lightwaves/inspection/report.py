@@ -23,7 +23,7 @@ from ..estimators.predicting import NAMES, Predicting, fitted_head, is_number, s
 from ..estimators.weights import bins_of
 from ..files import place_for, write_whole
 from ..panel import Panel
-from ..search.merits import accuracy
+from ..search.merits import mean_and_standard_error
 from ..validation import check_int, check_numbers, shown
 from . import drawing
 from .cases import ClassMeansDisplay, ExplanationDisplay
@@ -183,13 +183,13 @@ def _summary(model: Predicting, panel: Panel, y: NDArray[Any], predicted: NDArra
             f"{_rms(predicted - y):.4g}", f"root of the mean squared error on {drawing.counted(len(y), 'test case')}"
         )
     if not is_number(model) or np.ptp(y) > 0:
-        score, error = accuracy(worth(model, predicted, y), y=y if is_number(model) else None)
+        score, error = mean_and_standard_error(worth(model, predicted, y), y=y if is_number(model) else None)
         yield _fact(
             f"{score:.3f}", f"{score_of(model)} on {drawing.counted(len(y), 'test case')} (standard error {error:.3f})"
         )
     count_as = weights_of_cases(model, y)
     if count_as is not None:
-        score, error = accuracy(worth(model, predicted, y), count_as)
+        score, error = mean_and_standard_error(worth(model, predicted, y), count_as)
         yield _fact(f"{score:.3f}", f"the same, cases counted by class_weight (standard error {error:.3f})")
     if honest is not None:
         words = "honest estimate from the training cases" + (" of R2" if is_number(model) else "")

@@ -40,7 +40,6 @@ from .lanes import Layout
 from .plan import check_room
 from .ragged import copies
 
-FLOAT32 = np.dtype(np.float32)
 AHEAD = 8  # for one case, so many kernels of level 2 are prepared before the first is computed
 ARENA = {True: 1 << 14, False: 1 << 16}  # floats of series and means held at once, by cases or by times
 

@@ -14,7 +14,7 @@ from ..selection.detachment import Detached
 from ..selection.discriminant import Analyses, Discriminant
 from ..selection.sums import targets_of
 from .cross_fitting import AllCandidates, CrossFit, CrossFitted, cross_fitted
-from .merits import accuracy
+from .merits import mean_and_standard_error
 
 MOST = 1000  # features that "auto" keeps
 MANY = 500  # cases on which heads compete; of fewer, the first is taken
@@ -108,7 +108,9 @@ def best_of(left: Detached, judged: CrossFitted, analyses: bool = False) -> Best
     decides = [heads[s] if judged.y.dtype.kind == "f" or heads[s] >= n_heads else 0 for s in of_sizes]
     right = np.array([judged.merits[decides[s], s] for s in of_sizes])
     for s, size in enumerate(judged.sizes):
-        known = accuracy(right[s], judged.weights, judged.groups, judged.y if judged.y.dtype.kind == "f" else None)
+        known = mean_and_standard_error(
+            right[s], judged.weights, judged.groups, judged.y if judged.y.dtype.kind == "f" else None
+        )
         path["honest_score"][path["n_features"] == size] = known[0]
         path["standard_error"][path["n_features"] == size] = known[1]
     s = smallest_good(right, judged.weights, judged.groups)
@@ -172,15 +174,15 @@ def smallest_good(
     ----------
     right : bool or float64 (n_sizes, n_cases)
         Which cases are classified rightly by so many features, the largest number first; or their merits.
-    weights, groups : as for `accuracy`
+    weights, groups : as for `mean_and_standard_error`
 
     Returns
     -------
     int
         Its row.
     """
-    best = right[int(np.argmax([accuracy(row, weights)[0] for row in right]))].astype(float)
-    differences = [accuracy(best - row, weights, groups) for row in right]
+    best = right[int(np.argmax([mean_and_standard_error(row, weights)[0] for row in right]))].astype(float)
+    differences = [mean_and_standard_error(best - row, weights, groups) for row in right]
     return max(s for s, (loss, standard_error) in enumerate(differences) if loss <= standard_error)
 
 
@@ -191,7 +193,7 @@ def best_head(judged: CrossFitted, s: int, n_heads: int) -> int:
     likely than the first one's; the first in doubt. Where cases are few, no other head can take its place.
     """
     if judged.y.dtype.kind == "f":
-        return int(np.argmax([accuracy(merit, judged.weights)[0] for merit in judged.merits[:, s]]))
+        return int(np.argmax([mean_and_standard_error(merit, judged.weights)[0] for merit in judged.merits[:, s]]))
 
     def surprise(row: int) -> NDArray[np.float64]:
         scores = judged.scores[row, s]
@@ -202,7 +204,7 @@ def best_head(judged: CrossFitted, s: int, n_heads: int) -> int:
     for row in range(1, len(judged.scores)):
         if row < n_heads and len(judged.cases) < MANY:
             continue
-        gain, standard_error = accuracy(first - surprise(row), judged.weights, judged.groups)
+        gain, standard_error = mean_and_standard_error(first - surprise(row), judged.weights, judged.groups)
         if gain > max((CLEARLY if row < n_heads else OF_ONE_RIDGE) * standard_error, best):
             chosen, best = row, gain
     return chosen

@@ -23,7 +23,7 @@ def n_scores(y: NDArray[Any]) -> int:
     return 1 if y.dtype.kind == "f" else int(y.max()) + 1
 
 
-def mean_and_error(values: NDArray[np.float64], weights: NDArray[np.float64] | None) -> tuple[float, float]:
+def rough_mean_and_error(values: NDArray[np.float64], weights: NDArray[np.float64] | None) -> tuple[float, float]:
     """A weighted mean over cases, and its standard error where there are many."""
     parts = np.ones(len(values)) if weights is None else weights
     parts = parts / parts.sum()
@@ -31,7 +31,7 @@ def mean_and_error(values: NDArray[np.float64], weights: NDArray[np.float64] | N
     return mean, float(np.sqrt(((parts * (values - mean)) ** 2).sum()))
 
 
-def accuracy(
+def mean_and_standard_error(
     right: NDArray[Any],
     weights: NDArray[np.float64] | None = None,
     groups: NDArray[np.intp] | None = None,

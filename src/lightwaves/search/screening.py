@@ -27,7 +27,7 @@ from ..parallel.comm import allgather
 from ..parallel.crew import by_group
 from ..selection.products import Targets
 from ..selection.relevance import anova_f, shuffled_f
-from .merits import mean_and_error
+from .merits import rough_mean_and_error
 from .offers import Series, offered
 from .shared_ridge import left_out_errors
 from .shares import Work, columns
@@ -247,5 +247,5 @@ def compared(work: Work, groups: list[NDArray[np.intp]], sets: list[NDArray[np.i
     pools, shares = columns(work, offers, range(len(offers)), "compared", "comparing channels")
     targets = Targets.of(work.y, work.weights)
     promising, everything = left_out_errors(pools, shares, len(work.cases), targets, PENALTY)
-    means = [mean_and_error(errors, work.weights)[0] for errors in (promising, everything)]
-    return np.array((*means, mean_and_error(everything - promising, work.weights)[1]), ERRORS)
+    means = [rough_mean_and_error(errors, work.weights)[0] for errors in (promising, everything)]
+    return np.array((*means, rough_mean_and_error(everything - promising, work.weights)[1]), ERRORS)

@@ -189,9 +189,9 @@ def by_detachment(
     offers: list[Candidates],
     n_features: int | str,
     random_state: np.random.RandomState,
-    cross_fit: CrossFit | None = None,
-    cases: NDArray[np.intp] | None = None,
-    more: MoreCases | None = None,
+    cross_fit: CrossFit | None,
+    cases: NDArray[np.intp],
+    more: MoreCases | None,
 ) -> Found:
     """What remains when a ridge on all candidates has dropped its smallest coefficients again and again.
 
@@ -202,11 +202,11 @@ def by_detachment(
         Alternatives, of which one is taken; see `lightwaves.search.survey`.
     n_features : int or "auto"
     random_state : RandomState
-    cross_fit : CrossFit, optional
+    cross_fit : CrossFit or None
         What to fit on features that are chosen without some of the cases; needed for "auto".
-    cases : int (n_cases,), optional
-        Which of the training cases take part; those of the work by default.
-    more : MoreCases, optional
+    cases : int (n_cases,)
+        Which of the training cases take part.
+    more : MoreCases or None
         Those that make the last choice.
 
     Returns
@@ -235,8 +235,8 @@ def by_detachment(
     if cross_fit is not None:
         rows = rows_of_all(work, pools[0], shares[0])
         units = None if raw is None else units_of_all(work, pools[0], shares[0], raw)
-        cases, penalty = work.cases if cases is None else cases, first.penalty
-        everything = AllCandidates(rows, cases, work.y, work.weights, penalty, convolutions, work.frugality, units)
+        of_work = work.y, work.weights, first.penalty, convolutions, work.frugality
+        everything = AllCandidates(rows, cases, *of_work, units)
         if cross_fit.fold is None or cross_fit.undecided or n_features == "auto":
             best = judged_by_folds(left, everything, n_features, cross_fit, work.crew)
         if cross_fit.fold is not None:

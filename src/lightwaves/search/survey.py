@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 from ..banks.candidates import Candidates, draw
 from ..selection.products import Targets, some_of
 from ..selection.relevance import class_starts
-from .merits import mean_and_error
+from .merits import rough_mean_and_error
 from .roles import draw_cases
 from .shared_ridge import left_out_errors
 from .shares import Work, columns
@@ -51,9 +51,9 @@ def surveyed(
     drawn = [draw(offer, N_CANDIDATES, random_state) for offer in offers]
     pools, shares = columns(few, drawn, range(len(drawn)), "surveyed", "comparing banks")
     left_out = left_out_errors(pools, shares, len(few.cases), Targets.of(few.y, few.weights), PENALTY)
-    errors = np.array([mean_and_error(errors_of_offer, few.weights)[0] for errors_of_offer in left_out])
+    errors = np.array([rough_mean_and_error(errors_of_offer, few.weights)[0] for errors_of_offer in left_out])
     chosen = int(errors.argmin())
-    gain, standard_error = mean_and_error(left_out[0] - left_out[chosen], few.weights)
+    gain, standard_error = rough_mean_and_error(left_out[0] - left_out[chosen], few.weights)
     return (chosen if gain > CLEARLY * standard_error else 0), errors
 
 

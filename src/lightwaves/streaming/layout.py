@@ -23,7 +23,7 @@ from ..plans.rocket import RocketPlan
 
 NOWHERE = -1
 OF_LEVEL = ("ppv", "longest", "mean_positive", "mean_index", "mean_excess")
-NOTHING = (0,) * 9  # taps of a kernel that is not there
+N_TAPS = 9  # of a kernel
 
 
 class Tables(NamedTuple):
@@ -203,7 +203,7 @@ class Drawing:
             return [place for place, inside in zip(places, is_inside, strict=True) if inside]
         zero = (len(self.lines) * self.size, 0.0)
         found = [place if inside else zero for place, inside in zip(places, is_inside, strict=True)]
-        return found + [zero] * (len(NOTHING) - len(found))
+        return found + [zero] * (N_TAPS - len(found))
 
     def table_of_lines(self) -> tuple[NDArray[np.int64], NDArray[np.int64], NDArray[np.float32]]:
         """What each line holds, and the members of all sums with their signs."""

@@ -19,11 +19,10 @@ from ..loops.narrowing import all_usable
 from ..panel import Panel
 from ..panel.panel import without_gaps
 from ..panel.reading import MISSING
-from ..plans.plan import LONGEST, MOST_USABLE, case_of
+from ..plans.plan import FLOAT32, LONGEST, MOST_USABLE, case_of
 from ..validation import check_choice, check_int, check_number, shown
 from .moving import Moving
 
-FLOAT32 = np.dtype(np.float32)
 STEPS = 64  # a window of more time points than that is moved step by step; a hop of n steps costs n times as much
 MOST_LIVE = np.float32(MOST_USABLE / 64)  # standardised: no sum of what a kernel makes of it overflows
 AT_ONCE = 128  # samples of a chunk: features of so many windows stay in a near cache
