@@ -3,7 +3,7 @@
 import numpy as np
 import pytest
 
-from lightwaves.validation import check_labels, check_numbers
+from lightwaves.validation import check_labels, check_names_of_groups, check_numbers
 
 TWO = np.arange(6) % 2
 
@@ -58,3 +58,34 @@ def test_nullable_bools_of_pandas_stay_bools():
     pandas = pytest.importorskip("pandas")
     assert check_labels(pandas.array([True, False] * 3, dtype="boolean"), 6)[0].tolist() == [False, True]
     assert check_labels(pandas.array([True, False] * 3, dtype="boolean"), 6)[0].dtype == bool
+
+
+@pytest.mark.parametrize("labels", [["walk", None], ["walk", np.nan], [None, np.nan, "run"]])
+def test_a_list_without_a_label_for_a_case_is_no_list_of_text(labels):
+    """Once, NumPy made the text of a list, and None and NaN were classes called None and nan."""
+    with pytest.raises(ValueError, match="y has no label for case"):
+        check_labels(labels * 3, 3 * len(labels))
+    with pytest.raises(ValueError, match="groups has no value for case"):
+        check_names_of_groups(labels * 3, 3 * len(labels))
+
+
+def test_a_list_of_text_and_numbers_is_refused():
+    """Once, 1 and "1" were one class."""
+    with pytest.raises(TypeError, match="y mixes labels of the types int, str"):
+        check_labels(["walk", 1, "1"] * 2, 6)
+    for labels in (
+        ["walk", "run"] * 3,
+        [b"walk", b"run"] * 3,
+        [1, 0] * 3,
+        [True, False] * 3,
+        list(np.array(["a", "b"] * 3)),
+    ):
+        classes, codes = check_labels(labels, 6)
+        assert classes[codes].tolist() == list(labels)
+
+
+def test_a_class_that_is_called_as_a_missing_label_is_warned_of():
+    with pytest.warns(UserWarning, match="y has the class 'nan', which is what a missing label becomes"):
+        check_labels(np.array(["walk", "nan", "run"]), 3)
+    with pytest.warns(UserWarning, match="y has the class '<NA>'"):
+        check_labels(np.array(["walk", "<NA>", "run"], object), 3)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,6 +12,7 @@ from sklearn.utils.validation import _check_feature_names, _check_feature_names_
 
 from .containers.cases import counts_channels, is_flat, names_in
 from .containers.frames import n_index_levels
+from .containers.long import warn_of_still
 from .panel import Panel, as_panel
 from .panel.panel import without_gaps
 from .panel.reading import MISSING, looked_at, panel_of, place_in
@@ -57,7 +59,16 @@ class SeriesMixin:
                 "and its columns are time points. A table with a row for each reading becomes series by "
                 "lightwaves.from_table; several channels are a mapping of their names to such frames."
             )
+        if rank == 0 and self.channel_names is None and panel.channel_names and not isinstance(X, Mapping):
+            self._warn_of_still(panel)
         return panel
+
+    def _warn_of_still(self, panel: Panel) -> None:
+        """Warn of columns of frames that are labels, ages or numbers of cases."""
+        channels = np.arange(panel.n_channels)
+        own = [panel.raw(slice(case, case + 1), channels)[0, :, :n] for case, n in enumerate(panel.lengths)]
+        least, most = (np.stack([of.reduce(x, axis=1) for x in own], axis=1) for of in (np.fmin, np.fmax))
+        warn_of_still(least, most, panel.channel_names or (), "take them out of X.")
 
     def _remember_channels(self, panel: Panel) -> None:
         self.n_channels_in_ = panel.n_channels

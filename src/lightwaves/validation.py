@@ -18,6 +18,7 @@ from sklearn.utils.validation import column_or_1d
 MOST_SHOWN = 100  # characters of a value in a message
 LONGEST_LINE = 500  # characters of another library's error
 MOST = 2**31 - 1  # of anything that is counted
+NO_LABEL = frozenset({"nan", "NaN", "NaT", "<NA>"})  # what is missing, made text
 NOT_NUMBERS = (bool, np.bool_, np.timedelta64)  # though Python, or NumPy, registers them as such
 
 LARGEST_TARGET = 1e100
@@ -271,7 +272,7 @@ def check_names_of_groups(groups: Any, n_cases: int) -> NDArray[Any]:
     """
     if np.ma.is_masked(groups):
         raise ValueError("groups has masked values: give each case a group.")
-    names = np.asarray(groups)
+    names = np.asarray(as_given(groups))
     if names.shape != (n_cases,):
         raise ValueError(f"groups has shape {names.shape}, but X has {n_cases} cases: give one group for each.")
     missing = [is_missing(name) for name in names.tolist()]
@@ -309,6 +310,14 @@ def check_n_jobs(n_jobs: Any) -> int:
     return int(joblib.effective_n_jobs(n_jobs))
 
 
+def as_given(y: Any) -> Any:
+    """A list of labels as an array of objects, if NumPy would make text of those that are none, such as None or NaN."""
+    if not isinstance(y, list | tuple) or np.asarray(y).dtype.kind not in "US":
+        return y
+    kinds = {type(label) for label in y}
+    return y if all(issubclass(kind, str | bytes | list | tuple) for kind in kinds) else np.array(y, dtype=object)
+
+
 def check_column(y: Any) -> NDArray[Any]:
     """What is to be learnt, in one dimension.
 
@@ -320,6 +329,7 @@ def check_column(y: Any) -> NDArray[Any]:
     if y is None:
         raise ValueError("This estimator requires y to be passed, but the target y is None.")
     check_not_masked(y)
+    y = as_given(y)
     dtype: Any = getattr(y, "dtype", None)
     if getattr(dtype, "kind", "O") in "iub" and hasattr(dtype, "numpy_dtype") and not y.isna().any():
         y = y.to_numpy(dtype.numpy_dtype)  # nullable ints and bools of pandas, of which scikit-learn would make floats
@@ -393,4 +403,9 @@ def check_labels(y: Any, n_cases: int, least: int = 2) -> tuple[NDArray[Any], ND
         )
     if len(classes) < least:
         raise ValueError(f"y has only one class, {shown(classes[0])}; a classifier needs at least two.")
+    for label in sorted(NO_LABEL.intersection(classes.tolist()))[:1]:
+        warn_caller(
+            f"y has the class {shown(label)}, which is what a missing label becomes where labels are made text: leave "
+            "out cases without a label, or give the class another name."
+        )
     return classes, codes.astype(np.intp)

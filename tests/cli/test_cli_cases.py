@@ -799,3 +799,12 @@ def test_a_missing_label_is_missing_in_every_file(absent, tmp_path):
     ):
         with pytest.raises(ValueError, match=message):
             cases_of(tmp_path / name, options(*words))
+
+
+def test_a_name_with_brackets_is_no_pattern(tmp_path):
+    """Once, log[1].parquet was read as log1.parquet."""
+    polars = pytest.importorskip("polars")
+    for name, first in (("log1.parquet", 5.0), ("log[1].parquet", 0.0)):
+        polars.DataFrame({"run": ["x", "x"], "t": [0, 1], "a": [first, 1.0]}).write_parquet(tmp_path / name)
+    found = cases_of(tmp_path / "log[1].parquet", options("--case", "run", "--time", "t"))
+    assert found.X.tolist() == [[[0, 1]]]

@@ -792,3 +792,27 @@ def test_logs_that_call_their_runs_alike_are_told_with_what_to_say(folder, said)
     assert "warning: logs.csv: the rows of 8 of 8 cases stand in several stretches" in complaints
     assert "part of the key: --case log --case run. If they belong" in complaints
     assert "name the column of times with --time, or sort" in complaints
+
+
+def test_an_error_about_a_label_names_the_case_by_its_key(folder, said):
+    """Once, "case 2" was the third run of the file, though the table has a run 2."""
+    pytest.importorskip("polars")
+    wear = {"10": "0.1", "11": "0.2", "12": "low", "1": "0.4", "2": "0.5", "3": "0.6"}
+    lines = [f"{run},{t},{value},{t * 0.5}" for run, value in wear.items() for t in range(20)]
+    (folder / "wear.csv").write_text("\n".join(["run,t,wear,acc", *lines]) + "\n")
+    words = ("--case", "run", "--time", "t", "--label", "wear", "--regression", "-o", "wear.npz")
+    code, _, complaints = said("fit", "wear.csv", *words)
+    assert code == 1
+    assert "wear.csv: the label of case '12' is 'low', which is no number to predict." in complaints
+
+
+def test_what_a_terminal_cannot_show_is_no_error(folder):
+    """Once, the program failed after it had written the model, or wrote no predictions."""
+    write_ts(X, np.where(Y == "Walking", "läuft →", Y), folder / "umlaut.ts")
+    in_ascii = os.environ | {"PYTHONIOENCODING": "ascii"}
+    fast = ("--n-features", "5", "--no-honest", "-q")
+    for words in (("fit", "umlaut.ts", "-o", "umlaut.npz", *fast), ("predict", "umlaut.npz", "umlaut.ts", "-q")):
+        program = [sys.executable, "-m", "lightwaves.cli", *words]
+        done = subprocess.run(program, env=in_ascii, cwd=folder, capture_output=True, text=True, timeout=120)
+        assert done.returncode == 0, done.stderr
+    assert "l\\xe4uft \\u2192" in done.stdout

@@ -672,3 +672,76 @@ def test_integers_of_128_bits_in_a_row_for_each_case_are_named():
     frame = polars.DataFrame({f"t{t}": polars.Series([1, 2], dtype=polars.Int128) for t in range(5)})
     with pytest.raises(ValueError, match="column 't0' has integers of 128 bits: cast it"):
         contents(frame)
+
+
+ROWS = pd.DataFrame([[0.0, 0], [1, 1], [2, 2]], index=["c0", "c1", "c2"])
+CELLS = pd.Series([np.full(2, 0.0), np.full(2, 1.0), np.full(2, 2.0)], index=["c0", "c1", "c2"])
+
+
+@pytest.mark.parametrize("channel", [ROWS, CELLS], ids=["a row for each case", "a cell for each case"])
+def test_channels_that_name_their_cases_otherwise_are_refused(channel):
+    """Once, cells were joined by place in any order, and rows of other cases too."""
+    with pytest.raises(ValueError, match=r"X\['gyro'\] names the cases of X\['acc'\] in another order"):
+        contents({"acc": channel, "gyro": channel.iloc[::-1]})
+    with pytest.raises(ValueError, match=r"names other cases than that of X\['acc'\]: it lacks 'c2'"):
+        contents({"acc": channel.drop("c1"), "gyro": channel.drop("c2")})
+    with pytest.raises(ValueError, match="names other cases"):
+        contents({"acc": channel.set_axis([4, 7, 9]), "gyro": channel.set_axis([4, 8, 9])})
+    for names in (["a", "b", "d"], [0, 1, 2], [7, 8, 9]):  # of other things, perhaps
+        given = {"acc": channel, "gyro": channel.set_axis(names)}
+        assert contents(given).values.shape == (3, 2, 2)
+
+
+def test_tables_of_channels_that_begin_at_other_times_are_refused():
+    """Once, columns of other times were joined by place."""
+    dates = pd.date_range("2024-01-01", periods=3, freq="1D")
+    with pytest.raises(ValueError, match=r"the columns of X\['gyro'\] are other times than those of X\['acc'\]"):
+        contents({"acc": ROWS.set_axis(dates[:2], axis=1), "gyro": ROWS.set_axis(dates[1:], axis=1)})
+    for labels in (["gyro_0", "gyro_1"], [5, 6]):  # which may count columns of one wide table
+        assert contents({"acc": ROWS, "gyro": ROWS.set_axis(labels, axis=1)}).values.shape == (3, 2, 2)
+
+
+@pytest.mark.parametrize("unit", ["dates", "seconds"])
+def test_channels_of_a_case_begin_together(unit):
+    """Once, columns that were resampled each by itself were joined by place, three seconds apart."""
+    times = pd.date_range("2024-01-01", periods=9, freq="1s") if unit == "dates" else pd.Index(np.arange(9.0))
+    acc, late = (pd.Series(np.arange(5.0), index=times[begin : begin + 5]) for begin in (0, 3))
+    with pytest.raises(ValueError, match=r"X\[0\]\[1\] begins at .* but X\[0\]\[0\] at"):
+        contents([[acc, late], [acc, acc]])
+    with pytest.raises(ValueError, match="channel 'gyro' of case 1 of X begins at"):
+        contents(pd.DataFrame({"acc": [acc, acc], "gyro": [acc, late]}))
+    assert contents([[acc, acc], [late, late]]).values.shape == (2, 2, 5)
+
+
+def test_times_called_by_text_that_is_sorted_as_text_are_warned_of():
+    """Once, t1, t10, t2 were learnt in that order without a word."""
+    frame = pd.DataFrame(SERIES[:, 0, :4], columns=["t1", "t10", "t2", "t3"])
+    with pytest.warns(UserWarning, match="'t2' stands behind 't10'"):
+        contents(frame)
+    contents(frame.set_axis(["t1", "t2", "t3", "t10"], axis=1))
+    contents(frame.set_axis(["a1", "b0", "c3", "d2"], axis=1))
+
+
+def test_columns_of_frames_that_say_something_else_of_a_case_are_named():
+    """Once, only `from_table` told that a label was taken for a channel; a model of noise was perfect."""
+    X, y = load_basic_motions("train")
+    frame = pd.DataFrame(X[:, :2].transpose(0, 2, 1).reshape(-1, 2), columns=["a", "b"])
+    frame["label"] = np.repeat(np.unique(y, return_inverse=True)[1], 100)
+    long = frame.set_index(pd.MultiIndex.from_product([range(40), range(100)]))
+    cases = [long.loc[case].reset_index(drop=True) for case in range(40)]
+    for given in (long, cases):
+        with pytest.warns(UserWarning, match=r"the columns \['label'\] are taken for channels, but no case varies in"):
+            WaveletScattering(max_dilation=1).fit(given)
+    WaveletScattering(max_dilation=1).fit(long[["a", "b"]])
+    WaveletScattering(max_dilation=1, channel_names=["a", "b", "label"]).fit(long)
+
+
+def test_a_column_alone_is_told_how_to_be_one_channel():
+    """Once, the remedy was one for arrays, and failed."""
+    column = pd.Series(np.arange(4.0))
+    with pytest.raises(ValueError, match=r"for one channel pass \[\[x\] for x in X\]"):
+        contents([column, column])
+    assert contents([[column], [column]]).values.shape == (2, 1, 4)
+    column.index = pd.MultiIndex.from_product([range(2), range(2)])
+    with pytest.raises(ValueError, match=r"one column with two keys for each row: pass X.to_frame\(\)"):
+        contents(column)

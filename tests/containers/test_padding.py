@@ -39,8 +39,10 @@ def test_unpad_takes_whatever_the_estimators_take():
     x = panel_with((BOTH, [0, 5]))
     names = {"a": x[:, 0], "b": x[:, 1]}
     frames = [pd.DataFrame(case.T, columns=["a", "b"]) for case in x]
-    for X in (x, list(x), names, frames, x.astype(np.float32)):
+    for X in (x, list(x), x.astype(np.float32)):
         assert [case.shape for case in unpad(X)] == [(2, 4), (2, 6)]
+    for X in (names, frames):
+        assert {name: [len(case) for case in cases] for name, cases in unpad(X).items()} == {"a": [4, 6], "b": [4, 6]}
     assert [case.shape for case in unpad(x[:, 0])] == [(1, 4), (1, 6)]
     assert [case.shape for case in unpad([[[1, NAN]], [[1, 2, 3]]])] == [(1, 1), (1, 3)]
 
@@ -90,3 +92,14 @@ def test_nobody_who_called_unpad_is_told_to_call_it(seen):
         assert "missing=" in str(error) or "leave" in str(error).lower()  # noqa: PT017
     else:
         assert seen.startswith("padding")
+
+
+def test_unpad_keeps_the_names_of_channels():
+    """Once, a model that was fitted on names then took channels by place."""
+    x = np.array([[1.0, 2, NAN], [1, 2, 3]])
+    cut = unpad({"b": x, "a": 10 * x})
+    assert [(name, [channel.tolist() for channel in cases]) for name, cases in cut.items()] == [
+        ("b", [[1, 2], [1, 2, 3]]),
+        ("a", [[10, 20], [10, 20, 30]]),
+    ]
+    assert as_panel(cut).channel_names == ("b", "a")

@@ -470,3 +470,19 @@ def test_times_of_a_day_of_polars_keep_their_nanoseconds():
     timeless = polars.concat([table, polars.DataFrame({"run": "r", "at": None, "a": 1}, table.schema)])
     with pytest.raises(ValueError, match="time column 'at' is missing or infinite in 1 rows, first in row 4"):
         from_table(timeless, case="run", time="at")
+
+
+def test_keys_that_read_alike_are_refused():
+    """Once, each case of a table that pandas had read in pieces was cut in two, 1 and "1"."""
+    frame = pd.DataFrame({"case": pd.Series([1, "1", 2, "2"] * 2, dtype=object), "a": np.arange(8.0)})
+    with pytest.raises(ValueError, match="case column 'case' has different values that read alike, such as 1 and '1'"):
+        from_table(frame, case="case", time=None)
+
+
+def test_zones_of_arrow_are_zones():
+    """Once, the remedy for such a column of times returned the same column."""
+    pytest.importorskip("pyarrow")
+    when = pd.date_range("2024-01-01", periods=4, freq="1s", tz="Europe/Paris")
+    frame = pd.DataFrame({"case": ["a", "a", "b", "b"], "when": when, "x": np.arange(4.0)})
+    frame["when"] = frame["when"].astype("timestamp[ns, tz=Europe/Paris][pyarrow]")
+    assert from_table(frame, case="case", time="when")[0].tolist() == [[[0, 1]], [[2, 3]]]

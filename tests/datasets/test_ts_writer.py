@@ -241,3 +241,14 @@ def test_masked_labels_are_refused(tmp_path):
     with pytest.raises(ValueError, match="y has masked values: leave out the cases"):
         write_ts(np.zeros((4, 1, 40)), y, tmp_path / "masked.ts")
     assert not list(tmp_path.iterdir())
+
+
+@pytest.mark.parametrize("form", ["list of frames", "two keys"])
+def test_frames_are_written_as_the_estimators_read_them(form, tmp_path):
+    """Once, rows of a frame that are times were written as channels, or each as a case of its own."""
+    frames = [pd.DataFrame({"a": np.arange(4.0) + case, "b": np.arange(4.0) ** 2}) for case in range(3)]
+    X = frames if form == "list of frames" else pd.concat(frames, keys=range(3))
+    write_ts(X, ["u", "v", "u"], tmp_path / "a.ts")
+    read_back, y = read_ts(tmp_path / "a.ts")
+    np.testing.assert_array_equal(read_back, [frame.to_numpy().T for frame in frames])
+    assert y.tolist() == ["u", "v", "u"]

@@ -95,3 +95,12 @@ def test_a_channel_that_few_cases_lack_by_chance_is_not_told_of():
     with warnings.catch_warnings():
         warnings.simplefilter("error")
         LightWaveSClassifier(missing="zero", **SMALL).fit(X, np.repeat(np.arange(20), 3))
+
+
+def test_whole_numbers_that_are_0_throughout_are_told_of(noise):
+    """Once, only floats were looked at, though recorders write whole numbers."""
+    X, y = noise
+    X = np.rint(100 * X).astype(np.int16)
+    X[30:40] = 0
+    with pytest.warns(UserWarning, match="10 of 100 cases are 0 in all channels at all times, first case 30"):
+        LightWaveSClassifier(**SMALL).fit(X, y)

@@ -66,3 +66,18 @@ def test_coefficients_that_do_not_fit_are_refused():
         head.coef_ = np.zeros(shape)
         with pytest.raises(ValueError, match=r"coef_ has shape .*, but \(3, 5\) is needed, as intercept_ is"):
             head.predict(Z)
+
+
+@pytest.mark.parametrize("kind", [RidgeHead, RegressionHead])
+def test_a_head_learns_what_it_will_read(kind):
+    """Once, it was fitted on float64 and read float32: around 1e8 it was sure, and right by chance."""
+    z = np.random.default_rng(0).standard_normal((200, 1))
+    y = z[:, 0] if kind is RegressionHead else (z[:, 0] > 0).astype(int)
+    rounded = (1e8 + z).astype(np.float32)
+    found, expected = kind().fit(1e8 + z, y), kind().fit(rounded, y)
+    np.testing.assert_array_equal(found.coef_, expected.coef_)
+    if kind is RidgeHead:
+        own = found.predict_proba(1e8 + z)[np.arange(200), y]
+        assert -np.log(own).mean() < 0.75
+    with pytest.raises(ValueError, match="infinity"):
+        kind().fit(1e39 * z, y)

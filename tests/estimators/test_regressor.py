@@ -15,7 +15,8 @@ from lightwaves import LightWaveSRegressor, Stream, load, save
 from lightwaves.estimators import judging, regressor
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import ALPHAS, RegressionHead
-from lightwaves.estimators.weights import bins_of, warn_of_far_number
+from lightwaves.estimators.weights import warn_of_far_number
+from lightwaves.search.folds import bins_of
 from lightwaves.search.merits import mean_and_standard_error, merits
 
 pytestmark = pytest.mark.slow
@@ -101,8 +102,8 @@ def test_ranks_and_threads_change_no_bit(model):
 
 
 def test_where_all_but_one_fold_are_alike_it_says_what_they_are():
-    y = np.where(np.arange(120) < 10, Y, 3.0)  # in the first stretch of five
-    found = LightWaveSRegressor(**SMALL).fit(X, y)
+    y = np.where(np.arange(120) < 10, Y, 3.0)  # in the first group of five
+    found = LightWaveSRegressor(**SMALL).fit(X, y, groups=np.arange(120) // 24)
     assert (found.honest_prediction_[:24] == 3.0).all()
     assert found.honest_score_ < 0.1
 
@@ -428,3 +429,24 @@ def test_a_head_of_ones_own_keeps_the_digits_of_numbers_far_from_zero():
 def test_heads_that_predict_only_once_they_are_fitted_are_taken(head):
     """Once, "which has no predict" was said of them."""
     assert LightWaveSRegressor(**SMALL, regressor=head, honest=False).fit(X, Y).score(X, Y) > 0.5
+
+
+def test_the_order_of_the_cases_hardly_counts():
+    """Once, of cases sorted by y, each judge had to guess numbers beyond those that it had seen."""
+    order = np.argsort(Y)
+    by_size, as_it_was = (LightWaveSRegressor(**SMALL).fit(X[o], Y[o]) for o in (order, np.arange(len(Y))))
+    assert abs(by_size.honest_score_ - as_it_was.honest_score_) < 0.05
+    widths = [np.diff(model.predict_interval(X_TEST, 0.9))[0, 0] for model in (by_size, as_it_was)]
+    assert widths[0] == pytest.approx(widths[1], rel=0.25)
+
+
+def test_cases_that_judge_and_are_all_equal_give_no_score(monkeypatch):
+    """Once, the honest score was minus infinity."""
+    monkeypatch.setattr(judging, "MANY", 100)
+    y = np.zeros(120)
+    y[5] = 1.0  # in the last fold, which does not judge
+    model = LightWaveSRegressor(**SMALL, regressor=RegressionHead())
+    with pytest.warns(UserWarning, match="The 48 cases that judge all have the number 0. So there is no honest_score_"):
+        model.fit(X, y)
+    assert not hasattr(model, "honest_score_")
+    assert np.isfinite(model.predict_interval(X_TEST)).all()

@@ -18,7 +18,8 @@ def problem(n_classes, n_cases=60, n_features=12, noise=1.0, seed=0):
     rng = np.random.default_rng(seed)
     y = np.arange(n_cases) % n_classes
     Z = rng.standard_normal((n_classes, n_features))[y] + noise * rng.standard_normal((n_cases, n_features))
-    return Z * 10.0 ** rng.integers(-4, 4, n_features) + 10 * rng.standard_normal(n_features), y
+    Z = Z * 10.0 ** rng.integers(-4, 4, n_features) + 10 * rng.standard_normal(n_features)
+    return Z.astype(np.float32).astype(np.float64), y  # as a head reads it
 
 
 def analysed(head, coefficients):

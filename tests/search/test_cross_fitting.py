@@ -71,8 +71,9 @@ def test_the_order_of_the_training_cases_counts_and_not_that_of_the_rows():
     fold = folds_of(codes, cases)
     for k in (0, 1):
         assert (np.diff(fold[codes == k][np.argsort(cases[codes == k])]) >= 0).all()
-    of_numbers = folds_of(np.random.default_rng(1).standard_normal(40), cases)
-    np.testing.assert_array_equal(of_numbers, cases * 5 // 40)
+    y = np.random.default_rng(1).standard_normal(40)
+    of_cases = folds_of(y[np.argsort(cases)], np.arange(40))
+    np.testing.assert_array_equal(folds_of(y, cases), of_cases[cases])
 
 
 def test_neighbours_that_are_alike_do_not_flatter():
@@ -413,3 +414,13 @@ def test_a_fold_that_has_failed_is_told(monkeypatch):
     errors = on_ranks(3, lambda comm: judged(rows, y, crew=Crew(comm)))
     assert [type(error) for error in errors].count(MemoryError) >= 1
     assert {type(error) for error in errors} <= {MemoryError, RuntimeError}
+
+
+def test_every_fold_of_numbers_has_numbers_of_all_sizes():
+    """Once, folds were stretches: of cases sorted by y, each fold asked for numbers that the others lacked."""
+    for y in (np.arange(40.0), np.random.default_rng(0).permutation(40.0 * np.arange(40))):
+        fold = folds_of(y, np.arange(40))
+        assert np.bincount(fold).tolist() == [8] * 5
+        quarter = np.argsort(np.argsort(y)) // 10
+        assert all(np.bincount(quarter[fold == number], minlength=4).tolist() == [2] * 4 for number in range(5))
+        assert all((np.diff(fold[quarter == k]) >= 0).all() for k in range(4)), "neighbours stay together"

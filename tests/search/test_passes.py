@@ -18,6 +18,7 @@ from lightwaves.panel import as_panel
 from lightwaves.parallel.crew import Crew
 from lightwaves.search import last_choice, passes, roles
 from lightwaves.search.passes import AddUp, Cases, added_up
+from lightwaves.selection import products
 from lightwaves.selection.products import Targets
 from lightwaves.selection.sums import Basis, Grid, Sums, targets_of, whole_targets
 
@@ -266,3 +267,93 @@ def test_series_of_one_length_that_were_left_of_very_unequal_ones_are_fitted():
     model = LightWaveSClassifier(**SMALL, search_cases=30)
     model.fit(series, np.arange(61) % 2, sample_weight=np.where(np.arange(61) == 0, 0.0, 1.0))
     assert model.predict(series).shape == (61,)
+
+
+def test_a_case_of_next_to_no_weight_changes_next_to_nothing_of_many():
+    """Once, it alone decided the unit of all numbers, and all others were one whole number."""
+    y, weights = np.ptp(X[:, 0], axis=1).astype(np.float64), np.ones(420)
+    y[7], weights[7] = 1e9, 1e-14
+    model = LightWaveSRegressor(**SMALL, regressor=RegressionHead()).fit(X, y, sample_weight=weights)
+    others = np.arange(420) != 7
+    without = LightWaveSRegressor(**SMALL, regressor=RegressionHead()).fit(X, y, sample_weight=others.astype(float))
+    scores = [found.score(X[others], y[others]) for found in (model, without)]
+    assert scores[0] == pytest.approx(scores[1], abs=0.02)
+    rows, light = X[:, 0, :4].T.copy(), np.where(others, 1.0, 1e-14)
+    rows[:, 7] = 1e9
+    few, none = Grid.of(rows, light), Grid.of(rows[:, others])
+    np.testing.assert_allclose(few.mean, none.mean, rtol=0.01, atol=0.01)
+    np.testing.assert_allclose(few.deviation, none.deviation, rtol=0.02)
+
+
+def test_a_head_of_many_cases_knows_more_of_them_than_the_search():
+    """Once, it had as many landmarks as the search had cases, and those that judged it had more."""
+    model = LightWaveSClassifier(**SMALL, search_cases=40, classifier=KernelHead(150), honest=False).fit(X, Y)
+    assert len(model.classifier_.landmarks_) == 150
+
+
+def test_judges_choose_their_penalty_on_groups_as_the_model_does(monkeypatch):
+    """Once, their folds cut groups apart, and they took a penalty that was far too small."""
+    found = []
+    of_head = RidgeHead.fit_sums
+
+    def listening(head, sums, *told):
+        found.append((sums.n_folds, of_head(head, sums, *told)))
+        return found[-1][1]
+
+    monkeypatch.setattr(RidgeHead, "fit_sums", listening)
+    group = np.repeat(np.arange(20), 21)
+    y = (RNG.random(420) < np.where(group % 2, 0.9, 0.1)).astype(int)  # most of a group is of one class
+    own = RNG.standard_normal((20, 2, 40)) * 3
+    noisy = own[group] + RNG.standard_normal((420, 2, 40))
+    LightWaveSClassifier(**SMALL).fit(noisy.astype(np.float32), y, groups=group)
+    (_, of_model), *judges = found
+    assert len(judges) == 5
+    assert max(penalty for _, penalty in judges) <= 10 * of_model
+    assert min(penalty for _, penalty in judges) >= of_model / 10
+
+
+def test_the_importances_of_a_kernel_head_do_not_depend_on_the_order_of_cases():
+    """Once, they were the slopes at the first landmarks, which are of the first classes where cases are sorted."""
+    rng = np.random.default_rng(0)
+    right = rng.random(1500) < 0.5
+    Z = rng.standard_normal((1500, 5)).astype(np.float32)
+    Z[:, 4] = np.where(right, 4, -4) + 0.3 * Z[:, 4]
+    y = 2 * right + (np.where(right, (Z[:, 2:4] ** 2).sum(axis=1), (Z[:, :2] ** 2).sum(axis=1)) > 1.4)
+    found = []
+    for order in (rng.permutation(1500), np.argsort(y, kind="stable")):
+        rows, codes = np.ascontiguousarray(Z[order].T), y[order].astype(np.intp)
+        head = KernelHead()
+        basis = head.basis(rows, codes)
+        sums = Sums(5, basis.n_features, 4)
+        sums.add(basis.numbers(rows, codes, 4), np.arange(1500) % 5)
+        head.fit_sums(sums, basis, np.arange(4))
+        found.append(head.importances_[:4])
+    np.testing.assert_allclose(found[0], found[1], rtol=0.25)
+
+
+def test_a_penalty_of_next_to_nothing_is_taken_of_many_cases_too():
+    """Once, equal features and a tiny penalty ended in an error of linear algebra, after the whole search."""
+    Z = np.random.default_rng(0).standard_normal((10, 300)).astype(np.float32)
+    rows, y = np.vstack([Z, Z]), (Z[0] > 0).astype(np.intp)
+    head = RidgeHead(alphas=[1e-18])
+    basis, sums = head.basis(rows, y), Sums(5, 20, 1)
+    sums.add(basis.numbers(rows, y, 2), np.arange(300) % 5)
+    head.fit_sums(sums, basis, np.arange(2))
+    assert ((head.scores(rows, 300) > 0) == y).mean() > 0.9
+
+
+@pytest.mark.parametrize("weight", [10.0, 0.1])
+def test_the_penalty_of_the_last_choice_counts_weights_as_that_of_the_first_rounds_does(weight, monkeypatch):
+    """Once, it was told in units of the mean weight."""
+    found = []
+    of_ridge = last_choice.FirstRidge
+
+    def listening(*told):
+        found.append(told[3])
+        return of_ridge(*told)
+
+    monkeypatch.setattr(last_choice, "FirstRidge", listening)
+    monkeypatch.setattr(products, "PENALTIES", products.PENALTIES[1:2])  # one, so that weights do not choose another
+    for sample_weight in (1.0, weight):
+        LightWaveSClassifier(**SMALL, honest=False).fit(X, Y, sample_weight=np.full(420, sample_weight))
+    assert found[1] == pytest.approx(found[0] / weight)

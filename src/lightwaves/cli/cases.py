@@ -90,6 +90,10 @@ class CasesOfFile:
         """While the library works on these cases, its errors and warnings call them by their keys, errors the file."""
         return speaking(self.named, self.placed)
 
+    def naming(self) -> AbstractContextManager[None]:
+        """While something looks at these cases that names the file itself, have it call cases by their keys."""
+        return speaking(self.named, self.named)
+
 
 @contextmanager
 def speaking(of_warning: Callable[[str], str], of_error: Callable[[str], str]) -> Iterator[None]:

@@ -45,7 +45,9 @@ def fit(options: Namespace, comm: Comm) -> None:
         check_out(options.out, (".npz",), options.data, options.labels)
         place_for(options.out)
         check_kind(options)
-        return labelled(cases_of(options.data, options), options)
+        cases = cases_of(options.data, options)
+        with cases.naming():
+            return labelled(cases, options)
 
     cases = all_ranks(comm, read)
     model = to_fit(options, cases.channels)
@@ -210,7 +212,8 @@ def given(options: Namespace, data: Path) -> tuple[Model, CasesOfFile]:
     if model.channel_names_ is None and options.channel and not options.case:
         raise ValueError("this model knows no names of channels: leave out --channel, and keep their order.")
     cases = cases_of(data, options, model.channel_names_)
-    return model, for_model(cases, model, data)
+    with cases.naming():
+        return model, for_model(cases, model, data)
 
 
 def predict(options: Namespace) -> None:

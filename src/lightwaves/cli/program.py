@@ -59,6 +59,8 @@ def main(arguments: Sequence[str] | None = None) -> int:
     for name in ("stdout", "stderr"):
         if getattr(sys, name) is None:  # as of a service
             setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        if hasattr(getattr(sys, name), "reconfigure"):  # a name from a file may hold what the terminal cannot show
+            getattr(sys, name).reconfigure(errors="backslashreplace")
     with ExitStack() as others:
         if not is_first():  # whose help and errors would be those of the first
             nowhere = others.enter_context(open(os.devnull, "w"))

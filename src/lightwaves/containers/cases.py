@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable, Mapping, Sequence
 from os import PathLike
 from typing import Any, NamedTuple
@@ -10,13 +11,14 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 
-from ..validation import shown
+from ..validation import shown, warn_caller
 from .arrays import has_axes, holds_values, real
 from .frames import (
     are_text,
     ascend,
     columns_of,
     columns_of_cells,
+    counts,
     is_column,
     is_frame,
     n_index_levels,
@@ -38,6 +40,7 @@ TO_EVEN_STEPS = (
 BY_THEIR_ORDER = (
     "Call .resample(...) to put the rows onto even steps; or, where only their order counts, .reset_index(drop=True)."
 )
+NUMBERED = re.compile(r"(\D*)(\d+(?:\.\d+)?)")  # such as t10
 FROM_TABLE = "If each row is one reading, call lightwaves.from_table(X, case=..., time=...)."
 
 
@@ -149,6 +152,8 @@ def labels_in(X: Any) -> list[Any] | None:
 
 
 def _of_array(X: Any, name: str, may_lack: str | None = None) -> Contents:
+    if is_column(X) and n_index_levels(X) > 1:
+        raise ValueError(f"{name} is one column with two keys for each row: pass {name}.to_frame().")
     values = real(X, name)
     if values.ndim and values.shape[0] == 0 and not (may_lack == "cases" and values.ndim > 1):
         raise ValueError(f"{name} has shape {values.shape}: 0 sample(s): no cases; a minimum of 1 is required.")
@@ -178,7 +183,8 @@ def _of_list(X: Sequence[Any], name: str, may_lack: str | None = None) -> Conten
     cases = [_case(x, f"{name}[{i}]") for i, x in enumerate(X)]
     for i, x in enumerate(cases):
         if x.ndim != 2:
-            remedy = f"; for one channel pass [x[np.newaxis] for x in {name}]" if x.ndim == 1 else ""
+            row = "[x]" if is_column(X[i]) else "x[np.newaxis]"
+            remedy = f"; for one channel pass [{row} for x in {name}]" if x.ndim == 1 else ""
             raise ValueError(f"{name}[{i}] has shape {x.shape}; each case must be (n_channels, n_timepoints){remedy}.")
         if x.shape[0] != cases[0].shape[0]:
             raise ValueError(_other_channels(cases, i, name))
@@ -194,7 +200,8 @@ def check_channels(X: Sequence[Any], name: str) -> None:
     """`check_indexes` of the channels of all cases that are lists of columns."""
     places = [(i, c, channel) for i, x in enumerate(X) if isinstance(x, list | tuple) for c, channel in enumerate(x)]
     columns = [place for place in places if is_column(place[2])]
-    check_indexes([channel for *_, channel in columns], lambda n: f"{name}[{columns[n][0]}][{columns[n][1]}]")
+    called = [f"{name}[{i}][{c}]" for i, c, _ in columns]
+    check_indexes([channel for *_, channel in columns], called.__getitem__, lambda n: columns[n][0])
 
 
 def _case(x: Any, name: str) -> NDArray[Any]:
@@ -268,7 +275,8 @@ def _of_cells(columns: Sequence[Sequence[Any]], labels: Sequence[Any], name: str
     def called(number: int) -> str:
         return f"channel {shown(labels[number % len(labels)])} of case {number // len(labels)} of {name}"
 
-    check_indexes([cell for row in zip(*columns, strict=True) for cell in row], called)
+    of_rows = [cell for row in zip(*columns, strict=True) for cell in row]
+    check_indexes(of_rows, called, lambda number: number // len(labels))
     cases = []
     for i, row in enumerate(zip(*columns, strict=True)):
         channels = []
@@ -282,7 +290,9 @@ def _of_cells(columns: Sequence[Sequence[Any]], labels: Sequence[Any], name: str
     return Contents(*stacked(cases))
 
 
-def check_indexes(series: Sequence[Any], called: Callable[[int], str]) -> None:
+def check_indexes(
+    series: Sequence[Any], called: Callable[[int], str], case_of: Callable[[int], int] | None = None
+) -> None:
     """Make sure that times in the own indexes of frames or columns ascend, at steps that are even in all of them.
 
     Parameters
@@ -290,6 +300,8 @@ def check_indexes(series: Sequence[Any], called: Callable[[int], str]) -> None:
     series : sequence of frames, columns, or anything else, which has no times
     called : function of a number
         What the error calls one of them.
+    case_of : function of a number, optional
+        The case that one of them is a channel of. Channels of a case must begin together.
 
     Raises
     ------
@@ -310,6 +322,23 @@ def check_indexes(series: Sequence[Any], called: Callable[[int], str]) -> None:
     for of_kind in found.values():
         code = np.repeat([number for number, _ in of_kind], [len(when) for _, when in of_kind])
         check_even(code, np.concatenate([when for _, when in of_kind]), called, BY_THEIR_ORDER)
+        if case_of is not None:
+            check_beginnings(of_kind, called, case_of)
+
+
+def check_beginnings(
+    found: list[tuple[int, NDArray[Any]]], called: Callable[[int], str], case_of: Callable[[int], int]
+) -> None:
+    """Raise a ValueError where channels of a case begin more than half a step apart."""
+    firsts: dict[int, tuple[int, Any]] = {}
+    for number, when in found:
+        first, begin = firsts.setdefault(case_of(number), (number, when[0]))
+        if len(when) > 1 and abs(when[0] - begin) > (when[-1] - when[0]) / (2 * (len(when) - 1)):
+            raise ValueError(
+                f"{called(number)} begins at {shown(when[0])}, but {called(first)} at {shown(begin)}: all channels of "
+                "a case need the same times. Cut them to what they have in common; or, where only the order counts, "
+                "call .reset_index(drop=True)."
+            )
 
 
 def _times_of(index: Any) -> NDArray[Any] | None:
@@ -327,8 +356,10 @@ def _of_mapping(X: Mapping[Any, Any], name: str) -> Contents:
         n_cases = {key: len(channel) for key, channel in X.items()}
         if len(set(n_cases.values())) > 1:
             raise ValueError(f"the channels of {name} have different numbers of cases: {n_cases}.")
+        check_rows(X, name)
         return _of_cells(list(X.values()), list(X), name)._replace(names=names_among(list(X)))
     check_rows(X, name)
+    check_times(X, name)
     arrays = {
         key: _times_in_columns(channel, f"{name}[{key!r}]") if is_frame(channel) else real(channel, f"{name}[{key!r}]")
         for key, channel in X.items()
@@ -388,6 +419,7 @@ def _times_in_columns(frame: Any, name: str) -> NDArray[Any]:
         If they do not, or are neither text, numbers nor dates.
     """
     labels = list(frame.columns)
+    warn_of_sorted_text(labels, name)
     if any(isinstance(label, tuple) for label in labels):
         raise ValueError(
             f"the columns of {name} have several levels, such as {shown(labels[0])}, but a table of one channel has "
@@ -410,16 +442,60 @@ def _times_in_columns(frame: Any, name: str) -> NDArray[Any]:
     return table_of(frame, name)
 
 
+def warn_of_sorted_text(labels: Sequence[Any], name: str) -> None:
+    """Warn of times that are called by text whose numbers do not ascend, as t1, t10, t2 in the order of text."""
+    found = [NUMBERED.fullmatch(label) if isinstance(label, str) else None for label in labels]
+    if len({of_one[1] if of_one else None for of_one in found}) != 1 or None in found:
+        return
+    times_told = [float(of_one[2]) for of_one in found if of_one]
+    for place in np.flatnonzero(np.diff(times_told) <= 0)[:1]:
+        warn_caller(
+            f"the columns of {name} are times, but the numbers in their names do not ascend: "
+            f"{shown(labels[place + 1])} stands behind {shown(labels[place])}. Sort the columns; or, if they are in "
+            f"order, pass {name}.to_numpy()."
+        )
+
+
 def check_rows(X: Mapping[Any, Any], name: str) -> None:
-    """Raise a ValueError where frames, each a channel, have the same names of rows in another order."""
+    """Raise a ValueError where frames or columns, each a channel, name their rows, the cases, differently.
+
+    An index that counts from 0 names no case. Numbers or texts without any in common may be names of other things.
+    """
     indexes = {key: channel.index for key, channel in X.items() if n_index_levels(channel) == 1}
     for key, index in indexes.items():
         first, names = next(iter(indexes.items()))
-        if len(index) == len(names) and not index.equals(names) and set(index) == set(names):
+        if len(index) != len(names) or index.equals(names):
+            continue
+        named, others = set(names), set(index)
+        if named == others:
             raise ValueError(
                 f"the index of {name}[{key!r}] names the cases of {name}[{first!r}] in another order: call "
                 f".loc[{name}[{first!r}].index]."
             )
+        if named & others and not counts(names) and not counts(index):
+            lacking = next(iter([case for case in names if case not in others]))
+            raise ValueError(
+                f"the index of {name}[{key!r}] names other cases than that of {name}[{first!r}]: it lacks "
+                f"{shown(lacking)}. Take the same cases for all channels, or call .reset_index(drop=True) if they "
+                "have the same order."
+            )
+
+
+def check_times(X: Mapping[Any, Any], name: str) -> None:
+    """Raise a ValueError where frames, each a channel, have other times as names of their columns.
+
+    Text may name the channel too, and whole numbers may only count.
+    """
+    of_times = {key: list(channel.columns) for key, channel in X.items() if is_frame(channel)}
+    of_times = {key: labels for key, labels in of_times.items() if not all(isinstance(x, str | int) for x in labels)}
+    for key, labels in of_times.items():
+        first, times_of_first = next(iter(of_times.items()))
+        for mine, others in zip(labels, times_of_first, strict=False):
+            if mine != others:
+                raise ValueError(
+                    f"the columns of {name}[{key!r}] are other times than those of {name}[{first!r}], such as "
+                    f"{shown(mine)} in place of {shown(others)}: all channels of a case need the same times."
+                )
 
 
 def _of_long_frame(frame: Any, name: str) -> Contents:

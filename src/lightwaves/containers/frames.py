@@ -74,7 +74,7 @@ def check_order(X: Any, **of_cases: Any) -> None:
         except TypeError:  # names of a kind that can be changed
             continue
         what_to_do = f"say {name}.loc[{to_reorder}], or {name}.to_numpy() if it has the order of X."
-        if named == others and n_index_levels(X) != 2 and (_counts(cases) or _counts(index)):
+        if named == others and n_index_levels(X) != 2 and (counts(cases) or counts(index)):
             warn_caller(
                 f"the index of {name} has the numbers of that of X in another order, and is not used: {what_to_do}"
             )
@@ -110,7 +110,7 @@ def _index_of_list(X: Sequence[Any]) -> Any:
     return cases if cases.is_unique else None
 
 
-def _counts(index: Any) -> bool:
+def counts(index: Any) -> bool:
     """Whether an index is what pandas makes by itself."""
     return index.dtype.kind in "iu" and np.array_equal(index, np.arange(len(index)))
 
@@ -182,13 +182,18 @@ def values_of(column: Any) -> NDArray[Any]:
         raise ValueError(f"column {column.name!r} has several values in each row: make a column of each of them.")
     if type(dtype).__name__ == "PeriodDtype":
         return getattr(column, "dt", column).to_timestamp().to_numpy()
-    if getattr(dtype, "tz", None) is not None:  # of pandas; polars does so by itself
+    if zone_of(dtype) is not None:  # of pandas; polars does so by itself
         return column.to_numpy(dtype="datetime64[ns]")
     if getattr(dtype, "kind", "O") in "fiub" and hasattr(dtype, "numpy_dtype"):
         if not column.isna().any():
             return column.to_numpy(dtype=dtype.numpy_dtype)
         return column.to_numpy(dtype=dtype.numpy_dtype if dtype.kind == "f" else np.float64, na_value=np.nan)
     return column.to_numpy()
+
+
+def zone_of(dtype: Any) -> Any:
+    """The time zone of a dtype of pandas, also of one that is arrow's; None if it has none."""
+    return getattr(getattr(dtype, "pyarrow_dtype", dtype), "tz", None)
 
 
 def times_of(column: Any) -> NDArray[Any]:
@@ -216,7 +221,7 @@ def keys_of(column: Any) -> NDArray[Any]:
     ValueError
         If NumPy has no such values.
     """
-    if getattr(column.dtype, "tz", None) is None and getattr(column.dtype, "time_zone", None) is None:
+    if zone_of(column.dtype) is None and getattr(column.dtype, "time_zone", None) is None:
         return values_of(column)
     if getattr(column.dtype, "time_zone", None) is not None:  # of polars, whose Python values have no nanoseconds
         return column.dt.to_string("%Y-%m-%dT%H:%M:%S%.f%:z").to_numpy()

@@ -3,14 +3,14 @@
 from __future__ import annotations
 
 import datetime
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from decimal import Decimal
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..validation import shown
+from ..validation import shown, warn_caller
 
 UNEVEN = 0.5  # of the usual step: two neighbouring times must not be nearer or farther by so much
 
@@ -32,7 +32,7 @@ def keys(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp
     Raises
     ------
     ValueError
-        If a value is missing: None, NaN or NaT. If a text ends in NUL.
+        If a value is missing: None, NaN or NaT. If two read alike, such as 1 and '1'. If a text ends in NUL.
     """
     column = np.asarray(column)
     if column.dtype == object:
@@ -48,6 +48,10 @@ def keys(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp
                     f"{what} has {shown(ended)}, whose last character, NUL, NumPy would lose: take it off."
                 )
             values = np.array(list(numbers))
+        elif len({str(value) for value in numbers}) < len(numbers):
+            raise ValueError(
+                f"{what} has different values that read alike, such as 1 and '1': make them all text, or all numbers."
+            )
     else:
         absent = np.flatnonzero(column != column)
         values, first, code = np.unique(column, return_index=True, return_inverse=True)
@@ -217,6 +221,27 @@ def check_even(code: NDArray[np.intp], time: NDArray[Any], called: Callable[[int
         raise ValueError(
             f"the times of {called(int(code[before]))} go from {shown(time[before])} to {shown(time[after])}, but most "
             f"steps are {shown(usual)}{elsewhere}. {what_to_do}"
+        )
+
+
+def warn_of_still(least: NDArray[Any], most: NDArray[Any], names: Sequence[Any], what_to_do: str) -> None:
+    """Warn of channels that no case varies in, though the cases differ: such a column says something else of a case.
+
+    Parameters
+    ----------
+    least, most : arrays (n_channels, n_cases)
+        The smallest and the largest value of each channel in each case.
+    names : sequence
+        Of the channels.
+    what_to_do : str
+        If they are no sensors.
+    """
+    is_still = (least == most).all(axis=1) & (least != least[:, :1]).any(axis=1)
+    still = [names[channel] for channel in np.flatnonzero(is_still)]
+    if still:
+        warn_caller(
+            f"the columns {shown(still)} are taken for channels, but no case varies in them. If they say something "
+            f"else of a case, {what_to_do}"
         )
 
 

@@ -12,7 +12,7 @@ from .cases import contents
 FILL = 'LightWaveS, LightWaveSClassifier and LightWaveSRegressor fill gaps with missing="interpolate"'
 
 
-def unpad(X: Any) -> list[NDArray[Any]]:
+def unpad(X: Any) -> Any:
     """Cut the NaN that some archives put behind or before shorter series.
 
     Parameters
@@ -22,9 +22,10 @@ def unpad(X: Any) -> list[NDArray[Any]]:
 
     Returns
     -------
-    list of arrays (n_channels, n_timepoints_i)
+    list of arrays (n_channels, n_timepoints_i), or a mapping
         What `LightWaveS` takes for series of unequal length: views where X is an array. A case without any value
-        has no time points left.
+        has no time points left. Where X names its channels, a mapping from these names to lists of arrays
+        (n_timepoints_i,).
 
     Notes
     -----
@@ -37,7 +38,10 @@ def unpad(X: Any) -> list[NDArray[Any]]:
     [(1, 2), (1, 3)]
     """
     given = contents(X)
-    return [_cut(x[:, :length]) for x, length in zip(given.values, given.lengths, strict=True)]
+    own = [_cut(x[:, :length]) for x, length in zip(given.values, given.lengths, strict=True)]
+    if given.names is None:
+        return own
+    return {name: [x[channel] for x in own] for channel, name in enumerate(given.names)}
 
 
 def _cut(x: NDArray[Any]) -> NDArray[Any]:

@@ -69,7 +69,7 @@ class Look:
             Naming the first case, channel and time point with a value that cannot be used.
         """
         _, n_channels, n_timepoints = self.values.shape
-        if n_channels == 0 or (self.values.dtype.kind in "iub" and self.standard is None):
+        if n_channels == 0 or (self.values.dtype.kind in "iub" and self.standard is None and not self.doubt):
             return True
         low, high = self._bounds()
         least, most = low.max(), high.min()

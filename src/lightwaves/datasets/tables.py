@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..containers.arrays import is_of, real
 from ..containers.frames import columns_of, is_frame, keys_of, times_of, values_of
-from ..containers.long import check_even, check_once, gaps_of, keys, places_of, put, split, times
+from ..containers.long import check_even, check_once, gaps_of, keys, places_of, put, split, times, warn_of_still
 from ..validation import check_number, shown, warn_caller
 from .lengths import warn_of_odd
 
@@ -150,7 +150,9 @@ def from_table(
             "column for each time point, pass its columns to the estimator as they are."
         )
     if channels is None:
-        warn_of_still(series, lengths, tuple(readings))
+        starts = np.cumsum(lengths) - lengths
+        extremes = [[of.reduceat(of_all, starts) for of_all in series] for of in (np.fmin, np.fmax)]
+        warn_of_still(*map(np.array, extremes), tuple(readings), "name those of sensors: channels=[...].")
     if time is None:
         warn_of_stretches(code, len(cases))
     if step is None:
@@ -158,31 +160,6 @@ def from_table(
     X = split(np.stack(series), lengths)
     equal = (lengths == lengths[0]).all()
     return np.stack(X) if equal else X, y, Names(cases, tuple(readings))
-
-
-def warn_of_still(series: Sequence[NDArray[Any]], lengths: NDArray[np.intp], names: tuple[str, ...]) -> None:
-    """Warn of channels that no case varies in, though the cases differ: such a column says something else of a case.
-
-    Parameters
-    ----------
-    series : sequence of arrays (n_times,)
-        Of each channel, case behind case.
-    lengths : int (n_cases,)
-    names : tuple of str
-        Of the channels.
-    """
-    starts = np.cumsum(lengths) - lengths
-    extremes = [(np.fmin.reduceat(of_all, starts), np.fmax.reduceat(of_all, starts)) for of_all in series]
-    still = [
-        name
-        for name, (least, most) in zip(names, extremes, strict=True)
-        if (least == most).all() and (least != least[0]).any()
-    ]
-    if still:
-        warn_caller(
-            f"the columns {shown(still)} are taken for channels, but no case varies in them. If they say something "
-            "else of a case, name those of sensors: channels=[...]."
-        )
 
 
 def warn_of_stretches(code: NDArray[np.intp], n_cases: int) -> None:
@@ -335,8 +312,6 @@ def _a_row_each(columns: Columns, channels: str, value: str) -> dict[str, Readin
     names, of_row = keys(columns.keys(channels), f"channel column {channels!r}")
     values = columns.numbers(value)
     rows = {str(name): np.flatnonzero(of_row == number) for number, name in enumerate(names)}
-    if len(rows) < len(names):
-        raise ValueError(f"channel column {channels!r} has different values that read alike, such as 1 and '1'.")
     return {name: Readings(values[rows[name]], rows[name]) for name in sorted(rows)}
 
 

@@ -14,7 +14,8 @@ from typing import Any
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from ..containers.frames import check_order
+from ..containers.cases import contents
+from ..containers.frames import check_order, is_frame
 from ..validation import check_not_masked
 from .labels import QUOTES, quoted
 from .values import is_row
@@ -118,6 +119,9 @@ def _cases(X: Any) -> list[NDArray[Any]]:
     """Each case as an array (n_channels, n_timepoints) of float32, float64 or integers."""
     if isinstance(X, Mapping):
         raise TypeError("X is a mapping: stack its channels, np.stack(list(X.values()), axis=1).")
+    if is_frame(X) or (isinstance(X, list | tuple) and any(map(is_frame, X))):
+        given = contents(X)
+        X = [x[:, :n_timepoints] for x, n_timepoints in zip(given.values, given.lengths, strict=True)]
     X = X if isinstance(X, list | tuple | np.ndarray) else np.asarray(X)
     if isinstance(X, np.ndarray) and not X.ndim:
         raise ValueError(f"X is {X!r}; expected series (n_cases, n_channels, n_timepoints).")

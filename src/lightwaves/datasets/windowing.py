@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..containers.cases import contents
 from ..containers.frames import check_order
-from ..validation import check_choice, check_int, check_not_masked
+from ..validation import as_given, check_choice, check_int, check_not_masked
 
 
 def windows(
@@ -83,7 +83,7 @@ def windows(
         return cut, None, case
     check_order(X, y=y)
     check_not_masked(y)
-    y = np.asarray(y)
+    y = np.asarray(as_given(y))
     if y.ndim != 1 or len(y) != len(n_windows):
         raise ValueError(f"y has shape {y.shape}, but X has {len(n_windows)} cases: one label for each is needed.")
     return cut, y[case], case

@@ -119,8 +119,8 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
     {bank_errors_}
     {channels_}
     channel_importances_ : float64 (n_channels,)
-        Each channel's share; sums to 1. With the ridge head, of the absolute coefficients at unit variance;
-        with another, as in `LightWaveS`.
+        Each channel's share; sums to 1. With a head of the library, of the ``importances_`` of that head; with
+        another, as in `LightWaveS`.
     {n_channels_in_}
     {n_features_in_}
     {training_}

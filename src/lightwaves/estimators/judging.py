@@ -15,7 +15,7 @@ from ..parallel.comm import bcast, gather_and_bcast
 from ..parallel.crew import Crew
 from ..parallel.threads import one_blas_thread
 from ..plans import Plan
-from ..search.folds import N_FOLDS, folds_of, knows_all
+from ..search.folds import folds_of, knows_all
 from ..search.found import Found
 from ..search.passes import BLOCK, AddUp, Cases, Numbers, added_up, rows_of
 from ..search.roles import draw_cases
@@ -107,7 +107,7 @@ class Lesson:
         """A fit on all that was given, as features, (n_features, n_cases), or as sums and features of no case."""
         numbers, n_seen = None, np.bincount(given.codes, minlength=len(given.classes))
         if given.values is not None:
-            numbers, n_seen = Numbers.of(given.values), np.array([given.n_counting])
+            numbers, n_seen = Numbers.of(given.values, given.weights), np.array([given.n_counting])
         unit = 1.0 if given.weights is None else float(given.weights.mean())
         kept = np.arange(rows.shape[1])
         return cls(rows, given.y[kept], some_of(given.weights, kept), n_seen, unit, numbers, basis, sums)
@@ -220,8 +220,9 @@ def by_sums(
     lesson : Lesson, or None
         On the first rank.
     """
-    first = found.roles.first
-    everyone = np.arange(given.n_counting)
+    first, everyone = found.roles.first, np.arange(given.n_counting)
+    if len(first) < N_BASIS:  # as `search_cases` may ask for: the head is to know more
+        first = draw_cases(given.codes, N_BASIS, np.random.RandomState(0))
     fold, knew = folds_that_know(given)
     among = unseen if len(unseen) else np.flatnonzero(knew)
     judging = among[draw_cases(given.codes[among], MOST_KEPT, np.random.RandomState(0))]
@@ -231,6 +232,7 @@ def by_sums(
     basis = bcast(crew.comm, lambda: head.basis(rows, cases.y[first], some_of(given.weights, first)))
     sums = added_up(AddUp(plan, panel, cases, basis), crew, "head", title)
 
+    @one_blas_thread()
     def fit() -> tuple[Any, Judges | None]:
         assert sums is not None
         penalty = head.fit_sums(sums[0], basis, told_of(given))
@@ -281,8 +283,9 @@ def said_without(
     first = training[draw_cases(codes, N_BASIS, np.random.RandomState(0))]
     judge, n_classes = clone(head), cases.n_classes
     basis = judge.basis(rows[:, first], cases.y[first], some_of(given.weights, cases.which[first]))
-    sums = Sums(N_FOLDS, basis.n_features, n_targets(n_classes))
-    fold = folds_of(cases.y[training], training)
+    groups = some_of(given.groups, cases.which[training])
+    fold = folds_of(cases.y[training], training, None if groups is None or (groups == groups[0]).all() else groups)
+    sums = Sums(int(fold.max()) + 1, basis.n_features, n_targets(n_classes))
     for begin in range(0, len(training), BLOCK):
         block = training[begin : begin + BLOCK]
         numbers = basis.numbers(rows[:, block], cases.y[block], n_classes, some_of(cases.roots, block))
@@ -318,7 +321,7 @@ def left_out(
 
 def told_of(given: Given) -> NDArray[Any] | Numbers:
     """What a head that is fitted by sums is told of the cases: the classes, or what is known of their numbers."""
-    return given.classes if given.values is None else Numbers.of(given.values)
+    return given.classes if given.values is None else Numbers.of(given.values, given.weights)
 
 
 def n_classes_of(given: Given) -> int:

@@ -158,7 +158,7 @@ class KernelHead(LandmarkHead, CalibratedHead):
         self.check()
         _, penalty = self._look(rows.T, y, weights)
         lift = Lift(self.landmarks_, self.width_, self.mean_, self.deviation_)
-        grid = Grid.of(lift(rows))
+        grid = Grid.of(lift(rows), weights)
         # Penalties near the one that a few cases have chosen: more cases bear a smaller one.
         return Basis(grid, penalty * np.logspace(-2, 0.5, 6), lift, 1.0 / grid.deviation)
 
@@ -175,7 +175,10 @@ class KernelHead(LandmarkHead, CalibratedHead):
         self._keep(lifted, solution[-1] - grid.mean @ lifted, lift)
         if sums.n_outputs > 1:
             self.discriminate(lambda: Analyses.of(score_sums(sums, penalty, basis.units)))
-        self.importances_ = self._slopes(self.landmarks_[:N_SLOPES].astype(np.float64))
+        some = self.landmarks_[
+            :: max(1, len(self.landmarks_) // N_SLOPES)
+        ]  # of all classes, also where these are sorted
+        self.importances_ = self._slopes(some.astype(np.float64))
         return penalty
 
     def _look(

@@ -12,6 +12,7 @@ from sklearn.base import clone
 
 from ..containers.frames import check_order
 from ..panel import Panel
+from ..parallel.threads import one_blas_thread
 from ..plans import Plan
 from ..plans.plan import features_of
 from ..search.passes import BLOCK, Numbers
@@ -160,6 +161,7 @@ class Learner:
             why = f"with these, there would be {self.n_seen.sum() + len(targets)} cases"
         return f"{why}, and sums would no longer be exact: fit a new model on all cases."
 
+    @one_blas_thread()
     def taught(self, like: Any, classes: NDArray[Any] | None = None) -> Any:
         """A head like another one, fitted on all cases so far, but for its calibration."""
         head = clone(like) if classes is None else like._analysed_by(self._analysis(like, classes))

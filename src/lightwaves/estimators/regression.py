@@ -14,11 +14,10 @@ from ..search.passes import Numbers
 from ..selection.sums import Basis, Grid, Sums
 from ..validation import check_number, warn_caller
 from .heads import LeftOutHead, LinearScores
-from .ridge import without_each
+from .ridge import SMALLEST, without_each
 from .weights import Weighed, mean_and_deviation, weighed_numbers
 
 ALPHAS = np.logspace(-3, 3, 10)
-SMALLEST = 1e-12  # a penalty of 0 would leave equal features undecided
 BEYOND = 0.5  # of the range of the training cases: how far predictions may lie outside
 N_QUANTILES = 200  # of the errors, from 0 to 1 in equal steps
 
@@ -215,7 +214,7 @@ class RegressionHead(LinearScores, IntervalHead):
 
     def basis(self, rows: NDArray[np.float32], y: NDArray[Any], weights: NDArray[np.float64] | None = None) -> Basis:
         """What sums over many cases shall be of; see `lightwaves.estimators.RidgeHead.basis`."""
-        return Basis(Grid.of(rows), penalties(self.alpha, ALPHAS))
+        return Basis(Grid.of(rows, weights), penalties(self.alpha, ALPHAS))
 
     def fit_sums(self, sums: Sums, basis: Basis, numbers: Numbers) -> float:
         """Fit by sums over the cases, but for the intervals.
@@ -255,7 +254,7 @@ class RegressionHead(LinearScores, IntervalHead):
         from sklearn.linear_model import RidgeCV  # a tenth of a second, which a loaded model need not wait for
 
         alphas = penalties(self.alpha, ALPHAS)
-        X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        X = validate_data(self, X, dtype=np.float32, ensure_min_samples=2).astype(np.float64)  # as `predict` reads it
         counting = weighed_numbers(y, len(X), sample_weight)
         if counting.cases is not None:
             X = X[counting.cases]

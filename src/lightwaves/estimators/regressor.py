@@ -90,7 +90,8 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
     {bank_errors_}
     {channels_}
     channel_importances_ : float64 (n_channels,)
-        Each channel's share of the absolute coefficients at unit variance; sums to 1.
+        Each channel's share; sums to 1. With a head of the library, of the ``importances_`` of that head; with
+        another, as in `LightWaveS`.
     {n_channels_in_}
     {n_features_in_}
     {training_}
@@ -425,8 +426,14 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
     def _judge(self, judges: Judges, given: Given) -> None:
         """Take intervals from cases that the search has not seen, and keep how good predictions of them are."""
         values, weights, groups = judges.counted(given)
-        merit = merits(judges.scores, values, weights)
-        self.honest_score_, self.honest_standard_error_ = mean_and_standard_error(merit, weights, groups, values)
+        if (values == values[0]).all():
+            warn_caller(
+                f"The {len(values)} cases that judge all have the number {values[0]:g}. So there is no honest_score_, "
+                "and intervals are those of such cases only: too few cases have other numbers."
+            )
+        else:
+            merit = merits(judges.scores, values, weights)
+            self.honest_score_, self.honest_standard_error_ = mean_and_standard_error(merit, weights, groups, values)
         if self._has_own_head():
             self.regressor_.calibrate(judges.scores, values, weights)
         self.honest_prediction_ = judges.among_all(judges.scores[:, 0], given)

@@ -16,6 +16,8 @@ from ..validation import as_reals, shown
 from .heads import CalibratedHead, LinearScores, at_one_level
 from .weights import Weighed, mean_and_deviation, weighed
 
+SMALLEST = 1e-12  # a penalty of 0 would leave equal features undecided
+
 
 class RidgeHead(LinearScores, CalibratedHead):
     """Ridge classification on standardised features, with calibrated probabilities.
@@ -111,10 +113,11 @@ class RidgeHead(LinearScores, CalibratedHead):
         ----------
         rows : float32 (n_features, n_cases)
             Row j is feature j.
-        y, weights : ignored
-            Present for heads that need them.
+        y : ignored
+            Present for heads that need it.
+        weights : float64 (n_cases,), optional
         """
-        return Basis(Grid.of(rows), np.sort(self._alphas()))
+        return Basis(Grid.of(rows, weights), np.maximum(np.sort(self._alphas()), SMALLEST))
 
     def fit_sums(self, sums: Sums, basis: Basis, classes: NDArray[Any]) -> float:
         """Fit by sums over the cases, but for the calibration.
@@ -152,7 +155,7 @@ class RidgeHead(LinearScores, CalibratedHead):
         from sklearn.linear_model import RidgeClassifierCV  # takes .1 s, which a loaded model need not wait for
 
         alphas = self._alphas()
-        X = validate_data(self, X, dtype=np.float64, ensure_min_samples=2)
+        X = validate_data(self, X, dtype=np.float32, ensure_min_samples=2).astype(np.float64)  # as `predict` reads it
         counting = weighed(y, len(X), sample_weight)
         codes, weights = counting.codes, counting.weights
         if counting.cases is not None:

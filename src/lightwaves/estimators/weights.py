@@ -13,13 +13,13 @@ from sklearn.base import is_regressor
 from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import has_fit_parameter
 
+from ..search.folds import bins_of
 from ..validation import as_reals, check_labels, check_number, check_numbers, shown, warn_caller
 
 LEAST = 1e-300  # of the largest weight: sums of squares times less are 0
 MOST = (
     1e12  # cases that all may count as together: with more, a ridge's equations are no longer solved to any precision
 )
-N_BINS = 10  # of the numbers that a regression shall predict
 TRACE = 1e-9  # of its mean: a column that varies by less counts as constant
 FEW, MANY = 0.1, 30.0  # a mean weight outside is remarked upon
 N_COMPARED = 10  # of fewer cases nobody can say that a number is far from the others
@@ -149,14 +149,6 @@ def weighed_numbers(y: Any, n_cases: int, sample_weight: Any = None) -> Weighed:
         raise ValueError(f"y has only one value, {values[0]:g}: there is nothing to predict.")
     bins, codes = np.unique(bins_of(values), return_inverse=True)
     return Weighed(np.arange(len(bins)), codes.astype(np.intp), weights, cases, values)
-
-
-def bins_of(values: NDArray[np.float64], most: int = N_BINS) -> NDArray[np.intp]:
-    """Numbers of bins of about equal size, (n_cases,); equal values are in one bin."""
-    n_bins = min(most, max(2, len(values) // 5))
-    edges = np.quantile(values, np.arange(1, n_bins) / n_bins)
-    bins = np.searchsorted(edges, values, side="right")
-    return bins if len(np.unique(bins)) > 1 else (values > values.min()).astype(np.intp)
 
 
 def check_sample_weight(sample_weight: Any, n_cases: int, may_all_be_zero: bool = False) -> NDArray[np.float64] | None:

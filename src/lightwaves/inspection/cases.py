@@ -9,8 +9,8 @@ from numpy.typing import NDArray
 
 from ..containers.frames import check_order
 from ..estimators.predicting import NAMES, Predicting, is_number
-from ..estimators.weights import bins_of
 from ..panel import Panel, as_panel
+from ..search.folds import bins_of
 from ..validation import check_int, check_labels, check_numbers, shown
 from . import drawing
 from .explanation import Explanation, check_fitted, explain

@@ -20,9 +20,9 @@ from .._version import __version__
 from ..containers.frames import check_order
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.predicting import NAMES, Predicting, fitted_head, is_number, score_of
-from ..estimators.weights import bins_of
 from ..files import place_for, write_whole
 from ..panel import Panel
+from ..search.folds import bins_of
 from ..search.merits import mean_and_standard_error
 from ..validation import check_int, check_numbers, shown
 from . import drawing

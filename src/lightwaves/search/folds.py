@@ -8,6 +8,8 @@ import numpy as np
 from numpy.typing import NDArray
 
 N_FOLDS = 5
+N_BINS = 10  # of numbers, where they are dealt with as classes are
+N_LEVELS = 4  # of numbers that folds have equally many of; more would cut neighbours apart more often
 
 
 def folds_of(
@@ -17,8 +19,8 @@ def folds_of(
 
     Folds are equally large, and each class is spread evenly over them. Of each class, neighbours stay together, as they
     stand among the training cases: what was recorded one after the other is often alike, and would flatter. Numbers are
-    cut into stretches of cases. With groups, whole groups are dealt, the large ones first, each into the fold
-    where classes are then spread most evenly.
+    cut into four classes of equal size, so that no fold asks for numbers that the others lack. With groups, whole
+    groups are dealt, the large ones first, each into the fold where classes are then spread most evenly.
 
     Parameters
     ----------
@@ -35,16 +37,15 @@ def folds_of(
         From 0; so many folds, or as many as there are cases or groups.
     """
     n_cases = len(y)
+    codes = np.unique(bins_of(y, N_LEVELS), return_inverse=True)[1] if y.dtype.kind == "f" else y
     if groups is None:
         n_folds, fold = min(n_folds, n_cases), np.empty(n_cases, np.intp)
-        codes = np.zeros(n_cases, np.intp) if y.dtype.kind == "f" else y
         order = np.lexsort((cases, codes))
         dealt = np.arange(n_cases) % n_folds  # how many of each class each fold gets
         fold[order] = dealt[np.lexsort((dealt, codes[order]))]
         return fold
     random_state = np.random.RandomState(0)
     present, group = np.unique(groups, return_inverse=True)
-    codes = np.zeros(n_cases, np.intp) if y.dtype.kind == "f" else y
     counts = np.zeros((len(present), int(codes.max()) + 1))
     np.add.at(counts, (group, codes), 1)
     filled = np.zeros((min(n_folds, len(present)), counts.shape[1]))
@@ -56,6 +57,14 @@ def folds_of(
         of_group[number] = np.lexsort((filled.sum(axis=1), np.round(uneven, 12)))[0]
         filled[of_group[number]] += counts[number]
     return np.unique(of_group[group], return_inverse=True)[1]
+
+
+def bins_of(values: NDArray[np.float64], most: int = N_BINS) -> NDArray[np.intp]:
+    """Numbers of bins of about equal size, (n_cases,); equal values are in one bin."""
+    n_bins = min(most, max(2, len(values) // 5))
+    edges = np.quantile(values, np.arange(1, n_bins) / n_bins)
+    bins = np.searchsorted(edges, values, side="right")
+    return bins if len(np.unique(bins)) > 1 else (values > values.min()).astype(np.intp)
 
 
 def classes_of_one_group(y: NDArray[np.intp], groups: NDArray[np.intp] | None) -> NDArray[np.intp]:

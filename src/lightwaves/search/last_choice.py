@@ -72,7 +72,8 @@ def choose_again(
         return left
     plan, crew = plan_of(work, candidates, again), work.crew
     penalty = left.penalty * (len(again) / len(candidates)) ** SHRINKING / len(more.cases.which)
-    basis = Basis(Grid.of(rows_of(plan, work.panel, crew, work.cases)), np.array([penalty]))
+    penalty /= 1.0 if work.weights is None else float(work.weights.mean())  # which counts as 1 in sums
+    basis = Basis(Grid.of(rows_of(plan, work.panel, crew, work.cases), work.weights), np.array([penalty]))
     cases = more.cases
     found = added_up(AddUp(plan, more.panel, cases, basis), crew, "last choice", "looking at more cases")
 

@@ -23,7 +23,7 @@ from ..parallel.threads import one_blas_thread
 from ..plans import Plan
 from ..plans.plan import features_of
 from ..selection.products import some_of
-from ..selection.sums import EXACT, Basis, Sums, n_targets
+from ..selection.sums import EXACT, Basis, Sums, mean_and_deviation, n_targets
 from .shares import part_of, put_together
 
 BLOCK = 1024  # cases whose features are computed together
@@ -47,9 +47,10 @@ class Numbers:
     largest: float
 
     @classmethod
-    def of(cls, values: NDArray[np.float64]) -> Numbers:
+    def of(cls, values: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> Numbers:
         """What is known of these, (n_cases,)."""
-        return cls(float(values.mean()), float(values.std()), float(values.min()), float(values.max()))
+        (mean,), (deviation,) = mean_and_deviation(values[np.newaxis], weights)
+        return cls(float(mean), float(deviation), float(values.min()), float(values.max()))
 
     def standard(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
         """Numbers less the mean, in units of the deviation."""
@@ -96,7 +97,11 @@ class Cases:
         values: NDArray[np.float64] | None,
     ) -> Cases:
         """Some of all cases: in one fold, and none kept. Of numbers, the classes are bins of them."""
-        wanted, n_classes = (y, int(y.max()) + 1) if values is None else (Numbers.of(values).standard(values), 0)
+        wanted, n_classes = y, 0
+        if values is None:
+            n_classes = int(y.max()) + 1
+        else:
+            wanted = Numbers.of(values, weights).standard(values)
         fold, kept = np.zeros(len(which), np.intp), np.zeros(len(which), bool)
         roots = None if weights is None else np.sqrt(weights[which] / weights.mean())
         return cls(which, wanted[which], n_classes, fold, kept, roots)

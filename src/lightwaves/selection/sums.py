@@ -44,10 +44,9 @@ class Grid:
     deviation: NDArray[np.float64]
 
     @classmethod
-    def of(cls, rows: NDArray[Any]) -> Grid:
+    def of(cls, rows: NDArray[Any], weights: NDArray[np.float64] | None = None) -> Grid:
         """The grid for features like these, (n_features, n_cases); 1 is the deviation of a constant one."""
-        wide = np.asarray(rows, np.float64)
-        mean, deviation = wide.mean(axis=1), wide.std(axis=1)
+        mean, deviation = mean_and_deviation(rows, weights)
         return cls(mean, np.where(deviation > CONSTANT * np.abs(mean), deviation, 1.0))
 
     def whole(self, rows: NDArray[Any], roots: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
@@ -117,6 +116,17 @@ class Basis:
         numbers = rows if self.lift is None else self.lift(rows)
         standard = (numbers - self.grid.mean[:, np.newaxis]) / self.grid.deviation[:, np.newaxis]
         return standard.T @ coefficients[:-1] + coefficients[-1]
+
+
+def mean_and_deviation(
+    rows: NDArray[Any], weights: NDArray[np.float64] | None
+) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    """Of each row over the cases, (n_rows, n_cases), which count by their weights."""
+    wide = np.asarray(rows, np.float64)
+    if weights is None:
+        return wide.mean(axis=1), wide.std(axis=1)
+    mean = np.average(wide, axis=1, weights=weights)
+    return mean, np.sqrt(np.average((wide - mean[:, np.newaxis]) ** 2, axis=1, weights=weights))
 
 
 def targets_of(y: NDArray[Any], n_classes: int) -> NDArray[np.float64]:
