@@ -75,7 +75,6 @@ def test_a_list_of_text_and_numbers_is_refused():
         check_labels(["walk", 1, "1"] * 2, 6)
     for labels in (
         ["walk", "run"] * 3,
-        [b"walk", b"run"] * 3,
         [1, 0] * 3,
         [True, False] * 3,
         list(np.array(["a", "b"] * 3)),

@@ -674,11 +674,11 @@ def test_integers_of_128_bits_in_a_row_for_each_case_are_named():
         contents(frame)
 
 
-ROWS = pd.DataFrame([[0.0, 0], [1, 1], [2, 2]], index=["c0", "c1", "c2"])
-CELLS = pd.Series([np.full(2, 0.0), np.full(2, 1.0), np.full(2, 2.0)], index=["c0", "c1", "c2"])
+A_ROW_EACH = pd.DataFrame([[0.0, 0], [1, 1], [2, 2]], index=["c0", "c1", "c2"])
+A_CELL_EACH = pd.Series([np.full(2, 0.0), np.full(2, 1.0), np.full(2, 2.0)], index=["c0", "c1", "c2"])
 
 
-@pytest.mark.parametrize("channel", [ROWS, CELLS], ids=["a row for each case", "a cell for each case"])
+@pytest.mark.parametrize("channel", [A_ROW_EACH, A_CELL_EACH], ids=["a row for each case", "a cell for each case"])
 def test_channels_that_name_their_cases_otherwise_are_refused(channel):
     """Once, cells were joined by place in any order, and rows of other cases too."""
     with pytest.raises(ValueError, match=r"X\['gyro'\] names the cases of X\['acc'\] in another order"):
@@ -696,9 +696,9 @@ def test_tables_of_channels_that_begin_at_other_times_are_refused():
     """Once, columns of other times were joined by place."""
     dates = pd.date_range("2024-01-01", periods=3, freq="1D")
     with pytest.raises(ValueError, match=r"the columns of X\['gyro'\] are other times than those of X\['acc'\]"):
-        contents({"acc": ROWS.set_axis(dates[:2], axis=1), "gyro": ROWS.set_axis(dates[1:], axis=1)})
+        contents({"acc": A_ROW_EACH.set_axis(dates[:2], axis=1), "gyro": A_ROW_EACH.set_axis(dates[1:], axis=1)})
     for labels in (["gyro_0", "gyro_1"], [5, 6]):  # which may count columns of one wide table
-        assert contents({"acc": ROWS, "gyro": ROWS.set_axis(labels, axis=1)}).values.shape == (3, 2, 2)
+        assert contents({"acc": A_ROW_EACH, "gyro": A_ROW_EACH.set_axis(labels, axis=1)}).values.shape == (3, 2, 2)
 
 
 @pytest.mark.parametrize("unit", ["dates", "seconds"])

@@ -158,13 +158,13 @@ def features(n_classes=3, n_cases=60, n_features=12):
 @pytest.mark.parametrize("n_features", [12, 90])
 def test_the_head_is_scikit_learns_ridge_with_the_same_weights(n_classes, n_features):
     Z, y = features(n_classes, n_features=n_features)
-    weights = np.random.default_rng(1).uniform(0.1, 3, 60)
+    Z, weights = Z.astype(np.float32).astype(float), np.random.default_rng(1).uniform(0.1, 3, 60)
     head = RidgeHead().fit(Z, y, weights)
     scaler = StandardScaler().fit(Z, sample_weight=weights)
     alphas = np.logspace(-3, 3, 10) * weights.sum()
     ridge = RidgeClassifierCV(alphas).fit(scaler.transform(Z), y, sample_weight=weights)
     assert head.alpha_ == pytest.approx(ridge.alpha_)
-    scores = ridge.decision_function(scaler.transform(Z.astype(np.float32).astype(float)))
+    scores = ridge.decision_function(scaler.transform(Z))
     if n_classes == 2:
         np.testing.assert_allclose(head.coef_ * scaler.scale_, np.atleast_2d(ridge.coef_), rtol=1e-7, atol=1e-10)
     else:
