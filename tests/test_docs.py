@@ -209,9 +209,11 @@ def test_a_page_links_a_term_to_the_glossary_where_it_first_uses_it(page):
         for found in LINK.finditer(prose)
         if (found[2] or "").partition("#")[0].endswith("glossary.md")
     ]
-    missing = []
-    for term in headings_of(GLOSSARY)[1:]:
-        first = re.search(rf"(?<![\w-]){re.escape(term)}(s|es)?(?![\w-])", prose, re.IGNORECASE)
+    missing, terms = [], headings_of(GLOSSARY)[1:]
+    for term in terms:
+        longer = "|".join(re.escape(other[len(term) :]) for other in terms if other.startswith(f"{term} ")) or "(?!)"
+        word = rf"(?<![\w-]){re.escape(term)}(?!{longer})(s|es)?(?![\w-])"  # no part of a longer term
+        first = re.search(word, prose, re.IGNORECASE)
         if first is not None and (first.start(), first.end(), term.lower().replace(" ", "-")) not in links:
             missing.append(f"{page.name}:{prose.count(chr(10), 0, first.start()) + 1} {first[0]}")
     assert not missing

@@ -208,6 +208,7 @@ def test_honest_figures_are_of_all_cases_in_the_order_of_the_ranks():
 def test_what_travels_does_not_grow_with_the_cases_where_they_stay(many, monkeypatch):
     monkeypatch.setattr(block_moments, "MANY_VALUES", many)
     monkeypatch.setattr(judging, "MOST_JUDGING", 100)  # whose features travel
+    monkeypatch.setattr(judging, "N_BASIS", 100)
     model = LightWaveSClassifier(**OPTIONS)
 
     def travels(n_cases):
