@@ -237,7 +237,7 @@ def warn_of_still(least: NDArray[Any], most: NDArray[Any], names: Sequence[Any],
         If they are no sensors.
     """
     is_still = (least == most).all(axis=1) & (least != least[:, :1]).any(axis=1)
-    still = [names[channel] for channel in np.flatnonzero(is_still)]
+    still = [names[channel] for channel in np.flatnonzero(is_still).tolist()]
     if still:
         warn_caller(
             f"the columns {shown(still)} are taken for channels, but no case varies in them. If they say something "

@@ -151,8 +151,8 @@ def from_table(
         )
     if channels is None:
         starts = np.cumsum(lengths) - lengths
-        extremes = [[of.reduceat(of_all, starts) for of_all in series] for of in (np.fmin, np.fmax)]
-        warn_of_still(*map(np.array, extremes), tuple(readings), "name those of sensors: channels=[...].")
+        least, most = (np.array([of.reduceat(of_all, starts) for of_all in series]) for of in (np.fmin, np.fmax))
+        warn_of_still(least, most, tuple(readings), "name those of sensors: channels=[...].")
     if time is None:
         warn_of_stretches(code, len(cases))
     if step is None:

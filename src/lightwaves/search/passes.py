@@ -23,7 +23,7 @@ from ..parallel.threads import one_blas_thread
 from ..plans import Plan
 from ..plans.plan import features_of
 from ..selection.products import some_of
-from ..selection.sums import EXACT, Basis, Sums, mean_and_deviation, n_targets
+from ..selection.sums import EXACT, Basis, Sums, mean_and_deviation_of_rows, n_targets
 from .shares import part_of, put_together
 
 BLOCK = 1024  # cases whose features are computed together
@@ -49,7 +49,7 @@ class Numbers:
     @classmethod
     def of(cls, values: NDArray[np.float64], weights: NDArray[np.float64] | None = None) -> Numbers:
         """What is known of these, (n_cases,)."""
-        (mean,), (deviation,) = mean_and_deviation(values[np.newaxis], weights)
+        (mean,), (deviation,) = mean_and_deviation_of_rows(values[np.newaxis], weights)
         return cls(float(mean), float(deviation), float(values.min()), float(values.max()))
 
     def standard(self, values: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -97,11 +97,8 @@ class Cases:
         values: NDArray[np.float64] | None,
     ) -> Cases:
         """Some of all cases: in one fold, and none kept. Of numbers, the classes are bins of them."""
-        wanted, n_classes = y, 0
-        if values is None:
-            n_classes = int(y.max()) + 1
-        else:
-            wanted = Numbers.of(values, weights).standard(values)
+        wanted: NDArray[Any] = y if values is None else Numbers.of(values, weights).standard(values)
+        n_classes = int(y.max()) + 1 if values is None else 0
         fold, kept = np.zeros(len(which), np.intp), np.zeros(len(which), bool)
         roots = None if weights is None else np.sqrt(weights[which] / weights.mean())
         return cls(which, wanted[which], n_classes, fold, kept, roots)

@@ -46,7 +46,7 @@ class Grid:
     @classmethod
     def of(cls, rows: NDArray[Any], weights: NDArray[np.float64] | None = None) -> Grid:
         """The grid for features like these, (n_features, n_cases); 1 is the deviation of a constant one."""
-        mean, deviation = mean_and_deviation(rows, weights)
+        mean, deviation = mean_and_deviation_of_rows(rows, weights)
         return cls(mean, np.where(deviation > CONSTANT * np.abs(mean), deviation, 1.0))
 
     def whole(self, rows: NDArray[Any], roots: NDArray[np.float64] | None = None) -> NDArray[np.float64]:
@@ -118,7 +118,7 @@ class Basis:
         return standard.T @ coefficients[:-1] + coefficients[-1]
 
 
-def mean_and_deviation(
+def mean_and_deviation_of_rows(
     rows: NDArray[Any], weights: NDArray[np.float64] | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Of each row over the cases, (n_rows, n_cases), which count by their weights."""
