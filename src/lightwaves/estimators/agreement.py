@@ -20,6 +20,7 @@ from .._version import __version__
 from ..panel import Panel
 from ..panel.held import HeldCases, HeldChannels
 from ..panel.reading import names_of
+from ..panel.stored import StoredPanel
 from ..parallel.checkpoint import Checkpoint
 from ..parallel.comm import Comm, all_ranks, allgather, digest, gather_and_bcast, require_same
 from ..parallel.crew import Crew, groups_of, held_groups
@@ -31,7 +32,7 @@ from ..search.gathering import gathered
 from ..search.moments import digests
 from ..validation import check_channels, check_n_jobs, shown
 
-LOOKED_AT = 20_000  # cases that ranks compare
+LOOKED_AT, FEW_READ = 20_000, 100  # cases that ranks compare
 
 
 @dataclass(frozen=True)
@@ -220,7 +221,8 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
     same["weights of the cases"] = None if given.weights is None else digest(given.weights)
     same["groups of the cases"] = None if given.groups is None else digest(given.groups)
     if channels is None and not cases_held and comm.size > 1:  # of one that reads all of X, ranks would have no gain
-        some = slice(None) if panel.n_cases <= LOOKED_AT else slice(0, LOOKED_AT)
+        most = FEW_READ if isinstance(panel, StoredPanel) else LOOKED_AT  # of series in files all channels are read
+        some = slice(None) if panel.n_cases <= most else slice(0, most)
         first = panel.raw(some, np.array([0])), panel.raw(slice(0, 1), np.arange(panel.n_channels))
         same["data"] = digest(*first)
     for name, value in estimator.get_params(deep=False).items():

@@ -224,8 +224,9 @@ OF_FIT = {
         """,
     "comm": """
         comm : communicator, optional
-            Such as ``mpi4py.MPI.COMM_WORLD``: its ranks, all given the same arguments, share the search and
-            end with the same model, which is also that of one process.
+            Such as ``mpi4py.MPI.COMM_WORLD``: its ranks share the search and end with the same model, which is also
+            that of one process. All are given the same arguments, but for X and what goes with it under `channels`
+            and `cases`.
         """,
     "channels": """
         channels : int array (n_mine,), optional
@@ -244,8 +245,8 @@ OF_FIT = {
     "checkpoint": """
         checkpoint : str or path, optional
             A folder for what the search has finished. A fit that was interrupted goes on from there, with any number
-            of ranks; a folder of another search is refused, and one in which another fit is at work. It is not deleted
-            at the end.
+            of ranks, or with the same large shards of ``cases="mine"``; a folder of another search is refused, and one in
+            which another fit is at work. It is not deleted at the end.
         """,
     "raised": """
         TypeError, ValueError
