@@ -88,3 +88,12 @@ def test_a_class_that_is_called_as_a_missing_label_is_warned_of():
         check_labels(np.array(["walk", "nan", "run"]), 3)
     with pytest.warns(UserWarning, match="y has the class '<NA>'"):
         check_labels(np.array(["walk", "<NA>", "run"], object), 3)
+
+
+def test_series_in_the_place_of_labels_are_told_of():
+    """Once, the error was one of dimensions, and named no y."""
+    for y in (np.zeros((6, 2, 5)), [np.zeros((2, n)) for n in (3, 4, 5)]):
+        with pytest.raises(
+            ValueError, match=r"y has (shape|series) .*Is it X\? train_test_split\(X, y\) returns X_train, X_test"
+        ):
+            check_labels(y, 6)

@@ -63,7 +63,8 @@ def place_for(path: Any) -> Path:
     if given.exists() and not given.is_file():  # a pipe, such as /dev/stdout, whose real path is none
         raise OSError(errno.EEXIST, "this is no regular file: name another", str(given))
     if not place.parent.is_dir():
-        raise FileNotFoundError(errno.ENOENT, f"there is no folder {place.parent}: make it first", str(given))
+        home = "; for ~, pass os.path.expanduser(path)" if str(given).startswith("~") else ""
+        raise FileNotFoundError(errno.ENOENT, f"there is no folder {place.parent}: make it first{home}", str(given))
     if not os.access(place.parent, os.W_OK | os.X_OK):
         raise PermissionError(errno.EACCES, "its folder is write-protected: name another", str(given))
     if place.is_symlink():

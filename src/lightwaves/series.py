@@ -19,7 +19,7 @@ from .panel.reading import MISSING, looked_at, panel_of, place_in
 from .validation import check_choice, shown, warn_caller
 
 HAS_DIGIT = re.compile(r"\d")
-MANY, FOR_EACH_TIME = 50, 4  # more channels than that, and than so many for each time point, are seldom meant
+SEVERAL, FOR_EACH_TIME = 8, 4  # more channels than that, and than so many for each time point, are seldom meant
 
 
 class SeriesMixin:
@@ -45,9 +45,9 @@ class SeriesMixin:
         own = {"channel_names": self.channel_names, "missing": self.missing, "raw": not getattr(self, "scale", False)}
         panel = as_panel(X, **own | options)
         self._fitted_2d = is_flat(X)
-        _check_feature_names(self, X if self._fitted_2d else panel.stored, reset=True)
+        _check_feature_names(self, X if self._fitted_2d else np.empty((0, 0)), reset=True)  # channels are no features
         self._remember_channels(panel)
-        if rank == 0 and panel.n_channels > max(MANY, FOR_EACH_TIME * panel.n_timepoints):
+        if rank == 0 and panel.n_channels > max(SEVERAL, FOR_EACH_TIME * panel.n_timepoints):
             warn_caller(
                 f"X has {panel.n_channels} channels, but at most {panel.n_timepoints} time points. If its axes are "
                 "(n_cases, n_timepoints, n_channels), pass X.transpose(0, 2, 1)."
@@ -57,7 +57,8 @@ class SeriesMixin:
             warn_caller(
                 f"X is a frame with columns such as {shown(words[0])}, but a row of a frame is a case of one channel, "
                 "and its columns are time points. A table with a row for each reading becomes series by "
-                "lightwaves.from_table; several channels are a mapping of their names to such frames."
+                "lightwaves.from_table; several channels are a mapping of their names to such frames. A column that is "
+                "no time point, such as a label, must be dropped."
             )
         if rank == 0 and self.channel_names is None and panel.channel_names and not isinstance(X, Mapping):
             self._warn_of_still(panel)
@@ -113,11 +114,12 @@ class SeriesMixin:
 
     def _hint(self, X: Any) -> str:
         """What to do about an array of another number of channels, if that can be told."""
-        shape: tuple[int, ...] = X.shape if isinstance(X, np.ndarray) else ()
+        shape: tuple[int, ...] = np.shape(X) if is_flat(X) or isinstance(X, np.ndarray) else ()
         n_channels = self.n_channels_in_
-        for axis, way in enumerate(("X[numpy.newaxis]", "X.T[numpy.newaxis]")):
+        x = "X" if isinstance(X, np.ndarray) else "numpy.asarray(X)"
+        for axis, way in enumerate((f"{x}[numpy.newaxis]", f"{x}.T[numpy.newaxis]")):
             if len(shape) == 2 and shape[axis] == n_channels:
-                return f" An array {shape} holds cases of one channel. If it is one case, pass {way}."
+                return f" A table {shape} holds cases of one channel. If it is one case, pass {way}."
         if len(shape) == 3 and shape[2] == n_channels:
             return " Its axes seem to be swapped: pass X.transpose(0, 2, 1)."
         return ""

@@ -312,7 +312,7 @@ def check_n_jobs(n_jobs: Any) -> int:
 
 def as_given(y: Any) -> Any:
     """A list of labels as an array of objects, if NumPy would make text of those that are none, such as None or NaN."""
-    if not isinstance(y, list | tuple) or np.asarray(y).dtype.kind not in "US":
+    if not isinstance(y, list | tuple) or not any(isinstance(label, str | bytes) for label in y):
         return y
     kinds = {type(label) for label in y}
     return y if all(issubclass(kind, str | bytes | list | tuple) for kind in kinds) else np.array(y, dtype=object)
@@ -333,6 +333,15 @@ def check_column(y: Any) -> NDArray[Any]:
     dtype: Any = getattr(y, "dtype", None)
     if getattr(dtype, "kind", "O") in "iub" and hasattr(dtype, "numpy_dtype") and not y.isna().any():
         y = y.to_numpy(dtype.numpy_dtype)  # nullable ints and bools of pandas, of which scikit-learn would make floats
+    try:
+        n_dimensions, seen = np.ndim(y), f"shape {np.shape(y)}"
+    except ValueError:
+        n_dimensions, seen = 3, "series of several lengths"
+    if n_dimensions > 2:
+        raise ValueError(
+            f"y has {seen}, but one label or number for each case is needed. Is it X? train_test_split(X, y) returns "
+            "X_train, X_test, y_train, y_test."
+        )
     return column_or_1d(y, warn=True)
 
 

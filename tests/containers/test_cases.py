@@ -745,3 +745,21 @@ def test_a_column_alone_is_told_how_to_be_one_channel():
     column.index = pd.MultiIndex.from_product([range(2), range(2)])
     with pytest.raises(ValueError, match=r"one column with two keys for each row: pass X.to_frame\(\)"):
         contents(column)
+
+
+@pytest.mark.parametrize("shape", [(8, 24, 1), (8, 50, 3), (8, 30, 6)])
+def test_swapped_axes_of_short_series_are_warned_of(shape):
+    """Once, with up to 50 time points nothing was said."""
+    with pytest.warns(UserWarning, match=r"pass X\.transpose\(0, 2, 1\)"):
+        WaveletScattering(levels=(1,), max_dilation=1).fit(np.random.default_rng(0).normal(size=shape))
+
+
+def test_one_case_in_any_form_is_told_how_to_be_a_batch():
+    """Once, only arrays were."""
+    bank = WaveletScattering(levels=(1,), max_dilation=1).fit(SERIES)
+    with pytest.raises(ValueError, match=r"pass numpy\.asarray\(X\)\.T\[numpy\.newaxis\]"):
+        bank.transform(pd.DataFrame(SERIES[0].T))
+    with pytest.raises(ValueError, match=r"pass numpy\.asarray\(X\)\[numpy\.newaxis\]"):
+        bank.transform(SERIES[0].tolist())
+    with pytest.raises(ValueError, match=r"pass numpy\.stack\(list\(X\.values\(\)\)\)\[numpy\.newaxis\]"):
+        contents(dict(zip(NAMES, SERIES[0], strict=True)))

@@ -93,3 +93,12 @@ def test_masked_labels_are_refused():
     y = np.ma.array([0, 1, 0, 1], mask=[0, 0, 0, 1])
     with pytest.raises(ValueError, match="y has masked values: leave out the cases"):
         windows(np.zeros((4, 1, 40)), 20, y=y)
+
+
+@pytest.mark.parametrize("form", [np.asarray, pd.DataFrame, np.ndarray.tolist])
+def test_a_table_could_be_one_recording_and_is_refused_with_the_three_ways(form):
+    """Once, the channels of one recording were cases, and a model was trained on mixed sensors."""
+    recording = np.arange(60.0).reshape(3, 20)
+    with pytest.raises(ValueError, match=r"one recording of several channels, or many of one\. Pass numpy\.asarray"):
+        windows(form(recording), 5)
+    assert windows(recording[np.newaxis], 5)[0].shape == (4, 3, 5)

@@ -7,6 +7,7 @@ import pytest
 from ranks import on_ranks
 from scipy.special import expit
 from sklearn.dummy import DummyClassifier
+from sklearn.linear_model import LogisticRegression
 from sklearn.metrics import log_loss
 
 from lightwaves import (
@@ -152,3 +153,21 @@ def test_a_case_far_outside_training_is_named_as_its_label_says_little():
     far[0] *= 1e6
     with pytest.warns(UserWarning, match="The score of case 0 .* So is that of 1 other cases"):
         model.predict(far)
+
+
+class ColumnHead(LogisticRegression):
+    """What CatBoost does with several classes: labels are a column."""
+
+    def predict(self, X):
+        """Labels, (n_cases, 1)."""
+        return super().predict(X)[:, np.newaxis]
+
+
+def test_a_head_whose_labels_are_a_column_gives_one_for_each_case():
+    """Once, labels were 2D, and a comparison with y was one of all pairs."""
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(
+        n_features=20, search_candidates=400, classifier=ColumnHead(max_iter=5000), random_state=0
+    ).fit(X, y)
+    assert model.predict(X).shape == (40,)
+    assert np.ndim(model.predict_one(X[0])) == 0

@@ -104,3 +104,15 @@ def test_whole_numbers_that_are_0_throughout_are_told_of(noise):
     X[30:40] = 0
     with pytest.warns(UserWarning, match="10 of 100 cases are 0 in all channels at all times, first case 30"):
         LightWaveSClassifier(**SMALL).fit(X, y)
+
+
+@pytest.mark.parametrize("place", [0, 20])
+def test_labels_that_were_left_in_a_table_are_told_of(place):
+    """Once, a model of noise was perfect, without a word."""
+    rng = np.random.default_rng(0)
+    y = rng.integers(0, 2, 60)
+    table = np.insert(rng.standard_normal((60, 20)), place, y, axis=1)
+    with pytest.warns(
+        UserWarning, match=f"Time point {place} of X equals y in all cases: if it is the column of labels"
+    ):
+        LightWaveSClassifier(**SMALL).fit(table, y)

@@ -173,3 +173,11 @@ def test_integers_that_no_difference_of_64_bits_tells_apart_are_rounded_as_float
             rtol=1e-5,
             atol=1e13,
         )
+
+
+@pytest.mark.parametrize("dtype", [np.float32, np.float64])
+def test_moments_of_some_channels_are_those_of_these(dtype):
+    """Once, of float32, they were those of the channels that follow the first one in the array."""
+    x = np.arange(6.0)[np.newaxis, :, np.newaxis] + np.random.default_rng(0).normal(0, 0.01, (4, 6, 50))
+    mean, _ = as_panel(x.astype(dtype)).only(np.array([0, 2, 5])).moments(np.arange(3))
+    np.testing.assert_allclose(mean, [0, 2, 5], atol=0.01)

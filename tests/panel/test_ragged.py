@@ -98,3 +98,15 @@ def test_memory_follows_the_sum_of_the_lengths():
     peak = tracemalloc.get_traced_memory()[1]
     tracemalloc.stop()
     assert peak < 100 * sum(case.nbytes for case in x)  # padded, the series alone would be 750 times that
+
+
+def test_memory_of_a_fit_follows_the_sum_of_the_lengths():
+    """Once, series were padded to the longest one to look for names of columns."""
+    x = series([*[20] * 1000, 60_000], 1)
+    bank = Prism(80, random_state=0)
+    bank.fit(x[:40])
+    tracemalloc.start()
+    bank.fit(x)
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 100 * sum(case.nbytes for case in x)

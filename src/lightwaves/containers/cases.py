@@ -367,7 +367,11 @@ def _of_mapping(X: Mapping[Any, Any], name: str) -> Contents:
     first = next(iter(arrays.values()))
     for key, array in arrays.items():
         if array.ndim != 2 or array.shape != first.shape:
-            here = f", here {first.shape}" if first.ndim == 2 else "; give each channel a name of its own"
+            here = "; give each channel a name of its own"
+            if first.ndim == 2:
+                here = f", here {first.shape}"
+            elif array.ndim == 1:
+                here = f". If it is one case, pass numpy.stack(list({name}.values()))[numpy.newaxis]"
             raise ValueError(
                 f"{name}[{key!r}] has shape {array.shape}; every channel must be (n_cases, n_timepoints){here}."
             )

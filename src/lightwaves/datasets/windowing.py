@@ -8,7 +8,7 @@ import numpy as np
 from numpy.lib.stride_tricks import sliding_window_view
 from numpy.typing import NDArray
 
-from ..containers.cases import contents
+from ..containers.cases import contents, is_flat
 from ..containers.frames import check_order
 from ..validation import as_given, check_choice, check_int, check_not_masked
 
@@ -21,7 +21,8 @@ def windows(
     Parameters
     ----------
     X : array (n_cases, n_channels, n_timepoints), list of arrays, or whatever else `LightWaveS` takes
-        Names of channels are not kept, only their order: give them to the estimator as ``channel_names``.
+        But no table of one channel, which could be one recording. Names of channels are not kept, only their order:
+        give them to the estimator as ``channel_names``.
     length : int
         The time points of a window.
     hop : int, optional
@@ -47,7 +48,7 @@ def windows(
     TypeError
         If length or hop is no int.
     ValueError
-        If one of them is below 1, a case is too short, or y has another length than X.
+        If one of them is below 1, X is a table, a case is too short, or y has another length than X.
 
     Examples
     --------
@@ -61,6 +62,12 @@ def windows(
     hop = length if hop is None else check_int(hop, "hop", 1)
     check_choice(short, "short", ("error", "drop"))
     given = contents(X)
+    if is_flat(X):
+        raise ValueError(
+            f"X has shape {np.shape(X)}, which can be one recording of several channels, or many of one. Pass "
+            "numpy.asarray(X)[numpy.newaxis] for one whose rows are channels, numpy.asarray(X).T[numpy.newaxis] for "
+            "one whose rows are times, numpy.asarray(X)[:, numpy.newaxis] for many of one channel."
+        )
     lengths = given.lengths.astype(np.int64)
     n_windows = np.maximum((lengths - length) // min(hop, int(lengths.max()) + 1) + 1, 0)
     too_short = np.flatnonzero(n_windows == 0)

@@ -35,7 +35,7 @@ from ..validation import check_bool, check_labels, check_n_jobs, is_missing, sho
 from . import judging
 from .agreement import Agreed, Given
 from .doubts import warn_of_doubts
-from .heads import for_others, scores_of, winners
+from .heads import for_others, said_by, scores_of, winners
 from .judging import N_BASIS, Judges, fit_head, folds_for
 from .kernel import KernelHead
 from .learning import Learner, LearnsMixin, available_if, that_count
@@ -367,7 +367,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         """
         if self._has_own_head():
             return self.classes_[winners(self.decision_function(X))]
-        return self.classifier_.predict(self._features_for_others(X))
+        return said_by(self.classifier_, self._features_for_others(X))
 
     @shares(OF_ONE_CASE)
     def predict_one(self, x: NDArray[Any], *, check: bool = True) -> Any:
@@ -404,7 +404,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         features = self._features_of_one(x, check)
         if type(self.classifier_) in OWN_HEADS:
             return self.classes_[winners(self._scores_of_one(features, check))[0]]
-        return self.classifier_.predict(for_others(features[np.newaxis]))[0]
+        return said_by(self.classifier_, for_others(features[np.newaxis]))[0]
 
     @available_if(lambda self: self._head_has("decision_function"))
     @shares(OF_ONE_CASE)

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -46,6 +47,26 @@ def warn_of_doubts(panel: Panel, given: Given, n_judging: int | None) -> None:
         warn_of_few_numbers(n_judging)
     if here:
         warn_of_copies(panel, given.groups)
+
+
+def warn_of_labels_among(panel: Panel, y: NDArray[Any]) -> None:
+    """Warn where the first or the last column of a table of one channel is y: labels that were left in it.
+
+    Parameters
+    ----------
+    panel : Panel
+        One channel.
+    y : array (n_cases,)
+    """
+    if y.dtype.kind not in "iufb" or isinstance(panel, StoredPanel | HeldChannels | HeldCases):
+        return
+    table = panel.raw(slice(None), np.array([0]))[:, 0]
+    for place in {0, table.shape[1] - 1}:
+        if np.array_equal(table[:, place], y):
+            warn_caller(
+                f"Time point {place} of X equals y in all cases: if it is the column of labels, drop it. A model that "
+                "reads it says nothing of other cases."
+            )
 
 
 def warn_of_few(n_cases: int, given: Given) -> None:

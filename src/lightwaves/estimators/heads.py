@@ -331,6 +331,11 @@ def for_others(features: NDArray[np.float32]) -> NDArray[np.float64]:
     return features.astype(np.float64)
 
 
+def said_by(head: Any, features: NDArray[np.float64]) -> NDArray[Any]:
+    """What a head of one's own predicts, (n_cases,): of some it is a column."""
+    return np.asarray(head.predict(features)).reshape(len(features))
+
+
 def scores_of(told: Told, plan: Plan, panel: Panel, n_jobs: int) -> NDArray[np.float64]:
     """What a head says of series: of many, some at a time, so that their features are never all in memory.
 

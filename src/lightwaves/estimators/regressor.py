@@ -20,7 +20,7 @@ from ..search.merits import mean_and_standard_error, merits
 from ..validation import check_bool, check_n_jobs, check_number, check_numbers, shown, warn_caller
 from .agreement import Agreed, Given
 from .doubts import warn_of_doubts
-from .heads import for_others, scores_of
+from .heads import for_others, said_by, scores_of
 from .judging import Judges, fit_head, folds_for
 from .kernel_regression import KernelRegressionHead
 from .learning import LearnsMixin, available_if
@@ -269,7 +269,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         if not self._has_own_head():
             if return_std:
                 raise ValueError(f"{shown(self.regressor_)} does not know its errors: use the default regressor.")
-            return self.regressor_.predict(self._features_for_others(X))
+            return said_by(self.regressor_, self._features_for_others(X))
         panel = self._panel_to_judge(X)
         scores, far_off = scores_of(self._scores_and_distances, self.plan_, panel, check_n_jobs(self.n_jobs)).T
         warn_of_far_features(far_off)
@@ -320,7 +320,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
             if check:
                 warn_of_far_features_of_one(self.regressor_.far_off(row, 1))
             return float(self.regressor_.bounded(self.regressor_.scores(row, 1))[0])
-        return float(np.reshape(self.regressor_.predict(for_others(features[np.newaxis])), -1)[0])
+        return float(said_by(self.regressor_, for_others(features[np.newaxis]))[0])
 
     @available_if(lambda self: type(getattr(self, "regressor_", self.regressor)) in (*OWN_HEADS, type(None), str))
     @shares(OF_CASES)
@@ -477,6 +477,8 @@ def check_regressor(head: Any) -> None:
     """
     if head is None:
         return
+    if isinstance(head, str) and head == "auto":
+        raise TypeError("regressor='auto' is not needed: with None, the default, ridges and kernel ridges compete.")
     if isinstance(head, type):
         raise TypeError(f"regressor must be an estimator, got the class {head.__name__}: pass {head.__name__}().")
     if isinstance(head, BaseEstimator) and not is_regressor(head):

@@ -41,6 +41,7 @@ from ..validation import (
     shown,
 )
 from .agreement import Agreed, Given, agree, check_resources, names_of_held
+from .doubts import warn_of_labels_among
 from .heads import for_others
 from .ridge import RidgeHead
 from .shards import shard_of, side_by_side
@@ -245,8 +246,8 @@ OF_FIT = {
     "checkpoint": """
         checkpoint : str or path, optional
             A folder for what the search has finished. A fit that was interrupted goes on from there, with any number
-            of ranks, or with the same large shards of ``cases="mine"``; a folder of another search is refused, and one in
-            which another fit is at work. It is not deleted at the end.
+            of ranks, or with the same large shards of ``cases="mine"``. A folder of another search is refused, and one
+            in which another fit is at work. It is not deleted at the end.
         """,
     "raised": """
         TypeError, ValueError
@@ -451,9 +452,15 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         {warned}
         """
         if cases is not None and comm is None:
-            raise ValueError("cases says that other ranks have other cases: give comm too, as mpi4py.MPI.COMM_WORLD.")
+            raise ValueError(
+                "cases says that other ranks have other cases: give comm too, as mpi4py.MPI.COMM_WORLD. To fit on some "
+                "of the cases, pass X[cases] and y[cases]."
+            )
         if channels is not None and comm is None:
-            raise ValueError("channels says that other ranks have others: give comm too, as mpi4py.MPI.COMM_WORLD.")
+            raise ValueError(
+                "channels says that other ranks have others: give comm too, as mpi4py.MPI.COMM_WORLD. To fit on some of "
+                "the channels, pass X[:, channels], or call lightwaves.inspection.refit."
+            )
         fitted, comm = self._unfitted(), SerialComm() if comm is None else check_comm(comm)
         look = fitted._check(X, y, sample_weight, groups, comm, channels, cases, checkpoint)
         with ExitStack() as at_end:
@@ -589,7 +596,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
 
         Returns
         -------
-        LightWaveS or LightWaveSClassifier
+        LightWaveS, LightWaveSClassifier or LightWaveSRegressor
             Fitted. It takes what this one takes as ``X[:, model.channels_]``, and gives the same results, to the bit.
             Its channels keep their names, ``ch0``, ``ch1``, ... where there are none.
 
@@ -659,6 +666,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         case_groups = check_case_groups(groups, n_given)
         if tells:
             warn_of_units(counting.weights, sample_weight is not None)
+        if tells and self._fitted_2d:
+            warn_of_labels_among(panel, np.asarray(y))
         if counting.cases is not None:
             panel = panel.of_cases(counting.cases)
             case_groups = None if case_groups is None else check_case_groups(case_groups[counting.cases], panel.n_cases)

@@ -98,7 +98,7 @@ class FeatureMapDisplay:
 
         Parameters
         ----------
-        model : LightWaveS or LightWaveSClassifier
+        model : LightWaveS, LightWaveSClassifier or LightWaveSRegressor
         by : {"auto", "channel", "number"}, default="auto"
             What the rows are. A feature that reads several channels is in the row of each, but in one row only by
             "number". "auto" takes channels where they have room, at most 40.

@@ -22,7 +22,7 @@ def plot_channel_importances(
 
     Parameters
     ----------
-    model : LightWaveS or LightWaveSClassifier
+    model : LightWaveS, LightWaveSClassifier or LightWaveSRegressor
         Fitted.
     max_channels : int, default=30
         Draw so many of the most important channels; one line is for all others that are read.

@@ -322,7 +322,7 @@ def _cases(
     yield "<h2>Cases</h2>"
     try:
         linear = sum_of(model)
-        check_sum(model, linear, model.transform(X).astype(np.float64))
+        check_sum(model, linear, model._features(X).astype(np.float64))
     except TypeError as error:
         yield _note(f"No case is explained: {error}")
         return

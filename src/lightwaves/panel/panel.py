@@ -145,7 +145,7 @@ class Panel:
         Parameters
         ----------
         channels : int (n_measured,)
-            Neighbours, ascending.
+            Ascending.
         weights : float64 (n_cases,), optional
             How often each case counts.
 
@@ -156,8 +156,9 @@ class Panel:
         if not self.complete:
             return self._moments_of_present(channels, weights)
         mean, deviation = np.empty(len(channels)), np.empty(len(channels))
-        if self.in_place is not None:
-            channel_moments(self.in_place, self.lengths, int(self.places(channels)[0]), mean, deviation, weights)
+        places = self.places(channels)
+        if self.in_place is not None and (np.diff(places) == 1).all():
+            channel_moments(self.in_place, self.lengths, int(places[0]), mean, deviation, weights)
             return mean, deviation
         values, lengths = self.to_measure(channels)
         base = np.zeros(len(channels), self.dtype)
