@@ -458,8 +458,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             )
         if channels is not None and comm is None:
             raise ValueError(
-                "channels says that other ranks have others: give comm too, as mpi4py.MPI.COMM_WORLD. To fit on some of "
-                "the channels, pass X[:, channels], or call lightwaves.inspection.refit."
+                "channels says that other ranks have others: give comm too, as mpi4py.MPI.COMM_WORLD. To fit on some "
+                "of the channels, pass X[:, channels], or call lightwaves.inspection.refit."
             )
         fitted, comm = self._unfitted(), SerialComm() if comm is None else check_comm(comm)
         look = fitted._check(X, y, sample_weight, groups, comm, channels, cases, checkpoint)
