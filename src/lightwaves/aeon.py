@@ -125,7 +125,7 @@ class _Transformer(_Common, BaseCollectionTransformer):
 
 
 def _in_order(X: Any) -> Any:
-    """A frame by case and time as arrays; others as they are. aeon itself sorts the cases, whose labels it does not.
+    """A frame by case and time as arrays; others as they are. aeon itself sorts cases by name, but not their labels.
 
     Channels stay where aeon has them: sorted by name, so that columns may stand in any order.
     """

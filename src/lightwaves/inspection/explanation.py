@@ -168,7 +168,8 @@ def explain(
     Raises
     ------
     TypeError
-        If model is not such a model, or its head is not linear and has no ``gradient``.
+        If model is not such a model; if its head is not linear and has no ``gradient``; if the scores of its head are
+        not those of classes.
     ValueError
         If X or reference does not suit the model; if the model does not know its training mean.
     sklearn.exceptions.NotFittedError
