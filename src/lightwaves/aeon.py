@@ -24,7 +24,8 @@ except ImportError as error:
     raise ImportError("lightwaves.aeon needs aeon: pip install 'lightwaves[aeon]'.") from error
 
 from . import banks, estimators
-from .adapted import Adapter, Classifier, Predictor, takes_parameters_of
+from .adapted import Adapter, Classifier, Predictor, takes_parameters_of, without_names
+from .containers.frames import check_order, is_frame, n_index_levels
 
 __all__ = ["LightWaveS", "LightWaveSClassifier", "LightWaveSRegressor", "Prism", "WaveletScattering"]
 
@@ -38,20 +39,44 @@ TAGS = {
 }
 
 
-class _Threads(Adapter):
-    """The number of threads as aeon's checks ask for it."""
+class _Common(Adapter):
+    """The number of threads as aeon's checks ask for it, and the cases of frames in the order of the frames."""
 
     n_jobs: int | None
+
+    def _preprocess_collection(self, X: Any, store_metadata: bool = True) -> Any:
+        return super()._preprocess_collection(_in_order(X), store_metadata)  # type: ignore[misc]
 
     def _fit(self, X: Any, y: Any = None) -> Any:
         self._n_jobs = check_n_jobs(self.n_jobs)
         return super()._fit(X, y)
 
 
-class _Predictor(_Threads):
+class _Predictor(_Common):
     """What is known of training cases by models that have not seen them."""
 
     _honest: str
+
+    def _fit_setup(self, X: Any, y: Any) -> Any:
+        check_order(X, y=y)
+        return super()._fit_setup(X, y)  # type: ignore[misc]
+
+    def score(self, X: Any, y: Any, *how: Any, **named: Any) -> float:
+        """How good predictions are; see aeon's own, which counts the rows of a frame as cases.
+
+        Parameters
+        ----------
+        X : collection of aeon
+        y : array or Series (n_cases,)
+        *how, **named
+            As in aeon.
+
+        Returns
+        -------
+        float
+        """
+        check_order(X, y=y)
+        return super().score(_in_order(X), y, *how, **named)  # type: ignore[misc]
 
     def _fit_judged(self, X: Any, y: Any) -> NDArray[Any] | None:
         """Fit, and return the honest estimate of each case; None where some case has none."""
@@ -60,13 +85,51 @@ class _Predictor(_Threads):
         return None if judged is None or np.isnan(judged).any() else judged
 
 
-class _Transformer(_Threads, BaseCollectionTransformer):
+class _Transformer(_Common, BaseCollectionTransformer):
     """Collections of series become a table of features."""
 
     _tags = TAGS | {"output_data_type": "Tabular"}
 
+    def fit(self, X: Any, y: Any = None) -> Any:
+        """Fit the model; see the class.
+
+        Parameters
+        ----------
+        X : collection of aeon
+        y : array or Series (n_cases,), optional
+
+        Returns
+        -------
+        self
+        """
+        check_order(X, y=y)
+        return super().fit(X, y)
+
+    def fit_transform(self, X: Any, y: Any = None) -> NDArray[Any]:
+        """Fit the model, and compute the features of X.
+
+        Parameters
+        ----------
+        X : collection of aeon
+        y : array or Series (n_cases,), optional
+
+        Returns
+        -------
+        array (n_cases, n_features)
+        """
+        check_order(X, y=y)
+        return super().fit_transform(X, y)
+
     def _transform(self, X: Any, y: Any = None) -> NDArray[Any]:
         return self.model_.transform(X)
+
+
+def _in_order(X: Any) -> Any:
+    """A frame by case and time as arrays; others as they are. aeon itself sorts cases by name, but not their labels.
+
+    Channels stay where aeon has them: sorted by name, so that columns may stand in any order.
+    """
+    return without_names(X.sort_index(axis=1)) if is_frame(X) and n_index_levels(X) == 2 else X
 
 
 @takes_parameters_of(estimators.LightWaveSClassifier, n_jobs=1)

@@ -60,6 +60,23 @@ class _InOrder:
         check_order(X, y=y)
         return super().fit(X, y)  # type: ignore[misc]
 
+    def score(self, X: Any, y: Any, **how: Any) -> float:
+        """How good predictions are; see sktime's own.
+
+        Parameters
+        ----------
+        X : panel of sktime
+        y : array or Series (n_cases,)
+        **how
+            As in sktime.
+
+        Returns
+        -------
+        float
+        """
+        check_order(X, y=y)
+        return super().score(X, y, **how)  # type: ignore[misc]
+
 
 class _Transformer(Adapter, BaseTransformer):
     """A panel becomes a table of features."""

@@ -116,3 +116,40 @@ def test_estimates_of_training_cases_are_cross_validated_where_the_fit_has_none(
         y = X[:, 0].std(axis=1)
         regressor = adapters.LightWaveSRegressor(**FEW, honest=False)
         assert np.corrcoef(regressor.fit_predict(X, y), y)[0, 1] > 0.8
+
+
+@pytest.fixture
+def shuffled():
+    """A frame by case and time, whose cases do not ascend by name, and labels with these names."""
+    import pandas
+
+    names = [f"case {i:02d}" for i in np.random.default_rng(0).permutation(len(Y))]
+    frame = pandas.concat({n: pandas.DataFrame(x.T, columns=list("abcdef")) for n, x in zip(names, X, strict=True)})
+    return frame, pandas.Series(Y, index=names)
+
+
+def test_cases_of_a_frame_keep_their_order(shuffled):
+    """Once, they were sorted by name, but their labels were not, and predictions came in another order."""
+    frame, labels = shuffled
+    adapter, of_arrays = adapters.LightWaveSClassifier(**FEW), adapters.LightWaveSClassifier(**FEW).fit(X, Y)
+    for y in (labels, Y):
+        assert adapter.fit(frame, y).model_.plan_ == of_arrays.model_.plan_
+    assert adapter.predict(frame[list("fedcba")]).tolist() == of_arrays.predict(X).tolist(), "columns in any order"
+    assert adapter.score(frame, labels) == of_arrays.score(X, Y)
+    features = adapters.LightWaveS(**FEW).fit_transform(frame, labels)
+    np.testing.assert_array_equal(features, lightwaves.LightWaveS(**FEW).fit_transform(X, Y))
+    np.testing.assert_array_equal(adapter.fit_predict(frame, labels), of_arrays.fit_predict(X, Y))
+
+
+def test_labels_that_name_the_cases_in_another_order_are_refused(shuffled):
+    frame, labels = shuffled
+    other, fitted = labels[::-1], adapters.LightWaveSClassifier(**FEW).fit(frame, labels)
+    for call in (
+        adapters.LightWaveSClassifier(**FEW).fit,
+        adapters.LightWaveSClassifier(**FEW).fit_predict,
+        adapters.LightWaveS(**FEW).fit,
+        adapters.LightWaveS(**FEW).fit_transform,
+        fitted.score,
+    ):
+        with pytest.raises(ValueError, match="the index of y names the cases of X in another order"):
+            call(frame, other)

@@ -128,3 +128,5 @@ def test_labels_that_name_the_cases_in_another_order_are_refused():
     with pytest.raises(ValueError, match="the index of y names the cases of X in another order"):
         model.fit(frame, labels[::-1])
     assert model.fit(frame, labels).score(frame, labels) > 0.9
+    with pytest.raises(ValueError, match="the index of y names the cases of X in another order"):
+        model.score(frame, labels[::-1])

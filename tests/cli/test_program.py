@@ -14,13 +14,23 @@ import pytest
 from jobs import run as run_job
 
 import lightwaves
-from lightwaves import LightWaveS, LightWaveSClassifier, LightWaveSRegressor, load, load_basic_motions, save, write_ts
+from lightwaves import (
+    LightWaveS,
+    LightWaveSClassifier,
+    LightWaveSRegressor,
+    WaveletScattering,
+    load,
+    load_basic_motions,
+    save,
+    write_ts,
+)
 from lightwaves.cli import arguments, main
 from lightwaves.cli import program as program_module
 from lightwaves.cli.commands import are_measured
 from lightwaves.cli.job import comm_of_job, is_first, is_in_job
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import RegressionHead
+from lightwaves.parallel.comm import SerialComm, known
 
 pytestmark = pytest.mark.slow
 
@@ -449,6 +459,21 @@ def test_a_reader_that_wants_no_more_is_no_error(folder):
     assert (done.stdout, done.stderr) == ("0\n", "")
 
 
+def test_a_fit_whose_warnings_nobody_reads_writes_its_model(folder):
+    """Once, the first warning ended it, with exit code 0 and without a model."""
+    y = np.repeat(["a", "b", "c"], [20, 20, 2])  # of two cases of a class, a fit warns
+    x = np.random.default_rng(0).standard_normal((42, 1, 40)) + (y == "b")[:, np.newaxis, np.newaxis]
+    np.savez(folder / "rare.npz", X=x, y=y)
+    read, write = os.pipe()
+    os.close(read)
+    command = [sys.executable, "-m", "lightwaves.cli", "fit", "rare.npz", "-o", "unread.npz", "--n-features", "10"]
+    environment = {**os.environ, "PYTHONPATH": str(Path(lightwaves.__file__).parents[1])}
+    done = subprocess.run(command, cwd=folder, env=environment, stdout=write, stderr=write, timeout=120)
+    os.close(write)
+    assert done.returncode == 0
+    assert len(load(folder / "unread.npz").classes_) == 3
+
+
 # --- in a job of MPI ----------------------------------------------------------------------------------------
 
 JOB = """
@@ -488,6 +513,33 @@ def test_an_error_ends_the_job_and_is_told_once(job):
     assert status != 0
     assert complaints.count("lightwaves: error: ") == 1
     assert "nothing.ts: No such file or directory" in complaints
+
+
+class OfSecond(SerialComm):
+    """The communicator of the second of two processes."""
+
+    rank, size, ended = 1, 2, False
+
+    def Abort(self, status):
+        """End all."""
+        self.ended = True
+
+
+@pytest.mark.parametrize(
+    ("error", "complaint"),
+    [(MemoryError("no room"), "lightwaves: error: rank 1 failed: no room\n"), (known(ValueError("of all")), "")],
+)
+def test_a_process_of_a_job_that_fails_alone_says_so_and_ends_it(error, complaint, said, monkeypatch):
+    """Once, it said nothing, and the others waited for ever."""
+
+    def failing(*_):
+        raise error
+
+    comm = OfSecond()
+    monkeypatch.setattr(program_module, "comm_of_job", lambda: comm)
+    monkeypatch.setattr(program_module, "fit", failing)
+    assert said("fit", "train.ts", "-o", "m.npz") == (1, "", complaint)
+    assert comm.ended == bool(complaint)
 
 
 def test_a_job_is_known_by_what_its_launcher_says():
@@ -816,3 +868,14 @@ def test_what_a_terminal_cannot_show_is_no_error(folder):
         done = subprocess.run(program, env=in_ascii, cwd=folder, capture_output=True, text=True, timeout=120)
         assert done.returncode == 0, done.stderr
     assert "l\\xe4uft \\u2192" in done.stdout
+
+
+def test_scores_without_end_are_null_for_other_programs(folder, said):
+    """Once, they were written as Infinity, which is no JSON."""
+    x = np.random.default_rng(0).standard_normal((2, 1, 40))[np.arange(20) % 2]  # all cases of a class are equal
+    bank = WaveletScattering(levels=(1,), max_dilation=1)
+    model = LightWaveS(bank, n_features=5, selection="mrmr", random_state=0).fit(x, np.arange(20) % 2)
+    assert np.isinf(model.feature_scores_).any()
+    save(model, folder / "endless.npz")
+    out = said("inspect", "endless.npz", "--features", "--json")[1]
+    assert None in {row["score"] for row in json.loads(out, parse_constant=pytest.fail)}

@@ -223,15 +223,17 @@ def test_what_travels_does_not_grow_with_the_cases_where_they_stay(many, monkeyp
     assert (more < 120 * 200) == (many == 10_000), "120 cases are 120 x 320 bytes"
 
 
-def test_fit_transform_returns_the_features_of_the_own_cases():
+@pytest.mark.parametrize("split", [[100], [0, 100]], ids=["", "a rank without cases"])
+def test_fit_transform_returns_the_features_of_the_own_cases(split):
+    """Once, the rank without cases raised an error behind the fit, and others did not."""
     alone = LightWaveS(**OPTIONS).fit_transform(X, Y)
-    shards = np.split(np.arange(N), [100])
+    shards = np.split(np.arange(N), split)
 
     def fit(comm):
         mine = shards[comm.rank]
         return LightWaveS(**OPTIONS).fit_transform(X[mine], Y[mine], comm=comm, cases="mine")
 
-    np.testing.assert_array_equal(np.concatenate(on_ranks(2, fit)), alone)
+    np.testing.assert_array_equal(np.concatenate(raise_first(on_ranks(len(shards), fit))), alone)
 
 
 @pytest.mark.parametrize("many", [10_000, 1 << 26], ids=["stay", "travel"])

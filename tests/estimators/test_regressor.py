@@ -240,8 +240,9 @@ def test_a_number_far_from_those_of_all_ranks_is_named_by_its_place_among_all():
         mine = slice(0, 50) if comm.rank == 0 else slice(50, 120)
         return LightWaveSRegressor(**SMALL, honest=False).fit(X[mine], y[mine], comm=comm, cases="mine")
 
-    with pytest.warns(UserWarning, match="y of case 67 is 1e"):
+    with pytest.warns(UserWarning, match="y of case 67 is 1e") as told:
         found = on_ranks(2, fit)
+    assert len(told) == 1, "once, every rank told of it"
     assert [type(model) for model in found] == [LightWaveSRegressor] * 2, found
 
 

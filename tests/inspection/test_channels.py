@@ -14,6 +14,7 @@ from lightwaves import (
     save,
 )
 from lightwaves.inspection import ChannelImportancesDisplay, ChannelPath, ChannelPathDisplay, channel_path, refit
+from lightwaves.panel import reading
 from lightwaves.search.folds import folds_of
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("pyplot")]
@@ -269,3 +270,48 @@ def test_a_path_counts_classes_as_the_model_does():
     assert balanced.score[-1] == pytest.approx(weighted.score[-1], abs=0.1)
     assert balanced.loss[0] > balanced.loss[1]
     assert (balanced.standard_error > 0.02).all(), "few cases of the rare class say little"
+
+
+def test_a_model_of_some_channels_takes_no_labels_that_name_the_cases_in_another_order():
+    """Once, they were taken by place, as X had lost its index."""
+    pandas = pytest.importorskip("pandas")
+    names = [f"case {i:02d}" for i in range(len(Y))]
+    frame = pandas.concat({name: pandas.DataFrame(x.T, columns=NAMES) for name, x in zip(names, X, strict=True)})
+    labels = pandas.Series(Y, index=names)
+    model = LightWaveSClassifier(**QUICK, honest=False)
+    for given in ({"y": labels[::-1]}, {"y": labels, "groups": pandas.Series(np.arange(40) % 9, index=names[::-1])}):
+        with pytest.raises(ValueError, match="names the cases of X in another order"):
+            refit(model, frame, channels=["ax", "gx"], **given)
+    assert refit(model, frame, labels, channels=["ax", "gx"]).score(frame, labels) > 0.9
+
+
+@pytest.mark.parametrize("without", ["a class of weight 0", "a class of one group"])
+def test_a_path_takes_the_weights_of_classes_that_some_fits_do_not_see(without):
+    """Once, it said that these classes are no labels of y, which `fit` with the same arguments does not."""
+    rng = np.random.default_rng(0)
+    y = np.array(["a", "b", "c"])[np.arange(60) % 3]
+    x = rng.standard_normal((60, 2, 30)) + (y == "b")[:, np.newaxis, np.newaxis]
+    model, how = LightWaveSClassifier(**QUICK, honest=False), {"n_channels": [1], "n_splits": 3}
+    if without == "a class of weight 0":
+        some = y != "c"
+        found = channel_path(clone(model).set_params(class_weight={"c": 0}), x, y, **how)
+        np.testing.assert_array_equal(found.score, channel_path(model, x[some], y[some], **how).score)
+    else:
+        groups = np.where(y == "c", 10, np.arange(60) // 3 % 10)
+        found = channel_path(clone(model).set_params(class_weight={"c": 5}), x, y, groups=groups, **how)
+        assert (found.score < 0.4).all(), "a class that nobody knew counts by its weight"
+    with pytest.raises(ValueError, match=r"class_weight names \['d'\], which are no labels of y"):
+        channel_path(clone(model).set_params(class_weight={"d": 2}), x, y, **how)
+
+
+def test_series_in_files_are_read_some_cases_at_a_time(tmp_path, monkeypatch):
+    """Once, they had no channels to choose: 'tuple' object has no attribute 'indices'."""
+    np.save(tmp_path / "x.npy", X)
+    monkeypatch.setattr(reading, "AT_ONCE", 0)
+    model, files = LightWaveSClassifier(**QUICK, honest=False), [tmp_path / "x.npy"]
+    small = refit(model, files, Y, [1, 4])
+    in_memory = refit(model, X, Y, [1, 4])
+    np.testing.assert_allclose(small.decision_function(X), in_memory.decision_function(X), atol=1e-3)
+    ours, theirs = (channel_path(model, x, Y, n_channels=[2], n_splits=2) for x in (files, X))
+    np.testing.assert_array_equal(ours.score, theirs.score)
+    np.testing.assert_array_equal(ours.loss, theirs.loss)

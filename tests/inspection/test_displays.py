@@ -512,3 +512,15 @@ def test_intervals_that_few_cases_cannot_tell_are_drawn_without_a_word():
     """Once, there was a warning for each level, which nobody had asked for."""
     y = X[:, 0].std(axis=1)
     CoverageDisplay.from_estimator(LightWaveSRegressor(**FEW).fit(X[:8], y[:8]), X_TEST, X_TEST[:, 0].std(axis=1))
+
+
+def test_cases_of_one_probability_are_in_one_group_in_any_order():
+    """Once, their order cut them apart: what was half right, and said so, was 0.5 off where labels ascended."""
+    rng = np.random.default_rng(0)
+    right, several = np.arange(100) < 50, np.repeat([0.4, 0.5, 0.9, 1.0], [3, 57, 10, 30])
+    for order in (np.arange(100), rng.permutation(100)):
+        equal = ReliabilityDisplay(probability=np.full(100, 0.5), right=right[order])
+        assert (equal.n_cases.tolist(), equal.calibration_error) == ([100], 0.0)
+        display = ReliabilityDisplay(probability=several[order], right=right[order])
+        assert display.n_cases.tolist() == [3, 57, 10, 30]
+        np.testing.assert_allclose(display.mean_probability, [0.4, 0.5, 0.9, 1.0])

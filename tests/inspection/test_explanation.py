@@ -148,6 +148,35 @@ def test_a_head_with_a_gradient_is_explained_approximately_and_says_how_well():
     np.testing.assert_allclose(explanation.times.sum(axis=2), explanation.features.sum(axis=2), atol=1e-6)
 
 
+class TwoScores(LogisticRegression):
+    """A head with a score for each of two classes, as networks have, that levels off."""
+
+    def decision_function(self, X):
+        """A score for each class."""
+        score = np.tanh(0.1 * super().decision_function(X))
+        return np.column_stack([-score, score])
+
+    def gradient(self, Z):
+        """By how much each score rises with each feature."""
+        slope = 0.1 * (1 - self.decision_function(Z)[:, 1:] ** 2) * self.coef_
+        return np.stack([-slope, slope], axis=1)
+
+
+def test_two_scores_of_two_classes_are_explained_as_they_are(monkeypatch):
+    """Once, they were doubled, and any of four classes was explained."""
+    y = np.where(np.equal(Y, Y[0]), "this", "that")
+    model = LightWaveSClassifier(classifier=TwoScores(), **FEW).fit(X, y)
+    explanation = explain(model, X_TEST, reference=X)
+    assert explanation.features.shape == (40, 2, 60)
+    np.testing.assert_allclose(explanation.scores, model.decision_function(X_TEST), atol=1e-9)
+    np.testing.assert_array_equal(explanation.classes[explanation.predicted], model.predict(X_TEST))
+    gained = explanation.scores - explanation.reference_scores
+    np.testing.assert_allclose(explanation.features.sum(axis=2), gained, atol=1e-3)
+    monkeypatch.setattr(TwoScores, "predict", lambda self, Z: self.classes_[self.decision_function(Z).argmin(axis=1)])
+    with pytest.raises(TypeError, match="needs a score for each class, of which the largest is that of the predicted"):
+        explain(model, X_TEST, reference=X)
+
+
 @pytest.mark.parametrize("head", [RandomForestClassifier(), SVC()])
 def test_a_head_without_coefficients_is_refused(head):
     model = LightWaveSClassifier(classifier=head, **FEW).fit(X, Y)

@@ -275,6 +275,25 @@ def test_all_ranks_say_that_a_checkpoint_is_of_another_search(finished):
     assert all("is of another search: data was" in str(error) for error in errors)
 
 
+def test_a_folder_that_each_machine_has_for_itself_is_refused_whatever_it_holds(tmp_path):
+    """Once, one with an earlier search was taken, and the model was made of columns of other data."""
+
+    def fit_at(comm):
+        own = tmp_path / f"machine {comm.rank}" / "kept"
+        return LightWaveSClassifier(**OPTIONS).fit(X, Y, comm=comm, checkpoint=own)
+
+    def refused(errors):
+        own, told = errors[1], errors[0]
+        assert (type(own), type(told)) == (ValueError, RuntimeError)
+        assert "was begun by another process, but is not seen here" in str(own)
+        assert str(told).startswith("rank 1 failed: ValueError: checkpoint ")
+
+    refused(on_ranks(2, fit_at))
+    shutil.rmtree(tmp_path / "machine 0")
+    fit(tmp_path / "machine 1" / "kept", -X)
+    refused(on_ranks(2, fit_at))
+
+
 # --- seeds --------------------------------------------------------------------------------------------------
 
 

@@ -14,6 +14,7 @@ from lightwaves.parallel.comm import (
     digest,
     gather,
     gather_and_bcast,
+    is_known,
     reduce,
     require_same,
 )
@@ -290,3 +291,37 @@ def test_an_error_that_speaks_of_ranks_is_still_the_error_of_the_first():
     assert [str(error) for error in errors] == [
         "rank of the matrix is 3", "rank 0 failed: RuntimeError: rank of the matrix is 3"
     ]  # fmt: skip
+
+
+def test_an_error_of_all_ranks_is_known_as_such_also_when_it_is_said_otherwise():
+    """The command line ends the job of one that is not: the others would wait for ever."""
+
+    def work(comm):
+        errors = []
+        for fail in (*ALL_WORK.values(), *(lambda comm, _, work=work: work(comm) for work in ROOT_WORKS.values())):
+            try:
+                try:
+                    fail(comm, [0])
+                except OSError as error:
+                    raise ValueError(f"in other words, {error}") from None
+            except (ValueError, RuntimeError) as error:
+                errors.append(error)
+        return [is_known(error) for error in errors]
+
+    assert on_ranks(2, work) == [[True] * (len(ALL_WORK) + len(ROOT_WORKS))] * 2
+    with pytest.raises(ValueError, match="must be given the same a") as differ:
+        require_same([{"a": 0}, {"a": 1}])
+    assert is_known(differ.value)
+    assert not is_known(MemoryError("of this rank"))
+
+
+class Inter(SerialComm):
+    """What mpi4py's intercommunicators have besides."""
+
+    is_inter = True
+
+
+def test_an_intercommunicator_is_refused():
+    """Once, a fit with one waited for ever."""
+    with pytest.raises(TypeError, match="comm is an intercommunicator: pass that of all processes of both groups"):
+        LightWaveSClassifier(BANK, 9).fit(X, Y, comm=Inter())

@@ -6,7 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ranks import on_ranks
 
-from lightwaves import LightWaveSClassifier, Prism
+from lightwaves import LightWaveSClassifier, Prism, channels_of_rank
 from lightwaves.containers import stored
 from lightwaves.panel import Panel, as_panel, reading
 from lightwaves.panel.held import HeldCases
@@ -87,23 +87,39 @@ class Failing:
 
 
 @pytest.mark.slow
+@pytest.mark.parametrize("way", ["whole", "held"])
 @pytest.mark.parametrize("turn", [1, 2, 6, 12, 20, 28])
-def test_a_disk_that_fails_on_one_rank_ends_the_work_of_all(turn, monkeypatch):
+def test_a_disk_that_fails_on_one_rank_ends_the_work_of_all(turn, way, monkeypatch):
     """Once, the others waited for ever: what was read between collectives was nobody's work."""
     monkeypatch.setattr(reading, "AT_ONCE", 0)
     monkeypatch.setattr(block_moments, "MANY_VALUES", 0)
-    monkeypatch.setattr(stored, "READ_AHEAD", 1 << 16)
+    monkeypatch.setattr(stored, "READ_AHEAD", 1 << (16 if way == "whole" else 15))
     x = np.random.default_rng(0).standard_normal((2300, 4, 20)).astype(np.float32)
 
     def fit(comm):
-        model = LightWaveSClassifier(Prism(80), n_features=8, search_candidates=60, random_state=0)
-        return model.fit(Failing(x, turn if comm.rank else 0), np.arange(len(x)) % 3, comm=comm)
+        model = LightWaveSClassifier(Prism(80), n_features=8, search_candidates=60, group_size=2, random_state=0)
+        mine = channels_of_rank(4, 2, comm) if way == "held" else None
+        own = Failing(x if mine is None else x[:, mine], turn if comm.rank else 0)
+        return model.fit(own, np.arange(len(x)) % 3, comm=comm, channels=mine)
 
     own, told = on_ranks(2, fit)[::-1]
     assert isinstance(own, OSError)
     assert isinstance(told, RuntimeError)
     assert "rank 1 failed: OSError: X: cases" in str(told)
     assert "the disk is gone" in str(told)
+
+
+def test_held_channels_take_one_message_more_where_only_some_cases_are_searched():
+    x, y = np.random.default_rng(0).standard_normal((60, 4, 20)), np.arange(60) % 3
+
+    def calls(comm, search_cases):
+        counted, mine = Counted(comm), channels_of_rank(4, 2, comm)
+        options = {"n_features": 4, "selection": "mrmr", "group_size": 2, "search_cases": search_cases}
+        LightWaveSClassifier(Prism(80), random_state=0, **options).fit(x[:, mine], y, comm=counted, channels=mine)
+        return [name for name, _ in counted.calls]
+
+    whole, some = (on_ranks(2, lambda comm, n=n: calls(comm, n)) for n in (None, 30))
+    assert some == [[*whole[0][:2], "allgather", *whole[0][2:]]] * 2
 
 
 @pytest.mark.parametrize("what", ["a far value", "copies"])

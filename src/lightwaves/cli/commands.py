@@ -320,7 +320,7 @@ def inspect(options: Namespace) -> None:
         rows = [(str(called[j]), float(scores[j])) for j in np.argsort(-scores, kind="stable")]
         listed(rows, "feature", "score", options.json)
     else:
-        print(json.dumps(facts(model)) if options.json else printable(model_card(model).rstrip(), "\n"))
+        print(as_json(facts(model)) if options.json else printable(model_card(model).rstrip(), "\n"))
 
 
 def facts(model: LightWaveS) -> dict[str, Any]:
@@ -345,10 +345,23 @@ def facts(model: LightWaveS) -> dict[str, Any]:
     return found
 
 
-def listed(rows: list[tuple[str, float]], name: str, number: str, as_json: bool) -> None:
+def as_json(found: Any) -> str:
+    """What other programs read. JSON has no infinite numbers, such as scores of mRMR can be: null stands for them."""
+
+    def finite(part: Any) -> Any:
+        if isinstance(part, dict):
+            return {name: finite(value) for name, value in part.items()}
+        if isinstance(part, list):
+            return [finite(value) for value in part]
+        return None if isinstance(part, float) and not np.isfinite(part) else part
+
+    return json.dumps(finite(found), allow_nan=False)
+
+
+def listed(rows: list[tuple[str, float]], name: str, number: str, for_programs: bool) -> None:
     """Print names with a number each, under a line that says what they are."""
-    if as_json:
-        print(json.dumps([{name: text, number: value} for text, value in rows]))
+    if for_programs:
+        print(as_json([{name: text, number: value} for text, value in rows]))
     else:
         print(f"{number}\t{name}")
         for text, value in rows:
@@ -407,7 +420,7 @@ def bench(options: Namespace) -> None:
         "batch_us_per_case": 1e6 * float(np.median(together)) / len(cases.X),
     }
     if options.json:
-        print(json.dumps(found))
+        print(as_json(found))
         return
     size = found["file_bytes"] / 1024
     print(f"model: {found['n_features']} features, {size:.1f} KiB, loads in {found['load_ms']:.1f} ms")

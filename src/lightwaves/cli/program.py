@@ -8,10 +8,10 @@ import traceback
 import warnings
 from argparse import Namespace
 from collections.abc import Sequence
-from contextlib import ExitStack, redirect_stderr, redirect_stdout
+from contextlib import ExitStack, redirect_stderr, redirect_stdout, suppress
 from typing import Any
 
-from ..parallel.comm import Comm, SerialComm
+from ..parallel.comm import Comm, SerialComm, is_known
 from .arguments import parser
 from .commands import ALONE, fit
 from .job import comm_of_job, end_job, is_first
@@ -75,7 +75,6 @@ def main(arguments: Sequence[str] | None = None) -> int:
             do(options, comm)
             sys.stdout.flush()
     except BrokenPipeError:  # whoever read the output wants no more
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
         return DONE
     except KeyboardInterrupt:
         tell("interrupted", comm)
@@ -84,12 +83,18 @@ def main(arguments: Sequence[str] | None = None) -> int:
     except EXPECTED as error:
         if options.traceback:
             traceback.print_exc()
-        tell(f"error: {said(error)}", comm)
+        if comm.size == 1 or options.command != "fit" or is_known(error):
+            tell(f"error: {said(error)}", comm)
+        else:  # the others would wait for this one
+            complain(f"error: rank {comm.rank} failed: {said(error)}")
+            end_job(comm)
         return FAILED
     except BaseException:
         traceback.print_exc()
         end_job(comm)
         raise
+    finally:
+        let_go_of_closed()
     return DONE
 
 
@@ -104,7 +109,22 @@ def do(options: Namespace, comm: Comm) -> None:
 def tell(message: str, comm: Comm) -> None:
     """A line on standard error; of a job the first process tells, which knows of the others' errors."""
     if comm.rank == 0:
+        complain(message)
+
+
+def complain(message: str) -> None:
+    """A line on standard error; where nobody reads it any more, the work goes on without it."""
+    with suppress(OSError):
         print(f"lightwaves: {message}", file=sys.stderr, flush=True)
+
+
+def let_go_of_closed() -> None:
+    """Send to nowhere what could not be written: Python would try once more at its end, and change the exit code."""
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            os.dup2(os.open(os.devnull, os.O_WRONLY), stream.fileno())
 
 
 def said(error: BaseException) -> str:
@@ -119,4 +139,4 @@ def said(error: BaseException) -> str:
 
 def in_one_line(message: Any, *_: Any, **__: Any) -> None:
     """Show a warning."""
-    print(f"lightwaves: warning: {said(message)}", file=sys.stderr)
+    complain(f"warning: {said(message)}")

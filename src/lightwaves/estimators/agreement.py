@@ -185,12 +185,13 @@ def agree(
         folder = Checkpoint(checkpoint)
         at_end.callback(folder.end)
 
-        def begin(digests_of_ranks: list[Any]) -> int:
+        def begin(digests_of_ranks: list[Any]) -> tuple[int, str]:
             data = digest(repr(sorted(part for of_rank in digests_of_ranks for part in of_rank)))
-            return folder.begin(of_ranks[0]["same"] | {"data": data}, seed, estimator.random_state is not None)
+            same = of_ranks[0]["same"] | {"data": data}
+            return folder.begin(same, seed, estimator.random_state is not None), folder.search
 
-        seed = gather_and_bcast(comm, lambda: digests(panel, groups, crew), begin)
-        all_ranks(comm, folder.check)
+        seed, begun = gather_and_bcast(comm, lambda: digests(panel, groups, crew), begin)
+        all_ranks(comm, lambda: folder.check(begun))
         crew = replace(crew, checkpoint=folder)
     return looked[0], Agreed(panel, groups, seed, crew)
 

@@ -26,7 +26,7 @@ from .kernel_regression import KernelRegressionHead
 from .learning import LearnsMixin, available_if
 from .regression import RegressionHead
 from .transformer import OF_CASES, OF_ONE_CASE, SHARED, LightWaveS
-from .weights import Weighed, check_sample_weight, check_takes_weights, warn_of_far_number, weighed_numbers
+from .weights import Weighed, check_sample_weight, check_takes_weights, weighed_numbers
 
 OWN_HEADS = (RegressionHead, KernelRegressionHead)
 MOST_AT_ONCE = 20_000  # cases whose likenesses to landmarks are in memory together
@@ -377,10 +377,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
     def _weigh(self, y: Any, n_cases: int, sample_weight: Any) -> Weighed:
         if self.regressor is not None and sample_weight is not None:
             check_takes_weights(self.regressor)
-        counting = weighed_numbers(y, n_cases, sample_weight)
-        assert counting.values is not None
-        warn_of_far_number(counting.values, counting.weights, counting.cases)
-        return counting
+        return weighed_numbers(y, n_cases, sample_weight)
 
     def _targets(self, y: Any, n_cases: int) -> NDArray[np.float64]:
         return check_numbers(y, n_cases)

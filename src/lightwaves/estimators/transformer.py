@@ -46,7 +46,7 @@ from .heads import for_others
 from .ridge import RidgeHead
 from .shards import shard_of, side_by_side
 from .training import Training, warn_of_lengths
-from .weights import Weighed, warn_of_units, weighed
+from .weights import Weighed, warn_of_far_number, warn_of_units, weighed
 
 SELECTIONS = ("detach", "mrmr")
 MOST_FRUGAL = 10  # the cost to the power of much more is no float64
@@ -510,7 +510,10 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         {warned}
         """
         options: dict[str, Any] = {"comm": comm, "cases": cases, "checkpoint": checkpoint}
-        return self.fit(X, y, sample_weight=sample_weight, groups=groups, **options).transform(X)
+        self.fit(X, y, sample_weight=sample_weight, groups=groups, **options)
+        if cases is not None and getattr(X, "shape", (1,))[0] == 0:  # which a fit may lack, but no transform
+            return np.empty((0, len(self.plan_)), np.float32)
+        return self.transform(X)
 
     @shares(OF_CASES)
     def transform(self, X: Any) -> NDArray[np.float32]:
@@ -666,8 +669,10 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         case_groups = check_case_groups(groups, n_given)
         if tells:
             warn_of_units(counting.weights, sample_weight is not None)
-        if tells and self._fitted_2d:
-            warn_of_labels_among(panel, np.asarray(y))
+            if counting.values is not None:
+                warn_of_far_number(counting.values, counting.weights, counting.cases)
+            if self._fitted_2d:
+                warn_of_labels_among(panel, np.asarray(y))
         if counting.cases is not None:
             panel = panel.of_cases(counting.cases)
             case_groups = None if case_groups is None else check_case_groups(case_groups[counting.cases], panel.n_cases)

@@ -12,11 +12,13 @@ from numpy.typing import NDArray
 from sklearn.base import clone
 
 from ..containers.frames import check_order
+from ..containers.stored import Stored
 from ..estimators import LightWaveS
 from ..estimators.predicting import NAMES, Predicting, is_number, score_of
-from ..estimators.weights import check_sample_weight
+from ..estimators.weights import check_class_weight, check_sample_weight, weights_of_classes
 from ..panel import Panel, as_panel
 from ..panel.reading import MISSING
+from ..panel.stored import StoredPanel
 from ..search.folds import folds_of
 from ..search.merits import mean_and_standard_error
 from ..selection.products import some_of
@@ -24,7 +26,7 @@ from ..validation import check_case_groups, check_choice, check_int, check_label
 from . import drawing
 from .explanation import check_fitted
 from .names import one_warning
-from .predictions import varied, weights_of_cases, worth
+from .predictions import varied, weights_among, weights_of_cases, worth
 
 STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
 LEFT_OUT = "left out by hand"
@@ -135,7 +137,7 @@ def channel_path(
     check_order(X, y=y, sample_weight=sample_weight, groups=groups)
     weights = check_sample_weight(sample_weight, panel.n_cases)
     groups = check_case_groups(groups, panel.n_cases)
-    y = varied(check_numbers(y, panel.n_cases)) if is_number(model) else _labels(y, panel.n_cases)
+    y = varied(check_numbers(y, panel.n_cases)) if is_number(model) else _labels(model, y, panel.n_cases)
     count_as = weights_of_cases(model, y, weights)
     if count_as is not None and not count_as.all():  # cases of no weight are as if they were not there
         some = np.flatnonzero(count_as)
@@ -217,6 +219,7 @@ def refit(model: LightWaveS, X: Any, y: Any, channels: Sequence[int | str], **fi
     if not isinstance(model, LightWaveS):
         raise TypeError(f"model must be a LightWaveS or LightWaveSClassifier, got {type(model).__name__}.")
     panel = _panel(model, X)
+    check_order(X, y=y, sample_weight=fit.get("sample_weight"), groups=fit.get("groups"))
     names = panel.channel_names or (tuple(model.channel_names) if model.channel_names is not None else None)
     chosen = np.sort(drawing.numbers_of(channels, panel.n_channels, names))
     some = None if names is None else [names[c] for c in chosen]
@@ -420,9 +423,12 @@ def _check_kind(model: Any) -> None:
         raise TypeError(f"model must be a {NAMES}, got {type(model).__name__}; of a pipeline, the step.")
 
 
-def _labels(y: Any, n_cases: int) -> NDArray[Any]:
-    """The class of each case, checked."""
+def _labels(model: Any, y: Any, n_cases: int) -> NDArray[Any]:
+    """The class of each case, checked, and the weights that the model gives to classes: some fits see fewer classes."""
     classes, codes = check_labels(y, n_cases)
+    check_class_weight(model.class_weight)
+    if model.class_weight is not None:
+        weights_of_classes(model.class_weight, classes, codes, np.ones(n_cases))
     return classes[codes]
 
 
@@ -470,9 +476,22 @@ def _panel(model: LightWaveS, X: Any) -> Panel:
     return as_panel(X, channel_names=model.channel_names, missing=missing)
 
 
+class _InFiles:
+    """Some channels of series in files, which stay there until some cases are read."""
+
+    def __init__(self, series: Stored, channels: NDArray[np.intp]):
+        self.series, self.channels, self.dtype = series, channels, series.dtype
+        self.shape = (len(series), len(channels), series.shape[2])
+
+    def __getitem__(self, cases: slice) -> NDArray[Any]:
+        return self.series[cases][:, self.channels]
+
+
 def _of_channels(panel: Panel, channels: NDArray[np.intp]) -> Any:
-    """Some channels, as series that ``fit`` takes."""
-    values = panel.values[:, channels]
+    """Some channels, ascending, as series that ``fit`` takes."""
+    if isinstance(panel, StoredPanel):
+        return _InFiles(panel.series, channels)
+    values = panel.raw(slice(None), channels)
     if (panel.lengths == panel.n_timepoints).all():
         return values
     return [case[:, :length] for case, length in zip(values, panel.lengths, strict=True)]
@@ -505,7 +524,10 @@ def _down(model: LightWaveS, panel: Panel, y: NDArray[Any], steps: list[int], to
     """Models of ever fewer channels, each of the best of the model before: step, model and channels."""
     channels = np.arange(panel.n_channels)
     for step in reversed(range(len(steps))):
-        fitted = clone(model).set_params(channel_names=None).fit(_of_channels(panel, channels), y, **told)
+        fitted = clone(model).set_params(channel_names=None)
+        if not is_number(model):
+            fitted.set_params(class_weight=weights_among(model.class_weight, np.unique(y)))
+        fitted.fit(_of_channels(panel, channels), y, **told)
         yield step, fitted, channels
         best = np.argsort(-fitted.channel_importances_, kind="stable")[: steps[max(step - 1, 0)]]
         channels = channels[np.sort(best)]

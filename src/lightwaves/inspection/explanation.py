@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimators import LightWaveS
-from ..estimators.predicting import NAMES, Predicting, fitted_head, is_number
+from ..estimators.predicting import NAMES, OWN_HEADS, Predicting, fitted_head, is_number
 from ..estimators.regression import RegressionHead
 from ..estimators.ridge import RidgeHead
 from ..panel import Panel
@@ -78,8 +78,8 @@ class Explanation:
     cells : float64 (n_cases, n_classes, n_channels, n_timepoints), or None
         The same sum, by both. None unless asked for.
     scores : float64 (n_cases, n_classes)
-        The decision scores, or predictions. With two classes, those of the first are those of the second with the other
-        sign.
+        The decision scores, or predictions. Where a head has one score for two classes, those of the first are those of
+        the second with the other sign.
     reference_scores : float64 (n_classes,)
     reference : str
         What the reference is, in words.
@@ -168,7 +168,8 @@ def explain(
     Raises
     ------
     TypeError
-        If model is not such a model, or its head is not linear and has no ``gradient``.
+        If model is not such a model; if its head is not linear and has no ``gradient``; if the scores of its head are
+        not those of classes.
     ValueError
         If X or reference does not suit the model; if the model does not know its training mean.
     sklearn.exceptions.NotFittedError
@@ -223,7 +224,7 @@ def explain(
             slopes = linear.slopes(values, baseline)
         found = _laid_on_cells(model.plan_, panel, values, baseline, slopes, cells, n_jobs)
     classes = getattr(model, "classes_", None)
-    both = _both_classes if classes is not None and len(classes) == 2 else _as_it_is
+    both = _both_classes if classes is not None and scores.shape[1] < len(classes) else _as_it_is
     features = slopes * (values - baseline)[:, np.newaxis]
     return Explanation(
         features=both(features),
@@ -278,7 +279,9 @@ def sum_of(model: Predicting) -> Sum | None:
 
 
 def check_sum(model: Predicting, linear: Sum | None, values: NDArray[np.float64]) -> None:
-    """Make sure that a head which is such a sum near zero is one where the cases are: a tree is constant near zero.
+    """Make sure that scores are of classes, and that a head which is such a sum near zero is one where the cases are.
+
+    A tree is constant near zero, and no sum elsewhere.
 
     Raises
     ------
@@ -286,10 +289,12 @@ def check_sum(model: Predicting, linear: Sum | None, values: NDArray[np.float64]
         If its scores of these features, (n_cases, n_features), are others.
     """
     head, score = fitted_head(model), _score_of(model)
-    if linear is None or type(head) in (RidgeHead, RegressionHead) or score is None:
+    if type(head) in OWN_HEADS or score is None:
         return
     if not is_number(model):
-        _check_columns(model, linear.scores(values), head.predict(values))
+        _check_columns(model, _scores(model, linear, values), head.predict(values))
+    if linear is None:
+        return
     size = np.abs(values) @ np.abs(linear.coefficients).T + np.abs(linear.intercepts)
     if (np.abs(_in_columns(score(values)) - linear.scores(values)) > AFFINE * (size + size.max())).any():
         raise _not_linear(model)
@@ -298,7 +303,7 @@ def check_sum(model: Predicting, linear: Sum | None, values: NDArray[np.float64]
 def _check_columns(model: Predicting, scores: NDArray[np.float64], predicted: Any) -> None:
     """Make sure that scores are of classes: a head may give one for each pair of them."""
     n_classes, width = len(model.classes_), scores.shape[1]
-    fits = width == (1 if n_classes == 2 else n_classes)
+    fits = width == n_classes or (width, n_classes) == (1, 2)
     said = (scores[:, 0] > 0).astype(np.intp) if width == 1 else scores.argmax(axis=1)
     if not fits or (np.asarray(model.classes_)[said] != np.asarray(predicted)).mean() > TIES:
         raise TypeError(

@@ -60,10 +60,17 @@ def weights_of_cases(
     if class_weight is None:
         return weights
     classes = np.union1d(getattr(model, "classes_", y), y)
-    if isinstance(class_weight, Mapping):  # it may name classes of weight 0, which a fitted model does not know
-        class_weight = {label: weight for label, weight in class_weight.items() if label in classes.tolist()}
+    class_weight = weights_among(class_weight, classes)  # a fitted model does not know classes of weight 0
     codes, given = np.searchsorted(classes, y), np.ones(len(y)) if weights is None else weights
     return given * weights_of_classes(class_weight, classes, codes, given)[codes]
+
+
+def weights_among(class_weight: Any, classes: NDArray[Any]) -> Any:
+    """Weights of classes; of a dict those of some classes only, as fewer may be left than it names."""
+    if not isinstance(class_weight, Mapping):
+        return class_weight
+    known = classes.tolist()
+    return {label: weight for label, weight in class_weight.items() if label in known}
 
 
 def varied(y: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -136,7 +143,7 @@ class ReliabilityDisplay:
     def __init__(self, *, probability: NDArray[np.float64], right: NDArray[np.bool_], n_bins: int = 10) -> None:
         self.probability, self.right = probability, right
         order = np.argsort(probability, kind="stable")
-        groups = [g for g in np.array_split(order, min(n_bins, max(1, len(order) // 5))) if len(g)]
+        groups = np.split(order, borders_between(probability[order], min(n_bins, max(1, len(order) // 5))))
         self.n_cases = np.array([len(g) for g in groups])
         self.mean_probability = np.array([probability[g].mean() for g in groups])
         self.accuracy = np.array([right[g].mean() for g in groups])
@@ -238,6 +245,13 @@ class CoverageDisplay:
         ax.legend(loc="lower right", fontsize=8, frameon=False)
         self.ax_, self.figure_ = ax, ax.figure
         return self
+
+
+def borders_between(values: NDArray[np.float64], n_groups: int) -> NDArray[np.intp]:
+    """Where groups of about equal size begin, but for the first, in ascending values: equal ones are in one group."""
+    begins = np.cumsum([len(group) for group in np.array_split(values, n_groups)])[:-1]
+    borders = np.unique(np.searchsorted(values, values[begins]))
+    return borders[borders > 0]
 
 
 def error_of_share(share: NDArray[np.float64], n_cases: int | NDArray[np.intp]) -> NDArray[np.float64]:

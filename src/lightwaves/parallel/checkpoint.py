@@ -131,9 +131,12 @@ class Checkpoint:
     def _damaged(self, what: str) -> ValueError:
         return ValueError(f"{self.path / FACTS} is damaged ({what}): delete the folder {self.path}, or name another.")
 
-    def check(self) -> None:
-        """Raise a ValueError where a process does not see the folder that another has begun."""
-        if not (self.path / FACTS).exists():
+    def check(self, search: str) -> None:
+        """Raise a ValueError where a process does not see the folder that another has begun, whose `search` is given.
+
+        A folder of the same name may be of this machine alone, and hold an earlier search.
+        """
+        if not (self.path / FACTS).exists() or self.search != search:
             raise ValueError(
                 f"checkpoint {self.path} was begun by another process, but is not seen here ({platform.node()}): "
                 "name a folder that all machines share."
@@ -144,13 +147,13 @@ class Checkpoint:
         self._lock.release()
 
     @cached_property
-    def _search(self) -> str:
+    def search(self) -> str:
         """What tells the search from others, in one word."""
         return hashlib.sha256((self.path / FACTS).read_bytes()).hexdigest()
 
     def _piece(self, stage: str, number: int) -> bytes:
         """What a piece says of itself."""
-        return json.dumps({"search": self._search, "stage": stage, "number": number}).encode()
+        return json.dumps({"search": self.search, "stage": stage, "number": number}).encode()
 
     def _file(self, stage: str, number: int) -> Path:
         return self.path / f"{stage}-{number:07d}.piece"

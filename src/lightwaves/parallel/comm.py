@@ -6,12 +6,14 @@ import hashlib
 import pickle
 from collections.abc import Callable
 from dataclasses import dataclass
-from typing import Any, Protocol
+from typing import Any, Protocol, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..validation import shown
+
+Kind = TypeVar("Kind", bound=Exception)
 
 
 class Comm(Protocol):
@@ -67,10 +69,12 @@ def check_comm(comm: Any) -> Comm:
     Raises
     ------
     TypeError
-        If it is something else.
+        If it is something else, or an intercommunicator.
     """
     if not all(hasattr(comm, name) for name in ("rank", "size", "allgather", "gather", "bcast", "Reduce")):
         raise TypeError(f"comm must be a communicator, such as mpi4py.MPI.COMM_WORLD, got {shown(comm)}.")
+    if getattr(comm, "is_inter", False):  # in which both groups would wait for what the other has to say
+        raise TypeError("comm is an intercommunicator: pass that of all processes of both groups, comm.Merge().")
     return comm
 
 
@@ -161,7 +165,18 @@ def failed_elsewhere(message: str) -> RuntimeError:
     """The error for a rank that learns of another's, which the message names."""
     error = RuntimeError(message)
     error.of_another_rank = True  # type: ignore[attr-defined]
+    return known(error)
+
+
+def known(error: Kind) -> Kind:
+    """The error, with a mark that no rank is left waiting for the one that raises it."""
+    error.is_known = True  # type: ignore[attr-defined]
     return error
+
+
+def is_known(error: BaseException | None) -> bool:
+    """Whether all ranks raise an error together, as `allgather` has them do; also where it was said in other words."""
+    return error is not None and (hasattr(error, "is_known") or is_known(error.__context__))
 
 
 def pickled(work: Callable[[], Any]) -> Callable[[], bytes]:
@@ -172,7 +187,7 @@ def pickled(work: Callable[[], Any]) -> Callable[[], bytes]:
 def raise_if_failed(outcomes: list[Any], error: Exception | None = None) -> list[Any]:
     """The outcomes, if no rank has failed; else this rank's own error, or one that names a rank and its error."""
     if error is not None:
-        raise error
+        raise known(error)
     for rank, outcome in enumerate(outcomes):
         if isinstance(outcome, Failure):
             raise failed_elsewhere(f"rank {rank} failed: {outcome.message}")
@@ -233,7 +248,7 @@ def _bcast(comm: Comm, work: Callable[[], Any], root: int, error: Exception | No
         error = error or failed
     result = comm.bcast(result, root)
     if error is not None:
-        raise error
+        raise known(error)
     if isinstance(result, Failure):
         raise failed_elsewhere(result.message if result.of_another else f"rank {root} failed: {result.message}")
     return pickle.loads(result)
@@ -297,6 +312,5 @@ def require_same(everybody: list[dict[str, Any]]) -> None:
     for name, first in everybody[0].items():
         for rank, theirs in enumerate(everybody):
             if theirs.get(name) != first:
-                raise ValueError(
-                    f"All ranks must be given the same {name}: rank 0 has {first}, rank {rank} has {theirs.get(name)}."
-                )
+                seen = f"rank 0 has {first}, rank {rank} has {theirs.get(name)}"
+                raise known(ValueError(f"All ranks must be given the same {name}: {seen}."))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..panel import Panel
-from ..panel.held import HeldCases
+from ..panel.held import HeldCases, HeldChannels
 from ..panel.ragged import RaggedPanel
 from ..panel.stored import StoredPanel
 from ..parallel.comm import Comm, all_ranks, allgather
@@ -32,7 +32,7 @@ def gathered(panel: Panel, comm: Comm, cases: NDArray[np.intp]) -> Panel:
     -------
     Panel
     """
-    if isinstance(panel, StoredPanel):  # which is read here, and a disk may fail
+    if isinstance(panel, StoredPanel | HeldChannels):  # read here, and a disk may fail, of held channels on one rank
         return all_ranks(comm, lambda: panel.some_cases(cases))
     if not isinstance(panel, HeldCases):
         return panel.some_cases(cases)
