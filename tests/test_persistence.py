@@ -618,6 +618,36 @@ def with_numbers(changes):
     return change
 
 
+def without_rows(size, *names):
+    """What leaves nothing of a size."""
+
+    def change(facts, arrays):
+        facts["sizes"][size] = 0
+        arrays.update({name: arrays[name][:0] for name in names})
+
+    return change
+
+
+def many_rows_of_one_sum(facts, arrays, n=3000):
+    """Features that all name one output, of as many channels: together they read the square of that."""
+    facts["plan"]["sizes"] |= {"n_features": n, "n_outputs": 1, "n_members_in_all": n}
+    for name in PooledPlan.ROWS:
+        arrays[f"plan.{name}"] = np.full(n, 16 if name == "end" else 0, arrays[f"plan.{name}"].dtype)
+    for name in PooledPlan.OUTPUTS:
+        arrays[f"plan.{name}"] = np.full(1, {"dilation": 1, "n_members": n}.get(name, 0), np.int32)
+    arrays["plan.member"], arrays["plan.sign"] = np.zeros(n, np.int32), np.ones(n, np.int32)
+
+
+def many_rows_of_one_kernel(facts, arrays, n=3001):
+    """Features that all name one kernel, of as many weights."""
+    facts["plan"]["sizes"] |= {"n_features": n, "n_kernels": 1, "n_inputs_in_all": 1, "n_taps": n}
+    for name in RocketPlan.ROWS:
+        arrays[f"plan.{name}"] = np.zeros(n, np.int32)
+    for name in RocketPlan.KERNELS:
+        arrays[f"plan.{name}"] = np.full(1, n if name == "length" else 1, arrays[f"plan.{name}"].dtype)
+    arrays["plan.channel"], arrays["plan.weight"] = np.zeros(1, np.int32), np.ones(n, np.float32)
+
+
 def with_facts(**changes):
     return lambda facts, arrays: facts.update(changes)
 
@@ -720,12 +750,27 @@ CHANGES = [
     ("paper", with_facts(n_timepoints=2**28), "n_timepoints must be int from 1"),
     ("paper", with_facts(n_timepoints=100.0), "n_timepoints must be int from 1"),
     ("paper", lambda facts, arrays: facts["sizes"].update(n_features=2**62), "12 features instead of"),
-    ("paper", lambda facts, arrays: facts["sizes"].update(n_features=-1), "n_features must be int from 0"),
-    ("paper", lambda facts, arrays: facts["sizes"].update(n_features=True), "n_features must be int from 0"),
+    ("paper", lambda facts, arrays: facts["sizes"].update(n_features=-1), "n_features must be int from 1"),
+    ("paper", lambda facts, arrays: facts["sizes"].update(n_features=True), "n_features must be int from 1"),
+    ("prism", lambda facts, arrays: facts["sizes"].update(n_rounds=-1), "n_rounds must be int from 0"),
     ("paper", lambda facts, arrays: facts["plan"]["sizes"].update(n_features=11), "is not what it must be"),
     ("morlet", lambda facts, arrays: facts["plan"]["numbers"].update(J=17), "J must be int from 1 to 16"),
     ("morlet", lambda facts, arrays: facts["plan"]["numbers"].update(J=16, Q=64), "n_paths must be"),
     ("morlet", with_array("plan.path", put_first(2**31 - 1)), "path must be from 0 to"),
+    # little that would take any room and time
+    ("prism", many_rows_of_one_sum, "must read at most .* channels, but read 9000000"),
+    ("rocket", many_rows_of_one_kernel, "must read at most .* weights, but read 9006001"),
+    # heads that say nothing
+    (
+        "windows",
+        without_rows("n_outputs", "classifier_.coef_", "classifier_.intercept_"),
+        "n_outputs must be int from 1",
+    ),
+    (
+        "kernel",
+        without_rows("n_landmarks", "classifier_.landmarks_", "classifier_.weights_"),
+        "n_landmarks must be int",
+    ),
     # plans within plans
     ("paper", lambda facts, arrays: facts["plan"].update(kind="Together"), "numbers|sizes|order|parts"),
     ("together", lambda facts, arrays: facts["plan"]["parts"].append(facts["plan"]["parts"][0]), "missing"),

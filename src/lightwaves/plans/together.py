@@ -164,6 +164,11 @@ class Together(Plan):
         n_read = np.bincount(feature, minlength=int(self.starts[-1]))
         return ragged(n_read, self.order), channel[within(n_read, self.order)]
 
+    @cached_property
+    def channels(self) -> NDArray[np.intp]:
+        """The channels that are read, ascending."""
+        return np.unique(np.concatenate([part.channels for part in self.parts]))
+
     def convolutions(self, n_timepoints: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """The convolution of each feature, and the cost of each; see `Plan.convolutions`."""
         of_parts = [part.convolutions(n_timepoints) for part in self.parts]
