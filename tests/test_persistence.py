@@ -10,6 +10,7 @@ import threading
 import tracemalloc
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -531,6 +532,16 @@ def test_skops_keeps_what_save_does_not_and_trusts_only_the_types_of_this_librar
     assert not [name for name in untrusted if not name.startswith("lightwaves.")]
     copy = io_of_skops.loads(content, trusted=untrusted)
     np.testing.assert_array_equal(copy.decision_function(X_TEST), model.decision_function(X_TEST))
+
+
+def test_a_plan_that_was_changed_does_not_come_through_skops():
+    """Once, it did, and a prediction wrote outside its arrays."""
+    io_of_skops = pytest.importorskip("skops.io", reason="skops is not installed")
+    model = LightWaveSClassifier([Prism(400)], 12, random_state=0).fit(X, Y)
+    model.plan_ = replace(model.plan_, end=np.full_like(model.plan_.end, 1 << 20))
+    content = io_of_skops.dumps(model)
+    with pytest.raises(ValueError, match="PooledPlan is not what a fit left, or was changed: end must be from 1 to 16"):
+        io_of_skops.loads(content, trusted=io_of_skops.get_untrusted_types(data=content))
 
 
 @pytest.mark.parametrize("where", ["fsync", "replace"])

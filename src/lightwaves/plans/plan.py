@@ -195,7 +195,7 @@ class Plan:
 
     def says_what_it_holds(self) -> bool:
         """Whether the fields say by entries what they must be, as those of the library's own kinds do."""
-        return "entry" in type(self).__dataclass_fields__[self.ROWS[0]].metadata
+        return any(name in self.ROWS for name in entries_of(type(self)))
 
     def _check_foreign(self) -> None:
         """What `check` finds in a kind of plan that does not say what its fields must be."""
@@ -320,8 +320,18 @@ class Plan:
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take what `__getstate__` gave, and nothing else: pickle, joblib and skops may have it from a file."""
+        names = {f.name for f in fields(self)}
+        if set(state) != names:
+            other = min(map(str, set(state) ^ names))
+            raise ValueError(f"{type(self).__name__} was changed, or is of another version: it differs in {other!r}")
         for name, value in state.items():
             object.__setattr__(self, name, value)
+        if self.says_what_it_holds():
+            try:
+                self.check()
+            except ValueError as error:
+                raise ValueError(f"{type(self).__name__} is not what a fit left, or was changed: {error}") from error
 
     @property
     def n_channels(self) -> int:

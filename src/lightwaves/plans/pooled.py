@@ -121,8 +121,9 @@ class PooledPlan(LanesPlan):
         n_windows, n_nth = len(self.kernel) * (SIXTEENTHS + 1) ** 2, int(self.nth.max(initial=0)) + 1
         if max(len(self), n_windows * len(STATISTICS)) * len(self) * n_nth > INT64:  # `_tables` counts so far
             raise ValueError(f"nth must be smaller for so many features, but holds {n_nth - 1}")
-        drawn = np.unique(np.column_stack([self.output, self.nth]), axis=0)
-        if len(drawn) < len(np.unique(np.column_stack([self.output, self.nth, self.bias]), axis=0)):
+        order = np.lexsort((self.nth, self.output))
+        output, nth, bias = self.output[order], self.nth[order], self.bias[order]
+        if ((output[1:] == output[:-1]) & (nth[1:] == nth[:-1]) & (bias[1:] != bias[:-1])).any():
             raise ValueError("rows with equal output and nth must have equal bias")
 
     @property

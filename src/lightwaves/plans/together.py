@@ -198,8 +198,9 @@ class Together(Plan):
             part.check()
         self.check_alike()
         n_columns = sum(map(len, self.parts))
-        if len(self.order) != n_columns or not np.bincount(self.order, minlength=n_columns).all():
-            raise ValueError("order must name each column of the parts once")
+        n_named = np.bincount(self.order, minlength=n_columns)
+        if len(n_named) != n_columns or not n_named.all():
+            raise ValueError(f"order must name each of the {n_columns} columns of the parts, and no others")
 
     @property
     def n_bytes(self) -> int:
