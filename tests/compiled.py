@@ -99,6 +99,17 @@ def say_numbers(model, X, folder, compiler="cc", flags=("-O2",), unaligned=0, be
     return lines(build(folder, compiler, flags, unaligned), model, X, before)[:, 0]
 
 
+def too_large(model, X):
+    """Cases as long as those of X, whose values can be used, though features of them are infinite."""
+    plan, rng = model.plan_, np.random.default_rng(0)
+    size = np.minimum(5e36 * plan.scale, 3e38)[:, np.newaxis]
+    cases = [(size * rng.choice([-1.0, 1.0], x.shape)).astype(np.float32) for x in X]
+    for case in cases:
+        with pytest.raises(ValueError, match="A feature is not finite"):
+            model.predict([case])
+    return cases
+
+
 def build_for_cortex(folder):
     """The program for a Cortex-M4."""
     memory = (

@@ -18,6 +18,7 @@ from compiled import (
     run,
     say,
     sweep,
+    too_large,
     tool,
 )
 from lengths import OTHER_LENGTHS
@@ -182,6 +183,16 @@ def test_of_a_missing_value_nothing_is_said_where_none_may_be(all_kinds, tmp_pat
     X = X[:2].copy()
     X[1, model.plan_.channels[0], 5] = np.nan
     assert (say(model, X, tmp_path).classes >= 0).tolist() == [True, False]
+
+
+def test_of_a_feature_that_is_not_finite_nothing_is_said(all_kinds, of_two_classes, of_kernel_head, tmp_path):
+    """Once, C gave a label, with scores that were infinite or no numbers, where Python raised."""
+    for model, X in (all_kinds, of_two_classes, of_kernel_head):
+        longest = max(x.shape[1] for x in X)
+        said = say(model, [*too_large(model, X[:3]), X[3]], tmp_path, n_timepoints=longest)
+        assert (said.classes >= 0).tolist() == [False, False, False, True]
+        assert np.isnan(said.scores[:3]).all()
+        assert np.isnan(said.probabilities[:3]).all()
 
 
 def test_of_a_series_that_is_too_long_nothing_is_said(of_two_classes, tmp_path):
