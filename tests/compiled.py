@@ -67,9 +67,8 @@ def cases_of(model, X):
 
 def lines(program, model, X, before=(), **options):
     """What a program prints of some cases: a row of numbers for each."""
-    done = subprocess.run(
-        [*before, str(program)], input=b"".join(cases_of(model, X)), capture_output=True, timeout=PLENTY, **options
-    )
+    options = {"timeout": PLENTY} | options
+    done = subprocess.run([*before, str(program)], input=b"".join(cases_of(model, X)), capture_output=True, **options)
     assert done.returncode == 0, done.stderr.decode()
     assert not done.stderr, done.stderr.decode()
     said = np.array([line.split() for line in done.stdout.decode().splitlines()], np.float64)

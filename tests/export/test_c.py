@@ -5,6 +5,7 @@ import re
 import subprocess
 from copy import deepcopy
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -28,7 +29,7 @@ from sklearn.linear_model import LogisticRegression
 
 from lightwaves import Intervals, LightWaveS, LightWaveSClassifier, MorletScattering, load, load_basic_motions, save
 from lightwaves.estimators.kernel import KernelHead
-from lightwaves.export import c, to_c
+from lightwaves.export import c, sizes, to_c
 from lightwaves.export.head import MUCH, most_added
 from lightwaves.plans import Plan
 
@@ -162,6 +163,20 @@ def test_missing_values_are_filled_as_in_python(missing, tmp_path):
     X[3, 2], X[4, :, :20], X[5, :, 80:] = np.nan, np.nan, np.nan
     model = LightWaveSClassifier(n_features=60, missing=missing, random_state=0).fit(X, y)
     assert_says_what_python_says(say(model, X, tmp_path), model, X)
+
+
+@pytest.mark.filterwarnings("ignore:The score of case .* away from 0:UserWarning")
+def test_long_gaps_take_no_longer_than_values(tmp_path):
+    """Once, each missing value looked for its neighbours anew: the time grew with the square of a gap."""
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(n_features=5, missing="interpolate", random_state=0).fit(X, y)
+    n_timepoints = 500_000
+    cases = np.full((2, X.shape[1], n_timepoints), np.nan, np.float32)
+    cases[0, :, [0, -1]] = X[0, :, :2].T
+    with mock.patch.object(sizes, "compilers", return_value=()):
+        to_c(model, tmp_path / "model.c", n_timepoints=n_timepoints)
+    said = run(build(tmp_path), model, cases, timeout=20)
+    assert_says_what_python_says(said, model, cases)
 
 
 @pytest.mark.parametrize("missing", ["error", "zero"])
