@@ -15,7 +15,7 @@ from lightwaves.export import sizes, to_c
 DRIVER = Path(__file__).with_name("export") / "run_model.c"
 STREAM_DRIVER = DRIVER.with_name("run_stream.c")
 DEVICE = Path(__file__).parents[1] / "examples" / "device"
-STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-pedantic")
+STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Wdouble-promotion", "-Wundef", "-Werror", "-pedantic")
 CORTEX = ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16")
 QEMU = ("-M", "mps2-an386", "-nographic", "-monitor", "none", "-serial", "none")
 KERNEL_HEAD = 2e-6  # of scores about 1: likenesses are of float32, and mostly cancel

@@ -259,6 +259,7 @@ def test_it_says_the_same_with_the_machine_s_own_instructions(compiler, all_kind
         ("gcc", "-Ofast"),
         ("gcc", "-ffinite-math-only"),
         ("gcc", "-funsafe-math-optimizations"),
+        ("gcc", "-freciprocal-math"),
         ("clang", "-ffast-math"),
         ("clang", "-ffinite-math-only"),
     ],
@@ -267,6 +268,13 @@ def test_it_refuses_to_be_compiled_with_fast_math_or_parts_of_it(compiler, flag,
     to_c(of_two_classes[0], tmp_path / "model.c")
     with pytest.raises(AssertionError, match="without -ffast-math"):
         build(tmp_path, tool(compiler), (flag,))
+
+
+def test_it_refuses_to_be_compiled_with_constants_of_32_bits(of_two_classes, tmp_path):
+    """Once, numbers of a regressor were off by several deviations."""
+    to_c(of_two_classes[0], tmp_path / "model.c")
+    with pytest.raises(AssertionError, match="constant_has_64_bits"):
+        build(tmp_path, tool("gcc"), ("-fsingle-precision-constant",))
 
 
 @pytest.mark.parametrize(("compiler", "kind"), SANITIZERS)
