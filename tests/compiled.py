@@ -15,7 +15,7 @@ from lightwaves.export import sizes, to_c
 DRIVER = Path(__file__).with_name("export") / "run_model.c"
 STREAM_DRIVER = DRIVER.with_name("run_stream.c")
 DEVICE = Path(__file__).parents[1] / "examples" / "device"
-STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Werror", "-pedantic")
+STRICT = ("-std=c99", "-Wall", "-Wextra", "-Wconversion", "-Wdouble-promotion", "-Wundef", "-Werror", "-pedantic")
 CORTEX = ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16")
 QEMU = ("-M", "mps2-an386", "-nographic", "-monitor", "none", "-serial", "none")
 KERNEL_HEAD = 2e-6  # of scores about 1: likenesses are of float32, and mostly cancel
@@ -67,9 +67,8 @@ def cases_of(model, X):
 
 def lines(program, model, X, before=(), **options):
     """What a program prints of some cases: a row of numbers for each."""
-    done = subprocess.run(
-        [*before, str(program)], input=b"".join(cases_of(model, X)), capture_output=True, timeout=PLENTY, **options
-    )
+    options = {"timeout": PLENTY} | options
+    done = subprocess.run([*before, str(program)], input=b"".join(cases_of(model, X)), capture_output=True, **options)
     assert done.returncode == 0, done.stderr.decode()
     assert not done.stderr, done.stderr.decode()
     said = np.array([line.split() for line in done.stdout.decode().splitlines()], np.float64)
@@ -97,6 +96,17 @@ def say_numbers(model, X, folder, compiler="cc", flags=("-O2",), unaligned=0, be
     """Write a regressor, compile it, and run it on some cases."""
     to_c(model, Path(folder) / "model.c", **options)
     return lines(build(folder, compiler, flags, unaligned), model, X, before)[:, 0]
+
+
+def too_large(model, X):
+    """Cases as long as those of X, whose values can be used, though features of them are infinite."""
+    plan, rng = model.plan_, np.random.default_rng(0)
+    size = np.minimum(5e36 * plan.scale, 3e38)[:, np.newaxis]
+    cases = [(size * rng.choice([-1.0, 1.0], x.shape)).astype(np.float32) for x in X]
+    for case in cases:
+        with pytest.raises(ValueError, match="A feature is not finite"):
+            model.predict([case])
+    return cases
 
 
 def build_for_cortex(folder):

@@ -10,6 +10,7 @@ import threading
 import tracemalloc
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from fractions import Fraction
 from pathlib import Path
 
@@ -534,6 +535,16 @@ def test_skops_keeps_what_save_does_not_and_trusts_only_the_types_of_this_librar
     np.testing.assert_array_equal(copy.decision_function(X_TEST), model.decision_function(X_TEST))
 
 
+def test_a_plan_that_was_changed_does_not_come_through_skops():
+    """Once, it did, and a prediction wrote outside its arrays."""
+    io_of_skops = pytest.importorskip("skops.io", reason="skops is not installed")
+    model = LightWaveSClassifier([Prism(400)], 12, random_state=0).fit(X, Y)
+    model.plan_ = replace(model.plan_, end=np.full_like(model.plan_.end, 1 << 20))
+    content = io_of_skops.dumps(model)
+    with pytest.raises(ValueError, match="PooledPlan is not what a fit left, or was changed: end must be from 1 to 16"):
+        io_of_skops.loads(content, trusted=io_of_skops.get_untrusted_types(data=content))
+
+
 @pytest.mark.parametrize("where", ["fsync", "replace"])
 def test_an_interrupted_save_leaves_the_old_file(where, tmp_path, monkeypatch):
     path = tmp_path / "model"
@@ -617,6 +628,36 @@ def with_numbers(changes):
         facts["numbers"] |= changes
 
     return change
+
+
+def without_rows(size, *names):
+    """What leaves nothing of a size."""
+
+    def change(facts, arrays):
+        facts["sizes"][size] = 0
+        arrays.update({name: arrays[name][:0] for name in names})
+
+    return change
+
+
+def many_rows_of_one_sum(facts, arrays, n=3000):
+    """Features that all name one output, of as many channels: together they read the square of that."""
+    facts["plan"]["sizes"] |= {"n_features": n, "n_outputs": 1, "n_members_in_all": n}
+    for name in PooledPlan.ROWS:
+        arrays[f"plan.{name}"] = np.full(n, 16 if name == "end" else 0, arrays[f"plan.{name}"].dtype)
+    for name in PooledPlan.OUTPUTS:
+        arrays[f"plan.{name}"] = np.full(1, {"dilation": 1, "n_members": n}.get(name, 0), np.int32)
+    arrays["plan.member"], arrays["plan.sign"] = np.zeros(n, np.int32), np.ones(n, np.int32)
+
+
+def many_rows_of_one_kernel(facts, arrays, n=3001):
+    """Features that all name one kernel, of as many weights."""
+    facts["plan"]["sizes"] |= {"n_features": n, "n_kernels": 1, "n_inputs_in_all": 1, "n_taps": n}
+    for name in RocketPlan.ROWS:
+        arrays[f"plan.{name}"] = np.zeros(n, np.int32)
+    for name in RocketPlan.KERNELS:
+        arrays[f"plan.{name}"] = np.full(1, n if name == "length" else 1, arrays[f"plan.{name}"].dtype)
+    arrays["plan.channel"], arrays["plan.weight"] = np.zeros(1, np.int32), np.ones(n, np.float32)
 
 
 def with_facts(**changes):
@@ -721,12 +762,27 @@ CHANGES = [
     ("paper", with_facts(n_timepoints=2**28), "n_timepoints must be int from 1"),
     ("paper", with_facts(n_timepoints=100.0), "n_timepoints must be int from 1"),
     ("paper", lambda facts, arrays: facts["sizes"].update(n_features=2**62), "12 features instead of"),
-    ("paper", lambda facts, arrays: facts["sizes"].update(n_features=-1), "n_features must be int from 0"),
-    ("paper", lambda facts, arrays: facts["sizes"].update(n_features=True), "n_features must be int from 0"),
+    ("paper", lambda facts, arrays: facts["sizes"].update(n_features=-1), "n_features must be int from 1"),
+    ("paper", lambda facts, arrays: facts["sizes"].update(n_features=True), "n_features must be int from 1"),
+    ("prism", lambda facts, arrays: facts["sizes"].update(n_rounds=-1), "n_rounds must be int from 0"),
     ("paper", lambda facts, arrays: facts["plan"]["sizes"].update(n_features=11), "is not what it must be"),
     ("morlet", lambda facts, arrays: facts["plan"]["numbers"].update(J=17), "J must be int from 1 to 16"),
     ("morlet", lambda facts, arrays: facts["plan"]["numbers"].update(J=16, Q=64), "n_paths must be"),
     ("morlet", with_array("plan.path", put_first(2**31 - 1)), "path must be from 0 to"),
+    # little that would take any room and time
+    ("prism", many_rows_of_one_sum, "must read at most .* channels, but read 9000000"),
+    ("rocket", many_rows_of_one_kernel, "must read at most .* weights, but read 9006001"),
+    # heads that say nothing
+    (
+        "windows",
+        without_rows("n_outputs", "classifier_.coef_", "classifier_.intercept_"),
+        "n_outputs must be int from 1",
+    ),
+    (
+        "kernel",
+        without_rows("n_landmarks", "classifier_.landmarks_", "classifier_.weights_"),
+        "n_landmarks must be int",
+    ),
     # plans within plans
     ("paper", lambda facts, arrays: facts["plan"].update(kind="Together"), "numbers|sizes|order|parts"),
     ("together", lambda facts, arrays: facts["plan"]["parts"].append(facts["plan"]["parts"][0]), "missing"),

@@ -24,6 +24,7 @@ extern const int model_channels[];
 
 /* x holds MODEL_N_CHANNELS x MODEL_N_TIMEPOINTS values, channel by channel, in the units of training.
  * A value that is missing or infinite makes x unusable.
+ * So does one that is so large that float cannot hold what is computed of it.
  * work is room of MODEL_WORK_BYTES bytes. It need not be aligned, nor keep anything between two calls. */
 
 /* The number of the class, from 0; -1 if x cannot be used. */

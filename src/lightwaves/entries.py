@@ -103,7 +103,8 @@ class Number:
     most: float = LARGEST
 
     def check(self, name: str, value: Any, sizes: Mapping[str, int]) -> None:
-        """Raise a ValueError for a value of another type, or out of range."""
+        """Raise a ValueError for a value of another type, or out of range; NumPy's are taken for Python's."""
+        value = value.item() if isinstance(value, np.generic) else value
         if type(value) is not self.kind or not self.least <= value <= self.most:
             limits = "" if self.kind is bool else f" from {self.least} to {self.most}"
             raise ValueError(f"{name} must be {self.kind.__name__}{limits}, but is {value!r}")

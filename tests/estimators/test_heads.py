@@ -24,6 +24,17 @@ def test_a_pickle_holds_what_was_learnt_once_and_predicts_as_before(kind):
     np.testing.assert_array_equal(pickle.loads(pickled).predict(Z), head.predict(Z))
 
 
+@pytest.mark.parametrize("kind", HEADS)
+def test_a_state_does_not_say_what_the_loops_read(kind):
+    """It may come from a file, and loops believe what they read."""
+    Z = np.random.default_rng(0).standard_normal((100, 5)).astype(np.float32)
+    head = kind().fit(Z, (Z[:, 0] > 0).astype(np.float64))
+    copy = kind.__new__(kind)
+    copy.__setstate__(head.__getstate__() | {"_laid_out": ([getattr(head, READ[kind])], None)})
+    assert "_laid_out" not in vars(copy)
+    np.testing.assert_array_equal(copy.predict(Z), head.predict(Z))
+
+
 READ = {RidgeHead: "coef_", RegressionHead: "intercept_", KernelHead: "landmarks_", KernelRegressionHead: "landmarks_"}
 
 

@@ -5,6 +5,7 @@ import re
 import subprocess
 from copy import deepcopy
 from pathlib import Path
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -18,6 +19,7 @@ from compiled import (
     run,
     say,
     sweep,
+    too_large,
     tool,
 )
 from lengths import OTHER_LENGTHS
@@ -27,7 +29,7 @@ from sklearn.linear_model import LogisticRegression
 
 from lightwaves import Intervals, LightWaveS, LightWaveSClassifier, MorletScattering, load, load_basic_motions, save
 from lightwaves.estimators.kernel import KernelHead
-from lightwaves.export import c, to_c
+from lightwaves.export import c, sizes, to_c
 from lightwaves.export.head import MUCH, most_added
 from lightwaves.plans import Plan
 
@@ -163,6 +165,20 @@ def test_missing_values_are_filled_as_in_python(missing, tmp_path):
     assert_says_what_python_says(say(model, X, tmp_path), model, X)
 
 
+@pytest.mark.filterwarnings("ignore:The score of case .* away from 0:UserWarning")
+def test_long_gaps_take_no_longer_than_values(tmp_path):
+    """Once, each missing value looked for its neighbours anew: the time grew with the square of a gap."""
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(n_features=5, missing="interpolate", random_state=0).fit(X, y)
+    n_timepoints = 500_000
+    cases = np.full((2, X.shape[1], n_timepoints), np.nan, np.float32)
+    cases[0, :, [0, -1]] = X[0, :, :2].T
+    with mock.patch.object(sizes, "compilers", return_value=()):
+        to_c(model, tmp_path / "model.c", n_timepoints=n_timepoints)
+    said = run(build(tmp_path), model, cases, timeout=20)
+    assert_says_what_python_says(said, model, cases)
+
+
 @pytest.mark.parametrize("missing", ["error", "zero"])
 def test_of_a_value_that_cannot_be_used_nothing_is_said(missing, all_kinds, tmp_path):
     model, X = all_kinds
@@ -182,6 +198,16 @@ def test_of_a_missing_value_nothing_is_said_where_none_may_be(all_kinds, tmp_pat
     X = X[:2].copy()
     X[1, model.plan_.channels[0], 5] = np.nan
     assert (say(model, X, tmp_path).classes >= 0).tolist() == [True, False]
+
+
+def test_of_a_feature_that_is_not_finite_nothing_is_said(all_kinds, of_two_classes, of_kernel_head, tmp_path):
+    """Once, C gave a label, with scores that were infinite or no numbers, where Python raised."""
+    for model, X in (all_kinds, of_two_classes, of_kernel_head):
+        longest = max(x.shape[1] for x in X)
+        said = say(model, [*too_large(model, X[:3]), X[3]], tmp_path, n_timepoints=longest)
+        assert (said.classes >= 0).tolist() == [False, False, False, True]
+        assert np.isnan(said.scores[:3]).all()
+        assert np.isnan(said.probabilities[:3]).all()
 
 
 def test_of_a_series_that_is_too_long_nothing_is_said(of_two_classes, tmp_path):
@@ -233,6 +259,7 @@ def test_it_says_the_same_with_the_machine_s_own_instructions(compiler, all_kind
         ("gcc", "-Ofast"),
         ("gcc", "-ffinite-math-only"),
         ("gcc", "-funsafe-math-optimizations"),
+        ("gcc", "-freciprocal-math"),
         ("clang", "-ffast-math"),
         ("clang", "-ffinite-math-only"),
     ],
@@ -241,6 +268,13 @@ def test_it_refuses_to_be_compiled_with_fast_math_or_parts_of_it(compiler, flag,
     to_c(of_two_classes[0], tmp_path / "model.c")
     with pytest.raises(AssertionError, match="without -ffast-math"):
         build(tmp_path, tool(compiler), (flag,))
+
+
+def test_it_refuses_to_be_compiled_with_constants_of_32_bits(of_two_classes, tmp_path):
+    """Once, numbers of a regressor were off by several deviations."""
+    to_c(of_two_classes[0], tmp_path / "model.c")
+    with pytest.raises(AssertionError, match="constant_has_64_bits"):
+        build(tmp_path, tool("gcc"), ("-fsingle-precision-constant",))
 
 
 @pytest.mark.parametrize(("compiler", "kind"), SANITIZERS)

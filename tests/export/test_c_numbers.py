@@ -5,7 +5,7 @@ from copy import deepcopy
 
 import numpy as np
 import pytest
-from compiled import KERNEL_HEAD, STRICT, build_for_cortex, lines, say_numbers, sweep, tool
+from compiled import KERNEL_HEAD, STRICT, build_for_cortex, lines, say_numbers, sweep, too_large, tool
 from lengths import OTHER_LENGTHS
 from sklearn.linear_model import Ridge
 
@@ -94,6 +94,15 @@ def test_of_series_far_from_all_others_the_number_is_the_same(of_numbers, tmp_pa
         features, head = model._features(far), model.regressor_
         assert (np.abs((features - head.mean_) / head.deviation_) > FARTHEST).mean() > 0.1
     assert_predicts_what_python_predicts(say_numbers(model, far, tmp_path), model, far)
+
+
+@pytest.mark.parametrize("head", HEADS, ids=lambda head: type(head).__name__)
+def test_of_a_feature_that_is_not_finite_there_is_no_number(head, tmp_path):
+    """Once, C gave a bound, or any number, where Python raised."""
+    options = SMALL | {"bank": Prism(400), "n_features": 40}
+    model = LightWaveSRegressor(regressor=head, **options).fit(X, X[:, 0].std(axis=1))
+    said = say_numbers(model, [*too_large(model, X[:3]), X[3]], tmp_path)
+    assert np.isnan(said).tolist() == [True, True, True, False]
 
 
 def test_numbers_stay_within_the_bounds_of_the_model(of_numbers, tmp_path):

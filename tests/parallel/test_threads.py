@@ -4,6 +4,7 @@ import importlib
 import multiprocessing
 import os
 import pickle
+import threading
 import time
 import uuid
 import warnings
@@ -34,6 +35,7 @@ from lightwaves import (
 )
 from lightwaves.banks import Bank
 from lightwaves.panel import reading
+from lightwaves.parallel import threads
 from lightwaves.parallel.comm import SerialComm
 from lightwaves.parallel.threads import one_blas_thread, share_out, spans_processes, spread
 from lightwaves.plans import Plan
@@ -302,6 +304,13 @@ def test_many_threads_that_limit_linear_algebra_in_any_order_leave_the_limits_as
 def test_shared_out_results_come_in_order(n_jobs):
     assert share_out(lambda i: i * i, iter(range(20)), n_jobs) == [i * i for i in range(20)]
     assert share_out(lambda i: i, [], n_jobs) == []
+
+
+def test_a_number_of_jobs_starts_no_more_threads_than_a_machine_can_have(monkeypatch):
+    """Once, a file could say a million, and a prediction of many cases tried to start them."""
+    monkeypatch.setattr(threads, "MOST_THREADS", 3)
+    names = share_out(lambda _: (time.sleep(0.01), threading.current_thread().name)[1], range(30), 10**6)
+    assert len(set(names)) <= 3
 
 
 # --- models -------------------------------------------------------------------------------------------------

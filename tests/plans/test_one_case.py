@@ -125,6 +125,18 @@ def test_a_value_too_large_to_compute_with_is_named(model, value, dtype):
             method(x)
 
 
+def test_a_value_beyond_float32_is_named_in_a_channel_that_deviates_much_too():
+    """Once, such a value was looked for among those that are large once standardised, which ended in an IndexError."""
+    model = LightWaveSClassifier(Prism(80), 10, honest=False, random_state=0).fit(1e6 * X.astype(np.float64), Y)
+    channel = model.channels_[0]
+    x = 1e6 * X[0].astype(np.float64)
+    x[channel, 7] = 1e39
+    message = rf"x contains 1e\+39, too large for float32: channel ch{channel}, time point 7"
+    for method in (model.plan_.apply_one, *(getattr(model, method) for method in METHODS)):
+        with pytest.raises(ValueError, match=message):
+            method(x)
+
+
 def test_masked_values_are_refused():
     model = LightWaveSClassifier(Prism(80), 10, random_state=0).fit(X, Y)
     masked = np.ma.masked_array(X[0], mask=X[0] > 1)

@@ -1,6 +1,9 @@
 """What all plans share, whatever their kind."""
 
-from dataclasses import dataclass
+import pickle
+import tracemalloc
+from copy import copy, deepcopy
+from dataclasses import dataclass, replace
 
 import numpy as np
 import pytest
@@ -26,6 +29,7 @@ BANKS = [
     Rocket(n_kernels=20, random_state=0),
     WaveletScattering(levels=(1,)),
 ]
+NOT_THERE = {"IntervalPlan": "depth", "PooledPlan": "end", "RocketPlan": "kernel", "KernelPlan": "channel"}
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -70,6 +74,56 @@ def test_plans_together_and_plans_of_users_are_described_in_one_line():
     both = Together.of([own, BANKS[1].fit(X).plan_])
     assert repr(both) == line(both)
     assert repr(both).startswith("<Together: 86 features, ")
+
+
+@pytest.mark.parametrize("bank", BANKS, ids=lambda bank: type(bank).__name__)
+def test_a_plan_that_comes_through_a_pickle_is_held_to_what_a_file_is_held_to(bank):
+    """Once, only `load` looked, and what came through skops or joblib made loops write outside arrays."""
+    plan = bank.fit(X).plan_
+    kind = type(plan).__name__
+    for same in (pickle.loads(pickle.dumps(plan)), copy(plan), deepcopy(plan), pickle.loads(pickle.dumps(plan[:0]))):
+        assert same in (plan, plan[:0])
+    wrong = replace(plan, **{NOT_THERE[kind]: getattr(plan, NOT_THERE[kind]) + 1000})
+    with pytest.raises(ValueError, match=rf"{kind} is not what a fit left, or was changed: {NOT_THERE[kind]} must be"):
+        pickle.loads(pickle.dumps(wrong))
+
+
+@pytest.mark.parametrize("name", ["layouts", "channels", "nth"])
+def test_a_plan_takes_its_fields_and_nothing_else_of_a_state(name):
+    plan = BANKS[3].fit(X).plan_
+    state = plan.__getstate__()
+    if state.pop(name, None) is None:
+        state[name] = {}
+    with pytest.raises(ValueError, match=f"PooledPlan was changed, or is of another version: it differs in '{name}'"):
+        type(plan).__new__(type(plan)).__setstate__(state)
+
+
+def test_a_number_of_numpy_is_a_number_of_a_plan():
+    plan = replace(BANKS[1].fit(X).plan_, n_timepoints=np.int64(100))
+    assert pickle.loads(pickle.dumps(plan)) == plan
+
+
+def test_a_kind_of_plan_of_ones_own_may_hold_what_it_wants_in_a_pickle():
+    own = MeanPlan(channel=np.array([0, 2]), shift=np.zeros(6), scale=np.ones(6), n_timepoints=0)
+    assert pickle.loads(pickle.dumps(own)) == own
+
+
+@pytest.mark.parametrize("kind", ["Prism", "Rocket"])
+def test_the_channels_of_a_plan_take_no_more_room_than_the_plan(kind):
+    """Once, they were listed for each feature: 20,000 features of one sum of 20,000 channels took gigabytes."""
+    n = 2000
+    count, channels = np.full(1, n, np.int32), np.arange(n, dtype=np.int32) % 6
+    plan = next(bank for bank in BANKS if type(bank).__name__ == kind).fit(X).plan_[np.zeros(n, int)]
+    if kind == "Prism":
+        plan = replace(plan, n_members=count, member=channels, sign=np.ones(n, np.int32))
+    else:
+        plan = replace(plan, n_inputs=count, channel=channels, weight=np.ones(n * plan.length[0], np.float32))
+    tracemalloc.start()
+    try:
+        assert plan.channels.tolist() == list(range(6))
+        assert tracemalloc.get_traced_memory()[1] < 100 * n
+    finally:
+        tracemalloc.stop()
 
 
 def test_a_kind_of_plan_may_say_more():

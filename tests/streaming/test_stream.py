@@ -272,6 +272,19 @@ def test_values_that_cannot_be_used_are_refused_whatever_the_model_does_with_gap
         assert stream.n_seen == 0
 
 
+@pytest.mark.parametrize("missing", ["error", "zero"])
+def test_a_value_beyond_float32_is_named_in_a_channel_that_deviates_much_too(missing):
+    """Once, such a value was looked for among those that are large once standardised, which ended in an IndexError."""
+    model = LightWaveSClassifier(Prism(80), 10, missing=missing, honest=False, random_state=0)
+    stream, samples = Stream(model.fit(1e6 * X.astype(np.float64), Y), 80), 1e6 * SAMPLES[:, :30].astype(np.float64)
+    samples[model.channels_[0], 3] = 1e39
+    if missing == "zero":
+        samples[model.channels_[0], 2] = np.nan
+    with pytest.raises(ValueError, match=rf"1e\+39, too large for float32: channel ch{model.channels_[0]}, sample 3"):
+        stream.push(samples)
+    assert stream.n_seen == 0
+
+
 def test_what_is_not_read_is_not_looked_at():
     model = LightWaveSClassifier([Prism(80)], 3, random_state=0).fit(X, Y)
     unread = np.setdiff1d(np.arange(6), model.channels_)

@@ -57,6 +57,10 @@ class LaidOut(BaseEstimator):
     def __getstate__(self) -> dict[str, Any]:
         return {name: value for name, value in super().__getstate__().items() if name != "_laid_out"}
 
+    def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take all but what the loops read, which they believe: a state may come from a file."""
+        super().__setstate__({name: value for name, value in state.items() if name != "_laid_out"})
+
 
 class LinearScores(LaidOut):
     """Scores that are linear in the features: of `coef_` and `intercept_`."""

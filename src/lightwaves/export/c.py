@@ -52,7 +52,8 @@ FAR_OFF = (
 NEVER_FAR = (
     "Values far outside training are cut off, so no score tells of them:\n * look at x itself for broken sensors."
 )
-CUT_OFF = "\n * C computes with integers. Values larger than those of calibration may be cut off."
+TOO_LARGE = "So does one that is so large that float cannot hold what is computed of it."
+CUT_OFF = "C computes with integers. Values larger than those of calibration may be cut off."
 TWO = "\n * Those of two classes are -s and s, with the s that decision_function returns."
 
 
@@ -389,7 +390,8 @@ def written(
         "n_timepoints": n_timepoints,
         "work_bytes": work,
         "stream_bytes": stream_bytes,
-        "missing": RULES[model.missing].format(fill=FILL[bool(model.scale)]) + ("" if units is None else CUT_OFF),
+        "missing": RULES[model.missing].format(fill=FILL[bool(model.scale)]),
+        "too_large": TOO_LARGE if units is None else CUT_OFF,
     }
     about = (
         f"/* {len(plan)} features of {n_channels} channels for {said.what}, written by lightwaves "

@@ -21,6 +21,8 @@ from threadpoolctl import ThreadpoolController
 
 from ..validation import first_line
 
+MOST_THREADS = 1024  # are started at once, whatever a file says of n_jobs
+
 Item = TypeVar("Item")
 Result = TypeVar("Result")
 
@@ -59,7 +61,7 @@ def team(n_threads: int) -> Iterator[None]:
         with one_blas_thread():
             yield
         return
-    with one_blas_thread(), ThreadPoolExecutor(n_threads) as pool:
+    with one_blas_thread(), ThreadPoolExecutor(min(n_threads, MOST_THREADS)) as pool:
         before = _team.set(pool)
         try:
             yield
@@ -91,7 +93,7 @@ def share_out(work: Callable[[Item], Result], items: Iterable[Item], n_jobs: int
     items = list(items)
     if n_jobs == 1 or len(items) < 2:
         return [work(item) for item in items]
-    with ThreadPoolExecutor(min(n_jobs, len(items))) as pool:
+    with ThreadPoolExecutor(min(n_jobs, len(items), MOST_THREADS)) as pool:
         return list(pool.map(work, items))
 
 

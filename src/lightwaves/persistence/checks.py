@@ -35,11 +35,11 @@ class Reader:
         return {name: self.array(prefix + name, what.dtype, what.shape(sizes)) for name, what in wanted.items()}
 
 
-def sizes_from(given: Any, wanted: Collection[str]) -> dict[str, int]:
-    """Sizes that a file says: natural numbers, which the lengths of its entries must then confirm."""
+def sizes_from(given: Any, wanted: Collection[str], never_0: Collection[str] = ()) -> dict[str, int]:
+    """Sizes that a file says: natural numbers, which the lengths of its entries must then confirm; some are never 0."""
     check_names("sizes", given, wanted)
     for name in wanted:
-        Number(int, 0).check(name, given[name], {})
+        Number(int, int(name in never_0)).check(name, given[name], {})
     return dict(given)
 
 

@@ -98,6 +98,7 @@ LEARNT["of a kernel regression head"] = {
     **INTERVALS,
 }
 UNTIL_4_LEARNT = {"selection_path_": Array(PATH, "n_rounds", least=0)}  # in place of those above
+NEVER_0 = ("n_features", "n_channels", "n_outputs", "n_landmarks")  # sizes: of each, a fit leaves one at least
 HEADS = {"of a ridge": RidgeHead, "of a kernel head": KernelHead}
 REGRESSION_HEADS = {"of a regression head": RegressionHead, "of a kernel regression head": KernelRegressionHead}
 

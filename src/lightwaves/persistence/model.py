@@ -21,7 +21,7 @@ from ..plans import Plan
 from ..search.honest_choice import unjudged
 from ..validation import check_labels
 from .checks import Reader, check_names, check_texts, no_name_twice, no_number, sizes_from
-from .learnt import HEADS, LEARNT, REGRESSION_HEADS, UNTIL_4_LEARNT, groups_of, learnt_by
+from .learnt import HEADS, LEARNT, NEVER_0, REGRESSION_HEADS, UNTIL_4_LEARNT, groups_of, learnt_by
 from .parts import (
     OTHER_WAYS,
     banks_put_together,
@@ -111,13 +111,13 @@ def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
     elif facts["version"] is not None:
         raise ValueError("the version of a fit that left no summary is not known")
     learnt = learnt_by(groups) | (UNTIL_4_LEARNT if facts["format"] < 5 and "of detachment" in groups else {})
-    sizes = sizes_from(facts["sizes"], {"n_features", "n_channels"} | names_of_sizes(learnt))
+    sizes = sizes_from(facts["sizes"], {"n_features", "n_channels"} | names_of_sizes(learnt), NEVER_0)
 
     names = names_of(facts["channel_names"], sizes["n_channels"])
     series = {"n_timepoints": facts["n_timepoints"], "channel_names": names}
     model.plan_ = put_together(facts["plan"], "plan", reader.arrays("plan.", entries_of(Plan), sizes) | series, reader)
     model.plan_.check()
-    if len(model.plan_) != sizes["n_features"] or not sizes["n_features"]:
+    if len(model.plan_) != sizes["n_features"]:
         raise ValueError(f"the plan has {len(model.plan_)} features instead of {sizes['n_features']}")
     model.channel_names, model.channel_names_, model.n_channels_in_ = names, names, sizes["n_channels"]
 

@@ -195,7 +195,7 @@ class Plan:
 
     def says_what_it_holds(self) -> bool:
         """Whether the fields say by entries what they must be, as those of the library's own kinds do."""
-        return "entry" in type(self).__dataclass_fields__[self.ROWS[0]].metadata
+        return any(name in self.ROWS for name in entries_of(type(self)))
 
     def _check_foreign(self) -> None:
         """What `check` finds in a kind of plan that does not say what its fields must be."""
@@ -320,8 +320,18 @@ class Plan:
         return {f.name: getattr(self, f.name) for f in fields(self)}
 
     def __setstate__(self, state: dict[str, Any]) -> None:
+        """Take what `__getstate__` gave, and nothing else: pickle, joblib and skops may have it from a file."""
+        names = {f.name for f in fields(self)}
+        if set(state) != names:
+            other = min(map(str, set(state) ^ names))
+            raise ValueError(f"{type(self).__name__} was changed, or is of another version: it differs in {other!r}")
         for name, value in state.items():
             object.__setattr__(self, name, value)
+        if self.says_what_it_holds():
+            try:
+                self.check()
+            except ValueError as error:
+                raise ValueError(f"{type(self).__name__} is not what a fit left, or was changed: {error}") from error
 
     @property
     def n_channels(self) -> int:
@@ -559,14 +569,8 @@ class Plan:
 
     def _not_usable(self, x: NDArray[Any]) -> ValueError:
         """The error for a case with a value, in a channel that is read, with which nothing can be computed."""
-        values = x[self.channels].astype(np.float64)
-        with np.errstate(over="ignore", invalid="ignore"):
-            standard = (values - self.shift[self.channels, np.newaxis]) / self.scale[self.channels, np.newaxis]
-        row, time = (int(i) for i in np.argwhere(~(np.abs(standard) <= 0.99 * MOST_USABLE))[0])
-        value, channel = values[row, time], self.channels[row]
-        seen = f"{value:g}, too large for float32 once it is standardised" if np.isfinite(value) else "infinity"
-        seen = "NaN" if np.isnan(value) else seen
-        return ValueError(f"x contains {seen}: channel {self.names_of_channels[channel]}, time point {time}.")
+        seen, channel, time = first_unusable(self, x, MOST_USABLE)
+        return ValueError(f"x contains {seen}: channel {channel}, time point {time}.")
 
     def compute_one(
         self, x: NDArray[np.float32], channels: NDArray[np.intp], standard: NDArray[np.float32]
@@ -763,6 +767,42 @@ def case_of(x: Any, n_channels: int, name: str = "x", what: str = "one case", le
     if x.shape[1] < least:
         raise ValueError(f"{name} has shape {x.shape}: no time points; a minimum of {least} is required.")
     return x
+
+
+def first_unusable(plan: Plan, x: NDArray[Any], most: np.float32, may_miss: bool = False) -> tuple[str, str, int]:
+    """The first value of a case, in a channel that is read, with which nothing can be computed: `all_usable` found one.
+
+    Parameters
+    ----------
+    plan : Plan
+    x : array (n_channels, n_timepoints) of real numbers
+    most : float32
+        What no standardised value may exceed.
+    may_miss : bool, default=False
+        Whether NaN can be used.
+
+    Returns
+    -------
+    seen, channel, time : str, str and int
+        What it is, in words; the name of its channel; its time point.
+    """
+    read = plan.channels
+    values = x[read].astype(np.float64)
+    with np.errstate(over="ignore", invalid="ignore"):
+        # Less the mean, a value must be a float32, too. What is within a hundredth may be beyond by rounding.
+        limits = 0.99 * np.minimum(most * plan.scale[read], LARGEST_FLOAT32)
+        wrong = ~(np.abs(values - plan.shift[read, np.newaxis]) <= limits[:, np.newaxis])
+    if may_miss:
+        wrong &= ~np.isnan(values)
+    row, time = (int(i) for i in np.argwhere(wrong)[0])
+    value = values[row, time]
+    if np.isnan(value):
+        seen = "NaN"
+    elif np.isinf(value):
+        seen = "infinity"
+    else:
+        seen = f"{value:g}, too large for float32" + " once it is standardised" * bool(abs(value) <= LARGEST_FLOAT32)
+    return seen, plan.names_of_channels[read[row]], time
 
 
 def check_room(n_values: int, n_timepoints: int) -> None:

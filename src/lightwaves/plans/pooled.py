@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -16,7 +17,7 @@ from ..loops.pooling import FORMS, PPV, SIXTEENTHS, apply_pooled, apply_pooled_b
 from .kernels import KERNELS, TAP_ORDER
 from .lanes import LanesPlan, Layout
 from .plan import LONGEST, Plan
-from .ragged import copies, ragged, ragged_starts, within
+from .ragged import check_shared, copies, ragged, ragged_starts, within
 
 STATISTICS = ("ppv", "longest", "mean_positive", "mean_index", "mean_excess", "mean_abs")
 COUNTING = [STATISTICS.index(name) for name in ("longest", "mean_index")]  # time points
@@ -112,6 +113,7 @@ class PooledPlan(LanesPlan):
         super().check()
         if sum(self.n_members.tolist()) != len(self.member):
             raise ValueError("n_members must say of how many channels each output is: all that member names")
+        check_shared("channels", self.n_members, self.output)
         if not self.sign.all():
             raise ValueError("sign must be 1 or -1")
         if not (self.begin < self.end).all():
@@ -119,8 +121,9 @@ class PooledPlan(LanesPlan):
         n_windows, n_nth = len(self.kernel) * (SIXTEENTHS + 1) ** 2, int(self.nth.max(initial=0)) + 1
         if max(len(self), n_windows * len(STATISTICS)) * len(self) * n_nth > INT64:  # `_tables` counts so far
             raise ValueError(f"nth must be smaller for so many features, but holds {n_nth - 1}")
-        drawn = np.unique(np.column_stack([self.output, self.nth]), axis=0)
-        if len(drawn) < len(np.unique(np.column_stack([self.output, self.nth, self.bias]), axis=0)):
+        order = np.lexsort((self.nth, self.output))
+        output, nth, bias = self.output[order], self.nth[order], self.bias[order]
+        if ((output[1:] == output[:-1]) & (nth[1:] == nth[:-1]) & (bias[1:] != bias[:-1])).any():
             raise ValueError("rows with equal output and nth must have equal bias")
 
     @property
@@ -128,6 +131,11 @@ class PooledPlan(LanesPlan):
         """The channels that each feature reads; see `Plan.reads`."""
         channel = self.member[within(self.n_members, self.output)]
         return ragged(self.n_members, self.output), channel.astype(np.intp)
+
+    @cached_property
+    def channels(self) -> NDArray[np.intp]:
+        """The channels that are read, ascending."""
+        return np.unique(self.member[within(self.n_members, np.unique(self.output))]).astype(np.intp)
 
     def feature_names(self) -> list[str]:
         """Names of the features, such as ``ch0-ch3_diff_k037_d4_b2_ppv_t4to8``.

@@ -3,10 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from operator import mul
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+
+# What all rows together may name: so many entries, and so many times as many as a plan has of rows and entries.
+SOME, TIMES = 1 << 22, 64
 
 
 def copies(what: NDArray[np.int64]) -> NDArray[np.intp]:
@@ -30,6 +34,31 @@ def ragged_starts(plans: Sequence[Any], rows: str, entries: str) -> NDArray[np.i
     n_entries = [len(getattr(plan, entries)) for plan in plans]
     n_rows = [len(getattr(plan, rows)) for plan in plans]
     return np.repeat(np.cumsum(n_entries) - n_entries, n_rows).astype(np.int32)
+
+
+def check_shared(what: str, counts: NDArray[Any], rows: NDArray[Any]) -> None:
+    """Make sure that rows which share entries do not name far more of them than a plan holds.
+
+    Else a small file could take any room and time: both grow with the number of rows times that of entries.
+
+    Parameters
+    ----------
+    what : str
+        What the entries are called.
+    counts : int (n_shared,)
+        How many entries each has that can be named.
+    rows : int (n_rows,)
+        Which of these each row names.
+
+    Raises
+    ------
+    ValueError
+        If they do.
+    """
+    n_entries, n_named = counts.tolist(), np.bincount(rows, minlength=len(counts)).tolist()
+    n_in_all, most = sum(map(mul, n_entries, n_named)), SOME + TIMES * (sum(n_entries) + len(rows))
+    if n_in_all > most:
+        raise ValueError(f"all features together must read at most {most} {what}, but read {n_in_all}")
 
 
 def within(counts: NDArray[Any], rows: NDArray[Any]) -> NDArray[np.intp]:

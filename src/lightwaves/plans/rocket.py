@@ -30,7 +30,7 @@ from ..loops.rocket import (
     apply_rocket_by_times,
 )
 from .plan import FLOAT32, LONGEST, Plan, Runner, aligned, check_room
-from .ragged import copies, ragged, ragged_starts, within
+from .ragged import check_shared, copies, ragged, ragged_starts, within
 
 STATISTICS = ("ppv", "max")
 
@@ -133,6 +133,7 @@ class RocketPlan(Plan):
         for name, n_wanted in (("channel", sum(n_inputs)), ("weight", sum(map(mul, n_inputs, lengths)))):
             if len(getattr(self, name)) != n_wanted:
                 raise ValueError(f"{name} must have {n_wanted} entries for these kernels")
+        check_shared("weights", self._n_taps, self.kernel)
 
     def feature_names(self) -> list[str]:
         """Names of the features, such as ``ch0+ch3_r00042_ppv``.
@@ -152,6 +153,11 @@ class RocketPlan(Plan):
         """The channels that each feature reads; see `Plan.reads`."""
         channel = self.channel[within(self.n_inputs, self.kernel)]
         return ragged(self.n_inputs, self.kernel), channel.astype(np.intp)
+
+    @cached_property
+    def channels(self) -> NDArray[np.intp]:
+        """The channels that are read, ascending."""
+        return np.unique(self.channel[within(self.n_inputs, np.unique(self.kernel))]).astype(np.intp)
 
     def convolutions(self, n_timepoints: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """The kernel of each feature, and the cost of each kernel: its taps, times the number of times pooled."""

@@ -164,6 +164,11 @@ class Together(Plan):
         n_read = np.bincount(feature, minlength=int(self.starts[-1]))
         return ragged(n_read, self.order), channel[within(n_read, self.order)]
 
+    @cached_property
+    def channels(self) -> NDArray[np.intp]:
+        """The channels that are read, ascending."""
+        return np.unique(np.concatenate([part.channels for part in self.parts]))
+
     def convolutions(self, n_timepoints: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """The convolution of each feature, and the cost of each; see `Plan.convolutions`."""
         of_parts = [part.convolutions(n_timepoints) for part in self.parts]
@@ -193,8 +198,9 @@ class Together(Plan):
             part.check()
         self.check_alike()
         n_columns = sum(map(len, self.parts))
-        if len(self.order) != n_columns or not np.bincount(self.order, minlength=n_columns).all():
-            raise ValueError("order must name each column of the parts once")
+        n_named = np.bincount(self.order, minlength=n_columns)
+        if len(n_named) != n_columns or not n_named.all():
+            raise ValueError(f"order must name each of the {n_columns} columns of the parts, and no others")
 
     @property
     def n_bytes(self) -> int:

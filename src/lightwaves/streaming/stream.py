@@ -19,7 +19,7 @@ from ..loops.narrowing import all_usable
 from ..panel import Panel
 from ..panel.panel import without_gaps
 from ..panel.reading import MISSING
-from ..plans.plan import FLOAT32, LONGEST, MOST_USABLE, case_of
+from ..plans.plan import FLOAT32, LONGEST, MOST_USABLE, case_of, first_unusable
 from ..validation import check_choice, check_int, check_number, shown
 from .moving import Moving
 
@@ -317,17 +317,7 @@ class Stream:
 
     def _not_usable(self, samples: NDArray[Any]) -> ValueError:
         """The error for samples with a value, in a channel that is read, with which nothing can be computed."""
-        plan = self.model.plan_
-        values = samples[plan.channels].astype(np.float64)
-        with np.errstate(over="ignore", invalid="ignore"):
-            standard = (values - plan.shift[plan.channels, np.newaxis]) / plan.scale[plan.channels, np.newaxis]
-        wrong = ~(np.abs(standard) <= 0.99 * MOST_LIVE)
-        if self._missing != "error":
-            wrong &= ~np.isnan(values)
-        row, time = (int(i) for i in np.argwhere(wrong)[0])
-        value, channel = values[row, time], plan.names_of_channels[plan.channels[row]]
-        seen = f"{value:g}, too large for float32 once it is standardised" if np.isfinite(value) else "infinity"
-        seen = "NaN" if np.isnan(value) else seen
+        seen, channel, time = first_unusable(self.model.plan_, samples, MOST_LIVE, self._missing != "error")
         hint = " Say skip(n) for samples that did not come, or fit the model with missing=." if seen == "NaN" else ""
         return ValueError(
             f"samples contain {seen}: channel {channel}, sample {time} of this chunk. None of them was taken.{hint}"

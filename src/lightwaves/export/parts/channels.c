@@ -18,14 +18,12 @@ static const double channel_mean[MODEL_N_CHANNELS] = {
 @mean@
 };
 
-/* A missing value less the mean: on a line between its neighbours in time, or equal to the nearest one. */
-static float channel_filled(const float *row, int n, int t, int c)
+/* A missing value less the mean: on a line between its neighbours in time, or equal to the nearest one. `before` is
+ * -1 and `after` is n where there is none. */
+static float channel_filled(const float *row, int n, int before, int t, int after, int c)
 {
-    int before = t, after = t;
     double left, right, value;
     float near;
-    while (before >= 0 && isnan(row[before])) --before;
-    while (after < n && isnan(row[after])) ++after;
     if (before < 0 && after == n) return 0.0f;
     left = (double)row[before < 0 ? after : before];
     right = (double)row[after == n ? before : after];
@@ -46,13 +44,21 @@ static int channel_read_all(const float *x, int n, model_value *channels)
         const float large = channel_standard[c].large;
         const float small = channel_standard[c].small;
         const float factor = channel_standard[c].factor;
+/*{ interpolate */
+        int before = -1, after = 0; /* the neighbours of a gap, which all of its times share */
+/*} */
         for (t = 0; t < n; ++t) {
             float value = (x[t] - large) - small;
 /*{ zero */
             if (isnan(x[t])) value = 0.0f; /* missing: the mean */
 /*} */
 /*{ interpolate */
-            if (isnan(x[t])) value = channel_filled(x, n, t, c);
+            if (!isnan(x[t])) before = t;
+            else {
+                if (after < t) after = t;
+                while (after < n && isnan(x[after])) ++after;
+                value = channel_filled(x, n, before, t, after, c);
+            }
 /*} */
 /*{ fixed */
             if (!(fabsf(value) <= channel_standard[c].most)) {

@@ -36,7 +36,7 @@ void model_probabilities_n(const float *x, int n_timepoints, void *work, float *
     const model_accumulator *sums = model_run(x, n_timepoints, work);
 /*{ two */
     /* The scores of the classes are -s and s. */
-    const double high = sums ? 1.0 / (1.0 + exp(-2.0 * temperature * fabs(SCORE(sums[0])))) : NAN;
+    const double high = sums ? 1.0 / (1.0 + exp(-2.0 * temperature * fabs(SCORE(sums[0])))) : (double)NAN;
     const double second = sums && sums[0] > 0 ? high : 1.0 - high;
     probabilities[0] = (float)(least + (1.0 - 2.0 * least) * (1.0 - second));
     probabilities[1] = (float)(least + (1.0 - 2.0 * least) * second);

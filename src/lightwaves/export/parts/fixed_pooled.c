@@ -225,7 +225,7 @@ static void pooled_pool(model_state *s, const pooled_output *o, const int32_t *b
         pooled_convolve(taps, o->flags & POOLED_LOW, n, z);
         for (i = 0; i < o->n_biases; ++i) pooled_take(above + i, wanted[i], biases[i], z, n, t);
         if (o->flags & POOLED_MEAN_ABS) sizes += pooled_sizes(z, n);
-        for (i = 0; i < 9; ++i) taps[i] += CHUNK;
+        if (end - t > CHUNK) for (i = 0; i < 9; ++i) taps[i] += CHUNK;
     }
     if (o->flags & POOLED_MEAN_ABS) model_count_in(s, (int32_t)(sizes / (end - begin > 1 ? end - begin : 1)));
     for (i = 0; i < o->n_biases; ++i) pooled_give(s, above + i, wanted[i], biases[i], begin, end);

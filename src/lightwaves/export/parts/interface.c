@@ -23,6 +23,10 @@ static model_accumulator *model_run(const float *x, int n_timepoints, void *work
     if (!channel_read_all(x, n_timepoints, s.channels)) return 0;
     for (k = 0; k < @n_sums@; ++k) s.sums[k] = head_intercepts[k];
 @calls@
+/*{ floating */
+    /* A feature that is not finite has made each sum so: 0 times infinity is no number. */
+    if (!isfinite(s.sums[0])) return 0;
+/*} */
     return s.sums;
 }
 

@@ -29,6 +29,7 @@ extern const int model_channels[];
 
 /* x holds MODEL_N_CHANNELS x MODEL_N_TIMEPOINTS values, channel by channel, in the units of training.
  * @missing@
+ * @too_large@
  * work is room of MODEL_WORK_BYTES bytes. It need not be aligned, nor keep anything between two calls. */
 
 /*{ classes */

@@ -16,7 +16,9 @@ static void model_count_in(model_state *s, float value)
     const double centred = (double)value - head_standard[s->feature].mean;
     double standard = centred * head_standard[s->feature].factor;
 /*{ cut_off */
-    standard = standard > @farthest@ ? @farthest@ : standard < -@farthest@ ? -@farthest@ : standard;
+    if (isfinite(value)) { /* or else the sums shall not be, either */
+        standard = standard > @farthest@ ? @farthest@ : standard < -@farthest@ ? -@farthest@ : standard;
+    }
 /*} */
     s->compared[s->feature] = (@compared@)standard;
     head_add(s, @added@);

@@ -3,7 +3,7 @@ double model_predict_n(const float *x, int n_timepoints, void *work)
     const double lowest = @lowest@, highest = @highest@;
     const model_accumulator *sums = model_run(x, n_timepoints, work);
     double value;
-    if (!sums) return NAN;
+    if (!sums) return (double)NAN;
     value = SCORE(sums[0]);
 /*{ offset */
     value += @offset@; /* it would cost the integers digits */

@@ -5,13 +5,16 @@
 
 /* The sign of an output counts, so multiplications and additions must not be fused, nor put into another order. And
  * values that are not numbers are looked for. */
-#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
-#error "compile this file without -ffast-math and -Ofast, and without any option that these turn on"
+#if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || defined(_M_FP_FAST) || \
+    (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
+#error "compile this file without -ffast-math, -Ofast and /fp:fast, and without any option that these turn on"
 #endif
-#if defined(__clang__)
-#pragma STDC FP_CONTRACT OFF
-#elif defined(__GNUC__)
+#if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("fp-contract=off")
+#elif defined(_MSC_VER) && !defined(__clang__)
+#pragma fp_contract(off)
+#else
+#pragma STDC FP_CONTRACT OFF
 #endif
 
 #ifdef __GNUC__
@@ -19,7 +22,7 @@
 #else
 #define RESTRICT
 #endif
-#if defined(__GNUC__) && !defined(__clang__)
+#if defined(__GNUC__) && __GNUC__ >= 8 && !defined(__clang__)
 #define ROLLED _Pragma("GCC unroll 1") /* a short loop that is not taken apart, but put into vectors */
 #define UNROLLED _Pragma("GCC unroll 4") /* a loop whose counting would take as long as its work */
 #else
@@ -37,7 +40,9 @@
 typedef @value@ model_value; /* of a series */
 typedef @sum@ model_accumulator;
 
-typedef char model_int_has_32_bits[sizeof(int) >= 4 ? 1 : -1]; /* or this does not compile */
+/* Or this does not compile. A constant must be a double of 64 bits; -fsingle-precision-constant makes it less. */
+typedef char model_int_has_32_bits[sizeof(int) >= 4 ? 1 : -1];
+typedef char model_constant_has_64_bits[(int64_t)9007199254740991.0 == 9007199254740991 ? 1 : -1];
 
 typedef struct {
     int n;                   /* time points of this case */

@@ -211,7 +211,7 @@ static void pooled_pool(model_state *s, const pooled_output *o, const float *bia
         for (i = 0; i < begin - t; ++i) z[i] = NAN; /* is neither above a bias nor below one */
         for (i = n; i < n_whole; ++i) z[i] = NAN;
         pooled_take(o, biases, wanted, z, n_whole, t, begin > t ? begin - t : 0, n, above, sums);
-        for (i = 0; i < 9; ++i) taps[i] += CHUNK;
+        if (end - t > CHUNK) for (i = 0; i < 9; ++i) taps[i] += CHUNK;
     }
     pooled_give(s, o, biases, wanted, begin, end, above, sums);
 }

@@ -134,7 +134,7 @@ static void wavelet_pool(model_state *s, const float **taps, int level, int want
         else taps_convolve(taps, n_whole, z);
         for (j = n; j < n_whole; ++j) z[j] = NAN; /* no comparison with it is true */
         wavelet_take(&found, wanted, z, n, n_whole);
-        for (j = 0; j < 9; ++j) taps[j] += CHUNK;
+        if (n_values - t > CHUNK) for (j = 0; j < 9; ++j) taps[j] += CHUNK;
     }
     wavelet_give(s, &found, wanted, n_values, scale);
 }
