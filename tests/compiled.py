@@ -5,12 +5,11 @@ import shutil
 import subprocess
 from pathlib import Path
 from typing import NamedTuple
-from unittest import mock
 
 import numpy as np
 import pytest
 
-from lightwaves.export import sizes, to_c
+from lightwaves.export import to_c
 
 DRIVER = Path(__file__).with_name("export") / "run_model.c"
 STREAM_DRIVER = DRIVER.with_name("run_stream.c")
@@ -83,12 +82,8 @@ def run(program, model, X, before=(), **options):
 
 
 def say(model, X, folder, compiler="cc", flags=("-O2",), unaligned=0, before=(), **options):
-    """Write a model, compile it, and run it on some cases.
-
-    Nobody measures what the source takes, for which it would be compiled once more.
-    """
-    with mock.patch.object(sizes, "compilers", return_value=()):
-        to_c(model, Path(folder) / "model.c", **options)
+    """Write a model, compile it, and run it on some cases."""
+    to_c(model, Path(folder) / "model.c", **options)
     return run(build(folder, compiler, flags, unaligned), model, X, before)
 
 

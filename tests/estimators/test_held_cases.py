@@ -10,13 +10,12 @@ from sklearn.naive_bayes import GaussianNB
 
 from lightwaves import LightWaveS, LightWaveSClassifier, LightWaveSRegressor, MiniRocket, Prism
 from lightwaves.containers import stored as reading
-from lightwaves.estimators import judging
+from lightwaves.estimators import judging, transformer
 from lightwaves.estimators.regression import RegressionHead
 from lightwaves.panel import reading as panels
 from lightwaves.panel.held import HeldCases
 from lightwaves.parallel.comm import Counted, SerialComm
 from lightwaves.search import block_moments, gathering, passes, roles
-from lightwaves.search import search as searching
 
 pytestmark = pytest.mark.slow
 
@@ -143,14 +142,22 @@ def test_ranks_with_some_cases_each_end_with_the_model_of_one_process(name, many
             assert learnt(of_rank, x[:9]) == alone
 
 
+class Seen(Exception):
+    """A rank has come to its search."""
+
+
 @pytest.mark.parametrize("name", FITS)
 def test_many_cases_stay_where_they_are(name, monkeypatch):
     kind, options, x, y, given = FITS[name]
-    seen, search = [], searching.search
-    monkeypatch.setattr(
-        "lightwaves.estimators.transformer.search", lambda *a, **o: seen.append(type(a[1])) or search(*a, **o)
-    )
-    raise_first(on_shards(kind(**OPTIONS | options), x, y, [200], **given))
+    seen = []
+
+    def search(banks, panel, *_, **__):
+        seen.append(type(panel))
+        raise Seen  # what a search makes of it is tested above
+
+    monkeypatch.setattr(transformer, "search", search)
+    found = on_shards(kind(**OPTIONS | options), x, y, [200], **given)
+    assert [type(of_rank) for of_rank in found] == [Seen] * 2, found
     together = name == "very unequal lengths"  # such are measured all together
     assert [panel is HeldCases for panel in seen] == [not together] * 2
 

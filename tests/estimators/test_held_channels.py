@@ -1,5 +1,7 @@
 """Channels that lie apart, on ranks that are threads: the model is that of all channels in one place."""
 
+import functools
+
 import numpy as np
 import pandas as pd
 import pytest
@@ -28,13 +30,23 @@ SEARCHES = {
 }
 
 
+def parameters_of(bank, search):
+    """Of a model, by the names of its bank and its search."""
+    return {"bank": BANKS[bank], "n_features": 20, "group_size": 2, "random_state": 0, **SEARCHES[search]}
+
+
+@functools.cache
+def model_of_all(bank, search):
+    """The model of all channels in one place."""
+    return LightWaveSClassifier(**parameters_of(bank, search)).fit(X, Y)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("size", [2, 3, 5])
 @pytest.mark.parametrize("search", SEARCHES)
 @pytest.mark.parametrize("bank", BANKS)
 def test_channels_that_lie_apart_give_the_model_of_all(bank, search, size):
-    parameters = {"bank": BANKS[bank], "n_features": 20, "group_size": 2, "random_state": 0, **SEARCHES[search]}
-    alone = LightWaveSClassifier(**parameters).fit(X, Y)
+    parameters, alone = parameters_of(bank, search), model_of_all(bank, search)
 
     def of_rank(comm):
         mine = channels_of_rank(X.shape[1], 2, comm)

@@ -31,8 +31,14 @@ SMALL = {"bank": MiniRocket(336), "n_features": 20, "search_candidates": 336, "r
 FIRST = slice(0, 120)
 
 
+KEPT = {}  # pickles of models that have begun, as most tests begin with the same few
+
+
 def begun(**options):
-    return LightWaveSClassifier(**SMALL | options).partial_fit(X[FIRST], Y[FIRST])
+    """A model that has learnt from the first cases, and may go on."""
+    if (name := repr(options)) not in KEPT:
+        KEPT[name] = pickle.dumps(LightWaveSClassifier(**SMALL | options).partial_fit(X[FIRST], Y[FIRST]))
+    return pickle.loads(KEPT[name])
 
 
 @pytest.mark.parametrize("head", [None, KernelHead(20)], ids=["ridge", "kernel"])
@@ -120,10 +126,9 @@ def test_a_head_of_ones_own_learns_by_its_own_way():
 
 
 def test_a_pickle_goes_on_to_learn():
-    again = pickle.loads(pickle.dumps(begun())).partial_fit(X[120:], Y[120:])
-    np.testing.assert_array_equal(
-        again.decision_function(X), begun().partial_fit(X[120:], Y[120:]).decision_function(X)
-    )
+    model = LightWaveSClassifier(**SMALL).partial_fit(X[FIRST], Y[FIRST])
+    again = pickle.loads(pickle.dumps(model)).partial_fit(X[120:], Y[120:])
+    np.testing.assert_array_equal(again.decision_function(X), model.partial_fit(X[120:], Y[120:]).decision_function(X))
 
 
 @pytest.mark.parametrize("head", [None, KernelHead(20)], ids=["ridge", "kernel"])
@@ -295,8 +300,11 @@ WALKS = np.random.default_rng(1).standard_normal((300, 2, 30)).cumsum(axis=2).as
 NUMBERS = 1e3 + 10 * np.ptp(WALKS[:, 0], axis=1).astype(np.float64)
 
 
-def begun_numbers(**options):
-    return LightWaveSRegressor(**SMALL | options).partial_fit(WALKS[FIRST], NUMBERS[FIRST])
+def begun_numbers():
+    """A regressor that has learnt from the first cases, and may go on."""
+    if "numbers" not in KEPT:
+        KEPT["numbers"] = pickle.dumps(LightWaveSRegressor(**SMALL).partial_fit(WALKS[FIRST], NUMBERS[FIRST]))
+    return pickle.loads(KEPT["numbers"])
 
 
 @pytest.mark.parametrize("ends", [[300], [121, 122, 300], [170, 250, 300]])

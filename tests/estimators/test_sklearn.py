@@ -38,10 +38,11 @@ pytestmark = pytest.mark.slow
 
 X, Y = load_basic_motions("train")
 X_TEST, Y_TEST = load_basic_motions("test")
+FEW = WaveletScattering(levels=(1,), max_dilation=4)  # whose candidates mRMR compares sooner than the default ones
 ESTIMATORS = [
     LightWaveS(n_features=20, search_candidates=200, random_state=0),
     LightWaveSClassifier(n_features=20, search_candidates=200, random_state=0),
-    LightWaveSClassifier(n_features=20, selection="mrmr", missing="interpolate"),
+    LightWaveSClassifier(FEW, n_features=20, selection="mrmr", missing="interpolate"),
     Prism(n_features=80, random_state=0),
     MiniRocket(n_features=84, random_state=0),
     MorletScattering(Q=1),
@@ -53,14 +54,15 @@ ESTIMATORS = [
     KernelHead(),
     RegressionHead(),
     KernelRegressionHead(),
-    LightWaveSRegressor(n_features=20, search_candidates=200, random_state=0),
+    LightWaveSRegressor(n_features=20, search_candidates=200, regressor=RegressionHead(), random_state=0),
 ]
 # These draw nothing, and choose nothing by leaving cases out: so a case of weight 2 is the case twice in every respect.
 # Elsewhere it cannot be: what is drawn of 15 cases is not what is drawn of 30, and where cases are left out one by one,
 # a case of weight 2 is left out whole, but of two equal ones the other stays.
 WEIGHT_IS_NUMBER = [
-    LightWaveS(n_features=20, selection="mrmr"),
+    LightWaveS(FEW, n_features=20, selection="mrmr"),
     LightWaveSClassifier(
+        FEW,
         n_features=20,
         selection="mrmr",
         classifier=DecisionTreeClassifier(min_weight_fraction_leaf=0.01, random_state=0),
@@ -69,13 +71,28 @@ WEIGHT_IS_NUMBER = [
     FeatureSelector(n_features=1, method="detach"),
 ]
 
+OF_MRMR = WEIGHT_IS_NUMBER[:2]  # what is checked of them beside weights is checked of others above
+# A fit tries each head that competes in folds, which takes most of its time. Those checks could see it that fit twice,
+# copy, weigh or reorder.
+COMPETING = LightWaveSRegressor(n_features=20, search_candidates=200, random_state=0)
+OF_COMPETING = ("idempotent", "pickle", "sample_weight", "invariance", "regressors_train")
+
+
+def is_asked(estimator, name):
+    """Whether a check is one of those that an estimator is put to."""
+    if "sample_weight_equivalence" in name:
+        return estimator in WEIGHT_IS_NUMBER
+    if estimator in OF_MRMR:
+        return "sample_weight" in name
+    return estimator is not COMPETING or any(part in name for part in OF_COMPETING)
+
 
 def checks():
     """Scikit-learn's checks of all estimators, with a name each."""
-    for estimator in (*ESTIMATORS, *WEIGHT_IS_NUMBER):
+    for estimator in (*ESTIMATORS, *WEIGHT_IS_NUMBER, COMPETING):
         for copy, check in estimator_checks_generator(estimator):
             name = check.func.__name__
-            if "sample_weight_equivalence" not in name or estimator in WEIGHT_IS_NUMBER:
+            if is_asked(estimator, name):
                 yield pytest.param(copy, check, id=f"{' '.join(repr(estimator).split())}-{name}")
 
 

@@ -233,8 +233,14 @@ def test_fewer_candidates_than_features_warn_and_are_all_kept(selection):
     assert len(model.plan_) == 40
 
 
+@pytest.fixture(scope="module")
+def detached():
+    """A detachment from all candidates of one bank."""
+    return LightWaveSClassifier(SMALL, 30, "detach").fit(X, Y)
+
+
 @pytest.mark.parametrize("way", ["n_jobs", "Fortran", "float64", "memory map", "list", "again"])
-def test_the_way_of_the_data_does_not_change_a_bit_of_a_detachment(way, tmp_path):
+def test_the_way_of_the_data_does_not_change_a_bit_of_a_detachment(way, detached, tmp_path):
     np.save(tmp_path / "x.npy", X)
     series = {
         "Fortran": np.asfortranarray(X),
@@ -242,12 +248,11 @@ def test_the_way_of_the_data_does_not_change_a_bit_of_a_detachment(way, tmp_path
         "memory map": np.load(tmp_path / "x.npy", mmap_mode="r"),
         "list": list(X),
     }.get(way, X)
-    expected = LightWaveSClassifier(SMALL, 30, "detach").fit(X, Y)
     model = LightWaveSClassifier(SMALL, 30, "detach", n_jobs=2 if way == "n_jobs" else 1).fit(series, Y)
-    assert model.plan_ == expected.plan_
-    np.testing.assert_array_equal(model.feature_scores_, expected.feature_scores_)
-    same(model.selection_path_, expected.selection_path_)
-    np.testing.assert_array_equal(model.predict_proba(X_TEST), expected.predict_proba(X_TEST))
+    assert model.plan_ == detached.plan_
+    np.testing.assert_array_equal(model.feature_scores_, detached.feature_scores_)
+    same(model.selection_path_, detached.selection_path_)
+    np.testing.assert_array_equal(model.predict_proba(X_TEST), detached.predict_proba(X_TEST))
 
 
 def test_a_list_of_one_bank_is_that_bank_and_a_tuple_is_a_list():
@@ -395,7 +400,7 @@ def test_where_it_matters_when_something_happens_features_of_windows_are_chosen(
     for case, label in zip(series, y, strict=True):
         for channel, place in ((0, 16 + 32 * label), (1, rng.integers(128))):
             case[channel] += 4 * np.exp(-((t - place - rng.integers(-4, 5)) ** 2) / 18) * np.sin(0.9 * t)
-    model = LightWaveSClassifier(n_features=100, random_state=0).fit(series[:100], y[:100])
+    model = LightWaveSClassifier(n_features=100, honest=False, random_state=0).fit(series[:100], y[:100])
     assert model.bank_errors_.argmin() == 2
     assert (np.concatenate([part.begin for part in model.plan_.parts if hasattr(part, "begin")]) > 0).any()
     assert model.score(series[100:], y[100:]) > 0.9
@@ -437,8 +442,15 @@ def test_the_default_takes_ten_thousand_short_cases():
 # --- nothing but the data decides ---------------------------------------------------------------------------
 
 
+@pytest.fixture(scope="module")
+def few_searched():
+    """A model of each selection: of fewer candidates than by default, but in several blocks."""
+    options = {"n_features": 100, "search_candidates": 2000, "random_state": 0}
+    return [LightWaveSClassifier(selection=selection, **options).fit(X, Y) for selection in ("detach", "mrmr")]
+
+
 @pytest.mark.parametrize("way", ["n_jobs", "Fortran", "float64", "memory map", "list", "again"])
-def test_the_way_of_the_data_does_not_change_a_bit(way, motions, paper, tmp_path):
+def test_the_way_of_the_data_does_not_change_a_bit(way, few_searched, tmp_path):
     np.save(tmp_path / "x.npy", X)
     series = {
         "Fortran": np.asfortranarray(X),
@@ -446,27 +458,28 @@ def test_the_way_of_the_data_does_not_change_a_bit(way, motions, paper, tmp_path
         "memory map": np.load(tmp_path / "x.npy", mmap_mode="r"),
         "list": list(X),
     }.get(way, X)
-    for expected in (motions, paper):
+    for expected in few_searched:
         model = clone(expected).set_params(n_jobs=2 if way == "n_jobs" else 1).fit(series, Y)
         assert model.plan_ == expected.plan_
         np.testing.assert_array_equal(model.feature_scores_, expected.feature_scores_)
         np.testing.assert_array_equal(model.transform(series), expected.transform(X))
         np.testing.assert_array_equal(model.predict_proba(X_TEST), expected.predict_proba(X_TEST))
-        if expected is motions:
+        if expected.selection == "detach":
             same(model.selection_path_, expected.selection_path_)
             np.testing.assert_array_equal(model.bank_errors_, expected.bank_errors_)
 
 
 @pytest.mark.parametrize("n_jobs", [-1, np.int64(2)])
-def test_threads_do_not_change_a_bit_of_unequal_lengths(n_jobs, vowels):
-    model = LightWaveSClassifier(n_jobs=n_jobs, random_state=0).fit(*load_japanese_vowels("train"))
+def test_threads_do_not_change_a_bit_of_unequal_lengths(n_jobs):
+    options = {"n_features": 100, "search_candidates": 2000, "random_state": 0}
+    vowels, model = (LightWaveSClassifier(n_jobs=n, **options).fit(*load_japanese_vowels("train")) for n in (1, n_jobs))
     X_new = load_japanese_vowels("test")[0]
     assert model.plan_ == vowels.plan_
     np.testing.assert_array_equal(model.decision_function(X_new), vowels.decision_function(X_new))
 
 
-def test_a_power_of_two_as_unit_does_not_change_a_bit_with_scale(motions, paper):
-    for expected in (motions, paper):
+def test_a_power_of_two_as_unit_does_not_change_a_bit_with_scale(few_searched):
+    for expected in few_searched:
         model = clone(expected).fit(4 * X, Y)
         np.testing.assert_array_equal(model.transform(4 * X_TEST), expected.transform(X_TEST))
 
@@ -525,7 +538,7 @@ def test_the_global_random_state_is_neither_read_nor_changed():
 def test_series_of_few_points_work(n_timepoints):
     y = np.arange(30) % 3
     series = np.random.default_rng(0).standard_normal((30, 2, n_timepoints)) + y[:, np.newaxis, np.newaxis]
-    model = LightWaveSClassifier(n_features=20, scale=False).fit(series, y)
+    model = LightWaveSClassifier(n_features=20, scale=False, search_candidates=400, random_state=0).fit(series, y)
     assert model.score(series, y) > 0.5
     assert model.predict_one(series[0].astype(np.float32)) == model.predict(series)[0]
     assert np.isfinite(model.transform(series)).all()
@@ -567,8 +580,8 @@ def test_constant_data_give_a_model_without_a_warning_of_the_arithmetic(value, s
 def test_very_small_and_very_large_units_are_harmless(unit, scale, selection):
     if not scale:
         unit = min(unit, 1e34)  # sums of several channels, each times a kernel's weights, need some room in float32
-    model = LightWaveSClassifier(n_features=50, selection=selection, scale=scale, random_state=0)
-    model.fit(unit * X.astype(np.float64), Y)
+    options = {"n_features": 50, "search_candidates": 2000, "random_state": 0}
+    model = LightWaveSClassifier(selection=selection, scale=scale, **options).fit(unit * X.astype(np.float64), Y)
     series = unit * X_TEST.astype(np.float64)
     assert np.isfinite(model.predict_proba(series)).all()
     assert model.score(series, Y_TEST) > 0.7
@@ -822,10 +835,18 @@ def test_a_feature_reads_channels_of_one_group_only(bank, group_size, selection)
         assert any(len(channels) > 1 for channels in read)
 
 
+OF_WAVELETS = ({}, {"frugality": 0.5}, {"bank": SMALL})
+
+
+@pytest.fixture(scope="module")
+def without_groups():
+    """What mRMR finds among wavelets."""
+    return [LightWaveS(n_features=20, selection="mrmr", **options).fit(X, Y) for options in OF_WAVELETS]
+
+
 @pytest.mark.parametrize("group_size", [1, 2, 4, 5, 6])
-def test_groups_do_not_change_what_mrmr_finds_among_wavelets(group_size):
-    for options in ({}, {"frugality": 0.5}, {"bank": SMALL}):
-        alone = LightWaveS(n_features=20, selection="mrmr", **options).fit(X, Y)
+def test_groups_do_not_change_what_mrmr_finds_among_wavelets(group_size, without_groups):
+    for options, alone in zip(OF_WAVELETS, without_groups, strict=True):
         model = LightWaveS(n_features=20, selection="mrmr", group_size=group_size, **options).fit(X, Y)
         assert model.plan_ == alone.plan_
         np.testing.assert_array_equal(model.feature_scores_, alone.feature_scores_)

@@ -111,7 +111,7 @@ def test_sanitizers_find_nothing_in_a_kernel_head(of_kernel_head, tmp_path):
 
 def test_likenesses_that_nearly_cancel_are_found_in_float64(tmp_path):
     X, y = load_basic_motions("train")
-    model = LightWaveSClassifier(n_features=2, classifier=KernelHead(30), random_state=0).fit(X, y)
+    model = LightWaveSClassifier(n_features=2, classifier=KernelHead(30), honest=False, random_state=0).fit(X, y)
     assert most_added(model.classifier_) > MUCH
     said = say(model, X, tmp_path, flags=(*STRICT, "-O2"))
     assert "double *compared;" in (tmp_path / "model.c").read_text()
@@ -139,7 +139,7 @@ def test_a_constant_stretch_has_no_noise(tmp_path):
     rng = np.random.default_rng(0)
     X, y = rng.integers(0, 3, (40, 2, 60)).repeat(3, axis=2).astype(np.float32) / 3, np.arange(40) % 2
     X[y == 1, 0, 50:90] = X[y == 1, 0, 50:51]
-    model = LightWaveSClassifier(n_features=80, random_state=0).fit(X, y)
+    model = LightWaveSClassifier(n_features=80, honest=False, random_state=0).fit(X, y)
     assert_says_what_python_says(say(model, X, tmp_path), model, X)
 
 
@@ -148,7 +148,7 @@ def test_a_constant_stretch_has_no_noise(tmp_path):
 def test_series_far_from_zero_are_the_same(scale, tmp_path):
     X, y = load_basic_motions("train")
     X = X * np.float32(1e-3) + np.float32(1e4)
-    model = LightWaveSClassifier(n_features=60, scale=scale, random_state=0).fit(X, y)
+    model = LightWaveSClassifier(n_features=60, scale=scale, honest=False, random_state=0).fit(X, y)
     assert_says_what_python_says(say(model, X, tmp_path), model, X)
 
 
@@ -161,7 +161,7 @@ def test_missing_values_are_filled_as_in_python(missing, tmp_path):
     X, y = load_basic_motions("train")
     X = np.where(rng.random(X.shape) < 0.1, np.nan, X).astype(np.float32)
     X[3, 2], X[4, :, :20], X[5, :, 80:] = np.nan, np.nan, np.nan
-    model = LightWaveSClassifier(n_features=60, missing=missing, random_state=0).fit(X, y)
+    model = LightWaveSClassifier(n_features=60, missing=missing, honest=False, random_state=0).fit(X, y)
     assert_says_what_python_says(say(model, X, tmp_path), model, X)
 
 
@@ -388,14 +388,14 @@ def test_of_many_channels_only_those_that_are_used_are_supplied(tmp_path):
     rng = np.random.default_rng(0)
     X, y = rng.standard_normal((60, 400, 120)).astype(np.float32), np.arange(60) % 3
     X[:, ::40] += np.sin(np.arange(120) * (1 + y[:, np.newaxis, np.newaxis]))
-    model = LightWaveSClassifier(n_features=40, random_state=0).fit(X, y)
+    model = LightWaveSClassifier(n_features=40, honest=False, random_state=0).fit(X, y)
     assert len(model.plan_.channels) < 200
     assert_says_what_python_says(say(model, X, tmp_path), model, X)
 
 
 def test_a_series_of_one_channel_may_come_as_a_row(tmp_path):
     X, y = load_basic_motions("train")
-    model = LightWaveSClassifier(n_features=40, random_state=0).fit(X[:, 0], y)
+    model = LightWaveSClassifier(n_features=40, honest=False, random_state=0).fit(X[:, 0], y)
     to_c(model, tmp_path / "model.c")
     said = run(build(tmp_path), model, X[:, :1])
     assert (model.classes_[said.classes] == model.predict(X[:, 0])).all()
@@ -423,7 +423,8 @@ def test_every_table_is_constant_and_nothing_else_is_kept(all_kinds, tmp_path):
 def test_labels_are_those_of_the_classes_and_the_header_is_found_whatever_the_name(labels, tmp_path):
     """Once, ``model_`` became another name in labels, and in the name of the header, too."""
     X, y = load_basic_motions("train")
-    model = LightWaveSClassifier(n_features=10, random_state=0).fit(X, np.array(labels)[(y == y[0]).astype(int)])
+    y = np.array(labels)[(y == y[0]).astype(int)]
+    model = LightWaveSClassifier(n_features=10, search_candidates=400, random_state=0).fit(X, y)
     to_c(model, tmp_path / "model_v2.c", name="gait")
     (tmp_path / "main.c").write_text(
         '#include <stdio.h>\n#include "model_v2.h"\n'
@@ -435,6 +436,7 @@ def test_labels_are_those_of_the_classes_and_the_header_is_found_whatever_the_na
     assert said.splitlines() == [str(label) for label in model.classes_.tolist()]
 
 
+@pytest.mark.measured
 def test_what_it_takes_is_reported(of_two_classes, tmp_path):
     tool("cc")
     exported = to_c(of_two_classes[0], tmp_path / "model.c")
@@ -446,6 +448,7 @@ def test_what_it_takes_is_reported(of_two_classes, tmp_path):
     assert f"WORK_BYTES {exported.work_bytes}\n" in exported.header.read_text()
 
 
+@pytest.mark.measured
 def test_without_a_compiler_the_files_are_written_all_the_same(of_two_classes, tmp_path, monkeypatch):
     monkeypatch.setenv("PATH", "")
     monkeypatch.delenv("CC", raising=False)
@@ -455,6 +458,7 @@ def test_without_a_compiler_the_files_are_written_all_the_same(of_two_classes, t
     assert exported.header.exists()
 
 
+@pytest.mark.measured
 def test_the_compiler_of_the_environment_is_taken_with_its_options(of_two_classes, tmp_path, monkeypatch):
     monkeypatch.setenv("CC", f"{tool('gcc')} -O0 -DNOTHING")
     exported = to_c(of_two_classes[0], tmp_path / "model.c")
@@ -462,6 +466,7 @@ def test_the_compiler_of_the_environment_is_taken_with_its_options(of_two_classe
     assert exported.code_bytes > 500
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("wrong", ["false", "no-such-compiler -m32", "gcc -no-such-option"])
 def test_a_compiler_of_the_environment_that_fails_is_told_and_another_one_measures(
     wrong, of_two_classes, tmp_path, monkeypatch
@@ -476,11 +481,12 @@ def test_a_compiler_of_the_environment_that_fails_is_told_and_another_one_measur
     assert wrong not in exported.compiler
 
 
+@pytest.mark.measured
 def test_a_model_of_five_hundred_features_and_two_classes_is_small(tmp_path):
     tool("cc")
     X, y = load_basic_motions("train")
     two = np.isin(y, ("Running", "Walking"))
-    exported = to_c(LightWaveSClassifier(random_state=0).fit(X[two], y[two]), tmp_path / "model.c")
+    exported = to_c(LightWaveSClassifier(honest=False, random_state=0).fit(X[two], y[two]), tmp_path / "model.c")
     assert exported.code_bytes + exported.table_bytes < 24 * 1024
 
 
@@ -555,9 +561,8 @@ def test_what_is_no_fitted_classifier_is_refused(of_two_classes, tmp_path):
 
 def test_a_foreign_head_is_refused_and_the_error_says_which_are_possible(tmp_path):
     X, y = load_basic_motions("train")
-    model = LightWaveSClassifier(n_features=10, classifier=LogisticRegression(max_iter=10_000), random_state=0).fit(
-        X, y
-    )
+    head = LogisticRegression(max_iter=10_000)
+    model = LightWaveSClassifier(n_features=10, search_candidates=400, classifier=head, honest=False).fit(X, y)
     with pytest.raises(TypeError, match="no C for the head LogisticRegression: fit with one of the library"):
         to_c(model, tmp_path / "model.c")
     assert list(tmp_path.iterdir()) == []
@@ -566,14 +571,15 @@ def test_a_foreign_head_is_refused_and_the_error_says_which_are_possible(tmp_pat
 def test_morlet_scattering_is_refused_and_the_error_says_which_banks_are_possible(tmp_path):
     pytest.importorskip("kymatio")
     X, y = load_basic_motions("train")
-    model = LightWaveSClassifier(bank=MorletScattering(), n_features=10, random_state=0).fit(X, y)
+    model = LightWaveSClassifier(bank=MorletScattering(), n_features=10, honest=False, random_state=0).fit(X, y)
     with pytest.raises(TypeError, match=r"no C of float32 for the features of MorletScattering.*Prism"):
         to_c(model, tmp_path / "model.c")
 
 
 @pytest.mark.parametrize("dtype", ["float32", "int16"])
 def test_intervals_are_refused_by_name(dtype, tmp_path):
-    model = LightWaveSClassifier(Intervals(depth=2), n_features=10, random_state=0).fit(*load_basic_motions("train"))
+    X, y = load_basic_motions("train")
+    model = LightWaveSClassifier(Intervals(depth=2), n_features=10, honest=False, random_state=0).fit(X, y)
     with pytest.raises(TypeError, match=f"no C of {dtype} for the features of Intervals"):
         to_c(model, tmp_path / "model.c", dtype=dtype)
 
@@ -623,6 +629,7 @@ def test_a_model_of_an_older_file_is_written(format_, tmp_path):
     assert to_c(model, tmp_path / "model.c").work_bytes > 0
 
 
+@pytest.mark.measured
 @pytest.mark.parametrize("folder", ["t\tb", b"\xff", "new\nline", "a b"], ids=repr)
 def test_a_folder_may_have_any_name(of_two_classes, folder, tmp_path):
     """Sizes were read out of a line that begins with the path."""

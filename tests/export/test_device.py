@@ -119,6 +119,6 @@ def test_a_model_of_five_hundred_features_and_two_classes_is_small_on_a_cortex(t
     compiler = tool("arm-none-eabi-gcc")
     X, y = load_basic_motions("train")
     two = np.isin(y, ("Running", "Walking"))
-    exported = to_c(LightWaveSClassifier(random_state=0).fit(X[two], y[two]), tmp_path / "model.c")
+    exported = to_c(LightWaveSClassifier(honest=False, random_state=0).fit(X[two], y[two]), tmp_path / "model.c")
     code, tables, _ = sizes(exported.source, [compiler], ("-Os", *CORTEX))
     assert code + tables < 20 * 1024

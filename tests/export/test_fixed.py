@@ -61,7 +61,7 @@ def test_it_compiles_as_cpp(compiler, in_integers, tmp_path):
 
 def test_series_of_unequal_length_are_read_as_such(tmp_path):
     X, y = load_japanese_vowels("train")
-    model = LightWaveSClassifier(n_features=200, random_state=0).fit(X, y)
+    model = LightWaveSClassifier(n_features=200, honest=False, random_state=0).fit(X, y)
     X_test = load_japanese_vowels("test")[0]
     longest = max(x.shape[1] for x in X_test)
     said = say(model, X_test, tmp_path, dtype="int16", calibration=X, n_timepoints=longest)
@@ -76,7 +76,7 @@ def test_two_classes_are_told_apart(of_two_classes, tmp_path):
 def test_missing_values_are_filled(tmp_path):
     X, y = load_basic_motions("train")
     X = np.where(np.random.default_rng(0).random(X.shape) < 0.1, np.nan, X).astype(np.float32)
-    model = LightWaveSClassifier(n_features=60, missing="interpolate", random_state=0).fit(X, y)
+    model = LightWaveSClassifier(n_features=60, missing="interpolate", honest=False, random_state=0).fit(X, y)
     assert_says_nearly_what_python_says(say(model, X, tmp_path, dtype="int16", calibration=X), model, X)
 
 
@@ -95,7 +95,8 @@ def test_of_a_value_that_cannot_be_used_no_integer_is_made(wrong, missing, tmp_p
     """NaN was cast to an integer before the series was refused, which is undefined."""
     tool("gcc")
     X, y = load_basic_motions("train")
-    model = LightWaveSClassifier(n_features=20, missing=missing, random_state=0).fit(X, y)
+    options = {"n_features": 20, "search_candidates": 400, "honest": False, "random_state": 0}
+    model = LightWaveSClassifier(missing=missing, **options).fit(X, y)
     series = X[:3].copy()
     series[1, :, 7] = wrong
     flags = (*STRICT, "-g", "-O1", "-fsanitize=undefined,float-cast-overflow", "-fno-sanitize-recover=all")
@@ -111,7 +112,8 @@ def test_whatever_python_takes_is_cut_off_and_nothing_else_is_refused(missing, t
     rng, y = np.random.default_rng(0), np.arange(40) % 2
     X = (rng.standard_normal((40, 1, 60)) * 1e-3).astype(np.float32)
     X[y == 1] += np.float32(1e-3) * np.sin(np.arange(60, dtype=np.float32))
-    model = LightWaveSClassifier(MiniRocket(), n_features=30, scale=False, missing=missing, random_state=0).fit(X, y)
+    options = {"n_features": 30, "scale": False, "honest": False, "random_state": 0}
+    model = LightWaveSClassifier(MiniRocket(), missing=missing, **options).fit(X, y)
     high = np.float32([1e3, 1e30, 1e36, 9e36, 2e37, 3e38, np.inf])[:, np.newaxis, np.newaxis]
     said = say(
         model, high * np.where(np.arange(60) % 2, 1, -1).astype(np.float32), tmp_path, dtype="int16", calibration=X
@@ -155,7 +157,7 @@ def test_loops_and_head_have_no_real_numbers(in_integers, tmp_path):
 
 def test_fine_details_beside_large_values_take_32_bits():
     X, y = load_basic_motions("train")
-    model = LightWaveSClassifier(n_features=20, random_state=0).fit(X, y)
+    model = LightWaveSClassifier(n_features=20, honest=False, random_state=0).fit(X, y)
     assert units_of(model.plan_, as_panel(X)).width is NARROW
     slow = np.tile(np.sin(np.linspace(0, 2 * np.pi, 4000, dtype=np.float32)), (40, 6, 1))
     assert units_of(model.plan_, as_panel(slow)).width is WIDE
@@ -182,7 +184,7 @@ def test_numbers_are_integers_over_a_power_of_two():
 
 def test_a_model_of_few_features_that_count_in_large_units_is_right(tmp_path):
     X, y = load_basic_motions("train")
-    model = LightWaveSClassifier(bank=MultiRocket(), n_features=100, random_state=0).fit(X, y)
+    model = LightWaveSClassifier(bank=MultiRocket(), n_features=100, honest=False, random_state=0).fit(X, y)
     longest_stretches = np.flatnonzero(model.plan_.statistic == 1)[:2]
     few = clone(model)
     vars(few).update(vars(model), plan_=model.plan_[longest_stretches])
@@ -230,7 +232,8 @@ def test_series_for_calibration_are_checked(of_two_classes, all_kinds, tmp_path)
 def test_python_knows_every_integer_that_c_computes(wide, monkeypatch, tmp_path):
     X, y = load_japanese_vowels("train")
     X = [x * np.float32(1 + 20 * (i % 40 == 0)) for i, x in enumerate(X)] if wide else X
-    model = LightWaveSClassifier([Prism(), Rocket(n_kernels=500)], n_features=90, random_state=0).fit(X, y)
+    banks = [Prism(), Rocket(n_kernels=500)]
+    model = LightWaveSClassifier(banks, n_features=90, honest=False, random_state=0).fit(X, y)
     longest = max(x.shape[1] for x in X)
     exported = to_c(model, tmp_path / "model.c", dtype="int16", calibration=X, n_timepoints=longest)
     said = run(build(tmp_path), model, X)
@@ -251,7 +254,7 @@ def test_python_knows_every_integer_that_c_computes(wide, monkeypatch, tmp_path)
 def test_readings_in_whole_numbers_are_on_the_right_side_of_a_bias_that_they_equal():
     X, y = load_basic_motions("train")
     X = np.round(2 * X)
-    model = LightWaveSClassifier(Prism(), n_features=200, random_state=0).fit(X, y)
+    model = LightWaveSClassifier(Prism(), n_features=200, honest=False, random_state=0).fit(X, y)
     units = units_of(model.plan_, as_panel(X))
     (found,) = features_of(model.plan_, 100, units)
     shares = np.flatnonzero(model.plan_.statistic[found.order] == 0)
@@ -262,7 +265,7 @@ def test_readings_in_whole_numbers_are_on_the_right_side_of_a_bias_that_they_equ
 def test_readings_in_whole_numbers_get_their_labels(tmp_path):
     X, y = load_basic_motions("train")
     X, X_test = np.round(2 * X), np.round(2 * load_basic_motions("test")[0])
-    model = LightWaveSClassifier(n_features=200, random_state=0).fit(X, y)
+    model = LightWaveSClassifier(n_features=200, honest=False, random_state=0).fit(X, y)
     said = say(model, X_test, tmp_path, dtype="int16", calibration=X)
     assert (model.classes_[said.classes] == model.predict(X_test)).all()
 
@@ -272,7 +275,7 @@ def test_details_far_below_the_largest_value_are_seen(tmp_path):
     y = np.arange(80) % 2
     X = 0.1 * np.sin(np.arange(100) * (0.5 + 0.2 * y[:, np.newaxis])) + 0.01 * rng.standard_normal((80, 100))
     X = (X + rng.choice([-1.0, 1.0, 300.0], (80, 1))).astype(np.float32)[:, np.newaxis]
-    model = LightWaveSClassifier(n_features=40, random_state=0).fit(X[:60], y[:60])
+    model = LightWaveSClassifier(n_features=40, honest=False, random_state=0).fit(X[:60], y[:60])
     exported = to_c(model, tmp_path / "model.c", dtype="int16", calibration=X[:60])
     said = run(build(tmp_path), model, X)
     assert "int32_t model_value" in exported.source.read_text()
@@ -297,7 +300,7 @@ def test_labels_that_differ_are_told_or_refused():
 @pytest.mark.parametrize("bank", [None, Rocket(n_kernels=500)], ids=["Prism", "Rocket"])
 def test_calibration_in_other_units_than_training_is_refused(bank, scale, tmp_path):
     X, y = load_basic_motions("train")
-    model = LightWaveSClassifier(bank, n_features=40, scale=scale, random_state=0).fit(X, y)
+    model = LightWaveSClassifier(bank, n_features=40, scale=scale, honest=False, random_state=0).fit(X, y)
     for factor in (0, 1e-6, 1e5, 1e30):
         with pytest.raises(ValueError, match=r"calibration (does not resemble|holds too little)"):
             to_c(model, tmp_path / "model.c", dtype="int16", calibration=X * np.float32(factor))
@@ -313,7 +316,7 @@ def test_biases_that_vanish_beside_the_values_of_calibration_are_coarse():
 
 def test_outliers_that_leave_nothing_of_the_biases_are_refused(tmp_path):
     X, y = load_basic_motions("train")
-    model = LightWaveSClassifier(MiniRocket(), n_features=40, random_state=0).fit(X, y)
+    model = LightWaveSClassifier(MiniRocket(), n_features=40, honest=False, random_state=0).fit(X, y)
     X = X.copy()
     X[0, :, 3] = 1e12
     with pytest.raises(ValueError, match="thresholds of features vanish beside them"):
@@ -323,21 +326,22 @@ def test_outliers_that_leave_nothing_of_the_biases_are_refused(tmp_path):
 
 def test_calibration_of_one_class_is_refused(tmp_path):
     X, y = load_basic_motions("train")
-    model = LightWaveSClassifier(n_features=40, random_state=0).fit(X, y)
+    model = LightWaveSClassifier(n_features=40, honest=False, random_state=0).fit(X, y)
     with pytest.raises(ValueError, match=r"holds too little|does not reach|does not resemble"):
         to_c(model, tmp_path / "model.c", dtype="int16", calibration=X[:1])
 
 
 def test_sums_of_many_channels_are_formed_in_64_bits():
     X, y = load_basic_motions("train")
-    units = units_of(LightWaveSClassifier(n_features=20, random_state=0).fit(X, y).plan_, as_panel(X))
+    units = units_of(LightWaveSClassifier(n_features=20, honest=False, random_state=0).fit(X, y).plan_, as_panel(X))
     assert type_of_sums([(1, -2), (3,)], units) == "int32_t"
     assert type_of_sums([(1,), (1,) * 2**16], units) == "int64_t"
 
 
 def test_a_kernel_head_is_refused_and_the_error_says_what_is_possible(tmp_path):
     X, y = load_basic_motions("train")
-    model = LightWaveSClassifier(Prism(), n_features=20, classifier=KernelHead(10), random_state=0).fit(X, y)
+    options = {"n_features": 20, "search_candidates": 400, "honest": False, "random_state": 0}
+    model = LightWaveSClassifier(Prism(), classifier=KernelHead(10), **options).fit(X, y)
     possible = 'only for RidgeHead, RegressionHead: say dtype="float32"'
     with pytest.raises(TypeError, match=f"no C of int16 for KernelHead, {possible}"):
         to_c(model, tmp_path / "model.c", dtype="int16", calibration=X)
@@ -347,7 +351,7 @@ def test_a_kernel_head_is_refused_and_the_error_says_what_is_possible(tmp_path):
 # --- numbers ------------------------------------------------------------------------------------------------------
 
 
-OF_NUMBERS = {"n_features": 60, "regressor": RegressionHead(), "random_state": 0}
+OF_NUMBERS = {"n_features": 60, "search_candidates": 2000, "regressor": RegressionHead(), "random_state": 0}
 
 
 def numbers_of(X):
@@ -446,7 +450,7 @@ def test_calibration_in_other_units_is_seen_in_the_channels_where_features_have_
 def test_where_float32_does_not_hold_the_series_it_is_told(dtype, tmp_path):
     """Once, half of the labels were other than Python's without a word, and the agreement was said to be 1."""
     X, y = load_basic_motions("train")
-    model = LightWaveSClassifier(n_features=30, random_state=0).fit(X.astype(np.float64) * 1e-3 + 1e6, y)
+    model = LightWaveSClassifier(n_features=30, honest=False, random_state=0).fit(X.astype(np.float64) * 1e-3 + 1e6, y)
     words = r"Channel 'ch\d' lies at 1000000, with a deviation of 0.00.*numbers of float32 are 0.062 apart"
     if dtype == "float32":
         with pytest.warns(UserWarning, match=words):
@@ -462,7 +466,7 @@ def test_agreement_is_that_of_what_c_is_given(tmp_path):
     """Once, integers were made of series in float64, which C never sees."""
     X, y = load_basic_motions("train")
     level = X.astype(np.float64) * 0.3 + 1e6
-    model = LightWaveSClassifier(n_features=60, random_state=0).fit(level, y)
+    model = LightWaveSClassifier(n_features=60, honest=False, random_state=0).fit(level, y)
     with pytest.warns(UserWarning, match="lies at 1000000"):
         exported = to_c(model, tmp_path / "model.c", dtype="int16", calibration=level)
     said = run(build(tmp_path, "cc", ("-O2",), 0), model, level)
@@ -477,5 +481,6 @@ def test_small_units_are_told_as_what_they_are(tmp_path):
     with pytest.raises(ValueError, match="fit with scale=True, or multiply all series"):
         to_c(model, tmp_path / "m.c", dtype="int16", calibration=small)
     head = RegressionHead()
-    model = LightWaveSRegressor(n_features=30, regressor=head, random_state=0).fit(X, X[:, 0].std(axis=1) * 1e-20)
+    model = LightWaveSRegressor(n_features=30, regressor=head, honest=False, random_state=0)
+    model.fit(X, X[:, 0].std(axis=1) * 1e-20)
     assert to_c(model, tmp_path / "m.c", dtype="int16", calibration=X).agreement > 0.9
