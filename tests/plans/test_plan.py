@@ -98,6 +98,16 @@ def test_a_plan_takes_its_fields_and_nothing_else_of_a_state(name):
         type(plan).__new__(type(plan)).__setstate__(state)
 
 
+def test_a_long_name_of_a_channel_takes_no_time():
+    """Once, its square: a name of a million signs, which a file may say, had half a million beginnings looked up."""
+    plan = MeanPlan(
+        channel=np.array([0]), shift=np.zeros(2), scale=np.ones(2), n_timepoints=9, channel_names=("a+-" * 10**6, "a")
+    )
+    assert plan.names_in_features == [f'"{plan.channel_names[0]}"', "a"]
+    named_otherwise = replace(plan, channel_names=("b+-" * 10**6, "a"))
+    assert named_otherwise.names_in_features == list(named_otherwise.channel_names)
+
+
 def test_a_number_of_numpy_is_a_number_of_a_plan():
     plan = replace(BANKS[1].fit(X).plan_, n_timepoints=np.int64(100))
     assert pickle.loads(pickle.dumps(plan)) == plan

@@ -356,9 +356,11 @@ class Plan:
         Quotes also go around a name that begins with a sign, or is empty.
         """
         names = {"", *self.names_of_channels}
+        lengths = set(map(len, names))  # no other beginning of a long name can be one
         return [
             f'"{name}"'
-            if not name or any(name[: end.start()] in names for end in ENDS_OF_NAMES.finditer(name))
+            if not name
+            or any(end.start() in lengths and name[: end.start()] in names for end in ENDS_OF_NAMES.finditer(name))
             else name
             for name in self.names_of_channels
         ]
