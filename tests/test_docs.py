@@ -58,11 +58,12 @@ def blocks_of(page):
 
 BLOCKS = [block for page in PAGES for block in blocks_of(page)]
 JOBS = [block for block in BLOCKS if block.code.startswith(JOB)]
+FIRST = next((b for b in BLOCKS if b.page.name == "README.md" and b.language == "python"), None)
 
 
 def has_its_own_test(block):
     """Whether another test runs a block, and looks at what it leaves."""
-    return block.remark == "example" or block in JOBS
+    return block is FIRST or block.remark == "example" or block in JOBS
 
 
 def test_a_block_says_that_it_is_python_or_for_a_shell_or_c():
@@ -82,13 +83,12 @@ def test_a_block_of_python_runs_alone_as_it_stands(block, tmp_path, monkeypatch)
 @pytest.mark.slow
 def test_the_first_example_prints_what_its_comments_say(tmp_path, monkeypatch, capsys):
     """Once, its probabilities were those of an older head."""
-    block = next((b for b in BLOCKS if b.page.name == "README.md" and b.language == "python"), None)
-    if block is None:
+    if FIRST is None:
         pytest.skip("the pages are not beside these tests")
     monkeypatch.chdir(tmp_path)
-    exec(compile(block.code, str(block), "exec"), {"__name__": "__main__"})
+    exec(compile(FIRST.code, str(FIRST), "exec"), {"__name__": "__main__"})
     printed = capsys.readouterr().out.splitlines()
-    comments = re.findall(r"^print\(.*\)  # (.*)$", block.code, re.MULTILINE)
+    comments = re.findall(r"^print\(.*\)  # (.*)$", FIRST.code, re.MULTILINE)
     assert len(printed) == len(comments) == 5
     for line, comment in zip(printed, comments, strict=True):
         numbers = [float(number) for number in re.findall(r"\d+\.\d*", line)]

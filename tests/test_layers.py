@@ -4,6 +4,7 @@ import ast
 import re
 import subprocess
 import sys
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -133,24 +134,32 @@ def name_of(path):
 MODULES = {name_of(path): path for path in sorted(ROOT.rglob("*.py"))}
 
 
+@cache
+def tree_of(name):
+    """A module, parsed once for all that is asked about it."""
+    return ast.parse(MODULES[name].read_text(encoding="utf-8"))
+
+
+@cache
 def imports_of(name, module_level_only=False):
     """The absolute names that a module imports, each with all that stands before its dots."""
     package = ["lightwaves", *name.split(".")] if name else ["lightwaves"]
     if MODULES[name].name != "__init__.py":
         package.pop()
-    pending = list(ast.parse(MODULES[name].read_text(encoding="utf-8")).body)
+    pending, found = list(tree_of(name).body), []
     while pending:
         node = pending.pop()
         if isinstance(node, ast.Import):
-            yield from (alias.name for alias in node.names)
+            found += [alias.name for alias in node.names]
         elif isinstance(node, ast.ImportFrom):
             base = package[: len(package) - node.level + 1] if node.level else []
             origin = ".".join([*base, *([node.module] if node.module else [])])
             for alias in node.names:
                 inner = f"{origin}.{alias.name}".removeprefix("lightwaves.")
-                yield f"lightwaves.{inner}" if inner in MODULES else origin
+                found.append(f"lightwaves.{inner}" if inner in MODULES else origin)
         elif not (module_level_only and isinstance(node, ast.FunctionDef | ast.AsyncFunctionDef | ast.Lambda)):
             pending.extend(ast.iter_child_nodes(node))
+    return found
 
 
 def test_every_module_has_its_layer():
@@ -222,7 +231,7 @@ def public_parts(node):
 
 @pytest.mark.parametrize("name", MODULES)
 def test_every_public_part_is_described(name):
-    parts = list(public_parts(ast.parse(MODULES[name].read_text(encoding="utf-8"))))
+    parts = list(public_parts(tree_of(name)))
     assert not [getattr(part, "name", "the module") for part in parts if not ast.get_docstring(part)]
 
 

@@ -30,9 +30,13 @@ def models(samples):
     return LightWaveSClassifier(**how).fit(X, numbers > 0), LightWaveSRegressor(**how).fit(X, numbers)
 
 
-def pushed(folder, model, samples, hop, anew=-1, compiler="cc", flags=("-O2",), unaligned=0):
+def pushed(folder, model, samples, hop, anew=-1, **how):
     """The sample and the decision of each window, (n_windows, 2), as C has them."""
-    program = build(folder, compiler, flags, unaligned, driver=STREAM_DRIVER)
+    return pushed_into(build(folder, driver=STREAM_DRIVER, **how), model, samples, hop, anew)
+
+
+def pushed_into(program, model, samples, hop, anew=-1):
+    """The same, of a program that was built."""
     read = np.ascontiguousarray(samples[model.plan_.channels].T, np.float32)
     command = [str(program), str(hop), str(anew)]
     done = subprocess.run(command, input=read.tobytes(), capture_output=True, timeout=PLENTY)
@@ -44,10 +48,11 @@ def pushed(folder, model, samples, hop, anew=-1, compiler="cc", flags=("-O2",), 
 def test_windows_and_decisions_are_those_of_a_stream(n_timepoints, models, samples, tmp_path):
     model, _ = models
     to_c(model, tmp_path / "model.c", n_timepoints=n_timepoints, stream=True)
+    program = build(tmp_path, driver=STREAM_DRIVER)
     for hop in (1, 2, 5, 24, 41, 200):
         decisions = Stream(model, n_timepoints, hop).push(samples)
         expected = [(d.sample, np.searchsorted(model.classes_, d.label)) for d in decisions]
-        assert pushed(tmp_path, model, samples, hop).tolist() == [list(map(float, pair)) for pair in expected]
+        assert pushed_into(program, model, samples, hop).tolist() == [list(map(float, pair)) for pair in expected]
 
 
 def test_a_stream_begins_anew(models, samples, tmp_path):

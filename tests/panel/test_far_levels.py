@@ -74,8 +74,8 @@ def test_classes_are_told_apart_at_any_level(bank, scale, level):
         problem(30, 480 if "very" in level else 48),
         problem(30, 480 if "very" in level else 48, 1),
     )
-    model = LightWaveSClassifier(BANKS[bank], 40, scale=scale, search_candidates=400, random_state=0)
-    model.fit(LEVELS[level](x), y)
+    options = {"search_candidates": 400, "honest": bank == "default", "random_state": 0}  # an estimate sees no levels
+    model = LightWaveSClassifier(BANKS[bank], 40, scale=scale, **options).fit(LEVELS[level](x), y)
     moved = LEVELS[level](x_test)
     assert model.score(moved, y_test) > 0.9
     assert [model.predict_one(case) for case in moved] == model.predict(moved).tolist()

@@ -80,9 +80,19 @@ def fit(path=None, x=X, y=Y, **changes):
 
 
 @pytest.fixture(scope="module")
-def alone():
+def unbroken():
+    """What each search finds without a checkpoint, and how many pieces it computes."""
+    found = {}
+    for name, changes in SEARCHES.items():
+        with watched() as counts:
+            found[name] = facts(fit(**changes)), counts
+    return found
+
+
+@pytest.fixture(scope="module")
+def alone(unbroken):
     """The models without a checkpoint."""
-    return {name: facts(fit(**changes)) for name, changes in SEARCHES.items()}
+    return {name: model for name, (model, _) in unbroken.items()}
 
 
 @pytest.fixture(scope="module")
@@ -160,16 +170,15 @@ def test_a_second_fit_computes_nothing_anew_and_ends_with_the_same_model(name, a
 
 @pytest.mark.parametrize("name", SEARCHES)
 @pytest.mark.parametrize(("error", "n_jobs"), [(KeyboardInterrupt(), 1), (ValueError("no more"), 2)])
-def test_a_search_that_was_interrupted_goes_on(name, error, n_jobs, alone, tmp_path):
-    with watched() as whole:
-        fit(**SEARCHES[name])
+def test_a_search_that_was_interrupted_goes_on(name, error, n_jobs, unbroken, tmp_path):
+    alone, whole = unbroken[name]
     for stop_after in sorted({0, whole.total() // 2, whole.total() - 1}):
         path = tmp_path / str(stop_after)
         with watched(stop_after, error) as first, pytest.raises(type(error)):
             fit(path, n_jobs=n_jobs, **SEARCHES[name])
         assert first.total() == stop_after == len(pieces(path))
         with watched() as second:
-            assert facts(fit(path, n_jobs=3 - n_jobs, **SEARCHES[name])) == alone[name]
+            assert facts(fit(path, n_jobs=3 - n_jobs, **SEARCHES[name])) == alone
         assert first + second == whole
 
 
@@ -188,7 +197,8 @@ t.fit(t.Path(sys.argv[1]))
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there is no SIGKILL")
-def test_a_process_that_was_killed_while_it_wrote_leaves_what_it_had_finished(alone, tmp_path):
+def test_a_process_that_was_killed_while_it_wrote_leaves_what_it_had_finished(unbroken, tmp_path):
+    alone, whole = unbroken["default"]
     command = [sys.executable, "-c", SCRIPT, str(tmp_path / "killed"), "5"]
     environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
     done = subprocess.run(command, env=environment, timeout=120)
@@ -196,10 +206,8 @@ def test_a_process_that_was_killed_while_it_wrote_leaves_what_it_had_finished(al
     left = [file.name for file in (tmp_path / "killed").iterdir()]
     assert sum(name.endswith(".partial") for name in left) == 1
     assert len(pieces(tmp_path / "killed")) == 5
-    with watched() as whole:
-        fit()
     with watched() as counts:
-        assert facts(fit(tmp_path / "killed")) == alone["default"]
+        assert facts(fit(tmp_path / "killed")) == alone
     assert counts.total() == whole.total() - 5
     assert not list((tmp_path / "killed").glob("*.partial"))
 

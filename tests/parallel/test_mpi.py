@@ -146,9 +146,15 @@ SMALL = {
 }
 
 
+@functools.cache
+def small_alone(task):
+    """The small model of one process."""
+    return a_model(SMALL[task]())
+
+
 @pytest.mark.parametrize("task", SMALL)
 def test_one_two_three_or_five_ranks_end_with_the_same_model(task, results, of_five):
-    expected = a_model(SMALL[task]())
+    expected = small_alone(task)
     assert results[task] == results[f"{task}, in groups"] == [expected] * 3
     assert task == "default" or of_five[task] == [expected] * 5
 
@@ -160,15 +166,15 @@ def test_the_groups_were_of_one_and_of_two_ranks(results):
 @pytest.mark.parametrize("task", ["plain", "many held channels"])
 @pytest.mark.parametrize("where", ["in a duplicate", "each alone"])
 def test_communicators_are_taken_as_they_are(task, where, results):
-    assert results[f"{task}, {where}"] == [a_model(SMALL[task]())] * 3
+    assert results[f"{task}, {where}"] == [small_alone(task)] * 3
 
 
 def test_channels_were_screened():
-    assert SMALL["many channels"]() != outcome(None, *many_channels(), screen_channels=False, **DETACHMENT)
+    assert small_alone("many channels") != outcome(None, *many_channels(), screen_channels=False, **DETACHMENT)
 
 
 def test_threads_of_one_rank_change_nothing(results):
-    assert results["threads on one rank"] == results["once more"] == [SMALL["plain"]()] * 3
+    assert results["threads on one rank"] == results["once more"] == [small_alone("plain")] * 3
     assert results["threads on one rank, detached"] == [a_model(outcome(None, X, Y, **DETACHMENT))] * 3
 
 
@@ -457,7 +463,7 @@ def test_a_rank_that_fails_in_its_share_fails_on_all_and_is_named(name, results)
 
 
 def test_after_all_these_faults_ranks_still_work_together(results):
-    assert results["once more"] == [SMALL["plain"]()] * 3
+    assert results["once more"] == [small_alone("plain")] * 3
 
 
 def after_fault(kind, folder, n_ranks=2):
@@ -518,6 +524,7 @@ def test_a_killed_job_leaves_what_was_finished(killed):
     assert len([name for name in pieces["head of a checkpoint"] if name.startswith("columns")]) >= 7
 
 
+@functools.cache
 def uninterrupted():
     """The model of one process that was never killed."""
     return a_model(outcome(None, *few_channels(), bank=mpi_fault.bank(), **mpi_fault.FITTED))

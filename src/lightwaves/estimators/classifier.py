@@ -361,7 +361,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         --------
         >>> from lightwaves import LightWaveSClassifier, load_basic_motions
         >>> X, y = load_basic_motions("train")
-        >>> model = LightWaveSClassifier(n_features=20, random_state=0).fit(X, y)
+        >>> model = LightWaveSClassifier(n_features=20, search_candidates=500, random_state=0).fit(X, y)
         >>> model.predict(X[:2]).tolist() == y[:2].tolist()
         True
         """
@@ -397,7 +397,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         --------
         >>> from lightwaves import LightWaveSClassifier, load_basic_motions
         >>> X, y = load_basic_motions("train")
-        >>> model = LightWaveSClassifier(n_features=20, random_state=0).fit(X, y)
+        >>> model = LightWaveSClassifier(n_features=20, search_candidates=500, random_state=0).fit(X, y)
         >>> bool(model.predict_one(X[0]) == model.predict(X[:1])[0])
         True
         """
@@ -496,7 +496,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         --------
         >>> from lightwaves import LightWaveSClassifier, load_basic_motions
         >>> X, y = load_basic_motions("train")
-        >>> model = LightWaveSClassifier(n_features=20, random_state=0).fit(X, y)
+        >>> model = LightWaveSClassifier(n_features=20, search_candidates=500, random_state=0).fit(X, y)
         >>> scores = model.decision_function(X[:3])
         >>> scores.shape, bool((model.classes_[scores.argmax(axis=1)] == model.predict(X[:3])).all())
         ((3, 4), True)
@@ -534,7 +534,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         --------
         >>> from lightwaves import LightWaveSClassifier, load_basic_motions
         >>> X, y = load_basic_motions("train")
-        >>> model = LightWaveSClassifier(n_features=20, random_state=0).fit(X, y)
+        >>> model = LightWaveSClassifier(n_features=20, search_candidates=500, random_state=0).fit(X, y)
         >>> probabilities = model.predict_proba(X[:3])
         >>> probabilities.shape, bool(abs(probabilities.sum(axis=1) - 1).max() < 1e-12)
         ((3, 4), True)

@@ -260,7 +260,8 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         >>> import numpy as np
         >>> from lightwaves import LightWaveSRegressor
         >>> X = np.random.default_rng(0).standard_normal((60, 2, 50)).cumsum(axis=2)
-        >>> model = LightWaveSRegressor(n_features=20, random_state=0).fit(X, np.ptp(X[:, 0], axis=1))
+        >>> y = np.ptp(X[:, 0], axis=1)
+        >>> model = LightWaveSRegressor(n_features=20, search_candidates=500, random_state=0).fit(X, y)
         >>> predicted, error = model.predict(X[:2], return_std=True)
         >>> predicted.shape, error.shape
         ((2,), (2,))
@@ -310,7 +311,8 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         >>> import numpy as np
         >>> from lightwaves import LightWaveSRegressor
         >>> X = np.random.default_rng(0).standard_normal((60, 2, 50)).cumsum(axis=2)
-        >>> model = LightWaveSRegressor(n_features=20, random_state=0).fit(X, np.ptp(X[:, 0], axis=1))
+        >>> y = np.ptp(X[:, 0], axis=1)
+        >>> model = LightWaveSRegressor(n_features=20, search_candidates=500, random_state=0).fit(X, y)
         >>> bool(model.predict_one(X[0]) == model.predict(X[:1])[0])
         True
         """
@@ -354,7 +356,8 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         >>> import numpy as np
         >>> from lightwaves import LightWaveSRegressor
         >>> X = np.random.default_rng(0).standard_normal((60, 2, 50)).cumsum(axis=2)
-        >>> model = LightWaveSRegressor(n_features=20, random_state=0).fit(X, np.ptp(X[:, 0], axis=1))
+        >>> y = np.ptp(X[:, 0], axis=1)
+        >>> model = LightWaveSRegressor(n_features=20, search_candidates=500, random_state=0).fit(X, y)
         >>> low, high = model.predict_interval(X[:1], level=0.8)[0]
         >>> bool(low < model.predict(X[:1])[0] < high)
         True

@@ -607,7 +607,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         --------
         >>> from lightwaves import LightWaveSClassifier, load_basic_motions
         >>> X, y = load_basic_motions()
-        >>> model = LightWaveSClassifier(n_features=5, random_state=0).fit(X, y)
+        >>> model = LightWaveSClassifier(n_features=5, search_candidates=500, random_state=0).fit(X, y)
         >>> small = model.narrowed()
         >>> bool((small.predict(X[:, model.channels_]) == model.predict(X)).all())
         True

@@ -116,7 +116,7 @@ def to_c(
     >>> import tempfile
     >>> from lightwaves import LightWaveSClassifier, load_basic_motions
     >>> from lightwaves.export import to_c
-    >>> model = LightWaveSClassifier(n_features=50, random_state=0).fit(*load_basic_motions("train"))
+    >>> model = LightWaveSClassifier(n_features=50, search_candidates=500, random_state=0).fit(*load_basic_motions())
     >>> with tempfile.TemporaryDirectory() as folder:
     ...     exported = to_c(model, f"{folder}/motions.c", name="motions")
     ...     header = exported.header.read_text()

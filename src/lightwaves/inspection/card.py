@@ -45,7 +45,7 @@ def model_card(model: LightWaveS) -> str:
     >>> from lightwaves import LightWaveSClassifier, load_basic_motions
     >>> from lightwaves.inspection import model_card
     >>> X, y = load_basic_motions("train")
-    >>> model = LightWaveSClassifier(n_features=20, random_state=0).fit(X, y)
+    >>> model = LightWaveSClassifier(n_features=20, search_candidates=500, random_state=0).fit(X, y)
     >>> print(model_card(model).splitlines()[4])
     | training data | 40 cases, 6 channels, 100 time points |
     """

@@ -61,7 +61,7 @@ class ExplanationDisplay:
     >>> from lightwaves import LightWaveSClassifier, load_basic_motions
     >>> from lightwaves.inspection import ExplanationDisplay
     >>> X, y = load_basic_motions()
-    >>> model = LightWaveSClassifier(n_features=50, random_state=0).fit(X, y)
+    >>> model = LightWaveSClassifier(n_features=50, search_candidates=500, random_state=0).fit(X, y)
     >>> display = ExplanationDisplay.from_estimator(model, X, case=3)
     >>> display.cells.shape
     (4, 100)

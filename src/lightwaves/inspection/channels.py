@@ -212,7 +212,7 @@ def refit(model: LightWaveS, X: Any, y: Any, channels: Sequence[int | str], **fi
     >>> from lightwaves import LightWaveSClassifier, load_basic_motions
     >>> from lightwaves.inspection import refit
     >>> X, y = load_basic_motions()
-    >>> small = refit(LightWaveSClassifier(n_features=20, random_state=0), X, y, channels=[0, 3])
+    >>> small = refit(LightWaveSClassifier(n_features=20, search_candidates=500, random_state=0), X, y, channels=[0, 3])
     >>> small.predict(X).shape, set(small.channels_.tolist()) <= {0, 3}
     ((40,), True)
     """
@@ -249,7 +249,7 @@ class ChannelImportancesDisplay:
     --------
     >>> from lightwaves import LightWaveS, load_basic_motions
     >>> from lightwaves.inspection import ChannelImportancesDisplay
-    >>> model = LightWaveS(n_features=50).fit(*load_basic_motions())
+    >>> model = LightWaveS(n_features=50, search_candidates=500).fit(*load_basic_motions())
     >>> display = ChannelImportancesDisplay.from_estimator(model)
     >>> display.ax_.get_xlabel()
     'share of importance'

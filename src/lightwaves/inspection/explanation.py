@@ -200,7 +200,7 @@ def explain(
     >>> from lightwaves import LightWaveSClassifier, load_basic_motions
     >>> from lightwaves.inspection import explain
     >>> X, y = load_basic_motions()
-    >>> model = LightWaveSClassifier(n_features=50, random_state=0).fit(X, y)
+    >>> model = LightWaveSClassifier(n_features=50, search_candidates=500, random_state=0).fit(X, y)
     >>> explanation = explain(model, X[:2])
     >>> explanation.channels.shape, explanation.times.shape
     ((2, 4, 6), (2, 4, 100))

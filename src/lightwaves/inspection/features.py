@@ -73,7 +73,7 @@ class FeatureMapDisplay:
     --------
     >>> from lightwaves import LightWaveS, load_basic_motions
     >>> from lightwaves.inspection import FeatureMapDisplay
-    >>> model = LightWaveS(n_features=50, random_state=0).fit(*load_basic_motions())
+    >>> model = LightWaveS(n_features=50, search_candidates=500, random_state=0).fit(*load_basic_motions())
     >>> display = FeatureMapDisplay.from_estimator(model, by="number")
     >>> int(display.counts.sum())
     50
@@ -184,7 +184,7 @@ class SelectionPathDisplay:
     --------
     >>> from lightwaves import LightWaveS, load_basic_motions
     >>> from lightwaves.inspection import SelectionPathDisplay
-    >>> model = LightWaveS(n_features=50, selection="detach").fit(*load_basic_motions())
+    >>> model = LightWaveS(n_features=50, search_candidates=500, selection="detach").fit(*load_basic_motions())
     >>> SelectionPathDisplay.from_estimator(model).taken
     50
     """

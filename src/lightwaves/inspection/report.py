@@ -124,7 +124,7 @@ def report(
     >>> import pathlib, tempfile
     >>> from lightwaves import LightWaveSClassifier, load_basic_motions
     >>> from lightwaves.inspection import report
-    >>> model = LightWaveSClassifier(n_features=50, random_state=0).fit(*load_basic_motions())
+    >>> model = LightWaveSClassifier(n_features=50, search_candidates=500, random_state=0).fit(*load_basic_motions())
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "report.html"
     >>> report(model, *load_basic_motions("test"), path, n_cases=1)
     >>> path.read_text(encoding="utf-8").startswith("<!doctype html>")

@@ -61,7 +61,7 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
     >>> import tempfile, pathlib
     >>> from lightwaves import LightWaveSClassifier, load, load_basic_motions, save
     >>> X, y = load_basic_motions()
-    >>> model = LightWaveSClassifier(n_features=20).fit(X, y)
+    >>> model = LightWaveSClassifier(n_features=20, search_candidates=500).fit(X, y)
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "motions.npz"
     >>> save(model, path)
     >>> bool((load(path).predict(X) == model.predict(X)).all())
@@ -122,7 +122,7 @@ def load(path: str | os.PathLike[str], kind: type[LightWaveS] | None = None) -> 
     >>> import tempfile, pathlib
     >>> from lightwaves import LightWaveS, load, load_basic_motions, save
     >>> path = pathlib.Path(tempfile.mkdtemp()) / "motions.npz"
-    >>> save(LightWaveS(n_features=20).fit(*load_basic_motions()), path)
+    >>> save(LightWaveS(n_features=20, search_candidates=500).fit(*load_basic_motions()), path)
     >>> load(path, LightWaveS).transform(load_basic_motions("test")[0]).shape
     (40, 20)
     """

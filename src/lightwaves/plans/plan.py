@@ -61,7 +61,7 @@ class Plan:
     >>> from lightwaves import LightWaveS, load_basic_motions
     >>> from lightwaves.panel import as_panel
     >>> X, y = load_basic_motions()
-    >>> plan = LightWaveS(n_features=20, random_state=0).fit(X, y).plan_
+    >>> plan = LightWaveS(n_features=20, search_candidates=500, random_state=0).fit(X, y).plan_
     >>> plan.apply(as_panel(X)).shape, len(plan[:5]), plan[:5] == plan
     ((40, 20), 5, False)
     """
@@ -711,7 +711,8 @@ class Cost:
     Examples
     --------
     >>> from lightwaves import LightWaveS, load_basic_motions
-    >>> LightWaveS(n_features=20, random_state=0).fit(*load_basic_motions()).plan_.cost().n_features
+    >>> model = LightWaveS(n_features=20, search_candidates=500, random_state=0).fit(*load_basic_motions())
+    >>> model.plan_.cost().n_features
     20
     """
 
