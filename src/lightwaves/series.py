@@ -19,7 +19,7 @@ from .panel.reading import MISSING, looked_at, panel_of, place_in
 from .validation import check_choice, shown, warn_caller
 
 HAS_DIGIT = re.compile(r"\d")
-SEVERAL, FOR_EACH_TIME = 8, 4  # more channels than that, and than so many for each time point, are seldom meant
+SEVERAL, FOR_EACH_TIME = 16, 4  # more channels than that, and than so many for each time point, are seldom meant
 
 
 class SeriesMixin:

@@ -334,7 +334,8 @@ def check_column(y: Any) -> NDArray[Any]:
     if getattr(dtype, "kind", "O") in "iub" and hasattr(dtype, "numpy_dtype") and not y.isna().any():
         y = y.to_numpy(dtype.numpy_dtype)  # nullable ints and bools of pandas, of which scikit-learn would make floats
     try:
-        n_dimensions, seen = np.ndim(y), f"shape {np.shape(y)}"
+        shape = np.asarray(y).shape
+        n_dimensions, seen = len(shape), f"shape {shape}"
     except ValueError:
         n_dimensions, seen = 3, "series of several lengths"
     if n_dimensions > 2:

@@ -1048,7 +1048,7 @@ def test_axes_that_are_swapped_or_missing_are_told_in_predictions_too():
     """Once, an array (6, 100) had "1 channels"."""
     X, y = load_basic_motions()
     model = LightWaveS(n_features=5, search_candidates=50).fit(X, y)
-    with pytest.raises(ValueError, match=r"An array \(6, 100\) holds cases of one channel.* pass X\[numpy.newaxis\]"):
+    with pytest.raises(ValueError, match=r"A table \(6, 100\) holds cases of one channel.* pass X\[numpy.newaxis\]"):
         model.transform(X[0])
     with pytest.raises(ValueError, match=r"Its axes seem to be swapped: pass X.transpose\(0, 2, 1\)"):
         model.transform(X.transpose(0, 2, 1))
