@@ -486,3 +486,10 @@ def test_zones_of_arrow_are_zones():
     frame = pd.DataFrame({"case": ["a", "a", "b", "b"], "when": when, "x": np.arange(4.0)})
     frame["when"] = frame["when"].astype("timestamp[ns, tz=Europe/Paris][pyarrow]")
     assert from_table(frame, case="case", time="when")[0].tolist() == [[[0, 1]], [[2, 3]]]
+
+
+def test_missing_keys_among_objects_are_called_missing():
+    """Once, with pandas 2, several NaN were different values that read alike."""
+    frame = pd.DataFrame({"case": pd.Series([float("nan"), "a", float("nan"), "a"], dtype=object), "a": np.arange(4.0)})
+    with pytest.raises(ValueError, match="case column 'case' is missing in 2 rows, first in row 0"):
+        from_table(frame, case="case", time=None)

@@ -48,7 +48,8 @@ def keys(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp
                     f"{what} has {shown(ended)}, whose last character, NUL, NumPy would lose: take it off."
                 )
             values = np.array(list(numbers))
-        elif len({str(value) for value in numbers}) < len(numbers):
+        present = [value for value in numbers if not _is_absent(value)]
+        if len({str(value) for value in present}) < len(present):
             raise ValueError(
                 f"{what} has different values that read alike, such as 1 and '1': make them all text, or all numbers."
             )
