@@ -171,3 +171,4 @@ def test_a_head_whose_labels_are_a_column_gives_one_for_each_case():
     ).fit(X, y)
     assert model.predict(X).shape == (40,)
     assert np.ndim(model.predict_one(X[0])) == 0
+    assert Stream(model).push(X[0])[-1].label == model.predict(X[:1])[0]

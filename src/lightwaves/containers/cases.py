@@ -477,7 +477,7 @@ def check_rows(X: Mapping[Any, Any], name: str) -> None:
                 f".loc[{name}[{first!r}].index]."
             )
         if named & others and not counts(names) and not counts(index):
-            lacking = next(iter([case for case in names if case not in others]))
+            lacking = next(case for case in names if case not in others)
             raise ValueError(
                 f"the index of {name}[{key!r}] names other cases than that of {name}[{first!r}]: it lacks "
                 f"{shown(lacking)}. Take the same cases for all channels, or call .reset_index(drop=True) if they "

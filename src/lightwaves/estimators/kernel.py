@@ -175,9 +175,8 @@ class KernelHead(LandmarkHead, CalibratedHead):
         self._keep(lifted, solution[-1] - grid.mean @ lifted, lift)
         if sums.n_outputs > 1:
             self.discriminate(lambda: Analyses.of(score_sums(sums, penalty, basis.units)))
-        some = self.landmarks_[
-            :: max(1, len(self.landmarks_) // N_SLOPES)
-        ]  # of all classes, also where these are sorted
+        step = max(1, len(self.landmarks_) // N_SLOPES)  # so that some are of each class, where cases are sorted
+        some = self.landmarks_[::step]
         self.importances_ = self._slopes(some.astype(np.float64))
         return penalty
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimators.classifier import warn_of_far_windows
-from ..estimators.heads import for_others, winners
+from ..estimators.heads import for_others, said_by, winners
 from ..estimators.predicting import OWN_HEADS, Predicting, fitted_head, is_number
 from ..estimators.regressor import warn_of_far_features_of_one
 from ..estimators.training import warn_of_lengths
@@ -408,7 +408,7 @@ def judged(model: Any, rows: NDArray[np.float32], n_cases: int) -> tuple[Any, An
         return model.classes_[winners(scores)], scores
     features = for_others(rows[:-1, :n_cases].T)
     has_scores = hasattr(head, "decision_function")
-    return head.predict(features), head.decision_function(features) if has_scores else [None] * n_cases
+    return said_by(head, features), head.decision_function(features) if has_scores else [None] * n_cases
 
 
 def numbers(head: Any, rows: NDArray[np.float32], n_cases: int) -> list[float]:
@@ -416,7 +416,7 @@ def numbers(head: Any, rows: NDArray[np.float32], n_cases: int) -> list[float]:
     if type(head) in OWN_HEADS:
         warn_of_far_features_of_one(head.far_off(rows, n_cases))
         return head.bounded(head.scores(rows, n_cases)).tolist()
-    return np.reshape(head.predict(for_others(rows[:-1, :n_cases].T)), -1).tolist()
+    return said_by(head, for_others(rows[:-1, :n_cases].T)).tolist()
 
 
 def chances_of(model: Any, rows: NDArray[np.float32], scores: Any) -> NDArray[np.float64]:
