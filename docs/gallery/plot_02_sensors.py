@@ -18,13 +18,13 @@ model.fit(X, y)
 ChannelImportancesDisplay.from_estimator(model, max_channels=10)
 
 # %%
-# The model reads some channels more than these three. A channel that is read need not matter: look at its share.
+# Besides these three, the model reads some other channels. A channel that is read need not matter: look at its share.
 
 for channel in model.channels_:
     print(f"{PUMP_CHANNELS[channel]:20} {model.channel_importances_[channel]:.2f}")
 
 # %%
-# The other channels are not read at all. So the same model also takes series of the channels that it reads, for a
+# The remaining channels are not read at all. So the same model also takes series of the channels that it reads, for a
 # device that has no others. On new cases both models say the same.
 
 X_test, y_test = make_pump(200, random_state=1)

@@ -8,7 +8,7 @@ the smallest number that is about as good as the best.
 """
 
 # %%
-# The data has 270 cases: nine speakers say a vowel.
+# The data has 270 cases: nine speakers say two vowels, one after the other.
 
 from lightwaves import LightWaveSClassifier, load_japanese_vowels
 from lightwaves.inspection import SelectionPathDisplay

@@ -3,7 +3,7 @@ A bank of your own
 ==================
 
 Whatever you can compute of a series can take part in the search. This bank offers the share of the values of a channel
-that lie above a level. It competes with the kernels of the default bank.
+that lie above a level. It competes with the features of ``Prism``.
 """
 
 # %%

@@ -11,13 +11,16 @@ static unsigned char work[MODEL_WORK_BYTES];
 static void classify(void)
 {
     float probabilities[MODEL_N_CLASSES];
-    const int class_number = model_predict(window, work);
-    if (class_number < 0) {
-        puts("cannot say: a sample is not a number");
+    int k, most = 0;
+    model_probabilities(window, work, probabilities); /* the whole model: model_predict would compute it anew */
+    if (probabilities[0] != probabilities[0]) {       /* NaN alone differs from itself */
+        puts("cannot say: a sample is not a number, is infinite, or is far too large");
         return;
     }
-    model_probabilities(window, work, probabilities);
-    printf("%s %.4f\n", model_labels[class_number], (double)probabilities[class_number]);
+    for (k = 1; k < MODEL_N_CLASSES; ++k) {
+        if (probabilities[k] > probabilities[most]) most = k;
+    }
+    printf("%s %.4f\n", model_labels[most], (double)probabilities[most]);
 }
 
 int main(void)

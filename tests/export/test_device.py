@@ -68,6 +68,18 @@ def test_the_example_says_so_if_its_input_is_no_window(samples, what, tmp_path):
     assert done.stderr.decode().startswith(what)
 
 
+@needs_the_example
+@pytest.mark.parametrize("sample", [b"nan", b"inf"])
+def test_the_example_says_so_if_a_window_cannot_be_used(sample, tmp_path):
+    tool("cc")
+    make("classify", tmp_path)
+    sizes_of_x = re.findall(r"#define MODEL_N_(?:CHANNELS|TIMEPOINTS) (\d+)", (DEVICE / "model.h").read_text())
+    samples = b"0 " * (int(np.prod([int(size) for size in sizes_of_x])) - 1) + sample
+    done = subprocess.run([str(tmp_path / "device" / "classify")], input=samples, capture_output=True, timeout=PLENTY)
+    assert done.returncode == 0, done.stderr
+    assert done.stdout.decode().startswith("cannot say: a sample is not a number, is infinite")
+
+
 @pytest.fixture(scope="module")
 def of_the_example():
     """The model that the script of the example fits."""
