@@ -52,7 +52,8 @@ class MiniRocket(Bank):
 
     Notes
     -----
-    With equal parameters, the features are those of aeon's MiniRocket, in the same order.
+    With the same channels, dilations and biases of its kernels, the features are those of aeon's MiniRocket, in the
+    same order. The same ``random_state`` draws others than aeon's.
 
     Series may have any length. If all taps of a kernel are inside a series at no time, the output is
     pooled over all times.

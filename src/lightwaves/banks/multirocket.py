@@ -56,8 +56,10 @@ class MultiRocket(MiniRocket):
 
     Notes
     -----
-    With equal parameters, the features are those of aeon's MultiRocket, in the same order: series before differences,
-    then statistic, dilation, kernel and bias. This includes three details of the authors' code:
+    With the same channels, dilations and biases of its kernels, the features are those of aeon's MultiRocket, in the
+    same order: series before differences, then statistic, dilation, kernel and bias. The same ``random_state`` draws
+    others than aeon's. In aeon, differences have the channels that were drawn for the series; here, channels are drawn
+    for both. Three details are those of the authors' code:
 
     - longest counts from one value below the bias to the next. The first and the last time are borders. It is not
       divided by the length.

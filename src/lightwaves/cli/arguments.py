@@ -124,7 +124,9 @@ def add_fit(commands: argparse._SubParsersAction) -> None:
     )
     learning.add_argument("--missing", choices=MISSING, default="error", help="what becomes of missing values")
     learning.add_argument("--class-weight", choices=("balanced",), help="give all classes the same weight")
-    learning.add_argument("--no-honest", action="store_true", help="leave out the honest estimate, which takes time")
+    learning.add_argument(
+        "--no-honest", action="store_true", help="leave out the honest estimate, which takes time, unless auto needs it"
+    )
     learning.add_argument("--seed", type=int, default=0, help="the same seed gives the same model (default: 0)")
     learning.add_argument("--checkpoint", type=Path, metavar="FOLDER", help="go on there after an interruption")
     add_jobs(command)
@@ -259,7 +261,9 @@ def add_cases(command: argparse.ArgumentParser) -> None:
         metavar="NAME",
         help="a column of values, or, without --case, the name of the next channel; may be given several times",
     )
-    both.add_argument("--unpad", action="store_true", help="cut off the missing values that end a case")
+    both.add_argument(
+        "--unpad", action="store_true", help="cut off times at both ends of a case at which all channels are missing"
+    )
 
 
 def add_groups(command: argparse.ArgumentParser) -> None:

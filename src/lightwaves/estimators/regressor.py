@@ -61,9 +61,10 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         on cases that neither the search nor the head has seen; without detachment or with ``honest=False``, a ridge.
         ``RegressionHead()`` is always a ridge.
     honest : bool, default=True
-        With detachment: judge the model by cases that its search has not seen; see `LightWaveSClassifier`. The widths
-        of intervals, and ``return_std`` of `predict`, come from their errors. False takes the leave-one-out errors of
-        the cases that chose the features, which are too small.
+        Judge the model by cases that its search has not seen: with detachment, and with mRMR where enough cases took no
+        part in the search; see `LightWaveSClassifier`. The widths of intervals, and ``return_std`` of `predict`, come
+        from their errors. False takes errors of the cases that chose the features, which are too small: leave-one-out
+        errors, or, of 2,000 cases or more, those of ridges without a fifth of the cases.
     {channel_names}
     {n_jobs}
     {random_state}

@@ -51,9 +51,9 @@ class RidgeHead(LinearScores, CalibratedHead):
 
     Notes
     -----
-    Of more than two classes, scores are those of a linear discriminant analysis of the ridge's scores [3]_; see
-    `lightwaves.selection.discriminant`. So a class that lies between others, such as the middle one of three grades, is
-    told, which a ridge for each class hides [4]_. `coef_` and `intercept_` are of these scores.
+    Of more than two classes, scores are those of a linear discriminant analysis of the ridge's scores [3]_; the page on
+    how it works has the details. So a class that lies between others, such as the middle one of three grades, is told,
+    which a ridge for each class hides [4]_. `coef_` and `intercept_` are of these scores.
     The head learns the analysis from its training cases. `lightwaves.LightWaveSClassifier` tries two others, by default
     and with fewer than 2,000 cases: one of cases that the search has not seen, and none. It gives the head one of these
     if cases left out then get likelier probabilities. A head that is passed to it is taken as it is.

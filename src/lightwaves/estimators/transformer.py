@@ -56,10 +56,9 @@ SHARED = {
     "bank": """
         bank : bank, list of banks, or list of such lists, optional
             The candidates, such as ``MiniRocket()``. The banks of one list compete. If you give several lists,
-            detachment takes one of them: the first, unless a ridge on another errs clearly less on cases left out; see
-            `lightwaves.search.survey`. The default is
-            `lightwaves.banks.default_banks` with detachment, and ``WaveletScattering()``, the bank of the paper, with
-            mRMR.
+            detachment takes one of them: the first, unless a ridge on another errs clearly less on cases left out. The
+            page on how it works has the rule. The default is `lightwaves.banks.default_banks` with detachment, and
+            ``WaveletScattering()``, the bank of the paper, with mRMR.
         """,
     "n_features": """
         n_features : int or "auto", default=500
@@ -88,17 +87,18 @@ SHARED = {
         """,
     "search_cases": """
         search_cases : int, optional
-            At most so many training cases take part in the search, each class by its share. By default as many as help:
-            of more than 1,500 cases, all candidates are looked at on 1,500, and with detachment the last choice, among
-            a few thousand features, is made on up to 20,000. A head is fitted on all cases.
+            About so many training cases take part in the search: each class by its share, but at least one case of it.
+            By default as many as help: of more than 1,500 cases, all candidates are looked at on 1,500, and with
+            detachment the last choice, among a few thousand features, is made on up to 20,000. A head is fitted on all
+            cases.
         """,
     "screen_channels": """
         screen_channels : bool, default=True
             With detachment, leave out channels before candidates are drawn, where there are more than nine: those that
             tell the classes apart no better than shuffled classes. These stay unless there is evidence against them:
             unless a ridge on candidates of the other channels errs clearly less on cases left out than one on
-            candidates of all. See `lightwaves.search.screening`, and the attributes
-            ``screening_`` and ``screening_errors_``. Constant channels are always left out, unless all are constant.
+            candidates of all. See the page on how it works, and the attributes ``screening_`` and
+            ``screening_errors_``. Constant channels are always left out, unless all are constant.
         """,
     "search_candidates": """
         search_candidates : int, optional
@@ -151,8 +151,11 @@ SHARED = {
             of the ridge on them. The score is too high, because the features were chosen on the same cases.
             honest_score is the accuracy of a head on cases that the choice has not seen, and standard_error is its
             standard error; NaN where they were not looked at. They are, with ``n_features="auto"``, from 1,000 features
-            on down; else at the last number, if a model that predicts has an honest estimate from fewer than 2,000
-            cases. `lightwaves.inspection.plot_selection_path` draws it.
+            on down; else at the last number, if a model that predicts is judged by the cases of the search: with fewer
+            than 2,000 cases, with a head of your own, with ``classifier="auto"``, and with the default regressor. With
+            a last choice (2,250 cases or more, and ``search_cases=None``), this is the path of the first rounds: its
+            last rows are of features that 1,500 cases chose, not of those that the model has.
+            `lightwaves.inspection.plot_selection_path` draws it.
         """,
     "candidate_channels_": """
         candidate_channels_ : int (n_screened,)
@@ -189,7 +192,9 @@ SHARED = {
         """,
     "training_": """
         training_ : Training
-            How many cases `fit` was given, and how long; see `lightwaves.estimators.training.Training`.
+            What `fit` was given, in a few numbers: ``n_cases``, how many cases counted; ``shortest`` and ``longest``,
+            the time points of the shortest and of the longest one; ``class_counts``, the cases of each class; and
+            ``version``, that of lightwaves.
         """,
     "n_features_in_": """
         n_features_in_ : int
@@ -203,8 +208,9 @@ OF_FIT = {
             (n_cases, n_channels, n_timepoints), or (n_cases, n_timepoints) for one channel, of any real dtype; a
             list of arrays (n_channels, n_timepoints_i) for unequal lengths; or a mapping from channel names to
             arrays (n_cases, n_timepoints). Tensors of torch, arrays of JAX and the frames of pandas, polars and sktime
-            are read too; see `lightwaves.panel.as_panel`. scikit-learn's own tools, such as ``cross_val_score``, cannot
-            cut a mapping into cases: give them ``np.stack(list(X.values()), axis=1)``, and ``channel_names=list(X)``.
+            are read too: the page on data has a list of all. scikit-learn's own tools, such as ``cross_val_score``,
+            cannot cut a mapping into cases: give them ``np.stack(list(X.values()), axis=1)``, and
+            ``channel_names=list(X)``.
         """,
     "y": """
         y : array (n_cases,)
@@ -288,8 +294,9 @@ OF_CASES = {
         """,
     "warned": """
         UserWarning
-            If the features of a case lie so far outside training that its label or number says little. If series are
-            shorter or longer than those of training, by more than these differ from each other.
+            If the features of a case lie so far outside training that its label or number says little; with a head of
+            your own there is no such warning. If series are shorter or longer than those of training, by more than
+            these differ from each other.
         """,
 }
 OF_ONE_CASE = {
@@ -312,7 +319,8 @@ OF_ONE_CASE = {
         """,
     "warned": """
             If the features of the case lie so far outside training that its label or number says little, or its
-            length lies outside training, unless check is False.
+            length lies outside training, unless check is False. With a head of your own, there is no warning of
+            features.
         """,
 }
 

@@ -66,7 +66,7 @@ def to_c(
     calibration: Any = None,
     stream: bool = False,
 ) -> Exported:
-    """Write a fitted model as a file of C99 and a header, which need nothing but ``math.h``.
+    """Write a fitted model as a file of C99 and a header, which need nothing but ``math.h`` and ``stdint.h``.
 
     The C gives the labels that `predict` gives, or the numbers of a regressor. It allocates nothing. All that it keeps
     is in room that the caller provides.
@@ -109,7 +109,7 @@ def to_c(
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
     OSError
-        If the files cannot be written. Then neither is there.
+        If the files cannot be written. Then no new file is left, and files of an earlier export stay as they were.
 
     Examples
     --------

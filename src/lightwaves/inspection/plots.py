@@ -50,7 +50,7 @@ def plot_channel_importances(
     Examples
     --------
     >>> from lightwaves import LightWaveS, load_basic_motions
-    >>> from lightwaves.inspection.plots import plot_channel_importances
+    >>> from lightwaves.inspection import plot_channel_importances
     >>> model = LightWaveS(n_features=50, search_candidates=500).fit(*load_basic_motions())
     >>> plot_channel_importances(model).get_xlabel()
     'share of importance'
@@ -93,7 +93,7 @@ def plot_selection_path(
     Examples
     --------
     >>> from lightwaves import LightWaveS, load_basic_motions
-    >>> from lightwaves.inspection.plots import plot_selection_path
+    >>> from lightwaves.inspection import plot_selection_path
     >>> model = LightWaveS(n_features=50, search_candidates=500, selection="detach").fit(*load_basic_motions())
     >>> plot_selection_path(model).get_xlabel()
     'features left'

@@ -33,7 +33,8 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
     Raises
     ------
     TypeError
-        If the model is of another kind or has another head: use skops or joblib for those. If path is no path.
+        If the model is of another kind, has another head, or has features of a bank of your own: use skops or joblib
+        for those. If path is no path.
     ValueError
         If an attribute of the model is something that no fit leaves.
     sklearn.exceptions.NotFittedError
@@ -50,7 +51,8 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
     The file is a NumPy ``.npz`` archive of plain arrays, not compressed, and one JSON text, ``facts.json``. Its last
     64 bytes, which are the archive's comment, are the SHA-256 of all before, in hexadecimal. It grows with the number
     of features and channels, not with the training data. All parameters are kept, so a model that was loaded can be
-    fitted again; but a bank of your own, and a ``RandomState``, come back as None: set them before another fit.
+    fitted again. But a ``RandomState`` comes back as None, and so does the whole parameter ``bank`` where a bank of
+    your own is in it, of which no feature was kept: set them before another fit.
 
     For a pipeline, or a model with another head, use skops or joblib. ``skops.io.load`` asks which types it may trust;
     ``skops.io.get_untrusted_types`` lists them, and for this library they all begin with ``lightwaves.``. A file of

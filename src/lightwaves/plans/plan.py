@@ -40,7 +40,7 @@ class Plan:
 
     A kind of plan adds arrays with a row for each feature, whose names stand in ``ROWS``, and says how they are
     computed: `compute`, or, where a compiled loop does it, `runner`. Of the library's own kinds, each field says by an
-    `lightwaves.entries.entry` what it must be; `check` holds it to that, and so does a file.
+    entry what it must be; `check` holds it to that, and so does a file.
 
     Attributes
     ----------
@@ -53,8 +53,8 @@ class Plan:
     Notes
     -----
     ``plan[rows]`` is a plan of those rows, and ``plan[3]`` of one. Two plans are equal if all their arrays are equal. A
-    plan is also a set of candidates, which come in blocks of rows. Their ids are the row numbers; see
-    `lightwaves.banks.candidates.Candidates`.
+    plan is also a set of candidates, which come in blocks of rows. Their ids are the row numbers. The page on banks
+    shows how to write a plan.
 
     Examples
     --------
@@ -78,6 +78,9 @@ class Plan:
 
     def compute(self, x: NDArray[np.float32], lengths: NDArray[np.int32]) -> NDArray[Any]:
         """Compute the features of some cases.
+
+        This is called with some of the cases at a time, any number of times, and by several threads at once. So the
+        features of a case must depend on this case alone, and the plan must stay as it is.
 
         Parameters
         ----------
@@ -144,6 +147,9 @@ class Plan:
     @property
     def reads(self) -> tuple[NDArray[np.intp], NDArray[np.intp]]:
         """The channels that each feature reads, as pairs of a feature and a channel.
+
+        By default, each feature reads the one that stands in the array ``channel``. A plan whose features read several,
+        or whose array has another name, defines this.
 
         Returns
         -------

@@ -39,8 +39,8 @@ def roles_of(y: NDArray[np.intp], search_cases: int | None, random_state: np.ran
     y : int (n_cases,)
         Classes as 0, 1, ...
     search_cases : int or None
-        At most so many cases are for the first rounds, and there is no last choice. None means at most 1,500 cases for
-        the first rounds, and a last choice by at most 20,000 if there are 2,250 cases or more.
+        About so many cases are for the first rounds, and there is no last choice. None means about 1,500 cases for the
+        first rounds, and a last choice by about 20,000 if there are 2,250 cases or more, or by all if there are fewer.
     random_state : RandomState
         Draws the cases where there are more than a role needs.
 

@@ -104,8 +104,8 @@ def search(
     missing : {"error", "interpolate", "zero"}, default="error"
         How gaps are filled; see `lightwaves.panel.Panel.filled`.
     search_cases : int, optional
-        At most so many cases take part in the choice, drawn class by class; by default, as many as help: see
-        `lightwaves.search.roles`.
+        About so many cases take part in the choice, drawn class by class, at least one of each; by default, as many as
+        help: see `lightwaves.search.roles`.
     groups : list of int arrays, optional
         Channels that may be read by one candidate together; all by default.
     cross_fit : CrossFit, optional
