@@ -20,6 +20,8 @@ from .validation import check_choice, shown, warn_caller
 
 HAS_DIGIT = re.compile(r"\d")
 SEVERAL, FOR_EACH_TIME = 16, 4  # more channels than that, and than so many for each time point, are seldom meant
+SMOOTHER = 0.8  # but where steps in time are smaller than that part of those between channels, time is time
+FEW_CASES = 8  # they tell how large steps are
 
 
 class SeriesMixin:
@@ -47,7 +49,7 @@ class SeriesMixin:
         self._fitted_2d = is_flat(X)
         _check_feature_names(self, X if self._fitted_2d else np.empty((0, 0)), reset=True)  # channels are no features
         self._remember_channels(panel)
-        if rank == 0 and panel.n_channels > max(SEVERAL, FOR_EACH_TIME * panel.n_timepoints):
+        if rank == 0 and panel.n_channels > max(SEVERAL, FOR_EACH_TIME * panel.n_timepoints) and not is_smooth(panel):
             warn_caller(
                 f"X has {panel.n_channels} channels, but at most {panel.n_timepoints} time points. If its axes are "
                 "(n_cases, n_timepoints, n_channels), pass X.transpose(0, 2, 1)."
@@ -164,6 +166,17 @@ class SeriesMixin:
         check_is_fitted(self)
         _check_feature_names_in(self, input_features, generate_names=False)
         return np.array(self.plan_.feature_names(), dtype=object)  # type: ignore[attr-defined]
+
+
+def is_smooth(panel: Panel) -> bool:
+    """Whether steps in time are clearly smaller than those between channels, so that axes are not swapped."""
+    channels, in_time, between = np.arange(panel.n_channels), 0.0, 0.0
+    with np.errstate(all="ignore"):  # of infinite values, and of those that are not there
+        for case in range(min(FEW_CASES, panel.n_cases)):
+            x = panel.raw(slice(case, case + 1), channels)[0, :, : panel.lengths[case]].astype(np.float64)
+            in_time += np.nansum(np.abs(np.diff(x, axis=1))) / max(x.shape[1] - 1, 1) / x.shape[0]
+            between += np.nansum(np.abs(np.diff(x, axis=0))) / (x.shape[0] - 1) / x.shape[1]
+    return panel.n_timepoints > 1 and in_time < SMOOTHER * between
 
 
 def is_number(name: str) -> bool:

@@ -754,6 +754,20 @@ def test_swapped_axes_of_short_series_are_warned_of(shape):
         WaveletScattering(levels=(1,), max_dilation=1).fit(np.random.default_rng(0).normal(size=shape))
 
 
+@pytest.mark.parametrize("gap", [0.0, np.nan])
+def test_wide_series_that_are_smooth_in_time_are_not_taken_for_swapped_axes(gap):
+    """Once, hundreds of sensors with 144 readings, as in PEMS-SF, were warned of."""
+    x = np.random.default_rng(0).normal(size=(8, 200, 40)).cumsum(axis=2)
+    x[:, 5], x[3, 7, 20:] = 1000, gap  # a sensor that is stuck, and one that goes off
+    small = {"n_features": 5, "search_candidates": 100, "honest": False, "missing": "zero", "random_state": 0}
+    model = LightWaveSClassifier(WaveletScattering(levels=(1,), max_dilation=1), **small)
+    y = [0, 1] * 4
+    model.fit(x, y)  # warnings are errors
+    model.fit([case[:, : 20 + n] for n, case in enumerate(x)], y)
+    with pytest.warns(UserWarning, match=r"pass X\.transpose\(0, 2, 1\)"):
+        model.fit(x[:, :5].repeat(5, axis=2).transpose(0, 2, 1), y)  # 200 time points of five channels
+
+
 def test_one_case_in_any_form_is_told_how_to_be_a_batch():
     """Once, only arrays were."""
     bank = WaveletScattering(levels=(1,), max_dilation=1).fit(SERIES)
