@@ -115,6 +115,18 @@ def test_the_unit_of_weights_does_not_count(unit):
     assert model.score(X, Y) > 0.7
 
 
+@pytest.mark.parametrize("head", [RidgeHead(), KernelHead(n_landmarks=20)], ids=["linear", "kernel"])
+def test_the_training_mean_is_that_of_all_cases(head):
+    """Once, a kernel head kept the mean of the first cases, to which explanations were relative."""
+    x, y = np.tile(X, (2, 1, 1)), np.tile(Y, 2)
+    x[len(X) :] *= 1.5  # later cases are louder
+    model = LightWaveSClassifier(**SMALL, classifier=head)
+    model.partial_fit(x[: len(X)], y[: len(X)]).partial_fit(x[len(X) :], y[len(X) :])
+    features = model.transform(x).astype(float)
+    off = (model.classifier_.mean_ - features.mean(axis=0)) / features.std(axis=0)
+    assert np.abs(off).max() < 1e-3
+
+
 def test_a_head_of_ones_own_learns_by_its_own_way():
     model = LightWaveSClassifier(**SMALL, classifier=SGDClassifier(random_state=0), honest=False)
     model.partial_fit(X[FIRST], Y[FIRST])

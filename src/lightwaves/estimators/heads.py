@@ -8,7 +8,7 @@ from typing import Any, TypeVar
 import numpy as np
 from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
-from sklearn.utils.validation import check_is_fitted, validate_data
+from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from ..loops.lanes import N_LANES
 from ..loops.statistics import combine
@@ -17,9 +17,12 @@ from ..plans import Plan
 from ..selection.calibration import calibration, probabilities
 from ..selection.discriminant import Analyses, Discriminant, dealt
 from ..selection.sums import Basis, Sums, best_penalty
+from ..validation import shown, warn_caller
 from .weights import Weighed
 
 SCORED = 1 << 14  # cases whose features are in memory together
+COARSE = 32.0  # of the smallest steps of float32: a feature of a smaller range loses what tells cases apart
+CONSTANT = 2.0**-40  # of its size: a smaller range is one of rounding
 
 Self = TypeVar("Self", bound="LeftOutHead")
 Told = Callable[[NDArray[np.float32], int], NDArray[np.float64]]
@@ -147,12 +150,31 @@ class LeftOutHead(BaseEstimator):
         """What is said of cases, of features as plans compute them."""
         raise NotImplementedError
 
+    def _features(self, X: Any) -> NDArray[np.float32]:
+        """Features to fit on, as predictions read them, with a warning of those that float32 is too coarse for."""
+        given = validate_data(self, X, dtype=(np.float64, np.float32), ensure_min_samples=2)
+        if given.dtype == np.float32:
+            return given
+        features = check_array(given, dtype=np.float32, estimator=self, input_name="X")
+        span, size = np.ptp(given, axis=0), np.abs(given).max(axis=0)
+        step = np.spacing(size.astype(np.float32)).astype(np.float64)
+        coarse = np.flatnonzero((span < COARSE * step) & (span > CONSTANT * size))
+        if len(coarse):
+            j = coarse[0]
+            warn_caller(
+                f"Features {shown(coarse.tolist())} of X vary too little beside their size for float32, which heads "
+                f"read: feature {j} has a range of {span[j]:g} near {size[j]:g}, where steps are {step[j]:g}. Subtract "
+                "the mean first, as StandardScaler does."
+            )
+        return features
+
     def fit(self: Self, X: Any, y: Any, sample_weight: Any = None) -> Self:
         """Fit what gives scores, and calibrate by scores of each case without it.
 
         Parameters
         ----------
         X : array (n_cases, n_features)
+            Read as float32.
         y : array (n_cases,)
         sample_weight : array (n_cases,) or number, optional
             How often each case counts: one of weight 2 as two equal cases, one of weight 0 as if it were not there.
@@ -167,6 +189,11 @@ class LeftOutHead(BaseEstimator):
         ------
         TypeError, ValueError
             If a parameter, X, y or sample_weight is not as described.
+
+        Warns
+        -----
+        UserWarning
+            If a feature varies too little, beside its size, for float32.
         """
         left_out, counting = self._fit(X, y, sample_weight)
         self.calibrate(left_out, counting.y, counting.weights)

@@ -9,7 +9,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import cholesky, eigh, solve_triangular
-from sklearn.utils.validation import validate_data
 
 from ..parallel.threads import one_blas_thread
 from ..selection.discriminant import Analyses, Discriminant
@@ -89,14 +88,16 @@ class KernelHead(LandmarkHead, CalibratedHead):
     ----------
     classes_ : array (n_classes,)
     landmarks_ : float32 (n_landmarks_kept, n_features)
-        At unit variance.
+        As features are compared with them: less `mean_`, and divided by `deviation_`.
     weights_ : float64 (n_landmarks_kept, n_outputs)
         Of the likenesses; one output for two classes, else one for each.
     coef_ : float64 (n_outputs, n_features)
         The linear part, for features as they come.
     intercept_ : float64 (n_outputs,)
-    mean_, deviation_ : float64 (n_features,)
-        Of each feature over the training cases; the deviation of a constant one is 1.
+    mean_ : float64 (n_features,)
+        Of each feature over the training cases.
+    deviation_ : float64 (n_features,)
+        Of each feature over the training cases, or over those that came first where there are many; 1 where it is 0.
     width_ : float
         Likenesses are ``exp(-width_ * squared distance)`` of features at unit variance.
     alpha_ : float
@@ -173,6 +174,7 @@ class KernelHead(LandmarkHead, CalibratedHead):
         self.mean_, self.deviation_ = lift.mean, lift.deviation
         self.alpha_, self.classes_, self.n_features_in_ = penalty * ridge.count, classes, len(lift.mean)
         self._keep(lifted, solution[-1] - grid.mean @ lifted, lift)
+        self._centre((grid.mean + grid.deviation * ridge.mean[: sums.n_features])[-self.n_features_in_ :] / lift.part)
         if sums.n_outputs > 1:
             self.discriminate(lambda: Analyses.of(score_sums(sums, penalty, basis.units)))
         step = max(1, len(self.landmarks_) // N_SLOPES)  # so that some are of each class, where cases are sorted
@@ -194,7 +196,7 @@ class KernelHead(LandmarkHead, CalibratedHead):
     @one_blas_thread()
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
         self.check()
-        X = validate_data(self, X, dtype=np.float32, ensure_min_samples=2)
+        X = self._features(X)
         counting = weighed(y, len(X), sample_weight)
         if counting.cases is not None:
             X = X[counting.cases]
@@ -245,6 +247,12 @@ class KernelHead(LandmarkHead, CalibratedHead):
         self.weights_ = np.ascontiguousarray(weights)  # as `load` reads it: the order of its sums is that of the memory
         self.coef_ = lift.part * solution[n_landmarks:].T / self.deviation_
         self.intercept_ = centre - self.coef_ @ self.mean_
+        self.lay_out()
+
+    def _centre(self, mean: NDArray[np.float64]) -> None:
+        """Count features from their mean over all cases, now known; it is counted from that over a few of them."""
+        self.mean_ = self.mean_ + self.deviation_ * mean
+        self.landmarks_ = (self.landmarks_ - mean).astype(np.float32)
         self.lay_out()
 
     def gradient(self, X: NDArray[np.float64]) -> NDArray[np.float64]:

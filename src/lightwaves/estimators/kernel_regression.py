@@ -8,7 +8,6 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg import eigh, solve_triangular
-from sklearn.utils.validation import validate_data
 
 from ..parallel.threads import one_blas_thread
 from ..validation import check_int
@@ -147,7 +146,7 @@ class KernelRegressionHead(LandmarkHead, IntervalHead):
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
         self.check()
         alphas = penalties(self.alpha, PENALTIES)
-        X = validate_data(self, X, dtype=np.float32, ensure_min_samples=2)
+        X = self._features(X)
         counting = weighed_numbers(y, len(X), sample_weight)
         if counting.cases is not None:
             X = X[counting.cases]

@@ -254,7 +254,7 @@ class RegressionHead(LinearScores, IntervalHead):
         from sklearn.linear_model import RidgeCV  # a tenth of a second, which a loaded model need not wait for
 
         alphas = penalties(self.alpha, ALPHAS)
-        X = validate_data(self, X, dtype=np.float32, ensure_min_samples=2).astype(np.float64)  # as `predict` reads it
+        X = self._features(X).astype(np.float64)
         counting = weighed_numbers(y, len(X), sample_weight)
         if counting.cases is not None:
             X = X[counting.cases]

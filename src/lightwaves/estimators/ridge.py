@@ -7,7 +7,6 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils.validation import validate_data
 
 from ..parallel.threads import one_blas_thread
 from ..selection.discriminant import Analyses, Discriminant
@@ -155,7 +154,7 @@ class RidgeHead(LinearScores, CalibratedHead):
         from sklearn.linear_model import RidgeClassifierCV  # takes .1 s, which a loaded model need not wait for
 
         alphas = self._alphas()
-        X = validate_data(self, X, dtype=np.float32, ensure_min_samples=2).astype(np.float64)  # as `predict` reads it
+        X = self._features(X).astype(np.float64)
         counting = weighed(y, len(X), sample_weight)
         codes, weights = counting.codes, counting.weights
         if counting.cases is not None:
