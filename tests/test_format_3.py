@@ -1,6 +1,7 @@
 """Files of format 3, which have no digest: what is read is checked as later files are, and all else is refused."""
 
 import json
+import tracemalloc
 import zipfile
 from pathlib import Path
 
@@ -147,6 +148,23 @@ def test_nothing_is_unpickled_and_no_bomb_is_unpacked(entries, tmp_path):
     n_bytes = 2 * MOST_SHRUNK * STORED.stat().st_size
     np.savez_compressed(tmp_path / "bomb.npz", **{**entries, "weights": np.zeros(n_bytes, np.uint8)})
     refused(tmp_path / "bomb.npz", "much larger than the file")
+
+
+@pytest.mark.parametrize("packed", [zipfile.ZIP_DEFLATED, zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_no_more_is_unpacked_than_the_archive_says(packed, tmp_path):
+    """Once, an archive that lies took all memory: 802 bytes took more than a gigabyte."""
+    path = tmp_path / "model.npz"
+    with zipfile.ZipFile(path, "w", packed) as archive:
+        archive.writestr("facts.npy", bytes(1 << 20))
+    content = path.read_bytes()
+    path.write_bytes(content.replace((1 << 20).to_bytes(4, "little"), (140).to_bytes(4, "little")))
+    refused(path, "packed otherwise than NumPy packs" if packed != zipfile.ZIP_DEFLATED else "")
+    tracemalloc.start()
+    try:
+        refused(path)
+        assert tracemalloc.get_traced_memory()[1] < 1 << 20
+    finally:
+        tracemalloc.stop()
 
 
 @pytest.mark.parametrize("shape", [(2**62,), (2**40, 2**40), (-1,), (0,), (5,)], ids=str)

@@ -8,7 +8,7 @@ import numpy as np
 import pytest
 
 from lightwaves.containers.stored import Files
-from lightwaves.numpy_files import Archive, mapped
+from lightwaves.numpy_files import ALWAYS_UNPACKED, Archive, mapped
 
 X = np.arange(12 * 3 * 5, dtype=np.float32).reshape(12, 3, 5)
 
@@ -130,3 +130,49 @@ def test_threads_may_read_headers_together(tmp_path):
     with ThreadPoolExecutor(8) as pool:
         found = list(pool.map(lambda _: mapped(tmp_path / "a.npy").shape, range(2000)))
     assert set(found) == {X.shape}
+
+
+@pytest.mark.parametrize("packed", [zipfile.ZIP_BZIP2, zipfile.ZIP_LZMA])
+def test_what_numpy_does_not_pack_is_not_unpacked(whole, packed, tmp_path):
+    """Once, 519 bytes took a gigabyte: these unpack all that is there, whatever the archive says."""
+    with zipfile.ZipFile(tmp_path / "a.npz", "w", packed) as archive:
+        archive.writestr("X.npy", whole[0])
+    with pytest.raises(ValueError, match="'X' cannot be read: it is packed otherwise than NumPy packs; save it with"):
+        Archive(tmp_path / "a.npz")["X"]
+
+
+def test_a_small_archive_of_a_large_array_is_not_unpacked(tmp_path, monkeypatch):
+    monkeypatch.setattr("lightwaves.numpy_files.ALWAYS_UNPACKED", 1 << 16)
+    np.savez_compressed(tmp_path / "a.npz", X=np.zeros(1 << 17), y=np.zeros(1 << 10))
+    with pytest.raises(ValueError, match=r"more than 100 times as large; if that is right, save it with numpy\.savez,"):
+        Archive(tmp_path / "a.npz")["X"]
+    assert len(Archive(tmp_path / "a.npz")["y"]) == 1 << 10, "small arrays may be packed well"
+    np.savez(tmp_path / "b.npz", X=np.zeros(1 << 17))
+    assert len(Archive(tmp_path / "b.npz")["X"]) == 1 << 17
+    assert ALWAYS_UNPACKED > 1 << 27, "padded series of some size are packed well, too"
+
+
+@pytest.mark.parametrize(("dtype", "shape"), [("<U0", (10**15,)), ("|S0", (5,)), ("<f8", (10**15, 0, 5))])
+def test_values_without_size_are_none(dtype, shape, tmp_path):
+    """Once, a file of 128 bytes took as much memory as it said."""
+    with open(tmp_path / "a.npy", "wb") as file:
+        np.lib.format.write_array_header_1_0(file, {"descr": dtype, "fortran_order": False, "shape": shape})
+    with zipfile.ZipFile(tmp_path / "a.npz", "w") as archive:
+        archive.write(tmp_path / "a.npy", "X.npy")
+    for read in (lambda: mapped(tmp_path / "a.npy"), lambda: Archive(tmp_path / "a.npz")["X"]):
+        with pytest.raises(ValueError, match="in which there is no value"):
+            read()
+
+
+@pytest.mark.parametrize("order", "<>")
+@pytest.mark.parametrize("code", [0x7FFFFFFF, 0x110000])
+def test_text_of_what_is_no_character_is_refused(order, code, tmp_path):
+    """Once, it ended in a SystemError of Python."""
+    text = np.array([97, code, 98], f"{order}u4").view(f"{order}U1")
+    np.save(tmp_path / "a.npy", text)
+    np.savez(tmp_path / "a.npz", y=text)
+    for read in (lambda: mapped(tmp_path / "a.npy"), lambda: Archive(tmp_path / "a.npz")["y"]):
+        with pytest.raises(ValueError, match="its text holds numbers that are no characters"):
+            read()
+    np.save(tmp_path / "b.npy", np.array(["a", "\U0010ffff"], f"{order}U1"))
+    assert mapped(tmp_path / "b.npy")[1] == "\U0010ffff"

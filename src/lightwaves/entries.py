@@ -83,7 +83,7 @@ class Array:
         most = self.most if self.below is None else sizes[self.below] - 1
         for values in columns(array):
             check_range(name, values, self.least, most, self.nan)
-        if self.ascending and (np.diff(array) < 0).any():
+        if self.ascending and (array[1:] < array[:-1]).any():
             raise ValueError(f"{name} must ascend, but does not")
 
 

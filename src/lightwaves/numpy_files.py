@@ -15,6 +15,9 @@ from numpy.typing import NDArray
 from .validation import first_line
 
 NPY, ZIP = b"\x93NUMPY", b"PK"  # with which files begin
+AS_NUMPY_PACKS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others take any memory to unpack the first byte
+ALWAYS_UNPACKED, LARGEST_RATIO = 1 << 28, 100  # bytes, and how many of them for one that is packed, above that
+LAST_CHARACTER = 0x10FFFF  # of Unicode
 ONE_AT_A_TIME = Lock()  # ast, with which NumPy reads headers, fails now and then in several threads of Python 3.11
 HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
 
@@ -43,9 +46,11 @@ def mapped(path: str | os.PathLike[str], mode: str = "r") -> NDArray[Any]:
     with open(path, "rb") as file, ONE_AT_A_TIME:
         check_array(file, os.fstat(file.fileno()).st_size)
         try:
-            return np.load(path, mmap_mode=mode, allow_pickle=False)  # type: ignore[arg-type]
+            array: NDArray[Any] = np.load(path, mmap_mode=mode, allow_pickle=False)  # type: ignore[arg-type]
         except Exception as error:  # NumPy meets damage with errors of many kinds
             raise ValueError(first_line(error)) from error
+    check_characters(array)
+    return array
 
 
 def check_array(file: BinaryIO, size: int) -> None:
@@ -83,10 +88,27 @@ def check_array(file: BinaryIO, size: int) -> None:
         raise ValueError(
             "it holds pickled Python objects, which could run anything; save text or numbers with a plain dtype"
         )
+    if dtype.itemsize == 0 or (0 in shape and max(shape) > size):
+        raise ValueError(f"it is {dtype} {shape}, in which there is no value")
     found, wanted = size - file.tell(), math.prod(shape) * dtype.itemsize
     if found != wanted:
         less = "it was cut off" if found < wanted else "something else stands behind them"
         raise ValueError(f"its values, {dtype} {shape}, take {wanted:,} bytes, but {found:,} are there: {less}")
+
+
+def check_characters(array: NDArray[Any]) -> None:
+    """Make sure that text consists of characters, without which Python can make no text of it.
+
+    Raises
+    ------
+    ValueError
+        If it does not.
+    """
+    if array.dtype.kind != "U":
+        return
+    codes = np.ascontiguousarray(array).view(np.dtype(np.uint32).newbyteorder(array.dtype.byteorder))
+    if (codes > LAST_CHARACTER).any():
+        raise ValueError("its text holds numbers that are no characters: it is damaged")
 
 
 class Archive:
@@ -137,11 +159,25 @@ class Archive:
         entry = self._entries[self.names.index(name)]
         try:
             with zipfile.ZipFile(self._path) as archive, ONE_AT_A_TIME:
+                info = archive.getinfo(entry)
+                self._check_packed(info)
                 with archive.open(entry) as file:
-                    check_array(file, archive.getinfo(entry).file_size)  # type: ignore[arg-type]
+                    check_array(file, info.file_size)  # type: ignore[arg-type]
                 with archive.open(entry) as file:
                     array: NDArray[Any] = np.lib.format.read_array(file, allow_pickle=False)
-                    file.read()  # to the end, where the sum of all bytes is compared
+                    file.read(1)  # the end, where the sum of all bytes is compared
+            check_characters(array)
         except Exception as error:
             raise ValueError(f"array {name!r} cannot be read: {first_line(error)}") from error
         return array
+
+    def _check_packed(self, info: zipfile.ZipInfo) -> None:
+        """Refuse what takes much more memory than its file."""
+        if info.compress_type not in AS_NUMPY_PACKS:
+            raise ValueError("it is packed otherwise than NumPy packs; save it with numpy.savez_compressed")
+        packed = min(info.compress_size, os.path.getsize(self._path))
+        if info.file_size > max(ALWAYS_UNPACKED, LARGEST_RATIO * packed):
+            raise ValueError(
+                f"unpacked, it is more than {LARGEST_RATIO} times as large; if that is right, save it with "
+                "numpy.savez, which packs nothing"
+            )

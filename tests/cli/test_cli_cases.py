@@ -357,6 +357,12 @@ def test_a_label_that_says_no_number_is_named(label):
         as_numbers(np.array(["1", label]), "a.npz")
 
 
+def test_bytes_that_are_no_ascii_name_the_case():
+    """Once, an error of Python's decoder named neither file nor case."""
+    with pytest.raises(ValueError, match=r"a.npz: the label of case 1 is b'\\xfc', which is no number to predict"):
+        as_numbers(np.array([b"1", b"\xfc"]), "a.npz")
+
+
 OF_WORDS = ("--case", "run", "--label", "subject", "--groups", "day")
 
 

@@ -79,6 +79,18 @@ def test_coefficients_that_do_not_fit_are_refused():
             head.predict(Z)
 
 
+@pytest.mark.parametrize("kind", [RidgeHead, RegressionHead, KernelHead, KernelRegressionHead])
+def test_what_is_not_finite_does_not_predict(kind):
+    """Once, a head of a file of skops or joblib whose numbers were altered gave the first class to all."""
+    Z = np.random.default_rng(0).standard_normal((60, 5)).astype(np.float32)
+    head = kind().fit(Z, np.arange(60) % 3)
+    for name in head.read_by_loops:
+        altered = pickle.loads(pickle.dumps(head))
+        setattr(altered, name, getattr(altered, name) * np.float32(np.nan))
+        with pytest.raises(ValueError, match=f"{name}.* must be finite"):
+            altered.predict(Z)
+
+
 @pytest.mark.parametrize("kind", [RidgeHead, RegressionHead])
 def test_a_head_learns_what_it_will_read(kind):
     """Once, it was fitted on float64 and read float32: around 1e8 it was sure, and right by chance."""

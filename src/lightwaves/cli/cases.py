@@ -514,7 +514,8 @@ def as_numbers(y: NDArray[Any], path: Path) -> NDArray[np.float64]:
     """
     values: Any = y
     if y.dtype.kind in "USO":
-        values = [number(text.strip()) for text in y.astype(str).tolist()]
+        texts = np.char.decode(y, "latin-1") if y.dtype.kind == "S" else y.astype(str)
+        values = [number(text.strip()) for text in texts.tolist()]
         for case, label in enumerate(y.tolist()):
             if values[case] is None:
                 raise ValueError(f"{path}: the label of case {case} is {shown(label)}, which is no number to predict.")

@@ -125,6 +125,8 @@ class LinearScores(LaidOut):
         expected = (len(np.atleast_1d(self.intercept_)), self.n_features_in_)
         if self.intercept_.ndim != 1 or self.coef_.shape != expected:
             raise ValueError(f"coef_ has shape {self.coef_.shape}, but {expected} is needed, as intercept_ is.")
+        if not (np.isfinite(self.coef_).all() and np.isfinite(self.intercept_).all()):
+            raise ValueError("coef_ and intercept_ must be finite.")
         width = -(-len(self.intercept_) // N_LANES) * N_LANES
         weights, offsets = np.zeros((self.coef_.shape[1], width)), np.zeros(width)
         weights[:, : len(self.coef_)] = self.coef_.T

@@ -65,6 +65,8 @@ class LandmarkHead(LaidOut):
 
     def for_loops(self) -> Landmarks:
         """The landmarks as cases are compared with them."""
+        if not np.isfinite(self.landmarks_).all():
+            raise ValueError("landmarks_ must be finite.")
         return Landmarks.of(self.landmarks_)
 
     def _likenesses(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -18,6 +18,7 @@ from numpy.typing import NDArray
 from ..archive import UNREADABLE, npy
 from ..entries import Entry, arrays_of, numbers_of, sizes_of
 from ..estimators import LightWaveSClassifier
+from ..numpy_files import AS_NUMPY_PACKS
 from ..search.screening import unscreened
 from .checks import check_names, no_name_twice, no_number
 from .learnt import UNTIL_4_LEARNT, learnt_by
@@ -149,7 +150,18 @@ def arrays_in(content: bytes) -> Arrays:
             raise ValueError("two entries have one name")
         if sum(info.file_size for info in infos) > MOST_SHRUNK * len(content):
             raise ValueError("the entries are much larger than the file")
-        return {info.filename.removesuffix(".npy"): array_in(archive.read(info)) for info in infos}
+        return {info.filename.removesuffix(".npy"): array_in(content_of(archive, info)) for info in infos}
+
+
+def content_of(archive: zipfile.ZipFile, info: zipfile.ZipInfo) -> bytes:
+    """The content of an entry, whose size must be what the archive says: no more than that is unpacked."""
+    if info.compress_type not in AS_NUMPY_PACKS:
+        raise ValueError("an entry is packed otherwise than NumPy packs")
+    with archive.open(info) as entry:
+        content = entry.read(info.file_size)
+        if len(content) != info.file_size or entry.read(1):
+            raise ValueError("an entry has another size than the archive says")
+    return content
 
 
 def array_in(content: bytes) -> NDArray[Any]:
