@@ -97,3 +97,13 @@ def test_series_in_the_place_of_labels_are_told_of():
             ValueError, match=r"y has (shape|series) .*Is it X\? train_test_split\(X, y\) returns X_train, X_test"
         ):
             check_labels(y, 6)
+
+
+@pytest.mark.skipif(not hasattr(np.dtypes, "StringDType"), reason="NumPy before 2.0 has no such text")
+def test_text_of_any_length_is_labels():
+    """Once, it was a TypeError about dtypes of NumPy."""
+    kind = np.dtypes.StringDType(na_object=None)
+    classes, codes = check_labels(np.array(["walk", "run"] * 3, kind), 6)
+    assert classes[codes].tolist() == ["walk", "run"] * 3
+    with pytest.raises(ValueError, match="y has no label for case 1"):
+        check_labels(np.array(["walk", None, "run"], kind), 3)

@@ -343,7 +343,14 @@ def check_column(y: Any) -> NDArray[Any]:
             f"y has {seen}, but one label or number for each case is needed. Is it X? train_test_split(X, y) returns "
             "X_train, X_test, y_train, y_test."
         )
+    if getattr(dtype, "kind", "O") == "T":  # text of any length, which scikit-learn does not know
+        y = np.asarray(y, dtype=object)
     return column_or_1d(y, warn=True)
+
+
+def as_list(labels: NDArray[Any]) -> list[Any]:
+    """Labels as Python's own, but dates as they are: of nanoseconds, Python has none."""
+    return list(labels) if labels.dtype.kind in "mM" else labels.tolist()
 
 
 def check_not_masked(y: Any) -> None:

@@ -22,8 +22,10 @@ from lightwaves import (
     LightWaveS,
     LightWaveSClassifier,
     LightWaveSRegressor,
+    Rocket,
     WaveletScattering,
     load_basic_motions,
+    windows,
 )
 from lightwaves.estimators.ridge import RidgeHead, without_each
 from lightwaves.estimators.weights import weighed, weights_of_classes
@@ -435,3 +437,41 @@ def test_heads_that_hand_weights_on_are_given_them(head):
     neighbours = VotingClassifier([("a", LogisticRegression()), ("b", KNeighborsClassifier())])
     with pytest.raises(ValueError, match="need a classifier that takes sample_weight in fit, and Vot"):
         LightWaveSClassifier(**SMALL, classifier=neighbours).fit(X, Y, sample_weight=WEIGHTS)
+
+
+def test_labels_that_are_dates_in_nanoseconds_have_weights_of_classes():
+    """Once, they were compared as numbers, which no date is."""
+    x = np.random.default_rng(0).standard_normal((20, 1, 20))
+    y = np.array(["2020", "2021"], "M8[ns]")[np.arange(20) % 2]
+    given = {y[0]: 2.0, y[1]: 1.0}
+    small = {"n_features": 5, "search_candidates": 200, "random_state": 0, "honest": False}
+    found = LightWaveSClassifier(**small, class_weight=given).fit(x, y)
+    wanted = LightWaveSClassifier(**small).fit(x, y, sample_weight=np.where(y == y[0], 2.0, 1.0))
+    np.testing.assert_array_equal(found.decision_function(x), wanted.decision_function(x))
+
+
+@pytest.mark.parametrize("small", [np.uint8, np.int16, np.uint64])
+def test_numbers_of_numpy_are_parameters_as_python_s_are(small):
+    """Once, sums of small ones overflowed in the midst of a fit."""
+    x, y = np.random.default_rng(0).standard_normal((12, 20, 20)), np.arange(12) % 2
+    plain = {"search_candidates": 120, "group_size": 3, "n_features": 5}
+    both = [
+        LightWaveSClassifier(**{name: kind(n) for name, n in plain.items()}, random_state=0, honest=False).fit(x, y)
+        for kind in (int, small)
+    ]
+    assert both[0].plan_ == both[1].plan_
+    assert Rocket(small(100), random_state=0).fit(x).plan_ == Rocket(100, random_state=0).fit(x).plan_
+    for ours, theirs in zip(windows(x.repeat(20, axis=2), small(120)), windows(x.repeat(20, axis=2), 120), strict=True):
+        np.testing.assert_array_equal(ours, theirs)
+
+
+def test_weights_and_gaps_go_with_long_doubles():
+    """Once, it was an error of shapes in the midst of a fit."""
+    x, y = np.random.default_rng(0).standard_normal((12, 2, 20)), np.arange(12) % 2
+    x[3, 1, 4] = np.nan
+    options = {"n_features": 5, "search_candidates": 200, "random_state": 0, "honest": False, "missing": "interpolate"}
+    found, wanted = (
+        LightWaveSClassifier(**options).fit(x.astype(dtype), y, sample_weight=1.0 + np.arange(12) / 8)
+        for dtype in (np.longdouble, float)
+    )
+    np.testing.assert_allclose(found.plan_.scale, wanted.plan_.scale, rtol=1e-12)

@@ -4,6 +4,7 @@ import warnings
 
 import numpy as np
 import pytest
+from own_heads import Backwards
 from ranks import on_ranks
 from scipy.special import expit
 from sklearn.dummy import DummyClassifier
@@ -172,3 +173,26 @@ def test_a_head_whose_labels_are_a_column_gives_one_for_each_case():
     assert model.predict(X).shape == (40,)
     assert np.ndim(model.predict_one(X[0])) == 0
     assert Stream(model).push(X[0])[-1].label == model.predict(X[:1])[0]
+
+
+@pytest.mark.parametrize("n_classes", [2, 3])
+def test_columns_are_in_the_order_of_the_models_classes_whatever_that_of_its_head(n_classes):
+    """Once, they were in the order of the head, and probabilities stood under other labels."""
+    few = np.isin(Y, np.unique(Y)[:n_classes])
+    models = [
+        LightWaveSClassifier(SMALL, 10, classifier=head, search_candidates=200, random_state=0).fit(X[few], Y[few])
+        for head in (LogisticRegression(max_iter=1000), Backwards(max_iter=1000))
+    ]
+    assert models[1].classifier_.classes_.tolist() == models[1].classes_.tolist()[::-1]
+    for method in ("predict", "predict_proba", "decision_function"):
+        wanted, found = (getattr(model, method)(X[few]) for model in models)
+        of_one = getattr(models[1], f"{method}_one")(X[few][0])
+        if method == "predict":
+            assert found.tolist() == wanted.tolist()
+            assert of_one == wanted[0]
+        else:
+            np.testing.assert_allclose(found, wanted)
+            np.testing.assert_allclose(of_one, wanted[0])
+    decisions = [Stream(model, hop=X.shape[2], sure=0.6).push(np.concatenate(list(X[few]), axis=1)) for model in models]
+    assert [d.label for d in decisions[0]] == [d.label for d in decisions[1]]
+    np.testing.assert_allclose([d.scores for d in decisions[0]], [d.scores for d in decisions[1]])

@@ -478,3 +478,29 @@ def test_a_head_of_ones_own_counts_classes_that_come_late(late):
     assert model.training_.class_counts.tolist() == counts
     model.partial_fit(X[late == Y], Y[late == Y])
     assert model.training_.class_counts.tolist() == [(name == Y).sum() for name in "abc"]
+
+
+class Tensor:
+    """An array of another library, whose size is a method, as that of torch."""
+
+    def __init__(self, values):
+        self.values = np.asarray(values)
+
+    def __array__(self, dtype=None, copy=None):
+        return self.values.astype(dtype or self.values.dtype)
+
+    def __len__(self):
+        return len(self.values)
+
+    def size(self):
+        """The shape."""
+        return self.values.shape
+
+
+def test_labels_of_any_array_are_scored_and_learnt_as_they_are_fitted():
+    """Once, fit took a tensor, and score said that X has <built-in method size> cases."""
+    y = np.arange(300) % 3
+    model = LightWaveSClassifier(**SMALL).partial_fit(X[FIRST], Tensor(y[FIRST]), classes=[0, 1, 2])
+    assert model.score(X, Tensor(y)) == model.score(X, y)
+    numbers = LightWaveSRegressor(**SMALL, honest=False).fit(X[FIRST], Tensor(y[FIRST]))
+    assert numbers.score(X, Tensor(y)) == numbers.score(X, y)

@@ -124,9 +124,63 @@ def test_a_loop_that_cannot_be_kept_runs_all_the_same(tmp_path, monkeypatch):
 
     monkeypatch.setattr(cache.FunctionCache, "save_overload", full)
     monkeypatch.setattr(cache.config, "CACHE_DIR", str(tmp_path))
-    tripled = loop(lambda x: x + x + x)
-    assert tripled(2) == 6
-    assert getattr(tripled, "_cache", None) is None or tripled._cache.turn is None
+    compiled = loop(lambda x: x + x + x)
+    assert compiled(2) == 6
+    assert getattr(compiled, "_cache", None) is None or compiled._cache.turn is None
+
+
+def tripled(x):
+    """Something else to compile."""
+    return x + x + x
+
+
+def hits():
+    """How often a new loop of the same function finds itself compiled."""
+    compiled = loop(tripled)
+    assert compiled(2) == 6
+    return sum(compiled.stats.cache_hits.values())
+
+
+def test_a_loop_is_compiled_again_where_another_file_of_loops_has_changed(tmp_path, monkeypatch):
+    """Once, it held the old steps of a file that it uses: after an update, features were the old ones."""
+    monkeypatch.setattr(cache.config, "CACHE_DIR", str(tmp_path))
+    assert [hits(), hits()] == [0, 1]
+    monkeypatch.setattr(cache, "digest_of_loops", lambda: "another source")
+    assert [hits(), hits()] == [0, 1]
+
+
+def test_the_digest_is_of_each_file_of_loops(tmp_path, monkeypatch):
+    folder = shutil.copytree(Path(cache.__file__).parent, tmp_path / "loops")
+    monkeypatch.setattr(cache, "__file__", str(folder / "cache.py"))
+    before = cache.digest_of_loops.__wrapped__()
+    assert before == cache.digest_of_loops()
+    for path in folder.glob("*.py"):
+        content = path.read_bytes()
+        path.write_bytes(content + b"#")
+        assert cache.digest_of_loops.__wrapped__() != before, path
+        path.write_bytes(content)
+    assert cache.digest_of_loops.__wrapped__() == before
+
+
+@pytest.mark.parametrize("length", [0, 40])
+@pytest.mark.parametrize("ending", ["nbi", "nbc"])
+def test_what_was_cut_off_is_compiled_again(ending, length, tmp_path, monkeypatch):
+    """Once, a file of the cache that a dying machine left empty was an EOFError at each call, for ever."""
+    monkeypatch.setattr(cache.config, "CACHE_DIR", str(tmp_path))
+    hits()
+    (damaged,) = tmp_path.rglob(f"*.{ending}")
+    damaged.write_bytes(damaged.read_bytes()[:length])
+    assert [hits(), hits()] == [0, 1]
+
+
+def test_without_a_source_nothing_is_kept(monkeypatch):
+    """Once, a frozen application could not import the library."""
+
+    def no_locator(function):
+        raise RuntimeError("cannot cache function: no locator available")
+
+    monkeypatch.setattr(cache, "SharedCache", no_locator)
+    assert isinstance(cache.cache_of(tripled), cache.NullCache)
 
 
 if __name__ == "__main__":

@@ -52,6 +52,7 @@ def default_banks(n_candidates: int = 10_000) -> list[list[Bank]]:
     >>> default_banks()[1]
     [Prism()]
     """
+    n_candidates = int(n_candidates)
     of_prism, half_of_it = -(-n_candidates // 8) * 8, -(-n_candidates // 16) * 8  # it has eight of each output
     n_kernels = -(-n_candidates // 4)
     return [

@@ -106,7 +106,7 @@ class Rocket(Bank):
     ) -> RocketPlan:
         """Draw all features; see `Bank.candidates`."""
         rng = random_state if self.random_state is None else generator(self.random_state)
-        n, n_channels = self.n_kernels, panel.n_channels
+        n, n_channels = int(self.n_kernels), panel.n_channels
         length = rng.choice(LENGTHS, n)
         limit = np.minimum(length, n_channels)
         n_inputs = np.minimum(2 ** (rng.random_sample(n) * np.log2(limit + 1)), limit).astype(np.int32)

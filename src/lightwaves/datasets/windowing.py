@@ -58,7 +58,7 @@ def windows(
     >>> X[:, 0].tolist(), y.tolist(), case.tolist()
     ([[0, 1, 2, 3], [2, 3, 4, 5], [0, 1, 2, 3]], ['a', 'a', 'b'], [0, 0, 1])
     """
-    check_int(length, "length", 1)
+    length = check_int(length, "length", 1)
     hop = length if hop is None else check_int(hop, "hop", 1)
     check_choice(short, "short", ("error", "drop"))
     given = contents(X)

@@ -31,11 +31,11 @@ from ..search.found import Found
 from ..search.merits import mean_and_standard_error
 from ..search.roles import draw_cases
 from ..selection.products import some_of
-from ..validation import check_bool, check_labels, check_n_jobs, is_missing, shown, warn_caller
+from ..validation import as_list, check_bool, check_labels, check_n_jobs, is_missing, shown, warn_caller
 from . import judging
 from .agreement import Agreed, Given
 from .doubts import warn_of_doubts
-from .heads import for_others, said_by, scores_of, winners
+from .heads import for_others, in_order, said_by, scores_of, winners
 from .judging import N_BASIS, Judges, fit_head, folds_for
 from .kernel import KernelHead
 from .learning import Learner, LearnsMixin, available_if, that_count
@@ -269,7 +269,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         self._class_weight_of_parts()
         named = None if classes is None else check_classes(classes)
         if named is not None:  # before the search, which may take minutes
-            self._codes_and_weights(y, np.size(y), sample_weight, named)
+            self._codes_and_weights(y, np.asarray(y).size, sample_weight, named)
         fitted = self._unfitted().fit(X, y, sample_weight=sample_weight)
         panel, known = fitted._next_panel(X), fitted.classes_ if named is None else named
         codes, weights = fitted._codes_and_weights(y, panel.n_cases, sample_weight, known)
@@ -291,7 +291,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         if class_weight is not None:
             ignored = [label for label, weight in class_weight.items() if not weight]
             weights = np.ones(n_cases) if weights is None else weights.copy()
-            weights[[label in ignored for label in labels.tolist()]] = 0.0
+            weights[[label in ignored for label in as_list(labels)]] = 0.0
         counts = np.ones(n_cases, bool) if weights is None else weights > 0
         codes = np.zeros(n_cases, np.intp)
         codes[counts] = codes_of(labels[counts], known)
@@ -434,7 +434,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         features = self._features_of_one(x, check)
         if type(self.classifier_) in OWN_HEADS:
             return self._scores_of_one(features, check)[0]
-        return self.classifier_.decision_function(for_others(features[np.newaxis]))[0]
+        return self._in_order(self.classifier_.decision_function(for_others(features[np.newaxis])))[0]
 
     @available_if(lambda self: self._head_has("predict_proba"))
     @shares(OF_ONE_CASE)
@@ -463,7 +463,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         features = self._features_of_one(x, check)
         if type(self.classifier_) in OWN_HEADS:
             return self.classifier_.probabilities(self._scores_of_one(features, check))[0]
-        return self.classifier_.predict_proba(for_others(features[np.newaxis]))[0]
+        return self._in_order(self.classifier_.predict_proba(for_others(features[np.newaxis])))[0]
 
     def _scores_of_one(self, features: NDArray[np.float32], check: bool) -> NDArray[np.float64]:
         """The scores of one case by a head of the library."""
@@ -504,7 +504,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         ((3, 4), True)
         """
         if not self._has_own_head():
-            return self.classifier_.decision_function(self._features_for_others(X))
+            return self._in_order(self.classifier_.decision_function(self._features_for_others(X)))
         panel = self._panel_to_judge(X)
         scores = scores_of(self.classifier_.scores, self.plan_, panel, check_n_jobs(self.n_jobs))
         warn_of_far_scores(scores)
@@ -543,7 +543,10 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         """
         if self._has_own_head():
             return self.classifier_.probabilities(self.decision_function(X))
-        return self.classifier_.predict_proba(self._features_for_others(X))
+        return self._in_order(self.classifier_.predict_proba(self._features_for_others(X)))
+
+    def _in_order(self, said: Any) -> NDArray[np.float64]:
+        return in_order(self.classifier_, self.classes_, said)
 
     def _head_has(self, method: str) -> bool:
         head = getattr(self, "classifier_", self.classifier)

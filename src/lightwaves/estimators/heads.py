@@ -369,6 +369,31 @@ def said_by(head: Any, features: NDArray[np.float64]) -> NDArray[Any]:
     return np.asarray(head.predict(features)).reshape(len(features))
 
 
+def in_order(head: Any, classes: NDArray[Any], said: Any) -> Any:
+    """What a head of one's own says of each class, in the order of the model's classes: it may have another.
+
+    Parameters
+    ----------
+    head : classifier
+        A fitted one.
+    classes : array (n_classes,)
+        Those of the model.
+    said : array (n_cases, n_classes), or (n_cases,) of two classes
+        Its probabilities or scores.
+
+    Returns
+    -------
+    array like said
+    """
+    own = np.ravel(getattr(head, "classes_", classes)).tolist()
+    if len(own) != len(classes) or own == classes.tolist():
+        return said
+    order = [own.index(label) for label in classes.tolist() if label in own]
+    if len(order) < len(own):  # it calls them otherwise
+        return said
+    return -said if np.ndim(said) == 1 else said[:, order]
+
+
 def scores_of(told: Told, plan: Plan, panel: Panel, n_jobs: int) -> NDArray[np.float64]:
     """What a head says of series: of many, some at a time, so that their features are never all in memory.
 

@@ -237,10 +237,10 @@ class LearnsMixin:
             If there are no cases, or y has no value for one. If y or sample_weight has an index that names the cases
             of a frame in another order.
         """
-        if not np.size(y):
+        if not np.asarray(y).size:
             raise ValueError("y has 0 sample(s): there is nothing to score; a minimum of 1 is required.")
         check_order(X, y=y, sample_weight=sample_weight)
-        checked = self._targets(y, np.size(y))  # type: ignore[attr-defined]
+        checked = self._targets(y, np.asarray(y).size)  # type: ignore[attr-defined]
         return super().score(X, checked, sample_weight)  # type: ignore[misc]
 
     def _refuse_to_go_on(self) -> None:

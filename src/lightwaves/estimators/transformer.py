@@ -739,7 +739,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             "n_features": check_n_features(self.n_features, self.selection),
             "selection": self.selection,
             "screen_channels": bool(self.screen_channels),
-            "search_candidates": self.search_candidates,
+            "search_candidates": None if self.search_candidates is None else int(self.search_candidates),
             "frugality": float(self.frugality),
             "scale": bool(self.scale),
             "missing": self.missing,

@@ -14,7 +14,7 @@ from sklearn.utils.metadata_routing import get_routing_for_object
 from sklearn.utils.validation import has_fit_parameter
 
 from ..search.folds import bins_of
-from ..validation import as_reals, check_labels, check_number, check_numbers, shown, warn_caller
+from ..validation import as_list, as_reals, check_labels, check_number, check_numbers, shown, warn_caller
 
 LEAST = 1e-300  # of the largest weight: sums of squares times less are 0
 MOST = (
@@ -230,7 +230,7 @@ def weights_of_classes(
         totals = np.bincount(codes, weights, minlength=len(classes))
         with np.errstate(divide="ignore"):
             return np.where(totals > 0, totals.sum() / (np.count_nonzero(totals) * totals), 0.0)
-    labels = classes.tolist()
+    labels = as_list(classes)
     missing, unknown = [k for k in labels if k not in class_weight], [k for k in class_weight if k not in labels]
     if missing and unknown:
         raise ValueError(f"class_weight names {shown(unknown)}, which are no labels of y: it has {shown(labels)}.")

@@ -13,7 +13,7 @@ from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.predicting import Predicting, is_number
 from ..estimators.weights import weights_of_classes
 from ..search.merits import mean_and_standard_error, merits
-from ..validation import check_int, check_numbers, check_present, shown
+from ..validation import as_list, check_int, check_numbers, check_present, shown
 from . import drawing
 from .explanation import check_fitted
 from .names import one_warning, short_names
@@ -69,7 +69,7 @@ def weights_among(class_weight: Any, classes: NDArray[Any]) -> Any:
     """Weights of classes; of a dict those of some classes only, as fewer may be left than it names."""
     if not isinstance(class_weight, Mapping):
         return class_weight
-    known = classes.tolist()
+    known = as_list(classes)
     return {label: weight for label, weight in class_weight.items() if label in known}
 
 

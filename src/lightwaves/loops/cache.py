@@ -6,11 +6,13 @@ containers, a folder among the user's temporary files takes their place.
 
 from __future__ import annotations
 
+import hashlib
 import os
 import stat
 import tempfile
 from contextlib import suppress
 from functools import cache
+from pathlib import Path
 from time import monotonic, sleep
 from typing import IO, Any
 
@@ -32,17 +34,30 @@ class SharedCache(FunctionCache):
 
     def load_overload(self, sig: Any, target_context: Any) -> Any:
         """The compiled function for a signature, or None: then this process compiles and saves it."""
-        found = super().load_overload(sig, target_context)
+        found = self._kept(sig, target_context)
         if found is None and self.turn is None:
             self.turn = locked(f"{self._cache_file._index_path}.lock")
-            found = super().load_overload(sig, target_context)
+            found = self._kept(sig, target_context)
             if found is not None:
                 self.end_turn()
         return found
 
+    def _kept(self, sig: Any, target_context: Any) -> Any:
+        """What is kept for a signature; where a file was cut off, all is forgotten and compiled again."""
+        try:
+            return super().load_overload(sig, target_context)
+        except Exception:  # of any kind: pickle meets damage in many ways
+            with suppress(OSError):
+                self.flush()
+            return None
+
+    def _index_key(self, sig: Any, codegen: Any) -> Any:
+        """What is kept is of this source: a loop holds steps of other files, whose changes numba does not see."""
+        return super()._index_key(sig, codegen), digest_of_loops()
+
     def save_overload(self, sig: Any, data: Any) -> None:
         """Keep a compiled function, and let those go on who wait for it."""
-        with suppress(OSError):  # such as of a disk that is full: then nobody finds it
+        with suppress(Exception):  # such as of a disk that is full, or of damage there: then nobody finds it
             super().save_overload(sig, data)
         self.end_turn()
 
@@ -65,8 +80,19 @@ def cache_of(function: Any) -> Any:
     elsewhere, config.CACHE_DIR = config.CACHE_DIR, folder
     try:
         return SharedCache(function)
+    except RuntimeError:  # there is no source, as in a frozen application
+        return NullCache()
     finally:
         config.CACHE_DIR = elsewhere
+
+
+@cache
+def digest_of_loops() -> str:
+    """What tells the source of all loops from that of another version."""
+    digest = hashlib.sha256()
+    for path in sorted(Path(__file__).parent.glob("*.py")):
+        digest.update(path.read_bytes())
+    return digest.hexdigest()
 
 
 @cache

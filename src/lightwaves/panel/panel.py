@@ -196,7 +196,8 @@ class Panel:
                     of_times = np.repeat(weights, self.lengths) if in_a_row else weights
                     own = of_times[present[0]] if in_a_row else np.repeat(weights, present.sum(axis=1))
                     exact = exceeds_float64(values)
-                    centred = difference(values, values[:1]) if exact else values.astype(np.float64) - values[0]
+                    base = values[:1]
+                    centred = difference(values[np.newaxis], base)[0] if exact else values.astype(np.float64) - base
                     offset = np.average(centred, weights=own)
                     mean[i] = float(values[0]) + offset
                     deviation[i] = np.sqrt(np.average((centred - offset) ** 2, weights=own))

@@ -128,7 +128,8 @@ class Crew:
 
 def groups_of(n_channels: int, group_size: int | None) -> list[NDArray[np.intp]]:
     """The channels of each group: so many neighbours, fewer in the last; all in one where no size is given."""
-    return np.split(np.arange(n_channels), np.arange(group_size or n_channels, n_channels, group_size or n_channels))
+    size = int(group_size or n_channels)
+    return np.split(np.arange(n_channels), np.arange(size, n_channels, size))
 
 
 def channels_of_rank(n_channels: int, group_size: int, comm: Comm) -> NDArray[np.intp]:

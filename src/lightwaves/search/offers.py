@@ -24,7 +24,7 @@ DETACHED_FROM = 10_000  # candidates that detachment begins with, unless told ot
 def n_candidates(n_features: int | str, search_candidates: int | None) -> int:
     """How many candidates detachment begins with."""
     if search_candidates is not None:
-        return search_candidates
+        return int(search_candidates)
     return max(DETACHED_FROM, 0 if n_features == "auto" else min(4 * int(n_features), MOST // 2))
 
 

@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimators.classifier import warn_of_far_windows
-from ..estimators.heads import for_others, said_by, winners
+from ..estimators.heads import for_others, in_order, said_by, winners
 from ..estimators.predicting import OWN_HEADS, Predicting, fitted_head, is_number
 from ..estimators.regressor import warn_of_far_features_of_one
 from ..estimators.training import warn_of_lengths
@@ -408,7 +408,8 @@ def judged(model: Any, rows: NDArray[np.float32], n_cases: int) -> tuple[Any, An
         return model.classes_[winners(scores)], scores
     features = for_others(rows[:-1, :n_cases].T)
     has_scores = hasattr(head, "decision_function")
-    return said_by(head, features), head.decision_function(features) if has_scores else [None] * n_cases
+    scores = in_order(head, model.classes_, head.decision_function(features)) if has_scores else [None] * n_cases
+    return said_by(head, features), scores
 
 
 def numbers(head: Any, rows: NDArray[np.float32], n_cases: int) -> list[float]:
@@ -424,7 +425,7 @@ def chances_of(model: Any, rows: NDArray[np.float32], scores: Any) -> NDArray[np
     head = model.classifier_
     if type(head) in OWN_HEADS:
         return head.probabilities(scores)
-    return head.predict_proba(for_others(rows[:-1, : len(scores)].T))
+    return in_order(head, model.classes_, head.predict_proba(for_others(rows[:-1, : len(scores)].T)))
 
 
 def check_sure(sure: Any, model: Predicting) -> float:
