@@ -15,7 +15,8 @@ from ..containers.long import check_even, check_once, gaps_of, keys, places_of, 
 from ..validation import check_number, shown, warn_caller
 from .lengths import warn_of_odd
 
-MOST_PER_ROW = 100  # time points that a step may make of one reading
+MOST_PER_ROW = 100  # time points that a step may make of one reading, and values that channels may make of it
+ALWAYS_MADE = 1 << 21  # values that channels may make of a table, however few rows it has
 SEVERAL, ROWS = 2, 2  # cases in stretches, at least, and rows of a stretch on average: fewer are interleaved
 TO_EVEN_STEPS = (
     "Pass step=... to put the readings onto even steps, with NaN where there is none; or, where only their order "
@@ -135,6 +136,7 @@ def from_table(
     readings = _a_column_each(columns, used, channels) if value is None else _a_row_each(columns, str(channels), value)
     if step is None:
         place, lengths = places_of(code, when, len(cases))
+        _check_channels(len(readings), lengths, len(code), channels, value)
         what_to_do = "Drop all but one, or pass step=... to average them."
         for rows in [slice(None)] if value is None else [of_channel.rows for of_channel in readings.values()]:
             check_once(place[rows], code[rows], when[rows], cases, what_to_do)
@@ -143,6 +145,7 @@ def from_table(
         series = [put(given.values, place[given.rows], int(lengths.sum())) for given in readings.values()]
     else:
         place, lengths = _even_places(code, when, cases, step)
+        _check_channels(len(readings), lengths, len(code), channels, value)
         series = [_averaged(given.values, place[given.rows], int(lengths.sum())) for given in readings.values()]
     if len(cases) > 1 and (lengths == 1).all():
         raise ValueError(
@@ -311,8 +314,20 @@ def _a_row_each(columns: Columns, channels: str, value: str) -> dict[str, Readin
     """The readings of a table with a row for each channel."""
     names, of_row = keys(columns.keys(channels), f"channel column {channels!r}")
     values = columns.numbers(value)
-    rows = {str(name): np.flatnonzero(of_row == number) for number, name in enumerate(names)}
+    by_channel = np.split(np.argsort(of_row, kind="stable"), np.cumsum(np.bincount(of_row))[:-1])
+    rows = {str(name): of_channel for name, of_channel in zip(names, by_channel, strict=True)}
     return {name: Readings(values[rows[name]], rows[name]) for name in sorted(rows)}
+
+
+def _check_channels(n_channels: int, lengths: NDArray[np.intp], n_rows: int, channels: Any, value: Any) -> None:
+    """Make sure that the rows of a table with a row for each channel fill more than a trifle of what they make."""
+    n_values = n_channels * int(lengths.sum())
+    if value is not None and n_values > max(ALWAYS_MADE, MOST_PER_ROW * n_rows):
+        raise ValueError(
+            f"column {channels!r} names {n_channels} channels, which makes {n_values} values of {n_rows} rows: does "
+            "another column say which channel a row belongs to? If it is right, the channels hardly share any times: "
+            "pass a longer step=... that puts them together."
+        )
 
 
 def _even_places(
