@@ -808,3 +808,11 @@ def test_a_name_with_brackets_is_no_pattern(tmp_path):
         polars.DataFrame({"run": ["x", "x"], "t": [0, 1], "a": [first, 1.0]}).write_parquet(tmp_path / name)
     found = cases_of(tmp_path / "log[1].parquet", options("--case", "run", "--time", "t"))
     assert found.X.tolist() == [[[0, 1]]]
+
+
+def test_a_label_that_is_far_longer_than_the_others_is_named(tmp_path):
+    """Once, a text of 70 kB took 2 GB."""
+    np.save(tmp_path / "X.npy", np.zeros((3000, 5)))
+    (tmp_path / "y.txt").write_text("a\n" * 2999 + "long" * 5000 + "\n")
+    with pytest.raises(ValueError, match=r"y\.txt, line 3000: 'longlong.*, which is so long, beside the others"):
+        cases_of(tmp_path / "X.npy", options("--labels", str(tmp_path / "y.txt")))

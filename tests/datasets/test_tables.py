@@ -503,3 +503,15 @@ def test_a_column_that_names_a_channel_in_each_row_is_refused(step):
         from_table(frame, case="run", time="t", channels="sensor", value="v", step=step)
     few = from_table(frame[:200], case="run", time="t", channels="sensor", value="v", step=step)[0]
     assert np.isfinite(few).sum() == 200
+
+
+def test_a_name_that_is_far_longer_than_the_others_is_refused():
+    """Once, an array had room for the longest name in each case, which is the square of what the table holds."""
+    runs = [str(run) for run in range(3000)]
+    table = pd.DataFrame({"run": np.repeat(runs, 2), "state": np.repeat(["long" * 5000] + ["a"] * 2999, 2), "v": 1.0})
+    with pytest.raises(ValueError, match=r"label column 'state' has 'longlong.*, which is so long, beside the others"):
+        from_table(table, case="run", time=None, label="state", channels=["v"])
+    with pytest.raises(ValueError, match=r"case column 'run' has 'longlong.*, which is so long, beside the others"):
+        from_table(table.replace({"run": {"5": "long" * 5000}}), case="run", time=None, channels=["v"])
+    few = from_table(table[:20], case="run", time=None, label="state", channels=["v"])[1]
+    assert few.tolist() == ["long" * 5000] + ["a"] * 9

@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..containers.long import IS_TOO_LONG, too_long
 from ..containers.padding import unpad
 from ..datasets import from_table, read
 from ..datasets.labels import QUOTES, without_quotes
@@ -388,7 +389,7 @@ def labels_in(lines: Lines) -> list[str]:
     Raises
     ------
     ValueError
-        If a line holds none, or all hold more than one thing.
+        If a line holds none, or all hold more than one thing. If a label is far longer than the others.
     """
     labels: list[str] = []
     before, n_commas = 0, 0
@@ -403,6 +404,9 @@ def labels_in(lines: Lines) -> list[str]:
         labels.append(without_quotes(text, lines))
     if 1 < n_commas == len(labels):
         raise lines.malformed("a comma in each line, but a line holds one label", 1)
+    longest = too_long([len(label) for label in labels])
+    if longest is not None:
+        raise lines.malformed(f"{shown(labels[longest])}, {IS_TOO_LONG.removesuffix('.')}", longest + 1)
     return labels
 
 

@@ -11,7 +11,19 @@ from numpy.typing import NDArray
 
 from ..containers.arrays import is_of, real
 from ..containers.frames import columns_of, is_frame, keys_of, times_of, values_of
-from ..containers.long import check_even, check_once, gaps_of, keys, places_of, put, split, times, warn_of_still
+from ..containers.long import (
+    IS_TOO_LONG,
+    check_even,
+    check_once,
+    gaps_of,
+    keys,
+    places_of,
+    put,
+    split,
+    times,
+    too_long,
+    warn_of_still,
+)
 from ..validation import check_number, shown, warn_caller
 from .lengths import warn_of_odd
 
@@ -286,6 +298,10 @@ def _labels(columns: Columns, label: str, cases: NDArray[Any], code: NDArray[np.
             f"{shown(labels[of_case[code[row]]])}: a case needs one. If labels change over time, make a case of each "
             "stretch of equal labels."
         )
+    if labels.dtype.kind == "U":
+        longest = too_long(np.char.str_len(labels)[of_case])
+        if longest is not None:
+            raise ValueError(f"label column {label!r} has {shown(labels[of_case[longest]])}, {IS_TOO_LONG}")
     return labels[of_case]
 
 
