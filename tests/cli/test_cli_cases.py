@@ -816,3 +816,17 @@ def test_a_label_that_is_far_longer_than_the_others_is_named(tmp_path):
     (tmp_path / "y.txt").write_text("a\n" * 2999 + "long" * 5000 + "\n")
     with pytest.raises(ValueError, match=r"y\.txt, line 3000: 'longlong.*, which is so long, beside the others"):
         cases_of(tmp_path / "X.npy", options("--labels", str(tmp_path / "y.txt")))
+
+
+def test_a_table_of_many_columns_is_read_with_its_channels_in_order(tmp_path):
+    """Once, each column looked through the names of all: 8,000 columns took 17 seconds, and 100,000 most of an hour."""
+    names = [f"c{i}" for i in range(3000)]
+    rows = [["run", *names], ["a", *range(3000)], ["a", *range(1, 3000), "null "]]
+    (tmp_path / "a.csv").write_text("".join(",".join(map(str, row)) + "\n" for row in rows))
+    for channels in (None, tuple(reversed(names))):
+        found = cases_of(tmp_path / "a.csv", options("--case", "run"), channels)
+        assert found.channels == (channels or tuple(names))
+        first, second = found.X[0].T if channels is None else found.X[0, ::-1].T
+        assert first.tolist() == list(range(3000))
+        assert second[:-1].tolist() == list(range(1, 3000))
+        assert np.isnan(second[-1])

@@ -236,7 +236,8 @@ def cases_of_table(path: Path, kind: str, options: Namespace, channels: tuple[st
         if not others:
             raise ValueError(f"{path} has no column of values besides {', '.join(map(shown, columns))}.")
         how["channels"] = options.channel or channels
-        lost = [name for name in how["channels"] or () if name not in columns]
+        there = set(columns)
+        lost = [name for name in how["channels"] or () if name not in there]
         if lost and not options.channel:
             raise ValueError(f"the model was trained with channel {lost[0]!r}, but {path} has {', '.join(columns)}.")
         values = how["channels"] or others

@@ -325,13 +325,14 @@ def with_numbers(table: Table, names: Sequence[str]) -> Table:
     """
     import polars
 
-    frame = table.frame
-    for name in names:
-        if name in frame.columns and frame[name].dtype == polars.Int128:  # which NumPy does not have
-            frame = frame.with_columns(polars.col(name).cast(polars.Float64))
-        if name not in frame.columns or frame[name].dtype != polars.String:
+    columns = {column.name: column for column in table.frame.get_columns()}
+    read = []
+    for name in dict.fromkeys(names):
+        if name in columns and columns[name].dtype == polars.Int128:  # which NumPy does not have
+            read.append(columns[name].cast(polars.Float64))
+        if name not in columns or columns[name].dtype != polars.String:
             continue
-        texts = [None if text is None or text.strip() in NO_NUMBER else text for text in frame[name].to_list()]
+        texts = [None if text is None or text.strip() in NO_NUMBER else text for text in columns[name].to_list()]
         values = [None if text is None else number(text.strip()) for text in texts]
         for row, (text, value) in enumerate(zip(texts, values, strict=True)):
             if text is not None and value is None:
@@ -340,5 +341,5 @@ def with_numbers(table: Table, names: Sequence[str]) -> Table:
                     f"leave it empty. If the column holds classes, say --label {name}; if it is something else that is "
                     "no channel, name those that are with --channel."
                 )
-        frame = frame.with_columns(polars.Series(name, values, polars.Float64))
-    return table.of(frame)
+        read.append(polars.Series(name, values, polars.Float64))
+    return table.of(table.frame.with_columns(read))

@@ -203,6 +203,9 @@ class Columns:
 
     def __init__(self, table: Any):
         self.labels = list(table.columns)
+        self._places: dict[Any, list[int]] = {}
+        for place, label in enumerate(self.labels):
+            self._places.setdefault(label, []).append(place)
         self.index_names = list(getattr(getattr(table, "index", None), "names", []))
         self._columns = columns_of(table)
 
@@ -218,13 +221,14 @@ class Columns:
         ValueError
             If there is none of that name, or several.
         """
-        if self.labels.count(name) != 1:
+        places = self._places.get(name, []) if isinstance(name, Hashable) else []
+        if len(places) != 1:
             if name in self.index_names:
                 seen = "it is in the index: call .reset_index() first"
             else:
-                seen = "there are several" if name in self.labels else f"there are {self.labels}"
+                seen = "there are several" if places else f"there are {self.labels}"
             raise ValueError(f"the table needs one column {name!r}, but {seen}.")
-        return self._columns[self.labels.index(name)]
+        return self._columns[places[0]]
 
     def times(self, name: str) -> NDArray[Any]:
         """The values of a column of times."""
