@@ -830,3 +830,12 @@ def test_a_table_of_many_columns_is_read_with_its_channels_in_order(tmp_path):
         assert first.tolist() == list(range(3000))
         assert second[:-1].tolist() == list(range(1, 3000))
         assert np.isnan(second[-1])
+
+
+def test_a_parquet_that_is_far_larger_than_its_file_is_refused(tmp_path):
+    """Once, 227 kB of nothing but equal rows took 3 GB."""
+    polars = pytest.importorskip("polars")
+    frame = polars.DataFrame({name: polars.zeros(10**6, eager=True) for name in ("run", "t", "u")})
+    frame.write_parquet(tmp_path / "a.parquet")
+    with pytest.raises(ValueError, match=r"a\.parquet: unpacked, it is more than 100 times as large as the file; if"):
+        cases_of(tmp_path / "a.parquet", options("--case", "run", "--time", "t"))

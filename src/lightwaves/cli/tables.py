@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..containers.frames import WIDE
-from ..datasets.text import WHITESPACE, Lines, parsed
+from ..datasets.text import ALWAYS_UNPACKED, LARGEST_RATIO, WHITESPACE, Lines, parsed
 from ..datasets.values import MISSING, number
 from ..validation import first_line, shown
 
@@ -28,6 +28,7 @@ NAMELESS = [*dict.fromkeys([*ABSENT, *SPELLED])]  # where a name or a label shou
 NO_NUMBER = [*ABSENT, "None", "NULL"]  # where a number should stand; these two are names of classes of many data sets
 DATE = re.compile(r"\s*([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}|[0-9]{2})\b")
 FINE, TOO_FINE = r"[:T][0-9]*\.[0-9]{7}", r"[:T][0-9]*\.[0-9]{10}"  # more decimals of a second than 6, and than 9
+VALUE = 8  # bytes, mostly
 FIRST_FINE, LAST_FINE = 1678, 2261  # years that nanoseconds reach as a whole
 AS_DATES = "write all as 2024-01-31, or as 2024-01-31T12:00:00"
 WHOLE = re.compile(r"[+-]?[0-9]+")
@@ -93,6 +94,7 @@ def table_of(path: Path, kind: str, words: list[str], time: str | None = None) -
         pass
     try:
         if kind == ".parquet":
+            check_size(path)
             frame = polars.read_parquet(path, glob=False)
             texts = [name for name in words if name in frame.columns and frame[name].dtype == polars.String]
             return with_times(Table(with_names(frame, texts), path, None), time)
@@ -111,6 +113,25 @@ def table_of(path: Path, kind: str, words: list[str], time: str | None = None) -
         return with_times(Table(with_names(frame, names), path, lines), time)
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError) as error:
         raise ValueError(f"{path} is no table that can be read: {first_line(error)}") from error
+
+
+def check_size(path: Path) -> None:
+    """Make sure that a .parquet is not far larger in memory than the file, as its head says before any value is read.
+
+    Raises
+    ------
+    ValueError
+        If it is, as one of nothing but equal rows.
+    """
+    import polars
+
+    head = polars.scan_parquet(path, glob=False)
+    n_bytes = VALUE * head.select(polars.len()).collect().item() * len(head.collect_schema())
+    if n_bytes > max(ALWAYS_UNPACKED, LARGEST_RATIO * path.stat().st_size):
+        raise ValueError(
+            f"{path}: unpacked, it is more than {LARGEST_RATIO} times as large as the file; if that is right, save it "
+            "as .csv first."
+        )
 
 
 def rows_of(lines: Lines, separator: str, check: Callable[[list[str], str], None]) -> tuple[bytes, Sequence[int]]:
