@@ -123,6 +123,15 @@ def test_several_columns_can_be_the_key_of_a_case():
     assert from_table(LOG, **KEYS | {"case": ["trial"]})[2].cases.tolist() == ["t0", "t1", "t2"]
 
 
+def test_many_columns_of_many_values_can_be_the_key_of_a_case():
+    """Once, the values of all columns, multiplied, had to be a number below 2**63."""
+    names, numbers = list("abcdefgh"), np.repeat(np.arange(300), 2)
+    table = pd.DataFrame(dict.fromkeys(names, numbers) | {"v": np.arange(600.0)})
+    X, _, found = from_table(table, case=names, time=None)
+    assert found.cases.tolist() == [(number,) * 8 for number in range(300)]
+    assert X.ravel().tolist() == list(range(600))
+
+
 @pytest.mark.parametrize("package", [as_pandas, as_polars])
 def test_a_table_with_a_row_for_each_channel_is_read_too(package):
     long = LOG.melt(id_vars=["trial", "second", "gait"], var_name="sensor", value_name="v")

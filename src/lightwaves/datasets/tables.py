@@ -276,10 +276,13 @@ def _cases(columns: Columns, case: str | Sequence[str]) -> tuple[NDArray[Any], N
     parts = [keys(columns.keys(name), f"case column {name!r}") for name in _listed(case)]
     if len(parts) == 1:
         return parts[0]
-    shape = [len(values) for values, _ in parts]
-    together, code = keys(np.ravel_multi_index([of_part for _, of_part in parts], shape), "case")
+    together, code = parts[0]
+    for values, of_part in parts[1:]:
+        together, code = keys(code * len(values) + of_part, "case")  # numbered anew, so below the square of the rows
+    a_row = np.empty(len(together), np.intp)
+    a_row[code] = np.arange(len(code))
     cases = np.empty(len(together), object)
-    for i, of_parts in enumerate(zip(*np.unravel_index(together, shape), strict=True)):
+    for i, of_parts in enumerate(zip(*(of_part[a_row] for _, of_part in parts), strict=True)):
         cases[i] = tuple(_key(values, number) for (values, _), number in zip(parts, of_parts, strict=True))
     return cases, code
 
