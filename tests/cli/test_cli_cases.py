@@ -839,3 +839,28 @@ def test_a_parquet_that_is_far_larger_than_its_file_is_refused(tmp_path):
     frame.write_parquet(tmp_path / "a.parquet")
     with pytest.raises(ValueError, match=r"a\.parquet: unpacked, it is more than 100 times as large as the file; if"):
         cases_of(tmp_path / "a.parquet", options("--case", "run", "--time", "t"))
+
+
+@pytest.mark.parametrize(
+    ("time", "value", "message"),
+    [
+        ("12:30", "5", "column 't' has '12:30' in line 7, but most times are times of a day"),
+        ("12:00:05", "\u0663", "column 'v' has '\u0663' in line 7, which is no number"),
+    ],
+)
+def test_a_value_unlike_the_others_is_named_with_its_line(time, value, message, tmp_path):
+    """Once, the error was that of another library, which names no line."""
+    pytest.importorskip("polars")
+    rows = [f"a,12:00:0{k},{k},true" for k in range(9)]
+    rows[5] = f"a,{time},{value},true"
+    (tmp_path / "a.csv").write_text("\n".join(["run,t,v,on", *rows, ""]), encoding="utf-8")
+    with pytest.raises(ValueError, match=f"a.csv: {message}"):
+        cases_of(tmp_path / "a.csv", options("--case", "run", "--time", "t"))
+
+
+def test_whole_numbers_of_any_length_are_numbers(tmp_path):
+    """Once, one of 60 digits was refused."""
+    pytest.importorskip("polars")
+    (tmp_path / "a.csv").write_text(f"run,t,v,on\na,0,1,true\na,1,1{'0' * 59},false\n")
+    found = cases_of(tmp_path / "a.csv", options("--case", "run", "--time", "t"))
+    assert found.X.tolist() == [[[1, 1e59], [1, 0]]]

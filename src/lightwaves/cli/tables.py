@@ -109,7 +109,14 @@ def table_of(path: Path, kind: str, words: list[str], time: str | None = None) -
             check_dates(column, path)
             if column.str.contains(FINE).any():  # which polars would cut to microseconds
                 as_text[time] = polars.String
-        frame = read_csv(try_parse_dates=True, schema_overrides=as_text)
+        inferred = partial(read_csv, try_parse_dates=True)
+        try:
+            frame = inferred(schema_overrides=as_text)
+        except polars.exceptions.PolarsError:  # of a value unlike the others of its column: its line is named later
+            plain, others = read_csv(infer_schema_length=0), inferred(schema_overrides=as_text, ignore_errors=True)
+            absent = zip(columns, plain.null_count().row(0), others.null_count().row(0), strict=True)
+            as_text |= {name: polars.String for name, before, after in absent if before < after}
+            frame = inferred(schema_overrides=as_text)
         return with_times(Table(with_names(frame, names), path, lines), time)
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError) as error:
         raise ValueError(f"{path} is no table that can be read: {first_line(error)}") from error
