@@ -123,6 +123,15 @@ def test_several_columns_can_be_the_key_of_a_case():
     assert from_table(LOG, **KEYS | {"case": ["trial"]})[2].cases.tolist() == ["t0", "t1", "t2"]
 
 
+def test_many_columns_of_many_values_can_be_the_key_of_a_case():
+    """Once, the values of all columns, multiplied, had to be a number below 2**63."""
+    names, numbers = list("abcdefgh"), np.repeat(np.arange(300), 2)
+    table = pd.DataFrame(dict.fromkeys(names, numbers) | {"v": np.arange(600.0)})
+    X, _, found = from_table(table, case=names, time=None)
+    assert found.cases.tolist() == [(number,) * 8 for number in range(300)]
+    assert X.ravel().tolist() == list(range(600))
+
+
 @pytest.mark.parametrize("package", [as_pandas, as_polars])
 def test_a_table_with_a_row_for_each_channel_is_read_too(package):
     long = LOG.melt(id_vars=["trial", "second", "gait"], var_name="sensor", value_name="v")
@@ -493,3 +502,25 @@ def test_missing_keys_among_objects_are_called_missing():
     frame = pd.DataFrame({"case": pd.Series([float("nan"), "a", float("nan"), "a"], dtype=object), "a": np.arange(4.0)})
     with pytest.raises(ValueError, match="case column 'case' is missing in 2 rows, first in row 0"):
         from_table(frame, case="case", time=None)
+
+
+@pytest.mark.parametrize("step", [None, 1])
+def test_a_column_that_names_a_channel_in_each_row_is_refused(step):
+    """Once, it took room for as many values as the square of the rows."""
+    frame = pd.DataFrame({"run": "r", "t": np.arange(3000), "sensor": np.arange(3000), "v": 1.0})
+    with pytest.raises(ValueError, match="'sensor' names 3000 channels, which makes 9000000 values of 3000 rows: does"):
+        from_table(frame, case="run", time="t", channels="sensor", value="v", step=step)
+    few = from_table(frame[:200], case="run", time="t", channels="sensor", value="v", step=step)[0]
+    assert np.isfinite(few).sum() == 200
+
+
+def test_a_name_that_is_far_longer_than_the_others_is_refused():
+    """Once, an array had room for the longest name in each case, which is the square of what the table holds."""
+    runs = [str(run) for run in range(3000)]
+    table = pd.DataFrame({"run": np.repeat(runs, 2), "state": np.repeat(["long" * 5000] + ["a"] * 2999, 2), "v": 1.0})
+    with pytest.raises(ValueError, match=r"label column 'state' has 'longlong.*, which is so long, beside the others"):
+        from_table(table, case="run", time=None, label="state", channels=["v"])
+    with pytest.raises(ValueError, match=r"case column 'run' has 'longlong.*, which is so long, beside the others"):
+        from_table(table.replace({"run": {"5": "long" * 5000}}), case="run", time=None, channels=["v"])
+    few = from_table(table[:20], case="run", time=None, label="state", channels=["v"])[1]
+    assert few.tolist() == ["long" * 5000] + ["a"] * 9

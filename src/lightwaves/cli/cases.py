@@ -15,6 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..containers.long import IS_TOO_LONG, too_long
 from ..containers.padding import unpad
 from ..datasets import from_table, read
 from ..datasets.labels import QUOTES, without_quotes
@@ -235,7 +236,8 @@ def cases_of_table(path: Path, kind: str, options: Namespace, channels: tuple[st
         if not others:
             raise ValueError(f"{path} has no column of values besides {', '.join(map(shown, columns))}.")
         how["channels"] = options.channel or channels
-        lost = [name for name in how["channels"] or () if name not in columns]
+        there = set(columns)
+        lost = [name for name in how["channels"] or () if name not in there]
         if lost and not options.channel:
             raise ValueError(f"the model was trained with channel {lost[0]!r}, but {path} has {', '.join(columns)}.")
         values = how["channels"] or others
@@ -388,7 +390,7 @@ def labels_in(lines: Lines) -> list[str]:
     Raises
     ------
     ValueError
-        If a line holds none, or all hold more than one thing.
+        If a line holds none, or all hold more than one thing. If a label is far longer than the others.
     """
     labels: list[str] = []
     before, n_commas = 0, 0
@@ -403,6 +405,9 @@ def labels_in(lines: Lines) -> list[str]:
         labels.append(without_quotes(text, lines))
     if 1 < n_commas == len(labels):
         raise lines.malformed("a comma in each line, but a line holds one label", 1)
+    longest = too_long([len(label) for label in labels])
+    if longest is not None:
+        raise lines.malformed(f"{shown(labels[longest])}, {IS_TOO_LONG.removesuffix('.')}", longest + 1)
     return labels
 
 

@@ -15,7 +15,7 @@ from pathlib import Path
 from typing import Any
 
 from ..containers.frames import WIDE
-from ..datasets.text import WHITESPACE, Lines, parsed
+from ..datasets.text import ALWAYS_UNPACKED, LARGEST_RATIO, WHITESPACE, Lines, parsed
 from ..datasets.values import MISSING, number
 from ..validation import first_line, shown
 
@@ -28,6 +28,7 @@ NAMELESS = [*dict.fromkeys([*ABSENT, *SPELLED])]  # where a name or a label shou
 NO_NUMBER = [*ABSENT, "None", "NULL"]  # where a number should stand; these two are names of classes of many data sets
 DATE = re.compile(r"\s*([0-9]{1,2})[/.-]([0-9]{1,2})[/.-]([0-9]{4}|[0-9]{2})\b")
 FINE, TOO_FINE = r"[:T][0-9]*\.[0-9]{7}", r"[:T][0-9]*\.[0-9]{10}"  # more decimals of a second than 6, and than 9
+VALUE = 8  # bytes, mostly
 FIRST_FINE, LAST_FINE = 1678, 2261  # years that nanoseconds reach as a whole
 AS_DATES = "write all as 2024-01-31, or as 2024-01-31T12:00:00"
 WHOLE = re.compile(r"[+-]?[0-9]+")
@@ -93,6 +94,7 @@ def table_of(path: Path, kind: str, words: list[str], time: str | None = None) -
         pass
     try:
         if kind == ".parquet":
+            check_size(path)
             frame = polars.read_parquet(path, glob=False)
             texts = [name for name in words if name in frame.columns and frame[name].dtype == polars.String]
             return with_times(Table(with_names(frame, texts), path, None), time)
@@ -107,10 +109,36 @@ def table_of(path: Path, kind: str, words: list[str], time: str | None = None) -
             check_dates(column, path)
             if column.str.contains(FINE).any():  # which polars would cut to microseconds
                 as_text[time] = polars.String
-        frame = read_csv(try_parse_dates=True, schema_overrides=as_text)
+        inferred = partial(read_csv, try_parse_dates=True)
+        try:
+            frame = inferred(schema_overrides=as_text)
+        except polars.exceptions.PolarsError:  # of a value unlike the others of its column: its line is named later
+            plain, others = read_csv(infer_schema_length=0), inferred(schema_overrides=as_text, ignore_errors=True)
+            absent = zip(columns, plain.null_count().row(0), others.null_count().row(0), strict=True)
+            as_text |= {name: polars.String for name, before, after in absent if before < after}
+            frame = inferred(schema_overrides=as_text)
         return with_times(Table(with_names(frame, names), path, lines), time)
     except (polars.exceptions.PolarsError, polars.exceptions.PanicException, OSError) as error:
         raise ValueError(f"{path} is no table that can be read: {first_line(error)}") from error
+
+
+def check_size(path: Path) -> None:
+    """Make sure that a .parquet is not far larger in memory than the file, as its head says before any value is read.
+
+    Raises
+    ------
+    ValueError
+        If it is, as one of nothing but equal rows.
+    """
+    import polars
+
+    head = polars.scan_parquet(path, glob=False)
+    n_bytes = VALUE * head.select(polars.len()).collect().item() * len(head.collect_schema())
+    if n_bytes > max(ALWAYS_UNPACKED, LARGEST_RATIO * path.stat().st_size):
+        raise ValueError(
+            f"{path}: unpacked, it is more than {LARGEST_RATIO} times as large as the file; if that is right, save it "
+            "as .csv first."
+        )
 
 
 def rows_of(lines: Lines, separator: str, check: Callable[[list[str], str], None]) -> tuple[bytes, Sequence[int]]:
@@ -325,13 +353,14 @@ def with_numbers(table: Table, names: Sequence[str]) -> Table:
     """
     import polars
 
-    frame = table.frame
-    for name in names:
-        if name in frame.columns and frame[name].dtype == polars.Int128:  # which NumPy does not have
-            frame = frame.with_columns(polars.col(name).cast(polars.Float64))
-        if name not in frame.columns or frame[name].dtype != polars.String:
+    columns = {column.name: column for column in table.frame.get_columns()}
+    read = []
+    for name in dict.fromkeys(names):
+        if name in columns and columns[name].dtype == polars.Int128:  # which NumPy does not have
+            read.append(columns[name].cast(polars.Float64))
+        if name not in columns or columns[name].dtype != polars.String:
             continue
-        texts = [None if text is None or text.strip() in NO_NUMBER else text for text in frame[name].to_list()]
+        texts = [None if text is None or text.strip() in NO_NUMBER else text for text in columns[name].to_list()]
         values = [None if text is None else number(text.strip()) for text in texts]
         for row, (text, value) in enumerate(zip(texts, values, strict=True)):
             if text is not None and value is None:
@@ -340,5 +369,5 @@ def with_numbers(table: Table, names: Sequence[str]) -> Table:
                     f"leave it empty. If the column holds classes, say --label {name}; if it is something else that is "
                     "no channel, name those that are with --channel."
                 )
-        frame = frame.with_columns(polars.Series(name, values, polars.Float64))
-    return table.of(frame)
+        read.append(polars.Series(name, values, polars.Float64))
+    return table.of(table.frame.with_columns(read))

@@ -12,6 +12,9 @@ from numpy.typing import NDArray
 
 from ..validation import shown, warn_caller
 
+ALWAYS_HELD = 1 << 24  # bytes that texts may take in an array however short they are
+HELD_PER_CHARACTER = 100  # and for each of their characters, and each end of one
+IS_TOO_LONG = "which is so long, beside the others, that NumPy would need far more room than all: give it a short name."
 UNEVEN = 0.5  # of the usual step: two neighbouring times must not be nearer or farther by so much
 
 
@@ -32,7 +35,8 @@ def keys(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp
     Raises
     ------
     ValueError
-        If a value is missing: None, NaN or NaT. If two read alike, such as 1 and '1'. If a text ends in NUL.
+        If a value is missing: None, NaN or NaT. If two read alike, such as 1 and '1'. If a text ends in NUL, or is far
+        longer than the others.
     """
     column = np.asarray(column)
     if column.dtype == object:
@@ -47,6 +51,9 @@ def keys(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp
                 raise ValueError(
                     f"{what} has {shown(ended)}, whose last character, NUL, NumPy would lose: take it off."
                 )
+            longest = too_long([len(value) for value in numbers])
+            if longest is not None:
+                raise ValueError(f"{what} has {shown(list(numbers)[longest])}, {IS_TOO_LONG}")
             values = np.array(list(numbers))
         present = [value for value in numbers if not _is_absent(value)]
         if len({str(value) for value in present}) < len(present):
@@ -65,6 +72,24 @@ def keys(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp
             f"{what} is missing in {len(absent)} rows, first in row {absent[0]}, counted from 0: fill or drop them."
         )
     return values, code
+
+
+def too_long(lengths: Sequence[int] | NDArray[np.intp]) -> int | None:
+    """The longest of texts, where an array of them, which has room for the longest in each, is far larger than they.
+
+    Parameters
+    ----------
+    lengths : sequence of int
+        How many characters each text has.
+
+    Returns
+    -------
+    place : int or None
+    """
+    of_all = np.asarray(lengths, np.int64)
+    if not len(of_all) or 4 * of_all.max() * len(of_all) <= ALWAYS_HELD + HELD_PER_CHARACTER * (of_all + 1).sum():
+        return None
+    return int(of_all.argmax())
 
 
 def _is_absent(value: Any) -> bool:

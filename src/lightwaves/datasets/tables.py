@@ -11,11 +11,24 @@ from numpy.typing import NDArray
 
 from ..containers.arrays import is_of, real
 from ..containers.frames import columns_of, is_frame, keys_of, times_of, values_of
-from ..containers.long import check_even, check_once, gaps_of, keys, places_of, put, split, times, warn_of_still
+from ..containers.long import (
+    IS_TOO_LONG,
+    check_even,
+    check_once,
+    gaps_of,
+    keys,
+    places_of,
+    put,
+    split,
+    times,
+    too_long,
+    warn_of_still,
+)
 from ..validation import check_number, shown, warn_caller
 from .lengths import warn_of_odd
 
-MOST_PER_ROW = 100  # time points that a step may make of one reading
+MOST_PER_ROW = 100  # time points that a step may make of one reading, and values that channels may make of it
+ALWAYS_MADE = 1 << 21  # values that channels may make of a table, however few rows it has
 SEVERAL, ROWS = 2, 2  # cases in stretches, at least, and rows of a stretch on average: fewer are interleaved
 TO_EVEN_STEPS = (
     "Pass step=... to put the readings onto even steps, with NaN where there is none; or, where only their order "
@@ -135,6 +148,7 @@ def from_table(
     readings = _a_column_each(columns, used, channels) if value is None else _a_row_each(columns, str(channels), value)
     if step is None:
         place, lengths = places_of(code, when, len(cases))
+        _check_channels(len(readings), lengths, len(code), channels, value)
         what_to_do = "Drop all but one, or pass step=... to average them."
         for rows in [slice(None)] if value is None else [of_channel.rows for of_channel in readings.values()]:
             check_once(place[rows], code[rows], when[rows], cases, what_to_do)
@@ -143,6 +157,7 @@ def from_table(
         series = [put(given.values, place[given.rows], int(lengths.sum())) for given in readings.values()]
     else:
         place, lengths = _even_places(code, when, cases, step)
+        _check_channels(len(readings), lengths, len(code), channels, value)
         series = [_averaged(given.values, place[given.rows], int(lengths.sum())) for given in readings.values()]
     if len(cases) > 1 and (lengths == 1).all():
         raise ValueError(
@@ -188,6 +203,9 @@ class Columns:
 
     def __init__(self, table: Any):
         self.labels = list(table.columns)
+        self._places: dict[Any, list[int]] = {}
+        for place, label in enumerate(self.labels):
+            self._places.setdefault(label, []).append(place)
         self.index_names = list(getattr(getattr(table, "index", None), "names", []))
         self._columns = columns_of(table)
 
@@ -203,13 +221,14 @@ class Columns:
         ValueError
             If there is none of that name, or several.
         """
-        if self.labels.count(name) != 1:
+        places = self._places.get(name, []) if isinstance(name, Hashable) else []
+        if len(places) != 1:
             if name in self.index_names:
                 seen = "it is in the index: call .reset_index() first"
             else:
-                seen = "there are several" if name in self.labels else f"there are {self.labels}"
+                seen = "there are several" if places else f"there are {self.labels}"
             raise ValueError(f"the table needs one column {name!r}, but {seen}.")
-        return self._columns[self.labels.index(name)]
+        return self._columns[places[0]]
 
     def times(self, name: str) -> NDArray[Any]:
         """The values of a column of times."""
@@ -257,10 +276,13 @@ def _cases(columns: Columns, case: str | Sequence[str]) -> tuple[NDArray[Any], N
     parts = [keys(columns.keys(name), f"case column {name!r}") for name in _listed(case)]
     if len(parts) == 1:
         return parts[0]
-    shape = [len(values) for values, _ in parts]
-    together, code = keys(np.ravel_multi_index([of_part for _, of_part in parts], shape), "case")
+    together, code = parts[0]
+    for values, of_part in parts[1:]:
+        together, code = keys(code * len(values) + of_part, "case")  # numbered anew, so below the square of the rows
+    a_row = np.empty(len(together), np.intp)
+    a_row[code] = np.arange(len(code))
     cases = np.empty(len(together), object)
-    for i, of_parts in enumerate(zip(*np.unravel_index(together, shape), strict=True)):
+    for i, of_parts in enumerate(zip(*(of_part[a_row] for _, of_part in parts), strict=True)):
         cases[i] = tuple(_key(values, number) for (values, _), number in zip(parts, of_parts, strict=True))
     return cases, code
 
@@ -283,6 +305,10 @@ def _labels(columns: Columns, label: str, cases: NDArray[Any], code: NDArray[np.
             f"{shown(labels[of_case[code[row]]])}: a case needs one. If labels change over time, make a case of each "
             "stretch of equal labels."
         )
+    if labels.dtype.kind == "U":
+        longest = too_long(np.char.str_len(labels)[of_case])
+        if longest is not None:
+            raise ValueError(f"label column {label!r} has {shown(labels[of_case[longest]])}, {IS_TOO_LONG}")
     return labels[of_case]
 
 
@@ -311,8 +337,20 @@ def _a_row_each(columns: Columns, channels: str, value: str) -> dict[str, Readin
     """The readings of a table with a row for each channel."""
     names, of_row = keys(columns.keys(channels), f"channel column {channels!r}")
     values = columns.numbers(value)
-    rows = {str(name): np.flatnonzero(of_row == number) for number, name in enumerate(names)}
+    by_channel = np.split(np.argsort(of_row, kind="stable"), np.cumsum(np.bincount(of_row))[:-1])
+    rows = {str(name): of_channel for name, of_channel in zip(names, by_channel, strict=True)}
     return {name: Readings(values[rows[name]], rows[name]) for name in sorted(rows)}
+
+
+def _check_channels(n_channels: int, lengths: NDArray[np.intp], n_rows: int, channels: Any, value: Any) -> None:
+    """Make sure that the rows of a table with a row for each channel fill more than a trifle of what they make."""
+    n_values = n_channels * int(lengths.sum())
+    if value is not None and n_values > max(ALWAYS_MADE, MOST_PER_ROW * n_rows):
+        raise ValueError(
+            f"column {channels!r} names {n_channels} channels, which makes {n_values} values of {n_rows} rows: does "
+            "another column say which channel a row belongs to? If it is right, the channels hardly share any times: "
+            "pass a longer step=... that puts them together."
+        )
 
 
 def _even_places(
