@@ -118,3 +118,11 @@ def test_latin_1_labels_stay_apart(tmp_path):
 def test_a_malformed_file_is_refused_with_its_name_and_line(text, line, what, tmp_path):
     with pytest.raises(ValueError, match=rf"set\.arff, line {line}: .*{re.escape(what)}"):
         read(text, tmp_path)
+
+
+@pytest.mark.parametrize("line", ["#.5,2,2", "%1,2,1"])
+def test_a_damaged_first_character_makes_no_comment_of_a_case(line, tmp_path):
+    """Once, such a line was read as a comment, and a case was lost without a word."""
+    with pytest.raises(ValueError, match=r"set\.arff, line 7: a line begins with '[#%]'"):
+        read(f"{ONE}1,2,1\n{line}\n", tmp_path)
+    assert len(read(f"%about\n{ONE}1,2,1\n% {line}\n%\n%\n", tmp_path)[1]) == 1

@@ -118,3 +118,12 @@ def test_the_mark_at_the_begin_of_files_that_were_put_together_is_no_part_of_a_c
     assert set(read(written(b"\xef\xbb\xbf" + part, tmp_path, "twice.csv"))[1]) == {"1", "2"}
     with pytest.raises(ValueError, match=r"within\.csv, line 1: a byte order mark, U\+FEFF, within the line"):
         read(written("1,\ufeff2,3\n", tmp_path, "within.csv"))
+
+
+@pytest.mark.parametrize("n_damaged", [1, 2])
+def test_a_file_with_the_mark_of_utf_8_that_is_not_all_utf_8_is_refused(n_damaged, tmp_path):
+    """Once, such a mark was read as a part of the first class, "ï»¿1" beside "1"."""
+    other = "für,1,2.5,3\n".encode("latin-1") * n_damaged
+    for content in (b"\xef\xbb\xbf1,1.5,2.5,3\n2,4,5.5,6\n" + other, b"1,4,5.5,6\n\xef\xbb\xbf2,2,3,4\n" + other):
+        with pytest.raises(ValueError, match=r"a\.csv, line 3: a byte that is no UTF-8, but a byte order mark"):
+            read(written(content, tmp_path, "a.csv"))

@@ -269,3 +269,11 @@ def test_what_is_a_missing_value_is_no_class(absent, tmp_path):
     """Once, -nan was a class."""
     with pytest.raises(ValueError, match="line 3: the class is missing"):
         read(f"@data\n1,2,3:a\n4,5,6:{absent}\n", tmp_path)
+
+
+@pytest.mark.parametrize("line", ["#3,4:b", "%5,6:b", "##3,4:b", " #.5,2:b"])
+def test_a_damaged_first_character_makes_no_comment_of_a_case(line, tmp_path):
+    """Once, such a line was read as a comment, and a case was lost without a word."""
+    with pytest.raises(ValueError, match=r"set\.ts, line 3: a line begins with '[#%]': put a space behind it"):
+        read(f"@data\n1,2:a\n{line}\n7,8:b\n", tmp_path)
+    assert len(read(f"#about\n%set\n@DATA \n1,2:a\n# {line}\n%\n  ### x\n7,8:b\n%\n", tmp_path)[1]) == 2

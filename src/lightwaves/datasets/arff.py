@@ -52,7 +52,7 @@ def read_arff(path: str | os.PathLike[str], *, dtype: DTypeLike | None = None) -
     relational attribute, whose own attributes are the time points and whose rows, with ``\n`` between them, are the
     channels; then the class. The class is nominal or a string, or a numeric target; in the univariate form, a target
     must be called so (or ``class``), since it would look like a time point. Sparse lines, dates and weights are
-    refused.
+    refused. Behind ``@data``, comments stand behind ``%`` and a space.
 
     The file is UTF-8, or, if any of it is not, Latin-1.
 

@@ -60,9 +60,9 @@ def read_ts(
 
     Notes
     -----
-    Lines before ``@data`` are ``@key value``, or comments behind ``#`` or ``%``. Each line after it is one case:
-    channels separated by colons, values by commas, the class at the end. With ``@timestamps true``, ``(time,value)``
-    stands for each value.
+    Lines before ``@data`` are ``@key value``, or comments behind ``#`` or ``%``. Each line after it is one case, or a
+    comment behind ``#`` or ``%`` and a space. In a case, colons separate channels, commas values, and the class stands
+    at the end. With ``@timestamps true``, ``(time,value)`` stands for each value.
 
     What the head says must hold: ``@univariate true``, ``@dimensions`` (or ``@dimension``), ``@equalLength true``,
     ``@seriesLength``, the classes of ``@classLabel true``. What it does not say is taken from the cases; without
