@@ -86,6 +86,7 @@ def test_a_label_in_quotes_keeps_every_character(tmp_path_factory, label):
         ("a\n", 1, "expected a class, ' ' and values, found 'a'"),
         ("a,1\nb\n", 2, "expected a class, ',' and values, found 'b'"),
         ("a,1\nb,NaN,?\n", 2, "all values of the case are missing"),
+        ("b 1.5\t2\n1 ?\t3\n", 2, "the class '1 ?' is several numbers"),
         ("#1,2,3\n", 1, "a line begins with '#': put a space behind it in a comment, quotes around it in a class"),
         ("a,1\n'b,1\n", 2, "the quotes do not end where the class ends"),
         ("a,1\n'b'c,1\n", 2, "expected a class, ',' and values"),
@@ -225,3 +226,11 @@ def test_a_first_line_that_counts_on_from_its_class_or_down_is_no_case(head, tmp
 )
 def test_a_first_case_that_may_by_chance_count_on_from_its_class_is_a_case(text, tmp_path):
     assert len(read(text, tmp_path)[0]) == text.count("\n")
+
+
+@pytest.mark.parametrize("text", ["1 2.5\t3\n2 3.5\t4\n", "1 0,5\n2 0,7\n", "1 2 3;4\n"])
+def test_white_space_beside_another_separator_makes_no_class_of_numbers(text, tmp_path):
+    """Once, the line "1 2.5<tab>3" was read as a class "1 2.5" with the one value 3."""
+    with pytest.raises(ValueError, match=r"set\.csv, line 1: the class '1 \d.*' is several numbers: put the same sep"):
+        read(text, tmp_path)
+    assert read("'1 2'\t3\nwalk 2\t4\n", tmp_path)[1].tolist() == ["1 2", "walk 2"]

@@ -7,6 +7,7 @@ import io
 import math
 import os
 import re
+import stat
 import zlib
 from collections.abc import Callable, Iterator
 from typing import Any, BinaryIO, TypeVar
@@ -18,6 +19,7 @@ AMONG_CASES = re.compile("[#%]+([ \t]|$)")  # how a comment begins
 DATA = re.compile(f"@data([{WHITESPACE}]|$)", re.IGNORECASE)
 GZIP = b"\x1f\x8b"
 ORDER_MARK = "\ufeff"  # with which some programs begin a file of UTF-8
+END_OF_FILE = "\x1a"  # with which some programs of DOS end a file
 UTF16 = (b"\xff\xfe", b"\xfe\xff")
 ALWAYS_UNPACKED = 1 << 24  # bytes
 OF_UTF8 = re.compile(rb"[\xc2-\xdf][\x80-\xbf]|[\xe0-\xef][\x80-\xbf]{2}|[\xf0-\xf4][\x80-\xbf]{3}")  # but ASCII
@@ -41,13 +43,16 @@ def parsed(path: str | os.PathLike[str], parse: Callable[[Lines], Result]) -> Re
     Raises
     ------
     ValueError
-        If the compressed data is damaged, or far larger than the file. If most of what is not ASCII is UTF-8, or a byte
-        order mark says so, but not all. Also what `parse` raises.
+        If the file is a device. If the compressed data is damaged, or far larger than the file. If most of what is not
+        ASCII is UTF-8, or a byte order mark says so, but not all. Also what `parse` raises.
     OSError
         If the file cannot be read.
     """
     name = os.fspath(path)
     with open(name, "rb") as file:
+        mode = os.fstat(file.fileno()).st_mode
+        if stat.S_ISCHR(mode) or stat.S_ISBLK(mode):
+            raise ValueError(f"{os.fsdecode(name)} is a device, which may have no end: name a file.")
         source = file if file.seekable() else io.BytesIO(file.read())
         try:
             return parse(Lines(source, name, "utf-8-sig"))
@@ -91,6 +96,7 @@ class Lines:
         try:
             with self._opened() as text:
                 for raw in text:
+                    raw = raw.rstrip(END_OF_FILE)
                     self.number += 1
                     self.n_bytes += len(raw)
                     if "\0" in raw:

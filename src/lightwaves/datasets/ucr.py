@@ -52,9 +52,9 @@ def read_ucr(path: str | os.PathLike[str], *, dtype: DTypeLike | None = None) ->
     Each line is a case: its class, then the values. Tabs, commas, semicolons or white space separate them; the first
     line decides. A first line of names is refused. So is one of numbers in even steps, up or down, as pandas numbers
     columns, if no other line is such and classes of the others come again; where its class is a number, the steps begin
-    there, and at least five follow. A class is a whole number or a word; another number is
-    refused, since a file that has its class at the end would look like that. Comments stand behind ``#`` or ``%`` and a
-    space.
+    there, and at least five follow. A class is a whole number or a word; another number is refused, since a file that
+    has its class at the end would look like that, and so are several numbers, unless they stand in quotes. Comments
+    stand behind ``#`` or ``%`` and a space.
 
     The file is UTF-8, or, if any of it is not, Latin-1.
 
@@ -189,4 +189,7 @@ def _label(text: str, lines: Lines) -> str:
         return str(int(value))
     if not label or text.lower() in MISSING:
         raise lines.malformed(f"the class is missing, found {shown(text)}")
+    if label == text and all(map(is_row, words_of(text))):
+        what = "put the same separator between all fields, or quotes around the class"
+        raise lines.malformed(f"the class {shown(text)} is several numbers: {what}")
     return label
