@@ -118,3 +118,19 @@ def test_latin_1_labels_stay_apart(tmp_path):
 def test_a_malformed_file_is_refused_with_its_name_and_line(text, line, what, tmp_path):
     with pytest.raises(ValueError, match=rf"set\.arff, line {line}: .*{re.escape(what)}"):
         read(text, tmp_path)
+
+
+@pytest.mark.parametrize("line", ["#.5,2,2", "%1,2,1"])
+def test_a_damaged_first_character_makes_no_comment_of_a_case(line, tmp_path):
+    """Once, such a line was read as a comment, and a case was lost without a word."""
+    with pytest.raises(ValueError, match=r"set\.arff, line 7: a line begins with '[#%]'"):
+        read(f"{ONE}1,2,1\n{line}\n", tmp_path)
+    assert len(read(f"%about\n{ONE}1,2,1\n% {line}\n%\n%\n", tmp_path)[1]) == 1
+
+
+def test_a_comment_behind_a_class_is_no_part_of_it(tmp_path):
+    """Once, "a % one" was read as a class, where Weka reads "a"."""
+    head = "@attribute t numeric\n@attribute c string\n@data\n"
+    with pytest.raises(ValueError, match=r"set\.arff, line 4: a comment behind the class, found 'a % one': take"):
+        read(f"{head}1,a % one\n", tmp_path)
+    assert read(f"{head}1,'a % one'\n2,5%\n", tmp_path)[1].tolist() == ["a % one", "5%"]

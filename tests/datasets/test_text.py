@@ -118,3 +118,43 @@ def test_the_mark_at_the_begin_of_files_that_were_put_together_is_no_part_of_a_c
     assert set(read(written(b"\xef\xbb\xbf" + part, tmp_path, "twice.csv"))[1]) == {"1", "2"}
     with pytest.raises(ValueError, match=r"within\.csv, line 1: a byte order mark, U\+FEFF, within the line"):
         read(written("1,\ufeff2,3\n", tmp_path, "within.csv"))
+
+
+@pytest.mark.parametrize("n_damaged", [1, 2])
+def test_a_file_with_the_mark_of_utf_8_that_is_not_all_utf_8_is_refused(n_damaged, tmp_path):
+    """Once, such a mark was read as a part of the first class, "ï»¿1" beside "1"."""
+    other = "für,1,2.5,3\n".encode("latin-1") * n_damaged
+    for content in (b"\xef\xbb\xbf1,1.5,2.5,3\n2,4,5.5,6\n" + other, b"1,4,5.5,6\n\xef\xbb\xbf2,2,3,4\n" + other):
+        with pytest.raises(ValueError, match=r"a\.csv, line 3: a byte that is no UTF-8, but a byte order mark"):
+            read(written(content, tmp_path, "a.csv"))
+
+
+@pytest.mark.parametrize("character", ["\x01", "\x1b", "\x1e", "\x7f"])
+@pytest.mark.parametrize(
+    ("name", "text"),
+    [
+        ("a.ts", "@data\n1,2:{0}\n3,4:a\n"),
+        ("a.csv", "a,1,2\n{0},2,3\n"),
+        ("a.arff", "@attribute t numeric\n@attribute c string\n@data\n1,{0}\n"),
+    ],
+)
+def test_a_control_character_is_no_part_of_a_class_without_quotes(character, name, text, tmp_path):
+    """Once, "a" with a control character was read as a class beside "a"."""
+    with pytest.raises(ValueError, match=rf"{name}, line \d: a control character in the class 'a\\x"):
+        read(written(text.format(f"a{character}"), tmp_path, name))
+    assert f"a{character}" in read(written(text.format(f"'a{character}'"), tmp_path, name))[1]
+
+
+def test_the_end_of_a_file_of_dos_is_no_part_of_a_class(tmp_path):
+    """Once, "a" with such an end was read as a class beside "a"."""
+    for end in ("\x1a", "\r\n\x1a", "\x1a\x1a"):
+        assert read(written(f"@data\n1,2:a\r\n3,4:a{end}", tmp_path))[1].tolist() == ["a", "a"]
+        assert read(written(f"a,1,2\r\na,3,4{end}", tmp_path, "a.csv"))[0].shape == (2, 1, 2)
+
+
+@pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="no such device here")
+def test_a_device_without_end_is_refused(tmp_path):
+    """Once, a link to one was read until the memory was full."""
+    (tmp_path / "zero.ts").symlink_to("/dev/zero")
+    with pytest.raises(ValueError, match=r"zero\.ts is a device, which may have no end: name a file"):
+        read(tmp_path / "zero.ts")

@@ -103,3 +103,21 @@ def test_stamps_go_together_with_all_that_the_head_may_say(tmp_path):
 def test_another_rule_for_stamps_is_refused(tmp_path):
     with pytest.raises(ValueError, match=r"timestamps must be one of \('regular', 'ignore'\), got 'sorted'"):
         read(HEAD, tmp_path, timestamps="sorted")
+
+
+def test_whole_numbers_that_float64_cannot_hold_are_told_apart(tmp_path):
+    """Once, stamps in nanoseconds of the epoch, 100 from one to the next, were read as stamps that do not ascend."""
+    first = 1700000000000000000
+    pairs = ",".join(f"({first + 100 * time},{time})" for time in range(5))
+    assert read(f"{HEAD}{pairs}:{pairs}:a\n", tmp_path)[0].shape == (1, 2, 5)
+    with pytest.raises(ValueError, match="channel 0, time point 3: '1700000000000000350' is not at a regular step"):
+        read(f"{HEAD}{pairs.replace(str(first + 300), str(first + 350))}:a\n", tmp_path)
+    later = ",".join(f"({first + 100 * time + 50},{time})" for time in range(5))
+    with pytest.raises(ValueError, match="channel 1 begins at '1700000000000000050'"):
+        read(f"{HEAD}{pairs}:{later}:a\n", tmp_path)
+
+
+@pytest.mark.filterwarnings("error")
+def test_stamps_too_far_apart_for_a_step_are_refused_without_a_warning_of_numpy(tmp_path):
+    with pytest.raises(ValueError, match="channel 0: the time stamps do not ascend"):
+        read(f"{HEAD}(-1e308,1),(0,2),(1e308,3):a\n", tmp_path)

@@ -198,7 +198,7 @@ def test_what_is_doubtful_is_read_with_a_warning(text, what, tmp_path):
         ("@classLabel true 'a\\d'\n@data\n1:a\n", 1, "@classLabel is malformed: in quotes, a backslash"),
         ("@classLabel true a b\n@data\n1:a\n2:c\n", 4, "class 'c' is not among 'a', 'b'"),
         ("@classLabel true walk up walk down\n@data\n1:up down\n", 3, "class 'up down' is not among"),
-        ("@classLabel true 1 2\n@data\n1:1\n1:2\n1:1 2\n", 5, "class '1 2' may be 2 classes: put it in quotes"),
+        ("@classLabel true a b\n@data\n1:a\n1:b\n1:a b\n", 5, "class 'a b' may be 2 classes: put it in quotes"),
         ("@classLabel true 1 1.0\n@data\n1:1.00\n", 3, "class '1.00' is not among '1', '1.0'"),
         ("@classLabel true 3,4\n@data\n1,2:3,4\n", 3, "the class is missing behind the last ':', found '3,4'"),
         ("@data\n1:1\n2:b\n3:1.0\n4:1.0\n", 4, "the classes '1' and '1.0' are one number, written in two ways"),
@@ -269,3 +269,21 @@ def test_what_is_a_missing_value_is_no_class(absent, tmp_path):
     """Once, -nan was a class."""
     with pytest.raises(ValueError, match="line 3: the class is missing"):
         read(f"@data\n1,2,3:a\n4,5,6:{absent}\n", tmp_path)
+
+
+@pytest.mark.parametrize("line", ["#3,4:b", "%5,6:b", "##3,4:b", " #.5,2:b"])
+def test_a_damaged_first_character_makes_no_comment_of_a_case(line, tmp_path):
+    """Once, such a line was read as a comment, and a case was lost without a word."""
+    with pytest.raises(ValueError, match=r"set\.ts, line 3: a line begins with '[#%]': put a space behind it"):
+        read(f"@data\n1,2:a\n{line}\n7,8:b\n", tmp_path)
+    assert len(read(f"#about\n%set\n@DATA \n1,2:a\n# {line}\n%\n  ### x\n7,8:b\n%\n", tmp_path)[1]) == 2
+
+
+@pytest.mark.parametrize("label", ["1 2", "2 3", "1 2 3"])
+def test_numbers_that_are_declared_side_by_side_are_no_class_together(label, tmp_path):
+    """Once, "1 2" was read as a class of its own where the head declares 1 and 2."""
+    with pytest.raises(ValueError, match=rf"set\.ts, line 3: class '{label}' is not among '1', '2', '3'; put a class"):
+        read(f"@classLabel true 1 2 3\n@data\n1,2:{label}\n2,3:3\n", tmp_path)
+    for declared in ("'1 2' 3", "1 2, 3"):
+        assert read(f"@classLabel true {declared}\n@data\n1,2:1 2\n2,3:3\n", tmp_path)[1].tolist() == ["1 2", "3"]
+    assert read("@classLabel true run 1 run 2\n@data\n1,2:run 1\n2,3:run 2\n", tmp_path)[1][0] == "run 1"

@@ -26,7 +26,7 @@ def read(text, tmp_path, **options):
         "1;.5;?;2\n-1;1;2;3\n",
         "1, .5, NaN, 2\r\n-1, 1, 2, 3",
         "  1.0000000e+00  5.0e-01 NaN  2\n -1.0000000e+00  1 2 3\n",
-        "# about\n%\n\n'1',.5,?,2\n# between\n\"-1\",1,2,3\n",
+        "# about\n%\n\n'1',.5,?,2\n  # between\n\"-1\",1,2,3\n",
     ],
     ids=["tabs", "commas", "semicolons", "spaces behind commas", "columns", "quotes and comments"],
 )
@@ -86,6 +86,7 @@ def test_a_label_in_quotes_keeps_every_character(tmp_path_factory, label):
         ("a\n", 1, "expected a class, ' ' and values, found 'a'"),
         ("a,1\nb\n", 2, "expected a class, ',' and values, found 'b'"),
         ("a,1\nb,NaN,?\n", 2, "all values of the case are missing"),
+        ("b 1.5\t2\n1 ?\t3\n", 2, "the class '1 ?' is several numbers"),
         ("#1,2,3\n", 1, "a line begins with '#': put a space behind it in a comment, quotes around it in a class"),
         ("a,1\n'b,1\n", 2, "the quotes do not end where the class ends"),
         ("a,1\n'b'c,1\n", 2, "expected a class, ',' and values"),
@@ -197,3 +198,39 @@ def test_what_is_a_missing_value_is_no_class(absent, tmp_path):
     (tmp_path / "a.csv").write_text(f"1,1,2,3\n{absent},4,5,6\n")
     with pytest.raises(ValueError, match="line 2: the class is missing"):
         read_ucr(tmp_path / "a.csv")
+
+
+@pytest.mark.parametrize(
+    "head",
+    ["1,2,3,4,5,6,7,8,9,10", "2,3,4,5,6,7,8,9,10,11", "0.0,0.5,1.0,1.5,2.0,2.5,3.0,3.5,4.0,4.5", "10,9,8,7,6,5,4,3,2,1",
+     "wave,100,90,80,70,60,50,40,30,20", "label,256,128,64,32,16,8,4,2,1"],
+)  # fmt: skip
+def test_a_first_line_that_counts_on_from_its_class_or_down_is_no_case(head, tmp_path):
+    """Once, the names 1, 2, 3, ... of columns were read as a case of class 1."""
+    body = "".join(",".join(line) + "\n" for line in lines_of(20, 9))
+    for text in (body, body.replace("\n1,", "\na,").replace("\n2,", "\nb,").replace("1,", "a,", 1)):
+        with pytest.raises(ValueError, match=r"set\.csv, line 1: the first line may name columns"):
+            read(f"{head}\n{text}", tmp_path)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "1,2,3,4,5\n1,5,2,1,7\n2,4,4,1,2\n1,3,2,2,1\n",
+        "1,2,3,4,5,6,7\n1,5,2,1,7,7,6\n2,3,4,5,6,7,8\n1,3,2,2,1,2,5\n",
+        "1,3,4,5,6,7,8\n1,5,2,1,7,7,6\n2,4,4,1,2,2,3\n1,3,2,2,1,2,5\n",
+        "1,2,3,4,5,6,7\n1,5,2,1,7,7,6\n2,4,4,1,2,2,3\n",
+        "0,0,0,0,0,0,0\n1,5,2,1,7,7,6\n1,4,4,1,2,2,3\n",
+    ],
+    ids=["few numbers", "another such case", "a class apart", "few cases", "all equal"],
+)
+def test_a_first_case_that_may_by_chance_count_on_from_its_class_is_a_case(text, tmp_path):
+    assert len(read(text, tmp_path)[0]) == text.count("\n")
+
+
+@pytest.mark.parametrize("text", ["1 2.5\t3\n2 3.5\t4\n", "1 0,5\n2 0,7\n", "1 2 3;4\n"])
+def test_white_space_beside_another_separator_makes_no_class_of_numbers(text, tmp_path):
+    """Once, the line "1 2.5<tab>3" was read as a class "1 2.5" with the one value 3."""
+    with pytest.raises(ValueError, match=r"set\.csv, line 1: the class '1 \d.*' is several numbers: put the same sep"):
+        read(text, tmp_path)
+    assert read("'1 2'\t3\nwalk 2\t4\n", tmp_path)[1].tolist() == ["1 2", "walk 2"]

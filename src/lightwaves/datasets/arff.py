@@ -18,6 +18,7 @@ from .values import number, shown
 
 ATTRIBUTE = re.compile(rf"({QUOTED}|[^{WHITESPACE}{{]+)[{WHITESPACE}]*(.*)")
 VALUE = re.compile(rf"({QUOTED})(?=[{WHITESPACE}]*(?:,|$))|([^{WHITESPACE},][^,]*)")
+BEFORE_COMMENT = re.compile(f"[{WHITESPACE}]%")
 NUMERIC = ("numeric", "real", "integer")
 TARGET = re.compile("class|target", re.IGNORECASE)
 
@@ -52,7 +53,7 @@ def read_arff(path: str | os.PathLike[str], *, dtype: DTypeLike | None = None) -
     relational attribute, whose own attributes are the time points and whose rows, with ``\n`` between them, are the
     channels; then the class. The class is nominal or a string, or a numeric target; in the univariate form, a target
     must be called so (or ``class``), since it would look like a time point. Sparse lines, dates and weights are
-    refused.
+    refused. Behind ``@data``, comments stand behind ``%`` and a space.
 
     The file is UTF-8, or, if any of it is not, Latin-1.
 
@@ -206,6 +207,8 @@ def _label(lines: Lines, head: _Head, rest: str) -> str | float | None:
     if not rest.startswith(",") or text in ("", "?"):
         raise lines.malformed(f"the class is missing, found {shown(rest)}")
     label = without_quotes(text, lines)
+    if head.labels == "string" and label == text and BEFORE_COMMENT.search(text):
+        raise lines.malformed(f"a comment behind the class, found {shown(text)}: take it out, or quote the class")
     if not label:
         raise lines.malformed(f"the class is missing, found {shown(rest)}")
     meant: str | float | None = label

@@ -12,7 +12,9 @@ from .values import number, shown
 QUOTES = ("'", '"')
 QUOTED = r"""(?:"[^"\\]*(?:\\.[^"\\]*)*"|'[^'\\]*(?:\\.[^'\\]*)*')"""
 ESCAPES = {"\\": "\\", "'": "'", '"': '"', "%": "%", "n": "\n", "r": "\r", "t": "\t"}
-ESCAPED = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t", ":": r"\u003a"}  # aeon splits at each ":"
+ESCAPED = {"\\": r"\\", '"': r"\"", "\n": r"\n", "\r": r"\r", "\t": r"\t"}
+ESCAPED |= {":": r"\u003a", "\ufeff": r"\ufeff"}  # aeon splits at each ":", `Lines` refuses U+FEFF
+CONTROL = re.compile("[\x01-\x08\x0e-\x1f\x7f]")  # characters of no class outside quotes
 N_SHOWN = 10  # classes in an error
 
 
@@ -36,6 +38,8 @@ def unquoted(text: str) -> str:
 
 def without_quotes(text: str, lines: Lines) -> str:
     """A label without the quotes that it may stand in; an error names the line."""
+    if CONTROL.search(text) and not text.startswith(QUOTES):
+        raise lines.malformed(f"a control character in the class {shown(text)}: take it out, or put quotes around it")
     try:
         return unquoted(text) if text.startswith(QUOTES) else text
     except ValueError as error:
@@ -81,8 +85,8 @@ class Classes:
     def meant_by(self, label: str) -> str | None:
         """The class as it is declared, or None.
 
-        ``1.0`` means a declared ``1``. A label of several words is a class if the declaration has each next to the
-        other.
+        ``1.0`` means a declared ``1``. A label of several words, not all of them numbers, is a class if the declaration
+        has each next to the other.
         """
         if label in self.names:
             return label
@@ -90,9 +94,9 @@ class Classes:
         if value is not None:
             return self._of_number.get(value)
         words = words_of(label)
-        if len(words) > 1 and all(pair in self._pairs for pair in pairwise(words)):
-            return label
-        return None
+        numbers = all(number(word) is not None for word in words)
+        joined = len(words) > 1 and not numbers and all(pair in self._pairs for pair in pairwise(words))
+        return label if joined else None
 
     def __str__(self) -> str:
         names = list(self.names)

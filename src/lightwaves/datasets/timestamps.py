@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import math
+import re
 from collections.abc import Sequence
 from datetime import datetime, timezone
 
@@ -9,6 +11,7 @@ import numpy as np
 
 from .values import number, shown
 
+WHOLE = re.compile("[+-]?[0-9]{1,20}")
 TOLERANCE = 0.25  # of a step: months pass, and stamps that were rounded when they were printed
 
 
@@ -39,29 +42,30 @@ class RegularSteps:
                 )
 
     def _start(self, channel: int, stamps: Sequence[str]) -> float:
-        times = np.array([_seconds(stamp, channel, time) for time, stamp in enumerate(stamps)])
-        if len(times) == 1:
-            return float(times[0])
-        grid = np.linspace(times[0], times[-1], len(times))
-        step = float(grid[1] - grid[0])
-        if not step > 0:
+        moments = [_seconds(stamp, channel, time) for time, stamp in enumerate(stamps)]
+        start = moments[0]
+        if len(moments) == 1:
+            return start
+        times = np.array([float(moment - start) for moment in moments])
+        step = float(times[-1]) / (len(times) - 1)
+        if not 0 < step < math.inf:
             raise ValueError(f"channel {channel}: the time stamps do not ascend")
-        late = np.abs(times - grid) > TOLERANCE * step
+        late = np.abs(times - step * np.arange(len(times))) > TOLERANCE * step
         if late.any():
             time = int(late.argmax())
             raise ValueError(f"channel {channel}, time point {time}: {shown(stamps[time])} is not at a regular step")
         self._step = self._step or step
         if abs(step - self._step) > TOLERANCE * self._step:
             raise ValueError(f"channel {channel}: steps of {step:g}, but {self._step:g} in the first case")
-        return float(times[0])
+        return start
 
 
 def _seconds(stamp: str, channel: int, time: int) -> float:
-    """A number as it is; a date as seconds since 1970, in UTC where it names no zone."""
+    """A number as it is, an int where it is whole; a date as seconds since 1970, in UTC where it names no zone."""
     stamp = stamp.strip()
     value = number(stamp)
     if value is not None:
-        return value
+        return int(stamp) if WHOLE.fullmatch(stamp) else value
     try:
         moment = datetime.fromisoformat(stamp.replace("Z", "+00:00"))
     except ValueError:

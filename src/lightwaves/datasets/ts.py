@@ -60,18 +60,19 @@ def read_ts(
 
     Notes
     -----
-    Lines before ``@data`` are ``@key value``, or comments behind ``#`` or ``%``. Each line after it is one case:
-    channels separated by colons, values by commas, the class at the end. With ``@timestamps true``, ``(time,value)``
-    stands for each value.
+    Lines before ``@data`` are ``@key value``, or comments behind ``#`` or ``%``. Each line after it is one case, or a
+    comment behind ``#`` or ``%`` and a space. In a case, colons separate channels, commas values, and the class stands
+    at the end. With ``@timestamps true``, ``(time,value)`` stands for each value.
 
     What the head says must hold: ``@univariate true``, ``@dimensions`` (or ``@dimension``), ``@equalLength true``,
     ``@seriesLength``, the classes of ``@classLabel true``. What it does not say is taken from the cases; without
     ``@classLabel``, the last part of a line is its class. With ``@equalLength false``, channels of one case may
     differ in length; NaN then stands behind the end of the shorter ones.
 
-    Classes may have spaces. White space or commas separate them in the head. A class with a colon must be declared,
-    beside ``@dimensions`` or ``@univariate true``, or stand in quotes; in quotes, a backslash stands before a quote
-    and before a backslash. ``1.0`` is the class ``1`` where the head declares ``1``.
+    Classes may have spaces. White space or commas separate them in the head. A class of several numbers must stand in
+    quotes there, or commas separate all classes. A class with a colon must be declared, beside ``@dimensions`` or
+    ``@univariate true``, or stand in quotes; in quotes, a backslash stands before a quote and before a backslash.
+    ``1.0`` is the class ``1`` where the head declares ``1``.
 
     The file is UTF-8, or, if any of it is not, Latin-1.
 
@@ -185,7 +186,8 @@ class _Row:
             )
         if self.head.labels == "target":
             return self.lines.malformed(f"the target {shown(label)} is not a finite number")
-        return self.lines.malformed(f"class {shown(label)} is not among {self.head.classes}")
+        hint = "; put a class of several words in quotes in @classLabel" if len(words_of(label)) > 1 else ""
+        return self.lines.malformed(f"class {shown(label)} is not among {self.head.classes}{hint}")
 
 
 class _StampedRow(_Row):

@@ -17,10 +17,10 @@ from numpy.typing import ArrayLike, NDArray
 from ..containers.cases import contents
 from ..containers.frames import check_order, is_frame
 from ..validation import check_not_masked
-from .labels import QUOTES, quoted
+from .labels import CONTROL, QUOTES, quoted
 from .values import is_row
 
-PLAIN = re.compile(r"""[^\s,:'"\\]+""")  # a class that stands in the head as it is
+PLAIN = re.compile(r"""[^\s,:'"\\\ufeff]+""")  # a class that stands in the head as it is
 
 
 def write_ts(
@@ -54,9 +54,10 @@ def write_ts(
     ``read_ts(path, dtype=X.dtype)`` gives X back to the last bit, or, of integers up to 2**53 and bools,
     ``read_ts(path, dtype=float)`` the same numbers. Classes come back as str.
 
-    A class stands in quotes where it could be taken for something else: if it has a colon or a line break, begins
-    with a quote, begins or ends with white space, is ``?`` or looks like a row of numbers. aeon keeps such quotes,
-    turns classes to lower case, and writes ``NaN`` for ``nan`` and ``?`` within them.
+    A class stands in quotes where it could be taken for something else: if it has a colon, a line break, a control
+    character or a byte order mark, begins with a quote, begins or ends with white space, is ``?`` or looks like a row
+    of numbers. aeon keeps such quotes, turns classes to lower case, and writes ``NaN`` for ``nan`` and ``?`` within
+    them.
 
     Examples
     --------
@@ -199,6 +200,5 @@ def _check_class(label: str) -> None:
 def _is_doubtful(label: str) -> bool:
     """Whether a class, behind the last colon of a line, could be taken for something else."""
     row = "," in label and is_row(label)
-    return (
-        label.startswith(QUOTES) or label != label.strip() or label == "?" or row or bool(re.search("[:\n\r]", label))
-    )
+    marked = bool(CONTROL.search(label) or re.search("[:\n\r\ufeff]", label))
+    return label.startswith(QUOTES) or label != label.strip() or label == "?" or row or marked

@@ -11,14 +11,14 @@ from numpy.typing import DTypeLike, NDArray
 
 from .cases import Cases, Series, check_dtype
 from .labels import QUOTED, without_quotes, words_of
-from .text import COMMENTS, WHITESPACE, Lines, parsed
+from .text import WHITESPACE, Lines, parsed
 from .values import MISSING, is_row, number, shown
 
-COMMENT = re.compile("[#%]+([ \t]|$)")
 OF_CLASSES = ("category", "class", "label", "target", "y")  # what a column of classes is called
 LARGEST_CLASS = 1e15
 N_LOOKED_AT = 100  # fields of a first line, or lines
 UNEVEN = 0.01  # of a step
+FEWEST_COUNTED = 5  # values behind a class that is a number, which they go on from
 
 
 def read_ucr(path: str | os.PathLike[str], *, dtype: DTypeLike | None = None) -> tuple[Series, NDArray[Any]]:
@@ -50,10 +50,11 @@ def read_ucr(path: str | os.PathLike[str], *, dtype: DTypeLike | None = None) ->
     Notes
     -----
     Each line is a case: its class, then the values. Tabs, commas, semicolons or white space separate them; the first
-    line decides. A first line of names is refused. So is one of numbers in even steps, as pandas numbers columns, if no
-    other line is such and classes of the others come again. A class is a whole number or a word; another number is
-    refused, since a file that has its class at the end would look like that. Comments stand behind ``#`` or ``%`` and a
-    space.
+    line decides. A first line of names is refused. So is one of numbers in even steps, up or down, as pandas numbers
+    columns, if no other line is such and classes of the others come again; where its class is a number, the steps begin
+    there, and at least five follow. A class is a whole number or a word; another number is refused, since a file that
+    has its class at the end would look like that, and so are several numbers, unless they stand in quotes. Comments
+    stand behind ``#`` or ``%`` and a space.
 
     The file is UTF-8, or, if any of it is not, Latin-1.
 
@@ -79,11 +80,8 @@ def _read(lines: Lines, dtype: np.dtype[Any] | None) -> tuple[Series, NDArray[An
     separator, names = "", False
     widths: list[int] = []
     for line in lines:
-        if COMMENT.match(line):
+        if lines.is_comment(line, "quotes around it in a class"):
             continue
-        if line.startswith(COMMENTS):
-            what = f"a line begins with {line[0]!r}: put a space behind it in a comment, quotes around it in a class"
-            raise lines.malformed(what)
         first = not separator
         separator = separator or _separator(line, lines)
         text, values = _halves(line, separator, lines)
@@ -108,31 +106,38 @@ def _read(lines: Lines, dtype: np.dtype[Any] | None) -> tuple[Series, NDArray[An
     assert y is not None  # each line has a class
     if _first_counts_alone(X, y):
         raise lines.malformed(
-            f"the first line may name columns, which are not read: {shown(str(y[0]))} is a class of no other line, and "
-            "ascending numbers follow. Remove it; if it is a case, put another line before it",
+            f"the first line may name columns, which are not read: behind {shown(str(y[0]))} stand numbers that ascend "
+            "or descend as in no other line. Remove it; if it is a case, put another line before it",
             cases.first_line[y[0]],
         )
     return X, y
 
 
 def _first_counts_alone(X: Series, y: NDArray[Any]) -> bool:
-    """Whether the first of many cases ascends evenly as no other, and has a word for a class, which is its alone.
+    """Whether the first of many cases ascends or descends evenly as no other, beginning with a class that is a number.
 
-    It need not be evenly where the word is what a column of classes is called.
+    If the class is a word, it must be of this case alone, and the numbers are all that stands behind it. They need not
+    be even where the word is what a column of classes is called.
     """
     first, *others = y.tolist()
-    alone = number(first) is None and first not in others and len(set(others)) < len(others)
-    ways = (_ascends_evenly, _ascends) if first.lower() in OF_CLASSES else (_ascends_evenly,)
-    return alone and any(rises(X[0][0]) and not any(rises(x[0]) for x in X[1:N_LOOKED_AT]) for rises in ways)
+    if len(set(others)) == len(others) or (number(first) is None and first in others):
+        return False
+    rows = [x[0].astype(np.float64) for x in X[:N_LOOKED_AT]]
+    if number(first) is not None:
+        rows = [np.array([number(label) or 0, *row]) for label, row in zip(y, rows, strict=False)]
+        return len(rows[0]) > FEWEST_COUNTED and _is_even(rows[0]) and not any(map(_is_even, rows[1:]))
+    ways = (_is_even, _is_monotone) if first.lower() in OF_CLASSES else (_is_even,)
+    return any(counts(rows[0]) and not any(map(counts, rows[1:])) for counts in ways)
 
 
-def _ascends(x: NDArray[Any]) -> bool:
-    return len(x) > 2 and bool((np.diff(x) > 0).all())
+def _is_monotone(x: NDArray[Any]) -> bool:
+    steps = np.diff(x)
+    return len(x) > 2 and bool((steps > 0).all() or (steps < 0).all())
 
 
-def _ascends_evenly(x: NDArray[Any]) -> bool:
-    steps = np.diff(x.astype(np.float64))
-    return _ascends(x) and bool(np.ptp(steps) < UNEVEN * steps.mean())
+def _is_even(x: NDArray[Any]) -> bool:
+    steps = np.diff(x)
+    return _is_monotone(x) and bool(np.ptp(steps) < UNEVEN * abs(steps.mean()))
 
 
 def _looks_like_names(text: str, values: str) -> bool:
@@ -184,4 +189,7 @@ def _label(text: str, lines: Lines) -> str:
         return str(int(value))
     if not label or text.lower() in MISSING:
         raise lines.malformed(f"the class is missing, found {shown(text)}")
+    if label == text and all(map(is_row, words_of(text))):
+        what = "put the same separator between all fields, or quotes around the class"
+        raise lines.malformed(f"the class {shown(text)} is several numbers: {what}")
     return label
