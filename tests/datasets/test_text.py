@@ -147,7 +147,7 @@ def test_a_control_character_is_no_part_of_a_class_without_quotes(character, nam
 
 def test_the_end_of_a_file_of_dos_is_no_part_of_a_class(tmp_path):
     """Once, "a" with such an end was read as a class beside "a"."""
-    for end in ("\x1a", "\r\n\x1a", "\x1a\x1a"):
+    for end in ("\x1a", "\r\n\x1a", "\x1a\x1a", "\x1a\r\n", "\x1a\n\x1a"):
         assert read(written(f"@data\n1,2:a\r\n3,4:a{end}", tmp_path))[1].tolist() == ["a", "a"]
         assert read(written(f"a,1,2\r\na,3,4{end}", tmp_path, "a.csv"))[0].shape == (2, 1, 2)
 

@@ -19,6 +19,8 @@ from lightwaves import (
     load_basic_motions,
     load_japanese_vowels,
 )
+from lightwaves.estimators.heads import in_order
+from lightwaves.inspection import explain
 
 X, Y = load_basic_motions("train")
 X_TEST, Y_TEST = load_basic_motions("test")
@@ -193,6 +195,18 @@ def test_columns_are_in_the_order_of_the_models_classes_whatever_that_of_its_hea
         else:
             np.testing.assert_allclose(found, wanted)
             np.testing.assert_allclose(of_one, wanted[0])
+    wanted, found = (explain(model, X[few][:3], reference=X[few]) for model in models)
+    np.testing.assert_allclose(found.features, wanted.features, atol=1e-9)
     decisions = [Stream(model, hop=X.shape[2], sure=0.6).push(np.concatenate(list(X[few]), axis=1)) for model in models]
     assert [d.label for d in decisions[0]] == [d.label for d in decisions[1]]
     np.testing.assert_allclose([d.scores for d in decisions[0]], [d.scores for d in decisions[1]])
+
+
+def test_scores_in_any_form_are_put_in_order():
+    """Once, scores that are a column ended in an IndexError, and classes of several outputs in another."""
+    head, classes, said = Backwards(), np.array(["a", "b"]), np.array([0.5, -2.0])
+    head.classes_ = classes[::-1]
+    np.testing.assert_array_equal(in_order(head, classes, said), -said)
+    np.testing.assert_array_equal(in_order(head, classes, said[:, np.newaxis]), -said[:, np.newaxis])
+    head.classes_ = np.array([1, 0])  # it calls them otherwise
+    np.testing.assert_array_equal(in_order(head, classes, said), said)

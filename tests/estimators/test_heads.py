@@ -119,3 +119,4 @@ def test_features_that_float32_is_too_coarse_for_are_named(kind):
     x = np.column_stack([z + 1e6, np.full(60, 1e8), 1e8 + 1e-9 * z[:, 0]])
     kind().fit(x, y)  # constant ones, also by rounding, lose nothing; warnings are errors
     kind().fit((z + 1e8).astype(np.float32), y)  # what is lost there, nobody here has seen
+    kind().fit(np.column_stack([z, 2.0**24 + 2 * (y > 0)]), y)  # numbers that float32 holds

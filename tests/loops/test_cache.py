@@ -16,6 +16,7 @@ import pytest
 from lightwaves.loops import cache
 from lightwaves.loops.jit import loop
 
+compiled_only = pytest.mark.skipif(bool(cache.config.DISABLE_JIT), reason="nothing is compiled")
 posix = pytest.mark.skipif(not hasattr(os, "getuid"), reason="files have no owner here, or cannot be locked")
 
 
@@ -141,6 +142,7 @@ def hits():
     return sum(compiled.stats.cache_hits.values())
 
 
+@compiled_only
 def test_a_loop_is_compiled_again_where_another_file_of_loops_has_changed(tmp_path, monkeypatch):
     """Once, it held the old steps of a file that it uses: after an update, features were the old ones."""
     monkeypatch.setattr(cache.config, "CACHE_DIR", str(tmp_path))
@@ -162,6 +164,7 @@ def test_the_digest_is_of_each_file_of_loops(tmp_path, monkeypatch):
     assert cache.digest_of_loops.__wrapped__() == before
 
 
+@compiled_only
 @pytest.mark.parametrize("length", [0, 40])
 @pytest.mark.parametrize("ending", ["nbi", "nbc"])
 def test_what_was_cut_off_is_compiled_again(ending, length, tmp_path, monkeypatch):

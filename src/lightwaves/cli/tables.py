@@ -15,8 +15,9 @@ from pathlib import Path
 from typing import Any
 
 from ..containers.frames import WIDE
-from ..datasets.text import ALWAYS_UNPACKED, LARGEST_RATIO, WHITESPACE, Lines, parsed
+from ..datasets.text import WHITESPACE, Lines, parsed
 from ..datasets.values import MISSING, number
+from ..numpy_files import ALWAYS_UNPACKED, LARGEST_RATIO
 from ..validation import first_line, shown
 
 TABLES = (".parquet", ".csv", ".tsv")
@@ -123,7 +124,7 @@ def table_of(path: Path, kind: str, words: list[str], time: str | None = None) -
 
 
 def check_size(path: Path) -> None:
-    """Make sure that a .parquet is not far larger in memory than the file, as its head says before any value is read.
+    """Make sure that a .parquet is not far larger in memory than the file, as its head tells before a value is read.
 
     Raises
     ------

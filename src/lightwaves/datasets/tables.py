@@ -28,7 +28,7 @@ from ..validation import check_number, shown, warn_caller
 from .lengths import warn_of_odd
 
 MOST_PER_ROW = 100  # time points that a step may make of one reading, and values that channels may make of it
-ALWAYS_MADE = 1 << 21  # values that channels may make of a table, however few rows it has
+ALWAYS_MADE = 1 << 25  # values that channels may make of a table, however few rows it has
 SEVERAL, ROWS = 2, 2  # cases in stretches, at least, and rows of a stretch on average: fewer are interleaved
 TO_EVEN_STEPS = (
     "Pass step=... to put the readings onto even steps, with NaN where there is none; or, where only their order "
@@ -343,13 +343,13 @@ def _a_row_each(columns: Columns, channels: str, value: str) -> dict[str, Readin
 
 
 def _check_channels(n_channels: int, lengths: NDArray[np.intp], n_rows: int, channels: Any, value: Any) -> None:
-    """Make sure that the rows of a table with a row for each channel fill more than a trifle of what they make."""
+    """Make sure that rows, each of one channel, fill at least a hundredth of the values that they make."""
     n_values = n_channels * int(lengths.sum())
     if value is not None and n_values > max(ALWAYS_MADE, MOST_PER_ROW * n_rows):
         raise ValueError(
             f"column {channels!r} names {n_channels} channels, which makes {n_values} values of {n_rows} rows: does "
             "another column say which channel a row belongs to? If it is right, the channels hardly share any times: "
-            "pass a longer step=... that puts them together."
+            "pass step=..., or a longer one, which puts them together."
         )
 
 

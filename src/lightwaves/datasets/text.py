@@ -96,7 +96,8 @@ class Lines:
         try:
             with self._opened() as text:
                 for raw in text:
-                    raw = raw.rstrip(END_OF_FILE)
+                    if END_OF_FILE in raw:
+                        raw = raw.replace(f"{END_OF_FILE}\n", "\n").rstrip(END_OF_FILE)
                     self.number += 1
                     self.n_bytes += len(raw)
                     if "\0" in raw:

@@ -104,7 +104,9 @@ def _read(lines: Lines, dtype: np.dtype[Any] | None) -> tuple[Series, NDArray[An
         )
     X, y = cases.finish()
     assert y is not None  # each line has a class
-    if _first_counts_alone(X, y):
+    with np.errstate(over="ignore", invalid="ignore"):
+        names = _first_counts_alone(X, y)
+    if names:
         raise lines.malformed(
             f"the first line may name columns, which are not read: behind {shown(str(y[0]))} stand numbers that ascend "
             "or descend as in no other line. Remove it; if it is a case, put another line before it",
@@ -189,7 +191,7 @@ def _label(text: str, lines: Lines) -> str:
         return str(int(value))
     if not label or text.lower() in MISSING:
         raise lines.malformed(f"the class is missing, found {shown(text)}")
-    if label == text and all(map(is_row, words_of(text))):
+    if label == text and (len(words_of(text)) > 1 or "," in text) and all(map(is_row, words_of(text))):
         what = "put the same separator between all fields, or quotes around the class"
         raise lines.malformed(f"the class {shown(text)} is several numbers: {what}")
     return label

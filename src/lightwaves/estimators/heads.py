@@ -160,7 +160,8 @@ class LeftOutHead(BaseEstimator):
         features = check_array(given, dtype=np.float32, estimator=self, input_name="X")
         span, size = np.ptp(given, axis=0), np.abs(given).max(axis=0)
         step = np.spacing(size.astype(np.float32)).astype(np.float64)
-        coarse = np.flatnonzero((span < COARSE * step) & (span > CONSTANT * size))
+        rounded = (features != given).any(axis=0)
+        coarse = np.flatnonzero(rounded & (span < COARSE * step) & (span > CONSTANT * size))
         if len(coarse):
             j = coarse[0]
             warn_caller(
@@ -385,13 +386,13 @@ def in_order(head: Any, classes: NDArray[Any], said: Any) -> Any:
     -------
     array like said
     """
-    own = np.ravel(getattr(head, "classes_", classes)).tolist()
-    if len(own) != len(classes) or own == classes.tolist():
-        return said
-    order = [own.index(label) for label in classes.tolist() if label in own]
-    if len(order) < len(own):  # it calls them otherwise
-        return said
-    return -said if np.ndim(said) == 1 else said[:, order]
+    own, known = list(getattr(head, "classes_", classes)), list(classes)
+    if np.shape(own) != classes.shape or own == known or not all(label in own for label in known):
+        return said  # it has the same order, or calls them otherwise
+    said = np.asarray(said)
+    if said.ndim == 1 or said.shape[1] == 1:
+        return -said
+    return said[:, [own.index(label) for label in known]]
 
 
 def scores_of(told: Told, plan: Plan, panel: Panel, n_jobs: int) -> NDArray[np.float64]:

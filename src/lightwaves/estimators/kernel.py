@@ -252,7 +252,7 @@ class KernelHead(LandmarkHead, CalibratedHead):
         self.lay_out()
 
     def _centre(self, mean: NDArray[np.float64]) -> None:
-        """Count features from their mean over all cases, now known; it is counted from that over a few of them."""
+        """Count features from their mean over all cases; until now they were counted from that over the first ones."""
         self.mean_ = self.mean_ + self.deviation_ * mean
         self.landmarks_ = (self.landmarks_ - mean).astype(np.float32)
         self.lay_out()

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimators import LightWaveS
+from ..estimators.heads import in_order
 from ..estimators.predicting import NAMES, OWN_HEADS, Predicting, fitted_head, is_number
 from ..estimators.regression import RegressionHead
 from ..estimators.ridge import RidgeHead
@@ -219,7 +220,7 @@ def explain(
         scores = _scores(model, linear, values)
         reference_scores = _scores(model, linear, baseline[np.newaxis])[0]
         if linear is None:
-            slopes = _mean_slopes(fitted_head(model), values, baseline, scores.shape[1])
+            slopes = _mean_slopes(model, values, baseline, scores.shape[1])
         else:
             slopes = linear.slopes(values, baseline)
         found = _laid_on_cells(model.plan_, panel, values, baseline, slopes, cells, n_jobs)
@@ -315,7 +316,12 @@ def _check_columns(model: Predicting, scores: NDArray[np.float64], predicted: An
 
 def _score_of(model: Predicting) -> Any:
     """What gives the scores, if the head has it."""
-    return getattr(fitted_head(model), "predict" if is_number(model) else "decision_function", None)
+    head = fitted_head(model)
+    if is_number(model):
+        return head.predict
+    if not hasattr(head, "decision_function"):
+        return None
+    return lambda values: in_order(head, model.classes_, head.decision_function(values))
 
 
 def _not_linear(model: Predicting) -> TypeError:
@@ -351,19 +357,18 @@ def _scores(model: Predicting, linear: Sum | None, values: NDArray[np.float64]) 
     """The scores, (n_cases, n_outputs)."""
     if linear is not None:
         return linear.scores(values)
-    head = fitted_head(model)
-    return _in_columns(head.predict(values) if is_number(model) else head.decision_function(values))
+    return _in_columns(_score_of(model)(values))
 
 
 def _mean_slopes(
-    head: Any, values: NDArray[np.float64], reference: NDArray[np.float64], n_outputs: int
+    model: Predicting, values: NDArray[np.float64], reference: NDArray[np.float64], n_outputs: int
 ) -> NDArray[np.float64]:
     """What scores rise by with each feature, on the mean of the way, (n_cases, n_outputs, n_features)."""
-    points, weights = np.polynomial.legendre.leggauss(N_STEPS)
+    head, (points, weights) = fitted_head(model), np.polynomial.legendre.leggauss(N_STEPS)
     slopes = np.zeros((len(values), n_outputs, values.shape[1]))
     for point, weight in zip((points + 1) / 2, weights / 2, strict=True):
         slopes += weight * np.reshape(head.gradient(reference + point * (values - reference)), slopes.shape)
-    return slopes
+    return slopes if is_number(model) else in_order(head, model.classes_, slopes)
 
 
 def _probed(score: Any, head: Any, n_features: int) -> Sum | None:
