@@ -75,7 +75,7 @@ def keys(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp
 
 
 def too_long(lengths: Sequence[int] | NDArray[np.intp]) -> int | None:
-    """The longest of texts, where an array of them, which has room for the longest in each, is far larger than they.
+    """Which text is too long: an array has room for the longest one at each place, and would be far larger than all.
 
     Parameters
     ----------
@@ -84,7 +84,8 @@ def too_long(lengths: Sequence[int] | NDArray[np.intp]) -> int | None:
 
     Returns
     -------
-    place : int or None
+    int or None
+        Its place; None if there is none.
     """
     of_all = np.asarray(lengths, np.int64)
     if not len(of_all) or 4 * of_all.max() * len(of_all) <= ALWAYS_HELD + HELD_PER_CHARACTER * (of_all + 1).sum():
