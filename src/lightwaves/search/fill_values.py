@@ -18,6 +18,7 @@ FEW = 20  # values, of which nobody can say what is usual
 LOST = 5e-6  # of the deviation: some hundred times what float32 rounds by
 N_LOOKED_AT = 32  # cases
 N_SAMPLED = 500  # values
+AT_ONCE = 1 << 18  # values whose distance from the mean is taken together
 
 
 class FillValue(NamedTuple):
@@ -123,8 +124,10 @@ def share_of(distance: Any, deviation: Any, n_times: Any, n_values: Any) -> Any:
 def usual_distance(block: NDArray[Any], lengths: NDArray[np.int32]) -> NDArray[np.float64]:
     """How far most values of each channel lie from its median, by some of them; NaN where all are equal."""
     found = np.full(block.shape[1], np.nan)
-    places = np.flatnonzero(np.arange(block.shape[2]) < lengths[:, np.newaxis])
-    case, time = np.divmod(places[:: max(1, len(places) // N_SAMPLED)], block.shape[2])
+    ends = np.cumsum(lengths, dtype=np.int64)
+    places = np.arange(0, ends[-1], max(1, ends[-1] // N_SAMPLED))  # in all series, one after the other
+    case = np.searchsorted(ends, places, side="right")
+    time = places - (ends[case] - lengths[case])
     for i in range(block.shape[1]):
         values = block[case, i, time].astype(np.float64)
         values = values[~np.isnan(values)]
@@ -139,17 +142,32 @@ def _fill_value(
 ) -> FillValue | None:
     """The value farthest from the mean of a channel, (n_cases, n_timepoints), if it carries most of the variance."""
     own = (np.arange(x.shape[1]) < lengths[:, np.newaxis]) & (x == x)
-    distance = np.where(own, np.abs(x.astype(np.float64) - mean), 0.0)
-    case, time = np.unravel_index(np.argmax(distance), x.shape)
+    case, time, far = _farthest(x, own, mean)
     like_it = own & (x == x[case, time])
-    n_times, others = int(like_it.sum()), x[own & ~like_it]
-    far, differ = float(distance[case, time]), len(others) > 0 and bool((others != others[0]).any())
+    n_times, n_values = int(like_it.sum()), int(own.sum())
+    share = min(float(share_of(far, deviation, n_times, n_values)), 1.0)
+    if share <= MOST:  # as nearly always: what follows takes room for many numbers of each value
+        return None
+    others = x[own & ~like_it]
+    differ = len(others) > 0 and bool((others != others[0]).any())
     gaps = np.abs(others.astype(np.float64) - float(x[case, time]))
     of_others, nearest = others.astype(np.float64).std(), float(gaps.min(initial=np.inf))
     if not stands_for_nothing(far, deviation, n_times, len(others), differ, of_others, nearest):
         return None
-    share = min(float(share_of(far, deviation, n_times, own.sum())), 1.0)
-    return FillValue(channel, float(x[case, time]), share, n_times, int(case), int(time))
+    return FillValue(channel, float(x[case, time]), share, n_times, case, time)
+
+
+def _farthest(x: NDArray[Any], own: NDArray[np.bool_], mean: float) -> tuple[int, int, float]:
+    """Case, time and distance of the first own value that is farthest from the mean, a few cases at a time."""
+    case, time, far = 0, 0, -1.0
+    step = max(1, AT_ONCE // x.shape[1])
+    for start in range(0, len(x), step):
+        some = slice(start, start + step)
+        distance = np.where(own[some], np.abs(x[some].astype(np.float64) - mean), 0.0)
+        i, j = np.unravel_index(np.argmax(distance), distance.shape)
+        if distance[i, j] > far:
+            case, time, far = start + int(i), int(j), float(distance[i, j])
+    return case, time, far
 
 
 def in_words(first: FillValue, n_channels: int, names: tuple[str, ...] | None) -> str:
