@@ -80,6 +80,39 @@ def test_a_class_may_come_later_if_it_is_named():
     assert model.predict_proba(X).shape == (300, 3)
 
 
+def test_a_class_that_comes_later_may_have_a_weight():
+    ab = Y != "c"
+    model = LightWaveSClassifier(**SMALL, class_weight={"c": 2.0}).partial_fit(X[ab], Y[ab], classes=["a", "b", "c"])
+    assert model.get_params()["class_weight"] == {"c": 2.0}
+    wanted = LightWaveSClassifier(**SMALL).partial_fit(X[ab], Y[ab], classes=["a", "b", "c"])
+    wanted.partial_fit(X[~ab], Y[~ab], sample_weight=2.0)
+    np.testing.assert_array_equal(model.partial_fit(X[~ab], Y[~ab]).predict_proba(X), wanted.predict_proba(X))
+
+
+def test_a_case_that_was_not_judged_has_no_chance_of_a_class_that_comes_later_either():
+    ab, weights = Y != "c", np.ones(200)
+    weights[7] = 0
+    model = LightWaveSClassifier(**SMALL).partial_fit(X[ab], Y[ab], classes=["a", "b", "c"], sample_weight=weights)
+    assert np.isnan(model.honest_proba_[7]).all()
+    assert (np.delete(model.honest_proba_, 7, axis=0)[:, 2] == 0).all()
+
+
+@pytest.mark.parametrize("class_weight", [{"a": -1.0}, {"a": np.nan}, 7])
+def test_weights_of_classes_that_are_set_later_are_checked(class_weight):
+    """Once, a weight below 0 let the choice of the penalty go on for ever."""
+    with pytest.raises((TypeError, ValueError), match="class_weight"):
+        begun().set_params(class_weight=class_weight).partial_fit(X[120:], Y[120:])
+
+
+def test_a_head_that_derives_from_one_of_the_library_learns_as_that_does():
+    class Mine(RidgeHead):
+        """A head as a user may write it."""
+
+    model = LightWaveSClassifier(**SMALL, classifier=Mine()).partial_fit(X[FIRST], Y[FIRST])
+    wanted = begun(classifier=RidgeHead()).partial_fit(X[120:], Y[120:])
+    np.testing.assert_array_equal(model.partial_fit(X[120:], Y[120:]).classifier_.coef_, wanted.classifier_.coef_)
+
+
 def test_channels_count_as_they_do_in_the_head_that_has_learnt():
     model = begun().partial_fit(X[120:], Y[120:])
     reads, channel = model.plan_.reads

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,9 @@ from numpy.typing import NDArray
 from ..containers.frames import check_order
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.predicting import Predicting, is_number
-from ..estimators.weights import weights_of_classes
+from ..estimators.weights import weights_among, weights_of_classes
 from ..search.merits import mean_and_standard_error, merits
-from ..validation import as_list, check_int, check_numbers, check_present, shown
+from ..validation import check_int, check_numbers, check_present, shown
 from . import drawing
 from .explanation import check_fitted
 from .names import one_warning, short_names
@@ -63,14 +62,6 @@ def weights_of_cases(
     class_weight = weights_among(class_weight, classes)  # a fitted model does not know classes of weight 0
     codes, given = np.searchsorted(classes, y), np.ones(len(y)) if weights is None else weights
     return given * weights_of_classes(class_weight, classes, codes, given)[codes]
-
-
-def weights_among(class_weight: Any, classes: NDArray[Any]) -> Any:
-    """Weights of classes; of a dict those of some classes only, as fewer may be left than it names."""
-    if not isinstance(class_weight, Mapping):
-        return class_weight
-    known = as_list(classes)
-    return {label: weight for label, weight in class_weight.items() if label in known}
 
 
 def varied(y: NDArray[np.float64]) -> NDArray[np.float64]:
