@@ -14,6 +14,7 @@ from sklearn.svm import SVC
 
 from lightwaves import LightWaveSClassifier, LightWaveSRegressor, MiniRocket, Prism, load, load_basic_motions, save
 from lightwaves.estimators import judging
+from lightwaves.estimators.classifier import codes_of
 from lightwaves.estimators.kernel import KernelHead
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.learning import fold_of
@@ -289,6 +290,13 @@ def test_a_class_that_is_not_named_is_refused_before_the_search(monkeypatch):
     monkeypatch.setattr(LightWaveSClassifier, "fit", lambda *_: pytest.fail("it is searched"))
     with pytest.raises(ValueError, match=r"the classes \['c'\], which are not among \['a', 'b'\]"):
         LightWaveSClassifier(**SMALL).partial_fit(X, Y, classes=["a", "b"])
+
+
+def test_classes_that_are_dates_are_named_as_dates():
+    """Once, those of nanoseconds were named as whole numbers."""
+    dates = np.array(["2020-01-01", "2020-01-02"], "M8[ns]")
+    with pytest.raises(ValueError, match=r"the classes \[2020-01-02T.*\], which are not among \[2020-01-01T"):
+        codes_of(dates, dates[:1])
 
 
 @pytest.mark.parametrize("first", [False, True])

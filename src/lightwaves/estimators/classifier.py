@@ -258,7 +258,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         panel = self._panel_to_judge(X)
         check_order(X, y=y, sample_weight=sample_weight)
         if classes is not None and not np.array_equal(check_classes(classes), self.classes_):
-            known = shown(self.classes_.tolist())
+            known = shown(as_list(self.classes_))
             raise ValueError(f"classes must be those of the first call, {known}, got {shown(classes)}.")
         self._go_on(panel, *self._codes_and_weights(y, panel.n_cases, sample_weight, self.classes_), self.classes_)
         return self
@@ -649,7 +649,7 @@ def codes_of(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.intp]:
     unknown = np.setdiff1d(present, classes)
     if len(unknown):
         raise ValueError(
-            f"y has the classes {shown(unknown.tolist())}, which are not among {shown(classes.tolist())}: name all "
+            f"y has the classes {shown(as_list(unknown))}, which are not among {shown(as_list(classes))}: name all "
             "that will come in classes, at the first call."
         )
     return np.searchsorted(classes, present)[codes]

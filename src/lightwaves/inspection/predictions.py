@@ -104,7 +104,7 @@ def labels_for(y: Any, n_cases: int, classes: NDArray[Any]) -> NDArray[Any]:
         )
     if not np.isin(y, classes).any():
         raise ValueError(
-            f"the model knows no label in y, such as {shown(y[0])}; its classes are {shown(classes.tolist())}."
+            f"the model knows no label in y, such as {shown(y[0])}; its classes are {shown(as_list(classes))}."
         )
     return y
 
