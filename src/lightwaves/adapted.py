@@ -61,10 +61,17 @@ class Predictor(Adapter):
 class Classifier(Predictor):
     """An adapter of a classifier. If its head has no probabilities, it does what the other library does then."""
 
+    classes_: NDArray[Any]
+
     def _predict_proba(self, X: Any) -> NDArray[Any]:
-        if hasattr(self.model_, "predict_proba"):
-            return self.model_.predict_proba(as_seen(X, self.model_))
-        return super()._predict_proba(X)  # type: ignore[misc]
+        if not hasattr(self.model_, "predict_proba"):
+            return super()._predict_proba(X)  # type: ignore[misc]
+        known = self.model_.predict_proba(as_seen(X, self.model_))
+        if known.shape[1] == len(self.classes_):
+            return known
+        chances = np.zeros((len(known), len(self.classes_)))  # the model does not know classes of weight 0
+        chances[:, np.searchsorted(self.classes_, self.model_.classes_)] = known
+        return chances
 
 
 def takes_parameters_of(estimator: type, **defaults: Any) -> Callable[[Kind], Kind]:

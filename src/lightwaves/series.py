@@ -46,7 +46,7 @@ class SeriesMixin:
     def _fit_panel(self, X: Any, rank: int = 0, **options: Any) -> Panel:
         own = {"channel_names": self.channel_names, "missing": self.missing, "raw": not getattr(self, "scale", False)}
         panel = as_panel(X, **own | options)
-        self._fitted_2d = is_flat(X)
+        self._fitted_2d = is_flat(X) and options.get("may_lack") != "channels"  # a rank may hold one, as a table
         _check_feature_names(self, X if self._fitted_2d else np.empty((0, 0)), reset=True)  # channels are no features
         self._remember_channels(panel)
         if rank == 0 and panel.n_channels > max(SEVERAL, FOR_EACH_TIME * panel.n_timepoints) and not is_smooth(panel):

@@ -3,12 +3,13 @@
 import inspect
 from importlib import import_module
 
+import numpy as np
 import pytest
 from test_docstrings import described
 
 import lightwaves
 from lightwaves import FeatureSelector
-from lightwaves.adapted import Adapter, takes_parameters_of
+from lightwaves.adapted import Adapter, Classifier, takes_parameters_of
 
 
 @takes_parameters_of(FeatureSelector, n_features=7)
@@ -70,6 +71,17 @@ def test_a_tag_follows_the_parameter_that_is_set_later():
     assert filler.tags == {"capability:missing_values": True}
     filler.model_ = lightwaves.LightWaveS()
     assert filler.set_params(missing="interpolate").model_.missing == "interpolate", "as of the estimator itself"
+
+
+def test_probabilities_have_a_column_for_a_class_of_weight_0_too():
+    X, y = lightwaves.load_basic_motions()
+    adapter = Classifier()
+    adapter.classes_ = np.unique(y)
+    small = {"n_features": 5, "search_candidates": 100, "honest": False, "random_state": 0}
+    adapter.model_ = lightwaves.LightWaveSClassifier(**small, class_weight={"Running": 0.0}).fit(X, y)
+    chances, known = adapter._predict_proba(X), adapter.model_.predict_proba(X)
+    np.testing.assert_array_equal(chances[:, adapter.classes_ != "Running"], known)
+    assert (chances[:, adapter.classes_ == "Running"] == 0).all()
 
 
 @pytest.mark.slow

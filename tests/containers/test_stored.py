@@ -112,6 +112,19 @@ def test_a_block_that_has_been_read_is_not_read_again():
     assert len(series.source.taken) == 1
 
 
+@pytest.mark.parametrize("missing", ["error", "zero"])
+@pytest.mark.parametrize("search_cases", [None, 100])
+def test_a_fit_reads_series_a_few_times_and_not_for_each_block_of_candidates(search_cases, missing):
+    x = X.copy()
+    x[5, 2, 3] = np.nan if missing == "zero" else 0
+    source = Source(x)
+    model = LightWaveS(**SMALL, search_cases=search_cases, missing=missing).fit(source, Y)
+    n_read = sum(taken.stop - taken.start for taken in source.taken)
+    assert n_read <= 4 * len(X), "to look at them, for means, and for the search"
+    of_array = LightWaveS(**SMALL, search_cases=search_cases, missing=missing).fit(x, Y)
+    assert model.plan_.feature_names() == of_array.plan_.feature_names()
+
+
 def test_one_channel_in_two_dimensions_is_a_table():
     flat = X[:, 0]
     panel = as_panel(Source(flat))

@@ -14,7 +14,9 @@ from lightwaves import (
     Prism,
     WaveletScattering,
     channels_of_rank,
+    load,
     load_basic_motions,
+    save,
 )
 
 X, Y = load_basic_motions("train")
@@ -56,6 +58,21 @@ def test_channels_that_lie_apart_give_the_model_of_all(bank, search, size):
         assert model.plan_ == alone.plan_
         np.testing.assert_array_equal(model.feature_scores_, alone.feature_scores_)
         np.testing.assert_array_equal(model.predict_proba(X), alone.predict_proba(X))
+
+
+def test_channels_that_are_tables_are_no_table_together(tmp_path):
+    parameters = {"bank": Prism(80), "n_features": 6, "group_size": 1, "honest": False, "random_state": 0}
+    alone = LightWaveSClassifier(**parameters).fit(X[:, :2], Y)
+
+    def of_rank(comm):
+        table = pd.DataFrame(X[:, comm.rank], columns=[f"t{i}" for i in range(X.shape[2])])
+        return LightWaveSClassifier(**parameters).fit(table, Y, channels=[comm.rank], comm=comm)
+
+    for model in on_ranks(2, of_rank):
+        assert model.n_features_in_ == alone.n_features_in_ == 2
+        assert not hasattr(model, "feature_names_in_")
+        save(model, tmp_path / "model")
+        np.testing.assert_array_equal(load(tmp_path / "model").predict_proba(X[:, :2]), alone.predict_proba(X[:, :2]))
 
 
 def of_columns(labels):

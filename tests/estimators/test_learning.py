@@ -14,6 +14,7 @@ from sklearn.svm import SVC
 
 from lightwaves import LightWaveSClassifier, LightWaveSRegressor, MiniRocket, Prism, load, load_basic_motions, save
 from lightwaves.estimators import judging
+from lightwaves.estimators.classifier import codes_of
 from lightwaves.estimators.kernel import KernelHead
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.learning import fold_of
@@ -78,6 +79,39 @@ def test_a_class_may_come_later_if_it_is_named():
     assert set(model.predict(X)) <= {"a", "b"}
     assert "c" in model.partial_fit(X[~ab], Y[~ab]).predict(X[~ab])
     assert model.predict_proba(X).shape == (300, 3)
+
+
+def test_a_class_that_comes_later_may_have_a_weight():
+    ab = Y != "c"
+    model = LightWaveSClassifier(**SMALL, class_weight={"c": 2.0}).partial_fit(X[ab], Y[ab], classes=["a", "b", "c"])
+    assert model.get_params()["class_weight"] == {"c": 2.0}
+    wanted = LightWaveSClassifier(**SMALL).partial_fit(X[ab], Y[ab], classes=["a", "b", "c"])
+    wanted.partial_fit(X[~ab], Y[~ab], sample_weight=2.0)
+    np.testing.assert_array_equal(model.partial_fit(X[~ab], Y[~ab]).predict_proba(X), wanted.predict_proba(X))
+
+
+def test_a_case_that_was_not_judged_has_no_chance_of_a_class_that_comes_later_either():
+    ab, weights = Y != "c", np.ones(200)
+    weights[7] = 0
+    model = LightWaveSClassifier(**SMALL).partial_fit(X[ab], Y[ab], classes=["a", "b", "c"], sample_weight=weights)
+    assert np.isnan(model.honest_proba_[7]).all()
+    assert (np.delete(model.honest_proba_, 7, axis=0)[:, 2] == 0).all()
+
+
+@pytest.mark.parametrize("class_weight", [{"a": -1.0}, {"a": np.nan}, 7])
+def test_weights_of_classes_that_are_set_later_are_checked(class_weight):
+    """Once, a weight below 0 let the choice of the penalty go on for ever."""
+    with pytest.raises((TypeError, ValueError), match="class_weight"):
+        begun().set_params(class_weight=class_weight).partial_fit(X[120:], Y[120:])
+
+
+def test_a_head_that_derives_from_one_of_the_library_learns_as_that_does():
+    class Mine(RidgeHead):
+        """A head as a user may write it."""
+
+    model = LightWaveSClassifier(**SMALL, classifier=Mine()).partial_fit(X[FIRST], Y[FIRST])
+    wanted = begun(classifier=RidgeHead()).partial_fit(X[120:], Y[120:])
+    np.testing.assert_array_equal(model.partial_fit(X[120:], Y[120:]).classifier_.coef_, wanted.classifier_.coef_)
 
 
 def test_channels_count_as_they_do_in_the_head_that_has_learnt():
@@ -289,6 +323,13 @@ def test_a_class_that_is_not_named_is_refused_before_the_search(monkeypatch):
     monkeypatch.setattr(LightWaveSClassifier, "fit", lambda *_: pytest.fail("it is searched"))
     with pytest.raises(ValueError, match=r"the classes \['c'\], which are not among \['a', 'b'\]"):
         LightWaveSClassifier(**SMALL).partial_fit(X, Y, classes=["a", "b"])
+
+
+def test_classes_that_are_dates_are_named_as_dates():
+    """Once, those of nanoseconds were named as whole numbers."""
+    dates = np.array(["2020-01-01", "2020-01-02"], "M8[ns]")
+    with pytest.raises(ValueError, match=r"the classes \[2020-01-02T.*\], which are not among \[2020-01-01T"):
+        codes_of(dates, dates[:1])
 
 
 @pytest.mark.parametrize("first", [False, True])

@@ -149,6 +149,23 @@ def test_ranks_end_with_the_model_of_one_process(missing, kind, held):
         np.testing.assert_array_equal(found.decision_function(X), expected.decision_function(X))
 
 
+@pytest.mark.parametrize("gaps", ["none", "in one channel"])
+@pytest.mark.parametrize("held", [False, True])
+def test_ranks_without_a_gap_end_with_the_model_of_one_process(held, gaps):
+    x = 3.7 * WHOLE + np.float32(11.3)  # less its mean, in float64 and in float32, this is not the same
+    if gaps != "none":
+        x[2, 5, 7] = np.nan  # which the second rank holds, or the first looks at
+    estimator = model("interpolate", "detachment", group_size=3)
+    expected = clone(estimator).fit(x, Y)
+
+    def fit(comm):
+        mine = channels_of_rank(N_CHANNELS, 3, comm)
+        return clone(estimator).fit(x[:, mine] if held else x, Y, comm=comm, channels=mine if held else None)
+
+    for found in on_ranks(2, fit):
+        assert found.plan_ == expected.plan_
+
+
 def test_moments_of_a_channel_without_gaps_are_the_same_to_the_bit():
     x = X.copy()
     x[:, [1, 4]] = WHOLE[:, [1, 4]]

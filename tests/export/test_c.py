@@ -544,6 +544,14 @@ def test_a_label_that_c_would_cut_short_is_refused(of_two_classes, tmp_path):
     assert list(tmp_path.iterdir()) == []
 
 
+def test_labels_that_are_dates_are_written_as_dates(of_two_classes, tmp_path):
+    """Once, those of nanoseconds were written as whole numbers."""
+    dates = np.array(["1969-05-05", "2020-01-01"], "M8[ns]")
+    to_c(vars_copied(of_two_classes[0], classes_=dates), tmp_path / "model.c")
+    source = (tmp_path / "model.c").read_text()
+    assert '"1969-05-05T00:00:00.000000000", "2020-01-01T00:00:00.000000000",' in source
+
+
 def test_more_room_than_can_be_counted_is_refused(all_kinds, tmp_path, monkeypatch):
     monkeypatch.setattr(c, "INT32", 10_000)
     with pytest.raises(ValueError, match=r"n_timepoints is too large: 1000 take .* bytes of work"):

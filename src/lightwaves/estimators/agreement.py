@@ -170,7 +170,7 @@ def agree(
 
     of_ranks = allgather(comm, tell)
     require_same(same_facts(of_ranks))
-    panel = looked[0].panel
+    panel = looked[0].panel.looked_at(all(told["complete"] for told in of_ranks))  # a gap may be with another
     if isinstance(panel, HeldCases) and not by_blocks(panel):  # few, or of a kind that is measured all together
         panel = gathered(panel, comm, np.arange(panel.n_cases))
     panel, groups, held = placed(panel, channels, estimator, of_ranks)
@@ -201,6 +201,7 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
     panel = given.panel
     cases_held = isinstance(panel, HeldCases)
     told: dict[str, Any] = {"seed": given.seed, "cases": "mine" if cases_held else None, "same": {}}
+    told["complete"] = panel.complete
     if channels is not None:
         told |= {"channels": np.asarray(channels, np.intp), "names": panel.channel_names}
     if comm.size == 1 and checkpoint is None:

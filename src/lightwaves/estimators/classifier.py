@@ -41,7 +41,15 @@ from .kernel import KernelHead
 from .learning import Learner, LearnsMixin, available_if, that_count
 from .ridge import RidgeHead
 from .transformer import OF_CASES, OF_ONE_CASE, SHARED, LightWaveS
-from .weights import Weighed, check_class_weight, check_sample_weight, check_takes_weights, weighed, weights_of_classes
+from .weights import (
+    Weighed,
+    check_class_weight,
+    check_sample_weight,
+    check_takes_weights,
+    weighed,
+    weights_among,
+    weights_of_classes,
+)
 
 OWN_HEADS = (RidgeHead, KernelHead)
 FAR = 100.0  # scores of training cases are about 1 away from 0
@@ -258,7 +266,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         panel = self._panel_to_judge(X)
         check_order(X, y=y, sample_weight=sample_weight)
         if classes is not None and not np.array_equal(check_classes(classes), self.classes_):
-            known = shown(self.classes_.tolist())
+            known = shown(as_list(self.classes_))
             raise ValueError(f"classes must be those of the first call, {known}, got {shown(classes)}.")
         self._go_on(panel, *self._codes_and_weights(y, panel.n_cases, sample_weight, self.classes_), self.classes_)
         return self
@@ -270,7 +278,10 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         named = None if classes is None else check_classes(classes)
         if named is not None:  # before the search, which may take minutes
             self._codes_and_weights(y, np.asarray(y).size, sample_weight, named)
-        fitted = self._unfitted().fit(X, y, sample_weight=sample_weight)
+        first = self._unfitted()
+        if named is not None:  # of which some have no case yet
+            first.set_params(class_weight=weights_among(self.class_weight, check_labels(y, np.asarray(y).size, 1)[0]))
+        fitted = first.fit(X, y, sample_weight=sample_weight)
         panel, known = fitted._next_panel(X), fitted.classes_ if named is None else named
         codes, weights = fitted._codes_and_weights(y, panel.n_cases, sample_weight, known)
         fitted._learn_anew(*that_count(panel, codes, weights), known)
@@ -304,7 +315,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         self, panel: Panel, codes: NDArray[np.intp], weights: NDArray[np.float64] | None, known: NDArray[Any]
     ) -> None:
         """Fit the head once more, so that it can go on and knows all classes that will come."""
-        if type(self.classifier_) in OWN_HEADS:
+        if hasattr(self.classifier_, "fit_sums"):
             some = draw_cases(codes, N_BASIS, np.random.RandomState(0))
             rows = features_of(self.plan_, panel, cases=some, n_jobs=check_n_jobs(self.n_jobs))
             head = clone(self.classifier_)
@@ -322,7 +333,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         """Take over all classes that will come; those that no case had yet have no honest chance."""
         before = getattr(self, "honest_proba_", None)
         if before is not None and len(known) > len(self.classes_):
-            self.honest_proba_ = np.zeros((len(before), len(known)))
+            self.honest_proba_ = np.where(np.isnan(before[:, :1]), np.nan, np.zeros(len(known)))
             self.honest_proba_[:, np.searchsorted(known, self.classes_)] = before
         if len(self.training_.class_counts) < len(known):
             counts = np.zeros(len(known), np.int64)
@@ -336,6 +347,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
             raise ValueError(
                 "class_weight='balanced' needs all cases at once: give partial_fit a dict, or sample_weight."
             )
+        check_class_weight(self.class_weight)
         return self.class_weight
 
     @shares(OF_CASES)
@@ -649,7 +661,7 @@ def codes_of(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.intp]:
     unknown = np.setdiff1d(present, classes)
     if len(unknown):
         raise ValueError(
-            f"y has the classes {shown(unknown.tolist())}, which are not among {shown(classes.tolist())}: name all "
+            f"y has the classes {shown(as_list(unknown))}, which are not among {shown(as_list(classes))}: name all "
             "that will come in classes, at the first call."
         )
     return np.searchsorted(classes, present)[codes]

@@ -237,6 +237,14 @@ def weights_of_classes(
     return np.array([float(class_weight.get(label, 1.0)) for label in labels])
 
 
+def weights_among(class_weight: Any, classes: NDArray[Any]) -> Any:
+    """Weights of classes; of a dict those of some classes only, as fewer may be left than it names."""
+    if not isinstance(class_weight, Mapping):
+        return class_weight
+    known = as_list(classes)
+    return {label: weight for label, weight in class_weight.items() if label in known}
+
+
 def mean_and_deviation(
     X: NDArray[np.float64], weights: NDArray[np.float64] | None
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:

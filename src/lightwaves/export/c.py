@@ -19,7 +19,7 @@ from ..estimators.training import warn_of_lengths
 from ..files import path_of, place_for
 from ..panel.reading import MISSING
 from ..plans.plan import LARGEST_FLOAT32, MOST_USABLE
-from ..validation import check_bool, check_choice, check_int, shown, warn_caller
+from ..validation import as_list, check_bool, check_choice, check_int, shown, warn_caller
 from .features import LANES, whole
 from .fixed import WIDE, Units, check_biases, check_sizes, is_coarse, units_of, widened
 from .head import check_head, head_of
@@ -449,7 +449,7 @@ def classes_said(model: LightWaveSClassifier, cut_off: bool) -> Said:
     n_classes, head = len(model.classes_), model.classifier_
     values = {
         "n_classes": n_classes,
-        "labels": wrapped(string(str(label)) for label in model.classes_.tolist()),
+        "labels": wrapped(string(str(label)) for label in as_list(model.classes_)),
         "temperature": number(head.temperature_),
         "least": number(head.floor_ / n_classes),
         "two_scores": TWO if n_classes == 2 else "",

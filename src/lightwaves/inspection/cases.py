@@ -11,7 +11,7 @@ from ..containers.frames import check_order
 from ..estimators.predicting import NAMES, Predicting, is_number
 from ..panel import Panel, as_panel
 from ..search.folds import bins_of
-from ..validation import check_int, check_labels, check_numbers, shown
+from ..validation import as_list, check_int, check_labels, check_numbers, shown
 from . import drawing
 from .explanation import Explanation, check_fitted, explain
 from .names import one_warning, short, short_names
@@ -417,6 +417,6 @@ def _column(explanation: Explanation, label: Any) -> int:
         raise ValueError(f"label is {shown(label)}, but a regressor has no classes: leave it out.")
     places = np.flatnonzero(explanation.classes == label)
     if len(places) != 1:
-        known = shown(explanation.classes.tolist())
+        known = shown(as_list(explanation.classes))
         raise ValueError(f"label is {shown(label)}, but the model knows the classes {known}.")
     return int(places[0])

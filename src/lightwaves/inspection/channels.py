@@ -15,7 +15,7 @@ from ..containers.frames import check_order
 from ..containers.stored import Stored
 from ..estimators import LightWaveS
 from ..estimators.predicting import NAMES, Predicting, is_number, score_of
-from ..estimators.weights import check_class_weight, check_sample_weight, weights_of_classes
+from ..estimators.weights import check_class_weight, check_sample_weight, weights_among, weights_of_classes
 from ..panel import Panel, as_panel
 from ..panel.reading import MISSING
 from ..panel.stored import StoredPanel
@@ -26,7 +26,7 @@ from ..validation import check_case_groups, check_choice, check_int, check_label
 from . import drawing
 from .explanation import check_fitted
 from .names import one_warning
-from .predictions import varied, weights_among, weights_of_cases, worth
+from .predictions import varied, weights_of_cases, worth
 
 STEPS = (1, 2, 3, 4, 6, 8, 12, 16, 24, 32, 48, 64, 96, 128, 192, 256, 384, 512, 768, 1024)
 LEFT_OUT = "left out by hand"

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import Any
 
 import numpy as np
@@ -11,9 +10,9 @@ from numpy.typing import NDArray
 from ..containers.frames import check_order
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.predicting import Predicting, is_number
-from ..estimators.weights import weights_of_classes
+from ..estimators.weights import weights_among, weights_of_classes
 from ..search.merits import mean_and_standard_error, merits
-from ..validation import as_list, check_int, check_numbers, check_present, shown
+from ..validation import check_int, check_numbers, check_present, shown
 from . import drawing
 from .explanation import check_fitted
 from .names import one_warning, short_names
@@ -65,14 +64,6 @@ def weights_of_cases(
     return given * weights_of_classes(class_weight, classes, codes, given)[codes]
 
 
-def weights_among(class_weight: Any, classes: NDArray[Any]) -> Any:
-    """Weights of classes; of a dict those of some classes only, as fewer may be left than it names."""
-    if not isinstance(class_weight, Mapping):
-        return class_weight
-    known = as_list(classes)
-    return {label: weight for label, weight in class_weight.items() if label in known}
-
-
 def varied(y: NDArray[np.float64]) -> NDArray[np.float64]:
     """Numbers of test cases, of which not all are equal.
 
@@ -104,7 +95,7 @@ def labels_for(y: Any, n_cases: int, classes: NDArray[Any]) -> NDArray[Any]:
         )
     if not np.isin(y, classes).any():
         raise ValueError(
-            f"the model knows no label in y, such as {shown(y[0])}; its classes are {shown(classes.tolist())}."
+            f"the model knows no label in y, such as {shown(y[0])}; its classes are {shown(as_list(classes))}."
         )
     return y
 

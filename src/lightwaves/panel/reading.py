@@ -145,7 +145,7 @@ def looked_at(
     name : str, default="X"
         What error messages call it.
     share : (int, int), default=(0, 1)
-        With (i, n), look at part i of n of the cases only.
+        With (i, n), look at part i of n of the cases only: whether no value is missing is said of these.
     missing : {"error", "interpolate", "zero"}, default="error"
         Whether a value may be NaN; if so, `Panel.filled` does the rest.
     read : int (n_read,), optional
@@ -174,7 +174,7 @@ def looked_at(
     names = panel.channel_names or channel_names
     look = Look(values, panel.lengths, names, name, may_miss, read, standard, place, doubt)
     first, end = (n_cases * part // share[1] for part in (share[0], share[0] + 1))
-    complete = look.at(first, end) and share[1] == 1
+    complete = look.at(first, end)
     if len(look.blank) and (len(look.blank) < end - first or isinstance(panel, StoredPanel)):
         warn_caller(
             f"{len(look.blank)} of {end - first} cases are 0 in all channels at all times, first case {look.blank[0]}. "
