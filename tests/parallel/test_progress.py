@@ -209,6 +209,15 @@ def test_terminals_have_bars_and_logs_have_lines(monkeypatch):
     assert type(progress_of(1, 0)) is Lines
 
 
+def test_what_a_program_has_put_in_the_place_of_standard_error_need_not_know_whether_it_is_a_terminal(monkeypatch):
+    pytest.importorskip("tqdm")
+    closed = io.StringIO()
+    closed.close()
+    for stream in (closed, SimpleNamespace(write=lambda _: None, flush=lambda: None)):
+        monkeypatch.setattr(sys, "stderr", stream)
+        assert type(progress_of(1, 0)) is Lines
+
+
 def test_notebooks_have_bars_of_their_own(monkeypatch):
     pytest.importorskip("tqdm")
     from tqdm.notebook import tqdm_notebook

@@ -155,7 +155,15 @@ def moving_bar() -> Any:
             from tqdm.notebook import tqdm_notebook
     except ImportError:
         return None
-    return tqdm if issubclass(tqdm, tqdm_notebook) or (sys.stderr is not None and sys.stderr.isatty()) else None
+    return tqdm if issubclass(tqdm, tqdm_notebook) or is_terminal(sys.stderr) else None
+
+
+def is_terminal(stream: Any) -> bool:
+    """Whether a stream is a terminal; what a program has put in its place may not know, or is closed."""
+    try:
+        return bool(stream.isatty())
+    except Exception:
+        return False
 
 
 def so_far(done: int, total: int | None, rate: float | None) -> str:
