@@ -27,6 +27,7 @@ NOT_NUMBERS = (bool, np.bool_, np.timedelta64)  # though Python, or NumPy, regis
 LARGEST_TARGET = 1e100
 SMALLEST_SPREAD = 1e-100  # between targets of a regressor: squares of much less are 0
 
+WITHIN = (__package__, "contextlib")  # whose decorators stand between functions of the package
 _filters = RLock()
 
 
@@ -56,7 +57,7 @@ def first_line(error: BaseException) -> str:
 def warn_caller(message: str) -> None:
     """Warn, naming the line outside of this package that called it."""
     level, frame = 1, sys._getframe()
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == __package__:
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in WITHIN:
         level, frame = level + 1, frame.f_back
     warnings.warn(message, stacklevel=level)
 
