@@ -442,6 +442,14 @@ def test_a_fact_that_was_damaged_is_not_taken_for_that_of_another_search(copied)
 # --- what is at the place -----------------------------------------------------------------------------------
 
 
+def test_a_folder_called_tilde_is_not_made(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path in ("~", "~/search", Path("~/search")):
+        with pytest.raises(ValueError, match=re.escape("pass os.path.expanduser(path)")):
+            Checkpoint(path).begin({}, 0, True)
+    assert not list(tmp_path.iterdir())
+
+
 def test_a_file_is_no_checkpoint(tmp_path):
     (tmp_path / "model.npz").write_text("precious")
     with pytest.raises(ValueError, match="is a file, but a checkpoint is a folder: name another path"):
