@@ -1,9 +1,12 @@
 """What is to be learnt is there for every case, and of one kind."""
 
+import warnings
+
 import numpy as np
 import pytest
 
-from lightwaves.validation import check_labels, check_names_of_groups, check_numbers
+from lightwaves.parallel.threads import one_blas_thread
+from lightwaves.validation import check_labels, check_names_of_groups, check_numbers, warn_caller
 
 TWO = np.arange(6) % 2
 
@@ -107,3 +110,12 @@ def test_text_of_any_length_is_labels():
     assert classes[codes].tolist() == ["walk", "run"] * 3
     with pytest.raises(ValueError, match="y has no label for case 1"):
         check_labels(np.array(["walk", None, "run"], kind), 3)
+
+
+def test_a_warning_names_the_line_that_called_also_through_a_decorator():
+    within = {"__name__": "lightwaves.estimators.some", "warn_caller": warn_caller, "one_blas_thread": one_blas_thread}
+    exec("@one_blas_thread()\ndef work():\n    warn_caller('seen')", within)
+    with warnings.catch_warnings(record=True) as caught:
+        warnings.simplefilter("always")
+        within["work"]()
+    assert caught[0].filename == __file__

@@ -7,6 +7,9 @@ import numbers
 import os
 import sys
 import warnings
+from collections.abc import Iterator
+from contextlib import contextmanager
+from threading import RLock
 from typing import Any
 
 import joblib
@@ -23,6 +26,9 @@ NOT_NUMBERS = (bool, np.bool_, np.timedelta64)  # though Python, or NumPy, regis
 
 LARGEST_TARGET = 1e100
 SMALLEST_SPREAD = 1e-100  # between targets of a regressor: squares of much less are 0
+
+WITHIN = (__package__, "contextlib")  # whose decorators stand between functions of the package
+_filters = RLock()
 
 
 def shown(value: Any) -> str:
@@ -51,9 +57,19 @@ def first_line(error: BaseException) -> str:
 def warn_caller(message: str) -> None:
     """Warn, naming the line outside of this package that called it."""
     level, frame = 1, sys._getframe()
-    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] == __package__:
+    while frame.f_back is not None and frame.f_globals.get("__name__", "").split(".")[0] in WITHIN:
         level, frame = level + 1, frame.f_back
     warnings.warn(message, stacklevel=level)
+
+
+@contextmanager
+def own_filters() -> Iterator[None]:
+    """Let filters of warnings be changed while this is open; afterwards they are as before.
+
+    They belong to the whole process: of two threads that change them at once, the last would leave those of the first.
+    """
+    with _filters, warnings.catch_warnings():
+        yield
 
 
 def check_int(value: Any, name: str, minimum: int) -> int:

@@ -16,6 +16,7 @@ import threading
 import warnings
 from collections import Counter
 from contextlib import contextmanager
+from fractions import Fraction
 from pathlib import Path
 
 import joblib
@@ -398,7 +399,7 @@ def test_number_of_threads_and_talk_are_no_other_search(finished, alone, capsys)
     assert "candidates" in capsys.readouterr().out
 
 
-def test_a_number_of_numpy_is_the_same_number(finished, alone):
+def test_a_number_of_another_type_is_the_same_number(finished, alone):
     changes = {
         "n_features": np.int64(20),
         "frugality": np.float64(0),
@@ -406,6 +407,7 @@ def test_a_number_of_numpy_is_the_same_number(finished, alone):
         "search_candidates": np.int32(800),
     }
     assert facts(fit(finished, **changes)) == alone["default"]
+    assert facts(fit(finished, frugality=Fraction(0))) == alone["default"]
 
 
 @pytest.mark.parametrize("name", ["version", "format"])
@@ -438,6 +440,14 @@ def test_a_fact_that_was_damaged_is_not_taken_for_that_of_another_search(copied)
 
 
 # --- what is at the place -----------------------------------------------------------------------------------
+
+
+def test_a_folder_called_tilde_is_not_made(tmp_path, monkeypatch):
+    monkeypatch.chdir(tmp_path)
+    for path in ("~", "~/search", Path("~/search")):
+        with pytest.raises(ValueError, match=re.escape("pass os.path.expanduser(path)")):
+            Checkpoint(path).begin({}, 0, True)
+    assert not list(tmp_path.iterdir())
 
 
 def test_a_file_is_no_checkpoint(tmp_path):

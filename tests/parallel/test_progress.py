@@ -3,7 +3,11 @@
 import io
 import subprocess
 import sys
+import threading
+import time
+import warnings
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from types import SimpleNamespace
 
 import numpy as np
@@ -207,6 +211,37 @@ def test_terminals_have_bars_and_logs_have_lines(monkeypatch):
         assert type(progress_of(1, 0)) is kind
     monkeypatch.setattr(sys, "stderr", None)  # of a program without a console
     assert type(progress_of(1, 0)) is Lines
+
+
+def test_what_a_program_has_put_in_the_place_of_standard_error_need_not_know_whether_it_is_a_terminal(monkeypatch):
+    pytest.importorskip("tqdm")
+    closed = io.StringIO()
+    closed.close()
+    for stream in (closed, SimpleNamespace(write=lambda _: None, flush=lambda: None)):
+        monkeypatch.setattr(sys, "stderr", stream)
+        assert type(progress_of(1, 0)) is Lines
+
+
+def test_of_two_threads_that_begin_at_once_none_leaves_the_filters_of_the_other(monkeypatch):
+    """Once, no warning of any library was seen any more after two fits with verbose=1."""
+    pytest.importorskip("tqdm")
+    together, inside = threading.Barrier(2), []
+
+    class Slow:
+        @property
+        def tqdm(self):
+            inside.append(self)
+            is_second = len(inside) == 2
+            with suppress(threading.BrokenBarrierError):
+                together.wait(0.1)
+            time.sleep(0.05 * is_second)
+            return Bar
+
+    monkeypatch.setitem(sys.modules, "tqdm.auto", Slow())
+    before = list(warnings.filters)
+    with ThreadPoolExecutor(2) as pool:
+        list(pool.map(lambda _: moving_bar(), range(2)))
+    assert warnings.filters == before
 
 
 def test_notebooks_have_bars_of_their_own(monkeypatch):

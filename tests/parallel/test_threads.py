@@ -601,3 +601,8 @@ def test_a_worker_of_multiprocessing_may_have_threads():
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         told = pool.map(n_threads_and_warnings, [None, 1, 2, -1])
     assert told == [(n_threads, []) for n_threads in (1, 1, 2, n_cores)]
+
+
+def test_of_a_container_no_more_cores_are_counted_than_its_share(monkeypatch):
+    monkeypatch.setattr(joblib, "cpu_count", lambda: 1)  # which knows the limits of cgroups
+    assert len(threads.whereabouts()[1]) == 1

@@ -232,6 +232,8 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
             same[name] = hash_of(value, name)
         elif name == "class_weight" and isinstance(value, Mapping):
             same[name] = {str(label): float(weight) for label, weight in value.items()}
+        elif name == "frugality":
+            same[name] = float(value)  # of a fraction, which JSON does not know
         elif name not in ("n_jobs", "random_state", "verbose"):
             same[name] = value.item() if isinstance(value, np.generic) else value
     if estimator.channel_names is not None:

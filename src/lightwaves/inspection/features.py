@@ -19,7 +19,7 @@ from ..plans.rocket import STATISTICS as ROCKET_STATISTICS
 from ..plans.rocket import RocketPlan
 from ..plans.wavelet import STATISTICS as WAVELET_STATISTICS
 from ..plans.wavelet import KernelPlan
-from ..validation import check_choice
+from ..validation import check_choice, own_filters
 from . import drawing
 from .explanation import check_fitted
 from .names import one_warning, short_names
@@ -394,7 +394,7 @@ def microseconds_of(model: Predicting, X: Any) -> float:
     panel = model._next_panel(X)
     case = np.ascontiguousarray(panel.raw(np.array([0]), np.arange(panel.n_channels))[0, :, : panel.lengths[0]])
     case = np.ascontiguousarray(np.nan_to_num(case), np.float32)
-    with warnings.catch_warnings():  # each would come as often as it is timed
+    with own_filters():  # each would come as often as it is timed
         warnings.simplefilter("ignore")
         return median_of(model, case)
 

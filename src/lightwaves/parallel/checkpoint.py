@@ -76,6 +76,8 @@ class Checkpoint:
         InUseError
             If another fit is at work there; it is named.
         """
+        if not self.path.exists() and os.path.expanduser(self.path) != os.fspath(self.path):
+            raise ValueError(f"checkpoint {self.path} would be a folder called ~: pass os.path.expanduser(path).")
         if self.path.exists() and not self.path.is_dir():
             raise ValueError(f"checkpoint {self.path} is a file, but a checkpoint is a folder: name another path.")
         if self.path.is_dir() and not (self.path / FACTS).exists() and set(self.path.iterdir()) - self._left():

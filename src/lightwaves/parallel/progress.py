@@ -15,6 +15,8 @@ from threading import Lock
 from time import perf_counter
 from typing import Any
 
+from ..validation import own_filters
+
 EVERY = 5.0  # seconds between the lines of one stage
 Advance = Callable[[], None]
 
@@ -149,13 +151,21 @@ def progress_of(verbose: int, rank: int) -> Progress:
 def moving_bar() -> Any:
     """The class of tqdm's bar, in a notebook or a terminal; elsewhere, or without tqdm, None."""
     try:
-        with warnings.catch_warnings():
+        with own_filters():
             warnings.simplefilter("ignore")  # tqdm's, of a notebook without widgets
             from tqdm.auto import tqdm
             from tqdm.notebook import tqdm_notebook
     except ImportError:
         return None
-    return tqdm if issubclass(tqdm, tqdm_notebook) or (sys.stderr is not None and sys.stderr.isatty()) else None
+    return tqdm if issubclass(tqdm, tqdm_notebook) or is_terminal(sys.stderr) else None
+
+
+def is_terminal(stream: Any) -> bool:
+    """Whether a stream is a terminal; what a program has put in its place may not know, or is closed."""
+    try:
+        return bool(stream.isatty())
+    except Exception:
+        return False
 
 
 def so_far(done: int, total: int | None, rate: float | None) -> str:

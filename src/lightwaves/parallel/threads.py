@@ -202,7 +202,8 @@ def run(task: Task | Parcel, number: int, item: Any) -> tuple[int, Any]:
 def whereabouts() -> tuple[str, tuple[int, ...]]:
     """The machine that this process is on, and the cores that it may use."""
     affinity = getattr(os, "sched_getaffinity", None)
-    return platform.node(), tuple(sorted(affinity(0))) if affinity else tuple(range(os.cpu_count() or 1))
+    cores = tuple(sorted(affinity(0))) if affinity else tuple(range(os.cpu_count() or 1))
+    return platform.node(), cores[: joblib.cpu_count()]  # of a container, no more than its share
 
 
 def threads_here(n_jobs: int | None, everybody: list[tuple[str, tuple[int, ...]]], rank: int) -> int:

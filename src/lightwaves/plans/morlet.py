@@ -7,21 +7,19 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from functools import lru_cache
-from threading import Lock
 from typing import Any, ClassVar
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..entries import INT32, Array, Number, entry
+from ..validation import own_filters
 from .plan import FLOAT32, Plan
 
 STATISTICS = ("mean", "max", "min")
 LARGEST_J, LARGEST_Q = 16, 64  # whose filters take a gigabyte
 LANES = 8  # series are computed in multiples of so many
 BLOCK = 1 << 14  # values of series that are computed together
-
-WARNINGS = Lock()  # the filters of warnings belong to the whole process
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -181,7 +179,7 @@ def frontend() -> Any:
     """
     try:
         # Its import puts filters in front of those of the warnings; leaving the context takes them away again.
-        with WARNINGS, warnings.catch_warnings():
+        with own_filters():
             # kymatio.numpy, the usual door, also imports what SciPy has dropped (scipy.special.sph_harm).
             from kymatio.scattering1d.frontend.numpy_frontend import ScatteringNumPy1D
     except ImportError as error:
@@ -217,6 +215,6 @@ def short_series() -> Iterator[None]:
 
     That is what is wanted here.
     """
-    with WARNINGS, warnings.catch_warnings():
+    with own_filters():
         warnings.filterwarnings("ignore", "Signal support is too small to avoid border effects", UserWarning)
         yield
