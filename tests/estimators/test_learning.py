@@ -14,6 +14,7 @@ from sklearn.svm import SVC
 
 from lightwaves import LightWaveSClassifier, LightWaveSRegressor, MiniRocket, Prism, load, load_basic_motions, save
 from lightwaves.estimators import judging
+from lightwaves.estimators.classifier import codes_of
 from lightwaves.estimators.kernel import KernelHead
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.learning import fold_of
@@ -289,6 +290,15 @@ def test_a_class_that_is_not_named_is_refused_before_the_search(monkeypatch):
     monkeypatch.setattr(LightWaveSClassifier, "fit", lambda *_: pytest.fail("it is searched"))
     with pytest.raises(ValueError, match=r"the classes \['c'\], which are not among \['a', 'b'\]"):
         LightWaveSClassifier(**SMALL).partial_fit(X, Y, classes=["a", "b"])
+
+
+@pytest.mark.parametrize("n_classes", [3, 20])  # of many, NumPy makes text to compare them
+def test_text_is_no_class_among_numbers_though_it_reads_like_one(n_classes):
+    numbers = np.arange(1, n_classes + 1)
+    for labels, classes in ((np.array(["3"]), numbers), (np.array([3]), np.unique(numbers.astype(str)))):
+        with pytest.raises(ValueError, match="make all text, or all numbers"):
+            codes_of(labels, classes)
+    assert codes_of(np.array([3.0]), numbers) == [2]
 
 
 @pytest.mark.parametrize("first", [False, True])
