@@ -91,6 +91,19 @@ def test_what_is_not_finite_does_not_predict(kind):
             altered.predict(Z)
 
 
+@pytest.mark.parametrize("kind", HEADS)
+def test_a_constant_feature_of_any_size_has_no_weight(kind):
+    Z = np.random.default_rng(0).standard_normal((60, 5)).astype(np.float32)
+    y, found = (Z[:, 0] > 0).astype(np.float64), []
+    for value in (0, -3.4e38):
+        Z[:, 2] = value
+        head = kind().fit(Z, y)
+        found.append(head.scores(np.ascontiguousarray(Z.T), len(Z)))
+        assert not np.atleast_2d(head.coef_)[:, 2].any()
+        assert head.importances_[2] < 1e-15
+    np.testing.assert_allclose(*found, rtol=1e-9)
+
+
 @pytest.mark.parametrize("kind", [RidgeHead, RegressionHead])
 def test_a_head_learns_what_it_will_read(kind):
     """Once, it was fitted on float64 and read float32: around 1e8 it was sure, and right by chance."""

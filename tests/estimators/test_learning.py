@@ -332,6 +332,15 @@ def test_classes_that_are_dates_are_named_as_dates():
         codes_of(dates, dates[:1])
 
 
+@pytest.mark.parametrize("n_classes", [3, 20])  # of many, NumPy makes text to compare them
+def test_text_is_no_class_among_numbers_though_it_reads_like_one(n_classes):
+    numbers = np.arange(1, n_classes + 1)
+    for labels, classes in ((np.array(["3"]), numbers), (np.array([3]), np.unique(numbers.astype(str)))):
+        with pytest.raises(ValueError, match="make all text, or all numbers"):
+            codes_of(labels, classes)
+    assert codes_of(np.array([3.0]), numbers) == [2]
+
+
 @pytest.mark.parametrize("first", [False, True])
 def test_a_case_of_weight_0_is_as_if_it_were_not_there(first):
     weights = (np.arange(180) // 3 % 3 > 0).astype(float)

@@ -588,6 +588,13 @@ def test_very_small_and_very_large_units_are_harmless(unit, scale, selection):
 
 
 @pytest.mark.parametrize("selection", ["mrmr", "detach"])
+def test_values_too_far_apart_for_float32_are_not_laid_on_a_bank(selection):
+    x = np.where(X.astype(np.float64) > 0, 3.4e38, -3.4e38)
+    with pytest.raises(ValueError, match=r"values of X are too large for float32. The largest is -?3\.4e\+38, "):
+        LightWaveS(n_features=5, selection=selection, search_candidates=100, random_state=0).fit(x, Y)
+
+
+@pytest.mark.parametrize("selection", ["mrmr", "detach"])
 def test_classes_with_one_case_work(selection):
     for cases in ([0, 10, 20, 30], [0, 10]):
         model = LightWaveSClassifier(n_features=10, selection=selection, honest=False, random_state=0)

@@ -14,6 +14,7 @@ from lightwaves.panel.held import HeldChannels
 from lightwaves.parallel.crew import Crew
 from lightwaves.search import block_moments
 from lightwaves.search.block_moments import by_blocks, exact_sum, moments_by_blocks, own_by_blocks
+from lightwaves.search.fill_values import evenly
 from lightwaves.search.moments import moments, moments_by_channels
 
 RNG = np.random.default_rng(0)
@@ -99,6 +100,20 @@ def test_a_constant_channel_has_its_value_and_no_deviation():
     x[:, 1] = 0.1
     mean, deviation, _, _ = moments_by_blocks(as_panel(x), Crew())
     assert (mean[1], deviation[1]) == (0.1, 0.0)
+
+
+@pytest.mark.parametrize("level", [0.0, 1e3])
+@pytest.mark.parametrize("unit", [1e-3, 1e-9])
+def test_events_that_are_small_and_rare_are_no_constant_channel(unit, level, monkeypatch):
+    """Where the cases that show the unit have none of them."""
+    monkeypatch.setattr(block_moments, "N_SHOWN", 50)
+    x = X.copy()
+    x[:, 1] = level
+    x[np.setdiff1d(np.arange(300), evenly(300, 50))[::7], 1, 4] += unit
+    mean, deviation, _, _ = moments_by_blocks(as_panel(x), Crew())
+    wanted = moments_by_channels(as_panel(x), [np.arange(3)], Crew(), None)
+    np.testing.assert_allclose(mean, wanted[0], rtol=1e-6)
+    np.testing.assert_allclose(deviation, wanted[1], rtol=1e-5)
 
 
 def test_a_channel_without_any_value_has_none():

@@ -11,6 +11,7 @@ from lightwaves import LightWaveS, LightWaveSClassifier, load_basic_motions
 from lightwaves.panel import as_panel
 from lightwaves.panel.held import HeldChannels
 from lightwaves.parallel.crew import Crew, groups_of
+from lightwaves.search.fill_values import lost_within
 from lightwaves.search.moments import moments
 
 X = np.random.default_rng(0).normal(size=(10, 4, 30)) * [[[1], [0.001], [50], [1]]]
@@ -140,6 +141,17 @@ def test_cases_so_far_apart_that_what_happens_within_them_is_lost_are_told_of(dt
     LightWaveS(**options).fit(x, y)  # no warning, which would be an error
     x[:, 2] = np.arange(20)[:, np.newaxis]  # constant in each case: nothing to lose
     LightWaveS(**options).fit(x, y)
+
+
+@pytest.mark.parametrize("dtype", [np.float16, np.int8, np.int32, bool])
+def test_differences_within_cases_may_be_beyond_a_small_dtype(dtype):
+    if dtype is bool:
+        least, most = False, True
+    else:
+        limits = np.finfo(dtype) if dtype is np.float16 else np.iinfo(dtype)
+        least, most = limits.min, limits.max
+    x = np.where(np.random.default_rng(0).random((20, 2, 30)) < 0.5, least, most).astype(dtype)
+    assert lost_within(as_panel(x), np.arange(2), x.std(axis=(0, 2), dtype=np.float64)) == []  # and without a warning
 
 
 @pytest.mark.parametrize("value", [1e15, -9999.0])

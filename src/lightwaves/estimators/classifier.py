@@ -658,6 +658,11 @@ def codes_of(labels: NDArray[Any], classes: NDArray[Any]) -> NDArray[np.intp]:
         If one is not known.
     """
     present, codes = np.unique(labels, return_inverse=True)
+    if len(present) and (present.dtype.kind in "OU") != (classes.dtype.kind in "OU"):  # NumPy would make all text
+        raise ValueError(
+            f"y holds labels such as {shown(present[0])}, but the classes are such as {shown(classes[0])}: make all "
+            "text, or all numbers."
+        )
     unknown = np.setdiff1d(present, classes)
     if len(unknown):
         raise ValueError(

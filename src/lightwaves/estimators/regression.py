@@ -261,14 +261,15 @@ class RegressionHead(LinearScores, IntervalHead):
         values, weights = counting.values, counting.weights
         assert values is not None
         mean, deviation = mean_and_deviation(X, weights)
-        deviation[deviation == 0] = 1.0
+        deviation[deviation == 0] = np.inf  # a constant column is 0 then, whatever its size
         standard = (X - mean) / deviation
         of_all = alphas * (len(X) if weights is None else weights.sum())
         ridge = RidgeCV(of_all, store_cv_results=True).fit(standard, values, sample_weight=weights)
         self.alpha_ = float(ridge.alpha_)
-        self.coef_ = (ridge.coef_ / deviation)[np.newaxis]
+        coefficients = ridge.coef_ * np.isfinite(deviation)  # of zeros, rounding may leave a trace
+        self.coef_ = (coefficients / deviation)[np.newaxis]
         self.intercept_ = np.atleast_1d(ridge.intercept_) - self.coef_ @ mean
-        self.importances_ = np.abs(ridge.coef_)
+        self.importances_ = np.abs(coefficients)
         self.mean_ = mean
         self.keep_bounds(values)
         self.lay_out()

@@ -161,11 +161,11 @@ class RidgeHead(LinearScores, CalibratedHead):
             X = X[counting.cases]
 
         mean, deviation = mean_and_deviation(X, weights)
-        deviation[deviation == 0] = 1.0
+        deviation[deviation == 0] = np.inf  # a constant column is 0 then, whatever its size
         standard = (X - mean) / deviation
         penalties = alphas * (len(X) if weights is None else weights.sum())
         ridge = RidgeClassifierCV(penalties, store_cv_results=True).fit(standard, codes, sample_weight=weights)
-        coefficients = np.atleast_2d(ridge.coef_)
+        coefficients = np.atleast_2d(ridge.coef_) * np.isfinite(deviation)  # of zeros, rounding may leave a trace
 
         self.classes_ = counting.classes
         self.alpha_ = float(ridge.alpha_)

@@ -122,19 +122,11 @@ def moments_by_blocks(
     level, unit, usual = about(few.some_cases(np.searchsorted(both, shown)))
     weights = None if weights is None else weights / weights.mean()  # however small, they keep their digits
 
-    lock, added_up = Lock(), list[Moments]()
-
-    def measure(block: slice) -> None:
-        values, so_far = own_values(panel, block, np.arange(panel.n_channels)), added_up[:1]
-        found = moments_of_block(values, level, unit, None if weights is None else weights[block], so_far)
-        with lock:
-            added_up[:] = [reduce(Moments.__add__, added_up, found)]
-
-    def of_mine() -> list[Moments]:
-        of_my_blocks(panel, crew, measure)
-        return added_up
-
-    total = reduce(Moments.__add__, chain(*allgather(crew.comm, of_mine)))
+    total = totals(panel, crew, weights, level, unit)
+    narrow = (total.least < total.most) & (total.most - total.least < unit)  # where all that were shown are equal
+    if narrow.any():
+        level, unit = np.where(narrow, total.least, level), np.where(narrow, total.most - total.least, unit)
+        total = totals(panel, crew, weights, level, unit)
     counted, sums, squares = (numbers.astype(np.float64) for numbers in (total.count, total.sums, total.squares))
     with np.errstate(invalid="ignore", divide="ignore"):
         mean = sums / counted
@@ -156,6 +148,25 @@ def moments_by_blocks(
         if found[0] not in explained
     ]
     return mean, deviation, suspects, lost
+
+
+def totals(
+    panel: Panel, crew: Crew, weights: NDArray[np.float64] | None, level: NDArray[np.float64], unit: NDArray[np.float64]
+) -> Moments:
+    """The sums over all cases, which ranks share; for level and unit, see `about`."""
+    lock, added_up = Lock(), list[Moments]()
+
+    def measure(block: slice) -> None:
+        values, so_far = own_values(panel, block, np.arange(panel.n_channels)), added_up[:1]
+        found = moments_of_block(values, level, unit, None if weights is None else weights[block], so_far)
+        with lock:
+            added_up[:] = [reduce(Moments.__add__, added_up, found)]
+
+    def of_mine() -> list[Moments]:
+        of_my_blocks(panel, crew, measure)
+        return added_up
+
+    return reduce(Moments.__add__, chain(*allgather(crew.comm, of_mine)))
 
 
 def moments_of_held(

@@ -201,8 +201,8 @@ def lost_within(panel: Panel, channels: NDArray[np.intp], deviation: NDArray[np.
     """
     cases = evenly(panel.n_cases, N_LOOKED_AT)
     block = panel.raw(cases, channels)
-    if block.dtype.kind == "b":
-        return []
+    if block.dtype.itemsize < 8:  # whose differences may be too large for them
+        block = block.astype(np.float64)
     own = np.arange(block.shape[2]) < panel.lengths[cases, np.newaxis, np.newaxis]
     first = block[:, :, :1]
     from_first = np.where(block >= first, block - first, first - block).astype(np.float64)  # unsigned values too
