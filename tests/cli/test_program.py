@@ -1,6 +1,7 @@
 """``lightwaves``: each command does what its help says, an error is one line, and the exit code tells what happened."""
 
 import csv
+import io
 import json
 import os
 import re
@@ -26,8 +27,9 @@ from lightwaves import (
 )
 from lightwaves.cli import arguments, main
 from lightwaves.cli import program as program_module
-from lightwaves.cli.commands import are_measured
+from lightwaves.cli.commands import are_measured, as_csv
 from lightwaves.cli.job import comm_of_job, is_first, is_in_job
+from lightwaves.estimators import KernelHead
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import RegressionHead
 from lightwaves.parallel.comm import SerialComm, known
@@ -137,6 +139,13 @@ def test_predictions_are_a_table_and_their_accuracy_is_told(said):
     )
     n_right = int((model.predict(X_TEST) == Y_TEST).sum())
     assert complaints == f"accuracy: {n_right / 40:.4f} ({n_right} of 40)\n"
+
+
+def test_names_with_ends_of_lines_stay_in_one_field():
+    names = ["a\rb", "c\nd", "e\r\nf", 'g"h', "i,j"]
+    text = as_csv([("case", names), ("predicted", names[::-1])])
+    assert [*csv.reader(io.StringIO(text, newline=""))][1:] == [*map(list, zip(names, names[::-1], strict=True))]
+    assert text.startswith("case,predicted\n")
 
 
 def test_predictions_of_cases_without_labels_are_written_to_a_file(said):
