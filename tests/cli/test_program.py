@@ -291,6 +291,14 @@ def test_a_model_is_written_as_c_that_computes_with_integers(said, folder):
     assert Path("train.ts").stat().st_size > 100
 
 
+def test_integers_that_there_are_not_are_told_in_words_of_the_command(said, folder):
+    model = LightWaveSClassifier(n_features=5, search_candidates=200, classifier=KernelHead(), random_state=0)
+    save(model.fit(X, Y), folder / "kernel.npz")
+    complaints = said("export", "c", "kernel.npz", "-o", "kernel.c", "--integers", "train.ts")[2]
+    assert complaints.endswith(": leave out --integers.\n")
+    assert "dtype" not in complaints
+
+
 def test_a_model_is_written_as_c_for_a_stream(said):
     arguments = ("export", "c", "model.npz", "-o", "motions.c", "--name", "motions", "--stream")
     code, out, complaints = said(*arguments)
@@ -759,7 +767,14 @@ def test_a_forgotten_label_is_what_the_error_advises(said, folder):
 
 
 @pytest.mark.parametrize(
-    "command", ["fit {} -o x.npz -q", "predict model.npz {}", "report model.npz {} -o x.html", "bench model.npz {}"]
+    "command",
+    [
+        "fit {} -o x.npz -q",
+        "predict model.npz {}",
+        "report model.npz {} -o x.html",
+        "bench model.npz {}",
+        "export c model.npz -o x.c --integers {}",
+    ],
 )
 @pytest.mark.parametrize(
     ("alter", "complaint"),

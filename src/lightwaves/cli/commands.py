@@ -385,6 +385,8 @@ def export(options: Namespace) -> None:
         model = load(options.model, LightWaveS)
     else:
         model, cases = given(options, options.integers)
+        with cases.speaking():
+            model.predict(cases.X)  # before anything else, as it names what is wrong with X
         how |= {"dtype": "int16", "calibration": cases.X}
     if options.form == "c":
         name = "model" if options.name is None else options.name

@@ -29,6 +29,9 @@ IN_WORDS_OF_COMMANDS = {  # what errors of the library advise, and how a command
     "channels=[...]": "--channel NAME",
     'case=["log", "run"]': "--case log --case run",
     "name the column of times, or sort": "name the column of times with --time, or sort",
+    'Say dtype="float32"': "Leave out --integers",
+    'say dtype="float32"': "leave out --integers",
+    'dtype="int16"': "--integers",
     "channel_names has": "--channel gives",
     "channel_names": "--channel",
 }
