@@ -417,6 +417,14 @@ def test_a_warning_is_one_line(said, monkeypatch):
     assert said("inspect", "model.npz") == (0, "", "lightwaves: warning: first second\n")
 
 
+@pytest.mark.filterwarnings("always:X has series of 200")
+def test_the_same_warning_is_told_once(folder, said):
+    pytest.importorskip("matplotlib")
+    np.savez(folder / "longer.npz", X=np.tile(X_TEST, (1, 1, 2)), y=Y_TEST)
+    complaints = said("report", "model.npz", "longer.npz", "-o", "longer.html", "--n-cases", "1")[2]
+    assert complaints.count("X has series of 200 time points") == 1
+
+
 def test_an_interruption_ends_with_130(said, monkeypatch):
     def interrupted(options):
         raise KeyboardInterrupt
