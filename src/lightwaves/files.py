@@ -7,8 +7,9 @@ import errno
 import os
 import stat
 import uuid
+from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
+from typing import Any, BinaryIO
 
 KEPT = 40  # characters of a file's name in that of its unfinished copy, which must not become too long
 
@@ -75,7 +76,14 @@ def place_for(path: Any) -> Path:
 
 
 def write_whole(place: Path, content: bytes) -> None:
-    """Write a file, so that whoever looks finds the old one or the new one, whole, and nothing beside it.
+    """Write a file, so that whoever looks finds the old one or the new one; see `writing`."""
+    with writing(place) as out:
+        out.write(content)
+
+
+@contextlib.contextmanager
+def writing(place: Path) -> Iterator[BinaryIO]:
+    """A file to write into, so that whoever looks finds the old one or the new one, whole, and nothing beside it.
 
     It is written under another name, which nobody else uses, brought to the disk, and then renamed. It keeps the
     permissions of the file that it replaces.
@@ -88,7 +96,7 @@ def write_whole(place: Path, content: bytes) -> None:
             raise OSError(error.errno, error.strerror, str(place)) from error
         try:
             with out:
-                out.write(content)
+                yield out
                 out.flush()
                 os.fsync(out.fileno())
         except OSError as error:  # as of a full disk, which names nothing

@@ -1,6 +1,7 @@
 """``lightwaves``: each command does what its help says, an error is one line, and the exit code tells what happened."""
 
 import csv
+import io
 import json
 import os
 import re
@@ -26,8 +27,9 @@ from lightwaves import (
 )
 from lightwaves.cli import arguments, main
 from lightwaves.cli import program as program_module
-from lightwaves.cli.commands import are_measured
+from lightwaves.cli.commands import are_measured, as_csv
 from lightwaves.cli.job import comm_of_job, is_first, is_in_job
+from lightwaves.estimators import KernelHead
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import RegressionHead
 from lightwaves.parallel.comm import SerialComm, known
@@ -137,6 +139,13 @@ def test_predictions_are_a_table_and_their_accuracy_is_told(said):
     )
     n_right = int((model.predict(X_TEST) == Y_TEST).sum())
     assert complaints == f"accuracy: {n_right / 40:.4f} ({n_right} of 40)\n"
+
+
+def test_names_with_ends_of_lines_stay_in_one_field():
+    names = ["a\rb", "c\nd", "e\r\nf", 'g"h', "i,j"]
+    text = as_csv([("case", names), ("predicted", names[::-1])])
+    assert [*csv.reader(io.StringIO(text, newline=""))][1:] == [*map(list, zip(names, names[::-1], strict=True))]
+    assert text.startswith("case,predicted\n")
 
 
 def test_predictions_of_cases_without_labels_are_written_to_a_file(said):
@@ -282,6 +291,14 @@ def test_a_model_is_written_as_c_that_computes_with_integers(said, folder):
     assert Path("train.ts").stat().st_size > 100
 
 
+def test_integers_that_there_are_not_are_told_in_words_of_the_command(said, folder):
+    model = LightWaveSClassifier(n_features=5, search_candidates=200, classifier=KernelHead(), random_state=0)
+    save(model.fit(X, Y), folder / "kernel.npz")
+    complaints = said("export", "c", "kernel.npz", "-o", "kernel.c", "--integers", "train.ts")[2]
+    assert complaints.endswith(": leave out --integers.\n")
+    assert "dtype" not in complaints
+
+
 def test_a_model_is_written_as_c_for_a_stream(said):
     arguments = ("export", "c", "model.npz", "-o", "motions.c", "--name", "motions", "--stream")
     code, out, complaints = said(*arguments)
@@ -398,6 +415,14 @@ def test_a_warning_is_one_line(said, monkeypatch):
 
     monkeypatch.setitem(program_module.ALONE, "inspect", warn)
     assert said("inspect", "model.npz") == (0, "", "lightwaves: warning: first second\n")
+
+
+@pytest.mark.filterwarnings("always:X has series of 200")
+def test_the_same_warning_is_told_once(folder, said):
+    pytest.importorskip("matplotlib")
+    np.savez(folder / "longer.npz", X=np.tile(X_TEST, (1, 1, 2)), y=Y_TEST)
+    complaints = said("report", "model.npz", "longer.npz", "-o", "longer.html", "--n-cases", "1")[2]
+    assert complaints.count("X has series of 200 time points") == 1
 
 
 def test_an_interruption_ends_with_130(said, monkeypatch):
@@ -750,7 +775,14 @@ def test_a_forgotten_label_is_what_the_error_advises(said, folder):
 
 
 @pytest.mark.parametrize(
-    "command", ["fit {} -o x.npz -q", "predict model.npz {}", "report model.npz {} -o x.html", "bench model.npz {}"]
+    "command",
+    [
+        "fit {} -o x.npz -q",
+        "predict model.npz {}",
+        "report model.npz {} -o x.html",
+        "bench model.npz {}",
+        "export c model.npz -o x.c --integers {}",
+    ],
 )
 @pytest.mark.parametrize(
     ("alter", "complaint"),

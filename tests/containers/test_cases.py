@@ -288,6 +288,10 @@ REFUSED = {
         {"a": [[1.0], [1.0, 2.0]], "b": [[1.0]]},
         r"the channels of X have different numbers of cases: \{'a': 2, 'b': 1\}",
     ),
+    "channels with two keys for each row": (
+        {name: long_frame(SERIES)[[name]] for name in long_frame(SERIES)},
+        r"has two keys for each row, .* pass one frame .* pandas\.concat\(list\(X\.values\(\)\), axis=1\)",
+    ),
     "masked values": (np.ma.masked_less(SERIES, 0), r"masked.*\.astype\(float\)\.filled\(numpy\.nan\)"),
 }
 REFUSED_TYPES = {

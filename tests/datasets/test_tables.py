@@ -314,6 +314,11 @@ REFUSED = {
     "text among the channels": (LOG.assign(note="x"), {}, r"column 'note'.*channels=\[\.\.\.\]"),
     "dates among the channels": (LOG.assign(d=pd.Timestamp("2024")), {}, r"column 'd' has dtype datetime64"),
     "row numbers": (LOG.assign(**{"Unnamed: 0": range(21)}), {}, "column 'Unnamed: 0' has no name of its own"),
+    "row numbers of a .parquet": (
+        LOG.assign(__index_level_0__=range(21)),
+        {},
+        "'__index_level_0__' has no name of its",
+    ),
     "a number as a name": (LOG.rename(columns={"speed": 3}), {}, "column 3 has no name of its own"),
     "one channel as text": (LOG, {"channels": "speed"}, r"channels must be a list of columns, such as \['speed'\]"),
     "a channel twice": (LOG, {"channels": ["speed", "speed"]}, "channels names a column twice"),

@@ -1,5 +1,6 @@
 """What is written as ``.ts`` is read back to the last bit, by this package and, where it is installed, by aeon."""
 
+import errno
 import gzip
 import warnings
 
@@ -10,6 +11,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from lightwaves import load_basic_motions, load_japanese_vowels, read, read_ts, write_ts
+from lightwaves.datasets import ts_writer
 
 SERIES = np.arange(12.0).reshape(4, 1, 3)
 LABELS = [
@@ -169,6 +171,28 @@ def test_what_cannot_be_written_is_refused_before_the_file_is_touched(X, y, erro
     with pytest.raises(error, match=what):
         write_ts(X, y, path)
     assert path.read_text() == "as it was"
+
+
+@pytest.mark.parametrize("name", ["caf\udce9", "a\0b", "\ufeffa\ufeff", "a\x1ab", "\u202ea"])
+def test_a_name_may_hold_any_characters(name, tmp_path):
+    write_ts(SERIES, None, tmp_path / "set.ts", name=name)
+    np.testing.assert_array_equal(read_ts(tmp_path / "set.ts")[0], SERIES)
+    with pytest.raises(TypeError, match="name must be text, got 5"):
+        write_ts(SERIES, None, tmp_path / "set.ts", name=5)
+
+
+@pytest.mark.parametrize("ending", [".ts", ".ts.gz"])
+def test_a_disk_that_is_full_leaves_the_file_as_it_was(ending, tmp_path, monkeypatch):
+    def fail(*_):
+        raise OSError(errno.ENOSPC, "No space left on device")
+
+    path = tmp_path / f"set{ending}"
+    path.write_text("as it was")
+    monkeypatch.setattr(ts_writer, "_row", fail)
+    with pytest.raises(OSError, match="No space left on device: nothing was written"):
+        write_ts(SERIES, None, path)
+    assert path.read_text() == "as it was"
+    assert [*tmp_path.iterdir()] == [path]
 
 
 # --- aeon ---------------------------------------------------------------------------------------------------

@@ -7,7 +7,7 @@ import io
 import json
 import sys
 from argparse import Namespace
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from contextlib import redirect_stdout
 from dataclasses import replace
 from pathlib import Path
@@ -286,11 +286,15 @@ def names_of(keys: NDArray[Any], columns: list[str] | None) -> list[str] | None:
 
 def as_csv(columns: list[Column]) -> str:
     """Columns as a table of text, quoted where needed."""
+    rows = zip(*(values for _, values in columns), strict=True)
+    return "".join(map(as_line, ([name for name, _ in columns], *rows)))
+
+
+def as_line(fields: Iterable[Any]) -> str:
+    """A row of such a table. Of ends of lines, Python before 3.13 quotes only those that it is told to write."""
     room = io.StringIO()
-    writer = csv.writer(room, lineterminator="\n")
-    writer.writerow([name for name, _ in columns])
-    writer.writerows(zip(*(values for _, values in columns), strict=True))
-    return room.getvalue()
+    csv.writer(room, lineterminator="\r\n").writerow(fields)
+    return f"{room.getvalue()[:-2]}\n"
 
 
 def report(options: Namespace) -> None:
@@ -381,6 +385,8 @@ def export(options: Namespace) -> None:
         model = load(options.model, LightWaveS)
     else:
         model, cases = given(options, options.integers)
+        with cases.speaking():
+            model.predict(cases.X)  # before anything else, as it names what is wrong with X
         how |= {"dtype": "int16", "calibration": cases.X}
     if options.form == "c":
         name = "model" if options.name is None else options.name

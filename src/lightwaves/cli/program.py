@@ -7,7 +7,7 @@ import sys
 import traceback
 import warnings
 from argparse import Namespace
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from contextlib import ExitStack, redirect_stderr, redirect_stdout, suppress
 from typing import Any
 
@@ -29,6 +29,9 @@ IN_WORDS_OF_COMMANDS = {  # what errors of the library advise, and how a command
     "channels=[...]": "--channel NAME",
     'case=["log", "run"]': "--case log --case run",
     "name the column of times, or sort": "name the column of times with --time, or sort",
+    'Say dtype="float32"': "Leave out --integers",
+    'say dtype="float32"': "leave out --integers",
+    'dtype="int16"': "--integers",
     "channel_names has": "--channel gives",
     "channel_names": "--channel",
 }
@@ -70,7 +73,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     comm: Comm = SerialComm()
     try:
         with warnings.catch_warnings():
-            warnings.showwarning = in_one_line
+            warnings.showwarning = teller()
             comm = comm_of_job()
             do(options, comm)
             sys.stdout.flush()
@@ -137,6 +140,14 @@ def said(error: BaseException) -> str:
     return printable(text)
 
 
-def in_one_line(message: Any, *_: Any, **__: Any) -> None:
-    """Show a warning."""
-    complain(f"warning: {said(message)}")
+def teller() -> Callable[..., None]:
+    """What shows warnings, each once: a report predicts the same cases several times."""
+    told: set[str] = set()
+
+    def tell_once(message: Any, *_: Any, **__: Any) -> None:
+        text = said(message)
+        if text not in told:
+            told.add(text)
+            complain(f"warning: {text}")
+
+    return tell_once

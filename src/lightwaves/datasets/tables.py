@@ -29,6 +29,7 @@ from .lengths import warn_of_odd
 
 MOST_PER_ROW = 100  # time points that a step may make of one reading, and values that channels may make of it
 ALWAYS_MADE = 1 << 25  # values that channels may make of a table, however few rows it has
+OF_PANDAS = ("Unnamed:", "__index_level_")  # how it begins the names of an index in files of text, and in .parquet
 SEVERAL, ROWS = 2, 2  # cases in stretches, at least, and rows of a stretch on average: fewer are interleaved
 TO_EVEN_STEPS = (
     "Pass step=... to put the readings onto even steps, with NaN where there is none; or, where only their order "
@@ -319,7 +320,7 @@ def _a_column_each(columns: Columns, used: list[Any], channels: Any) -> dict[str
         raise ValueError(f"no column is left for the channels among {columns.labels}.")
     readings = {}
     for name in names:
-        if channels is None and (not isinstance(name, str) or name.startswith("Unnamed:") or not name):
+        if channels is None and (not isinstance(name, str) or name.startswith(OF_PANDAS) or not name):
             raise ValueError(
                 f"column {shown(name)} has no name of its own, so it may hold row numbers: drop it, or name the "
                 "channels: channels=[...]."

@@ -19,6 +19,7 @@ from .ts_head import Head, read_head
 from .values import MISSING, is_row, number, shown
 
 PAIR = re.compile(r"[ \t]*\(([^(),]*),([^(),]*)\)[ \t]*")
+BRACKET = re.compile(rf"[{WHITESPACE}]*\(")
 
 
 def read_ts(
@@ -210,7 +211,7 @@ class _StampedRow(_Row):
                 raise self.lines.malformed(f"expected ',' or ':' behind ')', found {shown(separator)}")
             if separator == ",":
                 continue
-            if len(stamps) == self.head.n_channels or line[start:].lstrip(WHITESPACE)[:1] != "(":
+            if len(stamps) == self.head.n_channels or not BRACKET.match(line, start):
                 break
             stamps.append([])
             values.append([])

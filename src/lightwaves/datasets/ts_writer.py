@@ -16,7 +16,8 @@ from numpy.typing import ArrayLike, NDArray
 
 from ..containers.cases import contents
 from ..containers.frames import check_order, is_frame
-from ..validation import check_not_masked
+from ..files import place_for, writing
+from ..validation import check_not_masked, shown
 from .labels import CONTROL, QUOTES, quoted
 from .values import is_row
 
@@ -35,9 +36,9 @@ def write_ts(
     y : array (n_cases,), or None
         Classes, as str or int; as float, the targets of a regression. None writes ``@classLabel false``.
     path : str or path
-        ``.gz`` at its end compresses the file.
+        ``.gz`` at its end compresses the file. An existing file is replaced, once the new one is complete.
     name : str, optional
-        ``@problemName``; by default the file's name without its ending.
+        ``@problemName``; by default the file's name without its ending. ``_`` stands for what cannot be printed.
 
     Raises
     ------
@@ -82,9 +83,14 @@ def write_ts(
     cases = _cases(X)
     check_order(X, y=y)
     declaration, ends = _labels(y, len(cases))
+    if not isinstance(name, str | None):
+        raise TypeError(f"name must be text, got {shown(name)}.")
     head = _head(cases, declaration, _stem(path) if name is None else name)
     packed = os.fsdecode(path).lower().endswith(".gz")
-    with open(path, "wb") as raw, gzip.GzipFile("", "wb", fileobj=raw, mtime=0) if packed else nullcontext(raw) as file:
+    with (
+        writing(place_for(path)) as raw,
+        gzip.GzipFile("", "wb", fileobj=raw, mtime=0) if packed else nullcontext(raw) as file,
+    ):
         file.write(head.encode())
         for case, end in zip(cases, ends, strict=True):
             file.write((":".join(map(_row, case)) + end + "\n").encode())
@@ -95,7 +101,7 @@ def _head(cases: Sequence[NDArray[Any]], declaration: str, name: str) -> str:
     n_channels = len(cases[0])
     missing = any(case.dtype.kind == "f" and np.isnan(case).any() for case in cases)
     lines = [
-        f"@problemName {'_'.join(name.split()) or 'data'}",
+        f"@problemName {_printable('_'.join(name.split())) or 'data'}",
         "@timestamps false",
         f"@missing {str(missing).lower()}",
         f"@univariate {str(n_channels == 1).lower()}",
@@ -108,9 +114,13 @@ def _head(cases: Sequence[NDArray[Any]], declaration: str, name: str) -> str:
     return "".join(line + "\n" for line in lines)
 
 
+def _printable(name: str) -> str:
+    """A name without characters that no text has, or that no reader shows."""
+    return "".join(c if c.isprintable() else "_" for c in name)
+
+
 def _stem(path: str | os.PathLike[str]) -> str:
-    name = os.path.basename(os.fsdecode(path)).encode(errors="replace").decode()
-    return re.sub(r"(\.ts)?(\.gz)?$", "", name, flags=re.IGNORECASE)
+    return re.sub(r"(\.ts)?(\.gz)?$", "", os.path.basename(os.fsdecode(path)), flags=re.IGNORECASE)
 
 
 # --- series -------------------------------------------------------------------------------------------------
