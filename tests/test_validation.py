@@ -1,5 +1,7 @@
 """What is to be learnt is there for every case, and of one kind."""
 
+from decimal import Decimal
+
 import numpy as np
 import pytest
 
@@ -27,6 +29,16 @@ def test_a_case_without_a_label_is_named(labels):
 def test_labels_of_two_kinds_are_refused_by_their_types():
     with pytest.raises(TypeError, match="y mixes labels of the types int, str: make them all text or all numbers"):
         check_labels(np.array(["walk", 1], object)[TWO], 6)
+
+
+@pytest.mark.parametrize(
+    ("labels", "way"),
+    [([True, False], "bool"), ([1, 2], "int"), ([1, 2.0], "float"), ([Decimal(1), Decimal(2)], "str")],
+)
+def test_of_objects_it_is_said_what_holds_them_all(labels, way):
+    """As text, 1 and 1.0 would be two classes."""
+    with pytest.raises(ValueError, match=rf"such as y\.astype\({way}\)"):
+        check_labels(np.array(labels, object)[TWO], 6)
 
 
 @pytest.mark.parametrize("check", [check_labels, check_numbers])
