@@ -424,8 +424,8 @@ def check_labels(y: Any, n_cases: int, least: int = 2) -> tuple[NDArray[Any], ND
         check_classification_targets(y)
     except ValueError as error:
         if y.dtype.kind == "O":
-            kinds = {"bool": bool | np.bool_, "int": numbers.Integral, "float": numbers.Real}
-            held_by = (name for name, kind in kinds.items() if all(isinstance(label, kind) for label in y))
+            dtypes = {"bool": bool | np.bool_, "int": numbers.Integral, "float": numbers.Real}
+            held_by = (name for name, kind in dtypes.items() if all(isinstance(label, kind) for label in y))
             raise ValueError(
                 f"Unknown label type: objects of the type {type(y[0]).__name__}. Make y an array of numbers or text, "
                 f"such as y.astype({next(held_by, 'str')})."

@@ -12,7 +12,7 @@ from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.predicting import Predicting, is_number
 from ..estimators.weights import weights_among, weights_of_classes
 from ..search.merits import mean_and_standard_error, merits
-from ..validation import check_int, check_numbers, check_present, shown
+from ..validation import as_list, check_int, check_numbers, check_present, shown
 from . import drawing
 from .explanation import check_fitted
 from .names import one_warning, short_names
