@@ -48,7 +48,7 @@ def write_ts(
         If X is empty or ragged, a value is infinite, a class is empty, or y has another length. Nothing is written
         then.
     OSError
-        If the file cannot be written.
+        If the file cannot be written. One that was there before stays as it was.
 
     Notes
     -----
