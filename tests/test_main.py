@@ -1,5 +1,6 @@
 """``python -m lightwaves`` trains, predicts, reports what it promises, and writes a picture, a page and a model."""
 
+import io
 import os
 import re
 import shlex
@@ -29,7 +30,7 @@ def ts(path, cases=CASES, n_channels=2, label="{}"):
         for case in range(n_cases):
             x = rng.normal(size=(n_channels, 30 + case)) + k * np.arange(30 + case)
             lines.append(":".join([*(",".join(f"{v:.3f}" for v in channel) for channel in x), label.format(name)]))
-    path.write_text("\n".join(lines))
+    path.write_text("\n".join(lines), encoding="utf-8")
     return str(path)
 
 
@@ -160,6 +161,16 @@ def test_a_file_is_split_class_by_class(tmp_path, capsys):
     assert re.search(r"^a  +6 .*\n^b  +3 ", said, re.MULTILINE)
     assert f"lightwaves {path} --n-features 2  # a smaller model" in said
     assert load(tmp_path / "mine-model.npz").n_channels_in_ == 2
+
+
+@pytest.mark.usefixtures("without_pictures")
+def test_any_names_can_be_told_and_change_nothing_of_the_terminal(tmp_path, monkeypatch):
+    path = ts(tmp_path / "names.ts", {'"\x1b[31mred"': 6, "läuft": 6})
+    room = io.BytesIO()
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(room, encoding="ascii"))
+    main([path, "--out", str(tmp_path), "--n-features", "10"])
+    assert re.search(rb"^\\x1b\[31mred +2 .*\n^l\\xe4uft +2 ", room.getvalue(), re.MULTILINE)
+    assert b"\x1b" not in room.getvalue()
 
 
 @pytest.mark.usefixtures("without_pictures")

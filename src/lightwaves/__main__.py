@@ -25,6 +25,7 @@ from sklearn.preprocessing import StandardScaler
 
 from . import LightWaveSClassifier, __version__, load_basic_motions, load_japanese_vowels, save
 from .cli.commands import ALONE
+from .cli.terminal import printable, ready_streams
 from .datasets import PUMP_CHANNELS, make_pump, read
 from .inspection.features import microseconds_of
 from .inspection.plots import plot_channel_importances
@@ -63,6 +64,7 @@ DATA: dict[str, Callable[[], Data]] = {
 
 def main(arguments: Sequence[str] | None = None) -> None:
     """Train on a data set, predict test cases, and report; write a picture, a page and the model."""
+    ready_streams()
     parser = argparse.ArgumentParser(prog="python -m lightwaves", description=main.__doc__)
     names = ", ".join(DATA)
     parser.add_argument(
@@ -90,14 +92,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
     try:
         data = data_of(options.data, options.test)
         options.out.mkdir(parents=True, exist_ok=True)
-        print(description(data), flush=True)
+        print(printable(description(data), "\n"), flush=True)
         model = LightWaveSClassifier(channel_names=data.channel_names, **how)
         seconds = fitted(model, data)
         predicted = model.predict(data.X_test)
         file = options.out / f"{data.name}-model.npz"
         save(model, file)
     except (OSError, TypeError, ValueError) as error:
-        parser.error(str(error))
+        parser.error(printable(str(error)))
 
     picture, page = options.out / f"{data.name}-channels.png", options.out / f"{data.name}-report.html"
     for part in (
@@ -108,7 +110,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         files(model, data, picture, page, file, shlex.join(sys.argv[1:] if arguments is None else arguments)),
         next_steps(options, file),
     ):
-        print("\n".join(part), flush=True)
+        print(printable("\n".join(part), "\n"), flush=True)
 
 
 # --- data ---------------------------------------------------------------------------------------------------

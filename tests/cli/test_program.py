@@ -1,6 +1,7 @@
 """``lightwaves``: each command does what its help says, an error is one line, and the exit code tells what happened."""
 
 import csv
+import errno
 import io
 import json
 import os
@@ -153,6 +154,16 @@ def test_predictions_of_cases_without_labels_are_written_to_a_file(said):
     lines = Path("out.csv").read_text().splitlines()
     assert lines[0] == "case,predicted"
     assert [line.split(",")[1] for line in lines[1:]] == load("model.npz").predict(X_TEST).tolist()
+
+
+def test_an_accuracy_that_nobody_can_read_is_no_failure(said, monkeypatch):
+    class Full(io.StringIO):
+        def write(self, _):
+            raise OSError(errno.ENOSPC, "No space left on device")
+
+    monkeypatch.setattr(sys, "stderr", Full())
+    assert said("predict", "model.npz", "test.ts", "-o", "unread.csv")[0] == 0
+    assert len(Path("unread.csv").read_text().splitlines()) == 41
 
 
 def test_a_report_is_written(said):

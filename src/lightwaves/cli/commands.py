@@ -8,7 +8,7 @@ import json
 import sys
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator
-from contextlib import redirect_stdout
+from contextlib import redirect_stdout, suppress
 from dataclasses import replace
 from pathlib import Path
 from time import perf_counter
@@ -234,7 +234,8 @@ def predict(options: Namespace) -> None:
     else:
         write_whole(place, text.encode("utf-8"))
     if cases.y is not None and not options.quiet:
-        print(how_good(model, predicted, cases.y), file=sys.stderr)
+        with suppress(OSError):  # the predictions are there, whether anybody can read this or not
+            print(how_good(model, predicted, cases.y), file=sys.stderr)
 
 
 def said_further(options: Namespace, model: Model, cases: CasesOfFile) -> list[Column]:

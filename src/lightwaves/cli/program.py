@@ -15,7 +15,7 @@ from ..parallel.comm import Comm, SerialComm, is_known
 from .arguments import parser
 from .commands import ALONE, fit
 from .job import comm_of_job, end_job, is_first
-from .terminal import printable
+from .terminal import printable, ready_streams
 
 DONE, FAILED, INTERRUPTED = 0, 1, 130
 IN_WORDS_OF_COMMANDS = {  # what errors of the library advise, and how a command says it
@@ -59,11 +59,7 @@ def main(arguments: Sequence[str] | None = None) -> int:
     lightwaves: error: no-such-model.npz: No such file or directory
     1
     """
-    for name in ("stdout", "stderr"):
-        if getattr(sys, name) is None:  # as of a service
-            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
-        if hasattr(getattr(sys, name), "reconfigure"):  # a name from a file may hold what the terminal cannot show
-            getattr(sys, name).reconfigure(errors="backslashreplace")
+    ready_streams()
     with ExitStack() as others:
         if not is_first():  # whose help and errors would be those of the first
             nowhere = others.enter_context(open(os.devnull, "w"))

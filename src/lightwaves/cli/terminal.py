@@ -2,9 +2,20 @@
 
 from __future__ import annotations
 
+import os
 import re
+import sys
 
 CONTROLS = re.compile("[\x00-\x1f\x7f-\x9f\u2028\u2029\u202a-\u202e\u2066-\u2069]")  # also those that turn text round
+
+
+def ready_streams() -> None:
+    """Let standard output and standard error be there, as those of a service are not, and take any character."""
+    for name in ("stdout", "stderr"):
+        if getattr(sys, name) is None:
+            setattr(sys, name, open(os.devnull, "w"))  # noqa: SIM115
+        if hasattr(getattr(sys, name), "reconfigure"):  # a name from a file may hold what the terminal cannot show
+            getattr(sys, name).reconfigure(errors="backslashreplace")
 
 
 def printable(text: str, kept: str = "") -> str:

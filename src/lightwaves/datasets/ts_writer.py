@@ -32,7 +32,8 @@ def write_ts(
     Parameters
     ----------
     X : array (n_cases, n_channels, n_timepoints) or (n_cases, n_timepoints), or a list of arrays (n_channels,
-        n_timepoints_i) or (n_timepoints_i,). NaN is a missing value.
+        n_timepoints_i) or (n_timepoints_i,), or a mapping or frames, as the estimators take them. NaN is a missing
+        value.
     y : array (n_cases,), or None
         Classes, as str or int; as float, the targets of a regression. None writes ``@classLabel false``.
     path : str or path
@@ -48,7 +49,7 @@ def write_ts(
         If X is empty or ragged, a value is infinite, a class is empty, or y has another length. Nothing is written
         then.
     OSError
-        If the file cannot be written.
+        If the file cannot be written. One that was there before stays as it was.
 
     Notes
     -----
@@ -128,9 +129,7 @@ def _stem(path: str | os.PathLike[str]) -> str:
 
 def _cases(X: Any) -> list[NDArray[Any]]:
     """Each case as an array (n_channels, n_timepoints) of float32, float64 or integers."""
-    if isinstance(X, Mapping):
-        raise TypeError("X is a mapping: stack its channels, np.stack(list(X.values()), axis=1).")
-    if is_frame(X) or (isinstance(X, list | tuple) and any(map(is_frame, X))):
+    if isinstance(X, Mapping) or is_frame(X) or (isinstance(X, list | tuple) and any(map(is_frame, X))):
         given = contents(X)
         X = [x[:, :n_timepoints] for x, n_timepoints in zip(given.values, given.lengths, strict=True)]
     X = X if isinstance(X, list | tuple | np.ndarray) else np.asarray(X)
