@@ -286,7 +286,7 @@ def test_frames_are_written_as_the_estimators_read_them(form, tmp_path):
     assert y.tolist() == ["u", "v", "u"]
 
 
-@pytest.mark.parametrize("label", ["a\ufeff", "\ufeff", "a\x01", "a\x1a", "\x1b[0m", "a\x7fb", "ï»¿a"])
+@pytest.mark.parametrize("label", ["a\ufeff", "\ufeff", "a\x01", "a\x1a", "z\x1a", "\x1b[0m", "a\x7fb", "ï»¿a"])
 def test_a_class_with_a_mark_or_a_control_character_comes_back(label, tmp_path):
     """Once, a class with U+FEFF was written as it is, and reading the file was an error."""
     write_ts(SERIES, [label, "a", "b", label], tmp_path / "set.ts")

@@ -21,7 +21,7 @@ from ..validation import check_not_masked, shown
 from .labels import CONTROL, QUOTES, quoted
 from .values import is_row
 
-PLAIN = re.compile(r"""[^\s,:'"\\\ufeff]+""")  # a class that stands in the head as it is
+PLAIN = re.compile(r"""[^\s,:'"\\\ufeff\x01-\x1f\x7f]+""")  # a class that stands in the head as it is
 
 
 def write_ts(
