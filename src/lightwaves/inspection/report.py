@@ -132,8 +132,9 @@ def report(
     """
     check_fitted(model, Predicting, NAMES)
     check_int(n_cases, "n_cases", 0)
-    if not isinstance(title, str | None):
-        raise TypeError(f"title must be text, got {shown(title)}.")
+    for what, given in (("title", title), ("command", command)):
+        if not isinstance(given, str | None):
+            raise TypeError(f"{what} must be text, got {shown(given)}.")
     place = place_for(path)
     panel = model._panel_to_judge(X_test)
     check_order(X_test, y_test=y_test)
@@ -378,7 +379,8 @@ def _reproduction(model: Predicting, command: str | None) -> Iterator[str]:
     chosen = {name: value for name, value in model.get_params(deep=False).items() if not _same(value, defaults[name])}
     plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in chosen.items()}
     said = ", ".join(f"{name}={value!r}" for name, value in plain.items())
-    yield f"<pre>{escape(command or f'{type(model).__name__}({said}).fit(X, y)')}</pre>"
+    lines = (command or f"{type(model).__name__}({said}).fit(X, y)").splitlines()
+    yield "<pre>" + "\n".join(map(_text, lines)) + "</pre>"
     if model.random_state is None:
         yield _note("random_state is None, so another fit draws other kernels: say a number for the same model again.")
     versions = [f"lightwaves {__version__}", f"Python {platform.python_version()}"]
