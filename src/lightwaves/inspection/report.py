@@ -8,7 +8,6 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from datetime import date
 from html import escape
-from importlib import metadata
 from io import BytesIO
 from typing import Any
 
@@ -26,6 +25,7 @@ from ..search.folds import bins_of
 from ..search.merits import mean_and_standard_error
 from ..validation import check_int, check_numbers, shown
 from . import drawing
+from .card import with_version
 from .cases import ClassMeansDisplay, ExplanationDisplay
 from .channels import ChannelImportancesDisplay
 from .drawing import paper
@@ -384,7 +384,7 @@ def _reproduction(model: Predicting, command: str | None) -> Iterator[str]:
     if model.random_state is None:
         yield _note("random_state is None, so another fit draws other kernels: say a number for the same model again.")
     versions = [f"lightwaves {__version__}", f"Python {platform.python_version()}"]
-    versions += [f"{package} {metadata.version(package)}" for package in PACKAGES]
+    versions += map(with_version, PACKAGES)
     yield _note(f"{', '.join(versions)}; {platform.system()} {platform.machine()}; {date.today().isoformat()}")
 
 
