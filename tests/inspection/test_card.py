@@ -52,6 +52,17 @@ def test_the_card_names_the_version_that_is_running_whatever_was_installed(monke
     assert rows["described with"].startswith(f"lightwaves {__version__}, numpy 1.0")
 
 
+def test_a_package_whose_version_nobody_knows_is_named_all_the_same(monkeypatch):
+    """Once, there was no card in a frozen application, which holds packages alone."""
+
+    def unknown(name):
+        raise card.metadata.PackageNotFoundError(name)
+
+    monkeypatch.setattr(card.metadata, "version", unknown)
+    rows = rows_of(LightWaveSClassifier(BANK, 12, honest=False, random_state=0).fit(X, Y))
+    assert rows["described with"].endswith("numba of unknown version")
+
+
 def test_an_honest_score_is_on_the_card_where_the_model_has_one():
     model = LightWaveSClassifier(BANK, 12, random_state=0).fit(X, Y)
     model.honest_score_, model.honest_standard_error_ = 0.91234, 0.0221

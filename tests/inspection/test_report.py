@@ -161,8 +161,16 @@ def test_names_that_no_file_can_hold_have_a_report(tmp_path):
     """Once, a lone surrogate ended in an error."""
     y = np.where(np.equal(Y, Y[0]), "a\ud800\tb", Y)
     model = LightWaveSClassifier(**FEW, channel_names=["\x00", "\x01", *"cdef"]).fit(X, y)
-    _, words = written(model, X, y, tmp_path, n_cases=1)
+    page, words = written(model, X, y, tmp_path, n_cases=1, command="fit a\udcff.csv\n  --out b")
     assert "a\ufffd b" in words
+    assert "fit a\ufffd.csv\n  --out b" in page.words
+
+
+@pytest.mark.parametrize("what", ["title", "command"])
+def test_what_is_no_text_is_refused_before_any_work(what, model, tmp_path, monkeypatch):
+    monkeypatch.setattr(LightWaveSClassifier, "predict", lambda *_: pytest.fail("it predicts"))
+    with pytest.raises(TypeError, match=f"{what} must be text, got 5"):
+        report(model, X, Y, tmp_path / "report.html", **{what: 5})
 
 
 def test_series_of_unequal_length_have_a_report(tmp_path):

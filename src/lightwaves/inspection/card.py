@@ -85,11 +85,18 @@ def facts_of(model: LightWaveS) -> Iterator[tuple[str, str]]:
     yield "missing values", model.missing
     if training is not None:
         yield "fitted with", f"lightwaves {training.version}"
-    others = (f"{name} {metadata.version(name)}" for name in PACKAGES)
-    yield "described with", ", ".join([f"lightwaves {__version__}", *others])
+    yield "described with", ", ".join([f"lightwaves {__version__}", *map(with_version, PACKAGES)])
     digest = digest_or_none(model)
     if digest is not None:
         yield "SHA-256 of the file", digest
+
+
+def with_version(package: str) -> str:
+    """A package and its version; a frozen application may hold packages without what tells their versions."""
+    try:
+        return f"{package} {metadata.version(package)}"
+    except metadata.PackageNotFoundError:
+        return f"{package} of unknown version"
 
 
 def digest_or_none(model: LightWaveS) -> str | None:

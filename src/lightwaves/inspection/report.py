@@ -8,7 +8,6 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from datetime import date
 from html import escape
-from importlib import metadata
 from io import BytesIO
 from typing import Any
 
@@ -26,6 +25,7 @@ from ..search.folds import bins_of
 from ..search.merits import mean_and_standard_error
 from ..validation import check_int, check_numbers, shown
 from . import drawing
+from .card import with_version
 from .cases import ClassMeansDisplay, ExplanationDisplay
 from .channels import ChannelImportancesDisplay
 from .drawing import paper
@@ -132,8 +132,9 @@ def report(
     """
     check_fitted(model, Predicting, NAMES)
     check_int(n_cases, "n_cases", 0)
-    if not isinstance(title, str | None):
-        raise TypeError(f"title must be text, got {shown(title)}.")
+    for what, given in (("title", title), ("command", command)):
+        if not isinstance(given, str | None):
+            raise TypeError(f"{what} must be text, got {shown(given)}.")
     place = place_for(path)
     panel = model._panel_to_judge(X_test)
     check_order(X_test, y_test=y_test)
@@ -378,11 +379,12 @@ def _reproduction(model: Predicting, command: str | None) -> Iterator[str]:
     chosen = {name: value for name, value in model.get_params(deep=False).items() if not _same(value, defaults[name])}
     plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in chosen.items()}
     said = ", ".join(f"{name}={value!r}" for name, value in plain.items())
-    yield f"<pre>{escape(command or f'{type(model).__name__}({said}).fit(X, y)')}</pre>"
+    lines = (command or f"{type(model).__name__}({said}).fit(X, y)").splitlines()
+    yield "<pre>" + "\n".join(map(_text, lines)) + "</pre>"
     if model.random_state is None:
         yield _note("random_state is None, so another fit draws other kernels: say a number for the same model again.")
     versions = [f"lightwaves {__version__}", f"Python {platform.python_version()}"]
-    versions += [f"{package} {metadata.version(package)}" for package in PACKAGES]
+    versions += map(with_version, PACKAGES)
     yield _note(f"{', '.join(versions)}; {platform.system()} {platform.machine()}; {date.today().isoformat()}")
 
 
