@@ -2,6 +2,7 @@
 
 import os
 import pickle
+import time
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -380,3 +381,19 @@ def test_a_file_that_is_cut_off_meanwhile_is_an_error_and_not_the_end_of_the_pro
     assert files[:2000].shape == (2000, 3, 10)
     with pytest.raises(OSError, match=r"1\.npy has changed since it was read first: it ends early"):
         files[1990:2500]
+
+
+@pytest.mark.parametrize("how", ["in its place", "by another"])
+def test_a_file_that_is_written_again_meanwhile_is_an_error_and_no_mixture(how, tmp_path):
+    paths = [tmp_path / f"{i}.npy" for i in range(2)]
+    for path in paths:
+        np.save(path, np.ones((20, 3, 10), np.float32))
+    files = Files(paths)
+    np.testing.assert_array_equal(files[15:25], np.ones((10, 3, 10)))
+    time.sleep(0.02)  # longer than a step of the clock by which files are dated
+    new = paths[1] if how == "in its place" else tmp_path / "new.npy"
+    np.save(new, np.zeros((20, 3, 10), np.float32))
+    os.replace(new, paths[1])
+    assert files[:20].shape == (20, 3, 10)
+    with pytest.raises(OSError, match=r"1\.npy has changed since it was read first: it was written again"):
+        files[15:25]

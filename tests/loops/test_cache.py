@@ -130,6 +130,23 @@ def test_a_loop_that_cannot_be_kept_runs_all_the_same(tmp_path, monkeypatch):
     assert getattr(compiled, "_cache", None) is None or compiled._cache.turn is None
 
 
+@compiled_only
+@posix
+def test_whoever_is_interrupted_while_it_compiles_lets_others_do_it(tmp_path, monkeypatch):
+    """Once, they waited for a minute."""
+
+    def interrupted(*_):
+        assert compiled._cache.turn is not None
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(cache.config, "CACHE_DIR", str(tmp_path))
+    compiled = loop(lambda x: x - x)
+    monkeypatch.setattr(compiled._compiler, "compile", interrupted)
+    with pytest.raises(KeyboardInterrupt):
+        compiled(2)
+    assert compiled._cache.turn is None
+
+
 def tripled(x):
     """Something else to compile."""
     return x + x + x

@@ -147,7 +147,7 @@ class Files:
     def __init__(self, paths: Sequence[Any], name: str = "X"):
         self.paths, self._name = [os.path.abspath(path) for path in paths], name
         self._part = lru_cache(MOST_OPEN)(self._opened)  # each that is open takes a descriptor, and there are few
-        first, sizes = self._part(0), []
+        first, sizes, self._written = self._part(0), [], list[tuple[int, int]]()
         if first.ndim not in (2, 3):
             raise ValueError(
                 f"{name}: {self.paths[0]} holds {first.dtype} {first.shape}, but files hold series, (n_cases, "
@@ -161,6 +161,7 @@ class Files:
                     "files must differ in the number of cases only, (n_cases, n_channels, n_timepoints)."
                 )
             sizes.append(len(part))
+            self._written.append(written(path))
         self.ends, self._sizes = np.cumsum(sizes), np.array(sizes)
         self.shape, self.dtype = (int(self.ends[-1]), *first.shape[1:]), first.dtype
 
@@ -182,9 +183,11 @@ class Files:
         n_values = (end - first) * (part.size // max(1, len(part)))
         with open(self.paths[number], "rb") as file:
             file.seek(part.offset + first * part.nbytes // max(1, len(part)))
-            values = np.fromfile(file, part.dtype, n_values)
+            values, when = np.fromfile(file, part.dtype, n_values), written(file.fileno())
         if len(values) < n_values:
             raise OSError(f"{self.paths[number]} has changed since it was read first: it ends early")
+        if when != self._written[number]:
+            raise OSError(f"{self.paths[number]} has changed since it was read first: it was written again")
         return values.reshape(end - first, *part.shape[1:])
 
     def __getitem__(self, cases: slice) -> NDArray[Any]:
@@ -207,6 +210,12 @@ class Files:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]
+
+
+def written(file: str | int) -> tuple[int, int]:
+    """When a file, by its path or its descriptor, was written last, and how large it is since."""
+    found = os.stat(file)
+    return found.st_mtime_ns, found.st_size
 
 
 def opened(path: str, name: str = "X") -> NDArray[Any]:

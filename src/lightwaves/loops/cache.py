@@ -10,6 +10,7 @@ import hashlib
 import os
 import stat
 import tempfile
+from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
 from pathlib import Path
@@ -67,6 +68,20 @@ class SharedCache(FunctionCache):
             fcntl.flock(self.turn, fcntl.LOCK_UN)
             self.turn.close()
             self.turn = None
+
+
+def letting_go(compile_: Callable[..., Any], cache: Any) -> Callable[..., Any]:
+    """A way to compile that lets another process begin where it fails, or somebody interrupts it."""
+
+    def compile_or_let_go(*arguments: Any) -> Any:
+        try:
+            return compile_(*arguments)
+        except BaseException:
+            if isinstance(cache, SharedCache):
+                cache.end_turn()
+            raise
+
+    return compile_or_let_go
 
 
 def cache_of(function: Any) -> Any:

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from numba import config, njit
 
-from .cache import cache_of
+from .cache import cache_of, letting_go
 
 FLAGS = {"nogil": True, "error_model": "numpy"}
 
@@ -18,6 +18,7 @@ def loop(function):
     compiled = njit(**FLAGS)(function)
     if not config.DISABLE_JIT:
         compiled._cache = cache_of(function)
+        compiled.compile = letting_go(compiled.compile, compiled._cache)
     return compiled
 
 
