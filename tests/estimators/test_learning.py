@@ -105,6 +105,15 @@ def test_weights_of_classes_that_are_set_later_are_checked(class_weight):
         begun().set_params(class_weight=class_weight).partial_fit(X[120:], Y[120:])
 
 
+def test_weights_beyond_float64_in_units_of_the_first_ones_are_refused():
+    """Once, sums of NaN let the choice of the penalty go on for ever."""
+    model = LightWaveSClassifier(**SMALL)
+    with pytest.warns(UserWarning, match="the weights of the cases have a mean of 1e-290"):
+        model.partial_fit(X[FIRST], Y[FIRST], sample_weight=1e-290)
+    with pytest.raises(ValueError, match="a case has inf times the mean weight of the first cases"):
+        model.partial_fit(X[120:], Y[120:], sample_weight=1e30)
+
+
 def test_a_head_that_derives_from_one_of_the_library_learns_as_that_does():
     class Mine(RidgeHead):
         """A head as a user may write it."""

@@ -114,9 +114,11 @@ class Learner:
         begin, n_far, fold = 0, 0, fold_of(codes, n_seen, self.sums.n_folds)
         counted = np.ones(len(y)) if weights is None else weights
         unit = self.unit or float(counted.mean())
+        with np.errstate(over="ignore"):  # sums with such weights are refused
+            counted = counted / unit
         for rows in blocks:
             some = slice(begin, begin + rows.shape[1])
-            roots = None if weights is None and unit == 1.0 else np.sqrt(counted[some] / unit)
+            roots = None if weights is None and unit == 1.0 else np.sqrt(counted[some])
             with np.errstate(over="ignore", invalid="ignore"):  # such sums are refused
                 numbers = self.basis.numbers(rows, targets[some], self.n_classes, roots)
                 sums.add(numbers, fold[some])
@@ -127,7 +129,7 @@ class Learner:
         try:
             total.check()
         except OverflowError:
-            raise ValueError(self._too_much(targets, counted / unit)) from None
+            raise ValueError(self._too_much(targets, counted)) from None
         self.sums, self.n_seen, self.unit = total, n_seen, unit
         self.first = n_seen if self.first is None else self.first
         self.numbers = None if self.numbers is None else self.numbers.with_more(y)

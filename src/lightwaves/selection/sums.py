@@ -202,7 +202,7 @@ class Sums:
 
     def check(self) -> None:
         """Raise an OverflowError if sums are too large to be exact; none is larger than those of squares."""
-        if np.einsum("fii->fi", self.products).max(initial=0.0) >= EXACT:
+        if not np.einsum("fii->fi", self.products).max(initial=0.0) < EXACT:  # as NaN is not, either
             raise OverflowError("there are too many cases, or weights are too large, for sums that are exact.")
 
     def of_all(self) -> SummedRidge:
