@@ -99,7 +99,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         file = options.out / f"{data.name}-model.npz"
         save(model, file)
     except (OSError, TypeError, ValueError) as error:
-        parser.error(printable(str(error)))
+        parser.error(printable(str(error), "\n"))
 
     picture, page = options.out / f"{data.name}-channels.png", options.out / f"{data.name}-report.html"
     for part in (

@@ -100,7 +100,7 @@ def writing(place: Path) -> Iterator[BinaryIO]:
                 out.flush()
                 os.fsync(out.fileno())
         except OSError as error:  # as of a full disk, which names nothing
-            raise OSError(error.errno, f"{error.strerror}: nothing was written", str(place)) from error
+            raise OSError(error.errno, f"{error.strerror or error}: nothing was written", str(place)) from error
         with contextlib.suppress(FileNotFoundError):
             partial.chmod(stat.S_IMODE(place.stat().st_mode))
         os.replace(partial, place)

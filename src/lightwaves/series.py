@@ -46,7 +46,7 @@ class SeriesMixin:
     def _fit_panel(self, X: Any, rank: int = 0, **options: Any) -> Panel:
         own = {"channel_names": self.channel_names, "missing": self.missing, "raw": not getattr(self, "scale", False)}
         panel = as_panel(X, **own | options)
-        self._fitted_2d = is_flat(X) and options.get("may_lack") != "channels"  # a rank may hold one, as a table
+        self._fitted_2d = is_flat(X)
         _check_feature_names(self, X if self._fitted_2d else np.empty((0, 0)), reset=True)  # channels are no features
         self._remember_channels(panel)
         if rank == 0 and panel.n_channels > max(SEVERAL, FOR_EACH_TIME * panel.n_timepoints) and not is_smooth(panel):
@@ -74,6 +74,9 @@ class SeriesMixin:
         warn_of_still(least, most, panel.channel_names or (), "take them out of X.")
 
     def _remember_channels(self, panel: Panel) -> None:
+        if self._fitted_2d and panel.n_channels > 1:  # of which this rank holds one, as a table
+            self._fitted_2d = False
+            _check_feature_names(self, np.empty((0, 0)), reset=True)
         self.n_channels_in_ = panel.n_channels
         self.n_features_in_ = panel.n_timepoints if self._fitted_2d else panel.n_channels
         self.channel_names_ = panel.channel_names

@@ -321,6 +321,12 @@ def test_what_can_be_read_in_two_ways_or_in_none_is_refused_with_the_remedy(what
         as_panel(X)
 
 
+def test_a_row_of_a_channel_may_have_two_keys_where_columns_are_times():
+    who = pd.MultiIndex.from_product([["ann", "bob"], [1, 2]], names=["subject", "trial"])
+    found = contents({name: pd.DataFrame(SERIES[:, i], index=who) for i, name in enumerate("abc")})
+    np.testing.assert_array_equal(found.values, SERIES)
+
+
 def test_a_lazy_frame_is_refused_with_the_remedy():
     polars = pytest.importorskip("polars")
     with pytest.raises(TypeError, match=re.escape("X is a LazyFrame: call .collect() first")):

@@ -18,6 +18,7 @@ from lightwaves import (
     load_basic_motions,
     save,
 )
+from lightwaves.parallel.comm import SerialComm
 
 X, Y = load_basic_motions("train")
 BANKS = {
@@ -73,6 +74,14 @@ def test_channels_that_are_tables_are_no_table_together(tmp_path):
         assert not hasattr(model, "feature_names_in_")
         save(model, tmp_path / "model")
         np.testing.assert_array_equal(load(tmp_path / "model").predict_proba(X[:, :2]), alone.predict_proba(X[:, :2]))
+
+
+def test_one_channel_in_all_may_be_a_table():
+    parameters = {"bank": Prism(80), "n_features": 6, "group_size": 1, "honest": False, "random_state": 0}
+    table = pd.DataFrame(X[:, 0], columns=[f"t{i}" for i in range(X.shape[2])])
+    model = LightWaveSClassifier(**parameters).fit(table, Y, channels=[0], comm=SerialComm())
+    assert list(model.feature_names_in_) == list(table)
+    assert (model.predict(table) == LightWaveSClassifier(**parameters).fit(table, Y).predict(table)).all()
 
 
 def of_columns(labels):

@@ -123,6 +123,18 @@ def test_a_head_that_derives_from_one_of_the_library_learns_as_that_does():
     np.testing.assert_array_equal(model.partial_fit(X[120:], Y[120:]).classifier_.coef_, wanted.classifier_.coef_)
 
 
+def test_a_head_that_derives_from_one_of_the_library_may_learn_in_its_own_way():
+    class Mine(RidgeHead):
+        """A head that counts how often it was taught."""
+
+        def partial_fit(self, X, y, classes=None):
+            self.taught_ = getattr(self, "taught_", 0) + 1
+            return self.fit(X, y)
+
+    model = LightWaveSClassifier(**SMALL, classifier=Mine()).partial_fit(X[FIRST], Y[FIRST])
+    assert model.classifier_.taught_ == 1
+
+
 def test_channels_count_as_they_do_in_the_head_that_has_learnt():
     model = begun().partial_fit(X[120:], Y[120:])
     reads, channel = model.plan_.reads

@@ -387,7 +387,7 @@ def export(options: Namespace) -> None:
     else:
         model, cases = given(options, options.integers)
         with cases.speaking():
-            model.predict(cases.X)  # before anything else, as it names what is wrong with X
+            model._next_panel(cases.X)  # names what is wrong with X, which to_c calls calibration
         how |= {"dtype": "int16", "calibration": cases.X}
     if options.form == "c":
         name = "model" if options.name is None else options.name

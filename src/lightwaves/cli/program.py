@@ -32,6 +32,8 @@ IN_WORDS_OF_COMMANDS = {  # what errors of the library advise, and how a command
     'Say dtype="float32"': "Leave out --integers",
     'say dtype="float32"': "leave out --integers",
     'dtype="int16"': "--integers",
+    "Or calibrate with series": "Or give --integers series",
+    "n_timepoints must be": "--n-timepoints must be",
     "channel_names has": "--channel gives",
     "channel_names": "--channel",
 }

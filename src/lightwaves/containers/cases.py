@@ -359,7 +359,7 @@ def _of_mapping(X: Mapping[Any, Any], name: str) -> Contents:
         check_rows(X, name)
         return _of_cells(list(X.values()), list(X), name)._replace(names=names_among(list(X)))
     for key, channel in X.items():
-        if is_frame(channel) and _is_long(channel):
+        if is_frame(channel) and _is_long(channel) and len(channel.columns) - sum(map(_is_key, channel.columns)) == 1:
             raise ValueError(
                 f"{name}[{key!r}] has two keys for each row, but a row of a channel is a case: pass one frame with a "
                 f"column for each channel, such as pandas.concat(list({name}.values()), axis=1)."

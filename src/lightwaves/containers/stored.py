@@ -179,6 +179,7 @@ class Files:
         """
         part = self._part(number)
         if not (isinstance(part, np.memmap) and part.flags.c_contiguous):
+            self._compare(number, written(self.paths[number]))
             return part[first:end]
         n_values = (end - first) * (part.size // max(1, len(part)))
         with open(self.paths[number], "rb") as file:
@@ -186,9 +187,13 @@ class Files:
             values, when = np.fromfile(file, part.dtype, n_values), written(file.fileno())
         if len(values) < n_values:
             raise OSError(f"{self.paths[number]} has changed since it was read first: it ends early")
+        self._compare(number, when)
+        return values.reshape(end - first, *part.shape[1:])
+
+    def _compare(self, number: int, when: tuple[int, int]) -> None:
+        """Raise an error if a file was written since it was opened first."""
         if when != self._written[number]:
             raise OSError(f"{self.paths[number]} has changed since it was read first: it was written again")
-        return values.reshape(end - first, *part.shape[1:])
 
     def __getitem__(self, cases: slice) -> NDArray[Any]:
         first, end, _ = cases.indices(self.shape[0])

@@ -315,7 +315,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         self, panel: Panel, codes: NDArray[np.intp], weights: NDArray[np.float64] | None, known: NDArray[Any]
     ) -> None:
         """Fit the head once more, so that it can go on and knows all classes that will come."""
-        if hasattr(self.classifier_, "fit_sums"):
+        if hasattr(self.classifier_, "fit_sums") and not hasattr(self.classifier_, "partial_fit"):
             some = draw_cases(codes, N_BASIS, np.random.RandomState(0))
             rows = features_of(self.plan_, panel, cases=some, n_jobs=check_n_jobs(self.n_jobs))
             head = clone(self.classifier_)

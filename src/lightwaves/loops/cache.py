@@ -64,10 +64,10 @@ class SharedCache(FunctionCache):
 
     def end_turn(self) -> None:
         """Let another process compile."""
-        if self.turn is not None:
-            fcntl.flock(self.turn, fcntl.LOCK_UN)
-            self.turn.close()
-            self.turn = None
+        turn, self.turn = self.turn, None
+        if turn is not None:
+            fcntl.flock(turn, fcntl.LOCK_UN)
+            turn.close()
 
 
 def letting_go(compile_: Callable[..., Any], cache: Any) -> Callable[..., Any]:

@@ -218,8 +218,8 @@ class Panel:
         return [None]
 
     def some_cases(self, cases: NDArray[np.intp]) -> Panel:
-        """Some cases only, ascending, whose numbers are their places; nothing is copied before it is taken."""
-        return self if len(cases) == self.n_cases else SomeCases(self, cases)
+        """Some cases only, whose numbers are their places among them; nothing is copied before it is taken."""
+        return SomeCases(self, cases)
 
     def only(self, channels: NDArray[np.intp]) -> Panel:
         """The same series with some channels only; nothing is copied before it is taken."""

@@ -416,13 +416,14 @@ class Plan:
         """Why a feature of a case is not finite."""
         x = panel.raw(np.array([case]), self.channels)[0, :, : panel.lengths[case]].astype(np.float64)
         gap = np.abs(x - self.shift[self.channels, np.newaxis])
-        far = gap / self.scale[self.channels, np.newaxis]
-        place, time = np.unravel_index(np.argmax(np.where(np.isnan(far), np.inf, far)), far.shape)
+        far, beyond = gap / self.scale[self.channels, np.newaxis], bool((gap > LARGEST_FLOAT32).any())
+        size = gap if beyond else far
+        place, time = np.unravel_index(np.argmax(np.where(np.isnan(size), np.inf, size)), size.shape)
         channel = self.channels[place]
         where = f"case {case}, channel {self.names_of_channels[channel]}, time point {time}"
         if np.isnan(x[place, time]):
             return f"X contains NaN: {where}."
-        if far[place, time] < NEAR and gap[place, time] <= LARGEST_FLOAT32:
+        if far[place, time] < NEAR and not beyond:
             return (
                 f"feature {shown(self.feature_names()[feature])} of case {case} is {value}, though no value of X is "
                 f"more than {far[place, time]:.2g} standard deviations from the mean: a bank must give a finite number "

@@ -16,6 +16,7 @@ from numpy.typing import NDArray
 from ..banks import Bank
 from ..banks.candidates import Candidates
 from ..panel import Panel
+from ..panel.held import HeldCases
 from ..panel.precision import far_levels
 from ..parallel.comm import bcast
 from ..parallel.crew import Crew
@@ -127,12 +128,12 @@ def search(
     shift, deviation = far_levels(mean, spread), np.ones(panel.n_channels)
     if scale:
         shift, deviation = mean, np.where(spread, spread, 1.0)
+    given, panel = panel, panel.filled(missing, shift)
 
     order, starts = class_starts(y[roles.first])
-    first = roles.first[order]
-    # Nothing of other cases decides which candidates there are.
-    few, cases = gathered(panel, crew.comm, roles.first).filled(missing, shift), order
-    panel = panel.filled(missing, shift)
+    few, cases, first = panel, roles.first[order], roles.first[order]
+    if len(first) < len(y) or isinstance(given, HeldCases):  # nothing of other cases decides which candidates there are
+        few, cases = gathered(given, crew.comm, roles.first).filled(missing, shift), order
     of_first = [some_of(numbers, first) for numbers in (weights, values)]
     work = Work(few, shift, deviation, cases, starts, frugality, crew, *of_first)
 
