@@ -369,6 +369,7 @@ def memory():
 
 def main(folder, n_files, seed, first=0):
     """Change, load and use so many files."""
+    faulthandler.enable()  # so that a crash says where it was
     folder = Path(folder)
     honest = {path: path.read_bytes() for path in sorted(folder.glob("model*.npz"))}
     counts = Counter()
