@@ -132,6 +132,16 @@ def test_where_nothing_is_missing_the_parameter_changes_nothing(kind):
     assert panel.filled("zero", np.zeros(N_CHANNELS)) is panel, "nothing is copied"
 
 
+def fitted_by_ranks(n_ranks, estimator, x, held):
+    """The models of ranks that have all channels, or each its own."""
+
+    def fit(comm):
+        mine = channels_of_rank(N_CHANNELS, estimator.group_size, comm)
+        return clone(estimator).fit(x[:, mine] if held else x, Y, comm=comm, channels=mine if held else None)
+
+    return on_ranks(n_ranks, fit)
+
+
 @pytest.mark.slow
 @pytest.mark.parametrize("held", [False, True])
 @pytest.mark.parametrize("kind", KINDS)
@@ -139,12 +149,7 @@ def test_where_nothing_is_missing_the_parameter_changes_nothing(kind):
 def test_ranks_end_with_the_model_of_one_process(missing, kind, held):
     estimator = model(missing, kind, LightWaveSClassifier, group_size=2)
     expected = clone(estimator).fit(X, Y)
-
-    def fit(comm):
-        mine = channels_of_rank(N_CHANNELS, 2, comm)
-        return clone(estimator).fit(X[:, mine] if held else X, Y, comm=comm, channels=mine if held else None)
-
-    for found in on_ranks(3, fit):
+    for found in fitted_by_ranks(3, estimator, X, held):
         assert found.plan_ == expected.plan_
         np.testing.assert_array_equal(found.decision_function(X), expected.decision_function(X))
 
@@ -157,12 +162,7 @@ def test_ranks_without_a_gap_end_with_the_model_of_one_process(held, gaps):
         x[2, 5, 7] = np.nan  # which the second rank holds, or the first looks at
     estimator = model("interpolate", "detachment", group_size=3)
     expected = clone(estimator).fit(x, Y)
-
-    def fit(comm):
-        mine = channels_of_rank(N_CHANNELS, 3, comm)
-        return clone(estimator).fit(x[:, mine] if held else x, Y, comm=comm, channels=mine if held else None)
-
-    for found in on_ranks(2, fit):
+    for found in fitted_by_ranks(2, estimator, x, held):
         assert found.plan_ == expected.plan_
 
 
