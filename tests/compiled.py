@@ -19,7 +19,6 @@ CORTEX = ("-mcpu=cortex-m4", "-mthumb", "-mfloat-abi=hard", "-mfpu=fpv4-sp-d16")
 QEMU = ("-M", "mps2-an386", "-nographic", "-monitor", "none", "-serial", "none")
 KERNEL_HEAD = 2e-6  # of scores about 1: likenesses are of float32, and mostly cancel
 PLENTY = 300  # seconds for a compiler or a program
-EVERYTHING = os.environ.get("LIGHTWAVES_WIDE") == "1"  # the tests of export take minutes then
 
 
 class Said(NamedTuple):
@@ -28,11 +27,6 @@ class Said(NamedTuple):
     classes: np.ndarray  # -1 where it says nothing
     scores: np.ndarray
     probabilities: np.ndarray
-
-
-def sweep(few, others):
-    """What a test is run with: a few, and the others where the environment says LIGHTWAVES_WIDE=1."""
-    return [*few, *others] if EVERYTHING else list(few)
 
 
 def tool(name):

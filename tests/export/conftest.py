@@ -2,7 +2,7 @@
 
 import numpy as np
 import pytest
-from compiled import sweep
+from wide import sweep
 
 from lightwaves import (
     LightWaveSClassifier,

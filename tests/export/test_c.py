@@ -18,7 +18,6 @@ from compiled import (
     environment,
     run,
     say,
-    sweep,
     too_large,
     tool,
 )
@@ -26,6 +25,7 @@ from lengths import OTHER_LENGTHS
 from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import LogisticRegression
+from wide import sweep
 
 from lightwaves import Intervals, LightWaveS, LightWaveSClassifier, MorletScattering, load, load_basic_motions, save
 from lightwaves.estimators.kernel import KernelHead

@@ -5,9 +5,10 @@ from copy import deepcopy
 
 import numpy as np
 import pytest
-from compiled import KERNEL_HEAD, STRICT, build_for_cortex, lines, say_numbers, sweep, too_large, tool
+from compiled import KERNEL_HEAD, STRICT, build_for_cortex, lines, say_numbers, too_large, tool
 from lengths import OTHER_LENGTHS
 from sklearn.linear_model import Ridge
+from wide import sweep
 
 from lightwaves import LightWaveSRegressor, Prism, load, load_basic_motions, save
 from lightwaves.estimators.kernel_regression import FARTHEST, KernelRegressionHead

@@ -4,8 +4,9 @@ import subprocess
 
 import numpy as np
 import pytest
-from compiled import PLENTY, STREAM_DRIVER, STRICT, build, sweep, tool
+from compiled import PLENTY, STREAM_DRIVER, STRICT, build, tool
 from lengths import OTHER_LENGTHS
+from wide import sweep
 
 from lightwaves import LightWaveSClassifier, LightWaveSRegressor, Stream
 from lightwaves.export import to_c

@@ -4,9 +4,10 @@ import re
 
 import numpy as np
 import pytest
-from compiled import STRICT, build, build_for_cortex, lines, run, run_on_cortex, say, say_numbers, sweep, tool
+from compiled import STRICT, build, build_for_cortex, lines, run, run_on_cortex, say, say_numbers, tool
 from lengths import OTHER_LENGTHS
 from sklearn.base import clone
+from wide import sweep
 
 from lightwaves import (
     LightWaveSClassifier,
