@@ -22,6 +22,7 @@ from sklearn.base import clone
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import RidgeClassifier
 from sklearn.pipeline import make_pipeline
+from wide import cover, times
 
 from lightwaves import (
     FeatureSelector,
@@ -97,8 +98,7 @@ CASES = {
 
 
 @pytest.mark.filterwarnings("ignore:All cases are equal")
-@pytest.mark.parametrize("kind", [LightWaveS, LightWaveSClassifier])
-@pytest.mark.parametrize("case", CASES)
+@pytest.mark.parametrize(("kind", "case"), cover([LightWaveS, LightWaveSClassifier], CASES))
 def test_a_model_that_was_read_back_computes_the_same_bits(kind, case, tmp_path):
     parameters, series, y, series_test = CASES[case]
     parameters = {"search_candidates": 800} | parameters if parameters.get("selection") != "mrmr" else parameters
@@ -998,11 +998,11 @@ def test_a_small_file_takes_little_memory_whatever_it_promises(saved, tmp_path):
 
 
 def test_whatever_load_accepts_can_be_used(saved, tmp_path, with_checks):
-    """Some hundred altered files, with every look into an array checked: see ``fuzz_files.py``."""
+    """A hundred altered files, or more, with every look into an array checked: see ``fuzz_files.py``."""
     for path in saved.values():
         (tmp_path / path.name).write_bytes(path.read_bytes())
     script = Path(__file__).with_name("fuzz_files.py")
-    command = [sys.executable, str(script), str(tmp_path), "400", "0"]
+    command = [sys.executable, str(script), str(tmp_path), str(times(120, 400)), "0"]
     done = subprocess.run(command, env=with_checks, capture_output=True, text=True, timeout=600)
     at = (tmp_path / "now").read_text()
     assert done.returncode == 0, f"seed 0, file {at}: {done.returncode}\n{done.stdout}\n{done.stderr[-5000:]}"

@@ -24,6 +24,7 @@ from own_banks import (
 )
 from ranks import on_ranks
 from sklearn.base import clone
+from wide import cover
 
 from lightwaves import (
     FeatureSelector,
@@ -106,9 +107,7 @@ def test_the_search_chooses_among_the_candidates_of_all_banks(banks, selection):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("selection", ["mrmr", "detach"])
-@pytest.mark.parametrize("banks", LISTS)
-@pytest.mark.parametrize("series", [MIXED, UNEQUAL], ids=["equal lengths", "unequal lengths"])
+@pytest.mark.parametrize(("selection", "banks", "series"), cover(["mrmr", "detach"], LISTS, [MIXED, UNEQUAL]), ids=str)
 def test_a_classifier_takes_banks_of_ones_own(series, banks, selection):
     model = LightWaveSClassifier(LISTS[banks], 15, selection, n_jobs=2, random_state=0).fit(series, Y)
     alone = LightWaveSClassifier(LISTS[banks], 15, selection, random_state=0).fit(series, Y)

@@ -22,6 +22,7 @@ from pooled import (
     plan_of,
     random_plan,
 )
+from wide import cover, sweep
 
 import lightwaves.plans.lanes
 import lightwaves.plans.plan
@@ -178,7 +179,7 @@ def test_what_lies_outside_all_windows_does_not_matter():
     assert (compute(plan, other) != compute(plan, x)).any()
 
 
-@pytest.mark.parametrize("n_timepoints", [*range(1, 41), 100])
+@pytest.mark.parametrize("n_timepoints", sweep([1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 100], range(4, 41)))
 def test_every_length_gives_what_the_oracle_gives(n_timepoints):
     plan, x = random_plan(3, n_timepoints, whole=False), noise(3, 3, n_timepoints, seed=n_timepoints)
     agrees(compute(plan, x), plan, x)
@@ -301,8 +302,7 @@ def test_features_are_those_of_aeon(n_channels):
 
 
 @BANKS
-@pytest.mark.parametrize("n_timepoints", [1, 2, 8, 9, 10])
-@pytest.mark.parametrize("n_channels", [1, 2])
+@pytest.mark.parametrize(("n_timepoints", "n_channels"), cover([1, 2, 8, 9, 10], [1, 2]))
 def test_series_may_be_short(bank, n_timepoints, n_channels):
     x = noise(3, n_channels, n_timepoints)
     model = bank(n_features=672, random_state=0).fit(x)

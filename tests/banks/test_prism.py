@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from pooled import agrees, compute, integers, noise
 from sklearn.base import clone
+from wide import cover
 
 from lightwaves import LightWaveS, LightWaveSClassifier, Prism, load, load_basic_motions, save
 from lightwaves.banks.prism import twins
@@ -227,8 +228,7 @@ def test_a_bias_of_a_window_comes_from_that_window():
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("n_timepoints", [1, 2, 8, 9])
-@pytest.mark.parametrize("n_channels", [1, 2])
+@pytest.mark.parametrize(("n_timepoints", "n_channels"), cover([1, 2, 8, 9], [1, 2]))
 def test_series_may_be_short(n_timepoints, n_channels):
     x = noise(3, n_channels, n_timepoints)
     model = Prism(400, windows=0.5, random_state=0).fit(x)

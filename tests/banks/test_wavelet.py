@@ -8,6 +8,7 @@ import oracle
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from wide import sweep
 
 import lightwaves.plans.lanes
 import lightwaves.plans.plan
@@ -19,7 +20,7 @@ from lightwaves.plans.kernels import KERNELS
 from lightwaves.plans.lanes import run
 from lightwaves.plans.plan import standardisation
 
-LENGTHS = [*range(1, 10), 15, 16, 17, 31, 32, 33, 100]
+LENGTHS = sweep([1, 2, 3, 8, 9, 16, 17, 33, 100], [4, 5, 6, 7, 15, 31, 32])
 LAYOUTS = pytest.mark.parametrize("by_cases", [True, False], ids=["by cases", "by times"])
 ROW = ("channel", "kernel", "dilation", "level", "statistic")
 examples = settings(deadline=None, max_examples=25)

@@ -42,7 +42,7 @@ FEW = WaveletScattering(levels=(1,), max_dilation=4)  # whose candidates mRMR co
 ESTIMATORS = [
     LightWaveS(n_features=20, search_candidates=200, random_state=0),
     LightWaveSClassifier(n_features=20, search_candidates=200, random_state=0),
-    LightWaveSClassifier(FEW, n_features=20, selection="mrmr", missing="interpolate"),
+    LightWaveSClassifier(FEW, n_features=20, selection="mrmr", missing="interpolate", honest=False),
     Prism(n_features=80, random_state=0),
     MiniRocket(n_features=84, random_state=0),
     MorletScattering(Q=1),

@@ -15,6 +15,7 @@ from sklearn.feature_selection import f_classif
 from sklearn.linear_model import Ridge, RidgeCV
 from sklearn.model_selection import LeaveOneOut, cross_val_predict
 from sklearn.preprocessing import StandardScaler
+from wide import cover
 
 from lightwaves import (
     FeatureSelector,
@@ -413,8 +414,7 @@ def test_the_default_may_begin_with_very_few_candidates(n_candidates):
     assert model.selection_path_["n_features"][0] <= n_candidates
 
 
-@pytest.mark.parametrize("n_timepoints", [1, 2, 8, 9])
-@pytest.mark.parametrize("n_channels", [1, 3, 12])
+@pytest.mark.parametrize(("n_timepoints", "n_channels"), cover([1, 2, 8, 9], [1, 3, 12]))
 def test_the_default_works_for_short_series_of_one_channel_and_of_many(n_channels, n_timepoints):
     y = np.arange(30) % 3
     series = np.random.default_rng(0).standard_normal((30, n_channels, n_timepoints)) + y[:, np.newaxis, np.newaxis]
@@ -564,8 +564,7 @@ def test_a_constant_channel_is_harmless():
 
 @pytest.mark.filterwarnings("ignore:.* have fewer than 3 cases")  # which is so whatever their series are
 @pytest.mark.filterwarnings("ignore:All cases are equal")
-@pytest.mark.parametrize("selection", ["mrmr", "detach"])
-@pytest.mark.parametrize("value", [0.0, 0.1, -1e6, 1e30])
+@pytest.mark.parametrize(("selection", "value"), cover(["mrmr", "detach"], [0.0, 0.1, -1e6, 1e30]))
 def test_constant_data_give_a_model_without_a_warning_of_the_arithmetic(value, selection):
     y = np.array([0, 0, 0, 0, 0, 0, 1, 1, 2])
     model = LightWaveSClassifier(n_features=10, selection=selection, search_candidates=400)
@@ -574,9 +573,9 @@ def test_constant_data_give_a_model_without_a_warning_of_the_arithmetic(value, s
     assert np.isfinite(model.predict_proba(np.zeros((1, 2, 20)))).all()
 
 
-@pytest.mark.parametrize("unit", [1e-38, 1e-30, 1e30, 1e36])
-@pytest.mark.parametrize("scale", [True, False])
-@pytest.mark.parametrize("selection", ["mrmr", "detach"])
+@pytest.mark.parametrize(
+    ("unit", "scale", "selection"), cover([1e-38, 1e-30, 1e30, 1e36], [True, False], ["mrmr", "detach"])
+)
 def test_very_small_and_very_large_units_are_harmless(unit, scale, selection):
     if not scale:
         unit = min(unit, 1e34)  # sums of several channels, each times a kernel's weights, need some room in float32
@@ -735,8 +734,7 @@ def same_results(small, model, series):
         assert [small.predict_one(x) for x in narrow[:5]] == [model.predict_one(x) for x in series[:5]]
 
 
-@pytest.mark.parametrize("estimator", [LightWaveS, LightWaveSClassifier])
-@pytest.mark.parametrize("kind", NARROW)
+@pytest.mark.parametrize(("estimator", "kind"), cover([LightWaveS, LightWaveSClassifier], NARROW))
 def test_a_narrowed_model_gives_the_same_results_from_the_channels_that_are_kept(kind, estimator, tmp_path):
     model = narrow_model(kind, estimator)
     kept, before = model.channels_, state_of(model)
@@ -824,12 +822,14 @@ def channels_of_features(plan):
     return [set(channel[feature == j].tolist()) for j in range(len(plan))]
 
 
-@pytest.mark.parametrize("selection", ["mrmr", "detach"])
-@pytest.mark.parametrize("group_size", [1, 2, 4, 5])
 @pytest.mark.parametrize(
-    "bank",
-    [None, Prism(4000), MiniRocket(4000), MultiRocket(4032), Rocket(2000), [Prism(2000), SMALL, MiniRocket(2000)]],
-    ids=repr,
+    ("selection", "group_size", "bank"),
+    cover(
+        ["mrmr", "detach"],
+        [1, 2, 4, 5],
+        [None, Prism(4000), MiniRocket(4000), MultiRocket(4032), Rocket(2000), [Prism(2000), SMALL, MiniRocket(2000)]],
+    ),
+    ids=str,
 )
 def test_a_feature_reads_channels_of_one_group_only(bank, group_size, selection):
     options = {"selection": selection, "search_candidates": 1500, "random_state": 0}
@@ -874,8 +874,7 @@ def test_a_model_of_groups_is_made_of_as_many_candidates_and_is_as_accurate():
     assert model.score(X_TEST, Y_TEST) > 0.9
 
 
-@pytest.mark.parametrize("selection", ["mrmr", "detach"])
-@pytest.mark.parametrize("n_jobs", [2, 3])
+@pytest.mark.parametrize(("selection", "n_jobs"), cover(["mrmr", "detach"], [2, 3]))
 def test_threads_do_not_change_a_bit_of_a_model_of_groups(n_jobs, selection):
     options = {"n_features": 20, "selection": selection, "group_size": 4, "search_candidates": 900, "random_state": 0}
     bank = [Prism(1000), SMALL]

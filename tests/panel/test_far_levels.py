@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from wide import cover
 
 from lightwaves import (
     Intervals,
@@ -61,11 +62,10 @@ def problem(n_cases, n_timepoints=48, seed=0):
     return x, y
 
 
-@pytest.mark.parametrize("level", LEVELS)
 @pytest.mark.parametrize(
-    ("bank", "scale"),
-    [(bank, True) for bank in BANKS]
-    + [(bank, False) for bank in BANKS if bank not in ("Prism", "MiniRocket", "MultiRocket")],  # plans as the default's
+    ("bank", "scale", "level"),
+    [("default", True, level) for level in LEVELS]
+    + cover([bank for bank in BANKS if bank != "default"], [True, False], LEVELS),
 )
 def test_classes_are_told_apart_at_any_level(bank, scale, level):
     if bank == "MorletScattering":

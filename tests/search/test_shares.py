@@ -9,6 +9,7 @@ from features import best_first, ids_and_scores
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ranks import on_ranks
+from wide import cover
 
 from lightwaves import LightWaveS, LightWaveSClassifier, WaveletScattering, load_basic_motions
 from lightwaves.banks.wavelet import WaveletCandidates
@@ -94,8 +95,7 @@ def test_a_rank_that_fails_in_its_share_of_the_search_fails_on_all(monkeypatch):
 # --- correlations -------------------------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 5])
-@pytest.mark.parametrize("n_candidates", [1, 2, 31, 32, 33, 63, 64, 65, 96, 97, 161])
+@pytest.mark.parametrize(("size", "n_candidates"), cover([1, 2, 3, 5], [1, 2, 31, 32, 33, 63, 64, 65, 96, 97, 161]))
 def test_ranks_that_share_the_tiles_of_a_shortlist_choose_what_one_chooses(size, n_candidates, monkeypatch):
     rng, y = np.random.default_rng(0), np.arange(24) % 3
     x = np.round(rng.normal(size=(24, 4, 25)) + 0.4 * y[:, np.newaxis, np.newaxis] * [[[1], [0], [1], [2]]], 1)

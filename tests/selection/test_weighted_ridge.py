@@ -6,6 +6,7 @@ from features import coefficients_of, problem, rows_of, targets_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
+from wide import sweep
 
 from lightwaves.selection import products
 from lightwaves.selection.detachment import detach, first_ridge
@@ -38,7 +39,7 @@ def solved(ridge, targets, penalty):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize("penalty", [0.5, 30, 3000])
+@pytest.mark.parametrize("penalty", sweep([0.5, 3000], [30]))
 @pytest.mark.parametrize("n_classes", [2, 4])
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize(("n_cases", "n_features"), SHAPES)

@@ -10,7 +10,7 @@ from numba import config, njit
 
 from .cache import cache_of, letting_go
 
-FLAGS = {"nogil": True, "error_model": "numpy"}
+FLAGS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}  # nobody calls a loop from C
 
 
 def loop(function):
@@ -26,5 +26,6 @@ def step(function):
     """Compile a part of a loop, always inlined: passing arrays costs more than many a part computes.
 
     It must not make arrays. So nobody counts references to those it is given, which would take longer than its work.
+    Loops alone call it. It has no door for Python: each door would hold a copy of the part, which takes long to compile.
     """
-    return njit(forceinline=True, _nrt=False, **FLAGS)(function)
+    return njit(forceinline=True, _nrt=False, no_cpython_wrapper=True, **FLAGS)(function)
