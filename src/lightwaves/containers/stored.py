@@ -128,6 +128,30 @@ class Stored:
         self.__init__(**state)  # type: ignore[misc]
 
 
+class Chosen(Stored):
+    """Some cases of others that are read when they are asked for.
+
+    Parameters
+    ----------
+    among : Stored
+    which : int (n_cases,)
+    """
+
+    def __init__(self, among: Stored, which: NDArray[np.intp]):
+        super().__init__(among.source, among.name)
+        self.among, self.which, self.shape = among, which, (len(which), *self.shape[1:])
+
+    def _read(self, first: int, end: int) -> NDArray[Any]:
+        return self.among.some(self.which[first:end])
+
+    def place(self, case: int) -> str:
+        """Where a case lies, in words, if its number among the others does not say it."""
+        return self.among.place(int(self.which[case]))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"among": self.among, "which": self.which}
+
+
 class Files:
     """Files of NumPy, one after the other, as if they were one array.
 

@@ -12,6 +12,7 @@ from sklearn.base import clone
 
 from ..containers.frames import check_order
 from ..panel import Panel
+from ..panel.panel import SomeCases
 from ..parallel.threads import one_blas_thread
 from ..plans import Plan
 from ..plans.plan import features_of
@@ -304,7 +305,7 @@ def that_count(
     if weights is None or weights.all():
         return panel, y, weights
     some = np.flatnonzero(weights)
-    return panel.some_cases(some), y[some], weights[some]
+    return SomeCases(panel, some), y[some], weights[some]
 
 
 def fold_of(codes: NDArray[np.intp], n_seen: NDArray[np.int64], n_folds: int = N_FOLDS) -> NDArray[np.intp]:

@@ -682,7 +682,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             if self._fitted_2d:
                 warn_of_labels_among(panel, np.asarray(y))
         if counting.cases is not None:
-            panel = panel.of_cases(counting.cases)
+            panel = panel.that_count(counting.cases)
             case_groups = None if case_groups is None else check_case_groups(case_groups[counting.cases], panel.n_cases)
         seed = generator(self.random_state).randint(2**31 - 1)
         return Given(
