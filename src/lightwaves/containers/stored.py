@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..numpy_files import mapped
-from .arrays import real
+from .arrays import check_axes, real
 
 READ_AHEAD = 1 << 24  # bytes that are read together, so that no chunk is unpacked again for each block
 DASK = "__dask_graph__"  # what arrays have that dask computes, those of xarray too
@@ -301,6 +301,7 @@ def stored(X: Any, name: str) -> Stored:
         If they are no real numbers, or of a size that nobody knows.
     """
     source = Files(X, name) if are_files(X) else X
+    check_axes(source, name, ("case", "channel", "time") if len(source.shape) == 3 else ("case", "time"))
     if not all(isinstance(n, int | np.integer) for n in source.shape):
         raise ValueError(
             f"{name} has shape {source.shape}: its size is not known. Call compute_chunk_sizes() of a dask array."
