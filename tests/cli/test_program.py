@@ -157,6 +157,17 @@ def test_predictions_of_cases_without_labels_are_written_to_a_file(said):
     assert [line.split(",")[1] for line in lines[1:]] == load("model.npz").predict(X_TEST).tolist()
 
 
+def test_predictions_that_no_file_can_hold_are_written_as_python_writes_them(said, folder):
+    """Once, a class with half a pair of surrogates ended in an error, after all the work."""
+    model = load(folder / "model.npz")
+    model.classes_ = model.classifier_.classes_ = np.char.add(model.classes_, "\ud800")
+    save(model, folder / "half.npz")
+    assert said("predict", "half.npz", "unlabelled.npz", "-o", "half.csv")[0] == 0
+    assert Path("half.csv").read_text().splitlines()[1:] == [
+        f"{case},{label}\\ud800" for case, label in enumerate(load("model.npz").predict(X_TEST))
+    ]
+
+
 def test_an_accuracy_that_nobody_can_read_is_no_failure(said, monkeypatch):
     class Full(io.StringIO):
         def write(self, _):

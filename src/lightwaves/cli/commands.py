@@ -233,7 +233,7 @@ def predict(options: Namespace) -> None:
     if place is None:
         sys.stdout.write(printable(text, "\n\t") if sys.stdout.isatty() else text)  # other programs get it as it is
     else:
-        write_whole(place, text.encode("utf-8"))
+        write_whole(place, text.encode("utf-8", "backslashreplace"))  # as on standard output
     if truth is not None and not options.quiet:
         with suppress(OSError):  # the predictions are there, whether anybody can read this or not
             print(how_good(model, predicted, truth), file=sys.stderr)
