@@ -38,6 +38,7 @@ from ..validation import (
     check_n_features,
     check_n_jobs,
     check_number,
+    check_parts,
     shown,
 )
 from .agreement import Agreed, Given, agree, check_resources, names_of_held
@@ -601,6 +602,26 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         if sums.sum() > 0:
             return sums / sums.sum()
         return np.isin(np.arange(len(sums)), self.channels_) / max(len(self.channels_), 1)
+
+    def set_params(self: Model, **params: Any) -> Model:
+        """Set parameters, also those of parts, such as ``bank__levels``.
+
+        Parameters
+        ----------
+        **params
+            By their names.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter, or the part is None, and so has none.
+        """
+        check_parts(self, params)
+        return super().set_params(**params)
 
     def narrowed(self: Model) -> Model:
         """The same model for series that hold only the channels which are kept.
