@@ -440,7 +440,7 @@ def check_labels(y: Any, n_cases: int, least: int = 2) -> tuple[NDArray[Any], ND
         kinds = sorted({type(label).__name__ for label in y})
         raise TypeError(f"y mixes labels of the types {', '.join(kinds)}: make them all text or all numbers.") from None
     try:
-        check_classification_targets(y)
+        check_classification_targets(np.repeat(classes, 2))  # of few cases each, it warns of numbers, also in folds
     except ValueError as error:
         if y.dtype.kind == "O":
             dtypes = {"bool": bool | np.bool_, "int": numbers.Integral, "float": numbers.Real}

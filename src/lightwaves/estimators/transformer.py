@@ -42,7 +42,7 @@ from ..validation import (
     shown,
 )
 from .agreement import Agreed, Given, agree, check_resources, names_of_held
-from .doubts import warn_of_labels_among
+from .doubts import warn_of_labels_among, warn_of_many_classes
 from .heads import for_others
 from .ridge import RidgeHead
 from .shards import shard_of, side_by_side
@@ -698,7 +698,9 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         case_groups = check_case_groups(groups, n_given)
         if tells:
             warn_of_units(counting.weights, sample_weight is not None)
-            if counting.values is not None:
+            if counting.values is None:
+                warn_of_many_classes(len(counting.classes), len(counting.codes))
+            else:
                 warn_of_far_number(counting.values, counting.weights, counting.cases)
             if self._fitted_2d:
                 warn_of_labels_among(panel, np.asarray(y))
