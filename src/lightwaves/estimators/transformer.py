@@ -759,6 +759,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         return {
             "weights": given.weights,
             "values": given.values,
+            "numbers": given.cases,
             "n_features": check_n_features(self.n_features, self.selection),
             "selection": self.selection,
             "screen_channels": bool(self.screen_channels),
