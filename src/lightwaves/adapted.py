@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from .containers.cases import contents, names_in
 from .docstrings import shares
+from .validation import check_parts
 
 Kind = TypeVar("Kind", bound="type[Adapter]")
 
@@ -40,6 +41,7 @@ class Adapter:
 
     def set_params(self, **params: Any) -> Any:
         """Set parameters, also of what is fitted, and the tags that depend on them."""
+        check_parts(self, params)
         super().set_params(**params)  # type: ignore[misc]
         if hasattr(self, "model_"):
             self.model_.set_params(**params)

@@ -19,7 +19,10 @@ AS_NUMPY_PACKS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others take any m
 ALWAYS_UNPACKED, LARGEST_RATIO = 1 << 28, 100  # bytes, and how many of them for one that is packed, above that
 LAST_CHARACTER = 0x10FFFF  # of Unicode
 ONE_AT_A_TIME = Lock()  # ast, with which NumPy reads headers, fails now and then in several threads of Python 3.11
-HEADERS = {(1, 0): np.lib.format.read_array_header_1_0, (2, 0): np.lib.format.read_array_header_2_0}
+HEADERS: dict[tuple[int, ...], Any] = {  # of 3.0 are records alone
+    (1, 0): np.lib.format.read_array_header_1_0,
+    (2, 0): np.lib.format.read_array_header_2_0,
+}
 
 
 def mapped(path: str | os.PathLike[str], mode: str = "r") -> NDArray[Any]:
@@ -72,8 +75,13 @@ def check_array(file: BinaryIO, size: int) -> None:
         raise ValueError("it holds several arrays, .npz, each of which needs a file of its own")
     if begin != NPY:
         raise ValueError("it does not begin as an array of NumPy does")
+    version: tuple[int, ...] = tuple(file.read(2))
+    if version not in HEADERS:
+        raise ValueError(
+            f"it is of version {'.'.join(map(str, version))} of the format, not of 1.0 or 2.0, in which NumPy saves "
+            "numbers and text: it is damaged, or holds records, each field of which needs a file of its own"
+        )
     try:
-        version: tuple[int, int] = tuple(file.read(2))  # type: ignore[assignment]
         place = file.tell()
         try:
             shape, _, dtype = HEADERS[version](file)

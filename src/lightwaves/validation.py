@@ -7,7 +7,7 @@ import numbers
 import os
 import sys
 import warnings
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
 from threading import RLock
 from typing import Any
@@ -127,6 +127,25 @@ def check_number(value: Any, name: str) -> float:
     if not 0 <= float(value) < float("inf"):
         raise ValueError(f"{name} must be finite and at least 0, got {shown(value)}.")
     return float(value)
+
+
+def check_parts(estimator: Any, params: Mapping[str, Any]) -> None:
+    """Make sure that parts whose parameters are set, as by ``bank__levels``, have parameters.
+
+    Raises
+    ------
+    ValueError
+        If one is None, a word or a list.
+    """
+    known = estimator.get_params(deep=False)
+    for name in params:
+        part, nested, _ = name.partition("__")
+        value = params.get(part, known.get(part))
+        if nested and part in known and not hasattr(value, "set_params"):
+            raise ValueError(
+                f"{name} is a parameter of {part}, but {part} is {shown(value)}, which has none: set {part} to an "
+                f"object that has it; or let a search choose among several such objects for {part}."
+            )
 
 
 def check_share(value: Any, name: str) -> float:
@@ -421,7 +440,7 @@ def check_labels(y: Any, n_cases: int, least: int = 2) -> tuple[NDArray[Any], ND
         kinds = sorted({type(label).__name__ for label in y})
         raise TypeError(f"y mixes labels of the types {', '.join(kinds)}: make them all text or all numbers.") from None
     try:
-        check_classification_targets(y)
+        check_classification_targets(np.repeat(classes, 2))  # of few cases each, it warns of numbers, also in folds
     except ValueError as error:
         if y.dtype.kind == "O":
             dtypes = {"bool": bool | np.bool_, "int": numbers.Integral, "float": numbers.Real}

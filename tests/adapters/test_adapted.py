@@ -55,6 +55,10 @@ def test_a_tag_follows_the_parameter_that_is_set_later():
     class Library:
         """What both libraries have in common."""
 
+        def get_params(self, deep=True):
+            """All of them."""
+            return {"missing": self.missing, "bank": None}
+
         def set_params(self, **params):
             """Set them as they are."""
             vars(self).update(params)
@@ -71,6 +75,8 @@ def test_a_tag_follows_the_parameter_that_is_set_later():
     assert filler.tags == {"capability:missing_values": True}
     filler.model_ = lightwaves.LightWaveS()
     assert filler.set_params(missing="interpolate").model_.missing == "interpolate", "as of the estimator itself"
+    with pytest.raises(ValueError, match="bank__n_features is a parameter of bank, but bank is None"):
+        filler.set_params(bank__n_features=84)
 
 
 def test_probabilities_have_a_column_for_a_class_of_weight_0_too():

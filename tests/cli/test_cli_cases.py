@@ -13,7 +13,7 @@ import pytest
 from lightwaves import LightWaveS, load_basic_motions, load_japanese_vowels, save, write_ts
 from lightwaves.cli import tables
 from lightwaves.cli.arguments import add_cases, add_groups
-from lightwaves.cli.cases import as_classes, as_numbers, cases_of, for_model, span
+from lightwaves.cli.cases import as_classes, as_numbers, cases_of, for_model, labels_for, span
 
 X, Y = load_basic_motions("train")
 X, Y = X[::4], Y[::4]
@@ -343,7 +343,7 @@ def test_labels_of_which_the_model_knows_none_are_refused(tmp_path):
     np.savez(tmp_path / "a.npz", X=X, y=np.arange(len(X)))
     found = cases_of(tmp_path / "a.npz", options())
     with pytest.raises(ValueError, match=r"has no class that the model knows, but '0', '1', .*; it knows 'a'\."):
-        for_model(found, SimpleNamespace(channel_names_=None, classes_=np.array(["a"])), tmp_path)
+        labels_for(found.y, SimpleNamespace(classes_=np.array(["a"])), tmp_path)
 
 
 @pytest.mark.parametrize("dtype", [str, bytes, object, float])
@@ -545,9 +545,9 @@ def test_labels_that_the_model_does_not_know_are_told(tmp_path):
     """Once, an accuracy counted them as errors without a word, if one label at least was known."""
     (tmp_path / "a.npz").write_bytes(NPZ)
     cases = cases_of(tmp_path / "a.npz", options())
-    model = SimpleNamespace(channel_names_=None, classes_=np.array(sorted({*Y} - {Y[0]})))
+    model = SimpleNamespace(classes_=np.array(sorted({*Y} - {Y[0]})))
     with pytest.warns(UserWarning, match=rf"3 of 10 labels in .* are no class that the model knows, but '{Y[0]}'"):
-        for_model(cases, model, tmp_path / "a.npz")
+        labels_for(cases.y, model, tmp_path / "a.npz")
 
 
 def test_columns_of_groups_and_of_channels_are_called_by_what_they_are(tmp_path):

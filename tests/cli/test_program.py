@@ -157,6 +157,17 @@ def test_predictions_of_cases_without_labels_are_written_to_a_file(said):
     assert [line.split(",")[1] for line in lines[1:]] == load("model.npz").predict(X_TEST).tolist()
 
 
+def test_predictions_that_no_file_can_hold_are_written_as_python_writes_them(said, folder):
+    """Once, a class with half a pair of surrogates ended in an error, after all the work."""
+    model = load(folder / "model.npz")
+    model.classes_ = model.classifier_.classes_ = np.char.add(model.classes_, "\ud800")
+    save(model, folder / "half.npz")
+    assert said("predict", "half.npz", "unlabelled.npz", "-o", "half.csv")[0] == 0
+    assert Path("half.csv").read_text().splitlines()[1:] == [
+        f"{case},{label}\\ud800" for case, label in enumerate(load("model.npz").predict(X_TEST))
+    ]
+
+
 def test_an_accuracy_that_nobody_can_read_is_no_failure(said, monkeypatch):
     class Full(io.StringIO):
         def write(self, _):
@@ -235,6 +246,20 @@ def test_predicted_numbers_are_a_table_and_their_error_is_told(said):
     assert complaints.startswith(f"root of the mean squared error: {error:.4g} (the numbers deviate by ")
     code, out, complaints = said("predict", "regressor.npz", "unlabelled.npz")
     assert (code, out.splitlines()[0], complaints) == (0, "case,predicted", "")
+
+
+@pytest.mark.filterwarnings("default:.* So nothing is said of how good")
+def test_labels_that_no_prediction_can_be_compared_with_keep_nobody_from_it(said):
+    """Once, such a file was refused, also by commands that do not look at labels."""
+    code, out, complaints = said("predict", "regressor.npz", "test.ts")
+    rows = list(csv.reader(out.splitlines()))
+    assert (code, rows[0], rows[1][1]) == (0, ["case", "label", "predicted"], Y_TEST[0])
+    assert complaints == (
+        "lightwaves: warning: test.ts: the label of case 0 is 'Standing', which is no number to predict. So nothing is "
+        "said of how good the predictions are.\n"
+    )
+    for words in ("bench regressor.npz test.ts --repeat 3", "bench model.npz numbers-test.npz --repeat 3"):
+        assert said(*words.split())[::2] == (0, "")
 
 
 def test_a_regressor_is_measured_described_and_reported_too(said):
@@ -360,7 +385,10 @@ def test_times_are_measured(said):
         ("fit numbers.npz -o m.npz --regression --class-weight balanced", "--class-weight is for classes"),
         ("fit train.ts -o m.npz --regressor ridge", "--regressor is for numbers: add --regression."),
         ("predict model.npz test.ts --interval 0.9", "--interval is for regressors, and this model predicts classes"),
-        ("predict regressor.npz test.ts", "test.ts: the label of case 0 is 'Standing', which is no number to predict."),
+        (
+            "report regressor.npz test.ts -o r.html",
+            "test.ts: the label of case 0 is 'Standing', which is no number to predict.",
+        ),
         ("predict regressor.npz unlabelled.npz --proba", "--proba is for classifiers, and this model predicts numbers"),
         ("predict regressor.npz unlabelled.npz --interval 90", "level must be above 0 and below 1"),
         (
@@ -819,6 +847,7 @@ def test_an_error_of_values_names_their_file_and_nothing_else_is_told(command, a
     assert complaints.count("\n") == 1
 
 
+@pytest.mark.filterwarnings("default:.* So nothing is said of how good")
 def test_an_error_of_labels_names_their_file(folder, said):
     np.save(folder / "x.npy", X)
     for name, y, words, complaint in (
@@ -832,7 +861,7 @@ def test_an_error_of_labels_names_their_file(folder, said):
         complaints = said("fit", "x.npy", "--labels", f"{name}.npy", "-o", "x.npz", "-q", *words.split())[2]
         assert f"lightwaves: error: {name}.npy: {complaint}" in complaints
     complaints = said("predict", "regressor.npz", "x.npy", "--labels", "text.npy")[2]
-    assert "lightwaves: error: text.npy: the label of case 0 is 'Standing'" in complaints
+    assert "lightwaves: warning: text.npy: the label of case 0 is 'Standing'" in complaints
     assert not (folder / "x.npz").exists()
 
 
@@ -855,6 +884,7 @@ def test_labels_that_no_file_keeps_are_told_before_the_fit(folder, said):
     assert len(complaints) < 150
 
 
+@pytest.mark.filterwarnings("default:.* So nothing is said of how good")
 def test_names_from_files_change_nothing_of_the_terminal(folder, said):
     """Once, a name could turn what follows red, or clear the terminal."""
     names = [f"\x1b[31m{name}\u202e\n" for name in "abcdef"]

@@ -787,3 +787,39 @@ def test_one_case_in_any_form_is_told_how_to_be_a_batch():
         bank.transform(SERIES[0].tolist())
     with pytest.raises(ValueError, match=r"pass numpy\.stack\(list\(X\.values\(\)\)\)\[numpy\.newaxis\]"):
         contents(dict(zip(NAMES, SERIES[0], strict=True)))
+
+
+class DataArray:
+    """What one of xarray offers."""
+
+    __module__ = "xarray.core.dataarray"
+
+    def __init__(self, values, *dims):
+        self.values, self.dims, self.shape, self.dtype = values, dims, values.shape, values.dtype
+
+    def __getitem__(self, cases):
+        return self.values[cases]
+
+    def __array__(self, dtype=None, copy=None):
+        return self.values
+
+
+CUBE = np.arange(24.0).reshape(4, 3, 2)
+
+
+@pytest.mark.parametrize(
+    ("X", "message"),
+    [
+        (DataArray(CUBE, "case", "time", "channel"), r"X\.transpose\('case', 'channel', 'time'\)"),
+        (DataArray(CUBE, "id", "Time", "axis"), r"X\.transpose\('id', 'axis', 'Time'\)"),
+        (DataArray(CUBE[0], "time", "case"), r"X\.transpose\('case', 'time'\)"),
+        (DataArray(CUBE[0], "channel", "time"), r"X has the axes \('channel', 'time'\).* form \(case, channel, time\)"),
+        ([DataArray(x, "time", "channel") for x in CUBE], r"X\[0\]\.transpose\('channel', 'time'\)"),
+        ({"a": DataArray(CUBE[0], "time", "case")}, r"X\['a'\]\.transpose\('case', 'time'\)"),
+    ],
+)
+def test_axes_that_have_names_are_those_that_they_say(X, message):
+    with pytest.raises(ValueError, match=message):
+        contents(X)
+    in_order = DataArray(CUBE, "case", "sensor", "time"), DataArray(CUBE, "x", "y", "z"), DataArray(CUBE[0], "x", "y")
+    assert [contents(x).values.shape for x in in_order] == [(4, 3, 2), (4, 3, 2), (3, 1, 2)]

@@ -13,6 +13,7 @@ from hypothesis import strategies as st
 from lightwaves import LightWaveS, LightWaveSClassifier, MiniRocket
 from lightwaves.containers import stored as reading
 from lightwaves.containers.stored import Files, Stored, are_files, stays_stored
+from lightwaves.estimators import transformer
 from lightwaves.panel import as_panel
 from lightwaves.panel import reading as module
 from lightwaves.panel.stored import StoredPanel
@@ -123,6 +124,30 @@ def test_a_fit_reads_series_a_few_times_also_where_gaps_are_filled(missing):
     assert n_read <= 4 * len(X), "to look at them, for means, and for the search"
     of_array = LightWaveS(**SMALL, search_cases=len(X) // 2, missing=missing).fit(x, Y)
     assert model.plan_.feature_names() == of_array.plan_.feature_names()
+
+
+def test_cases_of_no_weight_leave_the_others_where_they_are(files, monkeypatch):
+    """Once, all others were read into memory."""
+    seen, counting = [], np.flatnonzero(np.arange(len(X)) % 5)
+
+    def search(banks, panel, *_, **__):
+        seen.append(panel)
+        raise InterruptedError
+
+    monkeypatch.setattr(transformer, "search", search)
+    x = X.copy()
+    x[5, 2, 3] = np.nan
+    np.save(files[1], x[1:70])
+    weights = np.where(np.isin(np.arange(len(X)), counting), 2.0, 0.0)
+    with pytest.raises(InterruptedError):
+        LightWaveSClassifier(missing="zero").fit(files, Y, sample_weight=weights)
+    panel = seen[0]
+    assert type(panel) is StoredPanel
+    assert panel.complete, "the only gap is of a case of no weight"
+    for some in (slice(0, 90), np.array([3, 70, 60]), slice(159, 160)):
+        np.testing.assert_array_equal(panel.take(some, np.arange(3)), X[counting[some]])
+        np.testing.assert_array_equal(pickle.loads(pickle.dumps(panel)).take(some, np.arange(3)), X[counting[some]])
+    assert panel.series.place(0) == f" (case 0 of {files[1]})"
 
 
 def test_one_channel_in_two_dimensions_is_a_table():

@@ -71,6 +71,8 @@ def test_channels_of_unequal_length_end_in_nan_where_the_head_allows_them(tmp_pa
     X, _ = read("@equalLength false\n@data\n1,2,3:4:a\n5:6,7:b\n", tmp_path)
     np.testing.assert_array_equal(X[0], [[1, 2, 3], [4, np.nan, np.nan]])
     np.testing.assert_array_equal(X[1], [[5, np.nan], [6, 7]])
+    X, _ = read("@equalLength false\n@dimensions 2\n@classLabel false\n@data\n1,2,3:4\n5:6,7\n", tmp_path)
+    np.testing.assert_array_equal(X[0], [[1, 2, 3], [4, np.nan, np.nan]])
 
 
 def test_targets_of_a_regression_are_numbers(tmp_path):
@@ -212,7 +214,8 @@ def test_what_is_doubtful_is_read_with_a_warning(text, what, tmp_path):
         ("@data\n1,2:'a\n", 2, "the quotes do not end where the class ends"),
         ("@data\n1,2:a\0\n", 2, "a NUL character, which no text has: if the file is UTF-16, save it as UTF-8"),
         ("@data\n1,2,3\n", 2, "no ':' separates the series from the class"),
-        ("@classLabel false\n@data\n1,2:a\n", 3, "channel 1, time point 0: 'a' is not a finite number"),
+        ("@classLabel false\n@data\n1,2:a\n", 3, "a single value, 'a', stands behind the last ':'"),
+        ("@classLabel false\n@equalLength false\n@data\n1,2:3,4:0\n", 4, "a single value, '0', stands behind the last"),
         ("@targetLabel true\n@data\n1,2:0.5\n1,2:high\n", 4, "the target 'high' is not a finite number"),
         ("@targetLabel true\n@data\n1,2:inf\n", 3, "the target 'inf' is not a finite number"),
         ("@targetLabel true\n@data\n1,2:1_0\n", 3, "the target '1_0' is not a finite number"),

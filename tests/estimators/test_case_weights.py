@@ -78,6 +78,14 @@ def test_the_head_is_given_weights_of_cases_times_weights_of_classes():
     assert weights_at_head(WEIGHTS > 1) is None, "all that count do so once"
 
 
+def test_a_warning_counts_cases_of_no_weight_too():
+    """Once, it named a case before the one that it meant."""
+    x, weights = X.copy(), WEIGHTS.copy()
+    x[9, 2, 4], weights[:5] = 1e12, 0.0
+    with pytest.raises(UserWarning, match=r"carries 100% of .*: case 9, channel 2, time point 4"):
+        LightWaveSClassifier().fit(x, Y, sample_weight=weights)
+
+
 def test_the_head_sees_no_case_without_weight():
     head = (
         LightWaveSClassifier(WaveletScattering(levels=(1,), max_dilation=1), 5, classifier=Recorder())

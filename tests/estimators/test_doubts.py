@@ -87,6 +87,16 @@ def test_classes_of_next_to_no_cases_are_named(noise):
         LightWaveSClassifier(**SMALL).fit(X, y)
 
 
+def test_classes_that_may_be_numbers_are_told_of_once_and_not_of_folds(noise):
+    """Once, each fold of classes of two cases was said to be of numbers, in words of scikit-learn."""
+    X, _ = noise
+    for n_classes, wanted in ((14, []), (15, ["y has 15 classes, more than half"])):
+        with warnings.catch_warnings(record=True) as told:
+            warnings.simplefilter("always")
+            LightWaveSClassifier(**SMALL).fit(X[:28], np.arange(28) % n_classes)
+        assert [str(of.message)[:32] for of in told if "few to judge by" not in str(of.message)] == wanted
+
+
 def test_a_channel_that_few_cases_lack_by_chance_is_not_told_of():
     """Once, three cases of a class without a value, where two fifths have none, were a warning."""
     rng = np.random.default_rng(0)

@@ -28,6 +28,7 @@ GAPS = np.where(RNG.random(X.shape) < 0.1, np.nan, X)
 RAGGED = [x[:, : 5 + 35 * (i % 7 == 0)] for i, x in enumerate(X)]
 PADDED = [x[:, : 30 + i % 11] for i, x in enumerate(X)]
 WEIGHTS = np.where(np.arange(N) % 5, 1.5, 0.0)
+GAPS_OF_NONE = np.where(WEIGHTS[:, np.newaxis, np.newaxis] == 0, GAPS, X)
 GROUPS = np.array([f"subject {i // 15:02d}" for i in range(N)])
 NUMBERS = np.ptp(X[:, 0], axis=1).astype(np.float64) * 100 + 3000
 OPTIONS = {"bank": MiniRocket(336), "n_features": 20, "search_candidates": 336, "random_state": 0}
@@ -47,7 +48,7 @@ FITS = {
     "labels of several lengths": (CLASSIFIER, {}, X, np.array(["a", "bcd", "efghij"])[Y], {}),
     "objects as labels": (CLASSIFIER, {}, X, np.array(["a", "bcd", "efghij"], object)[Y], {}),
     "sorted by class": (CLASSIFIER, {}, X[np.argsort(Y)], np.sort(Y), {}),
-    "weights": (CLASSIFIER, {}, X, Y, {"sample_weight": WEIGHTS}),
+    "weights, and gaps of none": (CLASSIFIER, {"missing": "zero"}, GAPS_OF_NONE, Y, {"sample_weight": WEIGHTS}),
     "weights of classes": (CLASSIFIER, {"class_weight": {0: 0.0, 1: 2.0, 2: 1.0}}, X, Y, {}),
     "groups": (CLASSIFIER, {}, X, Y, {"groups": GROUPS}),
     "gaps": (CLASSIFIER, {"missing": "interpolate"}, GAPS, Y, {}),
@@ -162,7 +163,7 @@ def test_many_cases_stay_where_they_are(name, monkeypatch):
     assert [panel is HeldCases for panel in seen] == [not together] * 2
 
 
-@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["", "weights"])  # cases without weight end in memory
+@pytest.mark.parametrize("weights", [None, WEIGHTS], ids=["", "weights"])
 @pytest.mark.parametrize("kind", ["files", "source"])
 def test_shards_may_stay_in_files(kind, weights, tmp_path, monkeypatch):
     monkeypatch.setattr(panels, "AT_ONCE", 0)

@@ -538,6 +538,9 @@ def test_a_number_is_far_only_if_it_counts_more_than_all_others():
         weights[7] = 1e-9 if len(others) == 1 else 1.0
         y[list(others)] = y[7]
         begun_numbers().partial_fit(WALKS[120:], y, sample_weight=weights)
+    weights[:5], y[8:] = 0.0, NUMBERS[128:]
+    with pytest.warns(UserWarning, match=r"^y of case 7 is"):
+        begun_numbers().partial_fit(WALKS[120:], y, sample_weight=weights)
 
 
 @pytest.mark.parametrize("late", ["a", "b", "c"])

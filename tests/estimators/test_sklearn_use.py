@@ -280,3 +280,22 @@ def test_an_estimator_is_shown_in_notebooks_with_its_parameters_before_and_after
         assert "LightWaveS" in page
         assert "search_candidates" in page
     assert "not fitted" in estimator_html_repr(clone(MODEL)).lower()
+
+
+@pytest.mark.parametrize(
+    ("params", "seen"),
+    [
+        ({"bank__n_features": 84}, "bank__n_features is a parameter of bank, but bank is None, which has none: set"),
+        ({"bank": [MiniRocket()], "bank__n_features": 84}, r"bank is \[MiniRocket\(\)\], which has none"),
+        ({"classifier": "auto", "classifier__C": 1.0}, "classifier is 'auto', which has none"),
+    ],
+)
+def test_a_parameter_of_what_is_not_there_is_told_with_what_to_do(params, seen):
+    """Once, None had no attribute set_params."""
+    grid = GridSearchCV(MODEL, {name: [value] for name, value in params.items()}, cv=2)
+    with pytest.raises(ValueError, match=seen):
+        grid.fit(X, Y)
+    model = clone(MODEL).set_params(bank=MiniRocket(), bank__n_features=84, classifier=LogisticRegression())
+    assert (model.bank.n_features, model.set_params(classifier__C=2.0).classifier.C) == (84, 2.0)
+    with pytest.raises(ValueError, match="Invalid parameter 'banc' for estimator LightWaveSClassifier"):
+        model.set_params(banc__levels=2)

@@ -415,11 +415,23 @@ def test_cases_that_are_elsewhere_are_not_read(cases):
 
 @pytest.mark.parametrize(("left", "first", "end"), [([0, 2, 3], 1, 3), ([1, 3, 4], 1, 2), ([0, 1, 4], 2, 2)])
 def test_some_of_the_cases_that_ranks_hold_are_numbered_anew(left, first, end):
-    panel = held_cases(SERIES[2:4]).of_cases(np.array(left))
+    panel = held_cases(SERIES[2:4]).that_count(np.array(left))
     assert (panel.n_cases, panel.n_timepoints, panel.first, panel.end) == (3, 12, first, end)
     block = panel.raw(slice(first, end), np.arange(SERIES.shape[1]))
     np.testing.assert_array_equal(block, SERIES[left][first:end, :, : block.shape[2]])
     assert len(block) == end - first
+
+
+def test_gaps_of_cases_that_do_not_count_are_none():
+    """Once, a case of no weight changed how the others were rounded."""
+    x = SERIES.astype(np.float64)
+    x[2, 0, 3] = np.nan
+    very_unequal = as_panel([*x, *[x[0, :, :1]] * 40], missing="zero")
+    assert type(very_unequal) is RaggedPanel
+    for panel in (as_panel(x, missing="zero"), very_unequal, held_cases(x[2:4])):
+        assert not panel.complete
+        assert panel.that_count(np.array([1, 3, 4])).complete
+        assert not panel.that_count(np.array([0, 2, 3])).complete
 
 
 def test_the_kind_of_a_panel_follows_from_lengths_and_from_where_the_series_are(monkeypatch):

@@ -428,40 +428,46 @@ def with_all(labels: NDArray[Any]) -> NDArray[Any]:
 
 
 def for_model(cases: CasesOfFile, model: LightWaveS, path: Path) -> CasesOfFile:
-    """The cases with their channels in the order of the model, and their labels as the model's classes are written.
-
-    The labels of a regressor become numbers.
+    """The cases with their channels in the order of the model.
 
     Raises
     ------
     ValueError
-        If a channel is missing, no label is a class of the model, or one is no number.
+        If a channel is missing.
     """
     names = model.channel_names_
-    X = cases.X
-    if names is not None and cases.channels is not None and names != cases.channels:
-        missing = [name for name in names if name not in cases.channels]
-        if missing:
-            there = ", ".join(cases.channels)
-            raise ValueError(f"the model was trained with channel {missing[0]!r}, but {path} has {there}.")
-        order = [cases.channels.index(name) for name in names]
-        X = [x[order] for x in X] if isinstance(X, list) else X[:, order]
-    y, path = cases.y, cases.of_labels or path
+    if names is None or cases.channels is None or names == cases.channels:
+        return cases
+    missing = [name for name in names if name not in cases.channels]
+    if missing:
+        there = ", ".join(cases.channels)
+        raise ValueError(f"the model was trained with channel {missing[0]!r}, but {path} has {there}.")
+    order = [cases.channels.index(name) for name in names]
+    return replace(cases, X=[x[order] for x in cases.X] if isinstance(cases.X, list) else cases.X[:, order])
+
+
+def labels_for(y: NDArray[Any], model: LightWaveS, path: Path) -> NDArray[Any]:
+    """Labels as the model's classes are written; those of a regressor as numbers.
+
+    Raises
+    ------
+    ValueError
+        If none is a class of the model, or one is no number.
+    """
     classes = getattr(model, "classes_", None)
-    if y is not None and classes is not None:
-        y = as_classes(y, classes, path)
-        strange = ~np.isin(y, classes)
-        some, known = (", ".join(shown(label) for label in labels[:5]) for labels in (np.unique(y[strange]), classes))
-        if strange.all():
-            raise ValueError(f"{path} has no class that the model knows, but {some}; it knows {known}.")
-        if strange.any():
-            warn_caller(
-                f"{strange.sum()} of {len(y)} labels in {path} are no class that the model knows, but {some}; it knows "
-                f"{known}. They count as errors."
-            )
-    elif y is not None:
-        y = as_numbers(y, path)
-    return replace(cases, X=X, y=y)
+    if classes is None:
+        return as_numbers(y, path)
+    y = as_classes(y, classes, path)
+    strange = ~np.isin(y, classes)
+    some, known = (", ".join(shown(label) for label in labels[:5]) for labels in (np.unique(y[strange]), classes))
+    if strange.all():
+        raise ValueError(f"{path} has no class that the model knows, but {some}; it knows {known}.")
+    if strange.any():
+        warn_caller(
+            f"{strange.sum()} of {len(y)} labels in {path} are no class that the model knows, but {some}; it knows "
+            f"{known}. They count as errors."
+        )
+    return y
 
 
 def as_classes(y: NDArray[Any], classes: NDArray[Any], path: Path) -> NDArray[Any]:

@@ -27,8 +27,8 @@ from ..inspection import model_card
 from ..inspection.report import report as write_report
 from ..parallel.comm import Comm, all_ranks, bcast
 from ..persistence import load, save
-from ..validation import check_present
-from .cases import CasesOfFile, as_numbers, cases_of, for_model, kind_of
+from ..validation import check_present, warn_caller
+from .cases import CasesOfFile, as_numbers, cases_of, for_model, kind_of, labels_for
 from .terminal import printable
 
 Model = LightWaveSClassifier | LightWaveSRegressor
@@ -226,16 +226,33 @@ def predict(options: Namespace) -> None:
         further = said_further(options, model, cases)
         predicted = model.predict(cases.X)
     columns: list[Column] = columns_of_keys(cases.keys, options.case)
+    truth = None if cases.y is None else compared(cases, model, options.data)
     if cases.y is not None:
-        columns.append(("label", cases.y.tolist()))
+        columns.append(("label", (cases.y if truth is None else truth).tolist()))
     text = as_csv([*columns, ("predicted", predicted.tolist()), *further])
     if place is None:
         sys.stdout.write(printable(text, "\n\t") if sys.stdout.isatty() else text)  # other programs get it as it is
     else:
-        write_whole(place, text.encode("utf-8"))
-    if cases.y is not None and not options.quiet:
+        write_whole(place, text.encode("utf-8", "backslashreplace"))  # as on standard output
+    if truth is not None and not options.quiet:
         with suppress(OSError):  # the predictions are there, whether anybody can read this or not
-            print(how_good(model, predicted, cases.y), file=sys.stderr)
+            print(how_good(model, predicted, truth), file=sys.stderr)
+
+
+def compared(cases: CasesOfFile, model: Model, data: Path) -> NDArray[Any] | None:
+    """The labels of a file, as predictions are compared with them; None, and a warning, where they cannot be."""
+    try:
+        return known_labels(cases, model, data)
+    except ValueError as error:
+        warn_caller(f"{error} So nothing is said of how good the predictions are.")
+        return None
+
+
+def known_labels(cases: CasesOfFile, model: Model, data: Path) -> NDArray[Any]:
+    """The labels of a file as the model calls them; see `labels_for`."""
+    assert cases.y is not None
+    with cases.naming():
+        return labels_for(cases.y, model, cases.of_labels or data)
 
 
 def said_further(options: Namespace, model: Model, cases: CasesOfFile) -> list[Column]:
@@ -304,11 +321,9 @@ def report(options: Namespace) -> None:
     model, cases = given(options, options.data)
     if cases.y is None:
         raise ValueError(f"{options.data} has no labels, which a report compares with.")
-    names = names_of(cases.keys, options.case)
+    names, y = names_of(cases.keys, options.case), known_labels(cases, model, options.data)
     with cases.speaking():
-        write_report(
-            model, cases.X, cases.y, options.out, title=options.title, n_cases=options.n_cases, case_names=names
-        )
+        write_report(model, cases.X, y, options.out, title=options.title, n_cases=options.n_cases, case_names=names)
     print(f"report: {options.out}")
 
 

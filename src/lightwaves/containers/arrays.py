@@ -9,6 +9,15 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 
+from ..validation import shown
+
+TIMES = {"time", "times", "timepoint", "timepoints", "time_point", "timestamp", "date", "datetime", "t"}
+AXES = {  # what the axes of xarray may be called, if there is no doubt what they are
+    "case": {"case", "cases", "instance", "instances", "trial", "trials"},
+    "channel": {"channel", "channels", "sensor", "sensors"},
+    "time": TIMES,
+}
+
 
 def is_of(x: Any, package: str, name: str) -> bool:
     """Whether an object is of a package's class, or of one that derives from it, without importing the package."""
@@ -29,6 +38,35 @@ def has_axes(x: Any) -> bool:
 def holds_values(x: Any) -> bool:
     """Whether something is a series: an array, a tensor, a column or a list."""
     return has_axes(x) or isinstance(x, list | tuple)
+
+
+def check_axes(x: Any, name: str, axes: tuple[str, ...]) -> None:
+    """Make sure that the axes of an array of xarray are in order, as far as their names tell what they are.
+
+    Parameters
+    ----------
+    x : DataArray, or anything else, whose axes have no names
+    name : str
+        What error messages call it.
+    axes : tuple of str
+        Which of `AXES` each should be, if there are so many.
+
+    Raises
+    ------
+    ValueError
+        If one is clearly another.
+    """
+    dims = tuple(map(str, x.dims)) if is_of(x, "xarray", "DataArray") else ()
+    found = [next((axis for axis, called in AXES.items() if dim.lower() in called), None) for dim in dims]
+    if len(dims) != len(axes) or all(axis in (None, own) for axis, own in zip(found, axes, strict=True)):
+        return
+    known = {axis: dim for axis, dim in zip(found, dims, strict=True) if axis is not None}
+    others = (dim for axis, dim in zip(found, dims, strict=True) if axis is None)
+    what_to_do = "bring it into the form (case, channel, time)"
+    if set(known) <= set(axes) and len(known) == len(found) - found.count(None):
+        in_order = ", ".join(repr(known.get(axis) or next(others)) for axis in axes)
+        what_to_do = f"call {name}.transpose({in_order})"
+    raise ValueError(f"{name} has the axes {shown(dims)}, but is read as ({', '.join(axes)}): {what_to_do}.")
 
 
 def real(array: Any, name: str) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 
 from ..validation import shown, warn_caller
-from .arrays import has_axes, holds_values, real
+from .arrays import TIMES, check_axes, has_axes, holds_values, real
 from .frames import (
     are_text,
     ascend,
@@ -32,7 +32,6 @@ from .stored import are_files, first_of, stays_stored, stored
 
 WASTE = 2.0  # padded, series may take so many times their own size
 OF_SKTIME = "__index__"  # how polars' frames of sktime begin the names of the columns that are keys
-TIMES = {"time", "times", "timepoint", "timepoints", "time_point", "timestamp", "date", "datetime", "t"}
 TO_EVEN_STEPS = (
     "Call lightwaves.from_table(X.reset_index(), case=..., time=..., step=...) to put the rows onto even steps; or, "
     "where only their order counts, number the rows of each case: X.groupby(level=0).cumcount()."
@@ -208,6 +207,7 @@ def _case(x: Any, name: str) -> NDArray[Any]:
     """One case of a list: an array, or its channels one after the other."""
     if type(x) is np.ndarray and x.dtype != object:
         return real(x, name)
+    check_axes(x, name, ("channel", "time"))
     if is_column(x):
         return real(x.to_numpy(), name)
     channels = x.tolist() if isinstance(x, np.ndarray) and x.dtype == object and x.ndim == 1 else x
@@ -366,6 +366,8 @@ def _of_mapping(X: Mapping[Any, Any], name: str) -> Contents:
             )
     check_rows(X, name)
     check_times(X, name)
+    for key, channel in X.items():
+        check_axes(channel, f"{name}[{key!r}]", ("case", "time"))
     arrays = {
         key: _times_in_columns(channel, f"{name}[{key!r}]") if is_frame(channel) else real(channel, f"{name}[{key!r}]")
         for key, channel in X.items()

@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..numpy_files import mapped
-from .arrays import real
+from .arrays import check_axes, real
 
 READ_AHEAD = 1 << 24  # bytes that are read together, so that no chunk is unpacked again for each block
 DASK = "__dask_graph__"  # what arrays have that dask computes, those of xarray too
@@ -126,6 +126,30 @@ class Stored:
 
     def __setstate__(self, state: dict[str, Any]) -> None:
         self.__init__(**state)  # type: ignore[misc]
+
+
+class Chosen(Stored):
+    """Some cases of others that are read when they are asked for.
+
+    Parameters
+    ----------
+    among : Stored
+    which : int (n_cases,)
+    """
+
+    def __init__(self, among: Stored, which: NDArray[np.intp]):
+        super().__init__(among.source, among.name)
+        self.among, self.which, self.shape = among, which, (len(which), *self.shape[1:])
+
+    def _read(self, first: int, end: int) -> NDArray[Any]:
+        return self.among.some(self.which[first:end])
+
+    def place(self, case: int) -> str:
+        """Where a case lies, in words, if its number among the others does not say it."""
+        return self.among.place(int(self.which[case]))
+
+    def __getstate__(self) -> dict[str, Any]:
+        return {"among": self.among, "which": self.which}
 
 
 class Files:
@@ -277,6 +301,7 @@ def stored(X: Any, name: str) -> Stored:
         If they are no real numbers, or of a size that nobody knows.
     """
     source = Files(X, name) if are_files(X) else X
+    check_axes(source, name, ("case", "channel", "time") if len(source.shape) == 3 else ("case", "time"))
     if not all(isinstance(n, int | np.integer) for n in source.shape):
         raise ValueError(
             f"{name} has shape {source.shape}: its size is not known. Call compute_chunk_sizes() of a dask array."

@@ -146,7 +146,14 @@ class _Row:
     def split(self, line: str) -> tuple[list[str], str | None]:
         """The channels of a case, and its label as it stands there, None where the head says that there is none."""
         if self.head.labels is None:
-            return line.removesuffix(":").split(":"), None
+            channels = line.removesuffix(":").split(":")
+            if self.head.n_channels is None and "," not in channels[-1] and "," in line and line[-1] != ":":
+                raise self.lines.malformed(
+                    f"a single value, {shown(channels[-1])}, stands behind the last ':', but the head says that there "
+                    "is no class: say '@classLabel true' if it is one, or "
+                    f"'@dimensions {len(channels)}' if it is a channel"
+                )
+            return channels, None
         end = quoted_end(line, ":")
         if end:
             return end[0].split(":"), end[1]

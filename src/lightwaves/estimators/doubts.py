@@ -16,6 +16,7 @@ from ..validation import shown, warn_caller
 from .agreement import Given
 
 FEW = 3  # cases of a class: models without one of fewer know next to nothing of it
+LEAST_COUNTED = 20  # cases: of fewer, nobody can say that their classes are many
 FEW_NUMBERS = 5  # cases with numbers; fewer cannot judge
 MOST_COMPARED = 200_000  # cases
 AT_ONCE = 1 << 24  # bytes
@@ -47,6 +48,15 @@ def warn_of_doubts(panel: Panel, given: Given, n_judging: int | None) -> None:
         warn_of_few_numbers(n_judging)
     if here:
         warn_of_copies(panel, given.groups)
+
+
+def warn_of_many_classes(n_classes: int, n_cases: int) -> None:
+    """Warn where there are so many classes that they may be numbers to predict."""
+    if n_cases > LEAST_COUNTED and n_classes > n_cases / 2:
+        warn_caller(
+            f"y has {n_classes} classes, more than half of the number of cases, {n_cases}. If they are numbers to "
+            "predict, use LightWaveSRegressor."
+        )
 
 
 def warn_of_labels_among(panel: Panel, y: NDArray[Any]) -> None:

@@ -12,6 +12,7 @@ from sklearn.base import clone
 
 from ..containers.frames import check_order
 from ..panel import Panel
+from ..panel.panel import SomeCases
 from ..parallel.threads import one_blas_thread
 from ..plans import Plan
 from ..plans.plan import features_of
@@ -97,7 +98,9 @@ class Learner:
         n_before = int(self.n_seen.sum())
         n_far = self.add_rows(rows, y, weights)
         if self.numbers is not None:
-            warn_of_far_target(self.numbers, y, np.ones(len(y)) if weights is None else weights / self.unit, n_before)
+            cases = panel.which if isinstance(panel, SomeCases) else np.arange(len(y))
+            counted = np.ones(len(y)) if weights is None else weights / self.unit
+            warn_of_far_target(self.numbers, y, counted, n_before, cases)
         if n_far:
             warn_caller(
                 f"{n_far} of {len(y)} cases have features more than {FARTHEST:.0f} deviations away from those of the "
@@ -178,13 +181,15 @@ class Learner:
         return None if few or kept is None else kept.among(np.searchsorted(classes, like.classes_), len(classes))
 
 
-def warn_of_far_target(numbers: Numbers, y: NDArray[Any], weights: NDArray[np.float64], n_before: int) -> None:
-    """Warn where a new number makes more than half of the variance of all that the model knows."""
+def warn_of_far_target(
+    numbers: Numbers, y: NDArray[Any], weights: NDArray[np.float64], n_before: int, cases: NDArray[np.intp]
+) -> None:
+    """Warn where a new number makes more than half of the variance of all that the model knows; `cases` says whose."""
     squares = weights * numbers.standard(y) ** 2
     far = int(squares.argmax())
     if squares[far] > max(LARGE, n_before + squares.sum() - squares[far]):
         warn_caller(
-            f"y of case {far} is {y[far]:g}, while the first cases are about {numbers.mean:.3g} +- "
+            f"y of case {cases[far]} is {y[far]:g}, while the first cases are about {numbers.mean:.3g} +- "
             f"{numbers.deviation:.2g}. This number alone counts more than all others: if it is a mistake, "
             "correct it, or leave it out."
         )
@@ -304,7 +309,7 @@ def that_count(
     if weights is None or weights.all():
         return panel, y, weights
     some = np.flatnonzero(weights)
-    return panel.some_cases(some), y[some], weights[some]
+    return SomeCases(panel, some), y[some], weights[some]
 
 
 def fold_of(codes: NDArray[np.intp], n_seen: NDArray[np.int64], n_folds: int = N_FOLDS) -> NDArray[np.intp]:

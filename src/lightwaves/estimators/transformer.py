@@ -38,10 +38,11 @@ from ..validation import (
     check_n_features,
     check_n_jobs,
     check_number,
+    check_parts,
     shown,
 )
 from .agreement import Agreed, Given, agree, check_resources, names_of_held
-from .doubts import warn_of_labels_among
+from .doubts import warn_of_labels_among, warn_of_many_classes
 from .heads import for_others
 from .ridge import RidgeHead
 from .shards import shard_of, side_by_side
@@ -602,6 +603,26 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             return sums / sums.sum()
         return np.isin(np.arange(len(sums)), self.channels_) / max(len(self.channels_), 1)
 
+    def set_params(self: Model, **params: Any) -> Model:
+        """Set parameters, also those of parts, such as ``bank__levels``.
+
+        Parameters
+        ----------
+        **params
+            By their names.
+
+        Returns
+        -------
+        self
+
+        Raises
+        ------
+        ValueError
+            If there is no such parameter, or the part is None, and so has none.
+        """
+        check_parts(self, params)
+        return super().set_params(**params)
+
     def narrowed(self: Model) -> Model:
         """The same model for series that hold only the channels which are kept.
 
@@ -677,12 +698,14 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         case_groups = check_case_groups(groups, n_given)
         if tells:
             warn_of_units(counting.weights, sample_weight is not None)
-            if counting.values is not None:
+            if counting.values is None:
+                warn_of_many_classes(len(counting.classes), len(counting.codes))
+            else:
                 warn_of_far_number(counting.values, counting.weights, counting.cases)
             if self._fitted_2d:
                 warn_of_labels_among(panel, np.asarray(y))
         if counting.cases is not None:
-            panel = panel.of_cases(counting.cases)
+            panel = panel.that_count(counting.cases)
             case_groups = None if case_groups is None else check_case_groups(case_groups[counting.cases], panel.n_cases)
         seed = generator(self.random_state).randint(2**31 - 1)
         return Given(
@@ -736,6 +759,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         return {
             "weights": given.weights,
             "values": given.values,
+            "numbers": given.cases,
             "n_features": check_n_features(self.n_features, self.selection),
             "selection": self.selection,
             "screen_channels": bool(self.screen_channels),

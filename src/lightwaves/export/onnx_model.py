@@ -19,7 +19,7 @@ from ..estimators.ridge import RidgeHead
 from ..estimators.training import warn_of_lengths
 from ..files import place_for, write_whole
 from ..panel.reading import MISSING
-from ..validation import check_choice, check_int
+from ..validation import check_choice, check_int, shown
 from .onnx_features import features_of
 from .onnx_graph import OPSET, Graph
 from .rounding import warn_of_rounding
@@ -245,7 +245,7 @@ def classes_of(model: LightWaveSClassifier) -> Any:
     if all(isinstance(label, str) for label in classes):
         for label in classes:
             if any("\ud800" <= sign <= "\udfff" for sign in label):
-                raise TypeError(f"ONNX knows text that UTF-8 can hold, which the class {label!r} is not.")
+                raise TypeError(f"ONNX knows text that UTF-8 can hold, which the class {shown(label)} is not.")
         return classes.astype(object)
     if classes.dtype.kind not in "biuf" or classes.dtype.itemsize > 8:
         raise TypeError(f"ONNX knows classes that are text or numbers, not of dtype {classes.dtype}.")

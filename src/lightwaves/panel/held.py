@@ -8,7 +8,6 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .panel import ChannelsView, Panel, View
-from .stored import StoredPanel
 
 
 class HeldChannels(ChannelsView):
@@ -167,12 +166,16 @@ class HeldCases(View):
         source = self.source.filled(missing, values)
         return self if source is self.source else HeldCases(source, self.rank, self.starts, self.lengths, self.kind)
 
-    def of_cases(self, cases: NDArray[np.intp]) -> Panel:
-        """Some cases only; see `Panel.of_cases`."""
+    def looked_at(self, complete: bool) -> Panel:
+        """The same series, of which it is known whether no value is missing; see `Panel.looked_at`."""
+        return HeldCases(self.source.looked_at(complete), self.rank, self.starts, self.lengths, self.kind)
+
+    def that_count(self, cases: NDArray[np.intp]) -> Panel:
+        """Some cases only; see `Panel.that_count`."""
         here = self.are_here(cases)
-        source = self.source.of_cases(cases[here] - self.first) if here.any() else no_cases(self.source)
-        starts, kind = np.searchsorted(cases, self.starts), Panel if self.kind is StoredPanel else self.kind
-        return HeldCases(source, self.rank, starts, self.lengths[cases], kind)
+        none = no_cases(self.source).looked_at(complete=True)
+        source = self.source.that_count(cases[here] - self.first) if here.any() else none
+        return HeldCases(source, self.rank, np.searchsorted(cases, self.starts), self.lengths[cases], self.kind)
 
 
 def no_cases(like: Panel, dtype: Any = None) -> Panel:

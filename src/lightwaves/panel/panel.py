@@ -9,6 +9,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..containers.values import Look
 from ..loops.gaps import fill_gaps
 from ..loops.statistics import channel_moments
 from .precision import difference, exceeds_float64, held_by_float32, narrowed, plain
@@ -254,6 +255,22 @@ class Panel:
         """Some cases only, as if there had never been others; a copy."""
         lengths = self.lengths[cases]
         return Panel(self.values[cases, :, : int(lengths.max())], lengths, self.channel_names, self.complete)
+
+    def that_count(self, cases: NDArray[np.intp]) -> Panel:
+        """The cases that a fit counts, as if there had never been others; those in files stay there."""
+        return self.of_cases(cases).looked_at_anew()
+
+    def looked_at_anew(self) -> Panel:
+        """The same series, which are complete if only cases had gaps that are no longer there."""
+        if self.complete:
+            return self
+        look = Look(self.to_look_at, self.lengths, self.channel_names, "X", may_miss=True)
+        return self.looked_at(look.at(0, self.n_cases))
+
+    @property
+    def to_look_at(self) -> Any:
+        """The series, with a shape, a dtype, and slices along the cases."""
+        return self.values
 
     @property
     def stored(self) -> NDArray[Any]:

@@ -34,6 +34,11 @@ class RaggedPanel(Panel):
         return self.raw(slice(None), np.arange(self.n_channels))
 
     @property
+    def to_look_at(self) -> RaggedPanel:
+        """These series, of which slices are padded; see `Panel.to_look_at`."""
+        return self
+
+    @property
     def n_cases(self) -> int:
         """How many cases there are."""
         return len(self.series)

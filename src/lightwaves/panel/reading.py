@@ -170,9 +170,8 @@ def looked_at(
         naming case, channel and time point.
     """
     may_miss, n_cases = missing != "error", panel.n_cases
-    values: Any = panel if isinstance(panel, RaggedPanel) else panel.values
     names = panel.channel_names or channel_names
-    look = Look(values, panel.lengths, names, name, may_miss, read, standard, place, doubt)
+    look = Look(panel.to_look_at, panel.lengths, names, name, may_miss, read, standard, place, doubt)
     first, end = (n_cases * part // share[1] for part in (share[0], share[0] + 1))
     complete = look.at(first, end)
     if len(look.blank) and (len(look.blank) < end - first or isinstance(panel, StoredPanel)):
@@ -188,8 +187,7 @@ def look_again(panel: Panel, channels: NDArray[np.intp]) -> None:
     """Raise the error of `looked_at` for some channels of all cases, of which moments are not finite."""
     whole = panel.source if isinstance(panel, HeldChannels) else panel
     read = panel.own(channels) if isinstance(panel, HeldChannels) else channels
-    values: Any = whole if isinstance(whole, RaggedPanel) else whole.values
-    look = Look(values, panel.lengths, whole.channel_names, "X", not panel.complete, read)
+    look = Look(whole.to_look_at, panel.lengths, whole.channel_names, "X", not panel.complete, read)
     look.at(0, panel.n_cases)
 
 

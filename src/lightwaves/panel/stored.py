@@ -7,7 +7,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..containers.stored import Stored
+from ..containers.stored import Chosen, Stored
 from .panel import Panel, neighbours
 
 
@@ -54,3 +54,8 @@ class StoredPanel(Panel):
     def of_cases(self, cases: NDArray[np.intp]) -> Panel:
         """Some cases only; see `Panel.of_cases`."""
         return Panel(self.series.some(cases), self.lengths[cases], self.channel_names, self.complete)
+
+    def that_count(self, cases: NDArray[np.intp]) -> Panel:
+        """Some cases only, which stay where they are; see `Panel.that_count`."""
+        some = StoredPanel(Chosen(self.series, cases), self.channel_names)
+        return some.looked_at(self.complete).looked_at_anew()

@@ -20,7 +20,11 @@ MOMENTS_BLOCK = 1 << 20  # values of X whose mean and deviation are taken togeth
 
 
 def moments(
-    panel: Panel, groups: list[NDArray[np.intp]], crew: Crew, weights: NDArray[np.float64] | None = None
+    panel: Panel,
+    groups: list[NDArray[np.intp]],
+    crew: Crew,
+    weights: NDArray[np.float64] | None = None,
+    numbers: NDArray[np.intp] | None = None,
 ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
     """Mean and standard deviation of each channel over all cases and times that have a value.
 
@@ -50,7 +54,9 @@ def moments(
         if crew.comm.rank:
             return
         if found:
-            warn_caller(in_words(min(found), len(found), panel.channel_names))
+            first = min(found)
+            called = first if numbers is None else first._replace(case=int(numbers[first.case]))
+            warn_caller(in_words(called, len(found), panel.channel_names))
         if lost:
             warn_caller(lost_in_words(min(lost), len(lost), panel.channel_names))
         if empty.any():

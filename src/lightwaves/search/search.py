@@ -60,6 +60,7 @@ def search(
     *,
     weights: NDArray[np.float64] | None = None,
     values: NDArray[np.float64] | None = None,
+    numbers: NDArray[np.intp] | None = None,
     n_features: int | str,
     selection: str = "detach",
     screen_channels: bool = True,
@@ -89,6 +90,8 @@ def search(
     values : float64 (n_cases,), optional
         What a regression shall predict. Classes are then bins of it: by them cases are drawn, channels screened, and,
         with mRMR, features scored.
+    numbers : int (n_cases,), optional
+        Of the cases among those that were given, as warnings call them; by default, all of them are here.
     n_features : int or "auto"
         How many to keep; "auto" with detachment only.
     selection : {"detach", "mrmr"}, default="detach"
@@ -124,7 +127,7 @@ def search(
     crew, groups = crew or Crew(), groups or [np.arange(panel.n_channels)]
     random_state, detached = np.random.RandomState(seed), selection == "detach"
     roles = roles_of(y, search_cases if detached else search_cases or FIRST, random_state)
-    mean, spread = moments(panel, groups, crew, weights)
+    mean, spread = moments(panel, groups, crew, weights, numbers)
     shift, deviation = far_levels(mean, spread), np.ones(panel.n_channels)
     if scale:
         shift, deviation = mean, np.where(spread, spread, 1.0)
