@@ -4,7 +4,7 @@ import subprocess
 
 import numpy as np
 import pytest
-from compiled import PLENTY, STREAM_DRIVER, STRICT, build, tool
+from compiled import ADDRESSES, PLENTY, STREAM_DRIVER, STRICT, build, tool
 from lengths import OTHER_LENGTHS
 from wide import sweep
 
@@ -98,9 +98,8 @@ def test_it_compiles_without_a_warning(compiler, models, samples, tmp_path):
 def test_sanitizers_find_nothing_wherever_the_room_begins(models, samples, tmp_path):
     model, _ = models
     to_c(model, tmp_path / "model.c", stream=True)
-    flags = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
     for unaligned in (0, 1, 7):
-        assert len(pushed(tmp_path, model, samples, 10, compiler="gcc", flags=flags, unaligned=unaligned)) == 13
+        assert len(pushed(tmp_path, model, samples, 10, compiler="gcc", flags=ADDRESSES, unaligned=unaligned)) == 13
 
 
 def test_without_a_stream_nothing_is_said_of_one(models, tmp_path):
