@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from wide import WIDE
 
 SOURCE = Path(__file__).parents[1] / "src"
 collect_ignore = ["typing/user_script.py"]  # whoever imports it, as a search for doctests does, runs it
@@ -32,6 +33,14 @@ def pyplot():
     pyplot.close("all")
     yield pyplot
     pyplot.close("all")
+
+
+@pytest.fixture
+def unpainted(monkeypatch):
+    """Figures are made, but not painted where not all is tried: it takes longest, and a page has the same words."""
+    figure = pytest.importorskip("matplotlib.figure")
+    if not WIDE:
+        monkeypatch.setattr(figure.Figure, "savefig", lambda self, room, **_: room.write(b"\x89PNG"))
 
 
 def pytest_collection_modifyitems(items):

@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from wide import times
 
 from lightwaves import LightWaveS, load_basic_motions, load_japanese_vowels, save, write_ts
 from lightwaves.cli import tables
@@ -496,7 +497,7 @@ def test_altered_tables_are_read_or_refused(tmp_path):
     path = tmp_path / "a.parquet"
     polars.read_csv(text_table(*ROWS).encode()).write_parquet(path)
     whole, n_refused = path.read_bytes(), 0
-    for place in range(4, 400):
+    for place in range(4, 400, times(3, 1)):
         damaged = bytearray(whole)
         damaged[place] ^= 255
         path.write_bytes(damaged)
@@ -504,7 +505,7 @@ def test_altered_tables_are_read_or_refused(tmp_path):
             cases_of(path, options(*OF_ROWS))
         except (TypeError, ValueError):
             n_refused += 1
-    assert n_refused > 40
+    assert n_refused > times(13, 40)
 
 
 def test_labels_in_a_file_of_their_own_are_there(tmp_path):

@@ -79,6 +79,7 @@ def test_nothing_is_read_beyond_what_was_given(of_numbers, tmp_path):
     assert_predicts_what_python_predicts(said, model, some)
 
 
+@pytest.mark.parametrize("of_numbers", sweep(["ridge", "kernel of a root"], ["kernel"]), indirect=True)
 def test_it_predicts_the_same_on_a_cortex(of_numbers, tmp_path):
     from compiled import QEMU
 
