@@ -4,7 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
-from wide import WIDE
+from painting import unpainted
 
 SOURCE = Path(__file__).parents[1] / "src"
 collect_ignore = ["typing/user_script.py"]  # whoever imports it, as a search for doctests does, runs it
@@ -35,12 +35,11 @@ def pyplot():
     pyplot.close("all")
 
 
-@pytest.fixture
-def unpainted(monkeypatch):
-    """Figures are made, but not painted where not all is tried: it takes longest, and a page has the same words."""
-    figure = pytest.importorskip("matplotlib.figure")
-    if not WIDE:
-        monkeypatch.setattr(figure.Figure, "savefig", lambda self, room, **_: room.write(b"\x89PNG"))
+@pytest.fixture(name="unpainted")
+def unpainted_pages():
+    """Pages are written with figures that are made, but not painted."""
+    with unpainted():
+        yield
 
 
 def pytest_collection_modifyitems(items):

@@ -3,13 +3,15 @@
 import io
 import os
 import re
+import runpy
 import shlex
-import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from painting import unpainted
 
 from lightwaves import __main__ as main_module
 from lightwaves import __version__, load, load_basic_motions, load_japanese_vowels
@@ -43,12 +45,14 @@ def without_pictures(monkeypatch):
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     """What the first command says, started by the name of the package, in a folder of its own."""
-    pytest.importorskip("matplotlib")
-    folder = tmp_path_factory.mktemp("first")
-    command = [sys.executable, "-m", "lightwaves", "--n-features", "200"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=folder)
-    assert (done.returncode, done.stderr) == (0, "")
-    return folder, done.stdout
+    folder, out, complaints = tmp_path_factory.mktemp("first"), io.StringIO(), io.StringIO()
+    with unpainted() as changes, redirect_stdout(out), redirect_stderr(complaints):
+        changes.chdir(folder)
+        changes.setattr(sys, "argv", ["lightwaves", "--n-features", "200"])
+        changes.delitem(sys.modules, "lightwaves.__main__")
+        runpy.run_module("lightwaves", run_name="__main__")
+    assert complaints.getvalue() == ""
+    return folder, out.getvalue()
 
 
 def test_it_reports_what_it_promises(told):

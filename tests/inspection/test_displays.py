@@ -50,7 +50,7 @@ def model():
 def wide():
     """A model of a thousand channels, of which it reads many."""
     rng = np.random.default_rng(0)
-    x = rng.standard_normal((40, 1000, 60)).astype(np.float32)
+    x = rng.standard_normal((40, 1000, 150)).astype(np.float32)
     return LightWaveSClassifier(n_features=200, search_candidates=2000, screen_channels=False).fit(x, Y), x
 
 
@@ -99,7 +99,7 @@ def test_each_display_draws_where_it_is_told_to(draw, model, pyplot):
 @pytest.mark.parametrize("draw", ALL.values(), ids=ALL)
 def test_each_display_has_room_for_a_thousand_channels(draw, wide):
     model, x = wide
-    draw(model, x, Y).figure_.canvas.draw()
+    draw(model, x, Y).figure_.draw_without_rendering()
 
 
 RANGES = np.ptp(X[:, 0], axis=1).astype(float)
@@ -446,7 +446,7 @@ def test_titles_end_within_the_picture(pyplot):
     model = LightWaveSClassifier(n_features=20, search_candidates=200, random_state=0).fit(x, y)
     for draw in ALL.values():
         figure = draw(model, x, y).figure_
-        figure.canvas.draw()
+        figure.draw_without_rendering()
         title = figure._suptitle or figure.axes[0].title
         assert title.get_window_extent().x1 <= figure.bbox.width
 

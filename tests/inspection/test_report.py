@@ -193,7 +193,7 @@ def test_series_of_unequal_length_have_a_report(tmp_path):
 
 @pytest.mark.usefixtures("unpainted")
 def test_another_head_has_a_report_that_says_what_it_cannot(tmp_path):
-    model = LightWaveSClassifier(classifier=RandomForestClassifier(random_state=0), **FEW).fit(X, Y)
+    model = LightWaveSClassifier(classifier=RandomForestClassifier(10, random_state=0), **FEW).fit(X, Y)
     _, words = written(model, X_TEST, Y_TEST, tmp_path)
     assert "No case is explained: explain needs a linear head" in words
 
