@@ -20,6 +20,7 @@ QEMU = ("-M", "mps2-an386", "-nographic", "-monitor", "none", "-serial", "none")
 KERNEL_HEAD = 2e-6  # of scores about 1: likenesses are of float32, and mostly cancel
 PLENTY = 300  # seconds for a compiler or a program
 QUICK = ("-O0",)  # takes a compiler a third of the time of -O2, which tests of compilers and of all banks ask for
+CPP = ("-std=c++17", *STRICT[1:], *QUICK)
 ADDRESSES = ("-g", "-O0", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 BUILT = {}  # programs by all that they are made of: no test waits for a compiler that has said the same already
 

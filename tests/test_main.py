@@ -124,7 +124,9 @@ def test_measured_sets_can_be_named(name, tmp_path, capsys):
 
 
 @pytest.mark.usefixtures("without_pictures")
-def test_without_matplotlib_there_is_a_model_and_a_hint_in_place_of_the_picture_and_progress_on_request(tmp_path, capsys):
+def test_without_matplotlib_there_is_a_model_and_a_hint_in_place_of_the_picture_and_progress_on_request(
+    tmp_path, capsys
+):
     main(["BasicMotions", "--out", str(tmp_path), "--n-features", "20", "--verbose"])
     said = capsys.readouterr().out
     assert "pip install 'lightwaves[plots]'" in said

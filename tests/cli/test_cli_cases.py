@@ -564,8 +564,8 @@ def test_times_that_are_dates_in_several_forms_are_read(tmp_path):
     """Once, a blank behind a date, a date alone for midnight, and no times at all ended in an IndexError."""
     pytest.importorskip("polars")
     path = tmp_path / "a.csv"
-    for times in (["2024-01-01 ", "2024-01-02 "], ["2024-01-01", "2024-01-01T00:00:01"]):
-        path.write_text(text_table(*(f"{case},{time},{case},1" for case in "ab" for time in times)))
+    for two in (["2024-01-01 ", "2024-01-02 "], ["2024-01-01", "2024-01-01T00:00:01"]):
+        path.write_text(text_table(*(f"{case},{time},{case},1" for case in "ab" for time in two)))
         assert cases_of(path, options(*OF_ROWS)).X.shape == (2, 1, 2)
     path.write_text(text_table("a,,a,1", "b,,b,1"))
     with pytest.raises(ValueError, match="column 't' holds no time"):

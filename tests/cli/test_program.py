@@ -487,7 +487,9 @@ def test_an_error_ends_a_process_with_one(monkeypatch, capsys):
 
 
 def test_a_reader_that_wants_no_more_is_no_error(folder):
-    command = f"{sys.executable} -W error -m lightwaves.cli inspect model.npz --features | true; echo ${{PIPESTATUS[0]}}"
+    command = (
+        f"{sys.executable} -W error -m lightwaves.cli inspect model.npz --features | true; echo ${{PIPESTATUS[0]}}"
+    )
     environment = {**os.environ, "PYTHONPATH": str(Path(lightwaves.__file__).parents[1])}
     done = subprocess.run(
         ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=120

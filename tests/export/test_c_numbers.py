@@ -5,7 +5,7 @@ from copy import deepcopy
 
 import numpy as np
 import pytest
-from compiled import ADDRESSES, KERNEL_HEAD, STRICT, build_for_cortex, lines, say_numbers, too_large, tool
+from compiled import ADDRESSES, CPP, KERNEL_HEAD, STRICT, build_for_cortex, lines, say_numbers, too_large, tool
 from lengths import OTHER_LENGTHS
 from sklearn.linear_model import Ridge
 from wide import sweep
@@ -47,7 +47,7 @@ def assert_predicts_what_python_predicts(said, model, cases):
 def test_each_number_is_that_of_python(compiler, of_numbers, tmp_path):
     model, cases = of_numbers
     tool(compiler)
-    flags = ("-std=c++17" if "++" in compiler else "-std=c99", *STRICT[1:], "-O2")
+    flags = CPP if "++" in compiler else (*STRICT, "-O2")
     said = say_numbers(model, cases, tmp_path, compiler, flags, n_timepoints=longest(cases))
     assert_predicts_what_python_predicts(said, model, cases)
 

@@ -4,7 +4,7 @@ import re
 
 import numpy as np
 import pytest
-from compiled import ADDRESSES, STRICT, build, build_for_cortex, lines, run, run_on_cortex, say, say_numbers, tool
+from compiled import ADDRESSES, CPP, STRICT, build, build_for_cortex, lines, run, run_on_cortex, say, say_numbers, tool
 from lengths import OTHER_LENGTHS
 from sklearn.base import clone
 from wide import sweep
@@ -55,8 +55,7 @@ def test_it_says_nearly_the_same_and_compiles_without_a_warning(compiler, in_int
 def test_it_compiles_as_cpp(compiler, in_integers, tmp_path):
     model, X, X_test = in_integers
     tool(compiler)
-    flags = ("-std=c++17", *STRICT[1:], "-O2")
-    said = say(model, X_test, tmp_path, compiler, flags, dtype="int16", calibration=X)
+    said = say(model, X_test, tmp_path, compiler, CPP, dtype="int16", calibration=X)
     assert_says_nearly_what_python_says(said, model, X_test)
 
 
@@ -119,7 +118,7 @@ def test_whatever_python_takes_is_cut_off_and_nothing_else_is_refused(missing, t
     assert (said.classes >= 0).tolist() == [True] * 4 + [False] * 3
 
 
-@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("compiler", sweep(["gcc"], ["clang"]))
 def test_series_of_32_bits_compile_without_a_warning_and_do_not_overflow_either(compiler, in_integers, tmp_path):
     model, X, _ = in_integers
     tool(compiler)
@@ -368,7 +367,7 @@ def regressor(request):
 def test_numbers_differ_by_little_beside_the_error_of_the_model(compiler, regressor, tmp_path):
     model, X, X_test = regressor
     tool(compiler)
-    flags = ("-std=c++17" if "++" in compiler else "-std=c99", *STRICT[1:], "-O2")
+    flags = CPP if "++" in compiler else (*STRICT, "-O2")
     options = {"dtype": "int16", "calibration": X, "n_timepoints": max(x.shape[1] for x in X_test)}
     said = say_numbers(model, X_test, tmp_path, compiler, flags, **options)
     differ = np.abs(said - model.predict(X_test)) / model.regressor_.spread_

@@ -9,7 +9,7 @@ import pytest
 from own_heads import OfCosts
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge, RidgeClassifier
-from wide import times
+from wide import sweep, times
 
 from lightwaves import (
     LightWaveS,
@@ -50,7 +50,7 @@ def model():
 def wide():
     """A model of a thousand channels, of which it reads many."""
     rng = np.random.default_rng(0)
-    x = rng.standard_normal((40, 1000, 150)).astype(np.float32)
+    x = rng.standard_normal((40, 1000, 250)).astype(np.float32)
     return LightWaveSClassifier(n_features=200, search_candidates=2000, screen_channels=False).fit(x, Y), x
 
 
@@ -74,7 +74,7 @@ def priced():
 
 
 @pytest.mark.parametrize("draw", ALL.values(), ids=ALL)
-def test_each_display_draws_one_figure_with_titles_and_named_axes_also_of_names_with_dollars(draw, priced, pyplot):
+def test_each_display_draws_one_figure_or_where_it_is_told_to_also_names_with_dollars(draw, priced, pyplot):
     model, y = priced
     display = draw(model, X, y)
     display.figure_.canvas.draw()
@@ -83,11 +83,6 @@ def test_each_display_draws_one_figure_with_titles_and_named_axes_also_of_names_
     axes = [ax for ax in display.figure_.axes if ax.axison]
     assert any(ax.get_xlabel() for ax in axes)
     assert any(ax.get_title() or ax.get_title(loc="left") for ax in axes) or display.figure_.get_suptitle()
-
-
-@pytest.mark.parametrize("draw", ALL.values(), ids=ALL)
-def test_each_display_draws_where_it_is_told_to(draw, model, pyplot):
-    display = draw(model, X_TEST, Y_TEST)
     _, (_, given) = pyplot.subplots(2, 1, figsize=(12, 12), layout="constrained")
     n_before = len(pyplot.get_fignums())
     assert display.plot(given) is display
@@ -368,7 +363,7 @@ def test_a_reliability_is_that_of_the_predicted_class():
 
 
 @pytest.mark.usefixtures("unpainted")
-@pytest.mark.parametrize("offset", [0.0, 101325.0, 1e9])
+@pytest.mark.parametrize("offset", sweep([101325.0, 1e9], [0.0]))
 def test_numbers_far_from_zero_are_told_apart(offset, tmp_path):
     """Ranges of pressures in pascals all read 1.013e+05 to 1.013e+05."""
     x = np.random.default_rng(0).standard_normal((80, 2, 50)).cumsum(axis=2)

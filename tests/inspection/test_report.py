@@ -80,7 +80,8 @@ def folder(tmp_path_factory):
 @pytest.fixture(scope="module")
 def of_tests(model, folder):
     """Its page and its words."""
-    return written(model, X_TEST, Y_TEST, folder, n_cases=1)
+    names = [f"patient <{i}>" for i in range(len(Y_TEST))]
+    return written(model, X_TEST, Y_TEST, folder, n_cases=1, case_names=names)
 
 
 def test_the_report_says_what_it_promises(model, of_tests):
@@ -134,13 +135,17 @@ def test_a_regressor_with_another_head_has_a_report(tmp_path):
     assert "No case is explained: explain needs a linear head" in words
 
 
-def test_labels_and_titles_are_text_and_nothing_else(tmp_path):
-    y = np.where(np.equal(Y, Y[0]), "<b>&amp;</b>", r"$\q$ 'quoted'")
-    model = LightWaveSClassifier(**FEW, channel_names=["<i>", "$", "_", "^", "&", "\\"]).fit(X, y)
-    page, words = written(model, X, y, tmp_path, title="<script>alert(1)</script>", n_cases=1, command="a < b")
+def test_names_and_titles_are_text_and_nothing_else_whatever_they_hold(tmp_path):
+    """Once, a lone surrogate, which no file can hold, ended in an error."""
+    x, kinds = np.concatenate([X, X[:, :2]], axis=1), np.unique(Y)
+    y = np.select([kinds[0] == Y, kinds[1] == Y], ["<b>&amp;</b>", "a\ud800\tb"], r"$\q$ 'quoted'")
+    model = LightWaveSClassifier(**FEW, channel_names=["<i>", "$", "_", "^", "&", "\\", "\x00", "\x01"]).fit(x, y)
+    how = {"title": "<script>alert(1)</script>", "n_cases": 1, "command": "fit a\udcff.csv\n  --out b < c"}
+    page, words = written(model, x, y, tmp_path, **how)
     assert "<b>&amp;</b>" in words
+    assert "a\ufffd b" in words
     assert "<script>alert(1)</script>" in words
-    assert "a < b" in words
+    assert "fit a\ufffd.csv\n  --out b < c" in page.words
     text = (tmp_path / "report.html").read_text(encoding="utf-8")
     assert page.tags.count("b") == text.count("<div><b>"), "only the facts of the page are bold"
     assert "i" not in page.tags
@@ -165,15 +170,6 @@ def test_all_channels_that_are_read_stand_in_a_table(model, of_tests, tmp_path):
     assert [word for word in page.words if word in names] == [
         names[c] for c in np.argsort(-wide.channel_importances_, kind="stable") if c in wide.channels_
     ]
-
-
-def test_names_that_no_file_can_hold_have_a_report(tmp_path):
-    """Once, a lone surrogate ended in an error."""
-    y = np.where(np.equal(Y, Y[0]), "a\ud800\tb", Y)
-    model = LightWaveSClassifier(**FEW, channel_names=["\x00", "\x01", *"cdef"]).fit(X, y)
-    page, words = written(model, X, y, tmp_path, n_cases=1, command="fit a\udcff.csv\n  --out b")
-    assert "a\ufffd b" in words
-    assert "fit a\ufffd.csv\n  --out b" in page.words
 
 
 @pytest.mark.parametrize("what", ["title", "command"])
@@ -259,11 +255,8 @@ def test_a_report_compares_scores_that_count_classes_alike(tmp_path):
     assert "honest estimate from the training cases, cases counted by class_weight" in page
 
 
-@pytest.mark.usefixtures("unpainted")
-def test_a_report_takes_names_of_cases(model, tmp_path):
-    names = [f"patient <{i}>" for i in range(len(Y_TEST))]
-    _, page = written(model, X_TEST, Y_TEST, tmp_path, n_cases=1, case_names=names)
-    assert len(re.findall(r"Patient <\d+>: ", page)) == 2
+def test_a_report_takes_names_of_cases(model, of_tests, tmp_path):
+    assert len(re.findall(r"Patient <\d+>: ", of_tests[1])) == 2
     with pytest.raises(ValueError, match="case_names has 2 names, but there are"):
         report(model, X_TEST, Y_TEST, tmp_path / "r.html", case_names=["a", "b"])
 
