@@ -4,6 +4,7 @@ import os
 from pathlib import Path
 
 import pytest
+from painting import unpainted
 
 SOURCE = Path(__file__).parents[1] / "src"
 collect_ignore = ["typing/user_script.py"]  # whoever imports it, as a search for doctests does, runs it
@@ -32,6 +33,13 @@ def pyplot():
     pyplot.close("all")
     yield pyplot
     pyplot.close("all")
+
+
+@pytest.fixture(name="unpainted")
+def unpainted_pages():
+    """Pages are written with figures that are made, but not painted."""
+    with unpainted():
+        yield
 
 
 def pytest_collection_modifyitems(items):

@@ -3,13 +3,15 @@
 import io
 import os
 import re
+import runpy
 import shlex
-import subprocess
 import sys
+from contextlib import redirect_stderr, redirect_stdout
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from painting import unpainted
 
 from lightwaves import __main__ as main_module
 from lightwaves import __version__, load, load_basic_motions, load_japanese_vowels
@@ -43,12 +45,14 @@ def without_pictures(monkeypatch):
 @pytest.fixture(scope="module")
 def told(tmp_path_factory):
     """What the first command says, started by the name of the package, in a folder of its own."""
-    pytest.importorskip("matplotlib")
-    folder = tmp_path_factory.mktemp("first")
-    command = [sys.executable, "-m", "lightwaves", "--n-features", "200"]
-    done = subprocess.run(command, capture_output=True, text=True, timeout=300, cwd=folder)
-    assert (done.returncode, done.stderr) == (0, "")
-    return folder, done.stdout
+    folder, out, complaints = tmp_path_factory.mktemp("first"), io.StringIO(), io.StringIO()
+    with unpainted() as changes, redirect_stdout(out), redirect_stderr(complaints):
+        changes.chdir(folder)
+        changes.setattr(sys, "argv", ["lightwaves", "--n-features", "200"])
+        changes.delitem(sys.modules, "lightwaves.__main__")
+        runpy.run_module("lightwaves", run_name="__main__")
+    assert complaints.getvalue() == ""
+    return folder, out.getvalue()
 
 
 def test_it_reports_what_it_promises(told):
@@ -87,13 +91,16 @@ def test_it_shows_what_the_library_is_for(told):
     assert most == {"vibration_radial", "pressure_out", "flow"} == set(re.findall(r"(\w+) \d+%", said))
 
 
-def test_what_it_says_to_type_next_can_be_typed(told):
+def test_what_it_says_to_type_next_can_be_typed(told, monkeypatch, capsys):
     folder, said = told
     commands = re.findall(r"^    (.*?)  # ", said.partition("next:")[2], re.MULTILINE)
     assert len(commands) == 4
     (look,) = (command for command in commands if " -c " in command)
-    done = subprocess.run(look, shell=True, capture_output=True, text=True, timeout=300, cwd=folder)
-    assert (done.returncode, len(done.stdout.split())) == (0, 5), done.stderr
+    *_, minus_c, code = shlex.split(look)
+    assert minus_c == "-c"
+    monkeypatch.chdir(folder)
+    exec(code, {})
+    assert len(capsys.readouterr().out.split()) == 5
     for command in commands:
         python, *arguments = shlex.split(command)
         assert os.path.abspath(folder / python) == sys.executable or python == "python"
@@ -117,9 +124,13 @@ def test_measured_sets_can_be_named(name, tmp_path, capsys):
 
 
 @pytest.mark.usefixtures("without_pictures")
-def test_without_matplotlib_there_is_a_model_and_a_hint_in_place_of_the_picture(tmp_path, capsys):
-    main(["BasicMotions", "--out", str(tmp_path), "--n-features", "20"])
-    assert "pip install 'lightwaves[plots]'" in capsys.readouterr().out
+def test_without_matplotlib_there_is_a_model_and_a_hint_in_place_of_the_picture_and_progress_on_request(
+    tmp_path, capsys
+):
+    main(["BasicMotions", "--out", str(tmp_path), "--n-features", "20", "--verbose"])
+    said = capsys.readouterr().out
+    assert "pip install 'lightwaves[plots]'" in said
+    assert said.count("] comparing banks, 30 steps") == 1, "progress, on request"
     assert [path.name for path in tmp_path.iterdir()] == ["BasicMotions-model.npz"]
 
 
@@ -141,12 +152,6 @@ def test_a_fit_that_takes_long_is_not_repeated_and_the_report_says_what_it_holds
         first_line = next(accuracies(data, data.y_test, fitted(model, data)))
         assert len(fits) == n_fits
         assert re.fullmatch(rf"fit: 0\.\d{{3}} s {said}with compilation where it is not cached yet\)", first_line)
-
-
-@pytest.mark.usefixtures("without_pictures")
-def test_progress_is_shown_on_request(tmp_path, capsys):
-    main(["BasicMotions", "--out", str(tmp_path), "--n-features", "20", "--verbose"])
-    assert capsys.readouterr().out.count("] comparing banks, 30 steps") == 1
 
 
 # --- files --------------------------------------------------------------------------------------------------

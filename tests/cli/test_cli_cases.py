@@ -9,6 +9,7 @@ from types import SimpleNamespace
 
 import numpy as np
 import pytest
+from wide import times
 
 from lightwaves import LightWaveS, load_basic_motions, load_japanese_vowels, save, write_ts
 from lightwaves.cli import tables
@@ -496,7 +497,7 @@ def test_altered_tables_are_read_or_refused(tmp_path):
     path = tmp_path / "a.parquet"
     polars.read_csv(text_table(*ROWS).encode()).write_parquet(path)
     whole, n_refused = path.read_bytes(), 0
-    for place in range(4, 400):
+    for place in range(4, 400, times(3, 1)):
         damaged = bytearray(whole)
         damaged[place] ^= 255
         path.write_bytes(damaged)
@@ -504,7 +505,7 @@ def test_altered_tables_are_read_or_refused(tmp_path):
             cases_of(path, options(*OF_ROWS))
         except (TypeError, ValueError):
             n_refused += 1
-    assert n_refused > 40
+    assert n_refused > times(13, 40)
 
 
 def test_labels_in_a_file_of_their_own_are_there(tmp_path):
@@ -563,8 +564,8 @@ def test_times_that_are_dates_in_several_forms_are_read(tmp_path):
     """Once, a blank behind a date, a date alone for midnight, and no times at all ended in an IndexError."""
     pytest.importorskip("polars")
     path = tmp_path / "a.csv"
-    for times in (["2024-01-01 ", "2024-01-02 "], ["2024-01-01", "2024-01-01T00:00:01"]):
-        path.write_text(text_table(*(f"{case},{time},{case},1" for case in "ab" for time in times)))
+    for two in (["2024-01-01 ", "2024-01-02 "], ["2024-01-01", "2024-01-01T00:00:01"]):
+        path.write_text(text_table(*(f"{case},{time},{case},1" for case in "ab" for time in two)))
         assert cases_of(path, options(*OF_ROWS)).X.shape == (2, 1, 2)
     path.write_text(text_table("a,,a,1", "b,,b,1"))
     with pytest.raises(ValueError, match="column 't' holds no time"):

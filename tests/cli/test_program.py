@@ -6,6 +6,7 @@ import io
 import json
 import os
 import re
+import runpy
 import shutil
 import subprocess
 import sys
@@ -178,6 +179,7 @@ def test_an_accuracy_that_nobody_can_read_is_no_failure(said, monkeypatch):
     assert len(Path("unread.csv").read_text().splitlines()) == 41
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_a_report_is_written(said):
     pytest.importorskip("matplotlib")
     words = ("report", "model.npz", "test.ts", "-o", "page.html", "--title", "Motions", "--n-cases", "0")
@@ -262,6 +264,7 @@ def test_labels_that_no_prediction_can_be_compared_with_keep_nobody_from_it(said
         assert said(*words.split())[::2] == (0, "")
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_a_regressor_is_measured_described_and_reported_too(said):
     found = json.loads(said("bench", "regressor.npz", "unlabelled.npz", "--repeat", "20", "--json")[1])
     assert found["n_features"] == 30
@@ -497,30 +500,24 @@ def test_the_place_of_an_error_is_shown_on_request(said):
 # --- as a process -------------------------------------------------------------------------------------------
 
 
-def process(*words, cwd, **how):
-    """The program as a process of its own."""
-    command = [sys.executable, "-W", "error", "-m", "lightwaves.cli", *words]
-    environment = {**os.environ, "PYTHONPATH": str(Path(lightwaves.__file__).parents[1])}
-    return subprocess.run(command, cwd=cwd, env=environment, capture_output=True, text=True, timeout=300, **how)
-
-
 def test_its_version_is_told(capsys):
     with pytest.raises(SystemExit) as end:
         main(["--version"])
     assert (end.value.code, capsys.readouterr().out) == (0, f"lightwaves {lightwaves.__version__}\n")
 
 
-def test_it_runs_as_a_process(folder):
-    done = process("inspect", "model.npz", cwd=folder)
-    assert (done.returncode, done.stderr) == (0, "")
-    assert done.stdout.startswith("# LightWaveSClassifier")
-    done = process("inspect", "nothing.npz", cwd=folder)
-    assert (done.returncode, done.stdout) == (1, "")
-    assert done.stderr == "lightwaves: error: nothing.npz: No such file or directory\n"
+def test_an_error_ends_a_process_with_one(monkeypatch, capsys):
+    monkeypatch.setattr(sys, "argv", ["lightwaves", "inspect", "nothing.npz"])
+    with pytest.raises(SystemExit) as end:
+        runpy.run_module("lightwaves.cli", run_name="__main__")
+    assert end.value.code == 1
+    assert capsys.readouterr() == ("", "lightwaves: error: nothing.npz: No such file or directory\n")
 
 
 def test_a_reader_that_wants_no_more_is_no_error(folder):
-    command = f"{sys.executable} -m lightwaves.cli inspect model.npz --features | true; echo ${{PIPESTATUS[0]}}"
+    command = (
+        f"{sys.executable} -W error -m lightwaves.cli inspect model.npz --features | true; echo ${{PIPESTATUS[0]}}"
+    )
     environment = {**os.environ, "PYTHONPATH": str(Path(lightwaves.__file__).parents[1])}
     done = subprocess.run(
         ["bash", "-c", command], cwd=folder, env=environment, capture_output=True, text=True, timeout=120
@@ -794,6 +791,7 @@ def test_a_dash_is_standard_output(said, folder):
     assert not (folder / "-").exists()
 
 
+@pytest.mark.usefixtures("unpainted")
 def test_a_report_calls_cases_as_the_file_does(said, folder):
     """Once, it numbered them from 0, and case 5 was run 6."""
     pytest.importorskip("polars")
@@ -936,16 +934,16 @@ def test_an_error_about_a_label_names_the_case_by_its_key(folder, said):
     assert "wear.csv: the label of case '12' is 'low', which is no number to predict." in complaints
 
 
-def test_what_a_terminal_cannot_show_is_no_error(folder):
+def test_what_a_terminal_cannot_show_is_no_error(said, monkeypatch):
     """Once, the program failed after it had written the model, or wrote no predictions."""
-    write_ts(X, np.where(Y == "Walking", "läuft →", Y), folder / "umlaut.ts")
-    in_ascii = os.environ | {"PYTHONIOENCODING": "ascii"}
-    fast = ("--n-features", "5", "--no-honest", "-q")
+    write_ts(X, np.where(Y == "Walking", "läuft →", Y), "umlaut.ts")
+    room, fast = io.BytesIO(), ("--n-features", "5", "--no-honest", "-q")
+    monkeypatch.setattr(sys, "stdout", io.TextIOWrapper(room, encoding="ascii"))
+    monkeypatch.setattr(sys, "stderr", io.TextIOWrapper(io.BytesIO(), encoding="ascii"))
     for words in (("fit", "umlaut.ts", "-o", "umlaut.npz", *fast), ("predict", "umlaut.npz", "umlaut.ts", "-q")):
-        program = [sys.executable, "-m", "lightwaves.cli", *words]
-        done = subprocess.run(program, env=in_ascii, cwd=folder, capture_output=True, text=True, timeout=120)
-        assert done.returncode == 0, done.stderr
-    assert "l\\xe4uft \\u2192" in done.stdout
+        assert main([*words]) == 0
+    sys.stdout.flush()
+    assert b"l\\xe4uft \\u2192" in room.getvalue()
 
 
 def test_scores_without_end_are_null_for_other_programs(folder, said):

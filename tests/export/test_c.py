@@ -5,11 +5,12 @@ import re
 import subprocess
 from copy import deepcopy
 from pathlib import Path
-from unittest import mock
 
 import numpy as np
 import pytest
 from compiled import (
+    ADDRESSES,
+    CPP,
     KERNEL_HEAD,
     PLENTY,
     STRICT,
@@ -29,7 +30,7 @@ from wide import sweep
 
 from lightwaves import Intervals, LightWaveS, LightWaveSClassifier, MorletScattering, load, load_basic_motions, save
 from lightwaves.estimators.kernel import KernelHead
-from lightwaves.export import c, sizes, to_c
+from lightwaves.export import c, to_c
 from lightwaves.export.head import MUCH, most_added
 from lightwaves.plans import Plan
 
@@ -43,7 +44,7 @@ SANITIZERS = [("gcc", "address,undefined"), ("clang", "address,undefined"), ("cl
 
 def test_each_bank_says_the_same_of_series_of_one_length(of_motions, tmp_path):
     model, X = of_motions
-    assert_says_what_python_says(say(model, X, tmp_path), model, X)
+    assert_says_what_python_says(say(model, X, tmp_path, flags=("-O2",)), model, X)
 
 
 def test_each_bank_says_the_same_of_series_of_unequal_length(of_vowels, tmp_path):
@@ -53,7 +54,7 @@ def test_each_bank_says_the_same_of_series_of_unequal_length(of_vowels, tmp_path
     assert_says_what_python_says(say(model, X, tmp_path, n_timepoints=longest), model, X)
 
 
-@pytest.mark.parametrize("n_timepoints", sweep([1, 2, 33, 300], [3, 7, 16, 99]))
+@pytest.mark.parametrize("n_timepoints", sweep([1, 33, 300], [2, 3, 7, 16, 99]))
 def test_features_of_all_kinds_are_the_same_at_any_length(n_timepoints, all_kinds, tmp_path):
     model, X = all_kinds
     X = np.concatenate([X, X, X], axis=2)[:12, :, :n_timepoints]
@@ -76,7 +77,7 @@ def test_two_classes_have_two_scores(of_two_classes, tmp_path):
 
 def test_a_kernel_head_says_the_same(of_kernel_head, tmp_path):
     model, X = of_kernel_head
-    said = say(model, X, tmp_path, n_timepoints=max(x.shape[1] for x in X))
+    said = say(model, X, tmp_path, "gcc", (*STRICT, "-O2"), n_timepoints=max(x.shape[1] for x in X))
     assert_says_what_python_says(said, model, X, KERNEL_HEAD)
     assert bends(model, X)
 
@@ -89,11 +90,12 @@ def bends(model, X):
     return np.abs(model.decision_function(X).reshape(linear.shape) - linear).max() > 0.1
 
 
-@pytest.mark.parametrize("compiler", sweep(["gcc", "clang++"], ["clang", "g++"]))
+@pytest.mark.parametrize("compiler", sweep(["clang++"], ["clang", "g++"]))
+@pytest.mark.parametrize("of_kernel_head", sweep(["four classes"], ["two classes", "unequal lengths"]), indirect=True)
 def test_a_kernel_head_compiles_without_a_warning(compiler, of_kernel_head, tmp_path):
     model, X = of_kernel_head
     tool(compiler)
-    flags = ("-std=c++17" if "++" in compiler else "-std=c99", *STRICT[1:], "-O2")
+    flags = CPP if "++" in compiler else (*STRICT, "-O2")
     X = X[:5]
     said = say(model, X, tmp_path, compiler, flags, n_timepoints=max(x.shape[1] for x in X))
     assert_says_what_python_says(said, model, X, KERNEL_HEAD)
@@ -101,11 +103,10 @@ def test_a_kernel_head_compiles_without_a_warning(compiler, of_kernel_head, tmp_
 
 def test_sanitizers_find_nothing_in_a_kernel_head(of_kernel_head, tmp_path):
     model, X = of_kernel_head
-    flags = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
-    if not compiles(tool("gcc"), flags, tmp_path):
+    if not compiles(tool("gcc"), ADDRESSES, tmp_path):
         pytest.skip("gcc has no sanitizers")
     some = [x[:, : 1 + 5 * i] for i, x in enumerate(X[:6])]
-    said = say(model, some, tmp_path, "gcc", flags, unaligned=3)
+    said = say(model, some, tmp_path, "gcc", ADDRESSES, unaligned=3)
     assert_says_what_python_says(said, model, some, KERNEL_HEAD)
 
 
@@ -113,7 +114,7 @@ def test_likenesses_that_nearly_cancel_are_found_in_float64(tmp_path):
     X, y = load_basic_motions("train")
     model = LightWaveSClassifier(n_features=2, classifier=KernelHead(30), honest=False, random_state=0).fit(X, y)
     assert most_added(model.classifier_) > MUCH
-    said = say(model, X, tmp_path, flags=(*STRICT, "-O2"))
+    said = say(model, X, tmp_path, flags=STRICT)
     assert "double *compared;" in (tmp_path / "model.c").read_text()
     assert_says_what_python_says(said, model, X, KERNEL_HEAD)
 
@@ -170,11 +171,10 @@ def test_long_gaps_take_no_longer_than_values(tmp_path):
     """Once, each missing value looked for its neighbours anew: the time grew with the square of a gap."""
     X, y = load_basic_motions("train")
     model = LightWaveSClassifier(n_features=5, missing="interpolate", random_state=0).fit(X, y)
-    n_timepoints = 500_000
+    n_timepoints = 200_000
     cases = np.full((2, X.shape[1], n_timepoints), np.nan, np.float32)
     cases[0, :, [0, -1]] = X[0, :, :2].T
-    with mock.patch.object(sizes, "compilers", return_value=()):
-        to_c(model, tmp_path / "model.c", n_timepoints=n_timepoints)
+    to_c(model, tmp_path / "model.c", n_timepoints=n_timepoints)
     said = run(build(tmp_path), model, cases, timeout=20)
     assert_says_what_python_says(said, model, cases)
 
@@ -229,24 +229,26 @@ def vars_copied(model, **changes):
 
 
 @pytest.mark.parametrize(
-    ("compiler", "level"),
-    sweep([("gcc", "-Os"), ("clang", "-O3")], [("gcc", "-O0"), ("gcc", "-O3"), ("clang", "-O0"), ("clang", "-Os")]),
+    ("compiler", "flags"),
+    sweep(
+        [("gcc", ["-Os"]), ("clang", ["-O3", "-march=native"])],
+        [("gcc", ["-O0"]), ("gcc", ["-O3"]), ("clang", ["-O0"]), ("clang", ["-Os"]), ("clang", ["-O3"])],
+    ),
 )
-def test_c99_compiles_without_a_warning_and_says_the_same(compiler, level, all_kinds, tmp_path):
+def test_c99_compiles_without_a_warning_and_says_the_same(compiler, flags, all_kinds, tmp_path):
     model, X = all_kinds
     tool(compiler)
-    assert_says_what_python_says(say(model, X, tmp_path, compiler, (*STRICT, level)), model, X)
+    assert_says_what_python_says(say(model, X, tmp_path, compiler, (*STRICT, *flags)), model, X)
 
 
 @pytest.mark.parametrize("compiler", ["g++", "clang++"])
 def test_it_compiles_as_cpp(compiler, all_kinds, tmp_path):
     model, X = all_kinds
     tool(compiler)
-    flags = ("-std=c++17", *STRICT[1:], "-O2")
-    assert_says_what_python_says(say(model, X, tmp_path, compiler, flags), model, X)
+    assert_says_what_python_says(say(model, X, tmp_path, compiler, CPP), model, X)
 
 
-@pytest.mark.parametrize("compiler", ["gcc", "clang"])
+@pytest.mark.parametrize("compiler", sweep(["gcc"], ["clang"]))
 def test_it_says_the_same_with_the_machine_s_own_instructions(compiler, all_kinds, tmp_path):
     model, X = all_kinds
     tool(compiler)
@@ -280,7 +282,7 @@ def test_it_refuses_to_be_compiled_with_constants_of_32_bits(of_two_classes, tmp
 @pytest.mark.parametrize(("compiler", "kind"), SANITIZERS)
 def test_sanitizers_find_nothing(compiler, kind, all_kinds, tmp_path):
     model, X = all_kinds
-    flags = ("-g", "-O1", f"-fsanitize={kind}", "-fno-sanitize-recover=all")
+    flags = ("-g", "-O0", f"-fsanitize={kind}", "-fno-sanitize-recover=all")
     if not compiles(tool(compiler), flags, tmp_path):
         pytest.skip(f"{compiler} has no sanitizer for {kind}")
     some = [x[:, : 1 + 11 * i] for i, x in enumerate(X[:10])]
@@ -302,7 +304,7 @@ def test_valgrind_finds_nothing(all_kinds, tmp_path):
     assert_says_what_python_says(said, model, X[:3])
 
 
-@pytest.mark.parametrize("unaligned", sweep([0, 1, 4], [2, 3, 5, 6, 7]))
+@pytest.mark.parametrize("unaligned", sweep([1, 4], [2, 3, 5, 6, 7]))
 def test_work_can_begin_anywhere(unaligned, of_two_classes, tmp_path):
     model, X = of_two_classes
     assert_says_what_python_says(say(model, X[:4], tmp_path, unaligned=unaligned), model, X[:4])
@@ -386,10 +388,10 @@ def test_a_model_that_was_saved_says_the_same(all_kinds, tmp_path):
 
 def test_of_many_channels_only_those_that_are_used_are_supplied(tmp_path):
     rng = np.random.default_rng(0)
-    X, y = rng.standard_normal((60, 400, 120)).astype(np.float32), np.arange(60) % 3
-    X[:, ::40] += np.sin(np.arange(120) * (1 + y[:, np.newaxis, np.newaxis]))
+    X, y = rng.standard_normal((60, 200, 120)).astype(np.float32), np.arange(60) % 3
+    X[:, ::20] += np.sin(np.arange(120) * (1 + y[:, np.newaxis, np.newaxis]))
     model = LightWaveSClassifier(n_features=40, honest=False, random_state=0).fit(X, y)
-    assert len(model.plan_.channels) < 200
+    assert len(model.plan_.channels) < 100
     assert_says_what_python_says(say(model, X, tmp_path), model, X)
 
 
@@ -403,7 +405,6 @@ def test_a_series_of_one_channel_may_come_as_a_row(tmp_path):
 
 def test_every_table_is_constant_and_nothing_else_is_kept(all_kinds, tmp_path):
     to_c(all_kinds[0], tmp_path / "model.c")
-    build(tmp_path)
     tables = [line for line in (tmp_path / "model.c").read_text().splitlines() if re.match(r"\S.*\] = \{$", line)]
     assert len(tables) > 10
     assert all(re.match(r"(static )?const |\} ", line) for line in tables)
@@ -638,7 +639,7 @@ def test_a_model_of_an_older_file_is_written(format_, tmp_path):
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize("folder", ["t\tb", b"\xff", "new\nline", "a b"], ids=repr)
+@pytest.mark.parametrize("folder", sweep([b"t\tb \xff", "new\nline"], ["t\tb", b"\xff", "a b"]), ids=repr)
 def test_a_folder_may_have_any_name(of_two_classes, folder, tmp_path):
     """Sizes were read out of a line that begins with the path."""
     place = os.path.join(os.fsencode(tmp_path), os.fsencode(folder))

@@ -5,7 +5,7 @@ from copy import deepcopy
 
 import numpy as np
 import pytest
-from compiled import KERNEL_HEAD, STRICT, build_for_cortex, lines, say_numbers, too_large, tool
+from compiled import ADDRESSES, CPP, KERNEL_HEAD, STRICT, build_for_cortex, lines, say_numbers, too_large, tool
 from lengths import OTHER_LENGTHS
 from sklearn.linear_model import Ridge
 from wide import sweep
@@ -21,7 +21,6 @@ from lightwaves.export.onnx_model import SCORES
 pytestmark = [pytest.mark.slow, OTHER_LENGTHS]
 
 X, _ = load_basic_motions("train")
-ADDRESSES = ("-g", "-O1", "-fsanitize=address,undefined", "-fno-sanitize-recover=all")
 SMALL = {"bank": Prism(80), "n_features": 10, "honest": False, "random_state": 0}
 HEADS = [RegressionHead(), KernelRegressionHead()]
 
@@ -37,11 +36,18 @@ def assert_predicts_what_python_predicts(said, model, cases):
     np.testing.assert_allclose(said, model.predict(cases), rtol=1e-8, atol=atol)
 
 
-@pytest.mark.parametrize("compiler", sweep(["gcc", "clang++"], ["clang", "g++"]))
+@pytest.mark.parametrize(
+    ("of_numbers", "compiler"),
+    sweep(
+        [("ridge", "gcc"), ("kernel", "gcc"), ("kernel of a root", "clang++")],
+        [("ridge", "clang++"), ("kernel", "clang"), ("kernel", "g++"), ("kernel of a root", "gcc")],
+    ),
+    indirect=["of_numbers"],
+)
 def test_each_number_is_that_of_python(compiler, of_numbers, tmp_path):
     model, cases = of_numbers
     tool(compiler)
-    flags = ("-std=c++17" if "++" in compiler else "-std=c99", *STRICT[1:], "-O2")
+    flags = CPP if "++" in compiler else (*STRICT, "-O2")
     said = say_numbers(model, cases, tmp_path, compiler, flags, n_timepoints=longest(cases))
     assert_predicts_what_python_predicts(said, model, cases)
 
@@ -61,7 +67,7 @@ def test_likenesses_that_nearly_cancel_are_found_in_float64(tmp_path):
     head = KernelRegressionHead(1e-12)
     model = LightWaveSRegressor(regressor=head, **(SMALL | {"n_features": 1})).fit(X, X[:, 0].max(axis=1))
     assert most_added(model.regressor_) > MUCH
-    said = say_numbers(model, X, tmp_path, flags=(*STRICT, "-O2"))
+    said = say_numbers(model, X, tmp_path, flags=STRICT)
     assert "double *compared;" in (tmp_path / "model.c").read_text()
     assert_predicts_what_python_predicts(said, model, X)
 
@@ -73,6 +79,7 @@ def test_nothing_is_read_beyond_what_was_given(of_numbers, tmp_path):
     assert_predicts_what_python_predicts(said, model, some)
 
 
+@pytest.mark.parametrize("of_numbers", sweep(["ridge", "kernel of a root"], ["kernel"]), indirect=True)
 def test_it_predicts_the_same_on_a_cortex(of_numbers, tmp_path):
     from compiled import QEMU
 

@@ -19,6 +19,7 @@ from compiled import (
     tool,
 )
 from lengths import OTHER_LENGTHS
+from wide import sweep
 
 from lightwaves import LightWaveSClassifier, load_basic_motions
 from lightwaves.export import to_c
@@ -51,6 +52,15 @@ def test_the_example_says_the_same_on_a_cortex(tmp_path):
     assert make("run-cortex", tmp_path) == CLASSES
 
 
+@pytest.fixture(scope="module")
+def classify(tmp_path_factory):
+    """The program of the example."""
+    tool("cc")
+    folder = tmp_path_factory.mktemp("example")
+    make("classify", folder)
+    return str(folder / "device" / "classify")
+
+
 @needs_the_example
 @pytest.mark.parametrize(
     ("samples", "what"),
@@ -60,22 +70,18 @@ def test_the_example_says_the_same_on_a_cortex(tmp_path):
         (b"", "there were no numbers to read"),
     ],
 )
-def test_the_example_says_so_if_its_input_is_no_window(samples, what, tmp_path):
-    tool("cc")
-    make("classify", tmp_path)
-    done = subprocess.run([str(tmp_path / "device" / "classify")], input=samples, capture_output=True, timeout=PLENTY)
+def test_the_example_says_so_if_its_input_is_no_window(samples, what, classify):
+    done = subprocess.run([classify], input=samples, capture_output=True, timeout=PLENTY)
     assert (done.returncode, done.stdout) == (1, b"")
     assert done.stderr.decode().startswith(what)
 
 
 @needs_the_example
 @pytest.mark.parametrize("sample", [b"nan", b"inf"])
-def test_the_example_says_so_if_a_window_cannot_be_used(sample, tmp_path):
-    tool("cc")
-    make("classify", tmp_path)
+def test_the_example_says_so_if_a_window_cannot_be_used(sample, classify):
     sizes_of_x = re.findall(r"#define MODEL_N_(?:CHANNELS|TIMEPOINTS) (\d+)", (DEVICE / "model.h").read_text())
     samples = b"0 " * (int(np.prod([int(size) for size in sizes_of_x])) - 1) + sample
-    done = subprocess.run([str(tmp_path / "device" / "classify")], input=samples, capture_output=True, timeout=PLENTY)
+    done = subprocess.run([classify], input=samples, capture_output=True, timeout=PLENTY)
     assert done.returncode == 0, done.stderr
     assert done.stdout.decode().startswith("cannot say: a sample is not a number, is infinite")
 
@@ -119,6 +125,7 @@ def test_features_of_all_kinds_are_the_same_on_a_cortex(all_kinds, tmp_path):
     assert_says_what_python_says(run_on_cortex(build_for_cortex(tmp_path), model, some), model, some)
 
 
+@pytest.mark.parametrize("of_kernel_head", sweep(["unequal lengths"], ["two classes", "four classes"]), indirect=True)
 def test_a_kernel_head_says_the_same_on_a_cortex(of_kernel_head, tmp_path):
     tool("arm-none-eabi-gcc"), tool("qemu-system-arm")
     model, X = of_kernel_head

@@ -21,7 +21,7 @@ pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("pyplot")]
 
 X, Y = load_basic_motions("train")
 NAMES = ["ax", "ay", "az", "gx", "gy", "gz"]
-QUICK = {"n_features": 30, "search_candidates": 300, "random_state": 0}
+QUICK = {"n_features": 30, "search_candidates": 300, "honest": False, "random_state": 0}
 
 
 def two_of_five(n_cases=80, seed=0):
@@ -44,7 +44,7 @@ def path():
 def test_the_loss_of_a_channel_is_that_of_its_mean(scale):
     """Once, without scaling, it was that of zeros."""
     x, y = two_of_five(40)
-    quick = LightWaveSClassifier(**QUICK, scale=scale, honest=False)
+    quick = LightWaveSClassifier(**QUICK, scale=scale)
     found = channel_path(quick, x + 100, y, n_channels=iter([5]), n_splits=2)
     assert found.n_channels.tolist() == [5]
     lost = np.zeros(5)
@@ -78,14 +78,14 @@ def test_the_loss_of_a_channel_that_matters_costs_more_than_that_of_another(path
 def test_the_path_of_a_regressor_is_of_r2_and_finds_the_channel_that_the_number_is_made_of():
     x = np.random.default_rng(0).standard_normal((90, 4, 50)).cumsum(axis=2)
     y = np.ptp(x[:, 2], axis=1)
-    model = LightWaveSRegressor(**QUICK, honest=False)
+    model = LightWaveSRegressor(**QUICK)
     path = channel_path(model, x, y, n_channels=[1], n_splits=3)
     assert (path.score_name, path.channels[0].tolist(), path.enough) == ("R2", [2], 1)
     of_folds = np.empty(90)
     fold = folds_of(y, np.arange(90), n_folds=3)
     for test in (np.flatnonzero(fold == number) for number in range(3)):
         train = np.setdiff1d(np.arange(90), test)
-        of_folds[test] = LightWaveSRegressor(**QUICK, honest=False).fit(x[train], y[train]).predict(x[test])
+        of_folds[test] = LightWaveSRegressor(**QUICK).fit(x[train], y[train]).predict(x[test])
     assert path.score[-1] == pytest.approx(1 - ((of_folds - y) ** 2).mean() / y.var())
     assert path.loss.argmax() == 2
     display = ChannelPathDisplay(path).plot()
@@ -127,7 +127,7 @@ def test_cases_of_one_group_do_not_judge_each_other_and_weights_count():
     recordings = rng.standard_normal((12, 3, 60)).cumsum(axis=2)
     x = np.concatenate([recordings[:, :, i : i + 40] for i in range(0, 20, 4)])
     groups, y = np.tile(np.arange(12), 5), np.tile(np.arange(12) % 2, 5)
-    model, how = LightWaveSClassifier(**QUICK, honest=False), {"n_channels": [1], "n_splits": 4}
+    model, how = LightWaveSClassifier(**QUICK), {"n_channels": [1], "n_splits": 4}
     alone, together = channel_path(model, x, y, **how), channel_path(model, x, y, groups=groups, **how)
     assert alone.score[-1] > 0.9
     assert together.score[-1] < 0.75
@@ -146,7 +146,7 @@ def test_until_all_cases_are_judged_no_model_is_fitted_on_those_it_judges():
     x, y = two_of_five(24)
     x[:, :, 0] = np.arange(24)[:, np.newaxis]
     Watched.notes.clear()
-    channel_path(Watched(**QUICK, honest=False), x, y, n_channels=[2], n_splits=2)
+    channel_path(Watched(**QUICK), x, y, n_channels=[2], n_splits=2)
     last = max(i for i, (what, _) in enumerate(Watched.notes) if what == "predict")
     fitted = [cases for what, cases in Watched.notes[: last + 1] if what == "fit"]
     assert [len(cases) for cases in fitted] == [12] * 4, "two folds, and models of five and of two channels"
@@ -263,7 +263,7 @@ def test_a_path_counts_classes_as_the_model_does():
     y = (rng.random(160) < 0.15).astype(int)
     x = rng.standard_normal((160, 2, 30))
     x[:, 0] += 0.7 * y[:, np.newaxis]
-    quick = LightWaveSClassifier(n_features=20, search_candidates=200, random_state=0)
+    quick = LightWaveSClassifier(n_features=20, search_candidates=200, honest=False, random_state=0)
     weights = np.where(y, (1 - y.mean()) / y.mean(), 1.0)
     balanced = channel_path(clone(quick).set_params(class_weight="balanced"), x, y, n_splits=3)
     weighted = channel_path(quick, x, y, n_splits=3, sample_weight=weights)
@@ -278,7 +278,7 @@ def test_a_model_of_some_channels_takes_no_labels_that_name_the_cases_in_another
     names = [f"case {i:02d}" for i in range(len(Y))]
     frame = pandas.concat({name: pandas.DataFrame(x.T, columns=NAMES) for name, x in zip(names, X, strict=True)})
     labels = pandas.Series(Y, index=names)
-    model = LightWaveSClassifier(**QUICK, honest=False)
+    model = LightWaveSClassifier(**QUICK)
     for given in ({"y": labels[::-1]}, {"y": labels, "groups": pandas.Series(np.arange(40) % 9, index=names[::-1])}):
         with pytest.raises(ValueError, match="names the cases of X in another order"):
             refit(model, frame, channels=["ax", "gx"], **given)
@@ -291,7 +291,7 @@ def test_a_path_takes_the_weights_of_classes_that_some_fits_do_not_see(without):
     rng = np.random.default_rng(0)
     y = np.array(["a", "b", "c"])[np.arange(60) % 3]
     x = rng.standard_normal((60, 2, 30)) + (y == "b")[:, np.newaxis, np.newaxis]
-    model, how = LightWaveSClassifier(**QUICK, honest=False), {"n_channels": [1], "n_splits": 3}
+    model, how = LightWaveSClassifier(**QUICK), {"n_channels": [1], "n_splits": 3}
     if without == "a class of weight 0":
         some = y != "c"
         found = channel_path(clone(model).set_params(class_weight={"c": 0}), x, y, **how)
@@ -308,7 +308,7 @@ def test_series_in_files_are_read_some_cases_at_a_time(tmp_path, monkeypatch):
     """Once, they had no channels to choose: 'tuple' object has no attribute 'indices'."""
     np.save(tmp_path / "x.npy", X)
     monkeypatch.setattr(reading, "AT_ONCE", 0)
-    model, files = LightWaveSClassifier(**QUICK, honest=False), [tmp_path / "x.npy"]
+    model, files = LightWaveSClassifier(**QUICK), [tmp_path / "x.npy"]
     small = refit(model, files, Y, [1, 4])
     in_memory = refit(model, X, Y, [1, 4])
     np.testing.assert_allclose(small.decision_function(X), in_memory.decision_function(X), atol=1e-3)

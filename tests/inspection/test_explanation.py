@@ -315,8 +315,8 @@ def planted(n_cases, seed, offset):
 @pytest.mark.parametrize("offset", [0, 1])
 def test_the_planted_channel_and_time_rank_first_in_nearly_all_cases(offset):
     x, y, _ = planted(300, 0, offset)
-    model = LightWaveSClassifier(random_state=0).fit(x, y)
-    x_test, y_test, begin = planted(200, 1, offset)
+    model = LightWaveSClassifier(n_features=300, search_candidates=4000, honest=False, random_state=0).fit(x, y)
+    x_test, y_test, begin = planted(160, 1, offset)
     right = (model.predict(x_test) == y_test) & (y_test < 3)
     assert right.sum() > 100
     explanation = explain(model, x_test[right], reference=x[y == 3])

@@ -122,7 +122,7 @@ def test_signs_that_no_font_has_are_told_of_once(tmp_path):
         return display
 
     calls = [
-        lambda: report(model, X, y, tmp_path / "report.html", n_cases=1),
+        lambda: report(model, X, y, tmp_path / "report.html", n_cases=0),
         lambda: drawn(ChannelImportancesDisplay.from_estimator(model)),
         lambda: drawn(ExplanationDisplay.from_estimator(model, X)),
         lambda: drawn(ClassMeansDisplay.from_estimator(model, X, y)),

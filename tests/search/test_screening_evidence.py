@@ -3,6 +3,7 @@
 import numpy as np
 import pytest
 from ranks import on_ranks
+from wide import sweep, times
 
 from lightwaves import LightWaveS, LightWaveSClassifier, Prism, load_basic_motions
 from lightwaves.panel import as_panel
@@ -67,8 +68,9 @@ def screened(x, y, seed=0, **options):
 # --- channels that say something only together ----------------------------------------------------------------
 
 
-@pytest.mark.parametrize("seed", range(3))
-@pytest.mark.parametrize("pairs", [1, 5, 20])
+@pytest.mark.parametrize(
+    ("pairs", "seed"), sweep([(1, 0), (5, 1), (20, 2)], [(1, 1), (1, 2), (5, 0), (5, 2), (20, 0), (20, 1)])
+)
 def test_channels_that_tell_classes_apart_only_together_are_not_dropped(pairs, seed):
     x, y = in_phase(pairs=pairs, seed=seed)
     found = screened(x, y, seed)
@@ -77,7 +79,7 @@ def test_channels_that_tell_classes_apart_only_together_are_not_dropped(pairs, s
     assert len(found.channels) == 40 or found.errors["all"] > found.errors["promising"]
 
 
-@pytest.mark.parametrize("seed", range(2))
+@pytest.mark.parametrize("seed", sweep([0], [1]))
 def test_a_model_of_such_channels_is_as_accurate_as_without_screening(seed):
     x, y = in_phase(seed=seed)
     model = LightWaveSClassifier(random_state=seed).fit(x[:60], y[:60])
@@ -85,7 +87,7 @@ def test_a_model_of_such_channels_is_as_accurate_as_without_screening(seed):
     assert model.predict_proba(x[60:]).max(axis=1).mean() > 0.8
 
 
-@pytest.mark.parametrize("seed", range(3))
+@pytest.mark.parametrize("seed", sweep([0], [1, 2]))
 def test_where_some_channels_say_something_alone_and_others_together_both_stay(seed):
     x, y = four_classes(seed)
     model = LightWaveSClassifier(random_state=seed).fit(x[:90], y[:90])
@@ -102,7 +104,7 @@ def test_channels_that_say_nothing_are_dropped_where_the_others_say_it_all():
     assert found.errors["promising"] < found.errors["all"]
 
 
-@pytest.mark.parametrize("seed", range(8))
+@pytest.mark.parametrize("seed", range(times(4, 8)))
 def test_noise_is_no_evidence(seed):
     rng = np.random.default_rng(seed)
     x, y = rng.standard_normal((50, 40, 60)), rng.permutation(50) % 2
@@ -271,11 +273,15 @@ def same(one, two):
     )
 
 
-@pytest.mark.parametrize("weighted", [False, True])
-@pytest.mark.parametrize("problem", [in_phase, lambda: in_phase(pairs=0, alone=3)], ids=["all stay", "some go"])
-@pytest.mark.parametrize("group_size", [None, 7])
-def test_ranks_threads_and_data_that_lie_apart_find_the_same(problem, group_size, weighted):
-    x, y = problem()
+@pytest.mark.parametrize(
+    ("what", "group_size", "weighted"),
+    sweep(
+        [("all stay", None, False), ("all stay", 7, True), ("some go", 7, False), ("some go", None, True)],
+        [("all stay", None, True), ("all stay", 7, False), ("some go", 7, True), ("some go", None, False)],
+    ),
+)
+def test_ranks_threads_and_data_that_lie_apart_find_the_same(what, group_size, weighted):
+    x, y = in_phase() if what == "all stay" else in_phase(pairs=0, alone=3)
     weights = np.random.default_rng(0).uniform(0.3, 3, 90) if weighted else None
     options = {"weights": weights, "group_size": group_size}
     alone = screened(x, y, **options)

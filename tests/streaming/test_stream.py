@@ -14,6 +14,7 @@ from own_heads import OfCosts
 from sklearn.exceptions import NotFittedError
 from sklearn.linear_model import Ridge, RidgeClassifier
 from sklearn.neighbors import KNeighborsClassifier, KNeighborsRegressor
+from wide import times
 
 from lightwaves import (
     LightWaveS,
@@ -65,7 +66,7 @@ def check(model, samples, decisions, n_timepoints, first=0):
     np.testing.assert_allclose([d.scores for d in decisions], model.decision_function(windows), rtol=1e-6, atol=1e-6)
 
 
-@settings(max_examples=25, deadline=None)
+@settings(max_examples=times(8, 25), deadline=None)
 @given(sizes=st.lists(st.integers(0, 130), min_size=1, max_size=6), hop=st.sampled_from([1, 3, 70]))
 def test_chunks_of_any_sizes_give_what_predict_gives_of_each_window(model, sizes, hop):
     stream, decisions, begin, turn = Stream(model, 70, hop), [], 0, 0
@@ -225,7 +226,7 @@ def test_another_fit_of_the_model_changes_nothing_on_its_streams():
 
 
 @pytest.mark.parametrize("missing", ["interpolate", "zero"])
-@settings(max_examples=15, deadline=None)
+@settings(max_examples=times(6, 15), deadline=None)
 @given(
     gaps=st.lists(st.tuples(st.integers(0, 399), st.integers(1, 90), st.integers(0, 5)), max_size=4),
     size=st.integers(1, 150),

@@ -26,6 +26,6 @@ def step(function):
     """Compile a part of a loop, always inlined: passing arrays costs more than many a part computes.
 
     It must not make arrays. So nobody counts references to those it is given, which would take longer than its work.
-    Loops alone call it. It has no door for Python: each door would hold a copy of the part, which takes long to compile.
+    Loops alone call it. It has no door for Python, which would hold a copy of the part, and take long to compile.
     """
     return njit(forceinline=True, _nrt=False, no_cpython_wrapper=True, **FLAGS)(function)

@@ -1,0 +1,21 @@
+"""Figures that are made, but not painted: that takes longest, and a page has the same words."""
+
+from contextlib import contextmanager
+
+import pytest
+from wide import WIDE
+
+
+@contextmanager
+def unpainted():
+    """Figures inside a page are empty, but where all is tried; those in files of their own are as ever."""
+    figure = pytest.importorskip("matplotlib.figure").Figure
+    paint = figure.savefig
+
+    def leave_out(self, room, **options):
+        return room.write(b"\x89PNG") if hasattr(room, "write") else paint(self, room, **options)
+
+    with pytest.MonkeyPatch.context() as changes:
+        if not WIDE:
+            changes.setattr(figure, "savefig", leave_out)
+        yield changes
