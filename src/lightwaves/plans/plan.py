@@ -47,7 +47,7 @@ class Plan:
     shift, scale : float64 (n_channels,)
         Each channel is standardised as ``(x - shift) / scale`` first. 0 and 1 leave it as it is.
     n_timepoints : int
-        The length of the longest training series. `cost` uses it.
+        The length of the longest series that `fit` was given. `cost` uses it.
     channel_names : tuple of str, or None
 
     Notes
@@ -624,7 +624,7 @@ class Plan:
         Parameters
         ----------
         n_timepoints : int, optional
-            The length of the series. The default is that of the longest training series.
+            The length of the series. The default is that of the longest series that `fit` was given.
 
         Returns
         -------
