@@ -579,7 +579,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             raise
         if self.missing != "error":
             check_choice(self.missing, "missing", MISSING)
-            x = self._without_gaps(case_of(x, plan.n_channels))
+            x = self._without_gaps(case_of(x, plan))
         features = plan.apply_one(x, check=check)
         if check:
             warn_of_lengths(self, x.shape[1], x.shape[1], "x is a series")

@@ -295,7 +295,7 @@ class Stream:
 
     def _samples(self, samples: Any) -> NDArray[Any]:
         """Samples, if they are an array of real numbers for all channels; there may be none."""
-        return case_of(samples, self._n_channels, "samples", "a chunk", 0)
+        return case_of(samples, self.model.plan_, "samples", "a chunk", 0)
 
     def _checked_other(
         self, samples: Any
