@@ -313,7 +313,8 @@ OF_ONE_CASE = {
         TypeError
             If x is not an array of real numbers.
         ValueError
-            If it has other dimensions, another number of channels, no time points, or a value that is not finite.
+            If it has other dimensions, another number of channels, no time points, or a value that is not finite and
+            that the model does not fill.
         sklearn.exceptions.NotFittedError
             If the model is not fitted.
         """,
