@@ -175,6 +175,7 @@ def test_a_head_whose_labels_are_a_column_gives_one_for_each_case():
     assert model.predict(X).shape == (40,)
     assert np.ndim(model.predict_one(X[0])) == 0
     assert Stream(model).push(X[0])[-1].label == model.predict(X[:1])[0]
+    assert explain(model, X[:3], reference=X).exact
 
 
 @pytest.mark.parametrize("n_classes", [2, 3])
@@ -207,6 +208,17 @@ def test_scores_in_any_form_are_put_in_order():
     head, classes, said = Backwards(), np.array(["a", "b"]), np.array([0.5, -2.0])
     head.classes_ = classes[::-1]
     np.testing.assert_array_equal(in_order(head, classes, said), -said)
-    np.testing.assert_array_equal(in_order(head, classes, said[:, np.newaxis]), -said[:, np.newaxis])
+    np.testing.assert_array_equal(in_order(head, classes, said[:, np.newaxis]), -said)
     head.classes_ = np.array([1, 0])  # it calls them otherwise
     np.testing.assert_array_equal(in_order(head, classes, said), said)
+
+
+@pytest.mark.parametrize("turn", [1, -1])
+@pytest.mark.parametrize("form", [np.float32, list, "DataFrame"])
+def test_what_a_head_says_in_any_form_is_an_array_of_float64(form, turn):
+    head, classes, said = Backwards(), np.array(["a", "b"]), np.array([[0.25, 0.75], [0.5, 0.5]])
+    head.classes_ = classes[::turn]
+    form = getattr(pytest.importorskip("pandas"), form) if isinstance(form, str) else form
+    found = in_order(head, classes, form(said))
+    assert found.dtype == np.float64
+    np.testing.assert_array_equal(found, said[:, ::turn])

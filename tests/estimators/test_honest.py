@@ -158,6 +158,16 @@ def test_of_many_cases_heads_are_fitted_on_all_that_are_not_left_out(monkeypatch
     np.testing.assert_array_equal(ranks[1].honest_proba_, model.honest_proba_)
 
 
+def test_scores_of_a_head_that_derives_from_one_of_the_library_are_no_probabilities(monkeypatch):
+    class Mine(RidgeHead):
+        """A head as a user may write it."""
+
+    monkeypatch.setattr(judging, "MANY", 50)
+    model = LightWaveSClassifier(MiniRocket(84), n_features=10, classifier=Mine(), random_state=0).fit(*noise())
+    assert 0 <= model.honest_score_ <= 1
+    assert not hasattr(model, "honest_proba_")
+
+
 # --- heads --------------------------------------------------------------------------------------------------
 
 

@@ -12,7 +12,16 @@ from sklearn.linear_model import Lasso, LogisticRegression, SGDClassifier, SGDRe
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC
 
-from lightwaves import LightWaveSClassifier, LightWaveSRegressor, MiniRocket, Prism, load, load_basic_motions, save
+from lightwaves import (
+    LightWaveSClassifier,
+    LightWaveSRegressor,
+    MiniRocket,
+    Prism,
+    Stream,
+    load,
+    load_basic_motions,
+    save,
+)
 from lightwaves.estimators import judging
 from lightwaves.estimators.classifier import codes_of
 from lightwaves.estimators.kernel import KernelHead
@@ -20,6 +29,7 @@ from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.learning import fold_of
 from lightwaves.estimators.regression import RegressionHead
 from lightwaves.estimators.ridge import RidgeHead
+from lightwaves.export import c
 from lightwaves.selection.sums import GRAIN
 
 pytestmark = pytest.mark.slow
@@ -325,6 +335,16 @@ def test_the_summary_of_the_training_counts_all_cases(tmp_path):
     assert model.honest_proba_.shape == (200, 3)
     save(model, tmp_path / "model.npz")
     np.testing.assert_array_equal(load(tmp_path / "model.npz").predict(X), model.predict(X))
+
+
+def test_windows_and_exports_are_as_long_as_the_longest_series_that_was_learnt(tmp_path, monkeypatch):
+    monkeypatch.setattr(c, "measured", lambda *_: None)  # no compiler is asked
+    model = begun()
+    with pytest.warns(UserWarning, match="X has series of 40 time points, but the training series had 30"):
+        model.partial_fit(np.concatenate([X[120:130], X[120:130, :, :10]], axis=2), Y[120:130])
+    assert Stream(model).n_timepoints == 40
+    c.to_c(model, tmp_path / "model.c")
+    assert "MODEL_N_TIMEPOINTS 40\n" in (tmp_path / "model.h").read_text()
 
 
 @settings(max_examples=40, deadline=None)

@@ -422,6 +422,8 @@ def test_a_head_of_ones_own_keeps_the_digits_of_numbers_far_from_zero():
     np.testing.assert_allclose(far.predict(X) - 1e8, near.predict(X), atol=1e-6)
     assert far.honest_score_ == pytest.approx(near.honest_score_, abs=1e-6)
     assert far.predict_one(X[0]) == pytest.approx(far.predict(X[:1])[0], rel=1e-15)
+    far.regressor_.predict = lambda Z: np.zeros(len(Z), np.float32)
+    assert far.predict(X).dtype == np.float64, "whatever the head says them in"
 
 
 @pytest.mark.parametrize(

@@ -283,3 +283,13 @@ def test_a_case_with_names_is_told_how_to_be_put_in_order():
     np.testing.assert_array_equal(model.plan_.apply_one(ordered), model.transform(X[1:2])[0])
     with pytest.raises(TypeError, match=r"pass numpy.stack\(\[x\[channel\] for channel in model.channel_names_\]\)"):
         model.plan_.apply_one(dict(frame))
+
+
+def test_a_case_with_names_is_told_what_to_pass_to_a_model_without():
+    pandas = pytest.importorskip("pandas")
+    plan = MiniRocket(84, random_state=0).fit(X).plan_
+    frame = pandas.DataFrame({name: X[1, c] for c, name in enumerate("uvwxyz")})
+    for x, advice in ((frame, "x.to_numpy().T"), (dict(frame), "numpy.stack([x[channel] for channel in x])")):
+        with pytest.raises(TypeError, match=re.escape(f"pass {advice}, with all channels in the order of training")):
+            plan.apply_one(x)
+        np.testing.assert_array_equal(plan.apply_one(eval(advice, {"x": x, "numpy": np})), plan.apply_one(X[1]))

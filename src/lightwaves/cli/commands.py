@@ -21,6 +21,7 @@ from sklearn.utils.multiclass import type_of_target
 from ..datasets.values import number
 from ..estimators import LightWaveS, LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.regression import RegressionHead
+from ..estimators.training import longest_of
 from ..export import to_c, to_onnx
 from ..files import place_for, write_whole
 from ..inspection import model_card
@@ -350,7 +351,7 @@ def facts(model: LightWaveS) -> dict[str, Any]:
     found: dict[str, Any] = {
         "kind": type(model).__name__,
         "n_channels": plan.n_channels,
-        "n_timepoints": plan.n_timepoints,
+        "n_timepoints": longest_of(model),
         "n_cases": None if training is None else training.n_cases,
         "channels": [{"channel": str(names[c]), "share": float(model.channel_importances_[c])} for c in plan.channels],
         "n_features": cost.n_features,

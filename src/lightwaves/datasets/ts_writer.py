@@ -53,8 +53,8 @@ def write_ts(
 
     Notes
     -----
-    ``read_ts(path, dtype=X.dtype)`` gives X back to the last bit, or, of integers up to 2**53 and bools,
-    ``read_ts(path, dtype=float)`` the same numbers. Classes come back as str.
+    ``read_ts(path, dtype=X.dtype)`` gives X of float32 or float64 back to the last bit, or, of integers up to 2**53 and
+    bools, ``read_ts(path, dtype=float)`` the same numbers. Of float16, read float32. Classes come back as str.
 
     A class stands in quotes where it could be taken for something else: if it has a colon, a line break, a control
     character or a byte order mark, begins with a quote, begins or ends with white space, is ``?`` or looks like a row

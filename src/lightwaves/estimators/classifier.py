@@ -120,7 +120,8 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         Its standard error. Cases of one group count as one observation.
     honest_proba_ : float64 (n_cases, n_classes)
         The probabilities of each training case by such a model; NaN for a case that was not judged. Only with a head
-        that has probabilities. `lightwaves.save` does not keep it.
+        that has probabilities, but not with one that derives from a head of the library. `lightwaves.save` does not
+        keep it.
     {feature_scores_}
     {selection_path_}
     {candidate_channels_}

@@ -370,7 +370,7 @@ def said_by(head: Any, features: NDArray[np.float64]) -> NDArray[Any]:
     return np.asarray(head.predict(features)).reshape(len(features))
 
 
-def in_order(head: Any, classes: NDArray[Any], said: Any) -> Any:
+def in_order(head: Any, classes: NDArray[Any], said: Any) -> NDArray[np.float64]:
     """What a head of one's own says of each class, in the order of the model's classes: it may have another.
 
     Parameters
@@ -379,17 +379,18 @@ def in_order(head: Any, classes: NDArray[Any], said: Any) -> Any:
         A fitted one.
     classes : array (n_classes,)
         Those of the model.
-    said : array (n_cases, n_classes), or (n_cases,) of two classes
+    said : array, list or frame (n_cases, n_classes), or (n_cases,) or (n_cases, 1) of two classes
         Its probabilities or scores.
 
     Returns
     -------
-    array like said
+    float64, like said, but (n_cases,) for (n_cases, 1)
     """
+    said = np.asarray(said, np.float64)
+    said = said[:, 0] if said.ndim == 2 and said.shape[1] == 1 else said
     own, known = list(getattr(head, "classes_", classes)), list(classes)
     if np.shape(own) != classes.shape or own == known or not all(label in own for label in known):
         return said  # it has the same order, or calls them otherwise
-    said = np.asarray(said)
     if said.ndim == 1 or said.shape[1] == 1:
         return -said
     return said[:, [own.index(label) for label in known]]

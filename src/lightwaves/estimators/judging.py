@@ -53,7 +53,7 @@ class Judges:
     @classmethod
     def of(cls, cases: NDArray[np.intp], scores: NDArray[np.float64]) -> Judges:
         """Those of models that know all classes."""
-        return cls(cases, scores, scores, np.ones(len(cases), bool))
+        return cls(cases, scores, np.full_like(scores, np.nan), np.ones(len(cases), bool))
 
     def only(self, some: NDArray[np.bool_]) -> Judges:
         """Some of them."""
@@ -270,7 +270,7 @@ def by_folds(head: Any, without: list[Plan], panel: Panel, given: Given, crew: C
                 scores[held] = bcast(crew.comm, partial(said_without, head, rows, held, cases, given))
             advance()
     judged = fold[some] >= 0
-    return Judges(some, scores, scores, knows_all(cases.y, fold[some])).only(judged)
+    return Judges(some, scores, np.full_like(scores, np.nan), knows_all(cases.y, fold[some])).only(judged)
 
 
 @one_blas_thread()

@@ -271,7 +271,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         if not self._has_own_head():
             if return_std:
                 raise ValueError(f"{shown(self.regressor_)} does not know its errors: use the default regressor.")
-            return said_by(self.regressor_, self._features_for_others(X))
+            return said_by(self.regressor_, self._features_for_others(X)).astype(np.float64)
         panel = self._panel_to_judge(X)
         scores, far_off = scores_of(self._scores_and_distances, self.plan_, panel, check_n_jobs(self.n_jobs)).T
         warn_of_far_features(far_off)

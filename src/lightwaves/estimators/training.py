@@ -56,6 +56,15 @@ class Training:
         return Training(n_cases, shortest, longest, class_counts.astype(np.int64), self.version)
 
 
+def longest_of(model: Any) -> int:
+    """The time points of the longest series that a model has learnt from, by `fit` or `partial_fit`.
+
+    Of files of old formats, which know no training, it is the longest one of the fit.
+    """
+    training = getattr(model, "training_", None)
+    return int(model.plan_.n_timepoints if training is None else training.longest)
+
+
 def warn_of_lengths(model: Any, shortest: int, longest: int, what: str = "X has series") -> None:
     """Warn where series are shorter or longer than all that a model knows. Of files of old formats nobody can say.
 

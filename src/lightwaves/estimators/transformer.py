@@ -314,7 +314,8 @@ OF_ONE_CASE = {
         TypeError
             If x is not an array of real numbers.
         ValueError
-            If it has other dimensions, another number of channels, no time points, or a value that is not finite.
+            If it has other dimensions, another number of channels, no time points, or a value that is not finite and
+            that the model does not fill.
         sklearn.exceptions.NotFittedError
             If the model is not fitted.
         """,
@@ -580,7 +581,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             raise
         if self.missing != "error":
             check_choice(self.missing, "missing", MISSING)
-            x = self._without_gaps(case_of(x, plan.n_channels))
+            x = self._without_gaps(case_of(x, plan))
         features = plan.apply_one(x, check=check)
         if check:
             warn_of_lengths(self, x.shape[1], x.shape[1], "x is a series")

@@ -15,7 +15,7 @@ from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.classifier import FAR
 from ..estimators.kernel_regression import KernelRegressionHead
 from ..estimators.predicting import Predicting, fitted_head
-from ..estimators.training import warn_of_lengths
+from ..estimators.training import longest_of, warn_of_lengths
 from ..files import path_of, place_for
 from ..panel.reading import MISSING
 from ..plans.plan import LARGEST_FLOAT32, MOST_USABLE
@@ -127,7 +127,7 @@ def to_c(
     check_bool(stream, "stream")
     check_model(model, dtype)
     check_name(name)
-    n_timepoints = check_length(model.plan_.n_timepoints if n_timepoints is None else n_timepoints)
+    n_timepoints = check_length(longest_of(model) if n_timepoints is None else n_timepoints)
     warn_of_lengths(model, n_timepoints, n_timepoints, "n_timepoints asks for series")
     warn_of_rounding(model)
     if dtype == "float32" and calibration is not None:

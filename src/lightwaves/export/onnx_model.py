@@ -16,7 +16,7 @@ from ..estimators.kernel_regression import FARTHEST, KernelRegressionHead, Targe
 from ..estimators.predicting import Predicting, fitted_head
 from ..estimators.regression import RegressionHead
 from ..estimators.ridge import RidgeHead
-from ..estimators.training import warn_of_lengths
+from ..estimators.training import longest_of, warn_of_lengths
 from ..files import place_for, write_whole
 from ..panel.reading import MISSING
 from ..validation import check_choice, check_int, shown
@@ -97,7 +97,7 @@ def to_onnx(
         )
     if check_choice(model.missing, "missing", MISSING) == "interpolate":
         raise ValueError('missing="interpolate" cannot be said in a graph: fit with missing="zero" or "error".')
-    n_times = plan.n_timepoints if n_timepoints is None else check_int(n_timepoints, "n_timepoints", 1)
+    n_times = longest_of(model) if n_timepoints is None else check_int(n_timepoints, "n_timepoints", 1)
     if n_times > LONGEST:
         raise ValueError(
             f"n_timepoints must be at most {LONGEST}, got {n_times}: a graph holds numbers for each of them."

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from ..estimators import LightWaveS
-from ..estimators.heads import in_order
+from ..estimators.heads import in_order, said_by
 from ..estimators.predicting import NAMES, OWN_HEADS, Predicting, fitted_head, is_number
 from ..estimators.regression import RegressionHead
 from ..estimators.ridge import RidgeHead
@@ -293,7 +293,7 @@ def check_sum(model: Predicting, linear: Sum | None, values: NDArray[np.float64]
     if type(head) in OWN_HEADS or score is None:
         return
     if not is_number(model):
-        _check_columns(model, _scores(model, linear, values), head.predict(values))
+        _check_columns(model, _scores(model, linear, values), said_by(head, values))
     if linear is None:
         return
     size = np.abs(values) @ np.abs(linear.coefficients).T + np.abs(linear.intercepts)
@@ -301,12 +301,12 @@ def check_sum(model: Predicting, linear: Sum | None, values: NDArray[np.float64]
         raise _not_linear(model)
 
 
-def _check_columns(model: Predicting, scores: NDArray[np.float64], predicted: Any) -> None:
+def _check_columns(model: Predicting, scores: NDArray[np.float64], predicted: NDArray[Any]) -> None:
     """Make sure that scores are of classes: a head may give one for each pair of them."""
     n_classes, width = len(model.classes_), scores.shape[1]
     fits = width == n_classes or (width, n_classes) == (1, 2)
     said = (scores[:, 0] > 0).astype(np.intp) if width == 1 else scores.argmax(axis=1)
-    if not fits or (np.asarray(model.classes_)[said] != np.asarray(predicted)).mean() > TIES:
+    if not fits or (np.asarray(model.classes_)[said] != predicted).mean() > TIES:
         raise TypeError(
             "explain needs a score for each class, of which the largest is that of the predicted one; the "
             f"decision_function of {type(fitted_head(model)).__name__} gives other scores, such as one for each pair "

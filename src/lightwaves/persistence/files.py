@@ -52,7 +52,8 @@ def save(model: LightWaveS, path: str | os.PathLike[str]) -> None:
     64 bytes, which are the archive's comment, are the SHA-256 of all before, in hexadecimal. It grows with the number
     of features and channels, not with the training data. All parameters are kept, so a model that was loaded can be
     fitted again. But a ``RandomState`` comes back as None, and so does the whole parameter ``bank`` where a bank of
-    your own is in it, of which no feature was kept: set them before another fit.
+    your own is in it, of which no feature was kept: set them before another fit. ``channel_names`` comes back as the
+    names that `fit` saw, also where X gave them: set it, too, before a fit on other channels.
 
     For a pipeline, or a model with another head, use skops or joblib. ``skops.io.load`` asks which types it may trust;
     ``skops.io.get_untrusted_types`` lists them, and for this library they all begin with ``lightwaves.``. A file of

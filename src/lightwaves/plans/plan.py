@@ -47,7 +47,7 @@ class Plan:
     shift, scale : float64 (n_channels,)
         Each channel is standardised as ``(x - shift) / scale`` first. 0 and 1 leave it as it is.
     n_timepoints : int
-        The length of the longest training series. `cost` uses it.
+        The length of the longest series that `fit` was given. `cost` uses it.
     channel_names : tuple of str, or None
 
     Notes
@@ -559,7 +559,7 @@ class Plan:
 
     def _apply_other(self, x: Any, check: bool) -> NDArray[np.float32]:
         """`apply_one` of what the loops cannot read as it is: another dtype or layout, or no case at all."""
-        x = case_of(x, self.n_channels)
+        x = case_of(x, self)
         channels = self.channels
         panel = Panel(x[np.newaxis], np.array([x.shape[1]], np.int32))
         values, less_shift = panel.centred(slice(None), channels, self.shift[channels])
@@ -624,7 +624,7 @@ class Plan:
         Parameters
         ----------
         n_timepoints : int, optional
-            The length of the series. The default is that of the longest training series.
+            The length of the series. The default is that of the longest series that `fit` was given.
 
         Returns
         -------
@@ -739,13 +739,14 @@ def features_of(
     return plan.finite_rows(panel, cases=cases, n_jobs=n_jobs)[:-1, :n_cases]
 
 
-def case_of(x: Any, n_channels: int, name: str = "x", what: str = "one case", least: int = 1) -> NDArray[Any]:
+def case_of(x: Any, plan: Plan, name: str = "x", what: str = "one case", least: int = 1) -> NDArray[Any]:
     """One case as an array of real numbers, (n_channels, n_timepoints).
 
     Parameters
     ----------
     x : anything
-    n_channels : int
+    plan : Plan
+        For such cases.
     name, what : str
         What errors call it.
     least : int, default=1
@@ -758,16 +759,18 @@ def case_of(x: Any, n_channels: int, name: str = "x", what: str = "one case", le
     ValueError
         If it has other dimensions, another number of channels, or no time points.
     """
+    n_channels, named = plan.n_channels, plan.channel_names is not None
     wanted = f"{what} is an array ({n_channels} channels, n_timepoints)"
     if np.ma.is_masked(x):
         raise ValueError(f'{name} has masked values: put NaN there, say missing="interpolate", and pass a plain array.')
     if not isinstance(x, np.ndarray):
         in_order = f"numpy.asarray({name})"
         if isinstance(x, Mapping):
-            in_order = f"numpy.stack([{name}[channel] for channel in model.channel_names_])"
+            in_order = f"numpy.stack([{name}[channel] for channel in {'model.channel_names_' if named else name}])"
         elif hasattr(x, "columns"):
-            in_order = f"{name}[list(model.channel_names_)].to_numpy().T"
-        raise TypeError(f"{name} is of type {type(x).__name__}, but {wanted}: pass {in_order}.")
+            in_order = f"{name}{'[list(model.channel_names_)]' if named else ''}.to_numpy().T"
+        order = "" if named else ", with all channels in the order of training"
+        raise TypeError(f"{name} is of type {type(x).__name__}, but {wanted}: pass {in_order}{order}.")
     if x.dtype.kind not in "fiub":
         raise TypeError(f"{name} has dtype {x.dtype}, but {wanted} of real numbers.")
     if x.ndim != 2:

@@ -14,7 +14,7 @@ from ..estimators.classifier import warn_of_far_windows
 from ..estimators.heads import for_others, in_order, said_by, winners
 from ..estimators.predicting import OWN_HEADS, Predicting, fitted_head, is_number
 from ..estimators.regressor import warn_of_far_features_of_one
-from ..estimators.training import warn_of_lengths
+from ..estimators.training import longest_of, warn_of_lengths
 from ..loops.narrowing import all_usable
 from ..panel import Panel
 from ..panel.panel import without_gaps
@@ -135,7 +135,7 @@ class Stream:
         plan = model.plan_
         self.model = copy(model)  # so that another fit of the model changes nothing here
         self._n_channels, self._read = plan.n_channels, (plan.channels, plan.standard(False))
-        self.n_timepoints = plan.n_timepoints if n_timepoints is None else check_int(n_timepoints, "n_timepoints", 1)
+        self.n_timepoints = longest_of(model) if n_timepoints is None else check_int(n_timepoints, "n_timepoints", 1)
         self.hop = check_int(hop, "hop", 1)
         if self.n_timepoints > LONGEST:
             raise ValueError(f"n_timepoints must be at most {LONGEST}, got {self.n_timepoints}.")
@@ -295,7 +295,7 @@ class Stream:
 
     def _samples(self, samples: Any) -> NDArray[Any]:
         """Samples, if they are an array of real numbers for all channels; there may be none."""
-        return case_of(samples, self._n_channels, "samples", "a chunk", 0)
+        return case_of(samples, self.model.plan_, "samples", "a chunk", 0)
 
     def _checked_other(
         self, samples: Any
