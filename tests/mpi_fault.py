@@ -1,10 +1,9 @@
-"""What the ranks of ``test_mpi.py`` do in jobs that fail, and in one that goes on from what failed jobs have left.
+"""What the ranks of ``test_mpi.py`` do in jobs that fail, and how ranks go on from what failed jobs have left.
 
 Run as ``mpiexec -n 2 python -m mpi4py tests/mpi_fault.py KIND FOLDER``. When the fault happens, its time is written to
-FOLDER/fault. The last kind, "resume", prints what came of it.
+FOLDER/fault.
 """
 
-import json
 import os
 import signal
 import sys
@@ -69,6 +68,20 @@ def resumed(comm, mine, folder):
     return told, sum(map(len, counts))
 
 
+def resume(comm):
+    """What ranks make of what jobs have left in which one was killed."""
+    from lightwaves import channels_of_rank
+
+    X, y = few_channels()
+    found = {
+        f"resumed: {name}": comm.gather(resumed(comm, mine, FOLDER / name))
+        for name, mine in (("piece", channels_of_rank(14, GROUP, comm)), ("head of a checkpoint", None))
+    }
+    kept = FOLDER / "head of a checkpoint"
+    other = comm.gather(outcome(comm, X, np.roll(y, 1), bank=bank(), checkpoint=kept, **FITTED))
+    return found | {"resumed: other y": other}
+
+
 def main():
     """Do what the first argument says."""
     from mpi4py import MPI
@@ -96,16 +109,6 @@ def main():
     elif kind == "head of a checkpoint":
         with intercepted("estimators.judging.put_together", 1, die):
             fitted(world, X, y, checkpoint=FOLDER / "kept", **options)
-    elif kind == "resume":
-        found = {
-            name: world.gather(resumed(world, part, FOLDER / name))
-            for name, part in (("piece", mine), ("head of a checkpoint", None))
-        }
-        found["other y"] = world.gather(
-            outcome(world, X, np.roll(y, 1), checkpoint=FOLDER / "head of a checkpoint", **options)
-        )
-        if world.rank == 0:
-            print(json.dumps(found))
     else:
         fitted(world, X, y, **options)
 

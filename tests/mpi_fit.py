@@ -2,7 +2,7 @@
 
 Run as ``mpiexec -n 3 python -m mpi4py tests/mpi_fit.py``; with another number of ranks it does less. Rank 0 prints one
 JSON object, which says for each task what every rank ended with: a digest of the model, what was asked for instead, or
-an error.
+an error. With ``resume FOLDER`` behind it, the ranks also go on from what the jobs of ``mpi_fault.py`` left there.
 """
 
 import hashlib
@@ -10,11 +10,13 @@ import importlib
 import importlib.util
 import json
 import pickle
+import sys
 import warnings
 from contextlib import ExitStack, contextmanager
 from unittest import mock
 
 import numpy as np
+from wide import WIDE, sweep
 
 PAPER = {"selection": "mrmr"}
 DETACHMENT = {"search_candidates": 400, "random_state": 0}
@@ -26,6 +28,13 @@ DEALT_UNEVENLY = (  # models that ranks also find which hold very different numb
     "unequal lengths",
     "one channel in a group",
 )
+APART = (
+    "default",
+    "Prism",
+    "MiniRocket",
+    "WaveletScattering",
+    "several lists",
+)  # banks that are tried without groups too
 
 
 def series():
@@ -88,8 +97,8 @@ def models():
         banks["MorletScattering"] = MorletScattering(J=2, Q=1)
     found = {}
     for name, bank in banks.items():
-        options = {"bank": bank, "random_state": 0}
-        for group_size in (None, GROUP):
+        options = {"bank": bank, "random_state": 0, "honest": WIDE or name in ("default", "Prism")}
+        for group_size in (None, GROUP) if name in APART else sweep([GROUP], [None]):
             apart = f", {group_size} channels together" if group_size else ""
             detached = options | {"group_size": group_size, "search_candidates": 200}
             found[f"{name}, detached{apart}"] = few_channels, detached
@@ -97,7 +106,7 @@ def models():
             if name != "several lists":
                 found[f"{name}, mRMR{apart}"] = few_channels, options | PAPER | drawn | {"group_size": group_size}
     for name, data, options in (
-        ("as many features as are good", few_channels, {"n_features": "auto"}),
+        ("as many features as are good", few_channels, {"n_features": "auto", "search_candidates": 60}),
         ("cheap features", few_channels, {"frugality": 0.7}),
         ("cheap features, mRMR", few_channels, PAPER | {"frugality": 0.7}),
         ("more cases than candidates", few_channels, {"search_candidates": 30, "n_features": 10}),
@@ -482,31 +491,38 @@ def counted(comm, X, y, mine=None, **parameters):
     return {"calls": through.calls, "left": left, "n_bytes": through.n_bytes, "size": comm.size}
 
 
-def conversations(comm, numbers_of_channels=(8, 32)):
-    """Fits whose messages are counted."""
-    from lightwaves import MiniRocket, Prism, WaveletScattering, channels_of_rank
+def conversations():
+    """Fits whose messages are counted: for each name the parameters, the number of channels, and the way."""
+    from lightwaves import MiniRocket, Prism, WaveletScattering
 
     tiny = WaveletScattering(levels=(1,), max_dilation=1)
-    given = {"group_size": GROUP, "random_state": 0}
-    alone = {"bank": Prism(160)}
-    mixed = {"bank": [[Prism(160)], [MiniRocket(168)], [Prism(80), tiny], [tiny]]}
-    for name, parameters in {
-        "mRMR": {"bank": tiny, **PAPER},
-        "mRMR, as they are": {"bank": tiny, "scale": False, **PAPER},
-        "detached": alone | {"search_candidates": 150},
-        "detached, in the dual to the end": alone | {"search_candidates": 150, "n_features": 60},
-        "detached, few candidates": alone | {"search_candidates": 30, "n_features": 10},
-        "detached, auto": alone | {"search_candidates": 150, "n_features": "auto"},
-        "detached, four lists": mixed | {"search_candidates": 150},
-    }.items():
-        for n_channels in numbers_of_channels:
-            X, y = many_channels(n_channels, 24)
-            mine = channels_of_rank(n_channels, GROUP, comm)
-            for way, held in (("whole", None), ("held", mine)):
-                yield (
-                    f"{name}, {n_channels} channels: {way}",
-                    lambda X=X, y=y, held=held, parameters=parameters: counted(comm, X, y, held, **given | parameters),
-                )
+    alone = {"bank": Prism(160), "search_candidates": 150}
+    mixed = {"bank": [[Prism(160)], [MiniRocket(168)], [Prism(80), tiny], [tiny]], "search_candidates": 150}
+    found, corners, others = {}, [(8, "whole"), (32, "held")], [(32, "whole"), (8, "held")]
+    for name, parameters, ways in (
+        ("mRMR", {"bank": tiny, **PAPER}, corners + others),
+        ("mRMR, as they are", {"bank": tiny, "scale": False, **PAPER}, sweep(corners, others)),
+        ("detached", alone, corners + others),
+        ("detached, in the dual to the end", alone | {"n_features": 60}, sweep(corners, others)),
+        ("detached, few candidates", alone | {"search_candidates": 30, "n_features": 10}, sweep(corners, others)),
+        ("detached, auto", alone | {"search_candidates": 60, "n_features": "auto"}, sweep(corners, others)),
+        ("detached, four lists", mixed, sweep(corners, others)),
+    ):
+        for n_channels, way in ways:
+            given = {"group_size": GROUP, "random_state": 0} | parameters
+            found[f"{name}, {n_channels} channels: {way}"] = given, n_channels, way
+    return found
+
+
+def conversing(comm, many_only=False):
+    """They are held; of all channels, or of the larger number only."""
+    from lightwaves import channels_of_rank
+
+    for name, (parameters, n_channels, way) in conversations().items():
+        X, y = many_channels(n_channels, 24)
+        held = channels_of_rank(n_channels, GROUP, comm) if way == "held" else None
+        if n_channels > 9 or not many_only:
+            yield name, lambda X=X, y=y, held=held, parameters=parameters: counted(comm, X, y, held, **parameters)
 
 
 def long_conversations(comm):
@@ -558,7 +574,7 @@ def tasks(comm):
     yield from mistakes(comm)
     yield from faults(comm)
     yield "once more", lambda: outcome(comm, X, y, **PAPER)
-    yield from conversations(comm)
+    yield from conversing(comm)
     yield from long_conversations(comm)
     for n_jobs in (-1, 3, None):
         yield f"n_jobs {n_jobs}", lambda n_jobs=n_jobs: threads(comm, X, y, n_jobs)
@@ -576,13 +592,17 @@ def main():
         part = world.Split(color=int(world.rank > 0), key=world.rank)  # rank 0 alone, the others together
         copy = world.Dup()
         results["sizes of the groups"] = world.gather(part.size)
-        for name, task in (*small_models(part), *conversations(part, [32])):
+        for name, task in (*small_models(part), *conversing(part, many_only=True)):
             results[f"{name}, in groups"] = world.gather(task())
         for where, comm in (("in a duplicate", copy), ("each alone", MPI.COMM_SELF)):
             some = [pair for pair in small_models(comm) if pair[0] in ("plain", "many held channels")]
             results |= {f"{name}, {where}": world.gather(task()) for name, task in some}
         part.Free()
         copy.Free()
+        if len(sys.argv) > 1:
+            import mpi_fault
+
+            results |= mpi_fault.resume(world)
     if world.rank == 0:
         print(json.dumps(results))
 

@@ -7,6 +7,7 @@ import pytest
 from ranks import on_ranks
 from sklearn.base import clone
 from sklearn.naive_bayes import GaussianNB
+from wide import WIDE, sweep
 
 from lightwaves import LightWaveS, LightWaveSClassifier, LightWaveSRegressor, MiniRocket, Prism
 from lightwaves.containers import stored as reading
@@ -130,14 +131,19 @@ def raise_first(found):
     return found
 
 
-@pytest.mark.parametrize("many", [10_000, 1 << 26], ids=["stay", "travel"])
-@pytest.mark.parametrize("name", FITS)
-def test_ranks_with_some_cases_each_end_with_the_model_of_one_process(name, many, monkeypatch):
-    monkeypatch.setattr(block_moments, "MANY_VALUES", many)
+EVERY = ("ridge", "gaps", "very unequal lengths")  # fits that are tried in all ways
+WAYS = {(name, ("stay", "travel")[i // 4 % 2]) for i, name in enumerate(FITS)}
+WAYS |= {(name, way) for name in EVERY for way in ("stay", "travel")}
+OTHER_WAYS = {(name, way) for name in FITS for way in ("stay", "travel")} - WAYS
+
+
+@pytest.mark.parametrize(("name", "way"), sweep(sorted(WAYS), sorted(OTHER_WAYS)))
+def test_ranks_with_some_cases_each_end_with_the_model_of_one_process(name, way, monkeypatch):
+    monkeypatch.setattr(block_moments, "MANY_VALUES", 10_000 if way == "stay" else 1 << 26)
     kind, options, x, y, given = FITS[name]
     model = kind(**OPTIONS | options)
     alone = learnt(clone(model).fit(x, y, **given), x[:9])
-    every = name in ("ridge", "gaps", "very unequal lengths")
+    every = name in EVERY and (way == "stay" or WIDE)
     for split in SPLITS if every else [list(SPLITS)[1 + list(FITS).index(name) % 4]]:
         for of_rank in raise_first(on_shards(model, x, y, SPLITS[split], **given)):
             assert learnt(of_rank, x[:9]) == alone

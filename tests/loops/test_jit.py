@@ -120,13 +120,6 @@ def test_no_loop_reaches_outside_an_array(tmp_path, expected, with_checks):
     same(finish(start(tmp_path / "results.npz", **with_checks)), expected)
 
 
-def test_two_processes_may_fill_an_empty_cache_at_once(tmp_path):
-    both = [start(tmp_path / f"{i}.npz", little_work, NUMBA_CACHE_DIR=str(tmp_path / "cache")) for i in range(2)]
-    for process in both:
-        same(finish(process), little_work())
-    assert any((tmp_path / "cache").rglob("*.nbc"))
-
-
 def test_an_installation_that_nobody_may_write_to_works(tmp_path):
     package = tmp_path / "lightwaves"
     shutil.copytree(Path(lightwaves.__file__).parent, package, ignore=shutil.ignore_patterns("__pycache__"))

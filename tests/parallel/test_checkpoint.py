@@ -3,16 +3,16 @@
 import errno
 import io
 import json
+import multiprocessing
 import os
 import pickle
 import re
 import shutil
 import signal
 import stat
-import subprocess
-import sys
 import tempfile
 import threading
+import time
 import warnings
 from collections import Counter
 from contextlib import contextmanager
@@ -27,6 +27,7 @@ from hypothesis import HealthCheck, given, settings
 from hypothesis import strategies as st
 from ranks import on_ranks
 from sklearn.linear_model import LogisticRegression
+from wide import sweep
 
 from lightwaves import (
     LightWaveS,
@@ -46,10 +47,13 @@ from lightwaves.parallel.lock import InUseError, Lock
 from lightwaves.search import cross_fitting, screening, shares
 
 pytestmark = pytest.mark.slow
+FORKS = pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # of multiprocessing
 
-OPTIONS = {"n_features": 20, "search_candidates": 800, "random_state": 0}
+SEARCHED = {"n_features": 20, "search_candidates": 800, "random_state": 0}
+OPTIONS = SEARCHED | {"honest": False}
 SEARCHES = {
     "default": {},
+    "honest": {"honest": True, "bank": Prism(800)},
     "paper": {"selection": "mrmr", "bank": WaveletScattering(max_dilation=2), "search_candidates": None},
     "groups": {"group_size": 15},
     "groups, paper": {"group_size": 15, "selection": "mrmr", "search_candidates": 5_000},
@@ -169,9 +173,15 @@ def test_a_second_fit_computes_nothing_anew_and_ends_with_the_same_model(name, a
     assert {file: file.stat().st_mtime_ns for file in (tmp_path / "new").glob("*.piece")} == before
 
 
-@pytest.mark.parametrize("name", SEARCHES)
-@pytest.mark.parametrize(("error", "n_jobs"), [(KeyboardInterrupt(), 1), (ValueError("no more"), 2)])
-def test_a_search_that_was_interrupted_goes_on(name, error, n_jobs, unbroken, tmp_path):
+@pytest.mark.parametrize(
+    ("name", "n_jobs"),
+    sweep(
+        [("default", 1), ("default", 2), *((name, 1 + i % 2) for i, name in enumerate(SEARCHES) if i)],
+        [(name, 2 - i % 2) for i, name in enumerate(SEARCHES) if i],
+    ),
+)
+def test_a_search_that_was_interrupted_goes_on(name, n_jobs, unbroken, tmp_path):
+    error = KeyboardInterrupt() if n_jobs == 1 else ValueError("no more")
     alone, whole = unbroken[name]
     for stop_after in sorted({0, whole.total() // 2, whole.total() - 1}):
         path = tmp_path / str(stop_after)
@@ -183,27 +193,27 @@ def test_a_search_that_was_interrupted_goes_on(name, error, n_jobs, unbroken, tm
         assert first + second == whole
 
 
-SCRIPT = """
-import os, signal, sys
-import test_checkpoint as t
+def fit_until_killed(path, n_pieces):
+    """What a process does that is gone when it has kept so many pieces and is about to keep one more."""
+    replace = os.replace
 
-def die(partial, file, replace=os.replace):
-    if len(t.pieces(t.Path(sys.argv[1]))) == int(sys.argv[2]):
-        os.kill(os.getpid(), signal.SIGKILL)
-    replace(partial, file)
+    def die(partial, file):
+        if len(pieces(path)) == n_pieces:
+            os.kill(os.getpid(), signal.SIGKILL)
+        replace(partial, file)
 
-os.replace = die
-t.fit(t.Path(sys.argv[1]))
-"""
+    os.replace = die
+    fit(path)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there is no SIGKILL")
+@FORKS
 def test_a_process_that_was_killed_while_it_wrote_leaves_what_it_had_finished(unbroken, tmp_path):
     alone, whole = unbroken["default"]
-    command = [sys.executable, "-c", SCRIPT, str(tmp_path / "killed"), "5"]
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
-    done = subprocess.run(command, env=environment, timeout=120)
-    assert done.returncode == -signal.SIGKILL
+    process = multiprocessing.Process(target=fit_until_killed, args=(tmp_path / "killed", 5))
+    process.start()
+    process.join(120)
+    assert process.exitcode == -signal.SIGKILL
     left = [file.name for file in (tmp_path / "killed").iterdir()]
     assert sum(name.endswith(".partial") for name in left) == 1
     assert len(pieces(tmp_path / "killed")) == 5
@@ -220,28 +230,28 @@ def test_what_remained_of_a_file_that_was_being_written_is_removed(copied, alone
     assert not left.exists()
 
 
-@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")  # of multiprocessing
+@FORKS
 def test_a_search_may_go_on_under_a_joblib_backend_and_without_it(alone, tmp_path):
     with joblib.parallel_config(backend="multiprocessing", n_jobs=2), watched() as counts:
-        assert facts(fit(tmp_path / "kept")) == alone["default"]
+        assert facts(fit(tmp_path / "kept", **SEARCHES["honest"])) == alone["honest"]
     assert not counts, "all in other processes"
     with watched() as counts:
-        assert facts(fit(tmp_path / "kept")) == alone["default"]
+        assert facts(fit(tmp_path / "kept", **SEARCHES["honest"])) == alone["honest"]
     assert not counts
     lost = pieces(tmp_path / "kept")[::2]
     for file in lost:
         (tmp_path / "kept" / file).unlink()
     with watched() as counts:
-        assert facts(fit(tmp_path / "kept")) == alone["default"]
+        assert facts(fit(tmp_path / "kept", **SEARCHES["honest"])) == alone["honest"]
     assert counts.total() == len(lost)
     for file in lost:
         (tmp_path / "kept" / file).unlink()
     with joblib.parallel_config(backend="multiprocessing", n_jobs=2):
-        assert facts(fit(tmp_path / "kept")) == alone["default"]
+        assert facts(fit(tmp_path / "kept", **SEARCHES["honest"])) == alone["honest"]
     assert set(lost) < set(pieces(tmp_path / "kept"))
 
 
-@pytest.mark.parametrize("name", ["default", "groups", "paper"])
+@pytest.mark.parametrize("name", ["honest", "groups", "paper"])
 def test_a_search_may_go_on_with_another_number_of_ranks(name, alone, tmp_path):
     options = OPTIONS | SEARCHES[name]
     for size in (3, 1, 2):
@@ -255,7 +265,7 @@ def test_a_search_may_go_on_with_another_number_of_ranks(name, alone, tmp_path):
         assert len(pieces(tmp_path)) < len(kept)
 
 
-@pytest.mark.parametrize("name", ["default", "groups, paper"])
+@pytest.mark.parametrize("name", ["honest", "groups, paper"])
 def test_a_checkpoint_takes_three_messages_more_before_the_search(name, tmp_path):
     def calls(comm, path=None):
         counted = Counted(comm)
@@ -675,37 +685,37 @@ def test_all_ranks_learn_who_is_at_work_there(alone, tmp_path):
         assert facts(model) == alone["default"]
 
 
-HOLDING = """
-import sys, time
-import test_checkpoint as t
+def fit_for_long(path, at_work):
+    """What a process does that says when it is at its first column, and stays there."""
 
-def hold(number):
-    print("at work", flush=True)
-    time.sleep(100)
+    def hold(number):
+        at_work.set()
+        time.sleep(100)
 
-with t.before_each_column(hold):
-    t.fit(t.Path(sys.argv[1]))
-"""
+    with before_each_column(hold):
+        fit(path)
 
 
 @pytest.mark.skipif(os.name != "posix", reason="there is no SIGKILL")
+@FORKS
 def test_a_job_names_the_process_that_is_at_work_and_goes_on_when_that_was_killed(alone, tmp_path):
-    environment = {**os.environ, "PYTHONPATH": os.pathsep.join([str(Path(__file__).parent), *sys.path])}
-    command = [sys.executable, "-c", HOLDING, str(tmp_path / "kept")]
-    with subprocess.Popen(command, env=environment, stdout=subprocess.PIPE, text=True) as first:
-        try:
-            assert first.stdout.readline() == "at work\n"
-            half = tmp_path / "kept" / "columns-0000003.piece.0123.partial"
-            half.write_bytes(b"what the first is writing")
-            with (
-                watched() as counts,
-                pytest.raises(RuntimeError, match=rf"process {first.pid} on .*, since .*, is search"),
-            ):
-                fit(tmp_path / "kept")
-            assert not counts
-            assert half.exists()
-        finally:
-            first.kill()
+    at_work = multiprocessing.Event()
+    first = multiprocessing.Process(target=fit_for_long, args=(tmp_path / "kept", at_work))
+    first.start()
+    try:
+        assert at_work.wait(60)
+        half = tmp_path / "kept" / "columns-0000003.piece.0123.partial"
+        half.write_bytes(b"what the first is writing")
+        with (
+            watched() as counts,
+            pytest.raises(RuntimeError, match=rf"process {first.pid} on .*, since .*, is search"),
+        ):
+            fit(tmp_path / "kept")
+        assert not counts
+        assert half.exists()
+    finally:
+        first.kill()
+        first.join()
     assert (tmp_path / "kept" / "search.lock").exists()
     assert facts(fit(tmp_path / "kept")) == alone["default"]
     assert not [file for file in (tmp_path / "kept").iterdir() if file.suffix in (".lock", ".partial")]
@@ -925,7 +935,7 @@ def test_a_fit_that_fails_changes_nothing_of_a_model(alone, tmp_path):
 
 
 def test_transformers_have_checkpoints_too(tmp_path):
-    model = LightWaveS(**OPTIONS)
+    model = LightWaveS(**SEARCHED)
     expected = model.fit(X, Y).transform(X)
     assert model.fit_transform(X, Y, checkpoint=tmp_path).tobytes() == expected.tobytes()
     with watched() as counts:

@@ -19,6 +19,7 @@ from mpi_fit import (
     GROUP,
     PAPER,
     as_if_many,
+    conversations,
     few_channels,
     many_channels,
     models,
@@ -53,9 +54,9 @@ def finished(n_ranks, script, *arguments):
 
 
 @pytest.fixture(scope="module")
-def results():
-    """What three ranks ended with, by the names of the tasks in ``mpi_fit.py``."""
-    return finished(3, "mpi_fit.py")
+def results(killed):
+    """What three ranks ended with, by the names of the tasks in ``mpi_fit.py``, and going on from killed jobs."""
+    return finished(3, "mpi_fit.py", "resume", killed[0])
 
 
 @pytest.fixture(scope="module")
@@ -253,20 +254,7 @@ def calls_of(task, record):
     return calls if task.startswith("mRMR") else [*calls, "bcast"]  # whether cases can judge
 
 
-CONVERSATIONS = [
-    f"{name}, {n_channels} channels: {way}"
-    for name in (
-        "mRMR",
-        "mRMR, as they are",
-        "detached",
-        "detached, in the dual to the end",
-        "detached, few candidates",
-        "detached, auto",
-        "detached, four lists",
-    )
-    for n_channels in (8, 32)
-    for way in ("whole", "held")
-]
+CONVERSATIONS = conversations()
 
 
 def records_of(task, results):
@@ -282,27 +270,25 @@ def test_the_messages_of_a_fit_follow_from_its_rounds_alone(task, results):
         assert results[f"{task}, in groups"][0]["calls"] == []  # one rank has nobody to talk to
 
 
-@pytest.mark.parametrize("way", ["whole", "held"])
-def test_the_number_of_messages_depends_on_neither_channels_nor_ranks(way, results):
-    for name in ("mRMR", "mRMR, as they are"):
-        for n_channels in (8, 32):
-            task = f"{name}, {n_channels} channels: {way}"
-            assert {len(record["calls"]) for record in records_of(task, results)} == {10 + 2 * (way == "held")}
-    for name, n_calls in (
-        ("", 16),
-        (", auto", 16),
-        (", in the dual to the end", 14),
-        (", few candidates", 16),
-        (", four lists", 16 + 2 + 4),
-    ):
-        for n_channels in (8, 32):
-            task = f"detached{name}, {n_channels} channels: {way}"
-            for record in records_of(task, results):
-                n_rounds = sum(n > N_CASES for n in record["left"])
-                expected = n_calls + 4 * n_rounds + 2 * (way == "held")
-                expected += (7 + 2 * (way == "held")) * (n_channels > 9)  # screening
-                assert len(record["calls"]) == expected
-                assert n_rounds > 0 or "few" in name
+@pytest.mark.parametrize("task", CONVERSATIONS)
+def test_the_number_of_messages_depends_on_neither_channels_nor_ranks(task, results):
+    name, n_channels, way = re.fullmatch("(.*), ([0-9]+) channels: (.*)", task).groups()
+    more = 2 * (way == "held")
+    n_calls = {
+        "detached": 16,
+        "detached, auto": 16,
+        "detached, in the dual to the end": 14,
+        "detached, few candidates": 16,
+        "detached, four lists": 16 + 2 + 4,
+    }
+    for record in records_of(task, results):
+        if name.startswith("mRMR"):
+            assert len(record["calls"]) == 10 + more
+            continue
+        n_rounds = sum(n > N_CASES for n in record["left"])
+        screening = (7 + more) * (int(n_channels) > 9)
+        assert len(record["calls"]) == n_calls[name] + 4 * n_rounds + more + screening
+        assert n_rounds > 0 or "few" in name
 
 
 def sums(records):
@@ -504,12 +490,6 @@ def killed(tmp_path_factory):
     return folder, said, pieces
 
 
-@pytest.fixture(scope="module")
-def resumed(killed):
-    """What three ranks make of it."""
-    return finished(3, "mpi_fault.py", "resume", killed[0])
-
-
 @pytest.mark.parametrize(("kind", "rank"), [("piece", 1), ("head of a checkpoint", 0)])
 def test_a_job_of_which_a_rank_is_killed_ends_soon_and_names_it(kind, rank, killed):
     _, said, _ = killed
@@ -531,10 +511,11 @@ def uninterrupted():
 
 
 @pytest.mark.parametrize("kind", ["piece", "head of a checkpoint"])
-def test_three_ranks_go_on_where_two_were_killed(kind, killed, resumed):
+def test_three_ranks_go_on_where_two_were_killed(kind, killed, results):
     folder, _, before = killed
-    assert [told for told, _ in resumed[kind]] == [uninterrupted()] * 3
-    n_computed = sum(n for _, n in resumed[kind])
+    resumed = results[f"resumed: {kind}"]
+    assert [told for told, _ in resumed] == [uninterrupted()] * 3
+    n_computed = sum(n for _, n in resumed)
     after = {file.name for file in (folder / kind).glob("*.piece")}
     assert before[kind] <= after
     assert n_computed == len(after - before[kind])
@@ -556,8 +537,8 @@ def test_one_process_goes_on_where_two_ranks_were_killed(kind, killed):
     assert (n_computed == 0) == (kind != "piece")
 
 
-def test_ranks_do_not_go_on_with_another_search(resumed):
-    first, *others = resumed["other y"]
+def test_ranks_do_not_go_on_with_another_search(results):
+    first, *others = results["resumed: other y"]
     assert re.match("ValueError: checkpoint .* is of another search: (y|data) was ", first)
     assert others == [f"RuntimeError: rank 0 failed: {first}"] * 2
 

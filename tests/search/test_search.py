@@ -9,6 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ranks import fail_in, on_ranks
 from sklearn.base import clone
+from wide import sweep
 
 from lightwaves import LightWaveS, LightWaveSClassifier, WaveletScattering, load_basic_motions
 from lightwaves.panel import Panel
@@ -49,10 +50,15 @@ SEARCHES = {
 }
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 9])
-@pytest.mark.parametrize("lengths", [None, [25, 7, 16, 24]], ids=["equal lengths", "unequal lengths"])
-@pytest.mark.parametrize("options", SEARCHES.values(), ids=SEARCHES)
-def test_the_plan_is_the_same_for_any_number_of_ranks_and_threads(size, lengths, options):
+LENGTHS = {"equal lengths": None, "unequal lengths": [25, 7, 16, 24]}
+SIZES = 1, 2, 3, 9
+GRID = [(size, lengths, name) for name in SEARCHES for lengths in LENGTHS for size in SIZES]
+DIAGONAL = [(SIZES[(i + j) % 4], lengths, name) for i, name in enumerate(SEARCHES) for j, lengths in enumerate(LENGTHS)]
+
+
+@pytest.mark.parametrize(("size", "lengths", "name"), sweep(DIAGONAL, [one for one in GRID if one not in DIAGONAL]))
+def test_the_plan_is_the_same_for_any_number_of_ranks_and_threads(size, lengths, name):
+    lengths, options = LENGTHS[lengths], SEARCHES[name]
     rng, y = np.random.default_rng(0), np.arange(24) % 3
     x = np.round(rng.normal(size=(24, 4, 25)) + 0.4 * y[:, np.newaxis, np.newaxis] * [[[1], [0], [1], [2]]], 1)
     panel = Panel(x.astype(np.float32), np.resize(lengths or 25, 24).astype(np.int32))
@@ -71,8 +77,19 @@ def test_the_plan_is_the_same_for_any_number_of_ranks_and_threads(size, lengths,
             same(found.path, expected.path)
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 5, 20])
-@pytest.mark.parametrize("data", ["motions", "ties", "constant"])
+@pytest.mark.parametrize(
+    ("size", "data"),
+    sweep(
+        [
+            *((size, "motions") for size in (1, 2, 3, 5, 20)),
+            (3, "ties"),
+            (20, "ties"),
+            (2, "constant"),
+            (20, "constant"),
+        ],
+        [(1, "ties"), (2, "ties"), (5, "ties"), (1, "constant"), (3, "constant"), (5, "constant")],
+    ),
+)
 def test_every_number_of_ranks_gives_the_same_plan(size, data):
     series = {"motions": X, "ties": np.sign(X), "constant": np.zeros_like(X)}[data]
     for selection in ("mrmr", "detach"):
@@ -82,8 +99,9 @@ def test_every_number_of_ranks_gives_the_same_plan(size, data):
             np.testing.assert_array_equal(model.feature_scores_, alone.feature_scores_)
 
 
-@pytest.mark.parametrize("size", [1, 2, 3, 7])
-@pytest.mark.parametrize("n_channels", [6, 40])
+@pytest.mark.parametrize(
+    ("size", "n_channels"), sweep([(1, 40), (2, 6), (3, 40), (7, 6)], [(1, 6), (2, 40), (3, 6), (7, 40)])
+)
 def test_every_number_of_ranks_gives_the_default_model(size, n_channels):
     series = np.random.default_rng(0).standard_normal((40, n_channels, 30)).astype(np.float32)
     series[:, 3] += X[:, 0, :30]

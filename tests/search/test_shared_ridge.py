@@ -10,6 +10,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from ranks import fail_in, on_ranks
 from sklearn.base import clone
+from wide import sweep
 
 from lightwaves import LightWaveS, WaveletScattering, load_basic_motions
 from lightwaves.parallel.comm import Counted
@@ -70,6 +71,18 @@ def kept_on(comm, dealt, z, y, n_features, **options):
     return detach(first_ridges([rows], [share], len(z), y)[0], comm, n_features, **options)
 
 
+TURNS = [  # each problem dealt in each way, to one number of ranks and to the others
+    [
+        (kind, dealt, size)
+        for i, kind in enumerate(PROBLEMS)
+        for j, dealt in enumerate(DEALT)
+        for k, size in enumerate((2, 3, 5))
+        if ((i + j + k) % 3 == 0) == first
+    ]
+    for first in (True, False)
+]
+
+
 @pytest.fixture
 def few_convolutions(monkeypatch):
     """Whole convolutions go already where there are few."""
@@ -77,9 +90,7 @@ def few_convolutions(monkeypatch):
 
 
 @pytest.mark.usefixtures("few_convolutions")
-@pytest.mark.parametrize("size", [2, 3, 5])
-@pytest.mark.parametrize("dealt", DEALT)
-@pytest.mark.parametrize("kind", PROBLEMS)
+@pytest.mark.parametrize(("kind", "dealt", "size"), sweep(*TURNS))
 def test_ranks_that_share_the_candidates_keep_what_one_alone_keeps_to_the_bit(kind, dealt, size):
     (z, y), n_features, options = PROBLEMS[kind]
     alone = kept(z, y, n_features, **options)

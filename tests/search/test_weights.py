@@ -4,6 +4,7 @@ import numpy as np
 import pytest
 from ranks import on_ranks
 from sklearn.base import clone
+from wide import sweep
 
 from lightwaves import LightWaveS, LightWaveSClassifier, WaveletScattering, channels_of_rank, load_basic_motions
 from lightwaves import load_japanese_vowels as load_vowels
@@ -37,9 +38,14 @@ def test_weights_of_one_change_no_bit(options):
     assert is_same(LightWaveSClassifier(**options, class_weight="balanced").fit(X, Y), plain), "ten of each"
 
 
-@pytest.mark.parametrize("options", SELECTIONS, ids=str)
-@pytest.mark.parametrize("others", ["one", "any"])
-@pytest.mark.parametrize("way", ["array", "list", "ragged"])
+OTHERS, WAYS = ("one", "any"), ("array", "list", "ragged")
+TURNS = [  # each selection in each way, with the weights of the others now so, now so
+    [(s, OTHERS[(i + j + more) % 2], way) for i, s in enumerate(SELECTIONS) for j, way in enumerate(WAYS)]
+    for more in (0, 1)
+]
+
+
+@pytest.mark.parametrize(("options", "others", "way"), sweep(*TURNS), ids=str)
 def test_a_case_without_weight_is_absent_to_the_bit(options, others, way):
     kept = np.random.default_rng(1).permutation(40) > 7
     weights = np.where(kept, 1.0 if others == "one" else WEIGHTS, 0.0)
@@ -115,7 +121,12 @@ def test_moments_of_channels_count_cases_by_their_weights(dtype, way):
 
 @pytest.mark.parametrize(
     "options",
-    [*SELECTIONS, SMALL | {"search_candidates": 35}, SMALL | {"n_features": "auto"}, SMALL | {"group_size": 2}],
+    [
+        *SELECTIONS,
+        SMALL | {"search_candidates": 35},
+        SMALL | {"search_candidates": 100, "n_features": "auto"},
+        SMALL | {"group_size": 2},
+    ],
     ids=str,
 )
 def test_ranks_and_threads_find_the_same_with_weights(options):
@@ -123,7 +134,7 @@ def test_ranks_and_threads_find_the_same_with_weights(options):
     alone = clone(model).fit(X, Y, sample_weight=WEIGHTS)
     assert not is_same(alone, clone(model).fit(X, Y))
     assert is_same(clone(model).set_params(n_jobs=3).fit(X, Y, sample_weight=WEIGHTS), alone)
-    for size in (2, 3):
+    for size in sweep([3], [2]):
         for found in on_ranks(size, lambda comm: clone(model).fit(X, Y, sample_weight=WEIGHTS, comm=comm)):
             assert is_same(found, alone)
 
