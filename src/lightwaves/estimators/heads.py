@@ -181,8 +181,8 @@ class LeftOutHead(BaseEstimator):
         y : array (n_cases,)
         sample_weight : array (n_cases,) or number, optional
             How often each case counts: one of weight 2 as two equal cases, one of weight 0 as if it were not there.
-            But where cases are left out, to choose the penalty and to calibrate, each is left out whole, and a heavy
-            case makes probabilities no surer than one case can.
+            But where cases are left out, to choose the penalty, to analyse scores and to calibrate, each is left out
+            whole, and a heavy case makes probabilities no surer than one case can.
 
         Returns
         -------
