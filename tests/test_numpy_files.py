@@ -70,6 +70,7 @@ def test_each_bit_of_a_header_may_be_wrong(whole):
         (lambda content: content.replace(b"(12, 3, 5), ", b"(8589934592,)"), r"take 34,359,738,368 bytes, but 7.. are"),
         (lambda content: content[:6] + b"\3\0" + content[8:], r"of version 3\.0 of the format, .* or holds records"),
         (lambda content: content[:60], "what stands before its values is damaged"),
+        (lambda content: content[:7], "it ends behind its first bytes: it was cut off"),
         (lambda content: content[1:], "does not begin as an array of NumPy does"),
         (lambda content: b"", "does not begin as an array of NumPy does"),
     ],

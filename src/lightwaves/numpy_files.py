@@ -76,6 +76,8 @@ def check_array(file: BinaryIO, size: int) -> None:
     if begin != NPY:
         raise ValueError("it does not begin as an array of NumPy does")
     version: tuple[int, ...] = tuple(file.read(2))
+    if len(version) < 2:
+        raise ValueError("it ends behind its first bytes: it was cut off")
     if version not in HEADERS:
         raise ValueError(
             f"it is of version {'.'.join(map(str, version))} of the format, not of 1.0 or 2.0, in which NumPy saves "

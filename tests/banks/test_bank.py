@@ -107,8 +107,9 @@ def test_the_search_chooses_among_the_candidates_of_all_banks(banks, selection):
 
 
 @pytest.mark.slow
-@pytest.mark.parametrize(("selection", "banks", "series"), cover(["mrmr", "detach"], LISTS, [MIXED, UNEQUAL]), ids=str)
-def test_a_classifier_takes_banks_of_ones_own(series, banks, selection):
+@pytest.mark.parametrize(("selection", "banks", "lengths"), cover(["mrmr", "detach"], LISTS, ["equal", "unequal"]))
+def test_a_classifier_takes_banks_of_ones_own(lengths, banks, selection):
+    series = MIXED if lengths == "equal" else UNEQUAL
     model = LightWaveSClassifier(LISTS[banks], 15, selection, n_jobs=2, random_state=0).fit(series, Y)
     alone = LightWaveSClassifier(LISTS[banks], 15, selection, random_state=0).fit(series, Y)
     assert model.plan_ == alone.plan_

@@ -292,7 +292,7 @@ def test_a_benchmark_is_ended_when_its_minutes_are_over_with_all_that_it_started
     )
     monkeypatch.setattr(run, "HERE", tmp_path)
     monkeypatch.chdir(tmp_path)
-    assert run.run("start", 2 / 60, []).startswith("cut off")
+    assert run.run("start", 3 / 60, []).startswith("cut off")
     assert "\nmeasured\n" in capfd.readouterr().out
     child = Path("/proc") / (tmp_path / "measured").read_text() / "status"
     deadline = time.monotonic() + 10

@@ -93,6 +93,12 @@ def test_a_selector_is_blind_to_units_and_to_columns_that_are_constant(method):
     assert not {0, 11} & set(expected.ranking_)
 
 
+def test_a_selector_tells_of_classes_that_may_be_numbers():
+    Z = np.random.default_rng(0).standard_normal((40, 10))
+    with pytest.warns(UserWarning, match="y has 21 classes, more than half of the number of cases, 40"):
+        FeatureSelector(3).fit(Z, np.arange(40) % 21)
+
+
 def test_a_selector_with_too_few_columns_warns_and_keeps_all():
     with pytest.warns(UserWarning, match="n_features=500, but X has only 100; all are kept"):
         selector = FeatureSelector().fit(X[:, 0], Y)

@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wide import cover
+from wide import cover, sweep
 
 from lightwaves import (
     Intervals,
@@ -62,9 +62,13 @@ def problem(n_cases, n_timepoints=48, seed=0):
     return x, y
 
 
+AS_THEY_ARE = [("default", False, level) for level in LEVELS]
+
+
 @pytest.mark.parametrize(
     ("bank", "scale", "level"),
     [("default", True, level) for level in LEVELS]
+    + sweep(AS_THEY_ARE[:2], AS_THEY_ARE[2:])
     + cover([bank for bank in BANKS if bank != "default"], [True, False], LEVELS),
 )
 def test_classes_are_told_apart_at_any_level(bank, scale, level):

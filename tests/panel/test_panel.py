@@ -5,6 +5,7 @@ import re
 import numpy as np
 import pytest
 import scipy.sparse
+from ranks import on_ranks
 
 from lightwaves import LightWaveS, WaveletScattering, unpad
 from lightwaves.containers.values import CHUNK
@@ -432,6 +433,14 @@ def test_gaps_of_cases_that_do_not_count_are_none():
         assert not panel.complete
         assert panel.that_count(np.array([1, 3, 4])).complete
         assert not panel.that_count(np.array([0, 2, 3])).complete
+
+
+def test_a_value_of_another_rank_is_named_by_its_number_among_all_cases():
+    """Once, a rank that looked for gaps in the cases that count named it by its number among these."""
+    x, weights = SERIES.astype(np.float64), [0, 1, 1, 1, 1]
+    x[0, 0, 3], x[4, 1, 2] = np.nan, np.inf  # the first is with rank 0, the other with rank 1
+    errors = on_ranks(2, lambda comm: LightWaveS(missing="zero").fit(x, Y, sample_weight=weights, comm=comm))
+    assert all("X contains infinity: case 4, channel 1" in str(error) for error in errors), errors
 
 
 def test_the_kind_of_a_panel_follows_from_lengths_and_from_where_the_series_are(monkeypatch):

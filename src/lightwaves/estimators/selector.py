@@ -23,6 +23,7 @@ from ..selection.detachment import Detached, detach, first_ridge
 from ..selection.products import some_of
 from ..selection.relevance import anova_f, best, class_starts, mrmr, spare_rows
 from ..validation import check_case_groups, check_choice, check_int, check_n_features
+from .doubts import warn_of_many_classes
 from .ridge import RidgeHead
 from .transformer import SELECTIONS, SHARED
 from .weights import Weighed, warn_of_units, weighed
@@ -119,7 +120,8 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If X has fewer columns than n_features; all are kept. If weights have a mean far from 1.
+            If X has fewer columns than n_features; all are kept. If weights have a mean far from 1. If there are more
+            classes than half of the number of cases.
         """
         n_features, n_candidates = self._check_parameters()
         check_order(X, y=y, sample_weight=sample_weight, groups=groups)
@@ -128,6 +130,7 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         counting = weighed(y, len(X), sample_weight)
         groups = check_case_groups(groups, len(X))
         warn_of_units(counting.weights, sample_weight is not None)
+        warn_of_many_classes(len(counting.classes), len(counting.codes))
         if counting.cases is not None:
             X, groups = X[counting.cases], some_of(groups, counting.cases)
         if n_features == "auto":

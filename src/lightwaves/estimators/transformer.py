@@ -619,7 +619,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         Raises
         ------
         ValueError
-            If there is no such parameter, or the part is None, and so has none.
+            If there is no such parameter, or the part is None, a word or a list, none of which has parameters.
         """
         check_parts(self, params)
         return super().set_params(**params)

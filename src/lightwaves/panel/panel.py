@@ -265,7 +265,10 @@ class Panel:
         if self.complete:
             return self
         look = Look(self.to_look_at, self.lengths, self.channel_names, "X", may_miss=True)
-        return self.looked_at(look.at(0, self.n_cases))
+        try:
+            return self.looked_at(look.at(0, self.n_cases))
+        except ValueError:  # of cases that another rank looks at, which names them by their numbers among all
+            return self
 
     @property
     def to_look_at(self) -> Any:
