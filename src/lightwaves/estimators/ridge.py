@@ -151,7 +151,7 @@ class RidgeHead(LinearScores, CalibratedHead):
 
     @one_blas_thread()
     def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
-        from sklearn.linear_model import RidgeClassifierCV  # takes .1 s, which a loaded model need not wait for
+        from sklearn.linear_model import RidgeCV  # takes .1 s, which a loaded model need not wait for
 
         alphas = self._alphas()
         X = self._features(X).astype(np.float64)
@@ -164,7 +164,8 @@ class RidgeHead(LinearScores, CalibratedHead):
         deviation[deviation == 0] = np.inf  # a constant column is 0 then, whatever its size
         standard = (X - mean) / deviation
         penalties = alphas * (len(X) if weights is None else weights.sum())
-        ridge = RidgeClassifierCV(penalties, store_cv_results=True).fit(standard, codes, sample_weight=weights)
+        targets = targets_of(codes, len(counting.classes))
+        ridge = RidgeCV(penalties, store_cv_results=True).fit(standard, targets, sample_weight=weights)
         coefficients = np.atleast_2d(ridge.coef_) * np.isfinite(deviation)  # of zeros, rounding may leave a trace
 
         self.classes_ = counting.classes
@@ -173,8 +174,7 @@ class RidgeHead(LinearScores, CalibratedHead):
         self.intercept_ = np.atleast_1d(ridge.intercept_) - self.coef_ @ mean
         self.mean_ = mean
         self.importances_ = np.abs(coefficients).mean(axis=0)
-        targets = targets_of(codes, len(counting.classes))
-        fitted = ridge.decision_function(standard).reshape(targets.shape)
+        fitted = ridge.predict(standard).reshape(targets.shape)
         left_out = without_each(ridge, penalties, targets, fitted, weights)
         if left_out.shape[1] > 1:
             left_out = at_one_level(left_out, fitted, targets, weights)
