@@ -23,7 +23,7 @@ from ..parallel.comm import all_ranks, allgather, bcast, gather_and_bcast
 from ..parallel.crew import Crew
 from ..plans import Plan
 from ..plans.plan import features_of
-from ..selection.products import FEW
+from ..selection.products import few_at_once
 from ..selection.relevance import TILE, anova_f, best, least_redundant, overlaps, spare_rows
 from .shared_ridge import Share
 
@@ -323,9 +323,9 @@ def levels_of(work: Work, rows: NDArray[np.float32]) -> NDArray[np.float64]:
     """Mean and deviation of the candidates of this rank as they stand in their rows, (2, n_mine)."""
     n_mine, n_cases = len(rows) - 1, len(work.cases)
     found = np.empty((2, n_mine))
-    for start in range(0, n_mine, FEW):
-        some = rows[start : min(start + FEW, n_mine), :n_cases].astype(np.float64)
-        found[:, start : start + len(some)] = some.mean(axis=1), some.std(axis=1)
+    for some in few_at_once(n_mine, n_cases):
+        values = rows[some, :n_cases].astype(np.float64)
+        found[:, some] = values.mean(axis=1), values.std(axis=1)
     return found
 
 

@@ -279,15 +279,15 @@ def strongest(
             n_whole = int(np.searchsorted(np.cumsum(n_sharing[order]), n_kept)) + 1
             goes[order[n_whole:]] = True
             if n_whole >= len(order):  # the last has too many features to go: smaller ones that are worth nothing
-                n_spare = len(left) - n_kept
-                for convolution in order[np.count_nonzero(surplus) :][::-1].tolist():
-                    if n_sharing[convolution] <= n_spare:
+                n_spare, worthless = len(left) - n_kept, order[np.count_nonzero(surplus) :][::-1]
+                for convolution, size in zip(worthless.tolist(), n_sharing[worthless].tolist(), strict=True):
+                    if size <= n_spare:
                         goes[convolution] = True
-                        n_spare -= n_sharing[convolution]
+                        n_spare -= size
             if goes.any():
                 return ~goes[which]
     kept = np.zeros(len(left), bool)
-    kept[np.lexsort((left, -worth))[:n_kept]] = True
+    kept[np.argsort(-worth, kind="stable")[:n_kept]] = True  # of equal ones the first
     return kept
 
 

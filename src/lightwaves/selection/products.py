@@ -31,7 +31,7 @@ PENALTIES = np.array([0.3, 1.0, 3.0])
 GRAIN = 12  # features are multiples of 2**-GRAIN
 BITS = 24  # of duals and importances
 CHUNK = 512  # features whose products are added up at once
-FEW = 64  # features that are standardised at once
+TOGETHER = 1 << 16  # values that are widened to float64 at once
 # Without weights, none of n values of unit variance is above the root of n. With weights, one of little weight may be.
 # It is cut off at so many times that.
 FARTHEST = 4
@@ -412,8 +412,8 @@ def standardise(
     n_features, farthest = len(rows) - 1, FARTHEST * np.sqrt(n_cases)
 
     @np.errstate(invalid="ignore", over="ignore")  # which holds for one thread
-    def standard(start: int) -> None:
-        values = rows[start : min(start + FEW, n_features), :n_cases].astype(np.float64)
+    def standard(some: slice) -> None:
+        values = rows[some, :n_cases].astype(np.float64)
         if weights is None:
             size = np.abs(values).max(axis=1, keepdims=True)
         else:  # the largest may be of next to no weight
@@ -423,9 +423,15 @@ def standardise(
         deviation[deviation <= 1e-7 * size] = np.inf  # constant but for rounding
         if weights is not None:
             np.clip(values, -farthest * deviation, farthest * deviation, out=values)
-        rows[start : start + len(values), :n_cases] = np.rint(values * (2.0**grain / deviation))
+        rows[some, :n_cases] = np.rint(values * (2.0**grain / deviation))
 
-    in_team(standard, range(0, n_features, FEW))
+    in_team(standard, few_at_once(n_features, n_cases))
+
+
+def few_at_once(n_features: int, n_cases: int) -> list[slice]:
+    """The rows of features, so many at a time that their values in float64 stay in a core's own cache."""
+    step = max(1, TOGETHER // n_cases)
+    return [slice(start, min(start + step, n_features)) for start in range(0, n_features, step)]
 
 
 def some_of(numbers: NDArray[Any] | None, which: Any) -> NDArray[Any] | None:
