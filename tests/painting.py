@@ -9,13 +9,13 @@ from wide import WIDE
 @contextmanager
 def unpainted():
     """Figures inside a page are empty, but where all is tried; those in files of their own are as ever."""
-    figure = pytest.importorskip("matplotlib.figure").Figure
-    paint = figure.savefig
+    canvas = pytest.importorskip("matplotlib.backends.backend_agg").FigureCanvasAgg
+    paint = canvas.print_png
 
     def leave_out(self, room, **options):
         return room.write(b"\x89PNG") if hasattr(room, "write") else paint(self, room, **options)
 
     with pytest.MonkeyPatch.context() as changes:
         if not WIDE:
-            changes.setattr(figure, "savefig", leave_out)
+            changes.setattr(canvas, "print_png", leave_out)
         yield changes

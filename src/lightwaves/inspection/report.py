@@ -393,8 +393,11 @@ def _reproduction(model: Predicting, command: str | None) -> Iterator[str]:
 
 def _picture(figure: Any, words: str, *, large: bool = False) -> str:
     """A figure inside the page."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
     room = BytesIO()
-    figure.savefig(room, format="png", dpi=110, metadata={"Software": None})
+    figure.set_dpi(110)
+    FigureCanvasAgg(figure).print_png(room, metadata={"Software": None})  # savefig draws all twice, to the same picture
     width, height = (int(size * 110) for size in figure.get_size_inches())
     source = b64encode(room.getvalue()).decode("ascii")
     kind = ' class="large"' if large else ""
