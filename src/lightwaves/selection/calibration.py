@@ -10,7 +10,7 @@ from __future__ import annotations
 import numpy as np
 from numpy.typing import NDArray
 from scipy.optimize import minimize, minimize_scalar
-from scipy.special import logsumexp, softmax
+from scipy.special import log_softmax, softmax
 
 MANY = 300  # cases that carry a second parameter
 FARTHEST, USUAL = 5.0, 0.9  # scores beyond so many times the size that so many of the cases have are made smaller
@@ -58,8 +58,7 @@ def calibration(
         targets *= (counted / weights.sum()) * weights[:, np.newaxis]
 
     def loss(log_temperature: float, floor: float = 0.0) -> float:
-        scaled = np.exp(log_temperature) * scores
-        logs = scaled - logsumexp(scaled, axis=1, keepdims=True)
+        logs = log_softmax(np.exp(log_temperature) * scores, axis=1)
         if floor:  # also the least one would cap what a mistake costs, and without errors no temperature be too high
             logs = np.logaddexp(np.log1p(-floor) + logs, np.log(floor / n_classes))
         return -float((targets * logs).sum())

@@ -15,6 +15,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
+from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -67,7 +68,7 @@ class Targets:
         of_class = np.arange(1, 2) if len(classes) == 2 else np.arange(len(classes))
         return cls(codes, np.where(codes[:, np.newaxis] == of_class, 1.0, -1.0), weights)
 
-    @property
+    @cached_property
     def centred(self) -> NDArray[np.float64]:
         """The values less their means, float64 (n_cases, n_outputs)."""
         return self.values - np.average(self.values, axis=0, weights=self.weights)
@@ -81,7 +82,7 @@ class Targets:
             return 1.0 - float(np.average(self.errors(left_out), weights=self.weights))
         return float(np.average(winner(left_out) == self.codes, weights=self.weights))
 
-    @property
+    @cached_property
     def variances(self) -> NDArray[np.float64]:
         """Those of the values, float64 (n_outputs,)."""
         return np.average(self.centred**2, axis=0, weights=self.weights)
