@@ -33,6 +33,7 @@ from lightwaves.inspection import (
     explain,
     report,
 )
+from lightwaves.inspection.predictions import labels_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("pyplot")]
 
@@ -267,6 +268,12 @@ def test_a_missing_label_is_named_wherever_labels_are_compared(model, missing, t
     ):
         with pytest.raises(ValueError, match="y has no label for case 3"):
             compare(model, X_TEST, y)
+
+
+def test_labels_of_tests_that_are_objects_are_told_of_as_those_of_a_fit_are():
+    with pytest.raises(ValueError, match=r"objects of the type int. Make y .* such as y\.astype\(int\)"):
+        labels_for(np.array([0, 1], object), 2, np.array([0, 1]))
+    assert labels_for(np.array(["b", "a"], object), 2, np.array(["a", "b"])).tolist() == ["b", "a"]
 
 
 def test_a_confusion_of_one_class_alone_is_drawn_without_a_warning():
