@@ -68,6 +68,11 @@ def test_what_is_written_is_read(tmp_path_factory, panel):
     check_round_trip(*panel, tmp_path_factory.getbasetemp() / "round trip.ts")
 
 
+def test_numbers_keep_their_bits_however_a_program_prints_its_own(tmp_path):
+    with np.printoptions(legacy="1.13"):
+        check_round_trip(np.float32([[[1 / 3, 16777217, 1e-30]]]), None, tmp_path / "third.ts")
+
+
 def test_every_label_comes_back(tmp_path):
     X = np.arange(len(LABELS), dtype=float).reshape(-1, 1, 1)
     check_round_trip(X, LABELS, tmp_path / "set.ts")

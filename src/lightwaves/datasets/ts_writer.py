@@ -91,6 +91,7 @@ def write_ts(
     with (
         writing(place_for(path)) as raw,
         gzip.GzipFile("", "wb", fileobj=raw, mtime=0) if packed else nullcontext(raw) as file,
+        np.printoptions(legacy=False),  # else float32 may become text of fewer digits
     ):
         file.write(head.encode())
         for case, end in zip(cases, ends, strict=True):
