@@ -74,6 +74,14 @@ def test_nullable_bools_of_pandas_stay_bools():
     assert check_labels(pandas.array([True, False] * 3, dtype="boolean"), 6)[0].dtype == bool
 
 
+def test_nullable_ints_and_bools_in_a_frame_of_one_column_stay_what_they_are():
+    """As floats, these two ints are one."""
+    pandas = pytest.importorskip("pandas")
+    frame = pandas.DataFrame({"y": [2**60 + 1, 2**60 + 2] * 3}, dtype="Int64")
+    assert check_labels(frame, 6)[0].tolist() == [2**60 + 1, 2**60 + 2]
+    assert check_labels(frame == 2**60 + 1, 6)[0].dtype == bool
+
+
 @pytest.mark.parametrize("labels", [["walk", None], ["walk", np.nan], [None, np.nan, "run"]])
 def test_a_list_without_a_label_for_a_case_is_no_list_of_text(labels):
     """Once, NumPy made the text of a list, and None and NaN were classes called None and nan."""

@@ -365,9 +365,10 @@ def check_column(y: Any) -> NDArray[Any]:
         raise ValueError("This estimator requires y to be passed, but the target y is None.")
     check_not_masked(y)
     y = as_given(y)
-    dtype: Any = getattr(y, "dtype", None)
-    if getattr(dtype, "kind", "O") in "iub" and hasattr(dtype, "numpy_dtype") and not y.isna().any():
-        y = y.to_numpy(dtype.numpy_dtype)  # nullable ints and bools of pandas, of which scikit-learn would make floats
+    column = y.iloc[:, 0] if hasattr(y, "iloc") and np.shape(y)[1:] == (1,) else y
+    dtype: Any = getattr(column, "dtype", None)
+    if getattr(dtype, "kind", "O") in "iub" and hasattr(dtype, "numpy_dtype") and not column.isna().any():
+        y = column.to_numpy(dtype.numpy_dtype)  # nullable ones of pandas, of which scikit-learn would make floats
     try:
         shape = np.asarray(y).shape
         n_dimensions, seen = len(shape), f"shape {shape}"

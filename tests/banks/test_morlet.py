@@ -526,3 +526,9 @@ def test_neither_importing_nor_using_kymatio_warns_or_changes_how_warnings_are_s
     )
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, timeout=120)
     assert done.returncode == 0, done.stderr
+
+
+def test_filters_are_made_also_where_numpy_raises_errors():
+    module.scattering.cache_clear()
+    with np.errstate(all="raise"):
+        assert np.isfinite(MorletScattering(J=3, Q=2).fit_transform(noise(2, 1, 40))).all()

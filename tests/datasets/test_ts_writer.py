@@ -68,6 +68,11 @@ def test_what_is_written_is_read(tmp_path_factory, panel):
     check_round_trip(*panel, tmp_path_factory.getbasetemp() / "round trip.ts")
 
 
+def test_numbers_keep_their_bits_however_a_program_prints_its_own(tmp_path):
+    with np.printoptions(legacy="1.13"):
+        check_round_trip(np.float32([[[1 / 3, 16777217, 1e-30]]]), None, tmp_path / "third.ts")
+
+
 def test_every_label_comes_back(tmp_path):
     X = np.arange(len(LABELS), dtype=float).reshape(-1, 1, 1)
     check_round_trip(X, LABELS, tmp_path / "set.ts")
@@ -157,6 +162,8 @@ def test_y_may_be_classes_or_targets(y, read_back, tmp_path):
         (SERIES, [1.0, np.nan, 1, 1], ValueError, "y contains NaN or infinity: case 1"),
         (SERIES, np.array(["1", 1, 2, 3], object), TypeError, "all float; it holds int, str"),
         (SERIES, np.array([b"a"] * 4), TypeError, "must hold classes"),
+        (SERIES, np.arange(4).astype("M8[ns]"), TypeError, r"it holds datetime64\[ns\]"),
+        (SERIES, pd.Series(np.arange(4).astype("m8[ns]")), TypeError, r"it holds timedelta64\[ns\]"),
         (SERIES, np.array([None] * 4), TypeError, "must hold classes"),
         (np.full((1, 2, 3), -np.inf), ["a"], ValueError, "X contains infinity: case 0, channel 0, time point 0"),
         (np.ma.masked_equal(SERIES, 3), ["a"] * 4, ValueError, r"X\[1\] has masked values"),

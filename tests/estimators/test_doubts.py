@@ -1,11 +1,13 @@
 """What is told of training cases that say less than there seems to be of them, or more than they should."""
 
 import warnings
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
 from lightwaves import LightWaveSClassifier, LightWaveSRegressor
+from lightwaves.estimators.doubts import warn_of_rare, warn_of_strangers
 
 SMALL = {"n_features": 20, "search_candidates": 200, "random_state": 0}
 
@@ -126,3 +128,13 @@ def test_labels_that_were_left_in_a_table_are_told_of(place):
         UserWarning, match=f"Time point {place} of X equals y in all cases: if it is the column of labels"
     ):
         LightWaveSClassifier(**SMALL).fit(table, y)
+
+
+def test_classes_that_are_dates_are_named_as_such():
+    """Once, dates in nanoseconds were whole numbers."""
+    dates = np.array(["2020-01-01", "2020-01-02"], "M8[ns]")
+    given = SimpleNamespace(classes=dates, codes=np.array([0, 0, 0, 1]), groups=np.array([0, 1, 2, 3]))
+    with pytest.warns(UserWarning, match=r"^\[2020-01-02T[0:.]*\] has fewer than 3 cases"):
+        warn_of_rare(given)
+    with pytest.warns(UserWarning, match=r"^Cases of \[2020-01-02T[0:.]*\] are of one group only"):
+        warn_of_strangers(given, judged=True)

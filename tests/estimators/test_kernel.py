@@ -151,3 +151,8 @@ def test_of_equal_cases_alone_no_distance_is_typical():
     assert typical_distance(np.full((5, 5), 1e-13), 3) == 1.0
     assert typical_distance(np.array([[0, 1e-13, 1e-13, 4], [0] * 4, [0] * 4, [0] * 4]), 3) == 4
     assert typical_distance(np.arange(16.0).reshape(4, 4), 3) == np.median(np.delete(np.arange(16), [0, 5, 10, 15]))
+
+
+def test_a_case_far_away_is_not_like_a_landmark_also_where_numpy_raises_errors():
+    with np.errstate(all="raise"):
+        assert Landmarks.of(np.eye(2)).likenesses(1e3 * np.eye(2), 1.0).tolist() == [[0.0, 0.0]] * 2

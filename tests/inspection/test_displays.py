@@ -2,7 +2,7 @@
 
 import re
 import sys
-from decimal import Decimal
+from decimal import Context, Decimal, localcontext
 
 import numpy as np
 import pytest
@@ -33,6 +33,7 @@ from lightwaves.inspection import (
     explain,
     report,
 )
+from lightwaves.inspection.predictions import labels_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("pyplot")]
 
@@ -269,6 +270,12 @@ def test_a_missing_label_is_named_wherever_labels_are_compared(model, missing, t
             compare(model, X_TEST, y)
 
 
+def test_labels_of_tests_that_are_objects_are_told_of_as_those_of_a_fit_are():
+    with pytest.raises(ValueError, match=r"objects of the type int. Make y .* such as y\.astype\(int\)"):
+        labels_for(np.array([0, 1], object), 2, np.array([0, 1]))
+    assert labels_for(np.array(["b", "a"], object), 2, np.array(["a", "b"])).tolist() == ["b", "a"]
+
+
 def test_a_confusion_of_one_class_alone_is_drawn_without_a_warning():
     assert ConfusionDisplay.from_predictions(np.array(["a"] * 3), np.array(["a"] * 3)).counts.tolist() == [[3]]
 
@@ -400,6 +407,8 @@ def test_sums_in_titles_add_up_and_zero_has_no_sign():
 )  # fmt: skip
 def test_a_number_has_the_digits_that_its_spread_asks_for(number, spread, text):
     assert drawing.decimal(number, drawing.exponent_of(spread)) == text
+    with localcontext(Context(prec=3)):  # what a program computes with otherwise
+        assert drawing.decimal(number, drawing.exponent_of(spread)) == text
 
 
 def test_a_map_keeps_its_width_where_axes_are_given(model, pyplot):

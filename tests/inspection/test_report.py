@@ -21,6 +21,7 @@ from lightwaves import (
     load_japanese_vowels,
 )
 from lightwaves.inspection import report
+from lightwaves.inspection.report import reproduction
 
 pytestmark = pytest.mark.slow
 
@@ -253,6 +254,16 @@ def test_a_report_compares_scores_that_count_classes_alike(tmp_path):
     _, page = written(model, X_TEST, Y_TEST, tmp_path, n_cases=0)
     assert "the same, cases counted by class_weight (standard error" in page
     assert "honest estimate from the training cases, cases counted by class_weight" in page
+
+
+def test_a_report_says_how_to_make_a_model_of_a_class_of_ones_own():
+    class Own(LightWaveSClassifier):
+        def __init__(self, site, n_features=40, random_state=None):
+            super().__init__(n_features=n_features, random_state=random_state)
+            self.site = site
+
+    page = [*reproduction(Own("north", random_state=0), None)]
+    assert "<pre>Own(random_state=0, site=&#x27;north&#x27;).fit(X, y)</pre>" in page
 
 
 def test_a_report_takes_names_of_cases(model, of_tests, tmp_path):

@@ -271,11 +271,19 @@ def test_transform_looks_at_the_values_too(value):
         (["x", "y", 3], TypeError, re.escape("channel_names must be a sequence of strings, got ['x', 'y', 3]")),
         ("xyz", TypeError, "channel_names must be a sequence of strings, got 'xyz'"),
         (3, TypeError, "channel_names must be a sequence of strings, got 3"),
+        (set("xyz"), TypeError, "channel_names must be a sequence of strings, got {"),
+        ({"x": 0, "y": 1, "z": 2}.keys(), TypeError, "channel_names must be a sequence of strings, got dict_keys"),
+        (iter("xyz"), TypeError, "channel_names must be a sequence of strings, got <str"),
     ],
 )
 def test_wrong_channel_names_are_refused(names, error, message):
     with pytest.raises(error, match=message):
         LightWaveS(channel_names=names).fit(SERIES, Y)
+
+
+def test_names_without_an_order_are_refused_beside_those_of_a_mapping():
+    with pytest.raises(TypeError, match="channel_names must be a sequence of strings, got "):
+        as_panel({name: SERIES[:, i] for i, name in enumerate(NAMES)}, channel_names=set(NAMES))
 
 
 @pytest.mark.parametrize("names", [list("xyz"), tuple("xyz"), np.array(list("xyz"))], ids=["list", "tuple", "array"])

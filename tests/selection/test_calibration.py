@@ -101,3 +101,8 @@ def test_one_wild_case_does_not_decide_all_probabilities(wild, n_cases):
     temperature, floor = calibration(scores, codes)
     assert temperature > without / 3
     assert floor < 0.1
+
+
+def test_scores_far_apart_have_probabilities_also_where_numpy_raises_errors():
+    with np.errstate(all="raise"):
+        assert probabilities(np.array([-1e4, 1e4]), 1.0, 0.5).tolist() == [[0.75, 0.25], [0.25, 0.75]]

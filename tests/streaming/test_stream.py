@@ -2,6 +2,7 @@
 
 import pickle
 import re
+import signal
 import warnings
 from dataclasses import dataclass
 
@@ -284,6 +285,21 @@ def test_a_value_beyond_float32_is_named_in_a_channel_that_deviates_much_too(mis
     with pytest.raises(ValueError, match=rf"1e\+39, too large for float32: channel ch{model.channels_[0]}, sample 3"):
         stream.push(samples)
     assert stream.n_seen == 0
+
+
+@pytest.mark.parametrize("hop", [1, 30])
+def test_a_stream_that_is_interrupted_goes_on_with_an_empty_window(model, hop, monkeypatch):
+    """Once, if it came between two steps, all samples from there on were taken for earlier ones."""
+    stream = Stream(model, 80, hop)
+    stream.push(SAMPLES[:, :100])
+    monkeypatch.setattr(stream, "_decide", lambda _: signal.raise_signal(signal.SIGINT))
+    with pytest.raises(KeyboardInterrupt):
+        stream.push(SAMPLES[:, 100:150])
+    monkeypatch.undo()
+    assert stream.n_seen == 100
+    decisions = stream.push(SAMPLES[:, 100:])
+    assert [d.sample for d in decisions] == list(range(179, 400, hop))
+    check(model, SAMPLES, decisions, 80)
 
 
 def test_what_is_not_read_is_not_looked_at():

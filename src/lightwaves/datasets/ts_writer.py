@@ -91,6 +91,7 @@ def write_ts(
     with (
         writing(place_for(path)) as raw,
         gzip.GzipFile("", "wb", fileobj=raw, mtime=0) if packed else nullcontext(raw) as file,
+        np.printoptions(legacy=False),  # else float32 may become text of fewer digits
     ):
         file.write(head.encode())
         for case, end in zip(cases, ends, strict=True):
@@ -178,6 +179,8 @@ def _labels(y: Any, n_cases: int) -> tuple[str, Iterator[str]]:
     if y is None:
         return "@classLabel false", repeat("", n_cases)
     check_not_masked(y)
+    if getattr(getattr(y, "dtype", None), "kind", "O") in "mM":  # of nanoseconds, Python has none but ints
+        raise TypeError(f"y must hold classes, all str or all int, or targets, all float; it holds {y.dtype}.")
     objects = np.asarray(y, dtype=object)  # an array of text would lose a NUL at the end of a label
     if objects.shape != (n_cases,):
         raise ValueError(f"y has shape {objects.shape}, but X has {n_cases} cases.")

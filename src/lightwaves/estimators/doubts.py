@@ -12,7 +12,7 @@ from ..panel import Panel
 from ..panel.held import HeldCases, HeldChannels
 from ..panel.stored import StoredPanel
 from ..search.folds import classes_of_one_group
-from ..validation import shown, warn_caller
+from ..validation import as_list, shown, warn_caller
 from .agreement import Given
 
 FEW = 3  # cases of a class: models without one of fewer know next to nothing of it
@@ -94,7 +94,7 @@ def warn_of_few(n_cases: int, given: Given) -> None:
 
 def warn_of_rare(given: Given) -> None:
     """Warn of classes with so few cases that nobody knows them where these are left out."""
-    rare = given.classes[np.bincount(given.codes, minlength=len(given.classes)) < FEW].tolist()
+    rare = as_list(given.classes[np.bincount(given.codes, minlength=len(given.classes)) < FEW])
     if rare:
         have = "has" if len(rare) == 1 else "have"
         warn_caller(
@@ -114,7 +114,7 @@ def warn_of_few_numbers(n_cases: int) -> None:
 
 def warn_of_strangers(given: Given, judged: bool) -> None:
     """Warn of classes that only one group has: where it is left out, nobody knows them."""
-    alone = given.classes[classes_of_one_group(given.codes, given.groups)].tolist()
+    alone = as_list(given.classes[classes_of_one_group(given.codes, given.groups)])
     if alone:
         so = "they count as wrong in honest_score_" if judged else "there is no honest estimate"
         warn_caller(

@@ -53,7 +53,8 @@ class Landmarks(NamedTuple):
 
     def likenesses(self, standard: NDArray[np.float64], width: float) -> NDArray[np.float64]:
         """Of cases, (n_cases, n_features), to each landmark: float64 (n_cases, n_landmarks)."""
-        return np.exp(-width * self.squared_distances(standard))
+        with np.errstate(under="ignore"):  # a case far away is not like a landmark at all
+            return np.exp(-width * self.squared_distances(standard))
 
 
 class LandmarkHead(LaidOut):

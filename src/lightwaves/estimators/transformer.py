@@ -819,7 +819,8 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         unfitted, left = object.__new__(type(self)), {*self._left_by_fit(), "_learnt"}
         unfitted.__dict__.update({name: value for name, value in vars(self).items() if name not in left})
         for name, value in self.get_params(deep=False).items():
-            setattr(unfitted, name, value if name == "random_state" else clone(value, safe=False))
+            as_it_is = name in ("random_state", "channel_names")
+            setattr(unfitted, name, value if as_it_is else clone(value, safe=False))
         return unfitted
 
     def _become(self: Model, fitted: Model) -> Model:

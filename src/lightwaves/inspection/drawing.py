@@ -9,7 +9,7 @@ from __future__ import annotations
 import os
 import textwrap
 from collections.abc import Sequence
-from decimal import Context, Decimal
+from decimal import Context, Decimal, localcontext
 from typing import Any
 
 import numpy as np
@@ -129,9 +129,10 @@ def counted(number: int, what: str) -> str:
 def decimal(number: float, exponent: int) -> str:
     """A number rounded to a power of ten, such as tenths where the exponent is -1; zero has no sign."""
     exponent = max(exponent, -300, int(np.floor(np.log10(max(abs(number), 1e-300)))) - 15)
-    rounded = Decimal(float(number)).quantize(Decimal(1).scaleb(exponent), context=Context(prec=400)) + 0
-    plain_text = f"{rounded:f}"
-    return plain_text if len(plain_text) <= LONGEST_NUMBER else f"{rounded.normalize():.{MOST_DIGITS}g}"
+    with localcontext(Context(prec=400)):  # whatever a program computes with otherwise
+        rounded = Decimal(float(number)).quantize(Decimal(1).scaleb(exponent)) + 0
+        plain_text = f"{rounded:f}"
+        return plain_text if len(plain_text) <= LONGEST_NUMBER else f"{rounded.normalize():.{MOST_DIGITS}g}"
 
 
 def exponent_of(spread: float) -> int:

@@ -12,7 +12,7 @@ from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.predicting import Predicting, is_number
 from ..estimators.weights import weights_among, weights_of_classes
 from ..search.merits import mean_and_standard_error, merits
-from ..validation import as_list, check_int, check_numbers, check_present, shown
+from ..validation import as_list, check_int, check_labels, check_numbers, check_present, shown
 from . import drawing
 from .explanation import check_fitted
 from .names import one_warning, short_names
@@ -82,13 +82,14 @@ def labels_for(y: Any, n_cases: int, classes: NDArray[Any]) -> NDArray[Any]:
 
     Raises
     ------
-    ValueError
-        If there are not as many as cases, or one is missing; if they are numbers and the classes text, or the other way
-        round; or if the model knows none of them.
+    TypeError, ValueError
+        If they are no labels, or not as many as cases, or one is missing; if they are numbers and the classes text, or
+        the other way round; or if the model knows none of them.
     """
     y = check_present(y)
     if len(y) != n_cases:
         raise ValueError(f"y has shape {y.shape}, but X has {n_cases} cases: give one label for each.")
+    check_labels(y, n_cases, least=1)
     if (y.dtype.kind in "biuf") != (classes.dtype.kind in "biuf"):
         raise ValueError(
             f"y holds labels such as {shown(y[0])}, but the model knows classes such as {shown(classes[0])}."

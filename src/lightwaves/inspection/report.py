@@ -8,6 +8,7 @@ from base64 import b64encode
 from collections.abc import Iterator, Sequence
 from datetime import date
 from html import escape
+from inspect import signature
 from io import BytesIO
 from typing import Any
 
@@ -158,7 +159,7 @@ def report(
         *_features(model),
         *_cost(model, X_test),
         *_cases(model, X_test, y, predicted, n_cases, names),
-        *_reproduction(model, command),
+        *reproduction(model, command),
     ]
     body = "\n".join(parts)
     page = (
@@ -373,10 +374,11 @@ def _verdict(model: Predicting, y: NDArray[Any], predicted: NDArray[Any], case: 
     return f"{said}, right" if true == said else f"{said}, wrong: it is {true}"
 
 
-def _reproduction(model: Predicting, command: str | None) -> Iterator[str]:
+def reproduction(model: Predicting, command: str | None) -> Iterator[str]:
+    """How to make a model again: a command, or the parameters that are not as they are by default; and versions."""
     yield "<h2>How to make it again</h2>"
-    defaults = type(model)().get_params(deep=False)
-    chosen = {name: value for name, value in model.get_params(deep=False).items() if not _same(value, defaults[name])}
+    known = signature(type(model)).parameters  # a class of one's own may have some without a default
+    chosen = {name: x for name, x in model.get_params(deep=False).items() if not _same(x, known[name].default)}
     plain = {name: value.item() if isinstance(value, np.generic) else value for name, value in chosen.items()}
     said = ", ".join(f"{name}={value!r}" for name, value in plain.items())
     lines = (command or f"{type(model).__name__}({said}).fit(X, y)").splitlines()

@@ -198,6 +198,8 @@ def _in_order(
     if given.names is None:
         return given.values, given.lengths, channel_names
     own = list(given.names)
+    if channel_names is not None:
+        check_names(channel_names)
     wanted = own if channel_names is None else list(channel_names)
     twice = sorted({str(channel) for channel in own if own.count(channel) > 1})
     if twice:
@@ -223,15 +225,20 @@ def names_of(channel_names: Sequence[str] | None, n_channels: int) -> tuple[str,
     """Names of channels, checked: one for each, all different."""
     if channel_names is None:
         return None
-    if (
-        isinstance(channel_names, str)
-        or not isinstance(channel_names, Iterable)
-        or not all(isinstance(name, str) for name in channel_names)
-    ):
-        raise TypeError(f"channel_names must be a sequence of strings, got {channel_names!r}.")
+    check_names(channel_names)
     names = tuple(str(name) for name in channel_names)
     if len(names) != n_channels:
         raise ValueError(f"channel_names has {len(names)} names, but X has {n_channels} channels.")
     if len(set(names)) != len(names):
         raise ValueError("channel_names must differ from each other.")
     return names
+
+
+def check_names(channel_names: Any) -> None:
+    """Raise a TypeError for names of channels that are no sequence of strings: a set, say, has them in any order."""
+    if (
+        isinstance(channel_names, str)
+        or not (isinstance(channel_names, Iterable) and hasattr(channel_names, "__getitem__"))
+        or not all(isinstance(name, str) for name in channel_names)
+    ):
+        raise TypeError(f"channel_names must be a sequence of strings, got {channel_names!r}.")

@@ -99,4 +99,5 @@ def probabilities(scores: NDArray[np.float64], temperature: float, floor: float)
     """
     if scores.ndim == 1:
         scores = np.column_stack([-scores, scores])
-    return (1.0 - floor) * softmax(temperature * scores, axis=1) + floor / scores.shape[1]
+    with np.errstate(under="ignore"):  # a score far below another has no part but its share of the floor
+        return (1.0 - floor) * softmax(temperature * scores, axis=1) + floor / scores.shape[1]

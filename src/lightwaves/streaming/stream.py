@@ -240,6 +240,9 @@ class Stream:
         Exception
             What a bank or a head of one's own raises, and warnings where these are errors. Then, too, all samples are
             taken, and none of their decisions is given.
+        KeyboardInterrupt
+            If it is interrupted. Then the window is emptied, and fills again; ``n_seen`` says how many samples were
+            taken.
         """
         decisions = self._take(samples)
         self._raise_error()
@@ -250,7 +253,21 @@ class Stream:
         if type(samples) is np.ndarray and samples.ndim == 2 and samples.shape[1] == 0:
             self._samples(samples)
             return []
-        x, channels, standard, raw = self._checked(samples)
+        checked = self._checked(samples)
+        try:
+            return self._decisions_of(*checked)
+        except BaseException:  # an interrupt may come between steps that belong together
+            self._empty()
+            raise
+
+    def _decisions_of(
+        self,
+        x: NDArray[np.float32],
+        channels: NDArray[np.intp],
+        standard: NDArray[np.float32],
+        raw: NDArray[np.float64] | None,
+    ) -> list[Decision]:
+        """`_take` of samples that have been checked; see `_checked`."""
         decisions: list[Decision] = []
         begin, n_samples, moving = 0, x.shape[2], self._moving
         while begin < n_samples:
