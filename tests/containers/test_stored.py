@@ -1,7 +1,9 @@
 """Series that stay in files: read in blocks, the same model as of an array, and errors that say where."""
 
+import gc
 import os
 import pickle
+import weakref
 from concurrent.futures import ThreadPoolExecutor
 from threading import Barrier
 
@@ -325,6 +327,16 @@ def test_more_files_than_may_be_open_are_read(files, monkeypatch):
     np.save(files[1], X[:5])
     with pytest.raises(OSError, match=r"part1.npy has changed since it was read first"):
         source[0:200]
+
+
+def test_files_are_closed_as_soon_as_nobody_needs_them(files):
+    """A service that predicts from files again and again had more and more of them open."""
+    gc.disable()
+    try:
+        known = weakref.ref(Files(files))
+        assert known() is None
+    finally:
+        gc.enable()
 
 
 class OfDask(Source):

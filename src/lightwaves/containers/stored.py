@@ -169,8 +169,9 @@ class Files:
     """
 
     def __init__(self, paths: Sequence[Any], name: str = "X"):
-        self.paths, self._name = [os.path.abspath(path) for path in paths], name
-        self._part = lru_cache(MOST_OPEN)(self._opened)  # each that is open takes a descriptor, and there are few
+        self.paths = places = [os.path.abspath(path) for path in paths]
+        # Each that is open takes a descriptor, and there are few: what keeps them must not keep itself alive.
+        self._open = lru_cache(MOST_OPEN)(lambda number: opened(places[number], name))
         first, sizes, self._written = self._part(0), [], list[tuple[int, int]]()
         if first.ndim not in (2, 3):
             raise ValueError(
@@ -189,9 +190,9 @@ class Files:
         self.ends, self._sizes = np.cumsum(sizes), np.array(sizes)
         self.shape, self.dtype = (int(self.ends[-1]), *first.shape[1:]), first.dtype
 
-    def _opened(self, number: int) -> NDArray[Any]:
+    def _part(self, number: int) -> NDArray[Any]:
         """The array of a file, which must be what it was if it was open before."""
-        part = opened(self.paths[number], self._name)
+        part = self._open(number)
         if hasattr(self, "shape") and (part.shape, part.dtype) != ((self._sizes[number], *self.shape[1:]), self.dtype):
             raise OSError(f"{self.paths[number]} has changed since it was read first")
         return part
