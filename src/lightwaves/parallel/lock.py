@@ -92,9 +92,12 @@ class Lock:
                 return False
             _held.add((self._process, self.file))
         who = {"process": self._process, "machine": platform.node(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
-        self._open.truncate(0)
-        self._open.write(json.dumps(who).encode())
-        self._open.flush()
+        try:
+            self._open.truncate(0)
+            self._open.write(json.dumps(who).encode())
+            self._open.flush()
+        except OSError as error:  # as of a full disk, which names nothing
+            raise OSError(error.errno, error.strerror, str(self.file)) from error
         return True
 
     def release(self) -> None:
