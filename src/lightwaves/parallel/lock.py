@@ -153,6 +153,7 @@ def lock(descriptor: int) -> None:
     if sys.platform == "win32":
         os.lseek(descriptor, BEHIND, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        os.lseek(descriptor, 0, os.SEEK_SET)  # where what is written next belongs
     elif fcntl is None:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
     else:
