@@ -43,7 +43,8 @@ class Stored:
         self._flat, self.name = len(shape) == 2, name
         self.shape = (shape[0], 1, shape[1]) if self._flat else shape
         self.source, self.dtype = source, np.dtype(source.dtype)
-        # what dask computes in a task lets other tasks begin: if these waited here for a lock, all would wait for ever
+        # A source need not stand several threads, as one that has a file and a place in it does not. But what dask
+        # computes in a task lets other tasks begin: if these waited here for a lock, all would wait for ever.
         self._one_at_a_time: AbstractContextManager[Any] = nullcontext() if hasattr(source, DASK) else Lock()
         self._kept = 0, np.empty((0, *self.shape[1:]), self.dtype)  # from which case on, and what was read last
 
@@ -85,7 +86,9 @@ class Stored:
         for run in np.split(order, np.flatnonzero(apart) + 1):
             if len(run):
                 first = int(cases[run[0]])
-                out[run] = self._read(first, int(cases[run[-1]]) + 1)[cases[run] - first]
+                with self._one_at_a_time:
+                    block = self._read(first, int(cases[run[-1]]) + 1)
+                out[run] = block[cases[run] - first]
         return out
 
     def _read(self, first: int, end: int) -> NDArray[Any]:
