@@ -72,8 +72,8 @@ def own_filters() -> Iterator[None]:
         yield
 
 
-def check_int(value: Any, name: str, minimum: int) -> int:
-    """An int of at least the minimum, and of 32 bits.
+def check_int(value: Any, name: str, minimum: int, most: int = MOST) -> int:
+    """An int of at least the minimum, and by default of 32 bits.
 
     Raises
     ------
@@ -86,8 +86,8 @@ def check_int(value: Any, name: str, minimum: int) -> int:
         raise TypeError(f"{name} must be an int, got {shown(value)} of type {type(value).__name__}.")
     if value < minimum:
         raise ValueError(f"{name} must be at least {minimum}, got {shown(value)}.")
-    if int(value) > MOST:
-        raise ValueError(f"{name} must be at most {MOST}, got {shown(value)}.")
+    if int(value) > most:
+        raise ValueError(f"{name} must be at most {most}, got {shown(value)}.")
     return int(value)
 
 

@@ -1,9 +1,12 @@
 """Series that stay in files: read in blocks, the same model as of an array, and errors that say where."""
 
+import gc
 import os
 import pickle
+import weakref
 from concurrent.futures import ThreadPoolExecutor
-from threading import Barrier
+from threading import Barrier, Lock
+from time import sleep
 
 import numpy as np
 import pytest
@@ -12,7 +15,7 @@ from hypothesis import strategies as st
 
 from lightwaves import LightWaveS, LightWaveSClassifier, MiniRocket
 from lightwaves.containers import stored as reading
-from lightwaves.containers.stored import Files, Stored, are_files, stays_stored
+from lightwaves.containers.stored import Chosen, Files, Stored, are_files, stays_stored
 from lightwaves.estimators import transformer
 from lightwaves.panel import as_panel
 from lightwaves.panel import reading as module
@@ -325,6 +328,41 @@ def test_more_files_than_may_be_open_are_read(files, monkeypatch):
     np.save(files[1], X[:5])
     with pytest.raises(OSError, match=r"part1.npy has changed since it was read first"):
         source[0:200]
+
+
+def test_files_are_closed_as_soon_as_nobody_needs_them(files):
+    """A service that predicts from files again and again had more and more of them open."""
+    gc.disable()
+    try:
+        known = weakref.ref(Files(files))
+        assert known() is None
+    finally:
+        gc.enable()
+
+
+class OfOneThread(Source):
+    """What gives wrong values, as a file does whose place another thread moves, if several threads read it at once."""
+
+    def __init__(self, values):
+        super().__init__(values)
+        self.busy = Lock()
+
+    def __getitem__(self, cases):
+        assert self.busy.acquire(blocking=False)
+        sleep(0.001)
+        self.busy.release()
+        return super().__getitem__(cases)
+
+
+@pytest.mark.parametrize("chosen", [False, True])
+def test_a_source_is_read_by_one_thread_at_a_time(chosen):
+    series = Stored(OfOneThread(X))
+    series = Chosen(series, np.arange(200)) if chosen else series
+    wanted = [slice(0, 30), np.array([0, 50, 90]), slice(150, 180), np.array([20, 70, 199])]
+    with ThreadPoolExecutor(4) as pool:
+        found = pool.map(lambda cases: series[cases] if isinstance(cases, slice) else series.some(cases), wanted)
+        for cases, block in zip(wanted, found, strict=True):
+            np.testing.assert_array_equal(block, X[cases])
 
 
 class OfDask(Source):

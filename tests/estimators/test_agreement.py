@@ -7,6 +7,7 @@ import pytest
 from ranks import on_ranks
 
 from lightwaves import LightWaveS, LightWaveSClassifier, MiniRocket, Prism, WaveletScattering, load_basic_motions
+from lightwaves.panel import reading
 from lightwaves.parallel.comm import SerialComm
 
 pytestmark = pytest.mark.slow
@@ -77,6 +78,14 @@ def test_ranks_that_are_given_different_series_or_labels_all_say_what_differs(wh
     for error in on_ranks(3, fit):
         assert type(error) is ValueError
         assert re.match(message, str(error))
+
+
+def test_ranks_that_have_series_in_files_and_in_memory_all_say_so(tmp_path, monkeypatch):
+    monkeypatch.setattr(reading, "AT_ONCE", 0)
+    np.save(tmp_path / "x.npy", X)
+    errors = on_ranks(2, lambda comm: LightWaveS(BANK, 9).fit([tmp_path / "x.npy"] if comm.rank else X, Y, comm=comm))
+    message = "All ranks must be given the same kind of X: rank 0 has series in memory, rank 1 has series in files."
+    assert [str(error) for error in errors] == [message] * 2
 
 
 def test_a_transformer_and_a_classifier_do_not_wait_for_each_other():

@@ -1,6 +1,7 @@
 """A lock is held by one at a time, and by nobody when its holder has let go or died."""
 
 import errno
+import json
 import os
 import signal
 import subprocess
@@ -8,6 +9,7 @@ import sys
 import threading
 import time
 from pathlib import Path
+from types import SimpleNamespace
 
 import pytest
 
@@ -99,6 +101,15 @@ def test_what_a_killed_process_has_forked_holds_nothing(tmp_path):
         assert mine.take()
         mine.release()
         os.kill(child, signal.SIGKILL)
+
+
+def test_what_a_holder_says_begins_the_file_on_windows_too(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "sys", SimpleNamespace(platform="win32"))
+    monkeypatch.setattr(module, "msvcrt", SimpleNamespace(LK_NBLCK=2, locking=lambda *_: None), raising=False)
+    lock = Lock(tmp_path / "lock")
+    lock.take()
+    assert json.loads((tmp_path / "lock").read_bytes())["process"] == os.getpid()
+    lock.release()
 
 
 def test_a_holder_that_has_not_said_who_it_is_is_another_process(tmp_path):
@@ -237,7 +248,7 @@ def test_of_many_processes_one_at_a_time_is_inside(tmp_path):
     assert not list(tmp_path.iterdir())
 
 
-def test_where_the_disk_is_full_it_is_let_go(tmp_path, monkeypatch):
+def test_where_the_disk_is_full_it_is_let_go_and_named(tmp_path, monkeypatch):
     """Once, the folder was in use by this process for ever, though nobody was at work there."""
     full = OSError(errno.ENOSPC, "No space left on device")
 
@@ -258,7 +269,7 @@ def test_where_the_disk_is_full_it_is_let_go(tmp_path, monkeypatch):
     whole = module.locked
     monkeypatch.setattr(module, "locked", lambda file: Full(whole(file)))
     lock = Lock(tmp_path / "lock")
-    with pytest.raises(OSError, match="No space left"):
+    with pytest.raises(OSError, match=r"No space left on device: .*lock"):
         lock.take()
     lock.release()
     monkeypatch.setattr(module, "locked", whole)

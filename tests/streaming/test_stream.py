@@ -323,6 +323,16 @@ def test_skipped_samples_empty_the_window_where_no_gaps_are_allowed(model):
     assert stream.skip(0) == []
 
 
+def test_samples_are_counted_without_end_whatever_kind_of_number_says_how_many_were_skipped(model, gappy):
+    stream = Stream(model)
+    stream.push(SAMPLES[:, :260])
+    for n_skipped in (np.uint8(3), np.int32(2**31 - 1), 10**10):
+        assert stream.skip(n_skipped) == []
+    assert stream.push(SAMPLES[:, :100])[0].sample == stream.n_seen - 1 == 260 + 3 + 2**31 - 1 + 10**10 + 99
+    stream = Stream(gappy["zero"], hop=10**5)
+    assert [decision.sample for decision in stream.skip(np.int64(3 * 10**9))] == list(range(99, 3 * 10**9, 10**5))
+
+
 @pytest.mark.parametrize("missing", ["interpolate", "zero"])
 def test_skipped_samples_are_gaps_where_these_are_allowed(gappy, missing):
     stream, samples = Stream(gappy[missing], 80), SAMPLES.copy()

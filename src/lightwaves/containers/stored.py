@@ -43,7 +43,8 @@ class Stored:
         self._flat, self.name = len(shape) == 2, name
         self.shape = (shape[0], 1, shape[1]) if self._flat else shape
         self.source, self.dtype = source, np.dtype(source.dtype)
-        # what dask computes in a task lets other tasks begin: if these waited here for a lock, all would wait for ever
+        # A source need not stand several threads, as one that has a file and a place in it does not. But what dask
+        # computes in a task lets other tasks begin: if these waited here for a lock, all would wait for ever.
         self._one_at_a_time: AbstractContextManager[Any] = nullcontext() if hasattr(source, DASK) else Lock()
         self._kept = 0, np.empty((0, *self.shape[1:]), self.dtype)  # from which case on, and what was read last
 
@@ -85,7 +86,9 @@ class Stored:
         for run in np.split(order, np.flatnonzero(apart) + 1):
             if len(run):
                 first = int(cases[run[0]])
-                out[run] = self._read(first, int(cases[run[-1]]) + 1)[cases[run] - first]
+                with self._one_at_a_time:
+                    block = self._read(first, int(cases[run[-1]]) + 1)
+                out[run] = block[cases[run] - first]
         return out
 
     def _read(self, first: int, end: int) -> NDArray[Any]:
@@ -169,8 +172,9 @@ class Files:
     """
 
     def __init__(self, paths: Sequence[Any], name: str = "X"):
-        self.paths, self._name = [os.path.abspath(path) for path in paths], name
-        self._part = lru_cache(MOST_OPEN)(self._opened)  # each that is open takes a descriptor, and there are few
+        self.paths = places = [os.path.abspath(path) for path in paths]
+        # Each that is open takes a descriptor, and there are few: what keeps them must not keep itself alive.
+        self._open = lru_cache(MOST_OPEN)(lambda number: opened(places[number], name))
         first, sizes, self._written = self._part(0), [], list[tuple[int, int]]()
         if first.ndim not in (2, 3):
             raise ValueError(
@@ -189,9 +193,9 @@ class Files:
         self.ends, self._sizes = np.cumsum(sizes), np.array(sizes)
         self.shape, self.dtype = (int(self.ends[-1]), *first.shape[1:]), first.dtype
 
-    def _opened(self, number: int) -> NDArray[Any]:
+    def _part(self, number: int) -> NDArray[Any]:
         """The array of a file, which must be what it was if it was open before."""
-        part = opened(self.paths[number], self._name)
+        part = self._open(number)
         if hasattr(self, "shape") and (part.shape, part.dtype) != ((self._sizes[number], *self.shape[1:]), self.dtype):
             raise OSError(f"{self.paths[number]} has changed since it was read first")
         return part

@@ -202,6 +202,7 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
     cases_held = isinstance(panel, HeldCases)
     told: dict[str, Any] = {"seed": given.seed, "cases": "mine" if cases_held else None, "same": {}}
     told["complete"] = panel.complete
+    told["kind"] = f"series in {'files' if channels is None and isinstance(panel, StoredPanel) else 'memory'}"
     if channels is not None:
         told |= {"channels": np.asarray(channels, np.intp), "names": panel.channel_names}
     if comm.size == 1 and checkpoint is None:
@@ -263,13 +264,14 @@ def hash_of(value: Any, name: str) -> str | None:
 def same_facts(of_ranks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     """What must be equal. The dtype of a rank without channels says nothing: it takes that of another.
 
-    Whether ranks hold own cases comes first, because those that do not begin with other facts.
+    Whether ranks hold own cases comes first, because those that do not begin with other facts. So does where the series
+    are, which decides how all look at them together.
     """
     dtypes = [told["same"].get("dtype") for told in of_ranks]
     for told in of_ranks:
         if "dtype" in told["same"] and told["same"]["dtype"] is None:
             told["same"]["dtype"] = next(filter(None, dtypes), None)
-    return [{"cases=": told["cases"]} | told["same"] for told in of_ranks]
+    return [{"cases=": told["cases"], "kind of X": told["kind"]} | told["same"] for told in of_ranks]
 
 
 def names_of_held(channel_names: Any, channels: Any) -> Any:

@@ -92,9 +92,12 @@ class Lock:
                 return False
             _held.add((self._process, self.file))
         who = {"process": self._process, "machine": platform.node(), "since": time.strftime("%Y-%m-%d %H:%M:%S")}
-        self._open.truncate(0)
-        self._open.write(json.dumps(who).encode())
-        self._open.flush()
+        try:
+            self._open.truncate(0)
+            self._open.write(json.dumps(who).encode())
+            self._open.flush()
+        except OSError as error:  # as of a full disk, which names nothing
+            raise OSError(error.errno, error.strerror, str(self.file)) from error
         return True
 
     def release(self) -> None:
@@ -150,6 +153,7 @@ def lock(descriptor: int) -> None:
     if sys.platform == "win32":
         os.lseek(descriptor, BEHIND, os.SEEK_SET)
         msvcrt.locking(descriptor, msvcrt.LK_NBLCK, 1)
+        os.lseek(descriptor, 0, os.SEEK_SET)  # where what is written next belongs
     elif fcntl is None:
         raise OSError(errno.ENOLCK, os.strerror(errno.ENOLCK))
     else:

@@ -10,6 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
+from ..entries import INT64
 from ..estimators.classifier import warn_of_far_windows
 from ..estimators.heads import for_others, in_order, said_by, winners
 from ..estimators.predicting import OWN_HEADS, Predicting, fitted_head, is_number
@@ -176,7 +177,7 @@ class Stream:
         Exception
             As `push` does. Then all samples are counted.
         """
-        check_int(n_samples, "n_samples", 0)
+        n_samples = check_int(n_samples, "n_samples", 0, INT64)  # one of Python's: what is counted has no end
         if self._missing == "error":
             if n_samples:
                 self._empty()
