@@ -1,10 +1,12 @@
 """Contributions sum to scores, whatever the model and the reference; and they point at what was planted."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from sklearn.ensemble import GradientBoostingRegressor, RandomForestClassifier
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -25,6 +27,7 @@ from lightwaves import (
 )
 from lightwaves.estimators.kernel import KernelHead
 from lightwaves.inspection import explain
+from lightwaves.inspection.explanation import check_sum, sum_of
 
 pytestmark = pytest.mark.slow
 
@@ -122,6 +125,15 @@ def test_linear_heads_of_others_are_explained_exactly_also_behind_a_scaler():
         check_sums(explanation, model.decision_function(X_TEST), atol=1e-4)
         with pytest.raises(ValueError, match="pass training cases as reference"):
             explain(model, X_TEST)
+
+
+def test_a_reference_in_the_middle_between_two_classes_may_be_of_either():
+    y = np.arange(40) % 2  # as many of each, so that a ridge says 0 of their mean, but for rounding
+    for seed in range(9):
+        Z = np.random.default_rng(seed).standard_normal((40, 10))
+        head = make_pipeline(StandardScaler(), RidgeClassifier()).fit(Z, y)
+        model = SimpleNamespace(classifier_=head, classes_=head.classes_, plan_=range(10))
+        check_sum(model, sum_of(model), np.vstack([Z[:1], Z.mean(axis=0)]))
 
 
 class Bent(LogisticRegression):

@@ -292,12 +292,13 @@ def check_sum(model: Predicting, linear: Sum | None, values: NDArray[np.float64]
     head, score = fitted_head(model), _score_of(model)
     if type(head) in OWN_HEADS or score is None:
         return
+    scores = _in_columns(score(values))
     if not is_number(model):
-        _check_columns(model, _scores(model, linear, values), said_by(head, values))
+        _check_columns(model, scores, said_by(head, values))
     if linear is None:
         return
     size = np.abs(values) @ np.abs(linear.coefficients).T + np.abs(linear.intercepts)
-    if (np.abs(_in_columns(score(values)) - linear.scores(values)) > AFFINE * (size + size.max())).any():
+    if (np.abs(scores - linear.scores(values)) > AFFINE * (size + size.max())).any():
         raise _not_linear(model)
 
 
