@@ -181,7 +181,7 @@ SHARED = {
             With detachment: the mean squared leave-one-out error of a ridge on 2,500 candidates of each list of banks,
             on at most 800 cases, each class in units of the variance of its targets. The first list was taken, unless
             another's error is smaller by more than two standard errors. Of a single list: the error on all candidates,
-            in units of the targets, -1 and 1, or of y.
+            in units of the targets, -1 and 1, or of the variance of y.
         """,
     "channels_": """
         channels_ : int (n_channels_used,)
