@@ -224,7 +224,12 @@ MUTANTS = [
         "mistaken = 0.0",
         "tests/selection/test_calibration.py",
     ),
-    Mutant("selection/detachment.py", "np.lexsort((left, -worth))", "np.lexsort((-left, -worth))", DETACHMENT),
+    Mutant(
+        "selection/detachment.py",
+        'np.argsort(-worth, kind="stable")',
+        'np.argsort(worth, kind="stable")[::-1]',
+        DETACHMENT,
+    ),
     Mutant(
         "selection/products.py",
         "(diagonal - self._roots**2 / (self.penalty * counted))",
