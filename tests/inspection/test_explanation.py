@@ -25,7 +25,7 @@ from lightwaves import (
     load_japanese_vowels,
     save,
 )
-from lightwaves.estimators.kernel import KernelHead
+from lightwaves.estimators import KernelHead, RegressionHead, RidgeHead
 from lightwaves.inspection import explain
 from lightwaves.inspection.explanation import check_sum, sum_of
 
@@ -134,6 +134,27 @@ def test_a_reference_in_the_middle_between_two_classes_may_be_of_either():
         head = make_pipeline(StandardScaler(), RidgeClassifier()).fit(Z, y)
         model = SimpleNamespace(classifier_=head, classes_=head.classes_, plan_=range(10))
         check_sum(model, sum_of(model), np.vstack([Z[:1], Z.mean(axis=0)]))
+
+
+class OwnRidge(RidgeHead):
+    """A head that derives from one of the library, as one of a user may."""
+
+
+class OwnRegression(RegressionHead):
+    """The same of a regressor."""
+
+
+def test_heads_that_derive_from_those_of_the_library_are_explained_by_their_coefficients(monkeypatch):
+    Z = np.random.default_rng(0).standard_normal((40, 10)).astype(np.float32) + np.float32(9)
+    regressor, model = LightWaveSRegressor(), LightWaveSClassifier()
+    regressor.regressor_ = OwnRegression().fit(Z, Z[:, 0])
+    model.classifier_, model.classes_ = OwnRidge().fit(Z, np.arange(40) % 3), np.arange(3)
+    for own, head in ((regressor, regressor.regressor_), (model, model.classifier_)):
+        check_sum(own, sum_of(own), Z.astype(np.float64))
+        np.testing.assert_array_equal(sum_of(own).coefficients, head.coef_)
+    monkeypatch.setattr(OwnRidge, "decision_function", lambda self, Z: RidgeHead.decision_function(self, Z) ** 3)
+    with pytest.raises(TypeError, match="needs a linear head"):
+        check_sum(model, sum_of(model), Z.astype(np.float64))
 
 
 class Bent(LogisticRegression):
