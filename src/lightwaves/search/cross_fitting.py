@@ -93,7 +93,8 @@ class AllCandidates:
         What a row is times the second, plus the first, is the feature as it is. None where rows are so already, or no
         head asks for that.
     n_first : int, or None
-        Only so many are looked at: those of the largest F, of classes in ascending order. None where all are.
+        Of so many a choice is made: those of the largest F, by the cases that make it. These stand in the order of
+        their classes then. None where it is made of all.
     """
 
     rows: NDArray[np.float32]
