@@ -113,7 +113,8 @@ MUTANTS = [
     Mutant("plans/wavelet.py", "(n_timepoints + 1) // 2, 9.0", "n_timepoints // 2, 9.0", COSTS),
     Mutant("plans/wavelet.py", "2 * ((n_timepoints + 1) // 2)", "n_timepoints", COSTS),
     Mutant("plans/pooled.py", "(n_times > 8 * self.dilation)", "(n_times >= 8 * self.dilation)", COSTS),
-    Mutant("plans/pooled.py", "np.maximum(n_times, 1) * (end - begin)", "n_timepoints * (end - begin)", COSTS),
+    Mutant("plans/pooled.py", "np.maximum(n_times, 1)", "n_times", COSTS),
+    Mutant("plans/pooled.py", "-(-n_times * end // SIXTEENTHS)", "n_times * end // SIXTEENTHS", COSTS),
     Mutant("plans/rocket.py", "(n_lost >= n_timepoints)", "(n_lost > n_timepoints)", COSTS),
     Mutant(
         "plans/pooled.py",
@@ -223,7 +224,12 @@ MUTANTS = [
         "mistaken = 0.0",
         "tests/selection/test_calibration.py",
     ),
-    Mutant("selection/detachment.py", "np.lexsort((left, -worth))", "np.lexsort((-left, -worth))", DETACHMENT),
+    Mutant(
+        "selection/detachment.py",
+        'np.argsort(-worth, kind="stable")',
+        'np.argsort(worth, kind="stable")[::-1]',
+        DETACHMENT,
+    ),
     Mutant(
         "selection/products.py",
         "(diagonal - self._roots**2 / (self.penalty * counted))",

@@ -307,6 +307,8 @@ def test_wrong_parameters_are_refused(parameters, error, message):
 def test_a_wrong_level_is_refused(model, level):
     with pytest.raises((TypeError, ValueError), match="level must be"):
         model.predict_interval(X, level)
+    with pytest.raises((TypeError, ValueError), match="level must be"):
+        model.regressor_.predict_interval(model.transform(X), level)
 
 
 def test_bins_are_equally_large_and_two_at_least():

@@ -76,6 +76,14 @@ def test_a_selector_keeps_as_many_as_auto_says(matrix):
     assert not hasattr(few.set_params(n_features=7, method="mrmr").fit(matrix, Y), "selection_path_")
 
 
+def test_cases_that_judge_take_no_part_in_the_shortlist():
+    Z, y = np.random.default_rng(0).standard_normal((40, 400)), np.arange(40) % 2  # noise
+    path = FeatureSelector("auto", 10, method="detach").fit(Z, y).selection_path_
+    assert path["n_features"].tolist() == [10]
+    assert path["score"] > 0.8
+    assert path["honest_score"] < 0.7
+
+
 def test_a_selector_that_detaches_warns_of_too_few_columns_and_keeps_all():
     with pytest.warns(UserWarning, match="n_features=500, but X has only 100; all are kept"):
         selector = FeatureSelector(method="detach").fit(X[:, 0], Y)

@@ -1,10 +1,12 @@
 """Contributions sum to scores, whatever the model and the reference; and they point at what was planted."""
 
+from types import SimpleNamespace
+
 import numpy as np
 import pytest
 from sklearn.ensemble import GradientBoostingRegressor, RandomForestClassifier
 from sklearn.exceptions import NotFittedError
-from sklearn.linear_model import LogisticRegression, Ridge
+from sklearn.linear_model import LogisticRegression, Ridge, RidgeClassifier
 from sklearn.neighbors import KNeighborsRegressor
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import StandardScaler
@@ -23,8 +25,9 @@ from lightwaves import (
     load_japanese_vowels,
     save,
 )
-from lightwaves.estimators.kernel import KernelHead
+from lightwaves.estimators import KernelHead, RegressionHead, RidgeHead
 from lightwaves.inspection import explain
+from lightwaves.inspection.explanation import check_sum, sum_of
 
 pytestmark = pytest.mark.slow
 
@@ -122,6 +125,36 @@ def test_linear_heads_of_others_are_explained_exactly_also_behind_a_scaler():
         check_sums(explanation, model.decision_function(X_TEST), atol=1e-4)
         with pytest.raises(ValueError, match="pass training cases as reference"):
             explain(model, X_TEST)
+
+
+def test_a_reference_in_the_middle_between_two_classes_may_be_of_either():
+    y = np.arange(40) % 2  # as many of each, so that a ridge says 0 of their mean, but for rounding
+    for seed in range(9):
+        Z = np.random.default_rng(seed).standard_normal((40, 10))
+        head = make_pipeline(StandardScaler(), RidgeClassifier()).fit(Z, y)
+        model = SimpleNamespace(classifier_=head, classes_=head.classes_, plan_=range(10))
+        check_sum(model, sum_of(model), np.vstack([Z[:1], Z.mean(axis=0)]))
+
+
+class OwnRidge(RidgeHead):
+    """A head that derives from one of the library, as one of a user may."""
+
+
+class OwnRegression(RegressionHead):
+    """The same of a regressor."""
+
+
+def test_heads_that_derive_from_those_of_the_library_are_explained_by_their_coefficients(monkeypatch):
+    Z = np.random.default_rng(0).standard_normal((40, 10)).astype(np.float32) + np.float32(9)
+    regressor, model = LightWaveSRegressor(), LightWaveSClassifier()
+    regressor.regressor_ = OwnRegression().fit(Z, Z[:, 0])
+    model.classifier_, model.classes_ = OwnRidge().fit(Z, np.arange(40) % 3), np.arange(3)
+    for own, head in ((regressor, regressor.regressor_), (model, model.classifier_)):
+        check_sum(own, sum_of(own), Z.astype(np.float64))
+        np.testing.assert_array_equal(sum_of(own).coefficients, head.coef_)
+    monkeypatch.setattr(OwnRidge, "decision_function", lambda self, Z: RidgeHead.decision_function(self, Z) ** 3)
+    with pytest.raises(TypeError, match="needs a linear head"):
+        check_sum(model, sum_of(model), Z.astype(np.float64))
 
 
 class Bent(LogisticRegression):

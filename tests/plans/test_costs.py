@@ -50,7 +50,8 @@ def test_alone_a_wavelet_of_level_2_costs_both_of_its_convolutions(n_timepoints,
         ((1, 0, 2, 0, [0]), (0, 16), 1, 9 * 1 + 1),
         ((0, LOW, 2, 1, [0]), (0, 16), 17, 3 * 17),
         ((0, 0, 2, 1, [0, 2, 1]), (0, 16), 17, 9 * 17 + 2 * 17),
-        ((0, 0, 2, 1, [0]), (4, 8), 17, 9 * 5),  # a quarter of 17, rounded up
+        ((0, 0, 2, 1, [0]), (4, 8), 17, 9 * 5),  # a quarter of 17, rounded up: from 4 to 9
+        ((0, 0, 2, 1, [0]), (10, 12), 51, 9 * 8),  # from 31.875 to 38.25, both rounded outwards
         ((0, 0, 2, 0, [0]), (4, 8), 24, 9 * 2),  # of the eight that are left
     ],
 )

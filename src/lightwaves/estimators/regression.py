@@ -112,8 +112,14 @@ class IntervalHead(RegressorMixin, LeftOutHead):
         -------
         float64 (n_cases, 2)
             Lower and upper end.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If level is no such number.
         """
-        predicted, width = self.predict(X), self.half_width(level)
+        check_is_fitted(self)
+        width, predicted = self.half_width(level), self.predict(X)
         return np.column_stack([predicted - width, predicted + width])
 
     def half_width(self, level: float, warn: bool = True) -> float:
@@ -129,12 +135,20 @@ class IntervalHead(RegressorMixin, LeftOutHead):
         -------
         float
 
+        Raises
+        ------
+        TypeError, ValueError
+            If level is no number between 0 and 1.
+
         Warns
         -----
         UserWarning
             If there are too few errors for that level: of n of them, the largest holds n / (n + 1) of new cases. And
             above 0.995: finer quantiles are not kept, so the largest error is taken.
         """
+        check_number(level, "level")
+        if not 0 < level < 1:
+            raise ValueError(f"level must be above 0 and below 1, got {level}.")
         first = int(np.argmax(self.errors_ == self.errors_[-1])) / N_QUANTILES  # (n - 1) / (n + 1), or just above
         most = min((1 + first) / 2, 1 - 1 / N_QUANTILES)
         if level > most:

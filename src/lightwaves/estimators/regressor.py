@@ -17,7 +17,7 @@ from ..parallel.comm import bcast
 from ..search.cross_fitting import CrossFit
 from ..search.found import Found
 from ..search.merits import mean_and_standard_error, merits
-from ..validation import check_bool, check_n_jobs, check_number, check_numbers, shown, warn_caller
+from ..validation import check_bool, check_n_jobs, check_numbers, shown, warn_caller
 from .agreement import Agreed, Given
 from .doubts import warn_of_doubts
 from .heads import for_others, said_by, scores_of
@@ -364,10 +364,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         True
         """
         check_is_fitted(self)
-        check_number(level, "level")
-        if not 0 < level < 1:
-            raise ValueError(f"level must be above 0 and below 1, got {level}.")
-        predicted, width = self.predict(X), self.regressor_.half_width(level)
+        width, predicted = self.regressor_.half_width(level), self.predict(X)
         return np.column_stack([predicted - width, predicted + width])
 
     def _has_own_head(self) -> bool:

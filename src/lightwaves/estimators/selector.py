@@ -147,8 +147,7 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
             fitted.ranking_ = shortlist[mrmr(some, len(X), scores[shortlist], n_chosen, weights=cases.weights)]
         else:
             shortlist = np.sort(shortlist)
-            some = rows if len(shortlist) == len(rows) - 1 else rows[[*shortlist, -1]]
-            left = detached(some, cases, n_features, groups, counting.classes)
+            left = detached(rows, shortlist, cases, n_features, groups, counting.classes)
             fitted.ranking_ = shortlist[left.chosen[np.argsort(-left.importances, kind="stable")]]
             fitted.selection_path_ = left.path
         fitted.classes_, fitted.scores_ = counting.classes, scores
@@ -214,15 +213,22 @@ def by_class(X: NDArray[np.float64], counting: Weighed) -> tuple[NDArray[np.floa
 
 def detached(
     rows: NDArray[np.float32],
+    shortlist: NDArray[np.intp],
     cases: ByClass,
     n_features: int | str,
     groups: NDArray[np.intp] | None,
     classes: NDArray[Any],
 ) -> Detached:
-    """What detachment leaves; with "auto", as many features as cases that were left out ask for."""
+    """What detachment leaves of a shortlist; with "auto", as many features as cases that were left out ask for.
+
+    These took no part in the shortlist, either, by which they are judged.
+    """
     n_cases, codes = len(cases.order), cases.codes
-    left = detach(first_ridge(rows, n_cases, codes, cases.weights), n_features)
+    n_first = len(shortlist) if len(shortlist) < len(rows) - 1 else None
+    some = rows if n_first is None else rows[[*shortlist, -1]]
+    left = detach(first_ridge(some, n_cases, codes, cases.weights), n_features)
     if n_features != "auto":
         return replace(left, path=unjudged(left.path))
-    everything = AllCandidates(rows[:-1, :n_cases], cases.order, codes, cases.weights, left.penalty)
+    of_all = cases.order, codes, cases.weights, left.penalty
+    everything = AllCandidates(rows[:-1, :n_cases], *of_all, n_first=n_first)
     return judged_by_folds(left, everything, n_features, CrossFit([RidgeHead()], groups, classes)).left

@@ -150,8 +150,9 @@ SHARED = {
         selection_path_ : structured array (n_rounds,)
             With detachment: the fields n_features, how many features were left, and score, the leave-one-out accuracy
             of the ridge on them. The score is too high, because the features were chosen on the same cases.
-            honest_score is the accuracy of a head on cases that the choice has not seen, and standard_error is its
-            standard error; NaN where they were not looked at. They are, with ``n_features="auto"``, from 1,000 features
+            honest_score is the accuracy of a head on cases that the choice has not seen (with ``classifier="auto"`` of
+            the ridge, also where the kernel head is taken), and standard_error is its standard error; NaN where they
+            were not looked at. They are, with ``n_features="auto"``, from 1,000 features
             on down; else at the last number, if a model that predicts is judged by the cases of the search: with fewer
             than 2,000 cases, with a head of your own, with ``classifier="auto"``, and with the default regressor. With
             a last choice (2,250 cases or more, and ``search_cases=None``), this is the path of the first rounds: its
@@ -181,7 +182,7 @@ SHARED = {
             With detachment: the mean squared leave-one-out error of a ridge on 2,500 candidates of each list of banks,
             on at most 800 cases, each class in units of the variance of its targets. The first list was taken, unless
             another's error is smaller by more than two standard errors. Of a single list: the error on all candidates,
-            in units of the targets, -1 and 1, or of y.
+            in units of the targets, -1 and 1, or of the variance of y.
         """,
     "channels_": """
         channels_ : int (n_channels_used,)

@@ -215,7 +215,7 @@ def explain(
     baseline, words = _reference(model, reference)
     panel = model._panel_to_judge(X)
     values = model.plan_.apply(panel, n_jobs=n_jobs).astype(np.float64, order="C")
-    check_sum(model, linear, np.vstack([values, baseline]))
+    check_sum(model, linear, np.vstack([values, baseline.astype(np.float32)]))  # in which some heads read features
     with one_blas_thread():
         scores = _scores(model, linear, values)
         reference_scores = _scores(model, linear, baseline[np.newaxis])[0]
@@ -269,10 +269,10 @@ def sum_of(model: Predicting) -> Sum | None:
         If the scores cannot be taken apart: the head is no such sum, and has no gradient.
     """
     head = fitted_head(model)
-    if type(head) in (RidgeHead, RegressionHead):
-        return Sum(head.coef_, head.intercept_, getattr(head, "bounds_", (-np.inf, np.inf)))
     if hasattr(head, "gradient"):
         return None
+    if isinstance(head, RidgeHead | RegressionHead):
+        return Sum(head.coef_, head.intercept_, getattr(head, "bounds_", (-np.inf, np.inf)))
     found = _probed(_score_of(model), head, len(model.plan_))
     if found is None:
         raise _not_linear(model)
@@ -292,12 +292,13 @@ def check_sum(model: Predicting, linear: Sum | None, values: NDArray[np.float64]
     head, score = fitted_head(model), _score_of(model)
     if type(head) in OWN_HEADS or score is None:
         return
+    scores = _in_columns(score(values))
     if not is_number(model):
-        _check_columns(model, _scores(model, linear, values), said_by(head, values))
+        _check_columns(model, scores, said_by(head, values))
     if linear is None:
         return
     size = np.abs(values) @ np.abs(linear.coefficients).T + np.abs(linear.intercepts)
-    if (np.abs(_in_columns(score(values)) - linear.scores(values)) > AFFINE * (size + size.max())).any():
+    if (np.abs(scores - linear.scores(values)) > AFFINE * (size + size.max())).any():
         raise _not_linear(model)
 
 

@@ -170,7 +170,8 @@ class PooledPlan(LanesPlan):
         used, which = np.unique(self.output, return_inverse=True)
         n_times, begin, end = n_timepoints - self.differences, *self._spans
         n_times = n_times - np.where((self.padded == 0) & (n_times > 8 * self.dilation), 8 * self.dilation, 0)
-        n_pooled = np.ceil(np.maximum(n_times, 1) * (end - begin) / SIXTEENTHS)
+        n_times = np.maximum(n_times, 1)
+        n_pooled = -(-n_times * end // SIXTEENTHS) - n_times * begin // SIXTEENTHS
         n_taps = np.where(self.kernel < len(KERNELS), 9, 3)
         return which, (n_pooled * n_taps + n_timepoints * (self.n_members - 1.0 + self.differences))[used]
 

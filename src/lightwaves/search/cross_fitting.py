@@ -28,7 +28,7 @@ from ..parallel.threads import one_blas_thread
 from ..selection.detachment import FirstRidge, rounds_of
 from ..selection.discriminant import Analyses, Discriminant
 from ..selection.products import Targets, ridge_of, some_of
-from ..selection.relevance import spare_rows
+from ..selection.relevance import anova_f, best, class_starts, spare_rows
 from ..validation import shown, warn_caller
 from .folds import folds_of, knows_all
 from .merits import merits, n_scores
@@ -92,6 +92,9 @@ class AllCandidates:
     units : (float64 (n_candidates,), float64 (n_candidates,)), or None
         What a row is times the second, plus the first, is the feature as it is. None where rows are so already, or no
         head asks for that.
+    n_first : int, or None
+        Of so many a choice is made: those of the largest F, by the cases that make it. These stand in the order of
+        their classes then. None where it is made of all.
     """
 
     rows: NDArray[np.float32]
@@ -102,6 +105,7 @@ class AllCandidates:
     convolutions: tuple[NDArray[np.intp], NDArray[np.float64]] | None = None
     frugality: float = 0.0
     units: tuple[NDArray[np.float64], NDArray[np.float64]] | None = None
+    n_first: int | None = None
 
     def features(self, which: NDArray[np.int64]) -> NDArray[np.float32]:
         """Some of them, float32 (n_cases, n_some), as they are where `units` says how."""
@@ -113,12 +117,16 @@ class AllCandidates:
 
     def rounds(self, training: NDArray[np.intp], n_features: int) -> list[NDArray[np.int64]]:
         """What each round of a search leaves that looks at some of the cases only."""
-        weights = some_of(self.weights, training)
-        rows = spare_rows(len(self.rows), len(training))
+        y, weights = self.y[training], some_of(self.weights, training)
+        rows, which = spare_rows(len(self.rows), len(training)), np.arange(len(self.rows))
         rows[:-1, : len(training)] = self.rows[:, training]
-        ridge, targets = ridge_of(rows, len(training), weights), Targets.of(self.y[training], weights)
-        first = FirstRidge(ridge, len(self.rows), targets, self.penalty, np.nan)
-        return rounds_of(first, n_features, frugality=self.frugality, convolutions=self.convolutions)
+        if self.n_first is not None:
+            which = np.sort(best(anova_f(rows, class_starts(y)[1], weights), which, self.n_first))
+            rows = rows[[*which, -1]]
+        ridge, targets = ridge_of(rows, len(training), weights), Targets.of(y, weights)
+        first = FirstRidge(ridge, len(which), targets, self.penalty, np.nan)
+        rounds = rounds_of(first, n_features, frugality=self.frugality, convolutions=self.convolutions)
+        return [which[left] for left in rounds]
 
 
 @dataclass(frozen=True)
