@@ -1,10 +1,12 @@
 """An entry says exactly what an array or a number must be."""
 
+import runpy
 from dataclasses import dataclass
 
 import numpy as np
 import pytest
 
+from lightwaves import entries
 from lightwaves.entries import Array, Number, check_entries, entries_of, entry, names_of_sizes, sizes_of
 
 SIZES = {"n": 3, "m": 2}
@@ -117,3 +119,8 @@ def test_fields_say_what_they_must_be_and_agree_on_sizes():
     ):
         with pytest.raises(ValueError, match=message):
             check_entries(entries, record(**changes))
+
+
+def test_a_program_that_raises_all_errors_of_numpy_can_import_them():
+    with np.errstate(all="raise"):
+        assert runpy.run_path(entries.__file__)["SMALLEST"] == 5e-324

@@ -6,6 +6,7 @@ a Python int, so nothing wraps.
 
 from __future__ import annotations
 
+import math
 import sys
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field, fields
@@ -14,7 +15,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-SMALLEST, LARGEST = float(np.nextafter(0.0, 1.0)), float(np.finfo(np.float64).max)
+SMALLEST, LARGEST = math.ulp(0.0), float(np.finfo(np.float64).max)
 INT32, INT64 = 2**31 - 1, 2**63 - 1
 
 

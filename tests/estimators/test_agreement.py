@@ -95,8 +95,12 @@ def test_a_transformer_and_a_classifier_do_not_wait_for_each_other():
         assert all(str(error).startswith("All ranks must be given the same estimator: rank 0") for error in errors)
 
 
-def test_ranks_may_have_text_of_different_room():
-    models = on_ranks(2, lambda comm: LightWaveS(BANK, 9).fit(X, Y.astype("U12") if comm.rank else Y, comm=comm))
+def test_ranks_may_have_text_of_different_room_and_names_of_another_kind():
+    def fit(comm):
+        names = np.array(list("abcdef")) if comm.rank else list("abcdef")
+        return LightWaveS(BANK, 9, channel_names=names).fit(X, Y.astype("U12") if comm.rank else Y, comm=comm)
+
+    models = on_ranks(2, fit)
     assert models[0].plan_ == models[1].plan_
 
 

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ranks import on_ranks
+from sklearn import config_context, get_config
 from sklearn.base import BaseEstimator, clone
 from sklearn.linear_model import LogisticRegression, Perceptron, Ridge
 from sklearn.model_selection import FixedThresholdClassifier
@@ -240,6 +241,21 @@ def test_a_head_that_fails_on_a_part_of_the_cases_leaves_no_estimate_and_says_so
     rows, y = candidates()
     with pytest.warns(UserWarning, match="no honest estimate: KNeighborsClassifier failed .* Say honest=False"):
         assert judged(rows, y, heads=[KNeighborsClassifier(55)]) is None
+
+
+class Configured(GaussianNB):
+    """A head that works in a configuration of scikit-learn only, as a pipeline does that hands weights on."""
+
+    def fit(self, X, y, sample_weight=None):
+        """Fit."""
+        assert get_config()["assume_finite"]
+        return super().fit(X, y, sample_weight)
+
+
+def test_a_head_finds_the_configuration_of_scikit_learn_in_every_thread():
+    rows, y = candidates(n_features=40)
+    with config_context(assume_finite=True):
+        assert judged(rows, y, heads=[Configured()], crew=Crew(n_jobs=2)) is not None
 
 
 def test_cases_of_one_group_cannot_judge_each_other():

@@ -238,7 +238,7 @@ def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, che
         elif name not in ("n_jobs", "random_state", "verbose"):
             same[name] = value.item() if isinstance(value, np.generic) else value
     if estimator.channel_names is not None:
-        same["channel_names"] = digest(repr(list(estimator.channel_names)))
+        same["channel_names"] = digest(repr(list(map(str, estimator.channel_names))))  # those of NumPy, too
     if channels is None:
         same["names of channels"] = panel.channel_names
     return told

@@ -18,6 +18,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import config_context, get_config
 from sklearn.base import clone
 from sklearn.exceptions import UnsetMetadataPassedError
 
@@ -310,6 +311,7 @@ class Fold:
     sizes: list[int]
     how: CrossFit
     failures: list[str] = field(default_factory=list)
+    config: dict[str, Any] = field(default_factory=get_config)  # of scikit-learn: each thread and process has its own
 
     @property
     def n_rows(self) -> int:
@@ -343,7 +345,8 @@ class Fold:
                 elif is_own(head):
                     scores[h, s][:, known] = said_by_own(head, *given, self.how.classes)
                 else:
-                    self._ask(head, *given, scores[h, s], chances[h, s])
+                    with config_context(**self.config):
+                        self._ask(head, *given, scores[h, s], chances[h, s])
         return scores, chances
 
     def _ask(
