@@ -1052,6 +1052,17 @@ def test_a_foreign_file_is_refused(contents, tmp_path):
         load(tmp_path / "file")
 
 
+def test_of_a_file_that_is_no_archive_only_the_beginning_is_read(tmp_path):
+    np.save(tmp_path / "series.npy", np.zeros(3))
+    os.truncate(tmp_path / "series.npy", 30_000_000)
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="is not a model saved by lightwaves"):
+        load(tmp_path / "series.npy")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000
+
+
 def test_another_numpy_archive_or_array_is_refused(tmp_path):
     np.savez(tmp_path / "other.npz", x=np.zeros(3))
     np.save(tmp_path / "other.npy", np.zeros(3))

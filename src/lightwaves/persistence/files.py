@@ -8,7 +8,7 @@ from typing import TypeVar, overload
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from ..archive import SEAL, DamagedError, opened, sealed
+from ..archive import BEGIN, SEAL, DamagedError, opened, sealed
 from ..estimators import LightWaveS, LightWaveSClassifier
 from ..files import place_for, read_whole, write_whole
 from ..validation import first_line, shown
@@ -131,7 +131,7 @@ def load(path: str | os.PathLike[str], kind: type[LightWaveS] | None = None) -> 
     """
     if kind is not None and not (isinstance(kind, type) and issubclass(kind, LightWaveS)):
         raise TypeError(f"kind must be LightWaveS or a class of models that is one, got {shown(kind)}.")
-    content = read_whole(path)
+    content = read_whole(path, BEGIN)
     try:
         model = model_of(entries_of(content))
     except MemoryError:
