@@ -923,6 +923,19 @@ def test_contents_that_cannot_be_are_refused(name, change, message, saved, tmp_p
         load(tmp_path / "changed")
 
 
+@pytest.mark.parametrize(
+    "change",
+    [with_facts(format="x" * 10_000), with_facts(random_state=[1] * 10_000), with_number(_fitted_2d="x" * 10_000)],
+)
+def test_an_error_is_short_whatever_a_file_says(change, saved, tmp_path):
+    facts, arrays = taken(saved["paper"])
+    change(facts, arrays)
+    put(tmp_path / "changed", facts, arrays)
+    with pytest.raises(ValueError, match="changed") as raised:
+        load(tmp_path / "changed")
+    assert len(str(raised.value)) < 1000
+
+
 @pytest.mark.parametrize("name", ["bounds_", "errors_"])
 def test_limits_of_intervals_that_do_not_ascend_are_refused(name, tmp_path):
     """Once, all predictions of such a model were one number, or wider intervals were the narrower ones."""

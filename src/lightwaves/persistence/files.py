@@ -140,9 +140,10 @@ def load(path: str | os.PathLike[str], kind: type[LightWaveS] | None = None) -> 
         message = f"{os.fspath(path)} is not a model saved by lightwaves, or is damaged: {error}."
         raise ValueError(message) from None
     except OtherFormatError as error:
-        raise ValueError(f"{os.fspath(path)} {error}.") from None
+        raise ValueError(f"{os.fspath(path)} {first_line(error)}.") from None
     except Exception as error:  # whatever else may stand where a model should
-        seen = str(error).rstrip(".") if type(error) is ValueError else f"{type(error).__name__}: {first_line(error)}"
+        of_others = "" if type(error) is ValueError else f"{type(error).__name__}: "
+        seen = f"{of_others}{first_line(error).rstrip('.')}"
         raise ValueError(f"{os.fspath(path)} is not a model saved by lightwaves, or was changed: {seen}.") from error
     if kind is not None and not isinstance(model, kind):
         raise TypeError(f"{os.fspath(path)} holds a {type(model).__name__}, not a {kind.__name__}.")
