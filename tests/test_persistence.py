@@ -808,6 +808,8 @@ CHANGES = [
     ("prism", with_array("candidate_channels_", lambda v: v[::-1]), "candidate_channels_ must ascend"),
     ("paper", with_array("classifier_.importances_", lambda v: v + 1e300), r"importances_ must be from 0 to 1e\+250"),
     ("paper", with_array("classifier_.mean_", put_first(-1e40)), r"mean_ must be from -1e\+39 to 1e\+39"),
+    ("prism", with_number(honest_score_=-0.5), "honest_score_ must be an accuracy, but is -0.5"),
+    ("prism", with_array("selection_path_", lambda v: v[::-1]), "selection_path_ must go from more features to fewer"),
     ("number", with_class_counts, "class_counts must be empty: numbers have no classes"),
     ("transformer", with_honest_estimate, "is not what such a model learns"),
     # plans within plans

@@ -132,6 +132,7 @@ def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
         model.selection_path_ = unjudged(model.selection_path_)
     if hasattr(model, "training_"):
         check_training(model.training_, is_number(model))
+    check_estimates(model)
     set_columns(model, facts["feature_names_in"])
     set_classes(model, facts["classes"], reader)
     if isinstance(model, Predicting):
@@ -193,6 +194,15 @@ def check_training(training: Training, of_numbers: bool) -> None:
     n_counted = sum(training.class_counts.tolist())
     if len(training.class_counts) and training.n_cases != n_counted:  # numbers have no classes
         raise ValueError(f"training_.n_cases is {training.n_cases}, but training_.class_counts count {n_counted}")
+
+
+def check_estimates(model: LightWaveS) -> None:
+    """Make sure that an accuracy is one, and that a detachment has gone from more features to fewer."""
+    if isinstance(model, LightWaveSClassifier) and getattr(model, "honest_score_", 0.0) < 0:
+        raise ValueError(f"honest_score_ must be an accuracy, but is {model.honest_score_}")
+    left = model.selection_path_["n_features"] if hasattr(model, "selection_path_") else np.ones(1, int)
+    if left.min() < 1 or (left[1:] > left[:-1]).any():
+        raise ValueError("selection_path_ must go from more features to fewer, at least 1")
 
 
 def set_columns(model: LightWaveS, names: Any) -> None:
