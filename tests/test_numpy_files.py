@@ -1,6 +1,7 @@
 """Files of NumPy that are damaged: each is refused in one way, whatever NumPy would say of it."""
 
 import io
+import os
 import zipfile
 from concurrent.futures import ThreadPoolExecutor
 
@@ -92,6 +93,13 @@ def test_pickled_objects_are_refused(tmp_path):
     np.save(tmp_path / "a.npy", np.array([{}], object))
     with pytest.raises(ValueError, match="pickled Python objects"):
         mapped(tmp_path / "a.npy")
+
+
+@pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without named pipes")
+def test_nobody_waits_for_a_pipe_to_be_written_to(tmp_path):
+    os.mkfifo(tmp_path / "a.npy")
+    with pytest.raises(ValueError, match=r"a\.npy cannot be read as a file of NumPy.*: it is a pipe or a device"):
+        Files([tmp_path / "a.npy"])
 
 
 def test_two_arrays_of_one_name_are_refused(tmp_path):

@@ -644,6 +644,22 @@ def without_rows(size, *names):
     return change
 
 
+def with_class_counts(facts, arrays):
+    """Classes of a model that predicts numbers."""
+    facts["sizes"]["n_counted"], arrays["training_.class_counts"] = 2, np.array([20, 20])
+
+
+def with_honest_estimate(facts, arrays):
+    """An estimate of what a model says that says nothing."""
+    facts["learnt"].insert(-1, "of an honest estimate")
+    facts["numbers"] |= {"honest_score_": 0.5, "honest_standard_error_": 0.1}
+
+
+def of_seven_columns(facts, arrays):
+    """A table of another width than the series had that the plan is for."""
+    facts["numbers"]["n_features_in_"], facts["feature_names_in"] = 7, list("abcdefg")
+
+
 def many_rows_of_one_sum(facts, arrays, n=3000):
     """Features that all name one output, of as many channels: together they read the square of that."""
     facts["plan"]["sizes"] |= {"n_features": n, "n_outputs": 1, "n_members_in_all": n}
@@ -768,7 +784,7 @@ CHANGES = [
     ("paper", lambda facts, arrays: facts["sizes"].update(n_features=2**62), "12 features instead of"),
     ("paper", lambda facts, arrays: facts["sizes"].update(n_features=-1), "n_features must be int from 1"),
     ("paper", lambda facts, arrays: facts["sizes"].update(n_features=True), "n_features must be int from 1"),
-    ("prism", lambda facts, arrays: facts["sizes"].update(n_rounds=-1), "n_rounds must be int from 0"),
+    ("prism", lambda facts, arrays: facts["sizes"].update(n_alternatives=-1), "n_alternatives must be int from 0"),
     ("paper", lambda facts, arrays: facts["plan"]["sizes"].update(n_features=11), "is not what it must be"),
     ("morlet", lambda facts, arrays: facts["plan"]["numbers"].update(J=17), "J must be int from 1 to 16"),
     ("morlet", lambda facts, arrays: facts["plan"]["numbers"].update(J=16, Q=64), "n_paths must be"),
@@ -787,6 +803,15 @@ CHANGES = [
         without_rows("n_landmarks", "classifier_.landmarks_", "classifier_.weights_"),
         "n_landmarks must be int",
     ),
+    # what no fit leaves, of what shows and explains a model
+    ("prism", without_rows("n_rounds", "selection_path_"), "n_rounds must be int from 1"),
+    ("prism", with_array("candidate_channels_", lambda v: v[::-1]), "candidate_channels_ must ascend"),
+    ("paper", with_array("classifier_.importances_", lambda v: v + 1e300), r"importances_ must be from 0 to 1e\+250"),
+    ("paper", with_array("classifier_.mean_", put_first(-1e40)), r"mean_ must be from -1e\+39 to 1e\+39"),
+    ("prism", with_number(honest_score_=-0.5), "honest_score_ must be an accuracy, but is -0.5"),
+    ("prism", with_array("selection_path_", lambda v: v[::-1]), "selection_path_ must go from more features to fewer"),
+    ("number", with_class_counts, "class_counts must be empty: numbers have no classes"),
+    ("transformer", with_honest_estimate, "is not what such a model learns"),
     # plans within plans
     ("paper", lambda facts, arrays: facts["plan"].update(kind="Together"), "numbers|sizes|order|parts"),
     ("together", lambda facts, arrays: facts["plan"]["parts"].append(facts["plan"]["parts"][0]), "missing"),
@@ -864,6 +889,9 @@ CHANGES = [
     ("paper", with_facts(feature_names_in=list("abcdef")), "feature_names_in must name 6 columns of a table"),
     ("paper", with_number(n_features_in_=7), "n_features_in_ must be 6, but is 7"),
     ("table", with_number(_fitted_2d=1), "_fitted_2d must be bool"),
+    ("table", with_number(_fitted_2d=False), "n_features_in_ must be 1, but is 100"),
+    ("table", of_seven_columns, "n_features_in_ must be 100, but is 7"),
+    ("paper", with_number(_fitted_2d=True), "a table has one channel, but the model 6"),
     # parameters that no constructor would take
     ("paper", with_parameter(depth=3), "parameters differ in 'depth'"),
     ("paper", with_parameter(n_features="x"), "n_features must be an int or 'auto'"),
@@ -895,6 +923,19 @@ def test_contents_that_cannot_be_are_refused(name, change, message, saved, tmp_p
     put(tmp_path / "changed", facts, arrays)
     with pytest.raises(ValueError, match=rf"{re.escape(str(tmp_path / 'changed'))} .*({message})"):
         load(tmp_path / "changed")
+
+
+@pytest.mark.parametrize(
+    "change",
+    [with_facts(format="x" * 10_000), with_facts(random_state=[1] * 10_000), with_number(_fitted_2d="x" * 10_000)],
+)
+def test_an_error_is_short_whatever_a_file_says(change, saved, tmp_path):
+    facts, arrays = taken(saved["paper"])
+    change(facts, arrays)
+    put(tmp_path / "changed", facts, arrays)
+    with pytest.raises(ValueError, match="changed") as raised:
+        load(tmp_path / "changed")
+    assert len(str(raised.value)) < 1000
 
 
 @pytest.mark.parametrize("name", ["bounds_", "errors_"])
@@ -1024,6 +1065,17 @@ def test_a_foreign_file_is_refused(contents, tmp_path):
     (tmp_path / "file").write_bytes(contents)
     with pytest.raises(ValueError, match="is not a model saved by lightwaves, or is damaged"):
         load(tmp_path / "file")
+
+
+def test_of_a_file_that_is_no_archive_only_the_beginning_is_read(tmp_path):
+    np.save(tmp_path / "series.npy", np.zeros(3))
+    os.truncate(tmp_path / "series.npy", 30_000_000)
+    tracemalloc.start()
+    with pytest.raises(ValueError, match="is not a model saved by lightwaves"):
+        load(tmp_path / "series.npy")
+    peak = tracemalloc.get_traced_memory()[1]
+    tracemalloc.stop()
+    assert peak < 1_000_000
 
 
 def test_another_numpy_archive_or_array_is_refused(tmp_path):

@@ -17,6 +17,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+BEGIN = b"PK\x03\x04"  # with which an archive begins, unless it is empty
 SEAL = 64  # characters of the digest, which are the archive's comment
 END = struct.Struct("<4s4H2LH")  # the record at the end of a zip archive, before its comment
 LOCATOR = 20  # bytes of the record that may stand before it, and point to another one

@@ -30,8 +30,8 @@ def path_of(path: Any) -> Path:
     return Path(os.fsdecode(path))
 
 
-def read_whole(path: Any) -> bytes:
-    """All of a regular file.
+def read_whole(path: Any, begin: bytes = b"") -> bytes:
+    """All of a regular file; of one that begins otherwise than it should, which may be any file, only that beginning.
 
     Raises
     ------
@@ -44,7 +44,12 @@ def read_whole(path: Any) -> bytes:
     mode = place.stat().st_mode
     if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
         raise ValueError(f"{place} is a pipe or a device: copy what it gives to a file.")
-    return place.read_bytes()
+    with open(place, "rb") as file:
+        found = file.read(len(begin))
+        if found == begin:
+            file.seek(0)
+            found = file.read()
+    return found
 
 
 def place_for(path: Any) -> Path:

@@ -244,10 +244,7 @@ def check_numbers(y: Any, n_cases: int) -> NDArray[np.float64]:
     values = as_reals(y)
     if values is None:
         raise TypeError(f"y must be real numbers, got {shown(y)}: for labels, use LightWaveSClassifier.")
-    if len(values) != n_cases:
-        raise ValueError(
-            f"Found input variables with inconsistent numbers of samples: X has {n_cases} cases, y has {len(values)}."
-        )
+    check_as_many(n_cases, len(values))
     for case in np.flatnonzero(~np.isfinite(values))[:1]:
         raise ValueError(f"y contains NaN or infinity: case {case}.")
     if np.abs(values).max() > LARGEST_TARGET:
@@ -423,6 +420,14 @@ def check_present(y: Any) -> NDArray[Any]:
     return y
 
 
+def check_as_many(n_cases: int, n_labels: int) -> None:
+    """Raise a ValueError where y has another length than X."""
+    if n_labels != n_cases:
+        raise ValueError(
+            f"Found input variables with inconsistent numbers of samples: X has {n_cases} cases, y has {n_labels}."
+        )
+
+
 def check_labels(y: Any, n_cases: int, least: int = 2) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """The classes, sorted, and each case's index among them.
 
@@ -451,10 +456,7 @@ def check_labels(y: Any, n_cases: int, least: int = 2) -> tuple[NDArray[Any], ND
                 f"such as y.astype({next(held_by, 'str')})."
             ) from error
         raise ValueError(f"{error} For numbers, use LightWaveSRegressor.") from error
-    if len(y) != n_cases:
-        raise ValueError(
-            f"Found input variables with inconsistent numbers of samples: X has {n_cases} cases, y has {len(y)}."
-        )
+    check_as_many(n_cases, len(y))
     if len(classes) < least:
         raise ValueError(f"y has only one class, {shown(classes[0])}; a classifier needs at least two.")
     for label in sorted(NO_LABEL.intersection(classes.tolist()))[:1]:

@@ -19,7 +19,7 @@ import lightwaves.plans.plan
 from lightwaves import LightWaveS, LightWaveSClassifier, MorletScattering, load, load_basic_motions, save
 from lightwaves.banks.morlet import default_J
 from lightwaves.panel import Panel, as_panel
-from lightwaves.plans.morlet import STATISTICS, ScatteringPlan
+from lightwaves.plans.morlet import STATISTICS, ScatteringPlan, padded_length
 
 pytest.importorskip("kymatio")
 
@@ -334,6 +334,15 @@ def test_the_cost_is_what_kymatio_does_to_one_series(n_timepoints, order, averag
     frontend(4, max(16, n_timepoints), 3, order, average)(np.zeros((1, max(16, n_timepoints))))
     assert plan.cost().n_multiply_adds == round(sum(work))
     assert plan.cost().n_multiply_adds > 0
+
+
+@pytest.mark.parametrize("J", [1, 3, 6])
+def test_the_length_that_kymatio_transforms_is_known_without_its_filters(J):
+    for n_timepoints in (2**J, 2**J + 1, 100, 32 * 2**J + 1, 3000):
+        if n_timepoints >= 2**J:
+            low = frontend(J, n_timepoints, 1, 2, True).phi_f["levels"][0]
+            assert padded_length(J, n_timepoints) == len(low)
+    assert padded_length(J, 2**28 - 1) == 2**29
 
 
 def test_the_cost_counts_all_paths_of_the_channels_that_are_read():

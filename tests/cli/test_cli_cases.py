@@ -841,6 +841,20 @@ def test_a_table_of_many_columns_is_read_with_its_channels_in_order(tmp_path):
         assert np.isnan(second[-1])
 
 
+def test_columns_of_lists_in_a_parquet_are_not_unpacked(tmp_path):
+    polars = pytest.importorskip("polars")
+    long = polars.Series([[0.0] * 10_000] * 2)
+    polars.DataFrame({"run": ["x", "x"], "long": long, "t": [0, 1], "v": [1.0, 2.0]}).write_parquet(
+        tmp_path / "a.parquet"
+    )
+    assert tables.of_parquet(tmp_path / "a.parquet").estimated_size() < 1000
+    found = cases_of(tmp_path / "a.parquet", options("--case", "run", "--time", "t", "--channel", "v"))
+    assert found.X.tolist() == [[[1, 2]]]
+    for words in (("--time", "t"), ("--time", "long")):
+        with pytest.raises(ValueError, match="column 'long' has several values in each row: make a column of each"):
+            cases_of(tmp_path / "a.parquet", options("--case", "run", *words))
+
+
 def test_a_parquet_that_is_far_larger_than_its_file_is_refused(tmp_path, monkeypatch):
     """Once, 227 kB of nothing but equal rows took 3 GB."""
     polars = pytest.importorskip("polars")

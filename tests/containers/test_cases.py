@@ -823,3 +823,20 @@ def test_axes_that_have_names_are_those_that_they_say(X, message):
         contents(X)
     in_order = DataArray(CUBE, "case", "sensor", "time"), DataArray(CUBE, "x", "y", "z"), DataArray(CUBE[0], "x", "y")
     assert [contents(x).values.shape for x in in_order] == [(4, 3, 2), (4, 3, 2), (3, 1, 2)]
+
+
+def test_series_of_more_time_points_than_can_be_counted_are_refused():
+    x = np.broadcast_to(np.float32(0), (1, 2, 2**31))  # takes no memory
+    for X, name in ((x, "X"), ([x[0]], r"X\[0\]"), (StoredOnly(x), "X")):
+        with pytest.raises(ValueError, match=f"{name} has 2147483648 time points; at most 2147483647 are read"):
+            as_panel(X)
+
+
+class StoredOnly:
+    """Series that NumPy does not hold."""
+
+    def __init__(self, values):
+        self.values, self.shape, self.dtype = values, values.shape, values.dtype
+
+    def __getitem__(self, cases):
+        return self.values[cases]

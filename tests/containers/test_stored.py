@@ -280,6 +280,14 @@ def test_cases_that_cannot_be_read_are_named():
         as_panel(Broken(X))
 
 
+@pytest.mark.parametrize("y", [Y[:-1], Y.tolist() * 2])
+def test_more_or_fewer_labels_than_cases_are_an_error_before_anything_is_read(y):
+    source = Source(X)
+    with pytest.raises(ValueError, match=f"X has 200 cases, y has {len(y)}"):
+        LightWaveSClassifier().fit(source, y)
+    assert not source.taken
+
+
 def test_no_value_is_lost_where_a_source_gives_another_dtype_than_it_says():
     for values, dtype in ((X, np.int16), (X + 1j, np.float32)):
         source = Source(values)

@@ -96,7 +96,7 @@ def table_of(path: Path, kind: str, words: list[str], time: str | None = None) -
     try:
         if kind == ".parquet":
             check_size(path)
-            frame = polars.read_parquet(path, glob=False)
+            frame = of_parquet(path)
             texts = [name for name in words if name in frame.columns and frame[name].dtype == polars.String]
             return with_times(Table(with_names(frame, texts), path, None), time)
         separator = "\t" if kind == ".tsv" else ","
@@ -140,6 +140,18 @@ def check_size(path: Path) -> None:
             f"{path}: unpacked, it is more than {LARGEST_RATIO} times as large as the file; if that is right, save it "
             "as .csv first."
         )
+
+
+def of_parquet(path: Path) -> Any:
+    """The frame of a .parquet. Columns with several values in each row, which nothing can use, keep none of them.
+
+    A row of such a column may unpack to any size.
+    """
+    import polars
+
+    frame = polars.scan_parquet(path, glob=False)
+    nested = [name for name, dtype in frame.collect_schema().items() if dtype.is_nested()]
+    return frame.with_columns(polars.concat_list(polars.lit(None)).alias(name) for name in nested).collect()
 
 
 def rows_of(lines: Lines, separator: str, check: Callable[[list[str], str], None]) -> tuple[bytes, Sequence[int]]:

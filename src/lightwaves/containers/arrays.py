@@ -11,6 +11,7 @@ from scipy.sparse import issparse
 
 from ..validation import shown
 
+LONGEST = np.iinfo(np.int32).max  # time points that can be counted
 TIMES = {"time", "times", "timepoint", "timepoints", "time_point", "timestamp", "date", "datetime", "t"}
 AXES = {  # what the axes of xarray may be called, if there is no doubt what they are
     "case": {"case", "cases", "instance", "instances", "trial", "trials"},
@@ -33,6 +34,12 @@ def _classes_of(own: Any) -> frozenset[tuple[str, str]]:
 def has_axes(x: Any) -> bool:
     """Whether something is an array, a tensor or a frame, and no single number."""
     return len(getattr(x, "shape", ())) > 0
+
+
+def check_length(n_timepoints: int, name: str) -> None:
+    """Raise a ValueError for a series of more time points than can be counted."""
+    if n_timepoints > LONGEST:
+        raise ValueError(f"{name} has {n_timepoints} time points; at most {LONGEST} are read: cut it into cases.")
 
 
 def holds_values(x: Any) -> bool:

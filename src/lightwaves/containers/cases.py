@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from scipy.sparse import issparse
 
 from ..validation import shown, warn_caller
-from .arrays import TIMES, check_axes, has_axes, holds_values, real
+from .arrays import TIMES, check_axes, check_length, has_axes, holds_values, real
 from .frames import (
     are_text,
     ascend,
@@ -172,6 +172,7 @@ def _of_array(X: Any, name: str, may_lack: str | None = None) -> Contents:
     for axis, what in ((1, "channel(s)"), (2, "time point(s)")):
         if values.shape[axis] == 0 and not (axis == 1 and may_lack == "channels"):
             raise ValueError(f"{name} has shape {values.shape}: 0 {what}; a minimum of 1 is required.")
+    check_length(values.shape[2], name)
     return Contents(values, np.full(values.shape[0], values.shape[2], np.int32))
 
 
@@ -192,6 +193,7 @@ def _of_list(X: Sequence[Any], name: str, may_lack: str | None = None) -> Conten
                 f"{name}[{i}] has shape {x.shape}; a minimum of 1 channel and 1 time point is required. "
                 "Leave this case out, of y too."
             )
+        check_length(x.shape[1], f"{name}[{i}]")
     return Contents(*stacked(cases))
 
 

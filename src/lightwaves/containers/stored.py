@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..numpy_files import mapped
-from .arrays import check_axes, real
+from .arrays import check_axes, check_length, real
 
 READ_AHEAD = 1 << 24  # bytes that are read together, so that no chunk is unpacked again for each block
 DASK = "__dask_graph__"  # what arrays have that dask computes, those of xarray too
@@ -311,4 +311,5 @@ def stored(X: Any, name: str) -> Stored:
             f"{name} has shape {source.shape}: its size is not known. Call compute_chunk_sizes() of a dask array."
         )
     real(np.empty(0, source.dtype), name)
+    check_length(int(source.shape[-1]), name)
     return Stored(source, name)

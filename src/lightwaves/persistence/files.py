@@ -8,7 +8,7 @@ from typing import TypeVar, overload
 from sklearn.base import BaseEstimator
 from sklearn.utils.validation import check_is_fitted
 
-from ..archive import SEAL, DamagedError, opened, sealed
+from ..archive import BEGIN, SEAL, DamagedError, opened, sealed
 from ..estimators import LightWaveS, LightWaveSClassifier
 from ..files import place_for, read_whole, write_whole
 from ..validation import first_line, shown
@@ -131,7 +131,7 @@ def load(path: str | os.PathLike[str], kind: type[LightWaveS] | None = None) -> 
     """
     if kind is not None and not (isinstance(kind, type) and issubclass(kind, LightWaveS)):
         raise TypeError(f"kind must be LightWaveS or a class of models that is one, got {shown(kind)}.")
-    content = read_whole(path)
+    content = read_whole(path, BEGIN)
     try:
         model = model_of(entries_of(content))
     except MemoryError:
@@ -140,9 +140,10 @@ def load(path: str | os.PathLike[str], kind: type[LightWaveS] | None = None) -> 
         message = f"{os.fspath(path)} is not a model saved by lightwaves, or is damaged: {error}."
         raise ValueError(message) from None
     except OtherFormatError as error:
-        raise ValueError(f"{os.fspath(path)} {error}.") from None
+        raise ValueError(f"{os.fspath(path)} {first_line(error)}.") from None
     except Exception as error:  # whatever else may stand where a model should
-        seen = str(error).rstrip(".") if type(error) is ValueError else f"{type(error).__name__}: {first_line(error)}"
+        of_others = "" if type(error) is ValueError else f"{type(error).__name__}: "
+        seen = f"{of_others}{first_line(error).rstrip('.')}"
         raise ValueError(f"{os.fspath(path)} is not a model saved by lightwaves, or was changed: {seen}.") from error
     if kind is not None and not isinstance(model, kind):
         raise TypeError(f"{os.fspath(path)} holds a {type(model).__name__}, not a {kind.__name__}.")

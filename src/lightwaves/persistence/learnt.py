@@ -18,6 +18,7 @@ from ..selection.detachment import PATH
 
 FAR = 1e250  # coefficients whose sums over float32 features are finite
 NEAR = 1e36  # numbers whose squares, times features of float32, are finite
+AT_MOST = 1e39  # means of features: float32 ends at 3.4e38
 # What a fit has learnt: attributes of the model, or of its head, and what they must be.
 LEARNT: dict[str, dict[str, Entry]] = {
     "of every model": {
@@ -27,7 +28,7 @@ LEARNT: dict[str, dict[str, Entry]] = {
     },
     "of detachment": {
         "selection_path_": Array(JUDGED_PATH, "n_rounds", nan=True),  # coefficients of determination may be below 0
-        "candidate_channels_": Array(np.intp, "n_candidate_channels", below="n_channels"),
+        "candidate_channels_": Array(np.intp, "n_candidate_channels", below="n_channels", ascending=True),
         "bank_errors_": Array(np.float64, "n_alternatives", least=0, most=np.inf),
         "screening_": Array(VERDICTS, "n_channels", most=np.inf, nan=True),
         "screening_errors_": Array(ERRORS, most=np.inf, nan=True),
@@ -43,17 +44,17 @@ LEARNT: dict[str, dict[str, Entry]] = {
         "honest_standard_error_": Number(float, 0),
     },
     "of a transformer": {
-        "_weights": Array(np.float64, "n_features", least=0),
+        "_weights": Array(np.float64, "n_features", least=0, most=FAR),
     },
     "of a ridge": {
         "classifier_.coef_": Array(np.float64, "n_outputs", "n_features", least=-FAR, most=FAR),
         "classifier_.intercept_": Array(np.float64, "n_outputs", least=-FAR, most=FAR),
-        "classifier_.importances_": Array(np.float64, "n_features", least=0),
+        "classifier_.importances_": Array(np.float64, "n_features", least=0, most=FAR),
         "classifier_.alpha_": Number(float, SMALLEST),
         "classifier_.temperature_": Number(float, SMALLEST, 1e6),
     },
     "of a ridge since format 5": {
-        "classifier_.mean_": Array(np.float64, "n_features", least=-FAR, most=FAR),
+        "classifier_.mean_": Array(np.float64, "n_features", least=-AT_MOST, most=AT_MOST),
         "classifier_.floor_": Number(float, 0, 1),
     },
     "of a kernel head": {
@@ -65,13 +66,13 @@ LEARNT: dict[str, dict[str, Entry]] = {
         "classifier_.deviation_": Array(np.float64, "n_features", least=1 / NEAR, most=NEAR),
         "classifier_.width_": Number(float, SMALLEST, NEAR),
         "classifier_.alpha_": Number(float, SMALLEST),
-        "classifier_.importances_": Array(np.float64, "n_features", least=0),
+        "classifier_.importances_": Array(np.float64, "n_features", least=0, most=FAR),
         "classifier_.temperature_": Number(float, SMALLEST, 1e6),
         "classifier_.floor_": Number(float, 0, 1),
     },
 }
 INTERVALS: dict[str, Entry] = {
-    "regressor_.importances_": Array(np.float64, "n_features", least=0),
+    "regressor_.importances_": Array(np.float64, "n_features", least=0, most=FAR),
     "regressor_.alpha_": Number(float, SMALLEST),
     "regressor_.bounds_": Array(np.float64, 2, ascending=True),
     "regressor_.errors_": Array(np.float64, N_QUANTILES + 1, least=0, ascending=True),
@@ -80,7 +81,7 @@ INTERVALS: dict[str, Entry] = {
 LEARNT["of a regression head"] = {
     "regressor_.coef_": Array(np.float64, 1, "n_features", least=-FAR, most=FAR),
     "regressor_.intercept_": Array(np.float64, 1, least=-FAR, most=FAR),
-    "regressor_.mean_": Array(np.float64, "n_features", least=-FAR, most=FAR),
+    "regressor_.mean_": Array(np.float64, "n_features", least=-AT_MOST, most=AT_MOST),
     **INTERVALS,
 }
 LEARNT["of a kernel regression head"] = {
@@ -98,7 +99,8 @@ LEARNT["of a kernel regression head"] = {
     **INTERVALS,
 }
 UNTIL_4_LEARNT = {"selection_path_": Array(PATH, "n_rounds", least=0)}  # in place of those above
-NEVER_0 = ("n_features", "n_channels", "n_outputs", "n_landmarks")  # sizes: of each, a fit leaves one at least
+# Sizes of which a fit leaves one at least.
+NEVER_0 = ("n_features", "n_channels", "n_outputs", "n_landmarks", "n_rounds")
 HEADS = {"of a ridge": RidgeHead, "of a kernel head": KernelHead}
 REGRESSION_HEADS = {"of a regression head": RegressionHead, "of a kernel regression head": KernelRegressionHead}
 
@@ -110,7 +112,7 @@ def groups_of(model: LightWaveS) -> list[str]:
         "of every model": True,
         "of detachment": hasattr(model, "selection_path_"),
         "of its training": hasattr(model, "training_"),
-        "of an honest estimate": hasattr(model, "honest_score_"),
+        "of an honest estimate": isinstance(model, Predicting) and hasattr(model, "honest_score_"),
         "of a transformer": not isinstance(model, Predicting),
         "of a ridge": type(head) is RidgeHead,
         "of a ridge since format 5": type(head) is RidgeHead and hasattr(head, "mean_"),

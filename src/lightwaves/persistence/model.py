@@ -131,7 +131,8 @@ def model_of(entries: Mapping[str, bytes]) -> LightWaveS:
     if facts["format"] < 5 and "of detachment" in groups:
         model.selection_path_ = unjudged(model.selection_path_)
     if hasattr(model, "training_"):
-        check_training(model.training_)
+        check_training(model.training_, is_number(model))
+    check_estimates(model)
     set_columns(model, facts["feature_names_in"])
     set_classes(model, facts["classes"], reader)
     if isinstance(model, Predicting):
@@ -184,8 +185,10 @@ def as_of_6(facts: dict[str, Any]) -> None:
     facts["head"] = None if MODELS[facts["model"]] is LightWaveS else {"asked_for": asked, "parameters": None}
 
 
-def check_training(training: Training) -> None:
+def check_training(training: Training, of_numbers: bool) -> None:
     """Make sure that the summary of a training is one of some training."""
+    if of_numbers and len(training.class_counts):
+        raise ValueError("training_.class_counts must be empty: numbers have no classes")
     if training.shortest > training.longest:
         raise ValueError(f"training_.shortest is {training.shortest}, but training_.longest {training.longest}")
     n_counted = sum(training.class_counts.tolist())
@@ -193,10 +196,22 @@ def check_training(training: Training) -> None:
         raise ValueError(f"training_.n_cases is {training.n_cases}, but training_.class_counts count {n_counted}")
 
 
+def check_estimates(model: LightWaveS) -> None:
+    """Make sure that an accuracy is one, and that a detachment has gone from more features to fewer."""
+    if isinstance(model, LightWaveSClassifier) and getattr(model, "honest_score_", 0.0) < 0:
+        raise ValueError(f"honest_score_ must be an accuracy, but is {model.honest_score_}")
+    left = model.selection_path_["n_features"] if hasattr(model, "selection_path_") else np.ones(1, int)
+    if left.min() < 1 or (left[1:] > left[:-1]).any():
+        raise ValueError("selection_path_ must go from more features to fewer, at least 1")
+
+
 def set_columns(model: LightWaveS, names: Any) -> None:
     """What a model knows of the columns of a table, which must go together with its channels."""
-    if model.n_features_in_ != model.n_channels_in_ and not (model._fitted_2d and model.n_channels_in_ == 1):
-        raise ValueError(f"n_features_in_ must be {model.n_channels_in_}, but is {model.n_features_in_}")
+    if model._fitted_2d and model.n_channels_in_ != 1:
+        raise ValueError(f"a table has one channel, but the model {model.n_channels_in_}")
+    n_features = model.plan_.n_timepoints if model._fitted_2d else model.n_channels_in_
+    if model.n_features_in_ != n_features:
+        raise ValueError(f"n_features_in_ must be {n_features}, but is {model.n_features_in_}")
     if names is not None:
         check_texts("feature_names_in", names)
         if not model._fitted_2d or len(names) != model.n_features_in_:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import warnings
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -20,6 +21,7 @@ STATISTICS = ("mean", "max", "min")
 LARGEST_J, LARGEST_Q = 16, 64  # whose filters take a gigabyte
 LANES = 8  # series are computed in multiples of so many
 BLOCK = 1 << 14  # values of series that are computed together
+LONG = 32  # times the reach of the longest wavelets: filters of longer series are no wider
 
 
 @dataclass(frozen=True, eq=False, kw_only=True)
@@ -99,7 +101,7 @@ class ScatteringPlan(Plan):
         Fourier transform of m points, and 2 m for a product with a filter and for a modulus.
         """
         extended = max(n_timepoints, 2**self.J)
-        n_padded = float(len(scattering(self.J, self.Q, self.order, self.average, extended).phi_f["levels"][0]))
+        n_padded = float(padded_length(self.J, extended))
         computed = self._meta["order"] <= self._highest_order
         order, j = self._meta["order"][computed], np.nan_to_num(self._meta["j"][computed])
         before = n_padded / 2.0 ** np.where(order == 2, j[:, 0], 0)  # values that a filter is applied to
@@ -208,6 +210,20 @@ def meta(J: int, Q: int, order: int) -> dict[str, Any]:
     with short_series():
         without_filters.build()
     return without_filters.meta()
+
+
+def padded_length(J: int, n_timepoints: int) -> int:
+    """How many points kymatio transforms of a series, of at least ``2**J``, without the filters, which take that room.
+
+    The support of the low-pass filter, on which it depends, is that of any series of some times ``2**J``.
+    """
+    frontend()
+    from kymatio.scattering1d.filter_bank import compute_temporal_support, gauss_1d
+
+    low = gauss_1d(min(n_timepoints, LONG << J), 0.1 / 2**J)
+    with short_series():
+        support = 3 * compute_temporal_support(low[np.newaxis], criterion_amplitude=1e-3)
+    return 2 ** min(math.ceil(math.log2(n_timepoints + 2 * support)), math.floor(math.log2(3 * n_timepoints - 2)))
 
 
 @contextmanager
