@@ -312,8 +312,8 @@ MUTANTS = [
     # --- threads ------------------------------------------------------------------------------------------------
     Mutant(
         "parallel/threads.py",
-        "            if not _n_alone:\n                for",
-        "            if _n_alone < 2:\n                for",
+        "                if not _n_alone:\n                    for",
+        "                if _n_alone < 2:\n                    for",
         "tests/parallel/test_threads.py -k 'linear_algebra or limits'",
     ),
 ]  # fmt: skip

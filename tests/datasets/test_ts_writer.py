@@ -68,6 +68,15 @@ def test_what_is_written_is_read(tmp_path_factory, panel):
     check_round_trip(*panel, tmp_path_factory.getbasetemp() / "round trip.ts")
 
 
+def test_labels_may_lie_in_a_file_as_series_may(tmp_path):
+    """Once, it was an error of HDF5 about conversions."""
+    h5py = pytest.importorskip("h5py")
+    with h5py.File(tmp_path / "set.h5", "w") as file:
+        file["X"], file["y"] = SERIES, [3, 1, 2, 1]
+        write_ts(file["X"], file["y"], tmp_path / "set.ts")
+    assert read_ts(tmp_path / "set.ts")[1].tolist() == ["3", "1", "2", "1"]
+
+
 def test_numbers_keep_their_bits_however_a_program_prints_its_own(tmp_path):
     with np.printoptions(legacy="1.13"):
         check_round_trip(np.float32([[[1 / 3, 16777217, 1e-30]]]), None, tmp_path / "third.ts")

@@ -285,6 +285,30 @@ def test_linear_algebra_is_back_on_all_threads_when_the_last_has_left():
         assert n_threads() == before
 
 
+def test_linear_algebra_is_back_on_all_threads_also_after_an_interrupt(monkeypatch):
+    """Once, an interrupt while threads were counted left it on one thread for ever."""
+
+    class Interrupted:
+        """A lock whose first holder is interrupted as it lets go."""
+
+        n_held = 0
+
+        def __enter__(self):
+            self.n_held += 1
+
+        def __exit__(self, *error):
+            if self.n_held == 1:
+                raise KeyboardInterrupt
+
+    monkeypatch.setattr(threads, "_lock", Interrupted())
+    monkeypatch.setattr(threads, "_n_alone", 0)
+    with threadpool_limits(2, "blas"):
+        before = threadpool_info()
+        with pytest.raises(KeyboardInterrupt), one_blas_thread():
+            pass
+        assert (threads._n_alone, threadpool_info()) == (0, before)
+
+
 def test_many_threads_that_limit_linear_algebra_in_any_order_leave_the_limits_as_they_were():
     def n_threads():
         return {library["num_threads"] for library in threadpool_info() if library["user_api"] == "blas"}

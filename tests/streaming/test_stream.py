@@ -4,6 +4,7 @@ import pickle
 import re
 import signal
 import warnings
+from copy import copy, deepcopy
 from dataclasses import dataclass
 
 import numpy as np
@@ -285,6 +286,17 @@ def test_a_value_beyond_float32_is_named_in_a_channel_that_deviates_much_too(mis
     with pytest.raises(ValueError, match=rf"1e\+39, too large for float32: channel ch{model.channels_[0]}, sample 3"):
         stream.push(samples)
     assert stream.n_seen == 0
+
+
+@pytest.mark.parametrize("way", [copy, deepcopy])
+def test_a_copy_of_a_stream_goes_on_by_itself(model, way):
+    """Once, both put their samples into the same window."""
+    stream = Stream(model, 80)
+    stream.push(SAMPLES[:, :100])
+    other = way(stream)
+    assert (other.model is stream.model) == (way is copy)
+    stream.push(SAMPLES[:, 300:])
+    check(model, SAMPLES, other.push(SAMPLES[:, 100:250]), 80)
 
 
 @pytest.mark.parametrize("hop", [1, 30])

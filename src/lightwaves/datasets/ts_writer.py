@@ -181,7 +181,8 @@ def _labels(y: Any, n_cases: int) -> tuple[str, Iterator[str]]:
     check_not_masked(y)
     if getattr(getattr(y, "dtype", None), "kind", "O") in "mM":  # of nanoseconds, Python has none but ints
         raise TypeError(f"y must hold classes, all str or all int, or targets, all float; it holds {y.dtype}.")
-    objects = np.asarray(y, dtype=object)  # an array of text would lose a NUL at the end of a label
+    given = y if isinstance(y, list | tuple) else np.asarray(y)  # of HDF5, say, which gives no objects
+    objects = np.asarray(given, dtype=object)  # an array of text would lose a NUL at the end of a label
     if objects.shape != (n_cases,):
         raise ValueError(f"y has shape {objects.shape}, but X has {n_cases} cases.")
     if not any(all(isinstance(label, kind) for label in objects) for kind in (str, Integral, bool | np.bool_)):

@@ -38,20 +38,22 @@ _before: list[tuple[Any, int]] = []  # the libraries, each with the number of th
 def one_blas_thread() -> Iterator[None]:
     """Linear algebra on one thread while this is open in any thread, so that its last bits are always the same."""
     global _n_alone
-    with _lock:
-        if not _n_alone:
-            _before[:] = [(a, a.num_threads) for a in _libraries().lib_controllers if a.user_api == "blas"]
-            for library, _ in _before:
-                _set_threads(library, 1)
-        _n_alone += 1
+    is_counted = False
     try:
+        with _lock:
+            _n_alone, is_counted = _n_alone + 1, True  # an interrupt may come from here on
+            if _n_alone == 1:
+                _before[:] = [(a, a.num_threads) for a in _libraries().lib_controllers if a.user_api == "blas"]
+                for library, _ in _before:
+                    _set_threads(library, 1)
         yield
     finally:
-        with _lock:
-            _n_alone -= 1
-            if not _n_alone:
-                for library, n_threads in _before:
-                    _set_threads(library, n_threads)
+        if is_counted:
+            with _lock:
+                _n_alone -= 1
+                if not _n_alone:
+                    for library, n_threads in _before:
+                        _set_threads(library, n_threads)
 
 
 @contextmanager
