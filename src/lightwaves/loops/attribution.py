@@ -11,7 +11,7 @@ from __future__ import annotations
 
 import numpy as np
 
-from .jit import loop, step
+from .jit import loop, part
 from .lanes import N_LANES, absolute, first, load, maximum, select, splat, store, tally, total, widen
 
 # The kinds of outputs: of `PooledPlan`, of `KernelPlan` in its two levels, of `RocketPlan`.
@@ -28,9 +28,10 @@ ROWS, ROWS_END = 10, 11
 # Those of the table of features: the statistic, the window in sixteenths, its number, and its row for each member.
 STATISTIC, BEGIN, END, FEATURE, PARTS = range(5)
 SIXTEENTHS = 16
+ZERO, ONE, NINE = np.int64(0), np.int64(1), np.int64(9)  # of one type: each plain number has one of its own
 
 
-@step
+@part
 def nine(series, pad, offsets, order, n_taps, n, z):
     """Twice the sum of three taps, less the others if there are nine, in the order of ``convolve_second``."""
     two = np.float32(2)
@@ -45,7 +46,7 @@ def nine(series, pad, offsets, order, n_taps, n, z):
             z[t] -= (a[t] + b[t] + c[t]) + (d[t] + e[t] + f[t])
 
 
-@step
+@part
 def add_taps(series, pad, offsets, weights, n_members, n_taps, bias, n, z):
     """The bias, and then each tap of each member times its weight, in the order of ``apply_rocket``."""
     for t in range(n):
@@ -57,7 +58,7 @@ def add_taps(series, pad, offsets, weights, n_members, n_taps, bias, n, z):
                 z[t] += weight * of_tap[t]
 
 
-@step
+@part
 def nine_less_mean(series, pad, offsets, order, n, z):
     """Three taps less a third of all nine, in the order of ``convolve_first``."""
     third = np.float32(1.0 / 3.0)
@@ -70,7 +71,7 @@ def nine_less_mean(series, pad, offsets, order, n, z):
         z[t] = (a[t] + b[t] + c[t]) - (middle + ((low - middle) + (high - middle)) * third)
 
 
-@step
+@part
 def pushes(series, n_members, pad, offsets, weights, n_taps, own_taps, centred, n, push, before, rise, fall):
     """By how much each tap pushes each time of an output up, or down; and the sums of both.
 
@@ -125,7 +126,7 @@ def pushes(series, n_members, pad, offsets, weights, n_taps, own_taps, centred, 
         store(fall, t, select(low > least, one / maximum(low, least), nothing))
 
 
-@step
+@part
 def longest_stretch(z, begin, end, bias, strictly):
     """Where the longest run of times stands that are not below the bias, or that are above it.
 
@@ -148,7 +149,7 @@ def longest_stretch(z, begin, end, bias, strictly):
     return best_end - best, best_end
 
 
-@step
+@part
 def lay(statistic, z, begin, end, bias, reference, value, laid, side):
     """Lay a feature less its reference on the times of its output.
 
@@ -219,7 +220,7 @@ def lay(statistic, z, begin, end, bias, reference, value, laid, side):
         laid[best] = value - reference
 
 
-@step
+@part
 def hand_back(
     laid, side, begin, end, n, n_members, n_taps, offsets, push, before, rise, fall, weights, own_taps, given, sides,
     pad, goal,
@@ -267,7 +268,7 @@ def hand_back(
                               pad, goal)  # fmt: skip
 
 
-@step
+@part
 def hand_back_one(laid, t, n, n_members, n_taps, offsets, push, before, weights, own_taps, pad, goal):
     """What ``hand_back`` does with a time that nothing pushed to where it stands."""
     wide = -(-n // N_LANES) * N_LANES
@@ -288,7 +289,7 @@ def hand_back_one(laid, t, n, n_members, n_taps, offsets, push, before, weights,
                 goal[m, pad + t + offsets[k]] += laid * share
 
 
-@step
+@part
 def keep(goal, n_members, pad, n, length, differences, amount, out, part_rows, begin):
     """Write the cells of one feature, of each member, so that they sum to the amount in float64.
 
@@ -325,7 +326,7 @@ def keep(goal, n_members, pad, n, length, differences, amount, out, part_rows, b
             to[t] = 0.0
 
 
-@step
+@part
 def offsets_of(positions, n_taps, dilation, differences, most, offsets):
     """Where the taps stand from the time of the output; one that is outside at all times just is."""
     for k in range(n_taps):
@@ -335,7 +336,7 @@ def offsets_of(positions, n_taps, dilation, differences, most, offsets):
         offsets[k] = min(max(offset, -most), most)
 
 
-@step
+@part
 def gather(packed, members, signs, begin, n_members, differences, length, pad, series, summed):
     """The series of the members of an output, or their differences, and the sum of these; with zeros around them."""
     whole_sum = summed[pad : pad + length]
@@ -356,7 +357,7 @@ def gather(packed, members, signs, begin, n_members, differences, length, pad, s
         difference(whole_sum, length)
 
 
-@step
+@part
 def difference(row, length):
     """The differences of a series, in its place, with 0 at its end."""
     for t in range(length - 1):
@@ -457,10 +458,10 @@ def attribute(
                         halved[0, pad + t] = abs(z[2 * t])
                     for t in range(n):
                         first_side[t] = 1 if z[t] > 0 else -1
-                    offsets_of(places, 9, outputs[o, DILATION], 0, n_pooled, second_offsets)
-                    nine(halved[0], pad, second_offsets, order, 9, n_pooled, second_z)
-                    pushes(halved, 1, pad, second_offsets, taps, 9, 0, 1, n_pooled, second_push, before, second_rise,
-                           second_fall)  # fmt: skip
+                    offsets_of(places, NINE, outputs[o, DILATION], ZERO, n_pooled, second_offsets)
+                    nine(halved[0], pad, second_offsets, order, NINE, n_pooled, second_z)
+                    pushes(halved, ONE, pad, second_offsets, taps, NINE, ZERO, ONE, n_pooled, second_push, before,
+                           second_rise, second_fall)  # fmt: skip
 
             # its features
             skipped = outputs[o, SKIPPED] if n_pooled > 2 * outputs[o, SKIPPED] else 0
@@ -474,17 +475,17 @@ def attribute(
                 if end <= begin:  # too short a case for this output: nothing has made the feature but its length
                     for m in range(n_members):
                         goal[m] = 0
-                    keep(goal, n_members, pad, length, length, 0, value - reference, parts, part_rows,
+                    keep(goal, n_members, pad, length, length, ZERO, value - reference, parts, part_rows,
                          rows[r, PARTS])  # fmt: skip
                     continue
                 if kind == SECOND:
                     lay(rows[r, STATISTIC], second_z, begin, end, bias, reference, value, laid, side)
-                    hand_back(laid, side, begin, end, n_pooled, 1, 9, second_offsets, second_push, before, second_rise,
-                              second_fall, taps, 0, given, sides, pad, first_goal)  # fmt: skip
+                    hand_back(laid, side, begin, end, n_pooled, ONE, NINE, second_offsets, second_push, before,
+                              second_rise, second_fall, taps, ZERO, given, sides, pad, first_goal)  # fmt: skip
                     for t in range(n):  # every second time of level 1
                         laid[t] = 0 if t % 2 else first_goal[0, pad + t // 2]
-                    hand_back(laid, first_side, 0, n, n, 1, 9, offsets, push, before, rise, fall, taps, 0, given, sides,
-                              pad, goal)  # fmt: skip
+                    hand_back(laid, first_side, ZERO, n, n, ONE, NINE, offsets, push, before, rise, fall, taps, ZERO,
+                              given, sides, pad, goal)  # fmt: skip
                 else:
                     lay(rows[r, STATISTIC], z, begin, end, bias, reference, value, laid, side)
                     hand_back(laid, side, begin, end, n, n_members, n_taps, offsets, push, before, rise, fall, taps,

@@ -23,9 +23,14 @@ def loop(function):
 
 
 def step(function):
-    """Compile a part of a loop, always inlined: passing arrays costs more than many a part computes.
+    """Compile a small part of a loop, always inlined: passing arrays costs more than many a part computes.
 
     It must not make arrays. So nobody counts references to those it is given, which would take longer than its work.
     Loops alone call it. It has no door for Python, which would hold a copy of the part, and take long to compile.
     """
-    return njit(forceinline=True, _nrt=False, no_cpython_wrapper=True, **FLAGS)(function)
+    return part(function, forceinline=True)
+
+
+def part(function, **options):
+    """Compile a large part of a loop once, for all places that call it; else as a step."""
+    return njit(_nrt=False, no_cpython_wrapper=True, **FLAGS, **options)(function)
