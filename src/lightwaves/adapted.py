@@ -106,8 +106,8 @@ def takes_parameters_of(estimator: type, **defaults: Any) -> Callable[[Kind], Ki
     ...     '''
     >>> Selector().n_features
     7
-    >>> Selector.__doc__.splitlines()[4]
-    '    n_features : int or "auto", default=7'
+    >>> Selector.__doc__.splitlines()[4].strip()
+    'n_features : int or "auto", default=7'
     """
     own = inspect.signature(estimator.__init__)  # type: ignore[misc]
     parameters = [p.replace(default=defaults.get(name, p.default)) for name, p in own.parameters.items()]

@@ -27,6 +27,7 @@ def shares(descriptions: dict[str, str]) -> Callable[[Documented], Documented]:
 
     Examples
     --------
+    >>> from inspect import cleandoc
     >>> from lightwaves.docstrings import shares
     >>> @shares({"n_jobs": "n_jobs : int, optional\n    Threads."})
     ... class Counter:
@@ -36,8 +37,8 @@ def shares(descriptions: dict[str, str]) -> Callable[[Documented], Documented]:
     ...     ----------
     ...     {n_jobs}
     ...     '''
-    >>> Counter.__doc__.splitlines()[4:6]
-    ['    n_jobs : int, optional', '        Threads.']
+    >>> cleandoc(Counter.__doc__).splitlines()[4:6]
+    ['n_jobs : int, optional', '    Threads.']
     """
     texts = {name: textwrap.dedent(text).strip().splitlines() for name, text in descriptions.items()}
 

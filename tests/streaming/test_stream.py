@@ -2,10 +2,10 @@
 
 import pickle
 import re
-import signal
 import warnings
 from copy import copy, deepcopy
 from dataclasses import dataclass
+from unittest import mock
 
 import numpy as np
 import pytest
@@ -304,7 +304,7 @@ def test_a_stream_that_is_interrupted_goes_on_with_an_empty_window(model, hop, m
     """Once, if it came between two steps, all samples from there on were taken for earlier ones."""
     stream = Stream(model, 80, hop)
     stream.push(SAMPLES[:, :100])
-    monkeypatch.setattr(stream, "_decide", lambda _: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(stream, "_decide", mock.Mock(side_effect=KeyboardInterrupt))
     with pytest.raises(KeyboardInterrupt):
         stream.push(SAMPLES[:, 100:150])
     monkeypatch.undo()

@@ -271,7 +271,7 @@ def same_facts(of_ranks: list[dict[str, Any]]) -> list[dict[str, Any]]:
     for told in of_ranks:
         if "dtype" in told["same"] and told["same"]["dtype"] is None:
             told["same"]["dtype"] = next(filter(None, dtypes), None)
-    return [{"cases=": told["cases"], "kind of X": told["kind"]} | told["same"] for told in of_ranks]
+    return [{"cases=": told["cases"], "kind of X": told.get("kind")} | told["same"] for told in of_ranks]
 
 
 def names_of_held(channel_names: Any, channels: Any) -> Any:

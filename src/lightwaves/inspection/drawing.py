@@ -10,6 +10,7 @@ import os
 import textwrap
 from collections.abc import Sequence
 from decimal import Context, Decimal, localcontext
+from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -155,6 +156,16 @@ def signed_colors() -> Any:
     from matplotlib.colors import LinearSegmentedColormap
 
     return LinearSegmentedColormap.from_list("against to for", [AGAINST, "white", FOR])
+
+
+def painted(figure: Any, dpi: int) -> bytes:
+    """A figure as PNG. It is what ``savefig`` writes, which draws everything twice."""
+    from matplotlib.backends.backend_agg import FigureCanvasAgg
+
+    room = BytesIO()
+    figure.set_dpi(dpi)
+    FigureCanvasAgg(figure).print_png(room, metadata={"Software": None})
+    return room.getvalue()
 
 
 def saved(ax: Any, path: str | os.PathLike[str] | None) -> Any:

@@ -9,7 +9,6 @@ from collections.abc import Iterator, Sequence
 from datetime import date
 from html import escape
 from inspect import signature
-from io import BytesIO
 from typing import Any
 
 import numpy as np
@@ -395,13 +394,8 @@ def reproduction(model: Predicting, command: str | None) -> Iterator[str]:
 
 def _picture(figure: Any, words: str, *, large: bool = False) -> str:
     """A figure inside the page."""
-    from matplotlib.backends.backend_agg import FigureCanvasAgg
-
-    room = BytesIO()
-    figure.set_dpi(110)
-    FigureCanvasAgg(figure).print_png(room, metadata={"Software": None})  # savefig draws all twice, to the same picture
     width, height = (int(size * 110) for size in figure.get_size_inches())
-    source = b64encode(room.getvalue()).decode("ascii")
+    source = b64encode(drawing.painted(figure, 110)).decode("ascii")
     kind = ' class="large"' if large else ""
     return (
         f'<div class="picture"><img{kind} alt="{_text(words)}" width="{width}" height="{height}" '
