@@ -272,6 +272,15 @@ def test_it_refuses_to_be_compiled_with_fast_math_or_parts_of_it(compiler, flag,
         build(tmp_path, tool(compiler), (flag,))
 
 
+def test_it_refuses_to_be_compiled_where_a_float_is_computed_with_more_digits(of_two_classes, tmp_path):
+    x87 = ("-mfpmath=387",)
+    if not compiles(tool("gcc"), x87, tmp_path):
+        pytest.skip("gcc knows no x87 unit")
+    to_c(of_two_classes[0], tmp_path / "model.c")
+    with pytest.raises(AssertionError, match="a float must be computed as one"):
+        build(tmp_path, tool("gcc"), x87)
+
+
 def test_it_refuses_to_be_compiled_with_constants_of_32_bits(of_two_classes, tmp_path):
     """Once, numbers of a regressor were off by several deviations."""
     to_c(of_two_classes[0], tmp_path / "model.c")
