@@ -13,7 +13,7 @@ from sklearn.utils.validation import check_is_fitted
 from ..entries import INT64
 from ..estimators.classifier import warn_of_far_windows
 from ..estimators.heads import for_others, in_order, said_by, winners
-from ..estimators.predicting import OWN_HEADS, Predicting, fitted_head, is_number
+from ..estimators.predicting import NAMES, OWN_HEADS, Predicting, fitted_head, is_number, other_than_model
 from ..estimators.regressor import warn_of_far_features_of_one
 from ..estimators.training import longest_of, warn_of_lengths
 from ..loops.narrowing import all_usable
@@ -129,9 +129,7 @@ class Stream:
         sure: float | None = None,
     ):
         if not isinstance(model, Predicting):
-            raise TypeError(
-                f"model must be a fitted LightWaveSClassifier or LightWaveSRegressor, got {type(model).__name__}."
-            )
+            raise TypeError(f"model must be a fitted {NAMES}, got {other_than_model(model)}.")
         check_is_fitted(model)
         plan = model.plan_
         self.model = copy(model)  # so that another fit of the model changes nothing here
