@@ -4,6 +4,7 @@ import pickle
 import re
 import signal
 import warnings
+from copy import copy
 from dataclasses import dataclass
 
 import numpy as np
@@ -204,11 +205,12 @@ def test_what_cannot_be_sure_is_refused(model):
         Stream(without, sure=0.5)
 
 
-def test_a_stream_can_be_pickled_and_goes_on(model):
+@pytest.mark.parametrize("copied", [lambda stream: pickle.loads(pickle.dumps(stream)), copy])
+def test_a_stream_can_be_pickled_or_copied_and_goes_on_by_itself(copied, model):
     stream = Stream(model, 80)
     stream.push(SAMPLES[:, :150])
-    copy = pickle.loads(pickle.dumps(stream))
-    for one, other in zip(stream.push(SAMPLES[:, 150:200]), copy.push(SAMPLES[:, 150:200]), strict=True):
+    other_stream = copied(stream)
+    for one, other in zip(stream.push(SAMPLES[:, 150:200]), other_stream.push(SAMPLES[:, 150:200]), strict=True):
         assert one[:2] == other[:2]
         np.testing.assert_array_equal(one.scores, other.scores)
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from copy import copy
+from copy import copy, deepcopy
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -150,6 +150,10 @@ class Stream:
 
     def __repr__(self) -> str:
         return f"<Stream: {self.n_timepoints} samples, hop {self.hop}, {self.n_seen} seen>"
+
+    def __copy__(self) -> Stream:
+        """A stream with samples of its own; the model is shared."""
+        return deepcopy(self, {id(self.model): self.model})
 
     def reset(self) -> None:
         """Forget all samples, and count from 0 again: for a clock that jumped, or a sensor that was changed."""
