@@ -105,11 +105,14 @@ def test_samples_in_any_dtype_and_layout_give_what_predict_gives(model, way):
     check(model, samples, Stream(model, 80).push(samples), 80)
 
 
-def test_far_levels_keep_their_precision():
-    far = X.astype(np.float64) + 1e8
-    model = LightWaveSClassifier([Prism(240)], 20, random_state=0).fit(far, Y)
+@pytest.mark.parametrize("far", [X.astype(np.float64) + 1e8, (100 * X).astype(np.int64) + 2**60], ids=["1e8", "int64"])
+def test_far_levels_keep_their_precision(far):
+    model = LightWaveSClassifier([Prism(240)], 20, random_state=0, honest=False).fit(far, Y)
     samples = np.concatenate(far[[0, 11, 22]], axis=1)
-    check(model, samples, Stream(model, 90).push(samples), 90)
+    for missing in ("error", "zero", "interpolate"):
+        model.set_params(missing=missing)
+        check(model, samples, Stream(model, 90).push(samples), 90)
+        assert model.predict_one(far[11]) == model.predict(far[11:12])[0]
 
 
 def test_two_classes_have_one_score():

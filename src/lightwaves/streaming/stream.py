@@ -18,7 +18,7 @@ from ..estimators.regressor import warn_of_far_features_of_one
 from ..estimators.training import longest_of, warn_of_lengths
 from ..loops.narrowing import all_usable
 from ..panel import Panel
-from ..panel.panel import without_gaps
+from ..panel.panel import has_gaps, without_gaps
 from ..panel.reading import MISSING
 from ..plans.plan import FLOAT32, LONGEST, MOST_USABLE, case_of, first_unusable
 from ..validation import check_choice, check_int, check_number, shown
@@ -326,7 +326,7 @@ class Stream:
         channels = plan.channels
         if self._missing == "interpolate":
             raw = samples[channels].astype(np.float64)
-        if self._missing != "error":
+        if self._missing != "error" and has_gaps(samples):
             x = without_gaps(samples, np.full(len(x), x.shape[1], np.int32), "zero", plan.shift)
         panel = Panel(x[np.newaxis], np.array([x.shape[1]], np.int32))
         values, less_shift = panel.centred(slice(None), channels, plan.shift[channels])
