@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import tempfile
 from copy import deepcopy
 from pathlib import Path
 
@@ -466,6 +467,13 @@ def test_without_a_compiler_the_files_are_written_all_the_same(of_two_classes, t
     assert exported.compiler is exported.code_bytes is exported.table_bytes is exported.stack_bytes is None
     assert exported.source.exists()
     assert exported.header.exists()
+
+
+@pytest.mark.measured
+def test_without_a_folder_for_what_a_compiler_makes_the_files_are_written_too(of_two_classes, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    monkeypatch.delenv("CC", raising=False)
+    assert to_c(of_two_classes[0], tmp_path / "model.c").compiler is None
 
 
 @pytest.mark.measured
