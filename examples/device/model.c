@@ -11,6 +11,10 @@
     (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
 #error "compile this file without -ffast-math, -Ofast and /fp:fast, and without any option that these turn on"
 #endif
+#if (defined(__FLT_EVAL_METHOD__) && __FLT_EVAL_METHOD__ != 0 && __FLT_EVAL_METHOD__ != 16) || \
+    (defined(_M_IX86_FP) && _M_IX86_FP < 2)
+#error "a float must be computed as one, and the x87 unit does not: compile for SSE (-msse2 -mfpmath=sse, /arch:SSE2)"
+#endif
 #if defined(__GNUC__) && !defined(__clang__)
 #pragma GCC optimize("fp-contract=off")
 #elif defined(_MSC_VER) && !defined(__clang__)

@@ -14,7 +14,7 @@ from .containers.cases import counts_channels, is_flat, names_in
 from .containers.frames import n_index_levels
 from .containers.long import warn_of_still
 from .panel import Panel, as_panel
-from .panel.panel import without_gaps
+from .panel.panel import has_gaps, without_gaps
 from .panel.reading import MISSING, looked_at, panel_of, place_in
 from .validation import check_choice, shown, warn_caller
 
@@ -143,6 +143,8 @@ class SeriesMixin:
     def _without_gaps(self, x: np.ndarray) -> np.ndarray:
         """One case, (n_channels, n_timepoints), for a fitted model: gaps filled as in many cases."""
         x = np.asarray(x)
+        if not has_gaps(x):
+            return x
         shift = self.plan_.shift  # type: ignore[attr-defined]
         return without_gaps(x, np.full(len(x), x.shape[1], np.int32), self.missing, shift)
 

@@ -1,6 +1,7 @@
 """An adapter has the constructor of its estimator, and describes what it takes."""
 
 import inspect
+from functools import partial
 from importlib import import_module
 
 import numpy as np
@@ -8,8 +9,10 @@ import pytest
 from test_docstrings import described
 
 import lightwaves
-from lightwaves import FeatureSelector
+from lightwaves import FeatureSelector, LightWaveSClassifier, Stream
 from lightwaves.adapted import Adapter, Classifier, takes_parameters_of
+from lightwaves.export import to_c
+from lightwaves.inspection import explain, model_card
 
 
 @takes_parameters_of(FeatureSelector, n_features=7)
@@ -49,6 +52,14 @@ def test_the_docstring_of_an_adapter_has_every_parameter(library):
         kind = getattr(adapters, name)
         assert list(described(kind)) == list(inspect.signature(kind).parameters)
         assert described(kind) == described(getattr(lightwaves, name)) | {"n_jobs": "int, default=1"}
+
+
+def test_what_takes_a_model_asks_for_that_which_an_adapter_holds():
+    adapter = Selector()
+    adapter.model_ = LightWaveSClassifier()
+    for function in (Stream, model_card, partial(explain, X=None), partial(to_c, path="model.c")):
+        with pytest.raises(TypeError, match=f"got Selector of {__name__}, an adapter: pass its model_"):
+            function(adapter)
 
 
 def test_a_tag_follows_the_parameter_that_is_set_later():

@@ -133,7 +133,7 @@ def test_the_given_penalties_are_the_ones_tried():
     "alphas", [[], [0.0], [-1.0], [1.0, np.nan], 1.0, [[1.0]], ["1", "2"], [[1.0], [1.0, 2.0]]], ids=str
 )
 def test_wrong_penalties_are_refused(alphas):
-    with pytest.raises(ValueError, match="alphas must be finite numbers above 0"):
+    with pytest.raises(ValueError, match="alphas must be a list of finite numbers above 0"):
         RidgeHead(alphas=alphas).fit(*problem(2))
 
 

@@ -947,7 +947,7 @@ WRONG_PARAMETERS = [
     (LightWaveSClassifier, {"n_features": 0}, ValueError, "n_features must be at least 1, got 0"),
     (LightWaveSClassifier, {"classifier": "ridge"}, ValueError, "classifier must be None, 'auto' or a scikit-learn"),
     (LightWaveSClassifier, {"honest": 1}, TypeError, "honest must be True or False"),
-    (LightWaveSClassifier, {"classifier": RidgeHead(alphas=[0])}, ValueError, "alphas must be finite numbers above 0"),
+    (LightWaveSClassifier, {"classifier": RidgeHead(alphas=[0])}, ValueError, "alphas must be a list of finite"),
     (WaveletScattering, {"levels": ()}, ValueError, "levels must name 1, 2 or both"),
     (WaveletScattering, {"levels": (1, 1)}, ValueError, "levels must name 1, 2 or both"),
     (WaveletScattering, {"levels": (0, 1)}, ValueError, "a level must be at least 1"),

@@ -3,6 +3,7 @@
 import os
 import re
 import subprocess
+import tempfile
 from copy import deepcopy
 from pathlib import Path
 
@@ -272,6 +273,15 @@ def test_it_refuses_to_be_compiled_with_fast_math_or_parts_of_it(compiler, flag,
         build(tmp_path, tool(compiler), (flag,))
 
 
+def test_it_refuses_to_be_compiled_where_a_float_is_computed_with_more_digits(of_two_classes, tmp_path):
+    x87 = ("-mfpmath=387",)
+    if not compiles(tool("gcc"), x87, tmp_path):
+        pytest.skip("gcc knows no x87 unit")
+    to_c(of_two_classes[0], tmp_path / "model.c")
+    with pytest.raises(AssertionError, match="a float must be computed as one"):
+        build(tmp_path, tool("gcc"), x87)
+
+
 def test_it_refuses_to_be_compiled_with_constants_of_32_bits(of_two_classes, tmp_path):
     """Once, numbers of a regressor were off by several deviations."""
     to_c(of_two_classes[0], tmp_path / "model.c")
@@ -457,6 +467,13 @@ def test_without_a_compiler_the_files_are_written_all_the_same(of_two_classes, t
     assert exported.compiler is exported.code_bytes is exported.table_bytes is exported.stack_bytes is None
     assert exported.source.exists()
     assert exported.header.exists()
+
+
+@pytest.mark.measured
+def test_without_a_folder_for_what_a_compiler_makes_the_files_are_written_too(of_two_classes, tmp_path, monkeypatch):
+    monkeypatch.setattr(tempfile, "tempdir", str(tmp_path / "nowhere"))
+    monkeypatch.delenv("CC", raising=False)
+    assert to_c(of_two_classes[0], tmp_path / "model.c").compiler is None
 
 
 @pytest.mark.measured

@@ -1,6 +1,7 @@
 """A model in integers says nearly what it says in Python, whatever it is given, and computes with nothing else."""
 
 import re
+from types import SimpleNamespace
 
 import numpy as np
 import pytest
@@ -28,6 +29,7 @@ from lightwaves.export.fixed import NARROW, WIDE, bits_of, is_coarse, units_of, 
 from lightwaves.export.fixed_pooled import type_of_sums
 from lightwaves.export.head import BYTE, NEAR, SHORT, as_shifted, check_features, sums_of, tables_of
 from lightwaves.export.kinds import features_of
+from lightwaves.export.rounding import warn_of_rounding
 from lightwaves.panel import as_panel
 
 pytestmark = [pytest.mark.slow, OTHER_LENGTHS]
@@ -455,6 +457,17 @@ def test_where_float32_does_not_hold_the_series_it_is_told(dtype, tmp_path):
         with pytest.warns(UserWarning, match=words), pytest.raises(ValueError, match=r"dtype|calibration"):
             to_c(model, tmp_path / "m.c", dtype="int16", calibration=calibration)
         assert not list(tmp_path.iterdir())
+
+
+def test_without_scaling_it_is_told_how_little_a_far_channel_may_deviate():
+    plan = SimpleNamespace(
+        channels=np.array([0, 2]), shift=np.array([0, 9e9, 2.0**31]), scale=np.ones(3), names_of_channels=list("abc")
+    )
+    words = r"'c' lies at 2\.147484e\+09\. .* 2.6e\+02 apart.* deviates by less than 2.6e\+04 it .* given float32, too"
+    with pytest.warns(UserWarning, match=words):
+        warn_of_rounding(SimpleNamespace(plan_=plan, scale=False))
+    plan.shift[2] = 0
+    warn_of_rounding(SimpleNamespace(plan_=plan, scale=False))
 
 
 def test_agreement_is_that_of_what_c_is_given(tmp_path):

@@ -215,7 +215,7 @@ def test_channels_that_are_not_there_are_named():
             refit(model, X, Y, wrong)
     with pytest.raises(ValueError, match="names 'height', but there are ax, ay"):
         refit(LightWaveSClassifier(channel_names=NAMES), X, Y, ["height"])
-    with pytest.raises(TypeError, match="must be a LightWaveS or"):
+    with pytest.raises(TypeError, match="must be a LightWaveS, LightWaveSClassifier or LightWaveSRegressor, got"):
         refit(None, X, Y, [0])
 
 

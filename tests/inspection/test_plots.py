@@ -103,8 +103,12 @@ def test_a_picture_that_is_only_written_leaves_nothing_open(model, pyplot, tmp_p
 
 @pytest.mark.parametrize("plot", [plot_channel_importances, plot_selection_path])
 def test_what_is_no_model_is_named_and_leaves_no_empty_figure(plot, model, pyplot):
-    for wrong in (make_pipeline(model), None, LightWaveS):
-        with pytest.raises(TypeError, match=rf"must be a fitted LightWaveS.*, got {type(wrong).__name__}"):
+    for wrong, said in (
+        (make_pipeline(model), "Pipeline; of a pipeline, pass the step"),
+        (None, "NoneType"),
+        (LightWaveS, "the class LightWaveS"),
+    ):
+        with pytest.raises(TypeError, match=rf"must be a fitted LightWaveS.*, got {said}\.$"):
             plot(wrong)
     with pytest.raises(NotFittedError):
         plot(LightWaveS())

@@ -105,11 +105,14 @@ def test_samples_in_any_dtype_and_layout_give_what_predict_gives(model, way):
     check(model, samples, Stream(model, 80).push(samples), 80)
 
 
-def test_far_levels_keep_their_precision():
-    far = X.astype(np.float64) + 1e8
-    model = LightWaveSClassifier([Prism(240)], 20, random_state=0).fit(far, Y)
+@pytest.mark.parametrize("far", [X.astype(np.float64) + 1e8, (100 * X).astype(np.int64) + 2**60], ids=["1e8", "int64"])
+def test_far_levels_keep_their_precision(far):
+    model = LightWaveSClassifier([Prism(240)], 20, random_state=0, honest=False).fit(far, Y)
     samples = np.concatenate(far[[0, 11, 22]], axis=1)
-    check(model, samples, Stream(model, 90).push(samples), 90)
+    for missing in ("error", "zero", "interpolate"):
+        model.set_params(missing=missing)
+        check(model, samples, Stream(model, 90).push(samples), 90)
+        assert model.predict_one(far[11]) == model.predict(far[11:12])[0]
 
 
 def test_two_classes_have_one_score():
@@ -205,11 +208,13 @@ def test_what_cannot_be_sure_is_refused(model):
         Stream(without, sure=0.5)
 
 
-def test_a_stream_can_be_pickled_and_goes_on(model):
+@pytest.mark.parametrize("copied", [lambda stream: pickle.loads(pickle.dumps(stream)), deepcopy, copy])
+def test_a_stream_can_be_pickled_or_copied_and_goes_on_by_itself(copied, model):
     stream = Stream(model, 80)
     stream.push(SAMPLES[:, :150])
-    copy = pickle.loads(pickle.dumps(stream))
-    for one, other in zip(stream.push(SAMPLES[:, 150:200]), copy.push(SAMPLES[:, 150:200]), strict=True):
+    other_stream = copied(stream)
+    assert (other_stream.model is stream.model) == (copied is copy)
+    for one, other in zip(stream.push(SAMPLES[:, 150:200]), other_stream.push(SAMPLES[:, 150:200]), strict=True):
         assert one[:2] == other[:2]
         np.testing.assert_array_equal(one.scores, other.scores)
 
@@ -286,17 +291,6 @@ def test_a_value_beyond_float32_is_named_in_a_channel_that_deviates_much_too(mis
     with pytest.raises(ValueError, match=rf"1e\+39, too large for float32: channel ch{model.channels_[0]}, sample 3"):
         stream.push(samples)
     assert stream.n_seen == 0
-
-
-@pytest.mark.parametrize("way", [copy, deepcopy])
-def test_a_copy_of_a_stream_goes_on_by_itself(model, way):
-    """Once, both put their samples into the same window."""
-    stream = Stream(model, 80)
-    stream.push(SAMPLES[:, :100])
-    other = way(stream)
-    assert (other.model is stream.model) == (way is copy)
-    stream.push(SAMPLES[:, 300:])
-    check(model, SAMPLES, other.push(SAMPLES[:, 100:250]), 80)
 
 
 @pytest.mark.parametrize("hop", [1, 30])

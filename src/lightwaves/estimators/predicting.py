@@ -8,6 +8,7 @@ from .classifier import OWN_HEADS as CLASSIFYING
 from .classifier import LightWaveSClassifier
 from .regressor import OWN_HEADS as REGRESSING
 from .regressor import LightWaveSRegressor
+from .transformer import LightWaveS
 
 Predicting = LightWaveSClassifier | LightWaveSRegressor
 NAMES = "LightWaveSClassifier or LightWaveSRegressor"
@@ -22,6 +23,16 @@ def is_number(model: Any) -> bool:
 def score_of(model: Any) -> str:
     """What the score of a model is called."""
     return "R2" if is_number(model) else "accuracy"
+
+
+def other_than_model(given: Any) -> str:
+    """What was given in place of a model, in words; and what to pass, where it holds one."""
+    if isinstance(given, type):
+        return f"the class {given.__name__}"
+    kind = type(given).__name__
+    if isinstance(getattr(given, "model_", None), LightWaveS):
+        return f"{kind} of {type(given).__module__}, an adapter: pass its model_"
+    return f"{kind}; of a pipeline, pass the step" if hasattr(given, "steps") else kind
 
 
 def fitted_head(model: Predicting) -> Any:

@@ -102,7 +102,7 @@ class RidgeHead(LinearScores, CalibratedHead):
         except ValueError:  # ragged
             alphas = None
         if alphas is None or alphas.ndim != 1 or not len(alphas) or not ((alphas > 0) & (alphas < np.inf)).all():
-            raise ValueError(f"alphas must be finite numbers above 0, got {shown(self.alphas)}.")
+            raise ValueError(f"alphas must be a list of finite numbers above 0, got {shown(self.alphas)}.")
         return alphas
 
     def basis(self, rows: NDArray[np.float32], y: NDArray[Any], weights: NDArray[np.float64] | None = None) -> Basis:

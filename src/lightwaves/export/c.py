@@ -14,7 +14,7 @@ from ..entries import INT32
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.classifier import FAR
 from ..estimators.kernel_regression import KernelRegressionHead
-from ..estimators.predicting import Predicting, fitted_head
+from ..estimators.predicting import NAMES, Predicting, fitted_head, other_than_model
 from ..estimators.training import longest_of, warn_of_lengths
 from ..files import path_of, place_for
 from ..panel.reading import MISSING
@@ -159,9 +159,8 @@ def check_model(model: Any, dtype: str) -> None:
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     """
-    if isinstance(model, type) or not isinstance(model, Predicting):
-        kind = f"the class {model.__name__}" if isinstance(model, type) else type(model).__name__
-        raise TypeError(f"model must be a fitted LightWaveSClassifier or LightWaveSRegressor, got {kind}.")
+    if not isinstance(model, Predicting):
+        raise TypeError(f"model must be a fitted {NAMES}, got {other_than_model(model)}.")
     check_is_fitted(model)
     check_choice(model.missing, "missing", MISSING)
     check_plan(model.plan_, dtype)

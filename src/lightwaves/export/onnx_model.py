@@ -13,7 +13,7 @@ from .._version import __version__
 from ..estimators import LightWaveSClassifier
 from ..estimators.kernel import KernelHead
 from ..estimators.kernel_regression import FARTHEST, KernelRegressionHead, Target
-from ..estimators.predicting import Predicting, fitted_head
+from ..estimators.predicting import NAMES, Predicting, fitted_head, other_than_model
 from ..estimators.regression import RegressionHead
 from ..estimators.ridge import RidgeHead
 from ..estimators.training import longest_of, warn_of_lengths
@@ -85,9 +85,7 @@ def to_onnx(
     """
     onnx = the_package()
     if not isinstance(model, Predicting):
-        raise TypeError(
-            f"to_onnx takes a fitted LightWaveSClassifier or LightWaveSRegressor, got {type(model).__name__}."
-        )
+        raise TypeError(f"to_onnx takes a fitted {NAMES}, got {other_than_model(model)}.")
     check_is_fitted(model)
     plan, head = model.plan_, fitted_head(model)
     if type(head) not in SCORES:

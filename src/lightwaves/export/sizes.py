@@ -86,7 +86,7 @@ def compiler_of_environment() -> list[str]:
 
 
 def sizes(source: Path, compiler: list[str], options: tuple[str, ...] = ("-Os",)) -> tuple[int, int, int] | None:
-    """Bytes of code, tables and stack; None where a tool is missing.
+    """Bytes of code, tables and stack; None where a tool is missing, or room for what it makes.
 
     Parameters
     ----------
@@ -101,15 +101,15 @@ def sizes(source: Path, compiler: list[str], options: tuple[str, ...] = ("-Os",)
     """
     own = re.sub(r"(gcc|cc|clang)(-[\d.]+)?$", "size", compiler[0])
     size = own if own != compiler[0] and shutil.which(own) else "size"
-    with tempfile.TemporaryDirectory() as folder:
-        made = Path(folder, "model.o")
-        command = [*compiler, "-std=c99", *options, "-fstack-usage", "-c", str(source), "-o", str(made)]
-        try:
+    try:
+        with tempfile.TemporaryDirectory() as folder:
+            made = Path(folder, "model.o")
+            command = [*compiler, "-std=c99", *options, "-fstack-usage", "-c", str(source), "-o", str(made)]
             subprocess.run(command, check=True, capture_output=True, timeout=MINUTE)
             told = subprocess.run([size, "-A", str(made)], check=True, capture_output=True, timeout=MINUTE, text=True)
             usage = made.with_suffix(".su").read_text(errors="replace")
-        except (OSError, subprocess.SubprocessError):
-            return None
+    except (OSError, subprocess.SubprocessError):
+        return None
     sections = [line.split() for line in told.stdout.splitlines()]
     of = [(words[0], int(words[1])) for words in sections if len(words) == 3 and words[1].isdigit()]
     code = sum(n for section, n in of if section.startswith(".text"))

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from .._version import __version__
 from ..estimators import LightWaveS, LightWaveSClassifier
-from ..estimators.predicting import Predicting, fitted_head, score_of
+from ..estimators.predicting import NAMES, Predicting, fitted_head, other_than_model, score_of
 from ..persistence import digest_of
 
 MOST_NAMED = 20  # classes or channels that a card names
@@ -50,7 +50,7 @@ def model_card(model: LightWaveS) -> str:
     | training data | 40 cases, 6 channels, 100 time points |
     """
     if not isinstance(model, LightWaveS):
-        raise TypeError(f"model must be a fitted LightWaveS or LightWaveSClassifier, got {type(model).__name__}.")
+        raise TypeError(f"model must be a fitted LightWaveS, {NAMES}, got {other_than_model(model)}.")
     check_is_fitted(model)
     rows = [f"| {what} | {escaped(value)} |" for what, value in facts_of(model)]
     return "\n".join([f"# {type(model).__name__}", "", "| what | value |", "| --- | --- |", *rows]) + "\n"

@@ -14,7 +14,7 @@ from sklearn.base import clone
 from ..containers.frames import check_order
 from ..containers.stored import Stored
 from ..estimators import LightWaveS
-from ..estimators.predicting import NAMES, Predicting, is_number, score_of
+from ..estimators.predicting import NAMES, Predicting, is_number, other_than_model, score_of
 from ..estimators.weights import check_class_weight, check_sample_weight, weights_among, weights_of_classes
 from ..panel import Panel, as_panel
 from ..panel.reading import MISSING
@@ -217,7 +217,7 @@ def refit(model: LightWaveS, X: Any, y: Any, channels: Sequence[int | str], **fi
     ((40,), True)
     """
     if not isinstance(model, LightWaveS):
-        raise TypeError(f"model must be a LightWaveS or LightWaveSClassifier, got {type(model).__name__}.")
+        raise TypeError(f"model must be a LightWaveS, {NAMES}, got {other_than_model(model)}.")
     panel = _panel(model, X)
     check_order(X, y=y, sample_weight=fit.get("sample_weight"), groups=fit.get("groups"))
     names = panel.channel_names or (tuple(model.channel_names) if model.channel_names is not None else None)
@@ -420,7 +420,7 @@ class ChannelPathDisplay:
 
 def _check_kind(model: Any) -> None:
     if not isinstance(model, Predicting):
-        raise TypeError(f"model must be a {NAMES}, got {type(model).__name__}; of a pipeline, the step.")
+        raise TypeError(f"model must be a {NAMES}, got {other_than_model(model)}.")
 
 
 def _labels(model: Any, y: Any, n_cases: int) -> NDArray[Any]:

@@ -11,7 +11,7 @@ from sklearn.utils.validation import check_is_fitted
 
 from ..estimators import LightWaveS
 from ..estimators.heads import in_order, said_by
-from ..estimators.predicting import NAMES, OWN_HEADS, Predicting, fitted_head, is_number
+from ..estimators.predicting import NAMES, OWN_HEADS, Predicting, fitted_head, is_number, other_than_model
 from ..estimators.regression import RegressionHead
 from ..estimators.ridge import RidgeHead
 from ..panel import Panel
@@ -245,7 +245,7 @@ def explain(
     )
 
 
-def check_fitted(model: Any, kinds: Any = LightWaveS, names: str = "LightWaveS or LightWaveSClassifier") -> None:
+def check_fitted(model: Any, kinds: Any = LightWaveS, names: str = f"LightWaveS, {NAMES}") -> None:
     """Make sure that a model is of one of some kinds, and fitted.
 
     Raises
@@ -256,7 +256,7 @@ def check_fitted(model: Any, kinds: Any = LightWaveS, names: str = "LightWaveS o
         If it is not fitted.
     """
     if not isinstance(model, kinds):
-        raise TypeError(f"model must be a fitted {names}, got {type(model).__name__}; of a pipeline, pass the step.")
+        raise TypeError(f"model must be a fitted {names}, got {other_than_model(model)}.")
     check_is_fitted(model)
 
 

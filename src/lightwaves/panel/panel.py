@@ -483,6 +483,11 @@ def neighbours(cases: slice | NDArray[np.intp]) -> slice | NDArray[np.intp]:
     return slice(int(cases[0]), int(cases[-1]) + 1) if (np.diff(cases) == 1).all() else cases
 
 
+def has_gaps(rows: NDArray[Any]) -> bool:
+    """Whether a value is missing: if not, series stay in their own dtype, as float64 does not hold all of 64 bits."""
+    return rows.dtype.kind == "f" and bool(np.isnan(rows).any())
+
+
 def without_gaps(
     rows: NDArray[Any], lengths: NDArray[np.int32], missing: str, fill: NDArray[np.float64]
 ) -> NDArray[Any]:

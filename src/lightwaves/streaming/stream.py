@@ -13,12 +13,12 @@ from sklearn.utils.validation import check_is_fitted
 from ..entries import INT64
 from ..estimators.classifier import warn_of_far_windows
 from ..estimators.heads import for_others, in_order, said_by, winners
-from ..estimators.predicting import OWN_HEADS, Predicting, fitted_head, is_number
+from ..estimators.predicting import NAMES, OWN_HEADS, Predicting, fitted_head, is_number, other_than_model
 from ..estimators.regressor import warn_of_far_features_of_one
 from ..estimators.training import longest_of, warn_of_lengths
 from ..loops.narrowing import all_usable
 from ..panel import Panel
-from ..panel.panel import without_gaps
+from ..panel.panel import has_gaps, without_gaps
 from ..panel.reading import MISSING
 from ..plans.plan import FLOAT32, LONGEST, MOST_USABLE, case_of, first_unusable
 from ..validation import check_choice, check_int, check_number, shown
@@ -129,9 +129,7 @@ class Stream:
         sure: float | None = None,
     ):
         if not isinstance(model, Predicting):
-            raise TypeError(
-                f"model must be a fitted LightWaveSClassifier or LightWaveSRegressor, got {type(model).__name__}."
-            )
+            raise TypeError(f"model must be a fitted {NAMES}, got {other_than_model(model)}.")
         check_is_fitted(model)
         plan = model.plan_
         self.model = copy(model)  # so that another fit of the model changes nothing here
@@ -328,7 +326,7 @@ class Stream:
         channels = plan.channels
         if self._missing == "interpolate":
             raw = samples[channels].astype(np.float64)
-        if self._missing != "error":
+        if self._missing != "error" and has_gaps(samples):
             x = without_gaps(samples, np.full(len(x), x.shape[1], np.int32), "zero", plan.shift)
         panel = Panel(x[np.newaxis], np.array([x.shape[1]], np.int32))
         values, less_shift = panel.centred(slice(None), channels, plan.shift[channels])
