@@ -97,6 +97,7 @@ def table_of(path: Path, kind: str, words: list[str], time: str | None = None) -
         if kind == ".parquet":
             check_size(path)
             frame = polars.read_parquet(path, glob=False)
+            frame = frame.with_columns(polars.col(polars.Categorical, polars.Enum).cast(polars.String))
             texts = [name for name in words if name in frame.columns and frame[name].dtype == polars.String]
             return with_times(Table(with_names(frame, texts), path, None), time)
         separator = "\t" if kind == ".tsv" else ","
