@@ -490,6 +490,17 @@ def test_rows_that_are_interleaved_or_stand_together_say_nothing():
     from_table(twice, case="run", time=None, channels=["a"])
 
 
+@pytest.mark.parametrize("package", [as_pandas, as_polars])
+def test_a_case_that_passes_midnight_is_told_where_times_have_no_date(package):
+    moments = pd.Timestamp("2024-05-01 23:59:50") + pd.to_timedelta(np.arange(40) * 5, unit="s")
+    table = pd.DataFrame({"run": np.repeat(["a", "b"], 20), "at": moments, "a": np.arange(40) % 7})
+    how = {"case": "run", "step": np.timedelta64(50, "s")}
+    with pytest.warns(UserWarning, match=r"times of case 'a' go from 85 s to 86390 s.* the case passes midnight"):
+        from_table(package(table.assign(at=table["at"].dt.time)), time="at", **how)
+    from_table(package(table), time="at", **how)
+    from_table(package(table[2:].assign(at=table["at"].dt.time[2:])), time="at", **how)
+
+
 def test_times_of_a_day_of_polars_keep_their_nanoseconds():
     polars = pytest.importorskip("polars")
     ns = [10**13 + 100 * t for t in (2, 0, 1, 3)]

@@ -30,6 +30,7 @@ from .lengths import warn_of_odd
 MOST_PER_ROW = 100  # time points that a step may make of one reading, and values that channels may make of it
 ALWAYS_MADE = 1 << 25  # values that channels may make of a table, however few rows it has
 OF_PANDAS = ("Unnamed:", "__index_level_")  # how it begins the names of an index in files of text, and in .parquet
+DAY = np.timedelta64(24, "h")
 FEWEST_STEPS = 100  # that a column goes up, or down, before this tells anything of it
 SEVERAL, ROWS = 2, 2  # cases in stretches, at least, and rows of a stretch on average: fewer are interleaved
 NAME_SENSORS = "name those of sensors: channels=[...]."
@@ -120,7 +121,8 @@ def from_table(
         if it only ascends, or only descends, in each case, as times and row numbers do. If, without `step`, at most
         one case in ten has another length, and all others have one length: rows may be lost. If, without `time`, the
         rows of at least half of the cases, and of at least two, stand in several stretches of two rows or more on
-        average: they may be of several cases with one key.
+        average: they may be of several cases with one key. If, with `step`, times are spans below 24 hours, and a case
+        has none for more than 12: they may be times of a day, and the case pass midnight.
 
     See Also
     --------
@@ -160,6 +162,7 @@ def from_table(
             check_even(code, when, lambda case: f"case {shown(cases[case])}", TO_EVEN_STEPS)
         series = [put(given.values, place[given.rows], int(lengths.sum())) for given in readings.values()]
     else:
+        warn_of_midnight(code, when, cases)
         place, lengths = _even_places(code, when, cases, step)
         _check_channels(len(readings), lengths, len(code), channels, value)
         series = [_averaged(given.values, place[given.rows], int(lengths.sum())) for given in readings.values()]
@@ -206,6 +209,28 @@ def warn_of_counting(readings: dict[str, Readings], pairs: NDArray[np.intp], fir
         warn_caller(
             f"the columns {shown(counting)} are taken for channels, but only ascend, or only descend, in each case, as "
             f"times and row numbers do. If they are such, {first_hint}{NAME_SENSORS}"
+        )
+
+
+def warn_of_midnight(code: NDArray[np.intp], when: NDArray[Any], cases: NDArray[Any]) -> None:
+    """Warn of a case that has nothing for more than half a day, as times of a day look where it passes midnight.
+
+    Parameters
+    ----------
+    code : int (n_rows,)
+        The case of each row.
+    when : array (n_rows,)
+        Times of a day are spans since midnight.
+    cases : array (n_cases,)
+        Their keys.
+    """
+    if when.dtype.kind != "m" or when.min() < 0 * DAY or when.max() >= DAY:
+        return
+    pairs, gaps = gaps_of(code, when)
+    for before, after in pairs[gaps > DAY / 2][:1]:
+        warn_caller(
+            f"the times of case {shown(cases[code[before]])} go from {shown(when[before])} to {shown(when[after])}. If "
+            "these are times of a day, and the case passes midnight, its end stands before its beginning: add the date."
         )
 
 
