@@ -22,6 +22,8 @@ from ..containers.long import (
     split,
     times,
     too_long,
+    turns_of,
+    warn_of_counting,
     warn_of_still,
 )
 from ..validation import check_number, shown, warn_caller
@@ -31,7 +33,6 @@ MOST_PER_ROW = 100  # time points that a step may make of one reading, and value
 ALWAYS_MADE = 1 << 25  # values that channels may make of a table, however few rows it has
 OF_PANDAS = ("Unnamed:", "__index_level_")  # how it begins the names of an index in files of text, and in .parquet
 DAY = np.timedelta64(24, "h")
-FEWEST_STEPS = 100  # that a column goes up, or down, before this tells anything of it
 SEVERAL, ROWS = 2, 2  # cases in stretches, at least, and rows of a stretch on average: fewer are interleaved
 NAME_SENSORS = "name those of sensors: channels=[...]."
 TO_EVEN_STEPS = (
@@ -175,7 +176,10 @@ def from_table(
         starts = np.cumsum(lengths) - lengths
         least, most = (np.array([of.reduceat(of_all, starts) for of_all in series]) for of in (np.fmin, np.fmax))
         warn_of_still(least, most, tuple(readings), NAME_SENSORS)
-        warn_of_counting(readings, gaps_of(code, when)[0], "say time=...; else " if time is None else "")
+        pairs = gaps_of(code, when)[0].T
+        turns = np.transpose([turns_of(*of_channel.values[pairs]) for of_channel in readings.values()])
+        is_time = "say time=...; else " if time is None else ""
+        warn_of_counting(turns, tuple(readings), f"{is_time}{NAME_SENSORS}")
     if time is None:
         warn_of_stretches(code, len(cases))
     if step is None:
@@ -183,33 +187,6 @@ def from_table(
     X = split(np.stack(series), lengths)
     equal = (lengths == lengths[0]).all()
     return np.stack(X) if equal else X, y, Names(cases, tuple(readings))
-
-
-def warn_of_counting(readings: dict[str, Readings], pairs: NDArray[np.intp], first_hint: str) -> None:
-    """Warn of channels that only ascend, or only descend, in each case: when a case was read can tell its class.
-
-    Parameters
-    ----------
-    readings : dict of Readings
-        By the names of the channels, each with a value of every row.
-    pairs : int (n_steps, 2)
-        A row, and the next one of its case.
-    first_hint : str
-        What to do where a channel is the time.
-    """
-
-    def counts(steps: NDArray[Any]) -> bool:
-        return any(
-            np.count_nonzero(smaller < larger) >= FEWEST_STEPS and not (smaller >= larger).any()
-            for smaller, larger in (steps.T, steps.T[::-1])
-        )
-
-    counting = [name for name, of_channel in readings.items() if counts(of_channel.values[pairs])]
-    if counting:
-        warn_caller(
-            f"the columns {shown(counting)} are taken for channels, but only ascend, or only descend, in each case, as "
-            f"times and row numbers do. If they are such, {first_hint}{NAME_SENSORS}"
-        )
 
 
 def warn_of_midnight(code: NDArray[np.intp], when: NDArray[Any], cases: NDArray[Any]) -> None:
