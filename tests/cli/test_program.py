@@ -608,6 +608,15 @@ def test_a_process_of_a_job_that_fails_alone_says_so_and_ends_it(error, complain
     assert comm.ended == bool(complaint)
 
 
+@pytest.mark.filterwarnings("default:.*line 1. the key")
+def test_what_all_processes_of_a_job_read_the_first_alone_tells_of(folder, said, monkeypatch):
+    (folder / "doubtful.ts").write_text("@foo 1\n@classLabel false\n@data\n1,2\n")
+    fit_it = ("fit", "doubtful.ts", "-o", "m.npz")
+    assert "warning: doubtful.ts, line 1: the key '@foo' is not known" in said(*fit_it)[2]
+    monkeypatch.setattr(program_module, "comm_of_job", OfSecond)
+    assert said(*fit_it) == (1, "", "")
+
+
 def test_a_job_is_known_by_what_its_launcher_says():
     assert not is_in_job({"SLURM_NTASKS": "4", "PATH": ""})
     for sign in ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE"):
