@@ -527,6 +527,13 @@ def test_zones_of_arrow_are_zones():
     assert from_table(frame, case="case", time="when")[0].tolist() == [[[0, 1]], [[2, 3]]]
 
 
+@pytest.mark.parametrize("what", ["case", "label"])
+def test_a_key_of_several_values_is_refused_with_its_column(what):
+    table = pd.DataFrame({"case": "a", "label": "x", "v": [1.0, 2.0]}).assign(**{what: [["a", "b"]] * 2})
+    with pytest.raises(TypeError, match=f"{what} column '{what}' holds what is no name .*make a text or a number"):
+        from_table(table, case="case", label="label", time=None)
+
+
 def test_missing_keys_among_objects_are_called_missing():
     """Once, with pandas 2, several NaN were different values that read alike."""
     frame = pd.DataFrame({"case": pd.Series([float("nan"), "a", float("nan"), "a"], dtype=object), "a": np.arange(4.0)})

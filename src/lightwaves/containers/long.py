@@ -35,6 +35,8 @@ def keys(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp
 
     Raises
     ------
+    TypeError
+        If a value cannot be hashed, such as a list.
     ValueError
         If a value is missing: None, NaN or NaT. If two read alike, such as 1 and '1'. If a text ends in NUL, or is far
         longer than the others.
@@ -42,7 +44,12 @@ def keys(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp
     column = np.asarray(column)
     if column.dtype == object:
         numbers: dict[Any, int] = {}
-        code = np.array([numbers.setdefault(value, len(numbers)) for value in column.tolist()], np.intp)
+        try:
+            code = np.array([numbers.setdefault(value, len(numbers)) for value in column.tolist()], np.intp)
+        except TypeError as error:  # of a list, among others
+            raise TypeError(
+                f"{what} holds what is no name ({error}): make a text or a number of each value."
+            ) from error
         absent = np.flatnonzero(np.isin(code, [number for value, number in numbers.items() if _is_absent(value)]))
         values = np.empty(len(numbers), object)
         values[:] = list(numbers)
