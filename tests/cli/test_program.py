@@ -935,7 +935,7 @@ def test_an_error_about_a_label_names_the_case_by_its_key(folder, said):
     """Once, "case 2" was the third run of the file, though the table has a run 2."""
     pytest.importorskip("polars")
     wear = {"10": "0.1", "11": "0.2", "12": "low", "1": "0.4", "2": "0.5", "3": "0.6"}
-    lines = [f"{run},{t},{value},{t * 0.5}" for run, value in wear.items() for t in range(20)]
+    lines = [f"{run},{t},{value},{t % 7}" for run, value in wear.items() for t in range(20)]
     (folder / "wear.csv").write_text("\n".join(["run,t,wear,acc", *lines]) + "\n")
     words = ("--case", "run", "--time", "t", "--label", "wear", "--regression", "-o", "wear.npz")
     code, _, complaints = said("fit", "wear.csv", *words)
