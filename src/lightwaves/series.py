@@ -12,7 +12,7 @@ from sklearn.utils.validation import _check_feature_names, _check_feature_names_
 
 from .containers.cases import counts_channels, is_flat, names_in
 from .containers.frames import n_index_levels
-from .containers.long import warn_of_still
+from .containers.long import turns_of, warn_of_counting, warn_of_still
 from .panel import Panel, as_panel
 from .panel.panel import has_gaps, without_gaps
 from .panel.reading import MISSING, looked_at, panel_of, place_in
@@ -63,15 +63,17 @@ class SeriesMixin:
                 "no time point, such as a label, must be dropped."
             )
         if rank == 0 and self.channel_names is None and panel.channel_names and not isinstance(X, Mapping):
-            self._warn_of_still(panel)
+            self._warn_of_no_sensors(panel)
         return panel
 
-    def _warn_of_still(self, panel: Panel) -> None:
-        """Warn of columns of frames that are labels, ages or numbers of cases."""
+    def _warn_of_no_sensors(self, panel: Panel) -> None:
+        """Warn of columns of frames that are labels, ages or numbers of cases, times or numbers of rows."""
         channels = np.arange(panel.n_channels)
         own = [panel.raw(slice(case, case + 1), channels)[0, :, :n] for case, n in enumerate(panel.lengths)]
         least, most = (np.stack([of.reduce(x, axis=1) for x in own], axis=1) for of in (np.fmin, np.fmax))
         warn_of_still(least, most, panel.channel_names or (), "take them out of X.")
+        turns = np.sum([turns_of(x[:, :-1], x[:, 1:]) for x in own], axis=0)
+        warn_of_counting(turns, panel.channel_names or (), "take them out of X.")
 
     def _remember_channels(self, panel: Panel) -> None:
         if self._fitted_2d and panel.n_channels > 1:  # of which this rank holds one, as a table

@@ -657,12 +657,14 @@ def test_a_wrong_time_of_a_day_is_named_and_not_the_right_ones(tmp_path):
         cases_of(tmp_path / "a.csv", options("--case", "run", "--time", "t"))
 
 
-def test_names_in_a_parquet_are_read_as_in_a_text(tmp_path):
+@pytest.mark.parametrize("dtype", ["String", "Categorical"])
+def test_names_in_a_parquet_are_read_as_in_a_text(dtype, tmp_path):
     """Once, NA was a class there, and 'c0 ' another case than 'c0'."""
     polars = pytest.importorskip("polars")
     frame = polars.DataFrame(
         {"run": ["a", "a ", "b", "b"], "t": [0, 1, 0, 1], "v": [1.0, 2, 3, 4], "y": ["x", "x", "NA", ""]}
     )
+    frame = frame.with_columns(polars.col("run", "y").cast(getattr(polars, dtype)))
     frame.write_parquet(tmp_path / "a.parquet")
     with pytest.raises(ValueError, match="label column 'y' is missing in 2 rows, first in row 2, counted from 0"):
         cases_of(tmp_path / "a.parquet", options("--case", "run", "--time", "t", "--label", "y"))

@@ -608,6 +608,15 @@ def test_a_process_of_a_job_that_fails_alone_says_so_and_ends_it(error, complain
     assert comm.ended == bool(complaint)
 
 
+@pytest.mark.filterwarnings("default:.*line 1. the key")
+def test_what_all_processes_of_a_job_read_the_first_alone_tells_of(folder, said, monkeypatch):
+    (folder / "doubtful.ts").write_text("@foo 1\n@classLabel false\n@data\n1,2\n")
+    fit_it = ("fit", "doubtful.ts", "-o", "m.npz")
+    assert "warning: doubtful.ts, line 1: the key '@foo' is not known" in said(*fit_it)[2]
+    monkeypatch.setattr(program_module, "comm_of_job", OfSecond)
+    assert said(*fit_it) == (1, "", "")
+
+
 def test_a_job_is_known_by_what_its_launcher_says():
     assert not is_in_job({"SLURM_NTASKS": "4", "PATH": ""})
     for sign in ("OMPI_COMM_WORLD_SIZE", "PMI_SIZE"):
@@ -926,7 +935,7 @@ def test_an_error_about_a_label_names_the_case_by_its_key(folder, said):
     """Once, "case 2" was the third run of the file, though the table has a run 2."""
     pytest.importorskip("polars")
     wear = {"10": "0.1", "11": "0.2", "12": "low", "1": "0.4", "2": "0.5", "3": "0.6"}
-    lines = [f"{run},{t},{value},{t * 0.5}" for run, value in wear.items() for t in range(20)]
+    lines = [f"{run},{t},{value},{t % 7}" for run, value in wear.items() for t in range(20)]
     (folder / "wear.csv").write_text("\n".join(["run,t,wear,acc", *lines]) + "\n")
     words = ("--case", "run", "--time", "t", "--label", "wear", "--regression", "-o", "wear.npz")
     code, _, complaints = said("fit", "wear.csv", *words)

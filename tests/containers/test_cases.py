@@ -742,6 +742,9 @@ def test_columns_of_frames_that_say_something_else_of_a_case_are_named():
     for given in (long, cases):
         with pytest.warns(UserWarning, match=r"the columns \['label'\] are taken for channels, but no case varies in"):
             WaveletScattering(max_dilation=1).fit(given)
+    for label in (np.arange(4000), np.tile(np.arange(100, 0, -1), 40)):
+        with pytest.warns(UserWarning, match=r"the columns \['label'\] are taken for channels, but only ascend, or"):
+            WaveletScattering(max_dilation=1).fit(long.assign(label=label))
     WaveletScattering(max_dilation=1).fit(long[["a", "b"]])
     WaveletScattering(max_dilation=1, channel_names=["a", "b", "label"]).fit(long)
 

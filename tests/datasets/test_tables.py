@@ -127,7 +127,7 @@ def test_many_columns_of_many_values_can_be_the_key_of_a_case():
     """Once, the values of all columns, multiplied, had to be a number below 2**63."""
     names, numbers = list("abcdefgh"), np.repeat(np.arange(300), 2)
     table = pd.DataFrame(dict.fromkeys(names, numbers) | {"v": np.arange(600.0)})
-    X, _, found = from_table(table, case=names, time=None)
+    X, _, found = from_table(table, case=names, time=None, channels=["v"])
     assert found.cases.tolist() == [(number,) * 8 for number in range(300)]
     assert X.ravel().tolist() == list(range(600))
 
@@ -360,7 +360,7 @@ def test_a_lazy_frame_is_refused_with_the_remedy():
 def test_what_a_table_gives_can_be_fitted():
     rng, log = np.random.default_rng(0), a_log(12, 40)
     log["speed"] = rng.normal(size=len(log)) + (log["gait"] == "run") * np.sin(log["second"])
-    X, y, names = from_table(log[rng.random(len(log)) > 0.05], **KEYS, step=1)
+    X, y, names = from_table(log[rng.random(len(log)) > 0.05], **KEYS, channels=["speed", "turns"], step=1)
     model = LightWaveSClassifier(
         n_features=5, search_candidates=200, missing="interpolate", channel_names=names.channels, random_state=0
     )
@@ -409,6 +409,20 @@ def test_a_column_that_is_called_by_a_number_may_be_the_case():
     assert from_table(table, case=0, time="t")[2].cases.tolist() == [7, 8]
 
 
+@pytest.mark.parametrize("how", [{"time": None}, {"time": "t"}, {"time": "t", "step": 0.5}])
+def test_a_column_that_only_ascends_or_descends_in_each_case_is_told(how):
+    table = of_lengths(*[30] * 4).assign(row=np.arange(120), left=np.arange(120, 0, -1) % 30 / 10)
+    told = ["t"] * (how["time"] is None) + ["row"]
+    first = "say time=...; else " if how["time"] is None else ""
+    with pytest.warns(UserWarning, match=re.escape(f"columns {told} are taken for channels, but only ascend")) as seen:
+        from_table(table, case="run", **how)
+    assert f"If they are such, {first}name those of sensors: channels=[...]." in str(seen[0].message)
+    with pytest.warns(UserWarning, match=re.escape("columns ['row'] are taken")):
+        from_table(table.assign(row=-table["row"]), case="run", **how | {"time": "t"})
+    from_table(table, case="run", channels=["row", "a"], **how)
+    from_table(table[:90], case="run", **how)  # too few to tell
+
+
 def test_names_that_numpy_would_make_one_are_refused():
     """Once, two classes that differ by a NUL at the end were one."""
     labels = ["walk"] * 5 + ["walk\0"] * 5
@@ -441,7 +455,7 @@ def test_the_few_cases_that_alone_have_another_length_are_told(time):
     """Once, a table that had been cut at the end of a row was taken as it was."""
     whole = of_lengths(*[30] * 12)
     with pytest.warns(UserWarning, match="case 'r11': 12 time points, but 30 in 11 of 12 cases. If rows were lost"):
-        X, _, _ = from_table(whole[:-18], case="run", time=time)
+        X, _, _ = from_table(whole[:-18], case="run", time=time, channels=["a"])
     assert [x.shape[1] for x in X] == [30] * 11 + [12]
 
 
@@ -470,10 +484,21 @@ def test_rows_that_are_interleaved_or_stand_together_say_nothing():
     twice = pd.concat([runs, of_lengths(*[20] * 2)])
     several = pd.concat([runs, runs])
     for table in (runs, runs.sort_values("t", kind="stable"), several.sort_values("run", kind="stable")):
-        from_table(table, case="run", time=None)
-    from_table(several.assign(log=np.repeat(["x", "y"], len(runs))), case=["log", "run"], time=None)
+        from_table(table, case="run", time=None, channels=["a"])
+    from_table(several.assign(log=np.repeat(["x", "y"], len(runs))), case=["log", "run"], time=None, channels=["a"])
     from_table(several.assign(t=np.tile(np.arange(20), 12) + 20 * (np.arange(240) >= 120)), case="run", time="t")
-    from_table(twice, case="run", time=None)
+    from_table(twice, case="run", time=None, channels=["a"])
+
+
+@pytest.mark.parametrize("package", [as_pandas, as_polars])
+def test_a_case_that_passes_midnight_is_told_where_times_have_no_date(package):
+    moments = pd.Timestamp("2024-05-01 23:59:50") + pd.to_timedelta(np.arange(40) * 5, unit="s")
+    table = pd.DataFrame({"run": np.repeat(["a", "b"], 20), "at": moments, "a": np.arange(40) % 7})
+    how = {"case": "run", "step": np.timedelta64(50, "s")}
+    with pytest.warns(UserWarning, match=r"times of case 'a' go from 85 s to 86390 s.* the case passes midnight"):
+        from_table(package(table.assign(at=table["at"].dt.time)), time="at", **how)
+    from_table(package(table), time="at", **how)
+    from_table(package(table[2:].assign(at=table["at"].dt.time[2:])), time="at", **how)
 
 
 def test_times_of_a_day_of_polars_keep_their_nanoseconds():
@@ -500,6 +525,13 @@ def test_zones_of_arrow_are_zones():
     frame = pd.DataFrame({"case": ["a", "a", "b", "b"], "when": when, "x": np.arange(4.0)})
     frame["when"] = frame["when"].astype("timestamp[ns, tz=Europe/Paris][pyarrow]")
     assert from_table(frame, case="case", time="when")[0].tolist() == [[[0, 1]], [[2, 3]]]
+
+
+@pytest.mark.parametrize("what", ["case", "label"])
+def test_a_key_of_several_values_is_refused_with_its_column(what):
+    table = pd.DataFrame({"case": "a", "label": "x", "v": [1.0, 2.0]}).assign(**{what: [["a", "b"]] * 2})
+    with pytest.raises(TypeError, match=f"{what} column '{what}' holds what is no name .*make a text or a number"):
+        from_table(table, case="case", label="label", time=None)
 
 
 def test_missing_keys_among_objects_are_called_missing():

@@ -4,8 +4,10 @@ Run as a script, it compiles a loop, as soon as another process does, and prints
 to once more; then it does the little work of ``test_jit.py``, where another process does.
 """
 
+import ctypes
 import os
 import shutil
+import signal
 import subprocess
 import sys
 import tempfile
@@ -14,6 +16,7 @@ from pathlib import Path
 
 import numpy as np
 import pytest
+from numba.core.dispatcher import _FunctionCompiler
 
 from lightwaves.loops import cache
 from lightwaves.loops.jit import loop
@@ -174,6 +177,16 @@ def hits():
 
 
 @compiled_only
+@compiled_only
+def test_an_interrupt_in_what_llvm_calls_back_is_not_lost(tmp_path, monkeypatch):
+    called_back = ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(signal.SIGINT))
+    monkeypatch.setattr(cache.config, "CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(_FunctionCompiler, "compile", lambda *_: called_back())
+    with pytest.raises(KeyboardInterrupt):
+        loop(lambda x: x - x)(2)
+    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+
+
 def test_a_loop_is_compiled_again_where_another_file_of_loops_has_changed(tmp_path, monkeypatch):
     """Once, it held the old steps of a file that it uses: after an update, features were the old ones."""
     monkeypatch.setattr(cache.config, "CACHE_DIR", str(tmp_path))

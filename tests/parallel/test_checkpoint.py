@@ -468,13 +468,13 @@ def test_a_file_is_no_checkpoint(tmp_path):
 
 
 def test_a_folder_in_place_of_a_file_is_named(copied):
-    """Once, the error was the system's, and did not say what to do."""
+    """Once, the error was the system's, and did not say what to do. `lightwaves fit` called it one of the cases."""
     piece = sorted(copied.glob("*.piece"))[0].name
-    for name, message in (("search.json", "is damaged"), (piece, "is a folder, but a checkpoint keeps a file there")):
+    for name, message in (("search.json", "is damaged"), (piece, "is a folder, but a file is kept there")):
         kept = (copied / name).read_bytes()
         (copied / name).unlink()
         (copied / name).mkdir()
-        with pytest.raises(ValueError, match=message):
+        with pytest.raises(ValueError, match=f"^checkpoint .*{name} {message}"):
             fit(copied)
         (copied / name).rmdir()
         (copied / name).write_bytes(kept)
@@ -482,7 +482,7 @@ def test_a_folder_in_place_of_a_file_is_named(copied):
 
 def test_a_folder_with_other_files_is_no_checkpoint(tmp_path):
     (tmp_path / "thesis.tex").write_text("precious")
-    with watched() as counts, pytest.raises(ValueError, match="holds other files and no checkpoint: name another path"):
+    with watched() as counts, pytest.raises(ValueError, match=r"^checkpoint .*, and no checkpoint: name another"):
         fit(tmp_path)
     assert not counts
     assert [file.name for file in tmp_path.iterdir()] == ["thesis.tex"]
@@ -577,7 +577,7 @@ def test_a_checkpoint_that_was_killed_in_its_first_moment_is_begun_anew(alone, t
 def test_only_files_of_its_own_are_removed_and_only_of_the_same_search(copied, tmp_path_factory):
     foreign = tmp_path_factory.mktemp("films") / "movie.mp4.partial"
     foreign.write_bytes(b"...")
-    with pytest.raises(ValueError, match="holds other files and no checkpoint"):
+    with pytest.raises(ValueError, match="holds other files, and no checkpoint"):
         fit(foreign.parent)
     assert foreign.exists()
     at_work = copied / "channels-0000000.piece.0123abcd.partial"

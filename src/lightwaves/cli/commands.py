@@ -6,6 +6,7 @@ import csv
 import io
 import json
 import sys
+import warnings
 from argparse import Namespace
 from collections.abc import Callable, Iterable, Iterator
 from contextlib import redirect_stdout, suppress
@@ -46,9 +47,12 @@ def fit(options: Namespace, comm: Comm) -> None:
         check_out(options.out, (".npz",), options.data, options.labels)
         place_for(options.out)
         check_kind(options)
-        cases = cases_of(options.data, options)
-        with cases.naming():
-            return labelled(cases, options)
+        with warnings.catch_warnings():
+            if comm.rank > 0:
+                warnings.simplefilter("ignore")  # the first reads the same, and tells
+            cases = cases_of(options.data, options)
+            with cases.naming():
+                return labelled(cases, options)
 
     cases = all_ranks(comm, read)
     model = to_fit(options, cases.channels)

@@ -28,6 +28,7 @@ IN_WORDS_OF_COMMANDS = {  # what errors of the library advise, and how a command
     "numpy.timedelta64(1, 's')": "--step 1s",
     "channels=[...]": "--channel NAME",
     'case=["log", "run"]': "--case log --case run",
+    "say time=...": "say --time",
     "name the column of times, or sort": "name the column of times with --time, or sort",
     'Say dtype="float32"': "Leave out --integers",
     'say dtype="float32"': "leave out --integers",

@@ -143,15 +143,16 @@ def check_size(path: Path) -> None:
 
 
 def of_parquet(path: Path) -> Any:
-    """The frame of a .parquet. Columns with several values in each row, which nothing can use, keep none of them.
+    """The frame of a .parquet, with categories as text.
 
-    A row of such a column may unpack to any size.
+    Columns with several values in each row, which nothing can use, keep none of them: a row may unpack to any size.
     """
     import polars
 
     frame = polars.scan_parquet(path, glob=False)
     nested = [name for name, dtype in frame.collect_schema().items() if dtype.is_nested()]
-    return frame.with_columns(polars.concat_list(polars.lit(None)).alias(name) for name in nested).collect()
+    frame = frame.with_columns(polars.concat_list(polars.lit(None)).alias(name) for name in nested)
+    return frame.collect().with_columns(polars.col(polars.Categorical, polars.Enum).cast(polars.String))
 
 
 def rows_of(lines: Lines, separator: str, check: Callable[[list[str], str], None]) -> tuple[bytes, Sequence[int]]:

@@ -15,6 +15,7 @@ from ..validation import shown, warn_caller
 ALWAYS_HELD = 1 << 24  # bytes that texts may take in an array however short they are
 HELD_PER_CHARACTER = 100  # and for each of their characters, and each end of one
 IS_TOO_LONG = "which is so long, beside the others, that NumPy would need far more room than all: give it a short name."
+FEWEST_TURNS = 100  # from one value to the next, before it tells anything that all go up, or down
 UNEVEN = 0.5  # of the usual step: two neighbouring times must not be nearer or farther by so much
 
 
@@ -34,6 +35,8 @@ def keys(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp
 
     Raises
     ------
+    TypeError
+        If a value cannot be hashed, such as a list.
     ValueError
         If a value is missing: None, NaN or NaT. If two read alike, such as 1 and '1'. If a text ends in NUL, or is far
         longer than the others.
@@ -41,7 +44,12 @@ def keys(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp
     column = np.asarray(column)
     if column.dtype == object:
         numbers: dict[Any, int] = {}
-        code = np.array([numbers.setdefault(value, len(numbers)) for value in column.tolist()], np.intp)
+        try:
+            code = np.array([numbers.setdefault(value, len(numbers)) for value in column.tolist()], np.intp)
+        except TypeError as error:  # of a list, among others
+            raise TypeError(
+                f"{what} holds what is no name ({error}): make a text or a number of each value."
+            ) from error
         absent = np.flatnonzero(np.isin(code, [number for value, number in numbers.items() if _is_absent(value)]))
         values = np.empty(len(numbers), object)
         values[:] = list(numbers)
@@ -269,6 +277,33 @@ def warn_of_still(least: NDArray[Any], most: NDArray[Any], names: Sequence[Any],
         warn_caller(
             f"the columns {shown(still)} are taken for channels, but no case varies in them. If they say something "
             f"else of a case, {what_to_do}"
+        )
+
+
+def turns_of(earlier: NDArray[Any], later: NDArray[Any]) -> NDArray[np.intp]:
+    """How often values rise, fall and stay, (3, ...), along the last axis; with NaN, none of these."""
+    return np.array([way(earlier, later).sum(axis=-1) for way in (np.less, np.greater, np.equal)])
+
+
+def warn_of_counting(turns: NDArray[np.intp], names: Sequence[Any], what_to_do: str) -> None:
+    """Warn of channels that only ascend, or only descend, in each case: when a case was read can tell its class.
+
+    Parameters
+    ----------
+    turns : int (3, n_channels)
+        How often each channel rises, falls and stays from one time of a case to the next.
+    names : sequence
+        Of the channels.
+    what_to_do : str
+        If they are no sensors.
+    """
+    rises, falls, stays = turns
+    counts = (stays == 0) & (np.minimum(rises, falls) == 0) & (rises + falls >= FEWEST_TURNS)
+    counting = [names[channel] for channel in np.flatnonzero(counts).tolist()]
+    if counting:
+        warn_caller(
+            f"the columns {shown(counting)} are taken for channels, but only ascend, or only descend, in each case, as "
+            f"times and row numbers do. If they are such, {what_to_do}"
         )
 
 

@@ -22,6 +22,8 @@ from ..containers.long import (
     split,
     times,
     too_long,
+    turns_of,
+    warn_of_counting,
     warn_of_still,
 )
 from ..validation import check_number, shown, warn_caller
@@ -30,7 +32,9 @@ from .lengths import warn_of_odd
 MOST_PER_ROW = 100  # time points that a step may make of one reading, and values that channels may make of it
 ALWAYS_MADE = 1 << 25  # values that channels may make of a table, however few rows it has
 OF_PANDAS = ("Unnamed:", "__index_level_")  # how it begins the names of an index in files of text, and in .parquet
+DAY = np.timedelta64(24, "h")
 SEVERAL, ROWS = 2, 2  # cases in stretches, at least, and rows of a stretch on average: fewer are interleaved
+NAME_SENSORS = "name those of sensors: channels=[...]."
 TO_EVEN_STEPS = (
     "Pass step=... to put the readings onto even steps, with NaN where there is none; or, where only their order "
     "counts, sort the table and pass time=None."
@@ -114,10 +118,12 @@ def from_table(
     Warns
     -----
     UserWarning
-        If `channels` is None, and a column that is taken for a channel differs between cases, but varies in none. If,
-        without `step`, at most one case in ten has another length, and all others have one length: rows may be lost.
-        If, without `time`, the rows of at least half of the cases, and of at least two, stand in several stretches of
-        two rows or more on average: they may be of several cases with one key.
+        If `channels` is None, and a column that is taken for a channel differs between cases, but varies in none; or
+        if it only ascends, or only descends, in each case, as times and row numbers do. If, without `step`, at most
+        one case in ten has another length, and all others have one length: rows may be lost. If, without `time`, the
+        rows of at least half of the cases, and of at least two, stand in several stretches of two rows or more on
+        average: they may be of several cases with one key. If, with `step`, times are spans below 24 hours, and a case
+        has none for more than 12: they may be times of a day, and the case pass midnight.
 
     See Also
     --------
@@ -157,6 +163,7 @@ def from_table(
             check_even(code, when, lambda case: f"case {shown(cases[case])}", TO_EVEN_STEPS)
         series = [put(given.values, place[given.rows], int(lengths.sum())) for given in readings.values()]
     else:
+        warn_of_midnight(code, when, cases)
         place, lengths = _even_places(code, when, cases, step)
         _check_channels(len(readings), lengths, len(code), channels, value)
         series = [_averaged(given.values, place[given.rows], int(lengths.sum())) for given in readings.values()]
@@ -168,7 +175,11 @@ def from_table(
     if channels is None:
         starts = np.cumsum(lengths) - lengths
         least, most = (np.array([of.reduceat(of_all, starts) for of_all in series]) for of in (np.fmin, np.fmax))
-        warn_of_still(least, most, tuple(readings), "name those of sensors: channels=[...].")
+        warn_of_still(least, most, tuple(readings), NAME_SENSORS)
+        pairs = gaps_of(code, when)[0].T
+        turns = np.transpose([turns_of(*of_channel.values[pairs]) for of_channel in readings.values()])
+        is_time = "say time=...; else " if time is None else ""
+        warn_of_counting(turns, tuple(readings), f"{is_time}{NAME_SENSORS}")
     if time is None:
         warn_of_stretches(code, len(cases))
     if step is None:
@@ -176,6 +187,28 @@ def from_table(
     X = split(np.stack(series), lengths)
     equal = (lengths == lengths[0]).all()
     return np.stack(X) if equal else X, y, Names(cases, tuple(readings))
+
+
+def warn_of_midnight(code: NDArray[np.intp], when: NDArray[Any], cases: NDArray[Any]) -> None:
+    """Warn of a case that has nothing for more than half a day, as times of a day look where it passes midnight.
+
+    Parameters
+    ----------
+    code : int (n_rows,)
+        The case of each row.
+    when : array (n_rows,)
+        Times of a day are spans since midnight.
+    cases : array (n_cases,)
+        Their keys.
+    """
+    if when.dtype.kind != "m" or when.min() < 0 * DAY or when.max() >= DAY:
+        return
+    pairs, gaps = gaps_of(code, when)
+    for before, after in pairs[gaps > DAY / 2][:1]:
+        warn_caller(
+            f"the times of case {shown(cases[code[before]])} go from {shown(when[before])} to {shown(when[after])}. If "
+            "these are times of a day, and the case passes midnight, its end stands before its beginning: add the date."
+        )
 
 
 def warn_of_stretches(code: NDArray[np.intp], n_cases: int) -> None:

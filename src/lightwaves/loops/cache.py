@@ -8,8 +8,10 @@ from __future__ import annotations
 
 import hashlib
 import os
+import signal
 import stat
 import tempfile
+import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -82,6 +84,25 @@ def letting_go(compile_: Callable[..., Any], cache: Any) -> Callable[..., Any]:
             raise
 
     return compile_or_let_go
+
+
+def keeping_interrupts(compile_: Callable[..., Any]) -> Callable[..., Any]:
+    """A way to compile after which an interrupt comes that LLVM, which calls back to Python, would lose within."""
+
+    def compile_and_then(*arguments: Any) -> Any:
+        in_main = threading.current_thread() is threading.main_thread()
+        if not in_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+            return compile_(*arguments)
+        came: list[int] = []
+        signal.signal(signal.SIGINT, lambda number, _: came.append(number))
+        try:
+            return compile_(*arguments)
+        finally:
+            signal.signal(signal.SIGINT, signal.default_int_handler)
+            if came:
+                raise KeyboardInterrupt
+
+    return compile_and_then
 
 
 def cache_of(function: Any) -> Any:

@@ -81,7 +81,7 @@ class Checkpoint:
         if self.path.exists() and not self.path.is_dir():
             raise ValueError(f"checkpoint {self.path} is a file, but a checkpoint is a folder: name another path.")
         if self.path.is_dir() and not (self.path / FACTS).exists() and set(self.path.iterdir()) - self._left():
-            raise ValueError(f"{self.path} holds other files and no checkpoint: name another path.")
+            raise ValueError(f"checkpoint {self.path} holds other files, and no checkpoint: name another path.")
         self.path.mkdir(parents=True, exist_ok=True)
         try:
             alone = self._lock.take()
@@ -131,7 +131,9 @@ class Checkpoint:
         return seed
 
     def _damaged(self, what: str) -> ValueError:
-        return ValueError(f"{self.path / FACTS} is damaged ({what}): delete the folder {self.path}, or name another.")
+        return ValueError(
+            f"checkpoint {self.path / FACTS} is damaged ({what}): delete the folder {self.path}, or name another."
+        )
 
     def check(self, search: str) -> None:
         """Raise a ValueError where a process does not see the folder that another has begun, whose `search` is given.
@@ -191,7 +193,7 @@ class Checkpoint:
         except FileNotFoundError:
             return None
         except IsADirectoryError:
-            raise ValueError(f"{file} is a folder, but a checkpoint keeps a file there: delete it.") from None
+            raise ValueError(f"checkpoint {file} is a folder, but a file is kept there: delete it.") from None
         except DamagedError:
             warnings.warn(f"{file} is damaged or half-written; this piece is computed again.", stacklevel=2)
             return None
