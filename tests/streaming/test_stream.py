@@ -33,6 +33,7 @@ from lightwaves.estimators.kernel import KernelHead
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import RegressionHead
 from lightwaves.plans import Plan
+from lightwaves.streaming import stream as module
 
 pytestmark = [pytest.mark.slow, OTHER_LENGTHS]
 
@@ -304,7 +305,9 @@ def test_a_stream_that_is_interrupted_goes_on_with_an_empty_window(model, hop, m
     """Once, if it came between two steps, all samples from there on were taken for earlier ones."""
     stream = Stream(model, 80, hop)
     stream.push(SAMPLES[:, :100])
-    monkeypatch.setattr(stream, "_decide", mock.Mock(side_effect=KeyboardInterrupt))
+    monkeypatch.setattr(module, "AT_ONCE", 30)
+    of_windows = ValueError("the error of a window that is no more"), KeyboardInterrupt
+    monkeypatch.setattr(stream, "_decide", mock.Mock(side_effect=of_windows))
     with pytest.raises(KeyboardInterrupt):
         stream.push(SAMPLES[:, 100:150])
     monkeypatch.undo()

@@ -359,7 +359,7 @@ class Stream:
     def _empty(self) -> None:
         """Begin with an empty window."""
         self._moving.restart()
-        self._filled, self._last_gap = 0, NEVER
+        self._filled, self._last_gap, self._error = 0, NEVER, None
 
     # --- what comes out -------------------------------------------------------------------------------------
 
