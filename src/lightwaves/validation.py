@@ -420,6 +420,13 @@ def check_present(y: Any) -> NDArray[Any]:
     return y
 
 
+def count_of(y: Any) -> int | None:
+    """How many labels there are, if that is known before they are looked at, as it need not be of dask."""
+    shape: Any = (len(y),) if isinstance(y, list | tuple) else getattr(y, "shape", None)
+    is_known = isinstance(shape, tuple) and len(shape) == 1 and isinstance(shape[0], int)
+    return shape[0] if is_known else None
+
+
 def check_as_many(n_cases: int, n_labels: int) -> None:
     """Raise a ValueError where y has another length than X."""
     if n_labels != n_cases:

@@ -288,6 +288,23 @@ def test_more_or_fewer_labels_than_cases_are_an_error_before_anything_is_read(y)
     assert not source.taken
 
 
+class Lazy:
+    """Labels that nobody has counted, as those of dask that were chosen."""
+
+    shape, dtype = (np.nan,), Y.dtype
+
+    def __len__(self):
+        raise ValueError("chunks of unknown size")
+
+    def __array__(self, dtype=None, copy=None):
+        return Y.astype(dtype or Y.dtype)
+
+
+def test_labels_that_nobody_has_counted_are_learnt():
+    model = LightWaveSClassifier(n_features=5, search_candidates=50, honest=False, random_state=0).fit(X, Lazy())
+    assert model.training_.class_counts.tolist() == np.bincount(Y).tolist()
+
+
 def test_no_value_is_lost_where_a_source_gives_another_dtype_than_it_says():
     for values, dtype in ((X, np.int16), (X + 1j, np.float32)):
         source = Source(values)

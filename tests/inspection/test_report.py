@@ -5,6 +5,7 @@ import shutil
 import subprocess
 import sys
 from html.parser import HTMLParser
+from io import BytesIO
 
 import numpy as np
 import pytest
@@ -20,12 +21,12 @@ from lightwaves import (
     load_basic_motions,
     load_japanese_vowels,
 )
-from lightwaves.inspection import report
+from lightwaves.inspection import drawing, report
 from lightwaves.inspection.report import reproduction
 
 pytestmark = pytest.mark.slow
 
-pytest.importorskip("matplotlib")
+matplotlib = pytest.importorskip("matplotlib")
 X, Y = load_basic_motions("train")
 X_TEST, Y_TEST = load_basic_motions("test")
 FEW = {"n_features": 40, "search_candidates": 400, "random_state": 0}
@@ -264,6 +265,15 @@ def test_a_report_says_how_to_make_a_model_of_a_class_of_ones_own():
 
     page = [*reproduction(Own("north", random_state=0), None)]
     assert "<pre>Own(random_state=0, site=&#x27;north&#x27;).fit(X, y)</pre>" in page
+
+
+@pytest.mark.parametrize("paper", ["white", "auto"])
+def test_a_picture_of_a_page_is_what_savefig_writes(paper):
+    room = BytesIO()
+    with matplotlib.rc_context({"figure.facecolor": "0.75", "savefig.facecolor": paper}):
+        one, other = drawing.paper(4, 2), drawing.paper(4, 2)
+        one.figure.savefig(room, dpi=110, metadata={"Software": None})
+        assert drawing.painted(other.figure, 110) == room.getvalue()
 
 
 def test_a_report_takes_names_of_cases(model, of_tests, tmp_path):

@@ -5,6 +5,7 @@ import re
 import warnings
 from copy import copy, deepcopy
 from dataclasses import dataclass
+from threading import Lock
 from unittest import mock
 
 import numpy as np
@@ -33,6 +34,7 @@ from lightwaves.estimators.kernel import KernelHead
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import RegressionHead
 from lightwaves.plans import Plan
+from lightwaves.streaming import stream as module
 
 pytestmark = [pytest.mark.slow, OTHER_LENGTHS]
 
@@ -212,6 +214,8 @@ def test_what_cannot_be_sure_is_refused(model):
 def test_a_stream_can_be_pickled_or_copied_and_goes_on_by_itself(copied, model):
     stream = Stream(model, 80)
     stream.push(SAMPLES[:, :150])
+    if copied is copy:
+        stream.busy = Lock()  # of whoever pushes: there is no copy of it
     other_stream = copied(stream)
     assert (other_stream.model is stream.model) == (copied is copy)
     for one, other in zip(stream.push(SAMPLES[:, 150:200]), other_stream.push(SAMPLES[:, 150:200]), strict=True):
@@ -298,7 +302,9 @@ def test_a_stream_that_is_interrupted_goes_on_with_an_empty_window(model, hop, m
     """Once, if it came between two steps, all samples from there on were taken for earlier ones."""
     stream = Stream(model, 80, hop)
     stream.push(SAMPLES[:, :100])
-    monkeypatch.setattr(stream, "_decide", mock.Mock(side_effect=KeyboardInterrupt))
+    monkeypatch.setattr(module, "AT_ONCE", 30)
+    of_windows = ValueError("the error of a window that is no more"), KeyboardInterrupt
+    monkeypatch.setattr(stream, "_decide", mock.Mock(side_effect=of_windows))
     with pytest.raises(KeyboardInterrupt):
         stream.push(SAMPLES[:, 100:150])
     monkeypatch.undo()

@@ -39,6 +39,7 @@ from ..validation import (
     check_n_jobs,
     check_number,
     check_parts,
+    count_of,
     shown,
 )
 from .agreement import Agreed, Given, agree, check_resources, names_of_held
@@ -682,7 +683,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         """Every check that needs of labels their number only: parameters, what shares the work, then the series."""
         self._check_parameters()
         check_resources(comm, channels, cases, checkpoint, self.group_size)
-        n_labels = len(y) if isinstance(y, list | tuple) or len(getattr(y, "shape", ())) == 1 else None
+        n_labels = count_of(y)
         if cases is not None:
             return self._fit_panel(X, comm.rank, may_lack="cases", doubt=True, n_labels=n_labels)
         if channels is None:

@@ -160,10 +160,13 @@ def signed_colors() -> Any:
 
 def painted(figure: Any, dpi: int) -> bytes:
     """A figure as PNG. It is what ``savefig`` writes, which draws everything twice."""
+    from matplotlib import rcParams
     from matplotlib.backends.backend_agg import FigureCanvasAgg
 
     room = BytesIO()
     figure.set_dpi(dpi)
+    if rcParams["savefig.facecolor"] != "auto":  # as in styles whose windows are grey
+        figure.set_facecolor(rcParams["savefig.facecolor"])
     FigureCanvasAgg(figure).print_png(room, metadata={"Software": None})
     return room.getvalue()
 

@@ -152,8 +152,12 @@ class Stream:
         return f"<Stream: {self.n_timepoints} samples, hop {self.hop}, {self.n_seen} seen>"
 
     def __copy__(self) -> Stream:
-        """A stream that goes on from here by itself: of one that has been copied it shares the model only."""
-        return deepcopy(self, {id(shared): shared for shared in (self.model, self.model.plan_)})
+        """A stream that goes on from here by itself; it shares the model, and what a subclass has added."""
+        plans = [self._moving.plan, *(part for part, *_ in self._moving.others)]
+        moving, raw = deepcopy((self._moving, self._raw), {id(plan): plan for plan in plans})
+        other = object.__new__(type(self))
+        other.__dict__ = vars(self) | {"_moving": moving, "_raw": raw}
+        return other
 
     def reset(self) -> None:
         """Forget all samples, and count from 0 again: for a clock that jumped, or a sensor that was changed."""
@@ -357,7 +361,7 @@ class Stream:
     def _empty(self) -> None:
         """Begin with an empty window."""
         self._moving.restart()
-        self._filled, self._last_gap = 0, NEVER
+        self._filled, self._last_gap, self._error = 0, NEVER, None
 
     # --- what comes out -------------------------------------------------------------------------------------
 
