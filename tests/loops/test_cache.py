@@ -176,8 +176,16 @@ def hits():
     return sum(compiled.stats.cache_hits.values())
 
 
+@pytest.fixture
+def interruptible():
+    """Where the tests run in the background, a shell has interrupts ignored."""
+    before = signal.signal(signal.SIGINT, signal.default_int_handler)
+    yield
+    signal.signal(signal.SIGINT, before)
+
+
 @compiled_only
-@compiled_only
+@pytest.mark.usefixtures("interruptible")
 def test_an_interrupt_in_what_llvm_calls_back_is_not_lost(tmp_path, monkeypatch):
     called_back = ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(signal.SIGINT))
     monkeypatch.setattr(cache.config, "CACHE_DIR", str(tmp_path))
