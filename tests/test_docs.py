@@ -73,6 +73,7 @@ def test_a_block_says_that_it_is_python_or_for_a_shell_or_c():
 
 @pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:Port 8787 is already in use:UserWarning")  # of dask, and of whoever else runs here
+@pytest.mark.filterwarnings("ignore:unclosed <socket:ResourceWarning")  # which dask leaves, where that port is in use
 @pytest.mark.parametrize("block", [b for b in BLOCKS if b.language == "python" and not has_its_own_test(b)], ids=str)
 def test_a_block_of_python_runs_alone_as_it_stands(block, tmp_path, monkeypatch):
     for package in block.remark.split()[1:] if block.remark.startswith("needs ") else ():
