@@ -41,8 +41,7 @@ def read_whole(path: Any, begin: bytes = b"") -> bytes:
         If it is no file, but a pipe or a device, which may have no end.
     """
     place = path_of(path)
-    mode = place.stat().st_mode
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
+    if is_pipe(place):
         raise ValueError(f"{place} is a pipe or a device: copy what it gives to a file.")
     with open(place, "rb") as file:
         found = file.read(len(begin))
@@ -50,6 +49,12 @@ def read_whole(path: Any, begin: bytes = b"") -> bytes:
             file.seek(0)
             found = file.read()
     return found
+
+
+def is_pipe(path: str | os.PathLike[str]) -> bool:
+    """Whether a file is a pipe, of which a reader waits until somebody writes, or a device."""
+    mode = os.stat(path).st_mode
+    return not stat.S_ISREG(mode) and not stat.S_ISDIR(mode)
 
 
 def place_for(path: Any) -> Path:

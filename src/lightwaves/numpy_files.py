@@ -4,7 +4,6 @@ from __future__ import annotations
 
 import math
 import os
-import stat
 import zipfile
 from collections import Counter
 from threading import Lock
@@ -13,6 +12,7 @@ from typing import Any, BinaryIO
 import numpy as np
 from numpy.typing import NDArray
 
+from .files import is_pipe
 from .validation import first_line
 
 NPY, ZIP = b"\x93NUMPY", b"PK"  # with which files begin
@@ -47,7 +47,8 @@ def mapped(path: str | os.PathLike[str], mode: str = "r") -> NDArray[Any]:
     OSError
         If it cannot be opened.
     """
-    check_no_pipe(path)
+    if is_pipe(path):
+        raise ValueError("it is a pipe or a device: copy what it gives to a file")
     with open(path, "rb") as file, ONE_AT_A_TIME:
         check_array(file, os.fstat(file.fileno()).st_size)
         try:
@@ -56,21 +57,6 @@ def mapped(path: str | os.PathLike[str], mode: str = "r") -> NDArray[Any]:
             raise ValueError(first_line(error)) from error
     check_characters(array)
     return array
-
-
-def check_no_pipe(path: str | os.PathLike[str]) -> None:
-    """Make sure that a file is no pipe, which waits until somebody writes, and no device.
-
-    Raises
-    ------
-    ValueError
-        If it is one.
-    OSError
-        If there is nothing.
-    """
-    mode = os.stat(path).st_mode
-    if not stat.S_ISREG(mode) and not stat.S_ISDIR(mode):
-        raise ValueError("it is a pipe or a device: copy what it gives to a file")
 
 
 def check_array(file: BinaryIO, size: int) -> None:

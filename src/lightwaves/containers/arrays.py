@@ -9,9 +9,8 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 
-from ..validation import shown
+from ..validation import MOST, shown
 
-LONGEST = np.iinfo(np.int32).max  # time points that can be counted
 TIMES = {"time", "times", "timepoint", "timepoints", "time_point", "timestamp", "date", "datetime", "t"}
 AXES = {  # what the axes of xarray may be called, if there is no doubt what they are
     "case": {"case", "cases", "instance", "instances", "trial", "trials"},
@@ -38,8 +37,8 @@ def has_axes(x: Any) -> bool:
 
 def check_length(n_timepoints: int, name: str) -> None:
     """Raise a ValueError for a series of more time points than can be counted."""
-    if n_timepoints > LONGEST:
-        raise ValueError(f"{name} has {n_timepoints} time points; at most {LONGEST} are read: cut it into cases.")
+    if n_timepoints > MOST:
+        raise ValueError(f"{name} has {n_timepoints} time points; at most {MOST} are read: cut it into cases.")
 
 
 def holds_values(x: Any) -> bool:

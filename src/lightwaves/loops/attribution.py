@@ -28,7 +28,7 @@ ROWS, ROWS_END = 10, 11
 # Those of the table of features: the statistic, the window in sixteenths, its number, and its row for each member.
 STATISTIC, BEGIN, END, FEATURE, PARTS = range(5)
 SIXTEENTHS = 16
-ZERO, ONE, NINE = np.int64(0), np.int64(1), np.int64(9)  # of one type: each plain number has one of its own
+ZERO, ONE, NINE = np.int64(0), np.int64(1), np.int64(9)  # parts are compiled anew for each plain number, not for these
 
 
 @part

@@ -87,7 +87,10 @@ def letting_go(compile_: Callable[..., Any], cache: Any) -> Callable[..., Any]:
 
 
 def keeping_interrupts(compile_: Callable[..., Any]) -> Callable[..., Any]:
-    """A way to compile after which an interrupt comes that LLVM, which calls back to Python, would lose within."""
+    """A way to compile that loses no interrupt: it comes when the compilation has ended.
+
+    LLVM calls back to Python. What is raised there is lost.
+    """
 
     def compile_and_then(*arguments: Any) -> Any:
         in_main = threading.current_thread() is threading.main_thread()

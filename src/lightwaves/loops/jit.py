@@ -33,5 +33,5 @@ def step(function):
 
 
 def part(function, **options):
-    """Compile a large part of a loop once, for all places that call it; else as a step."""
+    """Compile a large part of a loop: once, for all places that call it. In all else it is as a step."""
     return njit(_nrt=False, no_cpython_wrapper=True, **FLAGS, **options)(function)

@@ -94,8 +94,8 @@ class AllCandidates:
         What a row is times the second, plus the first, is the feature as it is. None where rows are so already, or no
         head asks for that.
     n_first : int, or None
-        Of so many a choice is made: those of the largest F, by the cases that make it. These stand in the order of
-        their classes then. None where it is made of all.
+        With how many candidates a choice begins: those of the largest F among the cases that choose. Then all cases
+        must stand in the order of their classes. None where a choice begins with all candidates.
     """
 
     rows: NDArray[np.float32]
