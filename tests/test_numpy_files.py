@@ -42,6 +42,7 @@ def test_a_mapped_array_may_be_written_to_and_the_file_stays(whole):
     assert path.read_bytes() == content
 
 
+@pytest.mark.slow
 def test_each_bit_of_a_header_may_be_wrong(whole):
     """Once, a tenth of them were errors of Python's tokenizer, which name no file."""
     content, path = whole
@@ -113,6 +114,7 @@ def test_two_arrays_of_one_name_are_refused(tmp_path):
         Archive(tmp_path / "a.npz")
 
 
+@pytest.mark.slow
 def test_an_archive_gives_its_arrays_or_an_error_whatever_byte_is_wrong(tmp_path):
     """Once, errors were of the system or of zipfile, and named neither file nor array."""
     path = tmp_path / "a.npz"
@@ -133,6 +135,7 @@ def test_an_archive_gives_its_arrays_or_an_error_whatever_byte_is_wrong(tmp_path
     assert n_refused > len(content) / 2
 
 
+@pytest.mark.slow
 def test_threads_may_read_headers_together(tmp_path):
     """Once, ast lost count of its depth in several threads of Python 3.11, and a file was said to be damaged."""
     np.save(tmp_path / "a.npy", X)

@@ -122,6 +122,7 @@ def test_a_classifier_takes_banks_of_ones_own(lengths, banks, selection):
         np.testing.assert_array_equal(alike.predict_proba(X_TEST), model.predict_proba(X_TEST))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("bank", [PieceMeans(4), Ratios(), [Ratios(), PieceMeans(4), Prism(80)]], ids=repr)
 def test_a_bank_of_ones_own_takes_part_where_channels_are_screened(bank):
     series = np.random.default_rng(0).standard_normal((40, 50, 60)).astype(np.float32)
@@ -151,6 +152,7 @@ def test_candidates_may_be_drawn_from_it(banks, selection, capsys):
     assert [len(model.plan_) for model in models] == [10] * 3
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("selection", ["mrmr", "detach"])
 @pytest.mark.parametrize("size", [2, 3])
 def test_ranks_share_its_candidates(size, selection):
@@ -348,6 +350,7 @@ def test_a_bank_without_candidates_says_so():
             fit()
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("banks", LISTS)
 def test_its_model_is_not_saved_by_save_but_by_joblib(banks, tmp_path):
     model = LightWaveSClassifier(LISTS[banks], 20, "detach").fit(MIXED, Y)

@@ -150,6 +150,7 @@ def test_ids_and_costs_are_known_before_a_plan_is_made(source):
             np.testing.assert_array_equal(found, expected)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("source", SOURCES)
 def test_the_plan_of_all_ids_computes_the_columns_of_the_blocks(source):
     candidates = SOURCES[source]()
@@ -539,6 +540,7 @@ def test_a_share_of_a_bank_that_offers_all_it_has_is_the_bank(bank):
 # --- one plan of several ------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", [name for name in BANKS if name != "several"])
 def test_a_plan_that_is_joined_from_parts_computes_what_they_compute(kind):
     if kind == "kymatio's":

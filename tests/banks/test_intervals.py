@@ -244,6 +244,7 @@ def test_an_interval_costs_the_values_that_it_looks_at():
     assert plan.cost(33).n_convolutions == 12
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("selection", ["detach", "mrmr"])
 @pytest.mark.parametrize(
     "bank", [Intervals(), [Prism(400), Intervals(n_features=400)], [[Intervals()], [Rocket(50)]]], ids=str

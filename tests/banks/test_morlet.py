@@ -86,6 +86,7 @@ def test_features_are_kymatios_pooled_over_time(n_timepoints, J, Q, order, avera
     agrees(z, [by_hand(case, J, Q, order, average) for case in x])
 
 
+@pytest.mark.slow
 @AVERAGE
 @pytest.mark.parametrize("n_timepoints", [*range(1, 41), 100])
 def test_every_length_will_do(n_timepoints, average):
@@ -134,6 +135,7 @@ def test_a_bank_does_not_standardise():
 # --- the same bits, whatever the way ------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @AVERAGE
 @pytest.mark.parametrize("n_cases", [1, 2, 3, 7, 8, 9, 33])
 def test_a_case_does_not_depend_on_its_company(n_cases, average):
@@ -222,6 +224,7 @@ def test_a_memory_mapped_file_gives_the_same_bits(tmp_path):
     np.testing.assert_array_equal(plan.apply(as_panel(mapped)), plan.apply(as_panel(x)))
 
 
+@pytest.mark.slow
 @AVERAGE
 @examples
 @given(seed=seeds, n_timepoints=st.integers(1, 40), garbage=st.sampled_from([1e30, -1e30, np.nan, np.inf]))
@@ -236,6 +239,7 @@ def test_what_stands_behind_the_end_of_a_case_never_matters(average, seed, n_tim
         np.testing.assert_array_equal(row, plan.apply_one(series[:, :length]))
 
 
+@pytest.mark.slow
 @examples
 @given(seed=seeds, n_cases=st.integers(1, 40))
 def test_permuting_the_cases_permutes_the_rows(seed, n_cases):

@@ -260,6 +260,7 @@ def ragged(x, lengths):
     return [series[:, :length] for series, length in zip(x, lengths, strict=True)]
 
 
+@pytest.mark.slow
 @pytest.mark.filterwarnings("ignore:X has 1000 channels")
 def test_of_a_thousand_channels_all_are_used():
     x = noise(3, 1000, 20)

@@ -156,6 +156,7 @@ def test_time_follows_the_length_of_a_word(text, tmp_path):
     assert process_time() - started < 5, "a pattern that goes back over all digits takes minutes"
 
 
+@pytest.mark.slow
 def test_time_follows_the_number_of_channels(tmp_path):
     path = tmp_path / "set.ts"
     path.write_text("@timestamps true\n@data\n" + "(1,2):" * 200_000 + "a\n")

@@ -551,6 +551,7 @@ def test_a_column_that_names_a_channel_in_each_row_is_refused(step):
     assert np.isfinite(few).sum() == 200
 
 
+@pytest.mark.slow
 def test_a_name_that_is_far_longer_than_the_others_is_refused():
     """Once, an array had room for the longest name in each case, which is the square of what the table holds."""
     runs = [str(run) for run in range(3000)]

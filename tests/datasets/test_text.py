@@ -40,6 +40,7 @@ def test_lines_are_the_same_however_they_are_stored(content, name, tmp_path):
     assert y.tolist() == ["fär", "für"]
 
 
+@pytest.mark.slow
 def test_one_byte_of_latin_1_makes_the_whole_file_latin_1(tmp_path):
     lines = "".join(f"{i}:far\n" for i in range(20_000))  # far more than is decoded at a time
     _, y = read_ts(written(b"@data\n" + lines.encode() + "1:für\n".encode("latin-1"), tmp_path))
@@ -74,6 +75,7 @@ def test_a_damaged_archive_is_refused_with_file_and_line(cut, tmp_path):
         read(written(packed[:cut], tmp_path, "set.ts.gz"))
 
 
+@pytest.mark.slow
 def test_what_unpacks_to_far_more_than_the_file_is_refused_early(tmp_path):
     bomb = gzip.compress(b"@data\n" + b"1," * 25_000_000 + b"1:a\n", mtime=0)
     assert len(bomb) < 100_000

@@ -250,6 +250,7 @@ panels = st.integers(1, 3).flatmap(
 )
 
 
+@pytest.mark.slow
 @settings(max_examples=60, deadline=None)
 @given(panels, st.sampled_from(["\n", "\r\n"]))
 def test_what_is_written_is_read(cases, newline):

@@ -30,6 +30,7 @@ SMALL = WaveletScattering(levels=(1,), max_dilation=4)
 # --- what it predicts ---------------------------------------------------------------------------------------
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("selection", ["mrmr", "detach"])
 def test_it_is_accurate_on_basic_motions(selection):
     model = LightWaveSClassifier(selection=selection, random_state=0).fit(X, Y)
@@ -43,6 +44,7 @@ def test_it_is_accurate_on_series_of_unequal_length(vowels):
     assert paper.score(*load_japanese_vowels("test")) > 0.8
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("labels", [[7, -2], ["no", "yes"], [False, True], [0.0, 1.0]], ids=str)
 def test_labels_come_back_as_they_were_given(labels):
     y = np.array(labels)[np.arange(40) % 2]
@@ -103,6 +105,7 @@ def test_probabilities_are_calibrated_on_a_hard_problem(vowels):
         assert abs(sureness - model.score(X_new, y_new)) < 0.1, "as sure as it is right"
 
 
+@pytest.mark.slow
 def test_probabilities_know_that_some_labels_are_wrong():
     rng = np.random.default_rng(0)
     y = np.arange(600) % 2
@@ -178,6 +181,7 @@ def test_a_head_whose_labels_are_a_column_gives_one_for_each_case():
     assert explain(model, X[:3], reference=X).exact
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_classes", [2, 3])
 def test_columns_are_in_the_order_of_the_models_classes_whatever_that_of_its_head(n_classes):
     """Once, they were in the order of the head, and probabilities stood under other labels."""

@@ -18,6 +18,7 @@ def noise():
     return rng.standard_normal((100, 3, 30)), np.arange(100) % 10 == 0
 
 
+@pytest.mark.slow
 def test_copies_are_told_of_as_nobody_is_honest_with_them(noise):
     """Once, noise whose rare class was drawn several times had an honest score of .997, without a word."""
     X, y = noise
@@ -40,6 +41,7 @@ def test_few_equal_cases_are_no_reason_for_a_warning(noise):
             LightWaveSClassifier(**SMALL).fit(X[some], np.arange(len(some)) % 2)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_cases", [9, 40])
 @pytest.mark.parametrize("unit", [0.0, 1.0])
 def test_cases_that_are_all_equal_are_told_of(noise, n_cases, unit):

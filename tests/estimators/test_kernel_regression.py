@@ -146,6 +146,7 @@ def skewed_model():
     return LightWaveSRegressor(**SMALL).fit(x[:150], y[:150]), x[150:], y[150:]
 
 
+@pytest.mark.slow
 def test_it_is_taken_where_it_errs_least_on_cases_that_are_left_out(skewed_model):
     model, x, y = skewed_model
     assert type(model.regressor_) is KernelRegressionHead

@@ -60,6 +60,7 @@ def model(missing, kind="mRMR", cls=LightWaveS, **parameters):
     return cls(n_features=12, missing=missing, **KINDS[kind], **parameters)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("missing", WAYS)
 def test_without_scaling_a_fit_is_that_of_the_series_filled_by_hand(missing, kind):
@@ -92,6 +93,7 @@ LAYOUTS = {
 }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("missing", WAYS)
 @pytest.mark.parametrize("layout", LAYOUTS)
 def test_neither_layout_nor_threads_change_a_bit(layout, missing, tmp_path):
@@ -154,6 +156,7 @@ def test_ranks_end_with_the_model_of_one_process(missing, kind, held):
         np.testing.assert_array_equal(found.decision_function(X), expected.decision_function(X))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("gaps", ["none", "in one channel"])
 @pytest.mark.parametrize("held", [False, True])
 def test_ranks_without_a_gap_end_with_the_model_of_one_process(held, gaps):
@@ -178,6 +181,7 @@ def test_moments_of_a_channel_without_gaps_are_the_same_to_the_bit():
         assert (found != expected).sum() == 4
 
 
+@pytest.mark.slow
 def test_a_channel_without_any_value_is_warned_of_and_never_read():
     x = X.copy()
     x[:, 2] = np.nan

@@ -41,6 +41,7 @@ def test_a_selector_detaches_what_a_search_of_the_bank_detaches(n_features, matr
     np.testing.assert_allclose(selector.scores_, FeatureSelector().fit(matrix, Y).scores_)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_candidates", [20, 100, 6047, 6048, 9999])
 def test_a_selector_detaches_among_the_candidates_with_the_largest_f(n_candidates, matrix):
     selector = FeatureSelector(20, n_candidates, method="detach").fit(matrix, Y)

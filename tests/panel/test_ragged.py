@@ -45,6 +45,7 @@ def test_a_case_is_worth_the_same_in_any_company(bank):
     np.testing.assert_array_equal(model.set_params(n_jobs=2).transform(x), together)
 
 
+@pytest.mark.slow
 def test_threads_do_not_change_a_model_of_very_unequal_lengths():
     x, y = series(LENGTHS, 12), np.arange(len(LENGTHS)) % 2
     one, two = (

@@ -266,6 +266,7 @@ def test_calls_are_counted_with_the_bytes_that_a_rank_puts_in():
     assert everybody[1].calls[3] == everybody[1].calls[4] == ("bcast", 0)
 
 
+@pytest.mark.slow
 def test_a_model_does_not_depend_on_being_counted():
     def fit(comm):
         counted = Counted(comm)

@@ -32,6 +32,7 @@ def test_every_piece_is_dealt_once_and_in_turn_from_the_last_rank_on(size, n_pie
         assert all(piece % size == size - 1 - rank for piece in mine)
 
 
+@pytest.mark.slow
 @given(size=st.integers(1, 9), sizes=st.lists(st.sampled_from([0, 3, 200, 256]), max_size=40))
 def test_of_pieces_of_different_sizes_no_rank_has_more_than_one_more_of_each_than_another(size, sizes):
     sizes = np.array(sizes, np.intp)
@@ -67,6 +68,7 @@ def test_small_pieces_are_dealt_last():
     assert [Crew(comm).mine([0] * 6, sizes).tolist() for comm in ranks(3)] == [[3, 5], [1, 2], [0, 4]]
 
 
+@pytest.mark.slow
 @given(
     size=st.integers(1, 5),
     group=st.lists(st.integers(0, 6), max_size=40),
@@ -145,6 +147,7 @@ def test_ranks_load_whole_groups_and_none_more_than_one_more_than_another(n_chan
         assert part.tolist() == [channel for number in mine for channel in groups[number].tolist()]
 
 
+@pytest.mark.slow
 @given(
     group_size=st.integers(1, 5),
     owners=st.lists(st.integers(0, 3), min_size=1, max_size=8),

@@ -190,6 +190,7 @@ def test_a_python_without_locks_can_import_all_and_says_so(tmp_path, monkeypatch
         assert not Lock(tmp_path / "lock").take()
 
 
+@pytest.mark.slow
 def test_of_many_threads_one_at_a_time_is_inside(tmp_path):
     inside, entered, most = [0], [0], [0]
 

@@ -294,6 +294,7 @@ def stages(said):
     return [line.partition("] ")[2] for line in said.splitlines()]
 
 
+@pytest.mark.slow
 def test_of_several_ranks_the_first_tells_of_its_share(capsys):
     model = LightWaveSClassifier(n_features=9, search_candidates=600, random_state=0, verbose=1)
     model.fit(X, Y)

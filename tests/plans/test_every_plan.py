@@ -50,6 +50,7 @@ def layout(request, monkeypatch):
     return request.param
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("kind", KINDS)
 @pytest.mark.parametrize("seed", range(12))
 def test_any_rows_of_series_of_any_lengths_are_those_of_each_case_alone(kind, seed, layout):

@@ -60,6 +60,7 @@ def ways(x):
     yield "a memory map's class", x.view(np.memmap)
 
 
+@pytest.mark.slow
 @OTHER_LENGTHS
 def test_one_case_gives_what_a_batch_gives_whatever_its_layout(model):
     for n_timepoints in (100, 7, 1):

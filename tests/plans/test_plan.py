@@ -98,6 +98,7 @@ def test_a_plan_takes_its_fields_and_nothing_else_of_a_state(name):
         type(plan).__new__(type(plan)).__setstate__(state)
 
 
+@pytest.mark.slow
 def test_a_long_name_of_a_channel_takes_no_time():
     """Once, its square: a name of a million signs, which a file may say, had half a million beginnings looked up."""
     plan = MeanPlan(

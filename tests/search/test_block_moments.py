@@ -44,6 +44,7 @@ def test_they_are_those_of_all_values_at_once(kind):
     assert lost == wanted[3]
 
 
+@pytest.mark.slow
 @settings(max_examples=20, deadline=None)
 @given(st.integers(1, 18_000), st.integers(1, 3))
 def test_blocks_and_threads_change_no_bit(block, n_jobs):

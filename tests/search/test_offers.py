@@ -15,6 +15,7 @@ X, Y = load_basic_motions("train")
 BANK = WaveletScattering(levels=(1,), max_dilation=4)
 
 
+@pytest.mark.slow
 def test_detachment_begins_with_ten_thousand_candidates_unless_told_otherwise():
     def n_first(**options):
         return LightWaveS(n_features=50, **options).fit(X, Y).selection_path_["n_features"][0]
@@ -25,6 +26,7 @@ def test_detachment_begins_with_ten_thousand_candidates_unless_told_otherwise():
     assert n_first(bank=BANK, search_candidates=60) == 60
 
 
+@pytest.mark.slow
 def test_detachment_begins_with_more_candidates_where_many_are_to_be_kept(capsys):
     few, many = ((n, f"{max(10_000, 4 * n)} candidates") for n in (300, 2_600))
     for n_features, said in (few, many):
@@ -43,6 +45,7 @@ class Own(MiniRocket):
         return self
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("state", [0, np.random.RandomState(5)], ids=["int", "generator"])
 def test_a_bank_with_a_random_state_draws_something_else_for_each_group_whoever_holds_it(state):
     def fit(comm, held):

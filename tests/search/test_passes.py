@@ -81,6 +81,7 @@ def facts(model):
     }
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("head", [None, KernelHead(20)], ids=["ridge", "kernel"])
 def test_ranks_and_threads_end_with_the_model_of_one_process(head):
     model = LightWaveSClassifier(**SMALL, classifier=head, honest=head is None)
@@ -93,6 +94,7 @@ def test_ranks_and_threads_end_with_the_model_of_one_process(head):
     assert threads.decision_function(X[:30]).tolist() == wanted
 
 
+@pytest.mark.slow
 def test_ranks_that_hold_some_of_the_channels_end_with_the_same_model():
     options = {**SMALL, "group_size": 1, "screen_channels": False}
     alone = facts(LightWaveSClassifier(**options).fit(X, Y))
@@ -129,6 +131,7 @@ def test_the_head_is_that_of_all_features_at_once():
     np.testing.assert_allclose(model.classifier_.mean_, oracle.mean_, rtol=1e-3, atol=1e-4)
 
 
+@pytest.mark.slow
 def test_the_kernel_head_by_sums_is_nearly_that_of_all_features():
     features = np.random.default_rng(1).standard_normal((600, 4)).astype(np.float32)
     ring = ((features**2).sum(axis=1) > 3.4).astype(int)
@@ -164,6 +167,7 @@ def test_a_regressor_is_fitted_by_sums_too(monkeypatch):
     assert 0.3 * y.std() < model.regressor_.spread_ < y.std()
 
 
+@pytest.mark.slow
 def test_two_fifths_of_the_cases_judge_and_with_groups_all_by_heads_that_have_not_seen_their_group():
     model = LightWaveSClassifier(**SMALL).fit(X, Y)
     judged = ~np.isnan(model.honest_proba_).any(axis=1)
@@ -306,6 +310,7 @@ def test_judges_choose_their_penalty_on_groups_as_the_model_does(monkeypatch):
     assert cut == [0] * 5
 
 
+@pytest.mark.slow
 def test_the_importances_of_a_kernel_head_do_not_depend_on_the_order_of_cases():
     """Once, they were the slopes at the first landmarks, which are of the first classes where cases are sorted."""
     rng = np.random.default_rng(0)

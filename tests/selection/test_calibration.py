@@ -55,6 +55,7 @@ def test_where_all_cases_are_right_but_some_by_little_none_is_thought_certain(n_
     assert p[margin.argmin()] < p[margin.argmax()] - 1e-3
 
 
+@pytest.mark.slow
 def test_the_floor_is_the_share_of_labels_drawn_at_random_where_cases_are_many():
     rng = np.random.default_rng(0)
     y = rng.integers(0, 4, 20000)

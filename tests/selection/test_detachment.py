@@ -94,6 +94,7 @@ def is_what_the_twin_found(found, twin):
     np.testing.assert_allclose(found.path["score"], [score for _, score in path])
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize(
     ("n_cases", "n_features", "n_classes", "n_kept"),
     [(20, 70, 2, 30), (18, 60, 4, 7), (30, 25, 3, 4), (16, 17, 2, 1)],
@@ -354,6 +355,7 @@ def test_whole_convolutions_go_of_which_least_is_above_the_median(n_kept, few, f
     assert np.flatnonzero(stays).tolist() == expected
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_kept", [100, 500, 1000])
 def test_what_is_kept_of_many_candidates_shares_convolutions(n_kept):
     X, y = load_basic_motions("train")
@@ -443,6 +445,7 @@ def test_equal_costs_change_nothing(n_cases):
     assert is_equal(kept(z, y, 9, frugality=1, convolutions=work), kept(z, y, 9))
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("selection", ["mrmr", "detach"])
 @pytest.mark.parametrize("n_features", [20, 60])
 def test_frugal_models_cost_no_more(selection, n_features):

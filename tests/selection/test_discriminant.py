@@ -261,6 +261,7 @@ def test_an_analysis_that_was_chosen_stays_until_further_classes_come():
     assert model.score(0.1 * X_new, np.full(500, "z")) > 0.9
 
 
+@pytest.mark.slow
 def test_a_head_that_is_fitted_again_learns_its_own_analysis():
     """Once, a clone of a fitted head took the analysis of the data that this had been fitted on."""
     Z, y = grades(400)

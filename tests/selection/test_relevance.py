@@ -99,6 +99,7 @@ def test_mrmr_chooses_what_the_oracle_chooses(n_cases, n_features):
     assert choose(z, relevance, n_features) == oracle.mrmr(z, relevance, n_features)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2])
 @pytest.mark.parametrize(("n_cases", "n_features"), [(2, 1), (9, 5), (16, 31), (17, 32), (33, 33), (20, 64), (50, 97)])
 def test_overlaps_of_some_tiles_are_those_of_all_to_the_bit_and_the_oracles(n_cases, n_features, n_jobs):

@@ -87,6 +87,7 @@ def test_a_thread_of_a_team_works_by_itself():
     assert sorted(found) == sorted([0, 1, 2] * 3)
 
 
+@pytest.mark.slow
 @pytest.mark.parametrize("n_jobs", [1, 2, 3, 4, 16])
 def test_what_is_left_over_when_all_threads_have_had_their_part_is_done_by_teams(n_jobs):
     def work(number):
