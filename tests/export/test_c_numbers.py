@@ -14,8 +14,8 @@ from lightwaves import LightWaveSRegressor, Prism, load, load_basic_motions, sav
 from lightwaves.estimators.kernel_regression import FARTHEST, KernelRegressionHead
 from lightwaves.estimators.regression import RegressionHead
 from lightwaves.estimators.regressor import OWN_HEADS
-from lightwaves.export import to_c
-from lightwaves.export.head import MUCH, WRITERS, as_integers, most_added
+from lightwaves.export import kinds, to_c
+from lightwaves.export.head import MUCH, as_integers, most_added
 from lightwaves.export.onnx_model import SCORES
 
 pytestmark = [pytest.mark.slow, OTHER_LENGTHS]
@@ -165,13 +165,6 @@ def test_the_header_declares_a_number_and_nothing_of_classes(of_numbers, tmp_pat
     assert not re.search(r"\bmodel_|\bMODEL_|@\w+@|/\*[{}]|label", header + exported.source.read_text())
 
 
-def test_integers_of_a_kernel_ridge_are_refused_by_name_and_nothing_is_written(tmp_path):
-    model = LightWaveSRegressor(regressor=KernelRegressionHead(), **SMALL).fit(X, X[:, 0, 0])
-    with pytest.raises(TypeError, match="no C of int16 for KernelRegressionHead, only for RidgeHead, RegressionHead"):
-        to_c(model, tmp_path / "model.c", dtype="int16", calibration=X)
-    assert list(tmp_path.iterdir()) == []
-
-
 def test_a_foreign_head_is_refused_and_the_error_says_which_are_possible(tmp_path):
     model = LightWaveSRegressor(regressor=Ridge(), **SMALL).fit(X, X[:, 0, 0])
     with pytest.raises(TypeError, match=r"no C for the head Ridge: fit .* such as classifier=None or regressor=None"):
@@ -180,7 +173,7 @@ def test_a_foreign_head_is_refused_and_the_error_says_which_are_possible(tmp_pat
 
 
 def test_every_head_that_a_regressor_may_choose_can_be_written():
-    assert set(OWN_HEADS) <= set(WRITERS) & set(SCORES)
+    assert set(OWN_HEADS) <= set(kinds.HEADS) & set(kinds.FIXED_HEADS) & set(SCORES)
 
 
 def test_what_coefficients_lose_of_features_that_hardly_vary_is_put_back(tmp_path):

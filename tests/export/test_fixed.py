@@ -21,13 +21,17 @@ from lightwaves import (
     load_japanese_vowels,
 )
 from lightwaves.estimators.kernel import KernelHead
+from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import RegressionHead
 from lightwaves.estimators.ridge import RidgeHead
-from lightwaves.export import to_c
+from lightwaves.export import fixed_kernel, to_c
 from lightwaves.export.c import Texts, check_agreement
 from lightwaves.export.fixed import NARROW, WIDE, bits_of, is_coarse, units_of, widened
+from lightwaves.export.fixed_head import BYTE, NEAR, SHORT, as_shifted, check_features, sums_of, tables_of
+from lightwaves.export.fixed_kernel import BYTE as FEW_GRAINS
+from lightwaves.export.fixed_kernel import SHORT as MANY_GRAINS
+from lightwaves.export.fixed_kernel import Bent, Tables
 from lightwaves.export.fixed_pooled import type_of_sums
-from lightwaves.export.head import BYTE, NEAR, SHORT, as_shifted, check_features, sums_of, tables_of
 from lightwaves.export.kinds import features_of
 from lightwaves.export.rounding import warn_of_rounding
 from lightwaves.panel import as_panel
@@ -336,14 +340,93 @@ def test_sums_of_many_channels_are_formed_in_64_bits():
     assert type_of_sums([(1,), (1,) * 2**16], units) == "int64_t"
 
 
-def test_a_kernel_head_is_refused_and_the_error_says_what_is_possible(tmp_path):
-    X, y = load_basic_motions("train")
-    options = {"n_features": 20, "search_candidates": 400, "honest": False, "random_state": 0}
-    model = LightWaveSClassifier(Prism(), classifier=KernelHead(10), **options).fit(X, y)
-    possible = 'only for RidgeHead, RegressionHead: say dtype="float32"'
-    with pytest.raises(TypeError, match=f"no C of int16 for KernelHead, {possible}"):
-        to_c(model, tmp_path / "model.c", dtype="int16", calibration=X)
-    assert list(tmp_path.iterdir()) == []
+# --- heads that compare cases with landmarks -------------------------------------------------------------------------
+
+
+@pytest.fixture(scope="module", params=["two classes", "nine classes of unequal lengths"])
+def of_landmarks(request):
+    """A model with a kernel head that can be written in integers, series for calibration, and cases."""
+    load = load_basic_motions if request.param == "two classes" else load_japanese_vowels
+    (X, y), (X_test, _) = load("train"), load("test")
+    y = np.isin(y, ("Running", "Walking")) if request.param == "two classes" else y
+    options = {"n_features": 90, "search_candidates": 2000, "random_state": 0}
+    return (
+        LightWaveSClassifier([Prism(), Rocket(n_kernels=500)], classifier=KernelHead(40), **options).fit(X, y),
+        X,
+        X_test,
+    )
+
+
+def longest(*some):
+    return max(x.shape[1] for X in some for x in X)
+
+
+@pytest.mark.parametrize("compiler", sweep(["gcc", "clang++"], ["clang", "g++"]))
+def test_a_kernel_head_says_nearly_the_same(compiler, of_landmarks, tmp_path):
+    model, X, X_test = of_landmarks
+    tool(compiler)
+    flags = CPP if "++" in compiler else (*STRICT, "-O2")
+    options = {"dtype": "int16", "calibration": X, "n_timepoints": longest(X, X_test)}
+    said = say(model, X_test, tmp_path, compiler, flags, **options)
+    assert_says_nearly_what_python_says(said, model, X_test, share=0.995)
+    source = (tmp_path / "model.c").read_text()
+    head = source[source.index("/* ---- the head") : source.index("/* ---- the channels")]
+    assert len(head) > 1000
+    assert not re.search(r"\b(float|double)\b|\d\.\d|0x", head)
+
+
+def test_nothing_overflows_in_a_kernel_head(of_landmarks, tmp_path):
+    model, X, X_test = of_landmarks
+    some = [x * np.float32(factor) for x in X_test[:3] for factor in (0, 1, 30, 1e30)]
+    flags = (*STRICT, "-g", "-O0", "-fsanitize=undefined,address", "-fno-sanitize-recover=all")
+    options = {"dtype": "int16", "calibration": X, "n_timepoints": longest(X, X_test)}
+    said = say(model, some, tmp_path, "gcc", flags, **options)
+    assert (said.classes >= 0).all()
+    assert np.isfinite(said.scores).all()
+
+
+def test_a_kernel_head_of_integers_says_the_same_on_a_cortex(of_landmarks, tmp_path):
+    tool("arm-none-eabi-gcc"), tool("qemu-system-arm")
+    model, X, X_test = of_landmarks
+    here = say(model, X_test[:4], tmp_path, dtype="int16", calibration=X, n_timepoints=longest(X, X_test))
+    there = run_on_cortex(build_for_cortex(tmp_path), model, X_test[:4])
+    for one, other in zip(here, there, strict=True):
+        np.testing.assert_allclose(one, other, rtol=1e-6)
+
+
+@pytest.mark.parametrize("grains", [FEW_GRAINS, MANY_GRAINS], ids=["8 bits", "16 bits"])
+def test_python_knows_every_integer_of_a_kernel_head(grains, of_landmarks, monkeypatch, tmp_path):
+    model, X, _ = of_landmarks
+    monkeypatch.setattr(fixed_kernel, "BYTE", grains)
+    tables_of_head = []
+    made = Tables.of.__func__
+    monkeypatch.setattr(Tables, "of", lambda *given: tables_of_head.append(made(Tables, *given)) or tables_of_head[-1])
+    exported = to_c(model, tmp_path / "model.c", dtype="int16", calibration=X, n_timepoints=longest(X))
+    said = run(build(tmp_path), model, X)
+    assert exported.agreement == np.mean(model.classes_[said.classes] == model.predict(X))
+    assert f"static const {grains.type} head_landmarks" in exported.source.read_text()
+    found = features_of(model.plan_, longest(X), units_of(model.plan_, as_panel(X)))
+    tables = tables_of_head[0]
+    expected = tables.sums(np.concatenate([features.values for features in found])) * 2.0**-tables.bits
+    scores = said.scores[:, 1:] if len(expected) == 1 else said.scores
+    np.testing.assert_allclose(scores, expected.T, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize(("grains", "differ"), [(FEW_GRAINS, 0.02), (MANY_GRAINS, 0.0005)], ids=["8 bits", "16 bits"])
+def test_likenesses_in_integers_are_nearly_those_of_real_numbers(grains, differ):
+    rng = np.random.default_rng(0)
+    features = rng.standard_normal((30, 50)) * 10.0 ** np.linspace(-6, 6, 30)[:, np.newaxis]
+    deviation, mean = features.std(axis=1), features.mean(axis=1)
+    standard = ((features.T - mean) / deviation).T
+    landmarks = standard.T[:20].copy()
+    for width in (1e-9, 0.01, 0.05, 1.0):
+        bent = Bent(mean, deviation, np.inf, landmarks, width, np.ones((50, 1)), np.zeros(1))
+        sizes = deviation / 1000
+        values = np.rint(features / sizes[:, np.newaxis]).astype(np.int64)
+        tables = Tables.of(bent, np.zeros((1, 50)), values, sizes, features, grains)
+        found = tables.likenesses(np.rint(standard * 2**12).astype(np.int64)) / 2.0**24
+        squares = ((standard.T[np.newaxis] - landmarks[:, np.newaxis]) ** 2).sum(axis=2)
+        np.testing.assert_allclose(found, np.exp(-width * squares), atol=differ)
 
 
 # --- numbers ------------------------------------------------------------------------------------------------------
@@ -352,17 +435,22 @@ def test_a_kernel_head_is_refused_and_the_error_says_what_is_possible(tmp_path):
 OF_NUMBERS = {"n_features": 60, "search_candidates": 2000, "regressor": RegressionHead(), "random_state": 0}
 
 
+KERNEL = {"regressor": KernelRegressionHead(n_landmarks=60)}
+
+
 def numbers_of(X):
     """A number that an event decides, and how long the series is."""
     return np.array([50 * x[0].max() + x.shape[1] for x in X])
 
 
-@pytest.fixture(scope="module", params=sweep(["Prism and Rocket"], ["MultiRocket"]))
+@pytest.fixture(scope="module", params=["Prism and Rocket", "kernel", "kernel of a root", *sweep([], ["MultiRocket"])])
 def regressor(request):
     """A regressor that can be written in integers, series for calibration, and cases."""
     X, X_test = (load_japanese_vowels(part)[0] for part in ("train", "test"))
     bank = MultiRocket() if request.param == "MultiRocket" else None
-    return LightWaveSRegressor(bank, **OF_NUMBERS).fit(X, numbers_of(X)), X, X_test
+    y = numbers_of(X)
+    y = np.exp(y / 25) if request.param == "kernel of a root" else y
+    return LightWaveSRegressor(bank, **OF_NUMBERS | (KERNEL if "kernel" in request.param else {})).fit(X, y), X, X_test
 
 
 @pytest.mark.parametrize("compiler", sweep(["gcc", "clang++"], ["clang", "g++"]))

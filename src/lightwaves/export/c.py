@@ -22,8 +22,7 @@ from ..plans.plan import LARGEST_FLOAT32, MOST_USABLE
 from ..validation import as_list, check_bool, check_choice, check_int, shown, warn_caller
 from .features import LANES, whole
 from .fixed import WIDE, Units, check_biases, check_sizes, is_coarse, units_of, widened
-from .head import check_head, head_of
-from .kinds import check_plan, features_of
+from .kinds import check_head, check_plan, features_of, head_of
 from .pair import write_pair
 from .rounding import warn_of_rounding
 from .sizes import Exported, measured
@@ -84,7 +83,7 @@ def to_c(
     dtype : {"float32", "int16"}, default="float32"
         What C computes with. With integers, features and head need no unit for floating point. Values larger than those
         of ``calibration`` may be cut off, and a few labels may differ from those of Python. There are no integers for
-        `WaveletScattering` and for kernel heads.
+        `WaveletScattering`.
     calibration : as X of `fit`, optional
         Series that show how large values become, such as those of training. Integers need them; with float32 they are
         refused. At most 1,000 of them are looked at. If more than 0.5 % of these get another label than in Python,
@@ -164,7 +163,7 @@ def check_model(model: Any, dtype: str) -> None:
     check_is_fitted(model)
     check_choice(model.missing, "missing", MISSING)
     check_plan(model.plan_, dtype)
-    check_head(fitted_head(model), dtype)
+    check_head(fitted_head(model))
     for label in model.classes_.tolist() if isinstance(model, LightWaveSClassifier) else ():
         if "\0" in str(label):
             raise ValueError(
@@ -239,7 +238,7 @@ def places(path: Any) -> tuple[Path, Path]:
 
 
 CHUNKS = {"float": 128, "int16_t": 64, "int32_t": 64}  # values of an output that are there at once
-BYTES = {"float": 4, "int16_t": 2, "int32_t": 4, "double": 8, "int64_t": 8}
+BYTES = {"float": 4, "int8_t": 1, "int16_t": 2, "int32_t": 4, "double": 8, "int64_t": 8}
 RING_BYTES = 16  # before the samples of a stream
 
 

@@ -1,4 +1,4 @@
-"""The kinds of features in a plan: which can be written as C, and by whom."""
+"""The kinds of features in a plan, and of heads: which can be written as C, and by whom."""
 
 from __future__ import annotations
 
@@ -9,6 +9,10 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from ..estimators.kernel import KernelHead
+from ..estimators.kernel_regression import KernelRegressionHead
+from ..estimators.regression import RegressionHead
+from ..estimators.ridge import RidgeHead
 from ..plans import Plan, Together
 from ..plans.intervals import IntervalPlan
 from ..plans.morlet import ScatteringPlan
@@ -17,8 +21,11 @@ from ..plans.rocket import RocketPlan
 from ..plans.wavelet import KernelPlan
 from .features import Features
 from .fixed import Units
+from .fixed_head import fixed_regression, fixed_ridge
+from .fixed_kernel import fixed_kernel, fixed_kernel_regression
 from .fixed_pooled import fixed_pooled
 from .fixed_rocket import fixed_rocket
+from .head import Head, kernel, kernel_regression, ridge
 from .pooled import pooled
 from .rocket import rocket
 from .wavelet import wavelet
@@ -31,6 +38,18 @@ WRITERS: dict[type[Plan], Callable[[Any, NDArray[np.int64], int], Features]] = {
 FIXED: dict[type[Plan], Callable[[Any, NDArray[np.int64], int, Units], Features]] = {
     PooledPlan: fixed_pooled,
     RocketPlan: fixed_rocket,
+}
+HEADS: dict[type, Callable[[Any, list[int]], Head]] = {
+    RidgeHead: ridge,
+    KernelHead: kernel,
+    RegressionHead: ridge,
+    KernelRegressionHead: kernel_regression,
+}
+FIXED_HEADS: dict[type, Callable[..., Head]] = {
+    RidgeHead: fixed_ridge,
+    KernelHead: fixed_kernel,
+    RegressionHead: fixed_regression,
+    KernelRegressionHead: fixed_kernel_regression,
 }
 # The banks that have such plans, where an error names them.
 NAMES: dict[type[Plan], str] = {
@@ -110,3 +129,45 @@ def features_of(plan: Plan, n_timepoints: int, units: Units | None = None) -> li
         columns = np.concatenate([columns for _, columns in some])
         found.append(replace(features, order=columns[features.order].tolist()))
     return found
+
+
+def check_head(head: Any) -> None:
+    """Make sure that a head can be written.
+
+    Parameters
+    ----------
+    head : classifier or regressor
+
+    Raises
+    ------
+    TypeError
+        If there is no C for it.
+    """
+    if type(head) not in HEADS:
+        raise TypeError(
+            f"there is no C for the head {type(head).__name__}: fit with one of the library's own, such as "
+            "classifier=None or regressor=None."
+        )
+
+
+def head_of(head: Any, found: list[Features], units: Units | None = None) -> Head:
+    """The C of a head that has been checked.
+
+    Parameters
+    ----------
+    head : classifier or regressor
+    found : list of Features
+        In the order in which they are computed.
+    units : Units, optional
+        With them, C computes with integers.
+
+    Returns
+    -------
+    Head
+    """
+    order = [column for features in found for column in features.order]
+    if units is None:
+        return HEADS[type(head)](head, order)
+    sizes = np.array([size for features in found for size in features.sizes])
+    values = np.concatenate([features.values for features in found])
+    return FIXED_HEADS[type(head)](head, sizes, values, units.features[order], order)
