@@ -350,11 +350,8 @@ def of_landmarks(request):
     (X, y), (X_test, _) = load("train"), load("test")
     y = np.isin(y, ("Running", "Walking")) if request.param == "two classes" else y
     options = {"n_features": 90, "search_candidates": 2000, "random_state": 0}
-    return (
-        LightWaveSClassifier([Prism(), Rocket(n_kernels=500)], classifier=KernelHead(40), **options).fit(X, y),
-        X,
-        X_test,
-    )
+    model = LightWaveSClassifier([Prism(), Rocket(n_kernels=500)], classifier=KernelHead(40), **options)
+    return model.fit(X, y), X, X_test
 
 
 def longest(*some):
