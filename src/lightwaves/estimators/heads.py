@@ -18,7 +18,7 @@ from ..selection.calibration import calibration, probabilities
 from ..selection.discriminant import Analyses, Discriminant, dealt
 from ..selection.sums import Basis, Sums, best_penalty
 from ..validation import shown, warn_caller
-from .weights import Weighed
+from .weights import Weighed, weighed
 
 SCORED = 1 << 14  # cases whose features are in memory together
 COARSE = 32.0  # of the smallest steps of float32: a feature of a smaller range loses what tells cases apart
@@ -137,11 +137,20 @@ class LinearScores(LaidOut):
 class LeftOutHead(BaseEstimator):
     """A head that knows how far it errs on cases that it has not seen: it fits without each case, too.
 
-    A subclass has `_fit`, which returns what is said of each case by a fit without it, and what counts; and `calibrate`
-    and `scores`.
+    A subclass has `check`, `_weigh`, `_fit`, `calibrate` and `scores`.
     """
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
+    def check(self) -> None:
+        """Check the parameters."""
+        raise NotImplementedError
+
+    @staticmethod
+    def _weigh(y: Any, n_cases: int, sample_weight: Any) -> Weighed:
+        """What is to be learnt, and how often each case counts, checked."""
+        raise NotImplementedError
+
+    def _fit(self, X: NDArray[np.float32], counting: Weighed) -> NDArray[np.float64]:
+        """Fit on the cases that count; returns what is said of each by a fit without it."""
         raise NotImplementedError
 
     def calibrate(self, scores: NDArray[np.float64], y: NDArray[Any], weights: NDArray[np.float64] | None) -> None:
@@ -151,6 +160,13 @@ class LeftOutHead(BaseEstimator):
     def scores(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
         """What is said of cases, of features as plans compute them."""
         raise NotImplementedError
+
+    def _checked(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float32], Weighed]:
+        """What `_fit` is given."""
+        self.check()
+        features = self._features(X)
+        counting = self._weigh(y, len(features), sample_weight)
+        return features if counting.cases is None else features[counting.cases], counting
 
     def _features(self, X: Any) -> NDArray[np.float32]:
         """Features to fit on, as predictions read them, with a warning of those that float32 is too coarse for."""
@@ -198,8 +214,8 @@ class LeftOutHead(BaseEstimator):
         UserWarning
             If a feature varies too little, beside its size, for float32.
         """
-        left_out, counting = self._fit(X, y, sample_weight)
-        self.calibrate(left_out, counting.y, counting.weights)
+        features, counting = self._checked(X, y, sample_weight)
+        self.calibrate(self._fit(features, counting), counting.y, counting.weights)
         return self
 
     def fit_left_out(self, X: Any, y: Any, sample_weight: Any = None) -> NDArray[np.float64]:
@@ -210,13 +226,14 @@ class LeftOutHead(BaseEstimator):
         float64 (n_cases_of_weight, n_classes), or (n_cases_of_weight, 1) of numbers
             The cases whose weight is not 0.
         """
-        return self._fit(X, y, sample_weight)[0]
+        return self._fit(*self._checked(X, y, sample_weight))
 
 
 class CalibratedHead(ClassifierMixin, LeftOutHead):
     """A classifier by scores, whose probabilities cases calibrate that it has not seen; see `LeftOutHead`."""
 
     classes_: NDArray[Any]
+    _weigh = staticmethod(weighed)
     _given: Discriminant | None = None  # until it is fitted
     _kept: Discriminant | None = None  # once it is
     _analyses: Analyses

@@ -16,7 +16,7 @@ from ..selection.products import Targets
 from ..selection.sums import Basis, Grid, Sums, best_penalty, score_sums
 from ..validation import check_int
 from .heads import CalibratedHead, LaidOut, at_one_level
-from .weights import Weighed, mean_and_deviation, weighed
+from .weights import Weighed, mean_and_deviation
 
 ALIKE = 1e-9  # of a feature's variance: squared distances of equal cases are less, by rounding
 WIDTHS = (0.5, 1.0, 2.0)  # of the kernel's exponent at the median squared distance of two cases
@@ -197,12 +197,7 @@ class KernelHead(LandmarkHead, CalibratedHead):
         return standard, penalty
 
     @one_blas_thread()
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
-        self.check()
-        X = self._features(X)
-        counting = weighed(y, len(X), sample_weight)
-        if counting.cases is not None:
-            X = X[counting.cases]
+    def _fit(self, X: NDArray[np.float32], counting: Weighed) -> NDArray[np.float64]:
         standard, penalty = self._look(X, counting.codes, counting.weights)
         self.alpha_ = float(penalty * (len(X) if counting.weights is None else counting.weights.sum()))
         targets = Targets.of(counting.codes, counting.weights)
@@ -213,7 +208,7 @@ class KernelHead(LandmarkHead, CalibratedHead):
         rng = np.random.RandomState(0)
         self.classes_ = counting.classes
         self.importances_ = self._slopes(standard[drawn(counting.codes, N_SLOPES, rng)])
-        return told, counting
+        return told
 
     def _follow(self, discriminant: Discriminant) -> None:
         self.weights_ = np.ascontiguousarray(self.weights_ @ discriminant.slopes)

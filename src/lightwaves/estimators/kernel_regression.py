@@ -13,7 +13,7 @@ from ..parallel.threads import one_blas_thread
 from ..validation import check_int
 from .kernel import N_SLOPES, WIDTHS, LandmarkHead, Landmarks, Lift, drawn, typical_distance
 from .regression import IntervalHead, penalties
-from .weights import Weighed, mean_and_deviation, weighed_numbers
+from .weights import Weighed, mean_and_deviation
 
 PENALTIES = np.logspace(-5, 1, 13)  # for each case
 FARTHEST = 4.0  # deviations: features that lie farther out count as if they lay there
@@ -143,15 +143,8 @@ class KernelRegressionHead(LandmarkHead, IntervalHead):
             check_int(self.n_landmarks, "n_landmarks", 1)
 
     @one_blas_thread()
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
-        self.check()
-        alphas = penalties(self.alpha, PENALTIES)
-        X = self._features(X)
-        counting = weighed_numbers(y, len(X), sample_weight)
-        if counting.cases is not None:
-            X = X[counting.cases]
-        numbers = counting.values
-        assert numbers is not None
+    def _fit(self, X: NDArray[np.float32], counting: Weighed) -> NDArray[np.float64]:
+        alphas, numbers = penalties(self.alpha, PENALTIES), counting.y
         weights = np.ones(len(numbers)) if counting.weights is None else counting.weights
         self.mean_, self.deviation_ = mean_and_deviation(X.astype(np.float64), counting.weights)
         self.deviation_[self.deviation_ == 0] = 1.0
@@ -174,7 +167,7 @@ class KernelRegressionHead(LandmarkHead, IntervalHead):
             best = ridge(best.lift, standard, numbers, weights, [best.target], np.array([best.penalty]))
         self._take(best, weights.sum())
         self.importances_ = np.abs(self._gradient(standard[drawn(counting.codes, N_SLOPES, rng)])).mean(axis=0)
-        return np.clip(best.left_out[:, np.newaxis], *self.bounds_), counting
+        return np.clip(best.left_out[:, np.newaxis], *self.bounds_)
 
     def _take(self, fitted: Fitted, n_counted: float) -> None:
         """Keep what predicts."""

@@ -13,7 +13,7 @@ from ..selection.discriminant import Analyses, Discriminant
 from ..selection.sums import Basis, Grid, Sums, score_sums, targets_of
 from ..validation import as_reals, shown
 from .heads import CalibratedHead, LinearScores, at_one_level
-from .weights import Weighed, mean_and_deviation, weighed
+from .weights import Weighed, mean_and_deviation
 
 SMALLEST = 1e-12  # a penalty of 0 would leave equal features undecided
 
@@ -150,20 +150,14 @@ class RidgeHead(LinearScores, CalibratedHead):
         self.importances_ = self.importances_ * np.divide(now, sizes, out=np.zeros_like(now), where=sizes > 0)
 
     @one_blas_thread()
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
+    def _fit(self, X: NDArray[np.float32], counting: Weighed) -> NDArray[np.float64]:
         from sklearn.linear_model import RidgeCV  # takes .1 s, which a loaded model need not wait for
 
-        alphas = self._alphas()
-        X = self._features(X).astype(np.float64)
-        counting = weighed(y, len(X), sample_weight)
         codes, weights = counting.codes, counting.weights
-        if counting.cases is not None:
-            X = X[counting.cases]
-
-        mean, deviation = mean_and_deviation(X, weights)
+        mean, deviation = mean_and_deviation(X.astype(np.float64), weights)
         deviation[deviation == 0] = np.inf  # a constant column is 0 then, whatever its size
         standard = (X - mean) / deviation
-        penalties = alphas * (len(X) if weights is None else weights.sum())
+        penalties = self._alphas() * (len(X) if weights is None else weights.sum())
         targets = targets_of(codes, len(counting.classes))
         ridge = RidgeCV(penalties, store_cv_results=True).fit(standard, targets, sample_weight=weights)
         coefficients = np.atleast_2d(ridge.coef_) * np.isfinite(deviation)  # of zeros, rounding may leave a trace
@@ -180,7 +174,7 @@ class RidgeHead(LinearScores, CalibratedHead):
             left_out = at_one_level(left_out, fitted, targets, weights)
         told = self.discriminate_left_out(left_out, codes, weights)
         self.lay_out()
-        return told, counting
+        return told
 
 
 def without_each(
