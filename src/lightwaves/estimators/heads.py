@@ -16,9 +16,10 @@ from ..panel import Panel
 from ..plans import Plan
 from ..selection.calibration import calibration, probabilities
 from ..selection.discriminant import Analyses, Discriminant, dealt
+from ..selection.products import total_weight
 from ..selection.sums import Basis, Sums, best_penalty
 from ..validation import shown, warn_caller
-from .weights import Weighed, weighed
+from .weights import Weighed, mean_and_deviation, weighed
 
 SCORED = 1 << 14  # cases whose features are in memory together
 COARSE = 32.0  # of the smallest steps of float32: a feature of a smaller range loses what tells cases apart
@@ -87,6 +88,32 @@ class LinearScores(LaidOut):
         self.mean_ = grid.mean + grid.deviation * ridge.mean[: basis.n_features]
         self.importances_ = np.abs(solution[:-1] * deviation[:, np.newaxis]).mean(axis=1)
         return penalty
+
+    def _from_cases(
+        self, X: NDArray[np.float32], targets: NDArray[np.float64], penalties: NDArray[np.float64], counting: Weighed
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Fit the coefficients, of features at unit variance, with the best of some penalties for each case.
+
+        Returns
+        -------
+        left_out, fitted : float64 (n_cases, n_outputs)
+            What is said of each case by a ridge without it, and by that on all.
+        """
+        from sklearn.linear_model import RidgeCV  # takes .1 s, which a loaded model need not wait for
+
+        weights = counting.weights
+        mean, deviation = mean_and_deviation(X.astype(np.float64), weights)
+        deviation[deviation == 0] = np.inf  # a constant column is 0 then, whatever its size
+        standard, of_all = (X - mean) / deviation, penalties * total_weight(weights, len(X))
+        ridge = RidgeCV(of_all, store_cv_results=True).fit(standard, targets, sample_weight=weights)
+        coefficients = np.atleast_2d(ridge.coef_) * np.isfinite(deviation)  # of zeros, rounding may leave a trace
+        self.alpha_ = float(ridge.alpha_)
+        self.coef_ = coefficients / deviation
+        self.intercept_ = np.atleast_1d(ridge.intercept_) - self.coef_ @ mean
+        self.mean_ = mean
+        self.importances_ = np.abs(coefficients).mean(axis=0)
+        fitted = ridge.predict(standard).reshape(len(X), -1)
+        return without_each(ridge, of_all, targets.reshape(fitted.shape), fitted, weights), fitted
 
     def scores(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
         """What `decision_function` returns, or `predict` of a regressor, of features as plans compute them.
@@ -350,6 +377,25 @@ class CalibratedHead(ClassifierMixin, LeftOutHead):
     def probabilities(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """What `predict_proba` makes of scores."""
         return probabilities(scores, self.temperature_, self.floor_)
+
+
+def without_each(
+    ridge: Any,
+    alphas: NDArray[np.float64],
+    targets: NDArray[np.float64],
+    fitted: NDArray[np.float64],
+    weights: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64]:
+    """What a ridge of scikit-learn says of each training case that it is fitted without, (n_cases, n_outputs).
+
+    It keeps squared leave-one-out residuals, times the weights; a residual has the sign of that on the training data,
+    which it is divided by one minus the case's leverage.
+    """
+    at = int(np.argmin(np.abs(alphas - ridge.alpha_)))
+    squared = ridge.cv_results_[..., at].reshape(fitted.shape)
+    if weights is not None:
+        squared = squared / weights[:, np.newaxis]
+    return targets - np.sign(targets - fitted) * np.sqrt(squared)
 
 
 def at_one_level(
