@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh, solve_triangular
+from scipy.linalg import eigh
 
 from ..parallel.threads import one_blas_thread
 from ..validation import check_int
@@ -171,11 +171,8 @@ class KernelRegressionHead(LandmarkHead, IntervalHead):
 
     def _take(self, fitted: Fitted, n_counted: float) -> None:
         """Keep what predicts."""
-        n_landmarks, lift = len(self.landmarks_), fitted.lift
-        weights = solve_triangular(lift.root, fitted.solution[:n_landmarks], lower=True, trans="T")
-        self.weights_ = np.ascontiguousarray(weights)  # as `load` reads it: the order of its sums is that of the memory
-        self.coef_ = lift.part * fitted.solution[n_landmarks:]
-        self.intercept_, self.width_, self.target_ = fitted.intercept, lift.width, fitted.target
+        self.weights_, self.coef_ = fitted.lift.lowered(fitted.solution)
+        self.intercept_, self.width_, self.target_ = fitted.intercept, fitted.lift.width, fitted.target
         self.alpha_ = float(fitted.penalty * n_counted)
         self.lay_out()
 
@@ -195,9 +192,7 @@ class KernelRegressionHead(LandmarkHead, IntervalHead):
         """By how much predictions rise with each feature at unit variance, (n_cases, n_features)."""
         pulls = self._pulls(standard)
         slope = self.target_.slope(self.intercept_ + standard @ self.coef_ + pulls.sum(axis=1))
-        landmarks = self.layout.points
-        bent = 2 * self.width_ * (pulls @ landmarks - pulls.sum(axis=1, keepdims=True) * standard)
-        return slope[:, np.newaxis] * (self.coef_ + bent)
+        return slope[:, np.newaxis] * (self.coef_ + self._bent(standard, pulls))
 
     def gradient(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """By how much the prediction rises with each feature.
