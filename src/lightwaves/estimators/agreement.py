@@ -31,6 +31,7 @@ from ..search.folds import folds_of
 from ..search.gathering import gathered
 from ..search.moments import digests
 from ..validation import check_channels, check_n_jobs, shown
+from .weights import Weighed
 
 LOOKED_AT, FEW_READ = 20_000, 100  # cases that ranks compare
 
@@ -58,39 +59,25 @@ class Agreed:
     crew: Crew
 
 
-@dataclass(frozen=True)
-class Given:
-    """What one rank was given, checked by itself.
+@dataclass(frozen=True, kw_only=True)
+class Given(Weighed):
+    """What one rank was given, checked by itself: labels and weights, and what is said of the same cases beside them.
 
     Attributes
     ----------
     panel : Panel
         Of the channels in X.
-    classes : array (n_classes,)
-    codes : int (n_cases,)
-        The class of each case, as its index in `classes`.
-    weights : float64 (n_cases,), or None
-        How often each case counts, above 0; None where all count once.
     seed : int
-    cases : int (n_cases,), or None
-        Which of the cases that were given these are; None where all count.
     n_given : int
         How many cases were given.
-    groups : int (n_cases,), or None
+    groups : int (n_counting,), or None
         Of which group each case is.
-    values : float64 (n_cases,), or None
-        What a regression shall predict; classes are then bins of it.
     """
 
     panel: Panel
-    classes: NDArray[Any]
-    codes: NDArray[np.intp]
-    weights: NDArray[np.float64] | None
     seed: int
-    cases: NDArray[np.intp] | None
     n_given: int
     groups: NDArray[np.intp] | None
-    values: NDArray[np.float64] | None
 
     @property
     def n_counting(self) -> int:
@@ -101,11 +88,6 @@ class Given:
     def fold(self) -> NDArray[np.intp]:
         """In which fold each case is, int (n_cases,), where all are left out once; see `folds_of`."""
         return folds_of(self.y, np.arange(self.n_counting), self.groups)
-
-    @property
-    def y(self) -> NDArray[Any]:
-        """What is to be learnt: numbers, or classes as 0, 1, ..."""
-        return self.codes if self.values is None else self.values
 
 
 def check_resources(comm: Comm, channels: Any, cases: Any, checkpoint: Any, group_size: int | None) -> None:

@@ -712,17 +712,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             panel = panel.that_count(counting.cases)
             case_groups = None if case_groups is None else check_case_groups(case_groups[counting.cases], panel.n_cases)
         seed = generator(self.random_state).randint(2**31 - 1)
-        return Given(
-            panel,
-            counting.classes,
-            counting.codes,
-            counting.weights,
-            seed,
-            counting.cases,
-            n_given,
-            case_groups,
-            counting.values,
-        )
+        return Given(**vars(counting), panel=panel, seed=seed, n_given=n_given, groups=case_groups)
 
     def _weigh(self, y: Any, n_cases: int, sample_weight: Any) -> Weighed:
         """Labels and weights, checked."""
