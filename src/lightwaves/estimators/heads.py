@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
-from ..loops.lanes import N_LANES
+from ..loops.lanes import whole_vectors
 from ..loops.statistics import combine
 from ..panel import Panel
 from ..plans import Plan
@@ -154,7 +154,7 @@ class LinearScores(LaidOut):
             raise ValueError(f"coef_ has shape {self.coef_.shape}, but {expected} is needed, as intercept_ is.")
         if not (np.isfinite(self.coef_).all() and np.isfinite(self.intercept_).all()):
             raise ValueError("coef_ and intercept_ must be finite.")
-        width = -(-len(self.intercept_) // N_LANES) * N_LANES
+        width = whole_vectors(len(self.intercept_))
         weights, offsets = np.zeros((self.coef_.shape[1], width)), np.zeros(width)
         weights[:, : len(self.coef_)] = self.coef_.T
         offsets[: len(self.intercept_)] = self.intercept_

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..containers.arrays import real
 from ..entries import INT32, SMALLEST, Array, Number, check_entries, entries_of, entry
-from ..loops.lanes import N_LANES
+from ..loops.lanes import whole_vectors
 from ..loops.narrowing import all_usable
 from ..panel import Panel
 from ..parallel.threads import share_out
@@ -496,7 +496,7 @@ class Plan:
         channels, shift, in_place = self.channels, self.shift[self.channels], panel.in_place
         per_case = n_timepoints * max(1, len(channels))
         most = min(BLOCK // per_case, -(-len(lengths) // n_jobs))  # cases in a block: few enough for all threads
-        step = -(-max(1, most) // N_LANES) * N_LANES
+        step = whole_vectors(max(1, most))
 
         def compute(start: int) -> None:
             some = slice(start, min(start + step, len(lengths)))
@@ -513,7 +513,7 @@ class Plan:
 
     def room(self, n_cases: int) -> NDArray[np.float32]:
         """Room for features of so many cases; see `rows`."""
-        return np.empty((len(self) + 1, -(-n_cases // N_LANES) * N_LANES), np.float32)
+        return np.empty((len(self) + 1, whole_vectors(n_cases)), np.float32)
 
     def apply_one(self, x: NDArray[Any], *, check: bool = True) -> NDArray[np.float32]:
         """Compute the features of one case, by the shortest way.
