@@ -90,39 +90,48 @@ class Given(Weighed):
         return folds_of(self.y, np.arange(self.n_counting), self.groups)
 
 
-def check_resources(comm: Comm, channels: Any, cases: Any, checkpoint: Any, group_size: int | None) -> None:
-    """Check the arguments of ``fit`` that say who does the work.
+@dataclass(frozen=True)
+class Resources:
+    """The arguments of ``fit`` that say who does the work, and on what part of it; see `LightWaveS.fit`."""
 
-    Raises
-    ------
-    TypeError, ValueError
-        If one is not as described in `LightWaveS.fit`, or two do not go together.
-    """
-    if checkpoint is not None and not isinstance(checkpoint, str | os.PathLike):
-        raise TypeError(f"checkpoint must be the path of a folder, got {shown(checkpoint)}.")
-    if comm.size > 1 and spans_processes():
-        raise ValueError(
-            "comm and a joblib backend of other processes cannot share one search: leave out comm, or the backend."
-        )
-    if cases is not None:
-        if not isinstance(cases, str) or cases != "mine":
-            raise ValueError(f"cases must be None or 'mine', got {shown(cases)}.")
-        if channels is not None:
+    comm: Comm
+    channels: Any
+    cases: Any
+    checkpoint: Any
+
+    def check(self, group_size: int | None) -> None:
+        """Make sure that they are as described, and go together.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If not.
+        """
+        if self.checkpoint is not None and not isinstance(self.checkpoint, str | os.PathLike):
+            raise TypeError(f"checkpoint must be the path of a folder, got {shown(self.checkpoint)}.")
+        if self.comm.size > 1 and spans_processes():
             raise ValueError(
-                "cases='mine' and channels cannot be used together: a rank holds some of the cases, or "
-                "some of the channels."
+                "comm and a joblib backend of other processes cannot share one search: leave out comm, or the backend."
             )
-    if channels is not None:
-        if group_size is None:
-            raise ValueError(
-                "channels needs group_size, so that candidates are drawn within groups of channels, which ranks "
-                "hold whole: say for example LightWaveSClassifier(group_size=64)."
-            )
-        check_channels(channels)
+        if self.cases is not None:
+            if not isinstance(self.cases, str) or self.cases != "mine":
+                raise ValueError(f"cases must be None or 'mine', got {shown(self.cases)}.")
+            if self.channels is not None:
+                raise ValueError(
+                    "cases='mine' and channels cannot be used together: a rank holds some of the cases, or "
+                    "some of the channels."
+                )
+        if self.channels is not None:
+            if group_size is None:
+                raise ValueError(
+                    "channels needs group_size, so that candidates are drawn within groups of channels, which ranks "
+                    "hold whole: say for example LightWaveSClassifier(group_size=64)."
+                )
+            check_channels(self.channels)
 
 
 def agree(
-    estimator: BaseEstimator, look: Callable[[], Given], comm: Comm, channels: Any, checkpoint: Any, at_end: ExitStack
+    estimator: BaseEstimator, look: Callable[[], Given], resources: Resources, at_end: ExitStack
 ) -> tuple[Given, Agreed]:
     """Let each rank check what it was given, and make sure that all were given the same.
 
@@ -132,8 +141,8 @@ def agree(
         Whose parameters must be equal on all ranks.
     look : function
         Checks what this rank was given. Where it raises, all ranks raise.
-    comm : Comm
-    channels, checkpoint : as in `LightWaveS.fit`
+    resources : Resources
+        Checked by `look`.
     at_end : ExitStack
         Learns what must be let go of when the fit ends, however it ends.
 
@@ -144,11 +153,12 @@ def agree(
     Agreed
         Of all.
     """
+    comm, channels, checkpoint = resources.comm, resources.channels, resources.checkpoint
     looked: list[Given] = []
 
     def tell() -> dict[str, Any]:
         looked.append(look())
-        return facts(estimator, looked[0], comm, channels, checkpoint)
+        return facts(estimator, looked[0], resources)
 
     of_ranks = allgather(comm, tell)
     require_same(same_facts(of_ranks))
@@ -178,8 +188,9 @@ def agree(
     return looked[0], Agreed(panel, groups, seed, crew)
 
 
-def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, checkpoint: Any) -> dict[str, Any]:
+def facts(estimator: BaseEstimator, given: Given, resources: Resources) -> dict[str, Any]:
     """What a rank tells the others: under "same" what must be equal, beside it what need not be."""
+    comm, channels, checkpoint = resources.comm, resources.channels, resources.checkpoint
     panel = given.panel
     cases_held = isinstance(panel, HeldCases)
     told: dict[str, Any] = {"seed": given.seed, "cases": "mine" if cases_held else None, "same": {}}

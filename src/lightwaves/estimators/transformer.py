@@ -42,7 +42,7 @@ from ..validation import (
     count_of,
     shown,
 )
-from .agreement import Agreed, Given, agree, check_resources, names_of_held
+from .agreement import Agreed, Given, Resources, agree, names_of_held
 from .doubts import warn_of_labels_among, warn_of_many_classes
 from .heads import for_others
 from .ridge import RidgeHead
@@ -473,10 +473,11 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
                 "channels says that other ranks have others: give comm too, as mpi4py.MPI.COMM_WORLD. To fit on some "
                 "of the channels, pass X[:, channels], or call lightwaves.inspection.refit."
             )
-        fitted, comm = self._unfitted(), SerialComm() if comm is None else check_comm(comm)
-        look = fitted._check(X, y, sample_weight, groups, comm, channels, cases, checkpoint)
+        fitted = self._unfitted()
+        resources = Resources(SerialComm() if comm is None else check_comm(comm), channels, cases, checkpoint)
+        look = fitted._check(X, y, sample_weight, groups, resources)
         with ExitStack() as at_end:
-            given, agreed = agree(fitted, look, comm, channels, checkpoint, at_end)
+            given, agreed = agree(fitted, look, resources, at_end)
             fitted._remember_channels(agreed.panel)
             found = search(fitted._alternatives(), agreed.panel, given.codes, **fitted._how_to_search(given, agreed))
             fitted._finish(found, given, agreed)
@@ -656,35 +657,26 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
             small.screening_ = self.screening_[kept]
         return small
 
-    def _check(
-        self,
-        X: Any,
-        y: Any,
-        sample_weight: Any,
-        groups: Any,
-        comm: Comm,
-        channels: Any,
-        cases: Any,
-        checkpoint: Any,
-    ) -> Callable[[], Given]:
+    def _check(self, X: Any, y: Any, sample_weight: Any, groups: Any, resources: Resources) -> Callable[[], Given]:
         """What checks all that this rank was given; where ranks hold own cases, these are put side by side first."""
+        comm = resources.comm
 
         def read() -> Panel:
-            panel = self._read(X, y, comm, channels, cases, checkpoint)
+            panel = self._read(X, y, resources)
             check_order(X, y=y, sample_weight=sample_weight, groups=groups)
             return panel
 
-        if cases is None:
+        if resources.cases is None:
             return lambda: self._given(read(), y, sample_weight, groups, tells=comm.rank == 0)
         all_cases = side_by_side(comm, lambda: shard_of(X, read(), y, sample_weight, groups, self._targets))
         return partial(self._given, *all_cases, tells=comm.rank == 0)
 
-    def _read(self, X: Any, y: Any, comm: Comm, channels: Any, cases: Any, checkpoint: Any) -> Panel:
+    def _read(self, X: Any, y: Any, resources: Resources) -> Panel:
         """Every check that needs of labels their number only: parameters, what shares the work, then the series."""
         self._check_parameters()
-        check_resources(comm, channels, cases, checkpoint, self.group_size)
-        n_labels = count_of(y)
-        if cases is not None:
+        resources.check(self.group_size)
+        n_labels, comm, channels = count_of(y), resources.comm, resources.channels
+        if resources.cases is not None:
             return self._fit_panel(X, comm.rank, may_lack="cases", doubt=True, n_labels=n_labels)
         if channels is None:
             return self._fit_panel(X, comm.rank, share=(comm.rank, comm.size), doubt=True, n_labels=n_labels)
