@@ -60,7 +60,7 @@ LAYERS = (  # each may import from those above it only
     {"search.passes", "search.screening", "search.survey"},
     {"search.found", "search.last_choice"},
     {"search.search"},
-    {"estimators.training", "estimators.weights"},
+    {"estimators.descriptions", "estimators.training", "estimators.weights"},
     {"estimators.agreement"},
     {"estimators.doubts", "estimators.heads", "estimators.shards"},
     {"estimators.ridge"},
