@@ -14,7 +14,7 @@ import lightwaves
 from lightwaves import LightWaveS, LightWaveSClassifier
 from lightwaves.banks import Bank, bank
 from lightwaves.docstrings import PLACE, shares
-from lightwaves.estimators import RidgeHead, transformer
+from lightwaves.estimators import RidgeHead, descriptions
 
 ESTIMATORS = {
     cls
@@ -77,7 +77,7 @@ def test_the_classifier_and_the_transformer_have_the_same_parameters_and_default
 
 @of_every_estimator
 def test_what_several_classes_share_is_described_alike_and_whole_in_each(cls):
-    shared = bank.SHARED if issubclass(cls, Bank) else transformer.SHARED if issubclass(cls, LightWaveS) else {}
+    shared = bank.SHARED if issubclass(cls, Bank) else descriptions.SHARED if issubclass(cls, LightWaveS) else {}
     parameters = inspect.signature(cls).parameters
     for name, text in shared.items():
         if name in parameters or name.endswith("_"):  # attributes, which all of them have

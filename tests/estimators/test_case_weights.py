@@ -27,7 +27,8 @@ from lightwaves import (
     load_basic_motions,
     windows,
 )
-from lightwaves.estimators.ridge import RidgeHead, without_each
+from lightwaves.estimators.heads import without_each
+from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.estimators.weights import weighed, weights_of_classes
 from lightwaves.search.merits import mean_and_standard_error
 from lightwaves.selection.calibration import calibration, effective_number, probabilities

@@ -5,8 +5,8 @@ import pytest
 from sklearn.linear_model import RidgeClassifier, RidgeClassifierCV
 from sklearn.preprocessing import StandardScaler
 
-from lightwaves.estimators.heads import winners
-from lightwaves.estimators.ridge import RidgeHead, without_each
+from lightwaves.estimators.heads import winners, without_each
+from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.selection.discriminant import Discriminant
 from lightwaves.selection.sums import targets_of
 

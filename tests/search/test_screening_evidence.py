@@ -234,7 +234,7 @@ def test_all_channels_are_shuffled_alike_so_that_the_best_of_them_can_be_compare
     assert orders.shape == (N_SHUFFLES, 90)
     assert (np.sort(orders, axis=1) == np.arange(90)).all()
     blocks = [np.arange(16), np.arange(16, 32)]
-    score = Score(work.panel, blocks, work.cases, work.starts, work.shift, work.scale, 3, orders, None)
+    score = Score(work, blocks, 3, orders)
     first, second = score(0)[0], score(1)[0]
     assert first.shape == second.shape == (1 + N_SHUFFLES, 16)
     between_shuffles, between_blocks = first[1:].mean(axis=1).std(), first[1:].mean(axis=1) - second[1:].mean(axis=1)

@@ -197,6 +197,10 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
         panel = self._next_panel(X)
         return self._as_output(self.plan_.apply(panel, n_jobs=check_n_jobs(self.n_jobs)), X)
 
+    def _generator(self, random_state: np.random.RandomState) -> np.random.RandomState:
+        """The source of all that is drawn: that of the bank itself, if it has one, or else the given one."""
+        return random_state if self.random_state is None else generator(self.random_state)
+
     def _with(self, name: str, part: float, multiple: int) -> Bank:
         """A copy in which one parameter is the given part of its value, rounded up to a multiple."""
         own = -(-int(getattr(self, name)) // multiple)
@@ -206,6 +210,11 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
 def generator(random_state: Any) -> np.random.RandomState:
     """The generator for a parameter ``random_state``. It is never NumPy's global one."""
     return np.random.RandomState() if random_state is None else check_random_state(random_state)
+
+
+def of_series(panel: Panel, shift: NDArray[np.float64], scale: NDArray[np.float64]) -> dict[str, Any]:
+    """What a plan, or a set of candidates, says of the series that it is for."""
+    return {"shift": shift, "scale": scale, "n_timepoints": panel.n_timepoints, "channel_names": panel.channel_names}
 
 
 def n_drawn(bank: Bank) -> int:

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 import numpy as np
 from numpy.typing import NDArray
 
-from ..loops.lanes import N_LANES
+from ..loops.lanes import N_LANES, whole_vectors
 from ..loops.pooling import SIXTEENTHS, convolve_each
 from ..panel import Panel
 from ..plans.kernels import KERNELS, TAP_ORDER
@@ -119,7 +119,7 @@ class PooledCandidates(Candidates):
             begin = skipped + n_left * plan.begin[window] // SIXTEENTHS
             end = skipped - (-n_left * plan.end[window] // SIXTEENTHS)
         counts = end - begin
-        values = np.full((len(case), -(-int(counts.max()) // N_LANES) * N_LANES), np.nan)
+        values = np.full((len(case), whole_vectors(int(counts.max()))), np.nan)
         convolve_each(
             room, n_timepoints, standard, plan.sign[order].astype(np.float32), np.cumsum(plan.n_members), lengths,
             plan.differences.astype(np.int64), TAP_ORDER[plan.kernel % len(KERNELS)] * plan.dilation[:, np.newaxis],

@@ -16,7 +16,7 @@ from ..loops.intervals import QUANTILE
 from ..panel import Panel
 from ..plans.intervals import MOST_DEPTHS, REPRESENTATIONS, IntervalPlan
 from ..validation import check_int, shown
-from .bank import SHARED, Bank, generator
+from .bank import SHARED, Bank, of_series
 from .candidates import Candidates, draw
 
 MOST_QUANTILES = 16
@@ -136,15 +136,11 @@ class Intervals(Bank):
         offered = IntervalCandidates(
             n_depths=n_depths(panel.n_timepoints, int(self.depth)),
             n_quantiles=int(self.quantiles),
-            shift=shift,
-            scale=scale,
-            n_timepoints=panel.n_timepoints,
-            channel_names=panel.channel_names,
+            **of_series(panel, shift, scale),
         )
         if self.n_features is None:
             return offered
-        rng = random_state if self.random_state is None else generator(self.random_state)
-        return draw(offered, int(self.n_features), rng)
+        return draw(offered, int(self.n_features), self._generator(random_state))
 
     def share(self, part: float) -> Bank:
         """A bank with a part of the features, if their number was asked for; see `Bank.share`."""

@@ -15,7 +15,7 @@ from ..panel import Panel
 from ..plans.kernels import KERNELS
 from ..plans.pooled import PooledPlan
 from ..validation import check_int
-from .bank import SHARED, Bank, generator
+from .bank import SHARED, Bank, of_series
 from .biases import PooledCandidates
 
 MOST_CHANNELS = 9  # that a kernel adds up
@@ -110,11 +110,8 @@ class MiniRocket(Bank):
         random_state: np.random.RandomState,
     ) -> PooledCandidates:
         """Draw all features; see `Bank.candidates`."""
-        if self.random_state is not None:
-            random_state = generator(self.random_state)
-        rows, outputs, case = draw_outputs(
-            panel, int(self.n_features), int(self.max_dilations_per_kernel), False, random_state
-        )
+        rng = self._generator(random_state)
+        rows, outputs, case = draw_outputs(panel, int(self.n_features), int(self.max_dilations_per_kernel), False, rng)
         n_rows = len(rows["output"])
         plan = PooledPlan(
             output=rows["output"],
@@ -124,10 +121,7 @@ class MiniRocket(Bank):
             begin=np.zeros(n_rows, np.int32),
             end=np.full(n_rows, SIXTEENTHS, np.int32),
             **outputs,
-            shift=shift,
-            scale=scale,
-            n_timepoints=panel.n_timepoints,
-            channel_names=panel.channel_names,
+            **of_series(panel, shift, scale),
         )
         return PooledCandidates(plan, rows["quantile"], case, panel, everywhere=True)
 
@@ -165,7 +159,7 @@ def spread_dilations(n_timepoints: int, n_biases: int, most: int) -> tuple[NDArr
 
 def draw_outputs(
     panel: Panel, n_features: int, max_dilations: int, differences: bool, random_state: np.random.RandomState
-) -> tuple[dict[str, NDArray[Any]], dict[str, NDArray[Any]], NDArray[np.intp]]:
+) -> tuple[dict[str, NDArray[Any]], dict[str, Any], NDArray[np.intp]]:
     """Draw outputs, and the quantiles that are their biases.
 
     Parameters

@@ -12,7 +12,7 @@ from ..docstrings import shares
 from ..panel import Panel
 from ..plans.morlet import LARGEST_J, LARGEST_Q, STATISTICS, ScatteringPlan, frontend, meta
 from ..validation import check_bool, check_int
-from .bank import SHARED, Bank
+from .bank import SHARED, Bank, of_series
 
 
 @shares(SHARED)
@@ -143,10 +143,7 @@ class MorletScattering(Bank):
             order=int(self.order),
             average=bool(self.average),
             n_paths=n_paths,
-            shift=shift,
-            scale=scale,
-            n_timepoints=panel.n_timepoints,
-            channel_names=panel.channel_names,
+            **of_series(panel, shift, scale),
         )
 
 

@@ -14,7 +14,7 @@ from ..panel import Panel
 from ..plans import pooled
 from ..plans.kernels import KERNELS
 from ..plans.pooled import PooledPlan
-from .bank import SHARED, Bank, generator
+from .bank import SHARED, Bank, of_series
 from .biases import PooledCandidates
 from .minirocket import MiniRocket, draw_outputs
 
@@ -101,12 +101,10 @@ class MultiRocket(MiniRocket):
         random_state: np.random.RandomState,
     ) -> PooledCandidates:
         """Draw all features; see `Bank.candidates`."""
-        if self.random_state is not None:
-            random_state = generator(self.random_state)
+        rng = self._generator(random_state)
         n_biases = max(int(self.n_features) // PER_BIAS, len(KERNELS))
         halves = [
-            draw_outputs(panel, n_biases, int(self.max_dilations_per_kernel), half, random_state)
-            for half in (False, True)
+            draw_outputs(panel, n_biases, int(self.max_dilations_per_kernel), half, rng) for half in (False, True)
         ]
         all_rows: dict[str, list[NDArray[Any]]] = {name: [] for name in ("output", "nth", "quantile", "statistic")}
         first_output = 0
@@ -115,18 +113,15 @@ class MultiRocket(MiniRocket):
                 all_rows[name].append(np.tile(values + (first_output if name == "output" else 0), len(STATISTICS)))
             all_rows["statistic"].append(np.repeat(np.arange(len(STATISTICS), dtype=np.int32), len(rows["output"])))
             first_output += len(outputs["kernel"])
-        joined = {name: np.concatenate(parts) for name, parts in all_rows.items()}
+        joined: dict[str, Any] = {name: np.concatenate(parts) for name, parts in all_rows.items()}
+        joined |= {name: np.concatenate([outputs[name] for _, outputs, _ in halves]) for name in halves[0][1]}
         quantile, n_rows = joined.pop("quantile"), len(joined["output"])
         plan = PooledPlan(
             **joined,
             bias=np.zeros(n_rows, np.float32),
             begin=np.zeros(n_rows, np.int32),
             end=np.full(n_rows, SIXTEENTHS, np.int32),
-            **{name: np.concatenate([outputs[name] for _, outputs, _ in halves]) for name in halves[0][1]},
-            shift=shift,
-            scale=scale,
-            n_timepoints=panel.n_timepoints,
-            channel_names=panel.channel_names,
+            **of_series(panel, shift, scale),
         )
         case = np.concatenate([case for _, _, case in halves])
         return PooledCandidates(plan, quantile, case, panel, everywhere=True)

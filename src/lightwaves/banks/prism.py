@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
@@ -15,7 +16,7 @@ from ..plans.kernels import KERNELS
 from ..plans.pooled import STATISTICS, PooledPlan
 from ..plans.ragged import copies, ragged
 from ..validation import check_int, check_share
-from .bank import SHARED, Bank, generator
+from .bank import SHARED, Bank, of_series
 from .biases import PooledCandidates
 from .minirocket import GOLDEN, MOST_CHANNELS
 from .rocket import draw_channels
@@ -149,7 +150,7 @@ class Prism(Bank):
         random_state: np.random.RandomState,
     ) -> PooledCandidates:
         """Draw all features; see `Bank.candidates` and `draw`."""
-        rng = random_state if self.random_state is None else generator(self.random_state)
+        rng = self._generator(random_state)
         n = max(1, int(self.n_features) // len(READ))
         n_members = (2 ** rng.uniform(0, np.log2(min(panel.n_channels, MOST_CHANNELS) + 1), n)).astype(np.int32)
         return self.draw(panel, shift, scale, n_members, draw_channels(rng, n_members, panel.n_channels), rng)
@@ -190,7 +191,7 @@ class Prism(Bank):
         begin, end = draw_windows(rng, n, self.windows)
         low = rng.random_sample(n) < self.low
         longest = np.log2(max((panel.n_timepoints - 1) / 4, 1))
-        outputs: dict[str, NDArray[np.int32]] = {
+        outputs: dict[str, Any] = {
             "differences": (rng.random_sample(n) < self.differences).astype(np.int32),
             "kernel": (rng.randint(len(KERNELS), size=n) + len(KERNELS) * low).astype(np.int32),
             "dilation": (2 ** rng.uniform(0, longest, n)).astype(np.int32),
@@ -211,10 +212,7 @@ class Prism(Bank):
             begin=np.repeat(begin, len(READ)),
             end=np.repeat(end, len(READ)),
             **outputs,
-            shift=shift,
-            scale=scale,
-            n_timepoints=panel.n_timepoints,
-            channel_names=panel.channel_names,
+            **of_series(panel, shift, scale),
         )
         return PooledCandidates(plan, quantiles[:, nth].reshape(-1), case, panel, everywhere=False)
 

@@ -12,7 +12,7 @@ from ..docstrings import shares
 from ..panel import Panel
 from ..plans.rocket import STATISTICS, RocketPlan
 from ..validation import check_int
-from .bank import SHARED, Bank, generator
+from .bank import SHARED, Bank, of_series
 
 LENGTHS = (7, 9, 11)
 
@@ -105,7 +105,7 @@ class Rocket(Bank):
         random_state: np.random.RandomState,
     ) -> RocketPlan:
         """Draw all features; see `Bank.candidates`."""
-        rng = random_state if self.random_state is None else generator(self.random_state)
+        rng = self._generator(random_state)
         n, n_channels = int(self.n_kernels), panel.n_channels
         length = rng.choice(LENGTHS, n)
         limit = np.minimum(length, n_channels)
@@ -127,10 +127,7 @@ class Rocket(Bank):
             n_inputs=n_inputs,
             channel=channel,
             weight=(weight - np.repeat(means, per_channel)).astype(np.float32),
-            shift=shift,
-            scale=scale,
-            n_timepoints=panel.n_timepoints,
-            channel_names=panel.channel_names,
+            **of_series(panel, shift, scale),
         )
 
     def share(self, part: float) -> Bank:

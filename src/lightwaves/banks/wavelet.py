@@ -18,7 +18,7 @@ from ..plans.kernels import KERNELS
 from ..plans.plan import LONGEST
 from ..plans.wavelet import STATISTICS, KernelPlan
 from ..validation import check_int, shown
-from .bank import SHARED, Bank
+from .bank import SHARED, Bank, of_series
 from .candidates import Candidates
 
 
@@ -121,10 +121,7 @@ class WaveletScattering(Bank):
         return WaveletCandidates(
             levels=tuple(sorted(self.levels)),
             n_dilations=int(self.max_dilation).bit_length(),
-            shift=shift,
-            scale=scale,
-            n_timepoints=panel.n_timepoints,
-            channel_names=panel.channel_names,
+            **of_series(panel, shift, scale),
         )
 
 

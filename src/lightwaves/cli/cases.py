@@ -136,6 +136,11 @@ def cases_of(path: Path, options: Namespace, channels: tuple[str, ...] | None = 
         check_regular(path)
     if options.case or kind == ".parquet":
         return cases_of_table(path, kind, options, channels)
+    return cases_of_series(path, kind, options)
+
+
+def cases_of_series(path: Path, kind: str, options: Namespace) -> CasesOfFile:
+    """Read a file whose cases are series: of arrays, or of the archives' forms."""
     needless = [f"--{name}" for name in OF_TABLES if getattr(options, name) is not None]
     if needless:
         raise ValueError(
@@ -146,8 +151,7 @@ def cases_of(path: Path, options: Namespace, channels: tuple[str, ...] | None = 
     else:
         if options.arrays is not None:
             raise ValueError(f"--arrays is for .npz files; {path.name} is none.")
-        X, y = series_of(path, kind)
-        groups = None
+        (X, y), groups = series_of(path, kind), None
     if options.labels is not None:
         if y is not None:
             raise ValueError(f"{path} holds labels of its own, so --labels has no use.")

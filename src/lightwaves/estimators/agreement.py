@@ -31,6 +31,7 @@ from ..search.folds import folds_of
 from ..search.gathering import gathered
 from ..search.moments import digests
 from ..validation import check_channels, check_n_jobs, shown
+from .weights import Weighed
 
 LOOKED_AT, FEW_READ = 20_000, 100  # cases that ranks compare
 
@@ -58,39 +59,25 @@ class Agreed:
     crew: Crew
 
 
-@dataclass(frozen=True)
-class Given:
-    """What one rank was given, checked by itself.
+@dataclass(frozen=True, kw_only=True)
+class Given(Weighed):
+    """What one rank was given, checked by itself: labels and weights, and what is said of the same cases beside them.
 
     Attributes
     ----------
     panel : Panel
         Of the channels in X.
-    classes : array (n_classes,)
-    codes : int (n_cases,)
-        The class of each case, as its index in `classes`.
-    weights : float64 (n_cases,), or None
-        How often each case counts, above 0; None where all count once.
     seed : int
-    cases : int (n_cases,), or None
-        Which of the cases that were given these are; None where all count.
     n_given : int
         How many cases were given.
-    groups : int (n_cases,), or None
+    groups : int (n_counting,), or None
         Of which group each case is.
-    values : float64 (n_cases,), or None
-        What a regression shall predict; classes are then bins of it.
     """
 
     panel: Panel
-    classes: NDArray[Any]
-    codes: NDArray[np.intp]
-    weights: NDArray[np.float64] | None
     seed: int
-    cases: NDArray[np.intp] | None
     n_given: int
     groups: NDArray[np.intp] | None
-    values: NDArray[np.float64] | None
 
     @property
     def n_counting(self) -> int:
@@ -102,45 +89,49 @@ class Given:
         """In which fold each case is, int (n_cases,), where all are left out once; see `folds_of`."""
         return folds_of(self.y, np.arange(self.n_counting), self.groups)
 
-    @property
-    def y(self) -> NDArray[Any]:
-        """What is to be learnt: numbers, or classes as 0, 1, ..."""
-        return self.codes if self.values is None else self.values
 
+@dataclass(frozen=True)
+class Resources:
+    """The arguments of ``fit`` that say who does the work, and on what part of it; see `LightWaveS.fit`."""
 
-def check_resources(comm: Comm, channels: Any, cases: Any, checkpoint: Any, group_size: int | None) -> None:
-    """Check the arguments of ``fit`` that say who does the work.
+    comm: Comm
+    channels: Any
+    cases: Any
+    checkpoint: Any
 
-    Raises
-    ------
-    TypeError, ValueError
-        If one is not as described in `LightWaveS.fit`, or two do not go together.
-    """
-    if checkpoint is not None and not isinstance(checkpoint, str | os.PathLike):
-        raise TypeError(f"checkpoint must be the path of a folder, got {shown(checkpoint)}.")
-    if comm.size > 1 and spans_processes():
-        raise ValueError(
-            "comm and a joblib backend of other processes cannot share one search: leave out comm, or the backend."
-        )
-    if cases is not None:
-        if not isinstance(cases, str) or cases != "mine":
-            raise ValueError(f"cases must be None or 'mine', got {shown(cases)}.")
-        if channels is not None:
+    def check(self, group_size: int | None) -> None:
+        """Make sure that they are as described, and go together.
+
+        Raises
+        ------
+        TypeError, ValueError
+            If not.
+        """
+        if self.checkpoint is not None and not isinstance(self.checkpoint, str | os.PathLike):
+            raise TypeError(f"checkpoint must be the path of a folder, got {shown(self.checkpoint)}.")
+        if self.comm.size > 1 and spans_processes():
             raise ValueError(
-                "cases='mine' and channels cannot be used together: a rank holds some of the cases, or "
-                "some of the channels."
+                "comm and a joblib backend of other processes cannot share one search: leave out comm, or the backend."
             )
-    if channels is not None:
-        if group_size is None:
-            raise ValueError(
-                "channels needs group_size, so that candidates are drawn within groups of channels, which ranks "
-                "hold whole: say for example LightWaveSClassifier(group_size=64)."
-            )
-        check_channels(channels)
+        if self.cases is not None:
+            if not isinstance(self.cases, str) or self.cases != "mine":
+                raise ValueError(f"cases must be None or 'mine', got {shown(self.cases)}.")
+            if self.channels is not None:
+                raise ValueError(
+                    "cases='mine' and channels cannot be used together: a rank holds some of the cases, or "
+                    "some of the channels."
+                )
+        if self.channels is not None:
+            if group_size is None:
+                raise ValueError(
+                    "channels needs group_size, so that candidates are drawn within groups of channels, which ranks "
+                    "hold whole: say for example LightWaveSClassifier(group_size=64)."
+                )
+            check_channels(self.channels)
 
 
 def agree(
-    estimator: BaseEstimator, look: Callable[[], Given], comm: Comm, channels: Any, checkpoint: Any, at_end: ExitStack
+    estimator: BaseEstimator, look: Callable[[], Given], resources: Resources, at_end: ExitStack
 ) -> tuple[Given, Agreed]:
     """Let each rank check what it was given, and make sure that all were given the same.
 
@@ -150,8 +141,8 @@ def agree(
         Whose parameters must be equal on all ranks.
     look : function
         Checks what this rank was given. Where it raises, all ranks raise.
-    comm : Comm
-    channels, checkpoint : as in `LightWaveS.fit`
+    resources : Resources
+        Checked by `look`.
     at_end : ExitStack
         Learns what must be let go of when the fit ends, however it ends.
 
@@ -162,11 +153,12 @@ def agree(
     Agreed
         Of all.
     """
+    comm, channels, checkpoint = resources.comm, resources.channels, resources.checkpoint
     looked: list[Given] = []
 
     def tell() -> dict[str, Any]:
         looked.append(look())
-        return facts(estimator, looked[0], comm, channels, checkpoint)
+        return facts(estimator, looked[0], resources)
 
     of_ranks = allgather(comm, tell)
     require_same(same_facts(of_ranks))
@@ -196,8 +188,9 @@ def agree(
     return looked[0], Agreed(panel, groups, seed, crew)
 
 
-def facts(estimator: BaseEstimator, given: Given, comm: Comm, channels: Any, checkpoint: Any) -> dict[str, Any]:
+def facts(estimator: BaseEstimator, given: Given, resources: Resources) -> dict[str, Any]:
     """What a rank tells the others: under "same" what must be equal, beside it what need not be."""
+    comm, channels, checkpoint = resources.comm, resources.channels, resources.checkpoint
     panel = given.panel
     cases_held = isinstance(panel, HeldCases)
     told: dict[str, Any] = {"seed": given.seed, "cases": "mine" if cases_held else None, "same": {}}

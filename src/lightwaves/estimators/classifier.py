@@ -34,13 +34,14 @@ from ..selection.products import some_of
 from ..validation import as_list, check_bool, check_labels, check_n_jobs, is_missing, shown, warn_caller
 from . import judging
 from .agreement import Agreed, Given
+from .descriptions import OF_CASES, OF_ONE_CASE, SHARED
 from .doubts import warn_of_doubts
 from .heads import for_others, in_order, said_by, scores_of, winners
 from .judging import N_BASIS, Judges, fit_head, folds_for
 from .kernel import KernelHead
 from .learning import Learner, LearnsMixin, available_if, that_count
 from .ridge import RidgeHead
-from .transformer import OF_CASES, OF_ONE_CASE, SHARED, LightWaveS
+from .transformer import LightWaveS
 from .weights import (
     Weighed,
     check_class_weight,

@@ -10,15 +10,16 @@ from numpy.typing import NDArray
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
-from ..loops.lanes import N_LANES
+from ..loops.lanes import whole_vectors
 from ..loops.statistics import combine
 from ..panel import Panel
 from ..plans import Plan
 from ..selection.calibration import calibration, probabilities
 from ..selection.discriminant import Analyses, Discriminant, dealt
+from ..selection.products import total_weight
 from ..selection.sums import Basis, Sums, best_penalty
 from ..validation import shown, warn_caller
-from .weights import Weighed
+from .weights import Weighed, mean_and_deviation, weighed
 
 SCORED = 1 << 14  # cases whose features are in memory together
 COARSE = 32.0  # of the smallest steps of float32: a feature of a smaller range loses what tells cases apart
@@ -88,6 +89,32 @@ class LinearScores(LaidOut):
         self.importances_ = np.abs(solution[:-1] * deviation[:, np.newaxis]).mean(axis=1)
         return penalty
 
+    def _from_cases(
+        self, X: NDArray[np.float32], targets: NDArray[np.float64], penalties: NDArray[np.float64], counting: Weighed
+    ) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Fit the coefficients, of features at unit variance, with the best of some penalties for each case.
+
+        Returns
+        -------
+        left_out, fitted : float64 (n_cases, n_outputs)
+            What is said of each case by a ridge without it, and by that on all.
+        """
+        from sklearn.linear_model import RidgeCV  # takes .1 s, which a loaded model need not wait for
+
+        weights = counting.weights
+        mean, deviation = mean_and_deviation(X.astype(np.float64), weights)
+        deviation[deviation == 0] = np.inf  # a constant column is 0 then, whatever its size
+        standard, of_all = (X - mean) / deviation, penalties * total_weight(weights, len(X))
+        ridge = RidgeCV(of_all, store_cv_results=True).fit(standard, targets, sample_weight=weights)
+        coefficients = np.atleast_2d(ridge.coef_) * np.isfinite(deviation)  # of zeros, rounding may leave a trace
+        self.alpha_ = float(ridge.alpha_)
+        self.coef_ = coefficients / deviation
+        self.intercept_ = np.atleast_1d(ridge.intercept_) - self.coef_ @ mean
+        self.mean_ = mean
+        self.importances_ = np.abs(coefficients).mean(axis=0)
+        fitted = ridge.predict(standard).reshape(len(X), -1)
+        return without_each(ridge, of_all, targets.reshape(fitted.shape), fitted, weights), fitted
+
     def scores(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
         """What `decision_function` returns, or `predict` of a regressor, of features as plans compute them.
 
@@ -127,7 +154,7 @@ class LinearScores(LaidOut):
             raise ValueError(f"coef_ has shape {self.coef_.shape}, but {expected} is needed, as intercept_ is.")
         if not (np.isfinite(self.coef_).all() and np.isfinite(self.intercept_).all()):
             raise ValueError("coef_ and intercept_ must be finite.")
-        width = -(-len(self.intercept_) // N_LANES) * N_LANES
+        width = whole_vectors(len(self.intercept_))
         weights, offsets = np.zeros((self.coef_.shape[1], width)), np.zeros(width)
         weights[:, : len(self.coef_)] = self.coef_.T
         offsets[: len(self.intercept_)] = self.intercept_
@@ -137,11 +164,20 @@ class LinearScores(LaidOut):
 class LeftOutHead(BaseEstimator):
     """A head that knows how far it errs on cases that it has not seen: it fits without each case, too.
 
-    A subclass has `_fit`, which returns what is said of each case by a fit without it, and what counts; and `calibrate`
-    and `scores`.
+    A subclass has `check`, `_weigh`, `_fit`, `calibrate` and `scores`.
     """
 
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
+    def check(self) -> None:
+        """Check the parameters."""
+        raise NotImplementedError
+
+    @staticmethod
+    def _weigh(y: Any, n_cases: int, sample_weight: Any) -> Weighed:
+        """What is to be learnt, and how often each case counts, checked."""
+        raise NotImplementedError
+
+    def _fit(self, X: NDArray[np.float32], counting: Weighed) -> NDArray[np.float64]:
+        """Fit on the cases that count; returns what is said of each by a fit without it."""
         raise NotImplementedError
 
     def calibrate(self, scores: NDArray[np.float64], y: NDArray[Any], weights: NDArray[np.float64] | None) -> None:
@@ -151,6 +187,13 @@ class LeftOutHead(BaseEstimator):
     def scores(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:
         """What is said of cases, of features as plans compute them."""
         raise NotImplementedError
+
+    def _checked(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float32], Weighed]:
+        """What `_fit` is given."""
+        self.check()
+        features = self._features(X)
+        counting = self._weigh(y, len(features), sample_weight)
+        return features if counting.cases is None else features[counting.cases], counting
 
     def _features(self, X: Any) -> NDArray[np.float32]:
         """Features to fit on, as predictions read them, with a warning of those that float32 is too coarse for."""
@@ -198,8 +241,8 @@ class LeftOutHead(BaseEstimator):
         UserWarning
             If a feature varies too little, beside its size, for float32.
         """
-        left_out, counting = self._fit(X, y, sample_weight)
-        self.calibrate(left_out, counting.y, counting.weights)
+        features, counting = self._checked(X, y, sample_weight)
+        self.calibrate(self._fit(features, counting), counting.y, counting.weights)
         return self
 
     def fit_left_out(self, X: Any, y: Any, sample_weight: Any = None) -> NDArray[np.float64]:
@@ -210,13 +253,14 @@ class LeftOutHead(BaseEstimator):
         float64 (n_cases_of_weight, n_classes), or (n_cases_of_weight, 1) of numbers
             The cases whose weight is not 0.
         """
-        return self._fit(X, y, sample_weight)[0]
+        return self._fit(*self._checked(X, y, sample_weight))
 
 
 class CalibratedHead(ClassifierMixin, LeftOutHead):
     """A classifier by scores, whose probabilities cases calibrate that it has not seen; see `LeftOutHead`."""
 
     classes_: NDArray[Any]
+    _weigh = staticmethod(weighed)
     _given: Discriminant | None = None  # until it is fitted
     _kept: Discriminant | None = None  # once it is
     _analyses: Analyses
@@ -333,6 +377,25 @@ class CalibratedHead(ClassifierMixin, LeftOutHead):
     def probabilities(self, scores: NDArray[np.float64]) -> NDArray[np.float64]:
         """What `predict_proba` makes of scores."""
         return probabilities(scores, self.temperature_, self.floor_)
+
+
+def without_each(
+    ridge: Any,
+    alphas: NDArray[np.float64],
+    targets: NDArray[np.float64],
+    fitted: NDArray[np.float64],
+    weights: NDArray[np.float64] | None = None,
+) -> NDArray[np.float64]:
+    """What a ridge of scikit-learn says of each training case that it is fitted without, (n_cases, n_outputs).
+
+    It keeps squared leave-one-out residuals, times the weights; a residual has the sign of that on the training data,
+    which it is divided by one minus the case's leverage.
+    """
+    at = int(np.argmin(np.abs(alphas - ridge.alpha_)))
+    squared = ridge.cv_results_[..., at].reshape(fitted.shape)
+    if weights is not None:
+        squared = squared / weights[:, np.newaxis]
+    return targets - np.sign(targets - fitted) * np.sqrt(squared)
 
 
 def at_one_level(

@@ -259,9 +259,8 @@ def by_folds(head: Any, without: list[Plan], panel: Panel, given: Given, crew: C
     given, crew : what the fit began with
     """
     fold, some = judged_folds(given), draw_cases(given.codes, MOST_JUDGING, np.random.RandomState(0))
-    n_classes = n_classes_of(given)
     cases = Cases.of(some, given.codes, given.weights, given.values)
-    scores = np.full((len(some), max(n_classes, 1)), np.nan)
+    scores = np.full((len(some), max(cases.n_classes, 1)), np.nan)
     with crew.progress.stage("judging by cases left out", len(without)) as advance:
         for number, plan in enumerate(without):
             held = fold[some] == number
@@ -322,8 +321,3 @@ def left_out(
 def told_of(given: Given) -> NDArray[Any] | Numbers:
     """What a head that is fitted by sums is told of the cases: the classes, or what is known of their numbers."""
     return given.classes if given.values is None else Numbers.of(given.values, given.weights)
-
-
-def n_classes_of(given: Given) -> int:
-    """How many classes there are; 0 of numbers."""
-    return len(given.classes) if given.values is None else 0

@@ -12,11 +12,11 @@ from scipy.linalg import cholesky, eigh, solve_triangular
 
 from ..parallel.threads import one_blas_thread
 from ..selection.discriminant import Analyses, Discriminant
-from ..selection.products import Targets
+from ..selection.products import Targets, total_weight
 from ..selection.sums import Basis, Grid, Sums, best_penalty, score_sums
 from ..validation import check_int
 from .heads import CalibratedHead, LaidOut, at_one_level
-from .weights import Weighed, mean_and_deviation, weighed
+from .weights import Weighed, mean_and_deviation
 
 ALIKE = 1e-9  # of a feature's variance: squared distances of equal cases are less, by rounding
 WIDTHS = (0.5, 1.0, 2.0)  # of the kernel's exponent at the median squared distance of two cases
@@ -73,6 +73,10 @@ class LandmarkHead(LaidOut):
     def _likenesses(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
         """To each landmark: float64 (n_cases, n_landmarks_kept)."""
         return self.layout.likenesses(standard, self.width_)
+
+    def _bent(self, standard: NDArray[np.float64], pulls: NDArray[np.float64]) -> NDArray[np.float64]:
+        """By how much what landmarks add, (n_cases, n_landmarks_kept), rises with each feature at unit variance."""
+        return 2 * self.width_ * (pulls @ self.layout.points - pulls.sum(axis=1, keepdims=True) * standard)
 
 
 class KernelHead(LandmarkHead, CalibratedHead):
@@ -197,14 +201,9 @@ class KernelHead(LandmarkHead, CalibratedHead):
         return standard, penalty
 
     @one_blas_thread()
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
-        self.check()
-        X = self._features(X)
-        counting = weighed(y, len(X), sample_weight)
-        if counting.cases is not None:
-            X = X[counting.cases]
+    def _fit(self, X: NDArray[np.float32], counting: Weighed) -> NDArray[np.float64]:
         standard, penalty = self._look(X, counting.codes, counting.weights)
-        self.alpha_ = float(penalty * (len(X) if counting.weights is None else counting.weights.sum()))
+        self.alpha_ = float(penalty * total_weight(counting.weights, len(X)))
         targets = Targets.of(counting.codes, counting.weights)
         left_out, fitted = self._solve(standard, targets)
         if left_out.shape[1] > 1:
@@ -213,7 +212,7 @@ class KernelHead(LandmarkHead, CalibratedHead):
         rng = np.random.RandomState(0)
         self.classes_ = counting.classes
         self.importances_ = self._slopes(standard[drawn(counting.codes, N_SLOPES, rng)])
-        return told, counting
+        return told
 
     def _follow(self, discriminant: Discriminant) -> None:
         self.weights_ = np.ascontiguousarray(self.weights_ @ discriminant.slopes)
@@ -245,10 +244,8 @@ class KernelHead(LandmarkHead, CalibratedHead):
 
     def _keep(self, solution: NDArray[np.float64], centre: NDArray[np.float64], lift: Lift) -> None:
         """Write a ridge on lifted features, (n_lifted, n_outputs) and (n_outputs,), as weights and coefficients."""
-        n_landmarks = len(self.landmarks_)
-        weights = solve_triangular(lift.root, solution[:n_landmarks], lower=True, trans="T")
-        self.weights_ = np.ascontiguousarray(weights)  # as `load` reads it: the order of its sums is that of the memory
-        self.coef_ = lift.part * solution[n_landmarks:].T / self.deviation_
+        self.weights_, linear = lift.lowered(solution)
+        self.coef_ = linear.T / self.deviation_
         self.intercept_ = centre - self.coef_ @ self.mean_
         self.lay_out()
 
@@ -273,12 +270,9 @@ class KernelHead(LandmarkHead, CalibratedHead):
 
     def _gradient(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
         """The same at unit variance."""
-        likenesses, landmarks = self._likenesses(standard), self.layout.points
-        slopes = np.empty((len(standard), *self.coef_.shape))
+        likenesses, slopes = self._likenesses(standard), np.empty((len(standard), *self.coef_.shape))
         for output, linear in enumerate(self.coef_ * self.deviation_):
-            pulls = likenesses * self.weights_[:, output]
-            bent = 2 * self.width_ * (pulls @ landmarks - pulls.sum(axis=1, keepdims=True) * standard)
-            slopes[:, output] = linear + bent
+            slopes[:, output] = linear + self._bent(standard, likenesses * self.weights_[:, output])
         return slopes
 
     def _slopes(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
@@ -340,6 +334,13 @@ class Lift:
         likenesses = Landmarks.of(self.landmarks).likenesses(standard, self.width)
         alike = solve_triangular(self.root, likenesses.T, lower=True).T
         return np.hstack([alike, self.part * standard])
+
+    def lowered(self, solution: NDArray[np.float64]) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+        """Coefficients of lifted features as the weights of likenesses, and coefficients at unit variance."""
+        n_landmarks = len(self.landmarks)
+        weights = solve_triangular(self.root, solution[:n_landmarks], lower=True, trans="T")
+        # As `load` reads them: the order of their sums is that of the memory.
+        return np.ascontiguousarray(weights), self.part * solution[n_landmarks:]
 
     def __call__(self, rows: NDArray[np.float32]) -> NDArray[np.float64]:
         """Of features as they come, (n_features, n_cases): float64 (n_landmarks + n_features, n_cases)."""

@@ -7,13 +7,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from scipy.linalg import eigh, solve_triangular
+from scipy.linalg import eigh
 
 from ..parallel.threads import one_blas_thread
 from ..validation import check_int
 from .kernel import N_SLOPES, WIDTHS, LandmarkHead, Landmarks, Lift, drawn, typical_distance
 from .regression import IntervalHead, penalties
-from .weights import Weighed, mean_and_deviation, weighed_numbers
+from .weights import Weighed, mean_and_deviation
 
 PENALTIES = np.logspace(-5, 1, 13)  # for each case
 FARTHEST = 4.0  # deviations: features that lie farther out count as if they lay there
@@ -143,15 +143,8 @@ class KernelRegressionHead(LandmarkHead, IntervalHead):
             check_int(self.n_landmarks, "n_landmarks", 1)
 
     @one_blas_thread()
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
-        self.check()
-        alphas = penalties(self.alpha, PENALTIES)
-        X = self._features(X)
-        counting = weighed_numbers(y, len(X), sample_weight)
-        if counting.cases is not None:
-            X = X[counting.cases]
-        numbers = counting.values
-        assert numbers is not None
+    def _fit(self, X: NDArray[np.float32], counting: Weighed) -> NDArray[np.float64]:
+        alphas, numbers = penalties(self.alpha, PENALTIES), counting.y
         weights = np.ones(len(numbers)) if counting.weights is None else counting.weights
         self.mean_, self.deviation_ = mean_and_deviation(X.astype(np.float64), counting.weights)
         self.deviation_[self.deviation_ == 0] = 1.0
@@ -174,15 +167,12 @@ class KernelRegressionHead(LandmarkHead, IntervalHead):
             best = ridge(best.lift, standard, numbers, weights, [best.target], np.array([best.penalty]))
         self._take(best, weights.sum())
         self.importances_ = np.abs(self._gradient(standard[drawn(counting.codes, N_SLOPES, rng)])).mean(axis=0)
-        return np.clip(best.left_out[:, np.newaxis], *self.bounds_), counting
+        return np.clip(best.left_out[:, np.newaxis], *self.bounds_)
 
     def _take(self, fitted: Fitted, n_counted: float) -> None:
         """Keep what predicts."""
-        n_landmarks, lift = len(self.landmarks_), fitted.lift
-        weights = solve_triangular(lift.root, fitted.solution[:n_landmarks], lower=True, trans="T")
-        self.weights_ = np.ascontiguousarray(weights)  # as `load` reads it: the order of its sums is that of the memory
-        self.coef_ = lift.part * fitted.solution[n_landmarks:]
-        self.intercept_, self.width_, self.target_ = fitted.intercept, lift.width, fitted.target
+        self.weights_, self.coef_ = fitted.lift.lowered(fitted.solution)
+        self.intercept_, self.width_, self.target_ = fitted.intercept, fitted.lift.width, fitted.target
         self.alpha_ = float(fitted.penalty * n_counted)
         self.lay_out()
 
@@ -202,9 +192,7 @@ class KernelRegressionHead(LandmarkHead, IntervalHead):
         """By how much predictions rise with each feature at unit variance, (n_cases, n_features)."""
         pulls = self._pulls(standard)
         slope = self.target_.slope(self.intercept_ + standard @ self.coef_ + pulls.sum(axis=1))
-        landmarks = self.layout.points
-        bent = 2 * self.width_ * (pulls @ landmarks - pulls.sum(axis=1, keepdims=True) * standard)
-        return slope[:, np.newaxis] * (self.coef_ + bent)
+        return slope[:, np.newaxis] * (self.coef_ + self._bent(standard, pulls))
 
     def gradient(self, X: NDArray[np.float64]) -> NDArray[np.float64]:
         """By how much the prediction rises with each feature.

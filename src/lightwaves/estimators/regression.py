@@ -14,8 +14,8 @@ from ..search.passes import Numbers
 from ..selection.sums import Basis, Grid, Sums
 from ..validation import check_number, warn_caller
 from .heads import LeftOutHead, LinearScores
-from .ridge import SMALLEST, without_each
-from .weights import Weighed, mean_and_deviation, weighed_numbers
+from .ridge import SMALLEST
+from .weights import Weighed, weighed_numbers
 
 ALPHAS = np.logspace(-3, 3, 10)
 BEYOND = 0.5  # of the range of the training cases: how far predictions may lie outside
@@ -28,6 +28,7 @@ class IntervalHead(RegressorMixin, LeftOutHead):
     See `LeftOutHead`; `_fit` of a subclass calls `keep_bounds`.
     """
 
+    _weigh = staticmethod(weighed_numbers)
     bounds_: NDArray[np.float64]
     mean_: NDArray[np.float64]
     importances_: NDArray[np.float64]
@@ -264,32 +265,11 @@ class RegressionHead(LinearScores, IntervalHead):
         return self.bounded(mean + deviation * scores)
 
     @one_blas_thread()
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
-        from sklearn.linear_model import RidgeCV  # a tenth of a second, which a loaded model need not wait for
-
-        alphas = penalties(self.alpha, ALPHAS)
-        X = self._features(X).astype(np.float64)
-        counting = weighed_numbers(y, len(X), sample_weight)
-        if counting.cases is not None:
-            X = X[counting.cases]
-        values, weights = counting.values, counting.weights
-        assert values is not None
-        mean, deviation = mean_and_deviation(X, weights)
-        deviation[deviation == 0] = np.inf  # a constant column is 0 then, whatever its size
-        standard = (X - mean) / deviation
-        of_all = alphas * (len(X) if weights is None else weights.sum())
-        ridge = RidgeCV(of_all, store_cv_results=True).fit(standard, values, sample_weight=weights)
-        self.alpha_ = float(ridge.alpha_)
-        coefficients = ridge.coef_ * np.isfinite(deviation)  # of zeros, rounding may leave a trace
-        self.coef_ = (coefficients / deviation)[np.newaxis]
-        self.intercept_ = np.atleast_1d(ridge.intercept_) - self.coef_ @ mean
-        self.importances_ = np.abs(coefficients)
-        self.mean_ = mean
-        self.keep_bounds(values)
+    def _fit(self, X: NDArray[np.float32], counting: Weighed) -> NDArray[np.float64]:
+        left_out, _ = self._from_cases(X, counting.y, penalties(self.alpha, ALPHAS), counting)
+        self.keep_bounds(counting.y)
         self.lay_out()
-        fitted = ridge.predict(standard)[:, np.newaxis]
-        left_out = without_each(ridge, of_all, values[:, np.newaxis], fitted, weights)
-        return np.clip(left_out, *self.bounds_), counting
+        return np.clip(left_out, *self.bounds_)
 
 
 def penalties(alpha: float | None, usual: NDArray[np.float64]) -> NDArray[np.float64]:

@@ -19,13 +19,14 @@ from ..search.found import Found
 from ..search.merits import mean_and_standard_error, merits
 from ..validation import check_bool, check_n_jobs, check_numbers, shown, warn_caller
 from .agreement import Agreed, Given
+from .descriptions import OF_CASES, OF_ONE_CASE, SHARED
 from .doubts import warn_of_doubts
 from .heads import for_others, said_by, scores_of
 from .judging import Judges, fit_head, folds_for
 from .kernel_regression import KernelRegressionHead
 from .learning import LearnsMixin, available_if
 from .regression import RegressionHead
-from .transformer import OF_CASES, OF_ONE_CASE, SHARED, LightWaveS
+from .transformer import LightWaveS
 from .weights import Weighed, check_sample_weight, check_takes_weights, weighed_numbers
 
 OWN_HEADS = (RegressionHead, KernelRegressionHead)

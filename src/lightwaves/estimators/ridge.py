@@ -13,7 +13,7 @@ from ..selection.discriminant import Analyses, Discriminant
 from ..selection.sums import Basis, Grid, Sums, score_sums, targets_of
 from ..validation import as_reals, shown
 from .heads import CalibratedHead, LinearScores, at_one_level
-from .weights import Weighed, mean_and_deviation, weighed
+from .weights import Weighed
 
 SMALLEST = 1e-12  # a penalty of 0 would leave equal features undecided
 
@@ -150,53 +150,13 @@ class RidgeHead(LinearScores, CalibratedHead):
         self.importances_ = self.importances_ * np.divide(now, sizes, out=np.zeros_like(now), where=sizes > 0)
 
     @one_blas_thread()
-    def _fit(self, X: Any, y: Any, sample_weight: Any) -> tuple[NDArray[np.float64], Weighed]:
-        from sklearn.linear_model import RidgeCV  # takes .1 s, which a loaded model need not wait for
-
-        alphas = self._alphas()
-        X = self._features(X).astype(np.float64)
-        counting = weighed(y, len(X), sample_weight)
+    def _fit(self, X: NDArray[np.float32], counting: Weighed) -> NDArray[np.float64]:
         codes, weights = counting.codes, counting.weights
-        if counting.cases is not None:
-            X = X[counting.cases]
-
-        mean, deviation = mean_and_deviation(X, weights)
-        deviation[deviation == 0] = np.inf  # a constant column is 0 then, whatever its size
-        standard = (X - mean) / deviation
-        penalties = alphas * (len(X) if weights is None else weights.sum())
         targets = targets_of(codes, len(counting.classes))
-        ridge = RidgeCV(penalties, store_cv_results=True).fit(standard, targets, sample_weight=weights)
-        coefficients = np.atleast_2d(ridge.coef_) * np.isfinite(deviation)  # of zeros, rounding may leave a trace
-
         self.classes_ = counting.classes
-        self.alpha_ = float(ridge.alpha_)
-        self.coef_ = coefficients / deviation
-        self.intercept_ = np.atleast_1d(ridge.intercept_) - self.coef_ @ mean
-        self.mean_ = mean
-        self.importances_ = np.abs(coefficients).mean(axis=0)
-        fitted = ridge.predict(standard).reshape(targets.shape)
-        left_out = without_each(ridge, penalties, targets, fitted, weights)
+        left_out, fitted = self._from_cases(X, targets, self._alphas(), counting)
         if left_out.shape[1] > 1:
             left_out = at_one_level(left_out, fitted, targets, weights)
         told = self.discriminate_left_out(left_out, codes, weights)
         self.lay_out()
-        return told, counting
-
-
-def without_each(
-    ridge: Any,
-    alphas: NDArray[np.float64],
-    targets: NDArray[np.float64],
-    fitted: NDArray[np.float64],
-    weights: NDArray[np.float64] | None = None,
-) -> NDArray[np.float64]:
-    """What a ridge of scikit-learn says of each training case that it is fitted without, (n_cases, n_outputs).
-
-    It keeps squared leave-one-out residuals, times the weights; a residual has the sign of that on the training data,
-    which it is divided by one minus the case's leverage.
-    """
-    at = int(np.argmin(np.abs(alphas - ridge.alpha_)))
-    squared = ridge.cv_results_[..., at].reshape(fitted.shape)
-    if weights is not None:
-        squared = squared / weights[:, np.newaxis]
-    return targets - np.sign(targets - fitted) * np.sqrt(squared)
+        return told

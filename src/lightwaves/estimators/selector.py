@@ -23,9 +23,10 @@ from ..selection.detachment import Detached, detach, first_ridge
 from ..selection.products import some_of
 from ..selection.relevance import anova_f, best, class_starts, mrmr, spare_rows
 from ..validation import check_case_groups, check_choice, check_int, check_n_features
+from .descriptions import SHARED
 from .doubts import warn_of_many_classes
 from .ridge import RidgeHead
-from .transformer import SELECTIONS, SHARED
+from .transformer import SELECTIONS
 from .weights import Weighed, warn_of_units, weighed
 
 ROUNDED = 64 * np.finfo(np.float64).eps  # of its largest value: a column that deviates by no more is constant

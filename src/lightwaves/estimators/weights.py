@@ -17,9 +17,7 @@ from ..search.folds import bins_of
 from ..validation import as_list, as_reals, check_labels, check_number, check_numbers, shown, warn_caller
 
 LEAST = 1e-300  # of the largest weight: sums of squares times less are 0
-MOST = (
-    1e12  # cases that all may count as together: with more, a ridge's equations are no longer solved to any precision
-)
+MOST = 1e12  # cases that all may count as together: with more, a ridge's equations are solved to no precision
 TRACE = 1e-9  # of its mean: a column that varies by less counts as constant
 FEW, MANY = 0.1, 30.0  # a mean weight outside is remarked upon
 N_COMPARED = 10  # of fewer cases nobody can say that a number is far from the others
@@ -82,9 +80,7 @@ def weighed(y: Any, n_cases: int, sample_weight: Any = None, class_weight: Any =
     weights = np.ones(n_cases) if weights is None else weights
     if class_weight is not None:
         weights = weights * weights_of_classes(class_weight, classes, codes, weights)[codes]
-    if weights.sum() > MOST:
-        raise ValueError(too_heavy(weights))
-    check_not_lost(weights)
+    check_size(weights)
     cases = np.flatnonzero(weights)
     present = np.unique(codes[cases])
     if len(present) < 2:
@@ -96,16 +92,14 @@ def weighed(y: Any, n_cases: int, sample_weight: Any = None, class_weight: Any =
     return Weighed(classes[present], codes, None if (weights == 1).all() else weights, cases)
 
 
-def too_heavy(weights: NDArray[np.float64]) -> str:
-    """What to tell of weights that add up to more than `MOST`."""
-    return (
-        f"the weights of the cases add up to more than {MOST:.0e}, with which a ridge cannot be solved: the largest is "
-        f"{weights.max():.3g}. A case of weight 2 counts as two cases: divide them, so that their mean is about 1."
-    )
-
-
-def check_not_lost(weights: NDArray[np.float64]) -> None:
-    """Raise a ValueError for weights so small that their products with anything are 0."""
+def check_size(weights: NDArray[np.float64]) -> None:
+    """Raise a ValueError for weights with which no ridge can be solved: they are too large together, or vanish."""
+    if weights.sum() > MOST:
+        raise ValueError(
+            f"the weights of the cases add up to more than {MOST:.0e}, with which a ridge cannot be solved: the "
+            f"largest is {weights.max():.3g}. A case of weight 2 counts as two cases: divide them, so that their mean "
+            "is about 1."
+        )
     if 0 < weights.max() < LEAST:
         raise ValueError(
             f"the largest weight of a case is {weights.max():.3g}, which no sum can hold: multiply them, so that "
@@ -136,9 +130,7 @@ def weighed_numbers(y: Any, n_cases: int, sample_weight: Any = None) -> Weighed:
     weights = check_sample_weight(sample_weight, n_cases)
     cases = None
     if weights is not None:
-        if weights.sum() > MOST:
-            raise ValueError(too_heavy(weights))
-        check_not_lost(weights)
+        check_size(weights)
         if not weights.all():
             cases = np.flatnonzero(weights)
             values, weights = values[cases], weights[cases]

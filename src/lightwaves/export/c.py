@@ -7,6 +7,7 @@ from pathlib import Path
 from typing import Any, NamedTuple
 
 import numpy as np
+from numpy.typing import NDArray
 from sklearn.utils.validation import check_is_fitted
 
 from .._version import __version__
@@ -18,6 +19,7 @@ from ..estimators.predicting import NAMES, Predicting, fitted_head, other_than_m
 from ..estimators.training import longest_of, warn_of_lengths
 from ..files import path_of, place_for
 from ..panel.reading import MISSING
+from ..plans import Plan
 from ..plans.plan import LARGEST_FLOAT32, MOST_USABLE
 from ..validation import as_list, check_bool, check_choice, check_int, shown, warn_caller
 from .features import LANES, whole
@@ -354,23 +356,11 @@ def written(
     if head.n_compared:
         kinds.add("likenesses")
         calls.append("head_compare")
-    standard = plan.standard(False).copy()
-    if units is not None:
-        most = np.minimum(float(MOST_USABLE) / standard[:, 2].astype(np.float64), LARGEST_FLOAT32).astype(np.float32)
-        factors = np.ldexp(standard[:, 2].astype(np.float64), units.bits)
-        if factors.max() > LARGEST_FLOAT32:
-            channel = plan.names_of_channels[plan.channels[factors.argmax()]]
-            raise ValueError(
-                f"channel {shown(channel)} is so small that float32 cannot hold what brings it to integers: multiply "
-                "its series, so that they deviate by about 1."
-            )
-        standard[:, 2] = factors
-        standard = np.column_stack([standard, most])
     values = said.values | {
         "header": header,
         "chunk": min(CHUNKS[value], whole(n_timepoints)),
         "padding": padding,
-        "standard": rows(tuple(row) for row in standard),
+        "standard": rows(tuple(row) for row in standard_of(plan, units)),
         "mean": numbers(plan.shift[plan.channels]),
         "channels": numbers(plan.channels),
         "room": channels,
@@ -416,6 +406,30 @@ def written(
         is_coarse(biases),
         said.other,
     )
+
+
+def standard_of(plan: Plan, units: Units | None) -> NDArray[np.float32]:
+    """How each channel that is read is standardised; in integers, also the largest value that can be used.
+
+    Raises
+    ------
+    ValueError
+        If float32 cannot hold what brings a channel to integers.
+    """
+    standard = plan.standard(False).copy()
+    if units is None:
+        return standard
+    factor = standard[:, 2].astype(np.float64)
+    most = np.minimum(float(MOST_USABLE) / factor, LARGEST_FLOAT32).astype(np.float32)
+    factors = np.ldexp(factor, units.bits)
+    if factors.max() > LARGEST_FLOAT32:
+        channel = plan.names_of_channels[plan.channels[factors.argmax()]]
+        raise ValueError(
+            f"channel {shown(channel)} is so small that float32 cannot hold what brings it to integers: multiply its "
+            "series, so that they deviate by about 1."
+        )
+    standard[:, 2] = factors
+    return np.column_stack([standard, most])
 
 
 class Said(NamedTuple):

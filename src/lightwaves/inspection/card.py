@@ -12,6 +12,7 @@ from sklearn.utils.validation import check_is_fitted
 from .._version import __version__
 from ..estimators import LightWaveS, LightWaveSClassifier
 from ..estimators.predicting import NAMES, Predicting, fitted_head, other_than_model, score_of
+from ..estimators.training import span
 from ..persistence import digest_of
 
 MOST_NAMED = 20  # classes or channels that a card names
@@ -63,9 +64,8 @@ def facts_of(model: LightWaveS) -> Iterator[tuple[str, str]]:
     if training is None:
         yield "training data", f"{plan.n_channels} channels, at most {plan.n_timepoints} time points"
     else:
-        times = {training.shortest, training.longest}
-        times_shown = " to ".join(map(str, sorted(times)))
-        yield "training data", f"{training.n_cases} cases, {plan.n_channels} channels, {times_shown} time points"
+        times = span(training.shortest, training.longest)
+        yield "training data", f"{training.n_cases} cases, {plan.n_channels} channels, {times} time points"
     if isinstance(model, LightWaveSClassifier):
         counts = [f"{label}" for label in model.classes_]
         if training is not None:

@@ -276,13 +276,9 @@ class ClassMeansDisplay:
         check_int(max_channels, "max_channels", 1)
         panel = model._next_panel(X)
         check_order(X, y=y)
-        classes, codes = _ranges(y, panel.n_cases) if is_number(model) else check_labels(y, panel.n_cases, least=1)
         order = np.argsort(-model.channel_importances_, kind="stable")
         order = order[np.isin(order, model.channels_)][:max_channels]
-        names = drawing.channel_names(model.channel_names_, panel.n_channels)
-        display = cls._of(panel, classes, codes, order, [names[c] for c in order])
-        display.what = "range" if is_number(model) else "class"
-        return display.plot(ax)
+        return cls._of(panel, y, is_number(model), order, model.channel_names_).plot(ax)
 
     @classmethod
     def from_data(cls, X: Any, y: Any, *, channels: Any = None, ax: Any = None) -> ClassMeansDisplay:
@@ -291,23 +287,17 @@ class ClassMeansDisplay:
         check_order(X, y=y)
         first = range(min(4, panel.n_channels))
         chosen = drawing.numbers_of(first if channels is None else channels, panel.n_channels, panel.channel_names)
-        names = drawing.channel_names(panel.channel_names, panel.n_channels)
         values = np.asarray(y)
         are_measured = values.dtype.kind == "f" and bool((values % 1 != 0).any())
-        classes, codes = _ranges(y, panel.n_cases) if are_measured else check_labels(y, panel.n_cases, least=1)
-        display = cls._of(panel, classes, codes, chosen, [names[c] for c in chosen])
-        display.what = "range" if are_measured else "class"
-        return display.plot(ax)
+        return cls._of(panel, y, are_measured, chosen, panel.channel_names).plot(ax)
 
     @classmethod
     def _of(
-        cls,
-        panel: Panel,
-        classes: NDArray[Any],
-        codes: NDArray[np.intp],
-        channels: NDArray[np.intp],
-        names: list[str],
+        cls, panel: Panel, y: Any, are_numbers: bool, channels: NDArray[np.intp], channel_names: tuple[str, ...] | None
     ) -> ClassMeansDisplay:
+        """The numbers of some channels, not yet drawn."""
+        classes, codes = _ranges(y, panel.n_cases) if are_numbers else check_labels(y, panel.n_cases, least=1)
+        names = drawing.channel_names(channel_names, panel.n_channels)
         shape = (len(classes), len(channels), panel.n_timepoints)
         mean, low, high = (np.full(shape, np.nan) for _ in range(3))
         behind = np.arange(panel.n_timepoints) >= panel.lengths[:, np.newaxis]
@@ -319,7 +309,15 @@ class ClassMeansDisplay:
                 there = ~np.isnan(of_class).all(axis=0)
                 mean[k, i, there] = np.nanmean(of_class[:, there], axis=0)
                 low[k, i, there], high[k, i, there] = np.nanpercentile(of_class[:, there], (25, 75), axis=0)
-        return cls(mean=mean, low=low, high=high, classes=classes, n_cases=np.bincount(codes), channel_names=names)
+        return cls(
+            mean=mean,
+            low=low,
+            high=high,
+            classes=classes,
+            n_cases=np.bincount(codes),
+            channel_names=[names[c] for c in channels],
+            what="range" if are_numbers else "class",
+        )
 
     @one_warning
     def plot(self, ax: Any = None) -> ClassMeansDisplay:

@@ -19,6 +19,7 @@ from .._version import __version__
 from ..containers.frames import check_order
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.predicting import NAMES, Predicting, fitted_head, is_number, score_of
+from ..estimators.training import span
 from ..files import place_for, write_whole
 from ..panel import Panel
 from ..search.folds import bins_of
@@ -175,9 +176,6 @@ def report(
 
 def _summary(model: Predicting, panel: Panel, y: NDArray[Any], predicted: NDArray[Any]) -> Iterator[str]:
     honest = getattr(model, "honest_score_", None)
-    lengths = f"{panel.lengths.min()} to {panel.lengths.max()}"
-    if panel.lengths.min() == panel.lengths.max():
-        lengths = str(panel.lengths.max())
     yield '<div class="facts">'
     if is_number(model):
         yield _fact(
@@ -198,7 +196,7 @@ def _summary(model: Predicting, panel: Panel, y: NDArray[Any], predicted: NDArra
         yield _fact(f"{honest:.3f} ± {model.honest_standard_error_:.3f}", words)
     yield _fact(f"{len(model.plan_)}", "features")
     yield _fact(f"{len(model.channels_)} of {model.n_channels_in_}", "channels read")
-    yield _fact(lengths, "time points")
+    yield _fact(span(panel.lengths.min(), panel.lengths.max()), "time points")
     if not is_number(model):
         yield _fact(f"{len(model.classes_)}", "classes")
     yield "</div>"

@@ -12,7 +12,7 @@ from __future__ import annotations
 import numpy as np
 
 from .jit import loop, part
-from .lanes import N_LANES, absolute, first, load, maximum, select, splat, store, tally, total, widen
+from .lanes import N_LANES, absolute, first, load, maximum, select, splat, store, tally, total, whole_vectors, widen
 
 # The kinds of outputs: of `PooledPlan`, of `KernelPlan` in its two levels, of `RocketPlan`.
 POOLED, FIRST, SECOND, ROCKET = range(4)
@@ -90,7 +90,7 @@ def pushes(series, n_members, pad, offsets, weights, n_taps, own_taps, centred, 
     rise, fall : float32 (>= n, in whole vectors)
         Written to: one over the sum of what pushes up, and of what pushes down; 0 where nothing does.
     """
-    wide = -(-n // N_LANES) * N_LANES
+    wide = whole_vectors(n)
     nothing, one, least = splat(np.float32(0)), splat(np.float32(1)), splat(np.float32(1e-30))
     share = splat(np.float32(1.0 / n_taps))
     for t in range(0, wide, N_LANES):
@@ -242,7 +242,7 @@ def hand_back(
     goal : float32 (n_members, >= pad + n + 16)
         Written to, from ``pad`` on.
     """
-    wide = -(-n // N_LANES) * N_LANES
+    wide = whole_vectors(n)
     nothing, n_left_out = splat(np.float32(0)), 0
     for t in range(0, wide, N_LANES):
         of_time, sign = load(laid, t), load(side, t)
@@ -271,7 +271,7 @@ def hand_back(
 @part
 def hand_back_one(laid, t, n, n_members, n_taps, offsets, push, before, weights, own_taps, pad, goal):
     """What ``hand_back`` does with a time that nothing pushed to where it stands."""
-    wide = -(-n // N_LANES) * N_LANES
+    wide = whole_vectors(n)
     size, n_inside = 0.0, 0
     for m in range(n_members):
         for k in range(n_taps):
@@ -410,7 +410,7 @@ def attribute(
     for o in range(outputs.shape[0]):
         most_members = max(most_members, outputs[o, MEMBERS_END] - outputs[o, MEMBERS])
         most_taps = max(most_taps, outputs[o, N_TAPS])
-    whole = -(-n_timepoints // N_LANES) * N_LANES
+    whole = whole_vectors(n_timepoints)
     wide = 2 * pad + whole + 2 * N_LANES
     before = pad + N_LANES
     packed = np.zeros((x.shape[1], n_timepoints), np.float32)

@@ -13,10 +13,16 @@ import operator
 import numpy as np
 from llvmlite import ir
 from numba import config, types
-from numba.extending import lower_builtin, models, register_model, type_callable
+from numba.extending import lower_builtin, models, register_jitable, register_model, type_callable
 
 N_LANES = 16
 INDEX = np.arange(N_LANES)
+
+
+@register_jitable
+def whole_vectors(n: int) -> int:
+    """The number n rounded up to whole vectors."""
+    return -(-n // N_LANES) * N_LANES
 
 
 # --- what each operation means ------------------------------------------------------------------------------

@@ -28,6 +28,7 @@ from .lanes import (
     store,
     tally,
     total,
+    whole_vectors,
     widen,
 )
 from .wavelet import convolve_second, pack_by_cases, pack_by_times
@@ -471,7 +472,7 @@ def convolve_each(
     out : float64 (n_outputs, width)
         Written to, and NaN up to the next multiple of 16; the width a multiple of 16, and no less than any is wanted.
     """
-    wide = -(-n_timepoints // N_LANES) * N_LANES
+    wide = whole_vectors(n_timepoints)
     work, flat, width = np.zeros(wide + taps.max() + 2 * N_LANES), out.reshape(out.size), out.shape[1]
     nothing, behind = splat(0.0), splat(np.nan)
     begin = 0

@@ -188,20 +188,21 @@ class Panel:
             present = np.arange(block.shape[2]) < lengths[:, np.newaxis]
             present &= ~np.isnan(block[:, 0]) if block.dtype.kind == "f" else True
             values = block[:, 0][present]
-            if values.size:
+            if not values.size:
+                continue
+            if weights is None:
                 row = Panel(values[np.newaxis, np.newaxis], np.array([values.size], np.int32))
-                if weights is None:
-                    mean[i : i + 1], deviation[i : i + 1] = row.moments(np.array([0]))
-                else:
-                    in_a_row = len(lengths) < len(weights)  # the cases stand one after the other
-                    of_times = np.repeat(weights, self.lengths) if in_a_row else weights
-                    own = of_times[present[0]] if in_a_row else np.repeat(weights, present.sum(axis=1))
-                    exact = exceeds_float64(values)
-                    base = values[:1]
-                    centred = difference(values[np.newaxis], base)[0] if exact else values.astype(np.float64) - base
-                    offset = np.average(centred, weights=own)
-                    mean[i] = float(values[0]) + offset
-                    deviation[i] = np.sqrt(np.average((centred - offset) ** 2, weights=own))
+                mean[i : i + 1], deviation[i : i + 1] = row.moments(np.array([0]))
+                continue
+            if len(lengths) < len(weights):  # the cases stand one after the other
+                own = np.repeat(weights, self.lengths)[present[0]]
+            else:
+                own = np.repeat(weights, present.sum(axis=1))
+            exact, base = exceeds_float64(values), values[:1]
+            centred = difference(values[np.newaxis], base)[0] if exact else values.astype(np.float64) - base
+            offset = np.average(centred, weights=own)
+            mean[i] = float(values[0]) + offset
+            deviation[i] = np.sqrt(np.average((centred - offset) ** 2, weights=own))
         return mean, deviation
 
     def to_measure(self, channels: NDArray[np.intp]) -> tuple[NDArray[Any], NDArray[np.int32]]:

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from ..containers.arrays import real
 from ..entries import INT32, SMALLEST, Array, Number, check_entries, entries_of, entry
-from ..loops.lanes import N_LANES
+from ..loops.lanes import whole_vectors
 from ..loops.narrowing import all_usable
 from ..panel import Panel
 from ..parallel.threads import share_out
@@ -496,7 +496,7 @@ class Plan:
         channels, shift, in_place = self.channels, self.shift[self.channels], panel.in_place
         per_case = n_timepoints * max(1, len(channels))
         most = min(BLOCK // per_case, -(-len(lengths) // n_jobs))  # cases in a block: few enough for all threads
-        step = -(-max(1, most) // N_LANES) * N_LANES
+        step = whole_vectors(max(1, most))
 
         def compute(start: int) -> None:
             some = slice(start, min(start + step, len(lengths)))
@@ -513,7 +513,7 @@ class Plan:
 
     def room(self, n_cases: int) -> NDArray[np.float32]:
         """Room for features of so many cases; see `rows`."""
-        return np.empty((len(self) + 1, -(-n_cases // N_LANES) * N_LANES), np.float32)
+        return np.empty((len(self) + 1, whole_vectors(n_cases)), np.float32)
 
     def apply_one(self, x: NDArray[Any], *, check: bool = True) -> NDArray[np.float32]:
         """Compute the features of one case, by the shortest way.
@@ -539,7 +539,7 @@ class Plan:
             If it has other dimensions, another number of channels, no time points, or a value that is not finite; if a
             feature is not.
         """
-        if not (
+        if (
             type(x) is np.ndarray
             and x.dtype == FLOAT32
             and x.ndim == 2
@@ -547,40 +547,18 @@ class Plan:
             and x.shape[1] > 0
             and x.flags.carray
         ):
-            return self._apply_other(x, check)
-        x = x[np.newaxis]
-        channels = self.channels
-        if check and not all_usable(x, channels, self._standard, MOST_USABLE):
-            raise self._not_usable(x[0])
-        features = self.compute_one(x, channels, self._standard)
-        if check and not np.isfinite(features).all():
-            raise self._not_finite(x[0], features)
-        return features
-
-    def _apply_other(self, x: Any, check: bool) -> NDArray[np.float32]:
-        """`apply_one` of what the loops cannot read as it is: another dtype or layout, or no case at all."""
-        x = case_of(x, self)
-        channels = self.channels
-        panel = Panel(x[np.newaxis], np.array([x.shape[1]], np.int32))
-        values, less_shift = panel.centred(slice(None), channels, self.shift[channels])
-        read, standard = np.arange(len(channels)), self.standard(less_shift)
+            values, read, standard = x[np.newaxis], self.channels, self._standard
+        else:
+            x = case_of(x, self)
+            values, read, standard = as_read(x, self)
         if check and not all_usable(values, read, standard, MOST_USABLE):
-            raise self._not_usable(x)
+            seen, channel, time = first_unusable(self, x, MOST_USABLE)
+            raise ValueError(f"x contains {seen}: channel {channel}, time point {time}.")
         features = self.compute_one(values, read, standard)
         if check and not np.isfinite(features).all():
-            raise self._not_finite(x, features)
+            feature = int(np.argmin(np.isfinite(features)))
+            raise ValueError(self._why_not_finite(panel_of_one(x), 0, feature, features[feature]))
         return features
-
-    def _not_finite(self, x: NDArray[Any], features: NDArray[np.float32]) -> ValueError:
-        """The error for a case with a feature that is not finite."""
-        feature = int(np.argmin(np.isfinite(features)))
-        panel = Panel(x[np.newaxis], np.array([x.shape[1]], np.int32))
-        return ValueError(self._why_not_finite(panel, 0, feature, features[feature]))
-
-    def _not_usable(self, x: NDArray[Any]) -> ValueError:
-        """The error for a case with a value, in a channel that is read, with which nothing can be computed."""
-        seen, channel, time = first_unusable(self, x, MOST_USABLE)
-        return ValueError(f"x contains {seen}: channel {channel}, time point {time}.")
 
     def compute_one(
         self, x: NDArray[np.float32], channels: NDArray[np.intp], standard: NDArray[np.float32]
@@ -781,6 +759,18 @@ def case_of(x: Any, plan: Plan, name: str = "x", what: str = "one case", least: 
     if x.shape[1] < least:
         raise ValueError(f"{name} has shape {x.shape}: no time points; a minimum of {least} is required.")
     return x
+
+
+def panel_of_one(x: NDArray[Any]) -> Panel:
+    """One case, (n_channels, n_timepoints), as a panel."""
+    return Panel(x[np.newaxis], np.array([x.shape[1]], np.int32))
+
+
+def as_read(x: NDArray[Any], plan: Plan) -> tuple[NDArray[np.float32], NDArray[np.intp], NDArray[np.float32]]:
+    """The channels of one case that a plan reads, whatever its dtype and layout, as `Plan.compute_one` takes them."""
+    channels = plan.channels
+    values, less_shift = panel_of_one(x).centred(slice(None), channels, plan.shift[channels])
+    return values, np.arange(len(channels)), plan.standard(less_shift)
 
 
 def first_unusable(plan: Plan, x: NDArray[Any], most: np.float32, may_miss: bool = False) -> tuple[str, str, int]:

@@ -12,7 +12,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..entries import INT32, INT64, Array, entry
-from ..loops.lanes import N_LANES
+from ..loops.lanes import N_LANES, whole_vectors
 from ..loops.pooling import FORMS, PPV, SIXTEENTHS, apply_pooled, apply_pooled_by_times
 from .kernels import KERNELS, TAP_ORDER
 from .lanes import LanesPlan, Layout
@@ -192,7 +192,7 @@ class PooledPlan(LanesPlan):
         Of a plan whose outputs are all named by a row: a channel that no row reads has no place.
         """
         stride = N_LANES if by_cases else 1
-        size = -(-n_timepoints * stride // N_LANES) * N_LANES  # in whole vectors, which stay 0 behind the end
+        size = whole_vectors(n_timepoints * stride)  # of a series: the last vector stays 0 behind its end
         padding = min(4 * int(self.dilation.max(initial=1)), n_timepoints) * stride
         packed = N_LANES * N_LANES  # before it is room to turn 16 x 16 values
         series = packed + len(self.channels) * size + padding

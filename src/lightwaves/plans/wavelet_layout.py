@@ -11,7 +11,7 @@ from dataclasses import dataclass
 import numpy as np
 from numpy.typing import NDArray
 
-from ..loops.lanes import N_LANES
+from ..loops.lanes import N_LANES, whole_vectors
 from ..loops.wavelet import (
     DILATION,
     EVERYTHING,
@@ -147,11 +147,11 @@ class Sizes:
         """The sizes for series of one length. Taps reach at most `widest` time points to either side."""
         stride = N_LANES if by_cases else 1
         n_second = (n_timepoints + 1) // 2
-        first, second = _whole(n_timepoints * stride), _whole(n_second * stride)
+        first, second = whole_vectors(n_timepoints * stride), whole_vectors(n_second * stride)
         padding, second_padding = min(widest, n_timepoints) * stride, min(widest, n_second) * stride
-        packed = 2 * _whole((first + 2 * padding + N_LANES + 1) // 2)
+        packed = 2 * whole_vectors((first + 2 * padding + N_LANES + 1) // 2)
         half = 0 if by_cases else packed // 2 + N_LANES
-        y = second + _whole(2 * second_padding) + N_LANES
+        y = second + whole_vectors(2 * second_padding) + N_LANES
         halved = N_LANES * N_LANES
         return cls(
             stride=stride,
@@ -258,8 +258,3 @@ def _steps(
             if what > SECOND:
                 room[start:stop] = np.arange(stop - start) % ahead
     return np.array(steps, np.int64), room
-
-
-def _whole(n: int) -> int:
-    """The number n rounded up to whole vectors."""
-    return -(-n // N_LANES) * N_LANES

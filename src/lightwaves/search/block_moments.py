@@ -27,6 +27,7 @@ from .fill_values import (
     MOST,
     N_LOOKED_AT,
     FillValue,
+    Measured,
     evenly,
     is_far,
     lost_within,
@@ -94,9 +95,7 @@ class Moments:
         return Moments(*sums, least, most, n_least, n_most)
 
 
-def moments_by_blocks(
-    panel: Panel, crew: Crew, weights: NDArray[np.float64] | None = None
-) -> tuple[NDArray[np.float64], NDArray[np.float64], list[FillValue], list[tuple[int, float]]]:
+def moments_by_blocks(panel: Panel, crew: Crew, weights: NDArray[np.float64] | None = None) -> Measured:
     """What `lightwaves.search.moments.moments` needs to know of each channel.
 
     Parameters
@@ -105,15 +104,6 @@ def moments_by_blocks(
     crew : Crew
         Whose ranks share the cases.
     weights : float64 (n_cases,), optional
-
-    Returns
-    -------
-    mean, deviation : float64 (n_channels,)
-        NaN of a channel without any value.
-    fill_values : list of FillValue
-        See `lightwaves.search.fill_values.fill_values`.
-    lost : list of (int, float)
-        See `lightwaves.search.fill_values.lost_within`.
     """
     shown, looked_at = evenly(panel.n_cases, N_SHOWN), evenly(panel.n_cases, N_LOOKED_AT)
     both = np.union1d(shown, looked_at)
@@ -140,14 +130,8 @@ def moments_by_blocks(
         carries |= weights is not None  # these change the deviation, but a large weight is no value
         far = is_far(farthest, deviation, usual) & (carries | (farthest > DISTANT * usual))
     suspects = [value for c in np.flatnonzero(far) if (value := fill_value(panel, crew, int(c), total, mean))]
-    explained = {value.channel for value in suspects}
-    lost = [
-        found
-        for channels in stretches(within)
-        for found in lost_within(within, channels, deviation[channels])
-        if found[0] not in explained
-    ]
-    return mean, deviation, suspects, lost
+    parts = (lost_within(within, channels, deviation[channels], suspects) for channels in stretches(within))
+    return Measured(mean, deviation, suspects, list(chain.from_iterable(parts)))
 
 
 def totals(
@@ -171,12 +155,12 @@ def totals(
 
 def moments_of_held(
     panel: HeldChannels, crew: Crew, weights: NDArray[np.float64] | None
-) -> tuple[NDArray[np.intp], NDArray[np.float64], NDArray[np.float64], list[FillValue], list[tuple[int, float]]]:
+) -> tuple[NDArray[np.intp], Measured]:
     """The numbers of the channels that this rank holds, and what `moments_by_blocks` returns of them."""
     alone, numbers = replace(crew, comm=SerialComm(), held=None), panel.numbers
     mean, deviation, found, lost = moments_by_blocks(panel.source, alone, weights)
     found = [value._replace(channel=int(numbers[value.channel])) for value in found]
-    return numbers, mean, deviation, found, [(int(numbers[channel]), size) for channel, size in lost]
+    return numbers, Measured(mean, deviation, found, [(int(numbers[channel]), size) for channel, size in lost])
 
 
 def about(panel: Panel) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.float64]]:

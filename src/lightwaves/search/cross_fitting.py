@@ -116,8 +116,11 @@ class AllCandidates:
             rows = (rows * unit + level).astype(np.float32)
         return np.ascontiguousarray(rows)
 
-    def rounds(self, training: NDArray[np.intp], n_features: int) -> list[NDArray[np.int64]]:
-        """What each round of a search leaves that looks at some of the cases only."""
+    def chosen(self, training: NDArray[np.intp], sizes: Sequence[int]) -> list[NDArray[np.int64]]:
+        """What a search by some of the cases leaves in the first round of no more features than each of some sizes.
+
+        They descend. If no round leaves so few, it is what the last one leaves.
+        """
         y, weights = self.y[training], some_of(self.weights, training)
         rows, which = spare_rows(len(self.rows), len(training)), np.arange(len(self.rows))
         rows[:-1, : len(training)] = self.rows[:, training]
@@ -126,8 +129,8 @@ class AllCandidates:
             rows = rows[[*which, -1]]
         ridge, targets = ridge_of(rows, len(training), weights), Targets.of(y, weights)
         first = FirstRidge(ridge, len(which), targets, self.penalty, np.nan)
-        rounds = rounds_of(first, n_features, frugality=self.frugality, convolutions=self.convolutions)
-        return [which[left] for left in rounds]
+        rounds = rounds_of(first, sizes[-1], frugality=self.frugality, convolutions=self.convolutions)
+        return [which[next((left for left in rounds if len(left) <= size), rounds[-1])] for size in sizes]
 
 
 @dataclass(frozen=True)
@@ -292,8 +295,7 @@ class Choice:
         if not len(training) or (y[training] == y[training[0]]).all():
             chosen[:] = np.arange(self.n_features)
             return (chosen,)
-        rounds = self.candidates.rounds(training, self.n_features)
-        left = next((left for left in rounds if len(left) <= self.n_features), rounds[-1])
+        (left,) = self.candidates.chosen(training, [self.n_features])
         chosen[: len(left)] = left[: self.n_features]
         return (chosen,)
 
@@ -334,9 +336,7 @@ class Fold:
             scores[..., known] = y[0] if self.how.classes is None else 1.0
             return scores, chances
         weights = some_of(self.candidates.weights, training)
-        rounds = self.candidates.rounds(training, self.sizes[-1])
-        for s, size in enumerate(self.sizes):
-            left = next((left for left in rounds if len(left) <= size), rounds[-1])
+        for s, left in enumerate(self.candidates.chosen(training, self.sizes)):
             features = self.candidates.features(left)
             for h, head in enumerate(self.how.heads):
                 given = features[training], y, features[held], weights

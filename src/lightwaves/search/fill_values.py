@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -30,6 +31,25 @@ class FillValue(NamedTuple):
     n_times: int  # how often the channel has it
     case: int  # where it first stands
     time: int
+
+
+class Measured(NamedTuple):
+    """What is known of the values of some channels.
+
+    Attributes
+    ----------
+    mean, deviation : float64 (n_channels,)
+        NaN of a channel without any value.
+    fill_values : list of FillValue
+        See `fill_values`.
+    lost : list of (int, float)
+        See `lost_within`.
+    """
+
+    mean: NDArray[np.float64]
+    deviation: NDArray[np.float64]
+    fill_values: list[FillValue]
+    lost: list[tuple[int, float]]
 
 
 def fill_values(
@@ -182,7 +202,9 @@ def in_words(first: FillValue, n_channels: int, names: tuple[str, ...] | None) -
     )
 
 
-def lost_within(panel: Panel, channels: NDArray[np.intp], deviation: NDArray[np.float64]) -> list[tuple[int, float]]:
+def lost_within(
+    panel: Panel, channels: NDArray[np.intp], deviation: NDArray[np.float64], suspects: Sequence[FillValue] = ()
+) -> list[tuple[int, float]]:
     """The channels that vary so little within cases, beside what lies between cases, that float32 loses it.
 
     Counters that go on from case to case are such. Some cases, spread evenly, are looked at.
@@ -193,6 +215,8 @@ def lost_within(panel: Panel, channels: NDArray[np.intp], deviation: NDArray[np.
     channels : int (n_some,)
     deviation : float64 (n_some,)
         Of those channels, over all cases.
+    suspects : sequence of FillValue, optional
+        Their channels are left out.
 
     Returns
     -------
@@ -208,7 +232,7 @@ def lost_within(panel: Panel, channels: NDArray[np.intp], deviation: NDArray[np.
     from_first = np.where(block >= first, block - first, first - block).astype(np.float64)  # unsigned values too
     squares = np.where(own & np.isfinite(from_first), from_first, 0.0) ** 2
     within = np.median(np.sqrt(squares.sum(axis=2) / own.sum(axis=2)), axis=0)
-    lost = (within > 0) & (within < LOST * deviation)
+    lost = (within > 0) & (within < LOST * deviation) & ~np.isin(channels, [value.channel for value in suspects])
     return [(int(channels[i]), float(within[i] / deviation[i])) for i in np.flatnonzero(lost)]
 
 

@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from typing import Any
-
 import numpy as np
 from numpy.typing import NDArray
 
@@ -14,7 +12,7 @@ from ..parallel.crew import Crew
 from ..parallel.threads import share_out
 from ..validation import shown, warn_caller
 from .block_moments import by_blocks, check_units, moments_by_blocks, moments_of_held, of_my_blocks, own_by_blocks
-from .fill_values import FillValue, fill_values, in_words, lost_in_words, lost_within
+from .fill_values import Measured, fill_values, in_words, lost_in_words, lost_within
 
 MOMENTS_BLOCK = 1 << 20  # values of X whose mean and deviation are taken together
 
@@ -72,34 +70,30 @@ def moments(
 
 def moments_by_channels(
     panel: Panel, groups: list[NDArray[np.intp]], crew: Crew, weights: NDArray[np.float64] | None
-) -> tuple[NDArray[np.float64], NDArray[np.float64], list[FillValue], list[tuple[int, float]]]:
+) -> Measured:
     """What `moments_by_blocks` returns, of channels that ranks share: a rank looks at all values of its own."""
-    shift, scale = np.empty(panel.n_channels), np.empty(panel.n_channels)
+    all_of_them = Measured(np.empty(panel.n_channels), np.empty(panel.n_channels), [], [])
     mine = my_stretches(panel, groups, crew).values()
-    found: list[FillValue] = []
-    lost: list[tuple[int, float]] = []
 
-    def measure(channels: NDArray[np.intp]) -> tuple[NDArray[np.intp], Any, Any, Any, Any]:
+    def measure(channels: NDArray[np.intp]) -> tuple[NDArray[np.intp], Measured]:
         mean, deviation = panel.moments(channels, weights)
         if not np.isfinite([mean, deviation]).all():
             look_again(panel, channels)
         as_they_are = (mean, deviation) if weights is None else panel.moments(channels)  # a large weight is no value
         suspects = fill_values(panel, channels, *as_they_are)
-        explained = {value.channel for value in suspects}
-        small = [found for found in lost_within(panel, channels, deviation) if found[0] not in explained]
-        return channels, mean, deviation, suspects, small
+        return channels, Measured(mean, deviation, suspects, lost_within(panel, channels, deviation, suspects))
 
-    def of_mine() -> list[tuple[NDArray[np.intp], Any, Any, Any, Any]]:
+    def of_mine() -> list[tuple[NDArray[np.intp], Measured]]:
         if own_by_blocks(panel):
             return [moments_of_held(panel, crew, weights)]
         return share_out(measure, mine, crew.n_threads)
 
     for of_rank in allgather(crew.comm, of_mine):
-        for channels, mean, deviation, suspects, too_small in of_rank:
-            shift[channels], scale[channels] = mean, deviation
-            found += suspects
-            lost += too_small
-    return shift, scale, found, lost
+        for channels, found in of_rank:
+            all_of_them.mean[channels], all_of_them.deviation[channels] = found.mean, found.deviation
+            all_of_them.fill_values.extend(found.fill_values)
+            all_of_them.lost.extend(found.lost)
+    return all_of_them
 
 
 def my_stretches(panel: Panel, groups: list[NDArray[np.intp]], crew: Crew) -> dict[int, NDArray[np.intp]]:

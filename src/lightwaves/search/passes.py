@@ -211,21 +211,16 @@ def added_up(work: AddUp, crew: Crew, stage: str, title: str) -> tuple[Sums, NDA
         add_mine()
         return sums, joined(work, rows_kept)
     room = np.zeros(sums.products.size + 1)
+    failed = None if crew.held is None else add_gathered(work, crew, sums, rows_kept)  # ranks compute together
 
-    def add_here() -> None:
-        add_mine()
-        fill()
-
-    def fill(failed: Exception | None = None) -> None:
+    def fill() -> None:
+        if crew.held is None:
+            add_mine()
         if failed is not None:
             raise failed
         room[:-1] = sums.products.reshape(-1)
 
-    if crew.held is None:
-        total, error = reduce(comm, room, add_here, 0)
-    else:  # ranks compute together
-        failed = add_gathered(work, crew, sums, rows_kept)
-        total, error = reduce(comm, room, lambda: fill(failed), 0)
+    total, error = reduce(comm, room, fill, 0)
 
     def mine_kept() -> dict[int, NDArray[np.float32]]:
         if error is not None:

@@ -14,7 +14,7 @@ that it has not seen are the other channels left out.
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import numpy as np
@@ -22,9 +22,8 @@ from numpy.typing import NDArray
 
 from ..banks import Prism
 from ..entries import Array
-from ..panel import Panel
 from ..parallel.comm import allgather
-from ..parallel.crew import by_group
+from ..parallel.crew import Crew, by_group
 from ..selection.products import Targets
 from ..selection.relevance import anova_f, shuffled_f
 from .merits import rough_mean_and_error
@@ -186,9 +185,7 @@ def scores_of(work: Work, channels: NDArray[np.intp], groups: list[NDArray[np.in
         for start in range(0, len(present), BLOCK):
             blocks.append(present[start : start + BLOCK])
             group.append(number)
-    score = Score(
-        work.panel, blocks, work.cases, work.starts, work.shift, work.scale, seed, shuffled(work, seed), work.weights
-    )
+    score = Score(replace(work, crew=Crew()), blocks, seed, shuffled(work, seed))
     scores: dict[int, NDArray[np.float64]] = {}
 
     def score_mine() -> dict[int, NDArray[np.float64]]:
@@ -212,25 +209,20 @@ def shuffled(work: Work, seed: int) -> NDArray[np.intp]:
 class Score:
     """The scores of a block of channels: one row for the classes as they are, one for each time they are shuffled."""
 
-    panel: Panel
+    work: Work
     blocks: list[NDArray[np.intp]]
-    cases: NDArray[np.intp]
-    starts: NDArray[np.int64]
-    shift: NDArray[np.float64]
-    scale: NDArray[np.float64]
     seed: int
     shuffles: NDArray[np.intp]
-    weights: NDArray[np.float64] | None
 
     def __call__(self, block: int) -> tuple[NDArray[np.float64]]:
         """The scores, (1 + N_SHUFFLES, n_channels_of_block)."""
-        some = self.blocks[block]
+        some, work = self.blocks[block], self.work
         member = np.repeat(some, N_OUTPUTS).astype(np.int32)
         rng = np.random.RandomState([self.seed, block])
-        offered = Prism().draw(self.panel, self.shift, self.scale, np.ones(len(member), np.int32), member, rng)
-        rows = offered.plan(np.arange(len(offered))).rows(self.panel, cases=self.cases)
-        real = anova_f(rows, self.starts, self.weights)
-        f = np.vstack([real, shuffled_f(rows, self.starts, self.shuffles, self.weights)])
+        offered = Prism().draw(work.panel, work.shift, work.scale, np.ones(len(member), np.int32), member, rng)
+        rows = offered.plan(np.arange(len(offered))).rows(work.panel, cases=work.cases)
+        real = anova_f(rows, work.starts, work.weights)
+        f = np.vstack([real, shuffled_f(rows, work.starts, self.shuffles, work.weights)])
         return (np.sort(f.reshape(len(f), len(some), N_FEATURES), axis=2)[..., COUNTED],)
 
     def results(self, block: int) -> tuple[Array]:

@@ -8,7 +8,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..loops import statistics
-from ..loops.lanes import N_LANES
+from ..loops.lanes import N_LANES, whole_vectors
 from ..loops.statistics import TILE
 from ..parallel.threads import one_blas_thread, share_out
 
@@ -41,7 +41,7 @@ def spare_rows(n_features: int, n_cases: int) -> NDArray[np.float32]:
     float32 (n_features + 1, width)
         The width is n_cases rounded up to 16; what stands behind the cases does not matter.
     """
-    return np.zeros((n_features + 1, -(-n_cases // N_LANES) * N_LANES), np.float32)
+    return np.zeros((n_features + 1, whole_vectors(n_cases)), np.float32)
 
 
 def anova_f(
@@ -175,7 +175,7 @@ def overlaps(
     float32 (n_candidates + 3, n_candidates + 3)
         Of those features, rows up to the diagonal; what else is there means nothing.
     """
-    n_candidates, size = len(rows) - 1, -(-n_cases // N_LANES) * N_LANES
+    n_candidates, size = len(rows) - 1, whole_vectors(n_cases)
     room = np.zeros((n_candidates + 3) * size + 8)
     border = -room.ctypes.data % 64 // 8
     unit = room[border : border + (n_candidates + 3) * size].reshape(-1, size)

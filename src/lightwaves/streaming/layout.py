@@ -53,6 +53,37 @@ class Pooled:
     levels: dict[float, list[int]] = field(default_factory=dict)
 
 
+class Output(NamedTuple):
+    """An output, and what is pooled of it.
+
+    Attributes
+    ----------
+    nine : bool
+        Whether its taps are added up as in the loops of ``pooling``.
+    offset : float
+        What is added to them.
+    taps : list of (int, int, float)
+        The line that each reads, how far from the place of the output, and its weight.
+    n_series : int
+        The time points of the series; outside, it is 0.
+    pooled : dict of Pooled
+        By the window of the output, from where to where.
+    """
+
+    nine: bool
+    offset: float
+    taps: list[tuple[int, int, float]]
+    n_series: int
+    pooled: dict[tuple[int, int], Pooled]
+
+    @property
+    def borders(self) -> list[int]:
+        """Where its zones begin, from the first time that is pooled on, and where the last one ends."""
+        begin, end = min(begin for begin, _ in self.pooled), max(end for _, end in self.pooled)
+        changes = {border - offset for _, offset, _ in self.taps for border in (0, self.n_series)}
+        return sorted({begin, end} | {time for time in changes if begin < time < end})
+
+
 @dataclass
 class Drawing:
     """Tables while they are drawn up.
@@ -71,7 +102,7 @@ class Drawing:
     size: int
     channels: NDArray[np.intp]
     lines: dict[Any, int] = field(default_factory=dict)
-    outputs: list[Any] = field(default_factory=list)
+    outputs: list[Output] = field(default_factory=list)
     copies: list[tuple[int, int]] = field(default_factory=list)  # to which column, from which
 
     def line(self, channels: Sequence[int], signs: Sequence[int] = (1,), differences: bool = False) -> int:
@@ -102,7 +133,7 @@ class Drawing:
                     here.mean_abs = self.once(here.mean_abs, column)
                 else:
                     self.put(here, float(plan.bias[row]), name, column)
-            self.outputs.append((True, 0.0, taps, n_series, pooled))
+            self.outputs.append(Output(True, 0.0, taps, n_series, pooled))
 
     def add_rocket(self, plan: RocketPlan, columns: NDArray[np.intp]) -> None:
         """The outputs of Rocket."""
@@ -124,7 +155,7 @@ class Drawing:
                 else:
                     self.put(here, 0.0, "ppv", column)
             pooled = {(skipped, self.n_timepoints - skipped): here}
-            self.outputs.append((False, float(plan.bias[k]) + 0.0, taps, self.n_timepoints, pooled))
+            self.outputs.append(Output(False, float(plan.bias[k]) + 0.0, taps, self.n_timepoints, pooled))
 
     def put(self, here: Pooled, bias: float, name: str, column: int) -> None:
         """A statistic of a level goes to a column."""
@@ -140,16 +171,15 @@ class Drawing:
 
     def tables(self) -> Tables:
         """All of it, as the loops read it."""
-        in_order = [with_zones(output) for output in self.outputs]
         rows: dict[str, list[Any]] = {name: [] for name in ("outputs", "zones", "taps", "windows", "levels", "biases")}
         n_stretches = 0
-        for o, (borders, nine, _, taps, n_series, pooled) in enumerate(in_order):
-            first_zone, first_window = len(rows["zones"]), len(rows["windows"])
+        for o, output in enumerate(self.outputs):
+            borders, first_zone, first_window = output.borders, len(rows["zones"]), len(rows["windows"])
             for begin, end in pairwise(borders):
                 first_tap = len(rows["taps"])
-                rows["taps"] += self.taps_at(begin, taps, n_series, nine)
+                rows["taps"] += self.taps_at(begin, output)
                 rows["zones"].append((begin, end, first_tap, len(rows["taps"])))
-            for (begin, end), here in pooled.items():
+            for (begin, end), here in output.pooled.items():
                 first_level = len(rows["levels"])
                 n_shares = sum(map(only_share, here.levels.values()))
                 for bias, to in sorted(here.levels.items(), key=lambda level: not only_share(level[1])):
@@ -158,22 +188,10 @@ class Drawing:
                     rows["biases"].append(bias)
                     n_stretches += has_stretches
                 inner, inner_end = np.searchsorted(borders[1:], (begin + 1, end))
-                rows["windows"].append(
-                    (
-                        begin,
-                        end,
-                        inner,
-                        inner_end,
-                        first_level,
-                        first_level + n_shares,
-                        len(rows["levels"]),
-                        here.mean_abs,
-                        here.highest,
-                        o,
-                    )
-                )
+                levels = first_level, first_level + n_shares, len(rows["levels"])
+                rows["windows"].append((begin, end, inner, inner_end, *levels, here.mean_abs, here.highest, o))
             rows["outputs"].append(
-                (nine, o * self.size, first_zone, len(rows["zones"]), first_window, len(rows["windows"]))
+                (output.nine, o * self.size, first_zone, len(rows["zones"]), first_window, len(rows["windows"]))
             )
         zones = table(rows["zones"], 4)
         ends = np.zeros(len(zones) + N_LANES, np.int32)
@@ -184,7 +202,7 @@ class Drawing:
             member=member,
             sign=sign,
             outputs=table(rows["outputs"], 6),
-            offsets=np.array([offset for _, _, offset, *_ in in_order], np.float32),
+            offsets=np.array([output.offset for output in self.outputs], np.float32),
             zones=zones,
             ends=ends,
             place=np.array([place for place, _ in rows["taps"]], np.int64),
@@ -195,11 +213,11 @@ class Drawing:
             n_stretches=n_stretches,
         )
 
-    def taps_at(self, time: int, taps: list[Any], n_series: int, nine: bool) -> list[tuple[int, float]]:
+    def taps_at(self, time: int, output: Output) -> list[tuple[int, float]]:
         """The taps that are inside the window at a time: of nine, the others read from a line of zeros."""
-        is_inside = [0 <= time + offset < n_series for _, offset, _ in taps]
-        places = [(line * self.size + offset, weight) for line, offset, weight in taps]
-        if not nine:
+        is_inside = [0 <= time + offset < output.n_series for _, offset, _ in output.taps]
+        places = [(line * self.size + offset, weight) for line, offset, weight in output.taps]
+        if not output.nine:
             return [place for place, inside in zip(places, is_inside, strict=True) if inside]
         zero = (len(self.lines) * self.size, 0.0)
         found = [place if inside else zero for place, inside in zip(places, is_inside, strict=True)]
@@ -218,19 +236,6 @@ class Drawing:
             member += key[0]
             sign += key[1]
         return table(rows, 3), np.array(member, np.int64), np.array(sign, np.float32)
-
-
-def zone_borders(taps: list[Any], n_series: int, begin: int, end: int) -> list[int]:
-    """Where the zones of an output begin, from the first time that is pooled on, and where the last one ends."""
-    changes = {border - offset for _, offset, _ in taps for border in (0, n_series)}
-    return sorted({begin, end} | {time for time in changes if begin < time < end})
-
-
-def with_zones(output: Any) -> Any:
-    """An output with the borders of its zones before it."""
-    _, _, taps, n_series, pooled = output
-    begin, end = min(begin for begin, _ in pooled), max(end for _, end in pooled)
-    return zone_borders(taps, n_series, begin, end), *output
 
 
 def only_share(rows: list[int]) -> bool:

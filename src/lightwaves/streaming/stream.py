@@ -17,10 +17,9 @@ from ..estimators.predicting import NAMES, OWN_HEADS, Predicting, fitted_head, i
 from ..estimators.regressor import warn_of_far_features_of_one
 from ..estimators.training import longest_of, warn_of_lengths
 from ..loops.narrowing import all_usable
-from ..panel import Panel
 from ..panel.panel import has_gaps, without_gaps
 from ..panel.reading import MISSING
-from ..plans.plan import FLOAT32, LONGEST, MOST_USABLE, case_of, first_unusable
+from ..plans.plan import FLOAT32, LONGEST, MOST_USABLE, as_read, case_of, first_unusable
 from ..validation import check_choice, check_int, check_number, shown
 from .moving import Moving
 
@@ -327,14 +326,11 @@ class Stream:
         """`_checked` of samples in another dtype or layout, or with gaps."""
         plan, raw = self.model.plan_, None
         samples = x = self._samples(samples)
-        channels = plan.channels
         if self._missing == "interpolate":
-            raw = samples[channels].astype(np.float64)
+            raw = samples[plan.channels].astype(np.float64)
         if self._missing != "error" and has_gaps(samples):
             x = without_gaps(samples, np.full(len(x), x.shape[1], np.int32), "zero", plan.shift)
-        panel = Panel(x[np.newaxis], np.array([x.shape[1]], np.int32))
-        values, less_shift = panel.centred(slice(None), channels, plan.shift[channels])
-        read, standard = np.arange(len(channels)), plan.standard(less_shift)
+        values, read, standard = as_read(x, plan)
         if not all_usable(values, read, standard, MOST_LIVE):
             raise self._not_usable(samples)
         return values, read, standard, raw
