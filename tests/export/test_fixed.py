@@ -30,7 +30,7 @@ from lightwaves.export.fixed import NARROW, WIDE, bits_of, is_coarse, units_of, 
 from lightwaves.export.fixed_head import BYTE, NEAR, SHORT, as_shifted, check_features, sums_of, tables_of
 from lightwaves.export.fixed_kernel import BYTE as FEW_GRAINS
 from lightwaves.export.fixed_kernel import SHORT as MANY_GRAINS
-from lightwaves.export.fixed_kernel import Bent, Tables
+from lightwaves.export.fixed_kernel import Bent, Tables, bent_in_integers
 from lightwaves.export.fixed_pooled import type_of_sums
 from lightwaves.export.kinds import features_of
 from lightwaves.export.rounding import warn_of_rounding
@@ -424,6 +424,19 @@ def test_likenesses_in_integers_are_nearly_those_of_real_numbers(grains, differ)
         found = tables.likenesses(np.rint(standard * 2**12).astype(np.int64)) / 2.0**24
         squares = ((standard.T[np.newaxis] - landmarks[:, np.newaxis]) ** 2).sum(axis=2)
         np.testing.assert_allclose(found, np.exp(-width * squares), atol=differ)
+
+
+def test_squared_distances_of_very_many_features_leave_room_for_what_they_are_multiplied_by():
+    n_features = 2**14 + 1
+    features = np.random.default_rng(0).standard_normal((n_features, 4))
+    coefficients = np.concatenate([np.zeros(n_features), np.ones(2)])[:, np.newaxis]
+    bent = Bent(
+        np.zeros(n_features), np.ones(n_features), np.inf, features.T[:2], 1 / n_features, coefficients, np.zeros(1)
+    )
+    values, sizes = np.rint(features * 2**14).astype(np.int64), np.full(n_features, 2.0**-14)
+    scores = bent.scores(features)
+    head = bent_in_integers(bent, scores, values, sizes, features, lambda found: np.abs(found[0] - scores[0]) < 1e-9)
+    assert "static const int8_t head_landmarks" in head.source
 
 
 # --- numbers ------------------------------------------------------------------------------------------------------

@@ -151,18 +151,18 @@ def in_integers(
 def fewest_bits(
     found: list[NDArray[np.float64]], agrees: Callable[[NDArray[np.float64]], NDArray[np.bool_]]
 ) -> tuple[int, int]:
-    """Whether 8 bits do, 0, or 16 are needed, 1; and to how many cases of calibration these give Python's answer.
+    """Which of some scores to take, and to how many cases of calibration they give Python's answer.
 
     Parameters
     ----------
     found : list of float64 (n_sums, n_cases)
-        The scores with 8 bits, and with 16.
+        The scores with 8 bits, and with 16: they are taken if that gives more than a few cases the right answer.
     agrees : function
         Tells of scores which cases get the answer that they get in Python.
     """
-    eight, sixteen = (int(agrees(scores).sum()) for scores in found)
-    n_cases = found[0].shape[1]
-    return (0, eight) if sixteen - eight <= HARDLY_ANY * n_cases else (1, sixteen)
+    n_agree = [int(agrees(scores).sum()) for scores in found]
+    which = 0 if n_agree[-1] - n_agree[0] <= HARDLY_ANY * found[0].shape[1] else len(found) - 1
+    return which, n_agree[which]
 
 
 def nearest(head: RegressionHead | KernelRegressionHead) -> float:

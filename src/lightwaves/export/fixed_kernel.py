@@ -34,6 +34,7 @@ POWER_BITS = 6  # so many powers of two between 1 / 2 and 1 are in a table; it i
 COEFFICIENT = 2**15 - 1
 SUM_BITS = 61  # what a sum may grow to
 MOST_CENTRE = 2**30
+MOST_COMPARED = 2**14  # features: of more, squared distances in 16 bits could leave no room for what they are times
 SMALLEST = 1e-300  # stands for a largest value of 0
 
 
@@ -187,7 +188,8 @@ def bent_in_integers(
     agrees : function
         Tells of scores which cases get the answer that they get in Python.
     """
-    made = [Tables.of(bent, scores, values, sizes, features, grains) for grains in (BYTE, SHORT)]
+    some = (BYTE, SHORT) if len(sizes) <= MOST_COMPARED else (BYTE,)
+    made = [Tables.of(bent, scores, values, sizes, features, grains) for grains in some]
     which, n_agree = fewest_bits([np.ldexp(tables.sums(values), -tables.bits) for tables in made], agrees)
     tables = made[which]
     grains, n_sums = tables.grains, len(scores)
