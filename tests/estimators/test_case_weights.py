@@ -33,7 +33,7 @@ from lightwaves.estimators.weights import weighed, weights_of_classes
 from lightwaves.search.merits import mean_and_standard_error
 from lightwaves.selection.calibration import calibration, effective_number, probabilities
 from lightwaves.selection.discriminant import Discriminant
-from lightwaves.selection.sums import targets_of
+from lightwaves.selection.products import targets_of
 
 pytestmark = pytest.mark.slow
 

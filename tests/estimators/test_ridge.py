@@ -8,7 +8,7 @@ from sklearn.preprocessing import StandardScaler
 from lightwaves.estimators.heads import winners, without_each
 from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.selection.discriminant import Discriminant
-from lightwaves.selection.sums import targets_of
+from lightwaves.selection.products import targets_of
 
 ALPHAS = np.logspace(-3, 3, 10)
 

@@ -20,8 +20,8 @@ from lightwaves.search import last_choice, passes, roles
 from lightwaves.search.folds import folds_of
 from lightwaves.search.passes import AddUp, Cases, added_up
 from lightwaves.selection import products
-from lightwaves.selection.products import Targets
-from lightwaves.selection.sums import Basis, Grid, Sums, targets_of, whole_targets
+from lightwaves.selection.products import Targets, targets_of
+from lightwaves.selection.sums import Basis, Grid, Sums, whole_targets
 
 RNG = np.random.default_rng(0)
 Y = np.arange(420) % 3

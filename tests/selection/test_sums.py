@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from sklearn.linear_model import Ridge
 
+from lightwaves.selection.products import targets_of
 from lightwaves.selection.sums import (
     GRAIN,
     Basis,
@@ -14,7 +15,6 @@ from lightwaves.selection.sums import (
     Sums,
     best_penalty,
     n_targets,
-    targets_of,
     whole_targets,
 )
 

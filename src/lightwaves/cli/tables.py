@@ -32,6 +32,10 @@ FINE, TOO_FINE = r"[:T][0-9]*\.[0-9]{7}", r"[:T][0-9]*\.[0-9]{10}"  # more decim
 VALUE = 8  # bytes, mostly
 FIRST_FINE, LAST_FINE = 1678, 2261  # years that nanoseconds reach as a whole
 AS_DATES = "write all as 2024-01-31, or as 2024-01-31T12:00:00"
+TOO_MANY = (
+    "is there a comma in a number or in a text, or was an end of line lost? Numbers need points, and such a text quotes"
+)
+TOO_FEW = "was a value left out, or the line cut off? Of a missing value, leave the field empty"
 WHOLE = re.compile(r"[+-]?[0-9]+")
 ROW = re.compile(r"row (\d+), counted from 0")  # what the library says of a frame
 
@@ -201,13 +205,9 @@ def rows_of(lines: Lines, separator: str, check: Callable[[list[str], str], None
             if not n_columns:
                 check(fields, separator)
                 n_columns = len(fields)
-            elif len(fields) > n_columns:
-                what = "is there a comma in a number or in a text, or was an end of line lost? Numbers need points, and"
-                what = f"{len(fields)} fields, but the first line names {n_columns} columns: {what} such a text quotes"
-                raise lines.malformed(what, begins[-1])
-            elif len(fields) < n_columns:
-                what = "was a value left out, or the line cut off? Of a missing value, leave the field empty"
-                what = f"{len(fields)} fields, but the first line names {n_columns} columns: {what}"
+            elif len(fields) != n_columns:
+                why = TOO_MANY if len(fields) > n_columns else TOO_FEW
+                what = f"{len(fields)} fields, but the first line names {n_columns} columns: {why}"
                 raise lines.malformed(what, begins[-1])
             if separator == "," and '"' not in last and lines.number == begins[-1]:
                 content.write(last)

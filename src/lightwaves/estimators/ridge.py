@@ -10,7 +10,8 @@ from numpy.typing import NDArray
 
 from ..parallel.threads import one_blas_thread
 from ..selection.discriminant import Analyses, Discriminant
-from ..selection.sums import Basis, Grid, Sums, score_sums, targets_of
+from ..selection.products import targets_of
+from ..selection.sums import Basis, Grid, Sums, score_sums
 from ..validation import as_reals, shown
 from .heads import CalibratedHead, LinearScores, at_one_level
 from .weights import Weighed

@@ -253,13 +253,17 @@ class PooledPlan(LanesPlan):
         )  # fmt: skip
 
         n_windows = np.bincount(window // (n_copies * n_borders**2), minlength=len(self.kernel))
+        return self._outputs(n_windows, taps), pieces, biases, share_rows, bias[~only_share], to[~only_share]
+
+    def _outputs(self, n_windows: NDArray[np.intp], taps: NDArray[np.int64]) -> NDArray[np.int64]:
+        """The table of the outputs, with the number of windows of each; those of one series follow each other."""
         windows_end = np.cumsum(n_windows)
         ends, changes = np.cumsum(self.n_members), np.ones(len(self.kernel), bool)
         series = [
             (d, self.member[end - n : end].tobytes(), self.sign[end - n : end].tobytes())
             for d, end, n in zip(self.differences, ends, self.n_members, strict=True)
         ]
-        order = sorted(range(len(series)), key=series.__getitem__)  # outputs of one series follow each other
+        order = sorted(range(len(series)), key=series.__getitem__)
         changes[1:] = [series[before] != series[after] for before, after in pairwise(order)]
         outputs = np.column_stack(
             [
@@ -268,4 +272,4 @@ class PooledPlan(LanesPlan):
             ]
         ).astype(np.int64)[order]  # fmt: skip
         outputs[:, FORMS] = changes
-        return outputs, pieces, biases, share_rows, bias[~only_share], to[~only_share]
+        return outputs

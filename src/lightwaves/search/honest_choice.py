@@ -12,7 +12,7 @@ from ..parallel.crew import Crew
 from ..selection.calibration import calibration, probabilities
 from ..selection.detachment import Detached
 from ..selection.discriminant import Analyses, Discriminant
-from ..selection.sums import targets_of
+from ..selection.products import targets_of
 from .cross_fitting import AllCandidates, CrossFit, CrossFitted, cross_fitted
 from .merits import mean_and_standard_error
 

@@ -65,8 +65,7 @@ class Targets:
             centred = y - np.average(y, weights=weights)
             return cls(None, (centred / (deviation or 1.0))[:, np.newaxis], weights)
         classes, codes = np.unique(y, return_inverse=True)
-        of_class = np.arange(1, 2) if len(classes) == 2 else np.arange(len(classes))
-        return cls(codes, np.where(codes[:, np.newaxis] == of_class, 1.0, -1.0), weights)
+        return cls(codes, targets_of(codes, len(classes)), weights)
 
     @cached_property
     def centred(self) -> NDArray[np.float64]:
@@ -102,6 +101,16 @@ class Targets:
         Each is in units of its output's deviation, so that a rare class counts like any other.
         """
         return (np.abs(coefficients) / np.sqrt(self.variances)).mean(axis=1)
+
+
+def targets_of(y: NDArray[Any], n_classes: int) -> NDArray[np.float64]:
+    """Targets of some cases, (n_cases, n_outputs): numbers as they are; of classes, 0, 1, ..., 1 for the own, else -1.
+
+    Two classes have one output. Of numbers, n_classes is 0.
+    """
+    if not n_classes:
+        return y[:, np.newaxis]
+    return np.where(y[:, np.newaxis] == np.arange(n_classes)[1 if n_classes == 2 else 0 :], 1.0, -1.0)
 
 
 class Gram:

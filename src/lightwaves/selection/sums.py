@@ -21,6 +21,7 @@ from numpy.typing import NDArray
 
 from ..parallel.threads import one_blas_thread
 from .discriminant import ScoreSums
+from .products import targets_of
 from .tiles import Factor
 
 GRAIN = 11  # whole numbers are multiples of 2**-GRAIN deviations
@@ -127,16 +128,6 @@ def mean_and_deviation_of_rows(
         return wide.mean(axis=1), wide.std(axis=1)
     mean = np.average(wide, axis=1, weights=weights)
     return mean, np.sqrt(np.average((wide - mean[:, np.newaxis]) ** 2, axis=1, weights=weights))
-
-
-def targets_of(y: NDArray[Any], n_classes: int) -> NDArray[np.float64]:
-    """Targets of some cases, (n_cases, n_outputs): numbers as they are; of classes, 0, 1, ..., 1 for the own, else -1.
-
-    Two classes have one output. Of numbers, n_classes is 0.
-    """
-    if not n_classes:
-        return y[:, np.newaxis]
-    return np.where(y[:, np.newaxis] == np.arange(n_classes)[1 if n_classes == 2 else 0 :], 1.0, -1.0)
 
 
 def n_targets(n_classes: int) -> int:
