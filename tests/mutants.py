@@ -50,6 +50,7 @@ HELD = "tests/estimators/test_held_channels.py"
 PRECISION = "tests/datasets/test_precision.py"
 RIDGE = "tests/estimators/test_ridge.py"
 MODEL = "tests/estimators/test_transformer.py::test_"
+INTEGERS = "tests/export/test_fixed.py -k 'every_integer_of_a_kernel or likenesses_in or very_many or in_a_kernel'"
 
 MUTANTS = [
     # --- compiled loops -----------------------------------------------------------------------------------------
@@ -309,6 +310,15 @@ MUTANTS = [
     Mutant("streaming/layout.py", "(begin + 1, end)", "(begin + 1, end + 1)", MOVING),
     Mutant("streaming/stream.py", "-n_windows % hop", "n_windows % hop", "tests/streaming/test_stream.py -k chunks"),
     Mutant("streaming/stream.py", "at + int(gaps[-1])", "at + int(gaps[0])", "tests/streaming/test_stream.py -k gap"),
+    # --- C ------------------------------------------------------------------------------------------------------
+    Mutant("export/fixed_kernel.py", "(standard + (1 << shift) // 2) >> shift", "standard >> shift", INTEGERS),
+    Mutant("export/fixed_kernel.py", "scaled.mean(axis=1) - standard", "scaled.mean(axis=1) + standard", INTEGERS),
+    Mutant("export/fixed_kernel.py", "bits - LIKENESS_BITS - last", "bits - LIKENESS_BITS - first", INTEGERS),
+    Mutant("export/fixed_kernel.py", "FRACTION_BITS - 2 * grains.bits", "FRACTION_BITS - grains.bits", INTEGERS),
+    Mutant("export/fixed_kernel.py", "if len(sizes) <= MOST_COMPARED", "if len(sizes)", INTEGERS),
+    Mutant("export/parts/fixed_likenesses.c", "fraction % @power_step@", "0", INTEGERS),
+    Mutant("export/parts/fixed_likenesses.c", "++j) s->compared[j] = 0;", "++j) j += 0;", INTEGERS),
+    Mutant("export/parts/fixed_likenesses.c", "> CUT_OFF ? CUT_OFF", "> CUT_OFF ? -CUT_OFF", INTEGERS),
     # --- threads ------------------------------------------------------------------------------------------------
     Mutant(
         "parallel/threads.py",

@@ -5,6 +5,7 @@
 #include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "model.h"
 
@@ -35,6 +36,7 @@ int main(void)
         float *x = (float *)malloc(n_values * sizeof(float));
         const int whole = n == MODEL_N_TIMEPOINTS;
         if (fread(x, sizeof(float), n_values, stdin) != n_values) return 1;
+        memset(room, 0xff, MODEL_WORK_BYTES + UNALIGNED); /* nobody may read what stood there: each float is NaN */
 #ifdef MODEL_N_CLASSES
         say_class(x, n, whole, work);
 #else
