@@ -366,6 +366,8 @@ class ChannelPathDisplay:
         **how: Any,
     ) -> ChannelPathDisplay:
         """Find the path, see `channel_path`, and draw it, see `plot`."""
+        check_int(max_channels, "max_channels", 1)
+        drawing.class_of_figures()
         return cls(channel_path(model, X, y, **how)).plot(ax, max_channels=max_channels)
 
     @one_warning

@@ -136,6 +136,7 @@ def report(
         if not isinstance(given, str | None):
             raise TypeError(f"{what} must be text, got {shown(given)}.")
     place = place_for(path)
+    drawing.class_of_figures()
     panel = model._panel_to_judge(X_test)
     check_order(X_test, y_test=y_test)
     if is_number(model):
