@@ -18,6 +18,7 @@ from ..selection.calibration import calibration, probabilities
 from ..selection.discriminant import Analyses, Discriminant, dealt
 from ..selection.sums import Basis, Sums, best_penalty
 from ..validation import shown, warn_caller
+from .doubts import warn_of_many_classes
 from .weights import Weighed
 
 SCORED = 1 << 14  # cases whose features are in memory together
@@ -196,9 +197,12 @@ class LeftOutHead(BaseEstimator):
         Warns
         -----
         UserWarning
-            If a feature varies too little, beside its size, for float32.
+            If a feature varies too little, beside its size, for float32. If there are so many classes that they may be
+            numbers to predict.
         """
         left_out, counting = self._fit(X, y, sample_weight)
+        if counting.values is None:
+            warn_of_many_classes(len(counting.classes), len(counting.codes))
         self.calibrate(left_out, counting.y, counting.weights)
         return self
 
