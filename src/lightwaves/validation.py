@@ -429,11 +429,11 @@ def count_of(y: Any) -> int | None:
     return shape[0] if is_known else None
 
 
-def check_as_many(n_cases: int, n_labels: int) -> None:
-    """Raise a ValueError where y has another length than X."""
-    if n_labels != n_cases:
+def check_as_many(n_cases: int, n_labels: int | None, name: str = "y") -> None:
+    """Raise a ValueError where y, or something else, has another length than X, if that is known."""
+    if n_labels not in (n_cases, None):
         raise ValueError(
-            f"Found input variables with inconsistent numbers of samples: X has {n_cases} cases, y has {n_labels}."
+            f"Found input variables with inconsistent numbers of samples: X has {n_cases} cases, {name} has {n_labels}."
         )
 
 

@@ -264,8 +264,8 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         """
         if not hasattr(self, "_learner"):  # not even None, which is a head of one's own
             return self._learn_first(X, y, classes, sample_weight)
-        panel = self._panel_to_judge(X)
         check_order(X, y=y, sample_weight=sample_weight)
+        panel = self._panel_to_judge(X)
         if classes is not None and not np.array_equal(check_classes(classes), self.classes_):
             known = shown(as_list(self.classes_))
             raise ValueError(f"classes must be those of the first call, {known}, got {shown(classes)}.")

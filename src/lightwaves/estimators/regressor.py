@@ -211,8 +211,8 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         """
         if not hasattr(self, "_learner"):  # not even None, which is a head of one's own
             return self._learn_first(X, y, sample_weight)
-        panel = self._panel_to_judge(X)
         check_order(X, y=y, sample_weight=sample_weight)
+        panel = self._panel_to_judge(X)
         values = check_numbers(y, panel.n_cases)
         self._go_on(panel, values, check_sample_weight(sample_weight, panel.n_cases, may_all_be_zero=True))
         return self

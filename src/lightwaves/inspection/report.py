@@ -137,8 +137,8 @@ def report(
             raise TypeError(f"{what} must be text, got {shown(given)}.")
     place = place_for(path)
     drawing.class_of_figures()
-    panel = model._panel_to_judge(X_test)
     check_order(X_test, y_test=y_test)
+    panel = model._panel_to_judge(X_test)
     if is_number(model):
         y = check_numbers(y_test, panel.n_cases)
         kind, outcomes, sureness = "a number", _numbers, _coverage
