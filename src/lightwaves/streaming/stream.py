@@ -134,10 +134,9 @@ class Stream:
         plan = model.plan_
         self._model = copy(model)  # so that another fit of the model changes nothing here
         self._n_channels, self._read = plan.n_channels, (plan.channels, plan.standard(False))
-        self._n_timepoints = longest_of(model) if n_timepoints is None else check_int(n_timepoints, "n_timepoints", 1)
+        length = longest_of(model) if n_timepoints is None else n_timepoints  # which may come from a file, too
+        self._n_timepoints = check_int(length, "n_timepoints", 1, LONGEST)
         self.hop = check_int(hop, "hop", 1)
-        if self.n_timepoints > LONGEST:
-            raise ValueError(f"n_timepoints must be at most {LONGEST}, got {self.n_timepoints}.")
         warn_of_lengths(model, self.n_timepoints, self.n_timepoints, "windows are series")
         self.sure = None if sure is None else check_sure(sure, model)
         self._missing = check_choice(model.missing, "missing", MISSING)
