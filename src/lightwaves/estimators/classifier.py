@@ -35,7 +35,7 @@ from ..validation import as_list, check_bool, check_labels, check_n_jobs, is_mis
 from . import judging
 from .agreement import Agreed, Given
 from .doubts import warn_of_doubts
-from .heads import for_others, in_order, said_by, scores_of, winners
+from .heads import check_of_others, for_others, in_order, said_by, scores_of, winners
 from .judging import N_BASIS, Judges, fit_head, folds_for
 from .kernel import KernelHead
 from .learning import Learner, LearnsMixin, available_if, that_count
@@ -698,8 +698,8 @@ def check_head(head: Any) -> None:
     Raises
     ------
     TypeError, ValueError
-        If it is a class, an estimator of another kind, or a word other than "auto"; or if it is one of the library's
-        own, and a parameter of it is not as described.
+        If it is a class, an estimator of another kind, or a word other than "auto"; or if it is one of the library or
+        of scikit-learn, and a parameter of it is not as described.
     """
     if head is None:
         return
@@ -724,6 +724,7 @@ def check_head(head: Any) -> None:
             )
     if type(head) in OWN_HEADS:
         head.check()
+    check_of_others(head)
 
 
 def warn_of_far_scores(scores: NDArray[np.float64]) -> None:

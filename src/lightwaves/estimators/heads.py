@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
@@ -362,6 +363,18 @@ def at_one_level(
     lever = np.divide(residuals, own, out=np.ones(own.shape), where=own != 0)
     part = 1.0 / len(own) if weights is None else (weights / weights.sum())[:, np.newaxis]
     return targets - residuals / (1.0 + part * lever)
+
+
+def check_of_others(head: Any) -> None:
+    """Let an estimator of scikit-learn check its parameters, as its ``fit`` would do after the search.
+
+    Raises
+    ------
+    ValueError
+        If one is not as described.
+    """
+    if hasattr(head, "_parameter_constraints") and not get_config()["skip_parameter_validation"]:
+        head._validate_params()
 
 
 def for_others(features: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -20,7 +20,7 @@ from ..search.merits import mean_and_standard_error, merits
 from ..validation import check_bool, check_n_jobs, check_numbers, shown, warn_caller
 from .agreement import Agreed, Given
 from .doubts import warn_of_doubts
-from .heads import for_others, said_by, scores_of
+from .heads import check_of_others, for_others, said_by, scores_of
 from .judging import Judges, fit_head, folds_for
 from .kernel_regression import KernelRegressionHead
 from .learning import LearnsMixin, available_if
@@ -470,8 +470,8 @@ def check_regressor(head: Any) -> None:
     Raises
     ------
     TypeError, ValueError
-        If it is a class, or an estimator of another kind; or if it is one of the library's own, and a parameter of it
-        is not as described.
+        If it is a class, or an estimator of another kind; or if it is one of the library or of scikit-learn, and a
+        parameter of it is not as described.
     """
     if head is None:
         return
@@ -488,3 +488,4 @@ def check_regressor(head: Any) -> None:
             )
     if type(head) in OWN_HEADS:
         head.check()
+    check_of_others(head)
