@@ -1,6 +1,7 @@
 """What the tests of several folders share."""
 
 import os
+import signal
 from pathlib import Path
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # workers share the cores, and threads that wait for each other take them
@@ -24,6 +25,19 @@ def with_checks(tmp_path_factory):
     folder = folder.parent if "PYTEST_XDIST_WORKER" in os.environ else folder
     clean = {name: value for name, value in os.environ.items() if not name.startswith("NUMBA_")}
     return clean | {"NUMBA_BOUNDSCHECK": "1", "NUMBA_OPT": "1", "NUMBA_CACHE_DIR": str(folder / "with_checks")}
+
+
+@pytest.fixture
+def in_time():
+    """A test that waits for ever, as for somebody to write into a pipe, fails after some seconds."""
+    if not hasattr(signal, "SIGALRM"):  # Windows
+        yield
+        return
+    before = signal.signal(signal.SIGALRM, lambda *_: pytest.fail("it waited for ever"))
+    signal.alarm(20)
+    yield
+    signal.alarm(0)
+    signal.signal(signal.SIGALRM, before)
 
 
 @pytest.fixture

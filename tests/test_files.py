@@ -118,6 +118,7 @@ def test_an_error_of_the_unfinished_copy_names_the_file_that_was_asked_for(tmp_p
         write_whole(tmp_path / "gone" / "there", b"content")
 
 
+@pytest.mark.usefixtures("in_time")
 def test_pipes_and_devices_are_neither_replaced_nor_read(tmp_path):
     os.mkfifo(tmp_path / "pipe")
     for path in (tmp_path / "pipe", os.devnull):

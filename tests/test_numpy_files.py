@@ -97,6 +97,7 @@ def test_pickled_objects_are_refused(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="a system without named pipes")
+@pytest.mark.usefixtures("in_time")
 def test_nobody_waits_for_a_pipe_to_be_written_to(tmp_path):
     os.mkfifo(tmp_path / "a.npy")
     with pytest.raises(ValueError, match=r"a\.npy cannot be read as a file of NumPy.*: it is a pipe or a device"):

@@ -7,7 +7,7 @@ import numpy as np
 import pytest
 
 from lightwaves.parallel.threads import one_blas_thread
-from lightwaves.validation import check_labels, check_names_of_groups, check_numbers, warn_caller
+from lightwaves.validation import check_case_groups, check_labels, check_names_of_groups, check_numbers, warn_caller
 
 TWO = np.arange(6) % 2
 
@@ -89,6 +89,11 @@ def test_a_list_without_a_label_for_a_case_is_no_list_of_text(labels):
         check_labels(labels * 3, 3 * len(labels))
     with pytest.raises(ValueError, match="groups has no value for case"):
         check_names_of_groups(labels * 3, 3 * len(labels))
+
+
+@pytest.mark.parametrize("names", ["babcb", [2, 1, 2, 0, 2], [0, 1, 0, 2, 0]], ids=str)
+def test_groups_are_numbered_as_they_come_whatever_they_are_called(names):
+    assert check_case_groups(list(names), 5).tolist() == [0, 1, 0, 2, 0]
 
 
 def test_a_list_of_text_and_numbers_is_refused():

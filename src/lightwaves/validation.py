@@ -269,7 +269,9 @@ def as_reals(values: Any) -> NDArray[np.float64] | None:
 
 
 def check_case_groups(groups: Any, n_cases: int) -> NDArray[np.intp] | None:
-    """Of which group each case is, numbered from 0; None stays None.
+    """Of which group each case is, numbered from 0 in the order in which they come; None stays None.
+
+    So folds, which deal groups by their numbers, do not depend on their names.
 
     Raises
     ------
@@ -282,7 +284,7 @@ def check_case_groups(groups: Any, n_cases: int) -> NDArray[np.intp] | None:
         return None
     names = check_names_of_groups(groups, n_cases)
     try:
-        present, numbers = np.unique(names, return_inverse=True)
+        present, first, numbers = np.unique(names, return_index=True, return_inverse=True)
     except TypeError:
         kinds = sorted({type(name).__name__ for name in names})
         raise TypeError(f"groups mixes the types {', '.join(kinds)}: make them all text or all numbers.") from None
@@ -291,7 +293,7 @@ def check_case_groups(groups: Any, n_cases: int) -> NDArray[np.intp] | None:
             f"groups has only one group, {shown(present[0])}: cases are left out by whole groups, so at least two are "
             "needed. Leave out groups where cases do not belong together."
         )
-    return numbers.astype(np.intp)
+    return np.argsort(np.argsort(first))[numbers].astype(np.intp)
 
 
 def check_names_of_groups(groups: Any, n_cases: int) -> NDArray[Any]:
@@ -427,11 +429,11 @@ def count_of(y: Any) -> int | None:
     return shape[0] if is_known else None
 
 
-def check_as_many(n_cases: int, n_labels: int) -> None:
-    """Raise a ValueError where y has another length than X."""
-    if n_labels != n_cases:
+def check_as_many(n_cases: int, n_labels: int | None, name: str = "y") -> None:
+    """Raise a ValueError where y, or something else, has another length than X, if that is known."""
+    if n_labels not in (n_cases, None):
         raise ValueError(
-            f"Found input variables with inconsistent numbers of samples: X has {n_cases} cases, y has {n_labels}."
+            f"Found input variables with inconsistent numbers of samples: X has {n_cases} cases, {name} has {n_labels}."
         )
 
 

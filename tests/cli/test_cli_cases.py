@@ -325,6 +325,7 @@ def test_text_in_a_column_of_values_is_named_with_its_row(text, tmp_path):
         cases_of(tmp_path / "a.csv", options("--case", "run", "--time", "t"))
 
 
+@pytest.mark.usefixtures("in_time")
 def test_what_is_read_twice_is_no_pipe_and_a_cut_archive_has_a_name(tmp_path):
     pytest.importorskip("polars")
     os.mkfifo(tmp_path / "a.csv")

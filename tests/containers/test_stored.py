@@ -13,10 +13,11 @@ import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
 
-from lightwaves import LightWaveS, LightWaveSClassifier, MiniRocket
+from lightwaves import LightWaveS, LightWaveSClassifier, MiniRocket, windows, write_ts
 from lightwaves.containers import stored as reading
 from lightwaves.containers.stored import Chosen, Files, Stored, are_files, stays_stored
 from lightwaves.estimators import transformer
+from lightwaves.inspection import ReliabilityDisplay, channel_path, refit
 from lightwaves.panel import as_panel
 from lightwaves.panel import reading as module
 from lightwaves.panel.stored import StoredPanel
@@ -285,6 +286,29 @@ def test_more_or_fewer_labels_than_cases_are_an_error_before_anything_is_read(y)
     source = Source(X)
     with pytest.raises(ValueError, match=f"X has 200 cases, y has {len(y)}"):
         LightWaveSClassifier().fit(source, y)
+    assert not source.taken
+
+
+@pytest.mark.parametrize(
+    "use",
+    [
+        lambda model, *given: model.partial_fit(*given),
+        lambda model, *given: model.score(*given),
+        lambda model, *given: refit(model, *given, channels=[0]),
+        channel_path,
+        lambda model, X, y: model.fit(X, Y, groups=y),
+        lambda model, X, y: model.fit(X, Y, sample_weight=y),
+        ReliabilityDisplay.from_estimator,
+        lambda model, X, y: windows(X, 5, y=y),
+        lambda model, X, y: write_ts(X, y, "never.ts"),
+    ],
+    ids=["partial_fit", "score", "refit", "channel_path", "groups", "weights", "display", "windows", "write_ts"],
+)
+def test_whatever_is_given_for_each_case_is_counted_before_anything_is_read(use, alone):
+    """Once, only the labels of a fit were."""
+    source = Source(X)
+    with pytest.raises(ValueError, match=r"X has 200 cases, .* has 199"):
+        use(alone, source, Y[:-1])
     assert not source.taken
 
 

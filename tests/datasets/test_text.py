@@ -53,10 +53,11 @@ def test_a_no_break_space_is_part_of_a_label(tmp_path):
 
 
 @pytest.mark.skipif(not hasattr(os, "mkfifo"), reason="no named pipes here")
+@pytest.mark.usefixtures("in_time")
 def test_a_pipe_is_read_in_either_encoding(tmp_path):
     path = tmp_path / "pipe.ts"
     os.mkfifo(path)
-    writer = threading.Thread(target=path.write_bytes, args=(PLAIN.encode("latin-1"),))
+    writer = threading.Thread(target=path.write_bytes, args=(PLAIN.encode("latin-1"),), daemon=True)
     writer.start()
     assert read_ts(path)[1].tolist() == ["fär", "für"]
     writer.join()
@@ -155,6 +156,7 @@ def test_the_end_of_a_file_of_dos_is_no_part_of_a_class(tmp_path):
 
 
 @pytest.mark.skipif(not os.path.exists("/dev/zero"), reason="no such device here")
+@pytest.mark.usefixtures("in_time")
 def test_a_device_without_end_is_refused(tmp_path):
     """Once, a link to one was read until the memory was full."""
     (tmp_path / "zero.ts").symlink_to("/dev/zero")

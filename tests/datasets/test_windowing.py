@@ -82,6 +82,12 @@ def test_what_makes_no_sense_is_refused(arguments, error, message):
         windows(SERIES, **arguments)
 
 
+def test_windows_that_no_memory_holds_are_refused(monkeypatch):
+    monkeypatch.setattr("lightwaves.validation.memory_of_machine", lambda: 1000)
+    with pytest.raises(ValueError, match=r"21 windows would take .* take a larger hop"):
+        windows(np.zeros((1, 1, 30)), 10, hop=1)
+
+
 @pytest.mark.parametrize("name", ["length", "hop"])
 def test_counts_beyond_32_bits_are_refused(name):
     with pytest.raises(ValueError, match=f"{name} must be at most 2147483647, got 1000000000000000000000000000000"):

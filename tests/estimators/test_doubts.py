@@ -7,6 +7,7 @@ import numpy as np
 import pytest
 
 from lightwaves import LightWaveSClassifier, LightWaveSRegressor
+from lightwaves.estimators import KernelHead, RidgeHead
 from lightwaves.estimators.doubts import warn_of_rare, warn_of_strangers
 
 SMALL = {"n_features": 20, "search_candidates": 200, "random_state": 0}
@@ -99,6 +100,13 @@ def test_classes_that_may_be_numbers_are_told_of_once_and_not_of_folds(noise):
             warnings.simplefilter("always")
             LightWaveSClassifier(**SMALL).fit(X[:28], np.arange(28) % n_classes)
         assert [str(of.message)[:32] for of in told if "few to judge by" not in str(of.message)] == wanted
+
+
+@pytest.mark.parametrize("head", [RidgeHead(), KernelHead()], ids=repr)
+def test_classes_that_may_be_numbers_are_told_of_by_a_head_alone(head):
+    Z = np.random.default_rng(0).standard_normal((28, 3))
+    with pytest.warns(UserWarning, match="y has 15 classes, more than half"):
+        head.fit(Z, np.arange(28) % 15)
 
 
 def test_a_channel_that_few_cases_lack_by_chance_is_not_told_of():

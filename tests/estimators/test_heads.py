@@ -4,8 +4,10 @@ import pickle
 
 import numpy as np
 import pytest
+from sklearn.linear_model import LogisticRegression, Ridge
 from threadpoolctl import threadpool_info
 
+from lightwaves import LightWaveS, LightWaveSClassifier, LightWaveSRegressor
 from lightwaves.estimators.kernel import KernelHead, Landmarks
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import RegressionHead
@@ -133,3 +135,15 @@ def test_features_that_float32_is_too_coarse_for_are_named(kind):
     kind().fit(x, y)  # constant ones, also by rounding, lose nothing; warnings are errors
     kind().fit((z + 1e8).astype(np.float32), y)  # what is lost there, nobody here has seen
     kind().fit(np.column_stack([z, 2.0**24 + 2 * (y > 0)]), y)  # numbers that float32 holds
+
+
+@pytest.mark.parametrize(
+    "model",
+    [LightWaveSClassifier(classifier=LogisticRegression(C=-1)), LightWaveSRegressor(regressor=Ridge(alpha=-1.0))],
+    ids=["C", "alpha"],
+)
+def test_a_parameter_that_scikit_learn_refuses_is_refused_before_any_work(model, monkeypatch):
+    """Once, the whole search came first, and a warning that advised to give more cases."""
+    monkeypatch.setattr(LightWaveS, "_fit_panel", lambda *_, **__: pytest.fail("work was begun"))
+    with pytest.raises(ValueError, match=r"The '\w+' parameter of \w+ must be"):
+        model.fit(np.zeros((4, 1, 9)), [0, 1, 2, 3])

@@ -136,6 +136,17 @@ def test_a_reference_in_the_middle_between_two_classes_may_be_of_either():
         check_sum(model, sum_of(model), np.vstack([Z[:1], Z.mean(axis=0)]))
 
 
+@pytest.mark.parametrize("level", [0, 3, 100])
+def test_a_head_of_the_library_behind_a_scaler_is_a_sum_as_far_as_float32_is(level):
+    """Once, it was said to have no coefficients."""
+    Z, y = level + np.random.default_rng(0).standard_normal((40, 10)), np.arange(40) % 2
+    head = make_pipeline(StandardScaler(), RidgeHead()).fit(Z, y)
+    model = SimpleNamespace(classifier_=head, classes_=head.classes_, plan_=range(10))
+    found = sum_of(model)
+    check_sum(model, found, Z)
+    np.testing.assert_allclose(found.scores(Z)[:, 0], head.decision_function(Z), atol=1e-5 * (1 + level))
+
+
 class OwnRidge(RidgeHead):
     """A head that derives from one of the library, as one of a user may."""
 

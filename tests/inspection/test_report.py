@@ -21,7 +21,7 @@ from lightwaves import (
     load_basic_motions,
     load_japanese_vowels,
 )
-from lightwaves.inspection import drawing, report
+from lightwaves.inspection import ChannelPathDisplay, drawing, report
 from lightwaves.inspection.report import reproduction
 
 pytestmark = pytest.mark.slow
@@ -210,9 +210,23 @@ def test_few_cases_and_unknown_labels_have_a_report(model, tmp_path):
     assert "labels that the model does not know: 1." in words
 
 
-def test_without_matplotlib_the_error_names_the_extra(model, tmp_path, monkeypatch):
+def test_without_matplotlib_the_error_names_the_extra_before_any_work(model, tmp_path, monkeypatch):
     monkeypatch.setitem(sys.modules, "matplotlib.figure", None)
+    monkeypatch.setattr(LightWaveSClassifier, "_next_panel", lambda *_: pytest.fail("it reads"))
     with pytest.raises(ImportError, match=r"pip install 'lightwaves\[plots\]'"):
+        report(model, X_TEST, Y_TEST, tmp_path / "r.html")
+    with pytest.raises(ImportError, match=r"pip install 'lightwaves\[plots\]'"):
+        ChannelPathDisplay.from_estimator(model, None, None)
+
+
+def test_a_matplotlib_that_refuses_its_settings_is_an_error_before_any_work(model, tmp_path, monkeypatch):
+    class Refused:
+        def __getattr__(self, name):
+            raise ValueError("Key backend: 'x' is not a valid value")
+
+    monkeypatch.setitem(sys.modules, "matplotlib.figure", Refused())
+    monkeypatch.setattr(LightWaveSClassifier, "_next_panel", lambda *_: pytest.fail("it reads"))
+    with pytest.raises(ImportError, match=r"is MPLBACKEND wrong\?.* Key backend: 'x' is not"):
         report(model, X_TEST, Y_TEST, tmp_path / "r.html")
 
 

@@ -1,5 +1,7 @@
 """Working together: what ranks tell each other, here as threads, and that one that fails fails on all."""
 
+import sys
+
 import numpy as np
 import pytest
 from ranks import on_ranks
@@ -165,6 +167,17 @@ def test_a_failure_of_what_any_rank_does_alone_for_all_is_one_of_all(root):
     for rank, error in enumerate(on_ranks(3, lambda comm: bcast(comm, fail_on([root], comm), root))):
         expected = (RuntimeError, f"rank {root} failed: OSError: disk {root}")
         assert (type(error), str(error)) == ((OSError, f"disk {root}") if rank == root else expected)
+
+
+def test_nobody_waits_for_a_rank_that_ends_itself():
+    def work(comm):
+        try:
+            all_ranks(comm, lambda: sys.exit(0) if comm.rank else None)
+        except SystemExit:
+            return "ended"
+
+    told, own = on_ranks(2, work)
+    assert (str(told), own) == ("rank 1 failed: SystemExit: 0", "ended")
 
 
 @pytest.mark.parametrize("name", ["gather_and_bcast", "gather"])

@@ -137,6 +137,7 @@ def test_a_file_that_was_removed_meanwhile_is_not_what_is_locked(tmp_path, monke
 
 @pytest.mark.skipif(os.name != "posix", reason="links and pipes are those of POSIX")
 @pytest.mark.parametrize("kind", ["link", "hard link", "dangling link", "pipe", "folder", "device"])
+@pytest.mark.usefixtures("in_time")
 def test_something_else_of_that_name_is_refused_and_left_alone(kind, tmp_path):
     (tmp_path / "precious").write_text("precious")
     make = {

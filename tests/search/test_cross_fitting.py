@@ -2,6 +2,7 @@
 
 from dataclasses import replace
 
+import joblib
 import numpy as np
 import pytest
 from hypothesis import given, settings
@@ -237,10 +238,28 @@ def test_a_class_that_a_fold_lacks_has_no_chance():
     np.testing.assert_allclose(chances.sum(axis=1), 1, rtol=1e-5)  # in float32
 
 
-def test_a_head_that_fails_on_a_part_of_the_cases_leaves_no_estimate_and_says_so():
+@pytest.mark.parametrize("backend", ["threading", "multiprocessing"])
+@pytest.mark.filterwarnings("ignore:This process .* is multi-threaded:DeprecationWarning")
+def test_a_head_that_fails_on_a_part_of_the_cases_leaves_no_estimate_and_says_so(backend):
+    """Once, other processes did not say how it had failed."""
     rows, y = candidates()
-    with pytest.warns(UserWarning, match="no honest estimate: KNeighborsClassifier failed .* Say honest=False"):
-        assert judged(rows, y, heads=[KNeighborsClassifier(55)]) is None
+    told = r"no honest estimate: KNeighborsClassifier failed .*\(ValueError: Expected n_neighbors.* Say honest=False"
+    with joblib.parallel_config(backend=backend, n_jobs=2), pytest.warns(UserWarning, match=told):
+        assert judged(rows, y, heads=[KNeighborsClassifier(55)], crew=Crew(n_jobs=2)) is None
+
+
+def test_a_number_that_is_none_is_a_failure_too():
+    class SaysNothing(Ridge):
+        """A regressor without an answer."""
+
+        def predict(self, X):
+            """NaN."""
+            return np.full(len(X), np.nan)
+
+    rows, y = candidates()
+    how = CrossFit([SaysNothing()])
+    with pytest.warns(UserWarning, match="SaysNothing failed .*predict said nan, which is no finite number"):
+        assert cross_fitted(AllCandidates(rows, np.arange(len(y)), y * 1.0, None, 45.0), [20], how) is None
 
 
 class Configured(GaussianNB):

@@ -406,6 +406,26 @@ def test_numbers_that_cannot_be_are_refused(model, arguments, error):
         Stream(model, **arguments)
 
 
+@pytest.mark.parametrize("longest", [0, -5, 2**40])
+def test_a_window_that_a_changed_summary_asks_for_is_refused_too(longest, model):
+    changed = deepcopy(model)
+    changed.training_.longest = longest
+    with pytest.raises(ValueError, match=rf"n_timepoints must be at .* got {longest}"):
+        Stream(changed)
+
+
+def test_a_window_that_no_memory_holds_is_refused_before_any_is_taken(model, monkeypatch):
+    monkeypatch.setattr("lightwaves.validation.memory_of_machine", lambda: 2**30)
+    with pytest.raises(ValueError, match=r"a window of 268435455 time points would take .* smaller n_timepoints"):
+        Stream(model, 2**28 - 1)
+
+
+@pytest.mark.parametrize(("name", "value"), [("n_timepoints", 50), ("model", None)])
+def test_what_a_stream_was_laid_out_for_cannot_be_set(name, value, model):
+    with pytest.raises(AttributeError, match=name):
+        setattr(Stream(model), name, value)
+
+
 def test_only_a_fitted_classifier_can_be_on_a_stream():
     with pytest.raises(NotFittedError):
         Stream(LightWaveSClassifier())

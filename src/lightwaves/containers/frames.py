@@ -10,8 +10,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..validation import shown, warn_caller
+from ..validation import check_as_many, count_of, shown, warn_caller
 from .arrays import holds_values, is_of, real
+from .stored import are_files, stays_stored, stored
 
 PACKAGES = ("pandas", "polars")
 WIDE = ("Int128", "UInt128")  # of polars
@@ -44,19 +45,25 @@ def n_index_levels(frame: Any) -> int:
 def check_order(X: Any, **of_cases: Any) -> None:
     """Make sure that what is given for each case, by its name, does not name the cases of X otherwise.
 
+    For series in files, make sure of their number, too: to read them may take minutes.
+
     Names are those of an index. Where each row is a case, an index may count from 0, as pandas makes it by itself. It
     names no case, so another order of the same numbers is only suspicious.
 
     Raises
     ------
     ValueError
-        If one has an index of the same names in another order, or of texts of which some but not all are the same.
+        If one has an index of the same names in another order, or of texts of which some but not all are the same. If
+        one has another length than series in files.
 
     Warns
     -----
     UserWarning
         If one has the same numbers as X in another order, and one of the two counts from 0.
     """
+    if are_files(X) or stays_stored(X):
+        for name, column in of_cases.items():
+            check_as_many(len(stored(X, "X")), count_of(column), name)
     cases = _index_of_cases(X)
     if cases is None:
         return

@@ -31,6 +31,9 @@ def unpad(X: Any) -> Any:
     -----
     NaN between values, or in some channels only, is a gap and stays; see the parameter ``missing`` of `LightWaveS`.
 
+    Cases keep the order of X, but not the names that an index of a frame gives them, by which `LightWaveS` would notice
+    labels in another order: bring these into the order of X first.
+
     Examples
     --------
     >>> import numpy as np

@@ -81,8 +81,8 @@ def write_ts(
     3.0,4.0:run
     <BLANKLINE>
     """
-    cases = _cases(X)
     check_order(X, y=y)
+    cases = _cases(X)
     declaration, ends = _labels(y, len(cases))
     if not isinstance(name, str | None):
         raise TypeError(f"name must be text, got {shown(name)}.")

@@ -10,7 +10,7 @@ from numpy.typing import NDArray
 
 from ..containers.cases import contents, is_flat
 from ..containers.frames import check_order
-from ..validation import as_given, check_choice, check_int, check_not_masked
+from ..validation import as_given, check_choice, check_int, check_memory, check_not_masked
 
 
 def windows(
@@ -48,7 +48,8 @@ def windows(
     TypeError
         If length or hop is no int.
     ValueError
-        If one of them is below 1, X is a table, a case is too short, or y has another length than X.
+        If one of them is below 1, X is a table, a case is too short, y has another length than X, or the windows would
+        take more memory than the machine has.
 
     Examples
     --------
@@ -61,6 +62,7 @@ def windows(
     length = check_int(length, "length", 1)
     hop = length if hop is None else check_int(hop, "hop", 1)
     check_choice(short, "short", ("error", "drop"))
+    check_order(X, y=y)
     given = contents(X)
     if is_flat(X):
         raise ValueError(
@@ -78,7 +80,15 @@ def windows(
             f"case {too_short[0]} has {given.lengths[too_short[0]]} time points, fewer than length={length}{others}. "
             f"Choose a smaller length{remedy}."
         )
-    cut = np.empty((n_windows.sum(), given.values[0].shape[0], length), given.values[0].dtype)
+    if y is not None:
+        check_not_masked(y)
+        y = np.asarray(as_given(y))
+        if y.ndim != 1 or len(y) != len(n_windows):
+            raise ValueError(f"y has shape {y.shape}, but X has {len(n_windows)} cases: one label for each is needed.")
+    n_all, n_channels, dtype = int(n_windows.sum()), given.values[0].shape[0], given.values[0].dtype
+    n_bytes = n_all * n_channels * length * dtype.itemsize
+    check_memory(n_bytes, f"{n_all} windows", "take a larger hop, or cut some cases at a time")
+    cut = np.empty((n_all, n_channels, length), dtype)
     end = 0
     for x, n_timepoints, n in zip(given.values, given.lengths, n_windows, strict=True):
         if n:
@@ -86,11 +96,4 @@ def windows(
             cut[end : end + n] = of_case.transpose(1, 0, 2)
             end += n
     case = np.repeat(np.arange(len(n_windows)), n_windows)
-    if y is None:
-        return cut, None, case
-    check_order(X, y=y)
-    check_not_masked(y)
-    y = np.asarray(as_given(y))
-    if y.ndim != 1 or len(y) != len(n_windows):
-        raise ValueError(f"y has shape {y.shape}, but X has {len(n_windows)} cases: one label for each is needed.")
-    return cut, y[case], case
+    return cut, None if y is None else y[case], case

@@ -36,7 +36,7 @@ from . import judging
 from .agreement import Agreed, Given
 from .descriptions import OF_CASES, OF_ONE_CASE, SHARED
 from .doubts import warn_of_doubts
-from .heads import for_others, in_order, said_by, scores_of, winners
+from .heads import check_of_others, for_others, in_order, said_by, scores_of, winners
 from .judging import N_BASIS, Judges, fit_head, folds_for
 from .kernel import KernelHead
 from .learning import Learner, LearnsMixin, available_if, that_count
@@ -265,8 +265,8 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         """
         if not hasattr(self, "_learner"):  # not even None, which is a head of one's own
             return self._learn_first(X, y, classes, sample_weight)
-        panel = self._panel_to_judge(X)
         check_order(X, y=y, sample_weight=sample_weight)
+        panel = self._panel_to_judge(X)
         if classes is not None and not np.array_equal(check_classes(classes), self.classes_):
             known = shown(as_list(self.classes_))
             raise ValueError(f"classes must be those of the first call, {known}, got {shown(classes)}.")
@@ -699,8 +699,8 @@ def check_head(head: Any) -> None:
     Raises
     ------
     TypeError, ValueError
-        If it is a class, an estimator of another kind, or a word other than "auto"; or if it is one of the library's
-        own, and a parameter of it is not as described.
+        If it is a class, an estimator of another kind, or a word other than "auto"; or if it is one of the library or
+        of scikit-learn, and a parameter of it is not as described.
     """
     if head is None:
         return
@@ -725,6 +725,7 @@ def check_head(head: Any) -> None:
             )
     if type(head) in OWN_HEADS:
         head.check()
+    check_of_others(head)
 
 
 def warn_of_far_scores(scores: NDArray[np.float64]) -> None:

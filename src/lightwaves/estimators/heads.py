@@ -7,6 +7,7 @@ from typing import Any, TypeVar
 
 import numpy as np
 from numpy.typing import NDArray
+from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
@@ -19,6 +20,7 @@ from ..selection.discriminant import Analyses, Discriminant, dealt
 from ..selection.products import total_weight
 from ..selection.sums import Basis, Sums, best_penalty
 from ..validation import shown, warn_caller
+from .doubts import warn_of_many_classes
 from .weights import Weighed, mean_and_deviation, weighed
 
 SCORED = 1 << 14  # cases whose features are in memory together
@@ -239,9 +241,12 @@ class LeftOutHead(BaseEstimator):
         Warns
         -----
         UserWarning
-            If a feature varies too little, beside its size, for float32.
+            If a feature varies too little, beside its size, for float32. If there are so many classes that they may be
+            numbers to predict.
         """
         features, counting = self._checked(X, y, sample_weight)
+        if counting.values is None:
+            warn_of_many_classes(len(counting.classes), len(counting.codes))
         self.calibrate(self._fit(features, counting), counting.y, counting.weights)
         return self
 
@@ -421,6 +426,18 @@ def at_one_level(
     lever = np.divide(residuals, own, out=np.ones(own.shape), where=own != 0)
     part = 1.0 / len(own) if weights is None else (weights / weights.sum())[:, np.newaxis]
     return targets - residuals / (1.0 + part * lever)
+
+
+def check_of_others(head: Any) -> None:
+    """Let an estimator of scikit-learn check its parameters, as its ``fit`` would do after the search.
+
+    Raises
+    ------
+    ValueError
+        If one is not as described.
+    """
+    if hasattr(head, "_parameter_constraints") and not get_config()["skip_parameter_validation"]:
+        head._validate_params()
 
 
 def for_others(features: NDArray[np.float32]) -> NDArray[np.float64]:

@@ -21,7 +21,7 @@ from ..validation import check_bool, check_n_jobs, check_numbers, shown, warn_ca
 from .agreement import Agreed, Given
 from .descriptions import OF_CASES, OF_ONE_CASE, SHARED
 from .doubts import warn_of_doubts
-from .heads import for_others, said_by, scores_of
+from .heads import check_of_others, for_others, said_by, scores_of
 from .judging import Judges, fit_head, folds_for
 from .kernel_regression import KernelRegressionHead
 from .learning import LearnsMixin, available_if
@@ -212,8 +212,8 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         """
         if not hasattr(self, "_learner"):  # not even None, which is a head of one's own
             return self._learn_first(X, y, sample_weight)
-        panel = self._panel_to_judge(X)
         check_order(X, y=y, sample_weight=sample_weight)
+        panel = self._panel_to_judge(X)
         values = check_numbers(y, panel.n_cases)
         self._go_on(panel, values, check_sample_weight(sample_weight, panel.n_cases, may_all_be_zero=True))
         return self
@@ -471,8 +471,8 @@ def check_regressor(head: Any) -> None:
     Raises
     ------
     TypeError, ValueError
-        If it is a class, or an estimator of another kind; or if it is one of the library's own, and a parameter of it
-        is not as described.
+        If it is a class, or an estimator of another kind; or if it is one of the library or of scikit-learn, and a
+        parameter of it is not as described.
     """
     if head is None:
         return
@@ -489,3 +489,4 @@ def check_regressor(head: Any) -> None:
             )
     if type(head) in OWN_HEADS:
         head.check()
+    check_of_others(head)

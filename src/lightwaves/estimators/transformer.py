@@ -39,7 +39,6 @@ from ..validation import (
     check_n_jobs,
     check_number,
     check_parts,
-    count_of,
     shown,
 )
 from .agreement import Agreed, Given, Resources, agree, names_of_held
@@ -389,27 +388,26 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         comm = resources.comm
 
         def read() -> Panel:
-            panel = self._read(X, y, resources)
+            self._check_parameters()
+            resources.check(self.group_size)
             check_order(X, y=y, sample_weight=sample_weight, groups=groups)
-            return panel
+            return self._read(X, resources)
 
         if resources.cases is None:
             return lambda: self._given(read(), y, sample_weight, groups, tells=comm.rank == 0)
         all_cases = side_by_side(comm, lambda: shard_of(X, read(), y, sample_weight, groups, self._targets))
         return partial(self._given, *all_cases, tells=comm.rank == 0)
 
-    def _read(self, X: Any, y: Any, resources: Resources) -> Panel:
-        """Every check that needs of labels their number only: parameters, what shares the work, then the series."""
-        self._check_parameters()
-        resources.check(self.group_size)
-        n_labels, comm, channels = count_of(y), resources.comm, resources.channels
+    def _read(self, X: Any, resources: Resources) -> Panel:
+        """The series, checked."""
+        comm, channels = resources.comm, resources.channels
         if resources.cases is not None:
-            return self._fit_panel(X, comm.rank, may_lack="cases", doubt=True, n_labels=n_labels)
+            return self._fit_panel(X, comm.rank, may_lack="cases", doubt=True)
         if channels is None:
-            return self._fit_panel(X, comm.rank, share=(comm.rank, comm.size), doubt=True, n_labels=n_labels)
+            return self._fit_panel(X, comm.rank, share=(comm.rank, comm.size), doubt=True)
         names = names_of_held(self.channel_names, channels)
         called = tuple(map(str, channels))  # a rank counts its own from 0, but all are told of them
-        panel = self._fit_panel(X, channel_names=names, may_lack="channels", called=called, n_labels=n_labels)
+        panel = self._fit_panel(X, channel_names=names, may_lack="channels", called=called)
         if len(channels) != panel.n_channels:
             raise ValueError(f"channels names {len(channels)} channels, but X holds {panel.n_channels}.")
         return panel

@@ -274,8 +274,8 @@ class ClassMeansDisplay:
         """Draw the channels that count most in a fitted model."""
         check_fitted(model, Predicting, NAMES)
         check_int(max_channels, "max_channels", 1)
-        panel = model._next_panel(X)
         check_order(X, y=y)
+        panel = model._next_panel(X)
         order = np.argsort(-model.channel_importances_, kind="stable")
         order = order[np.isin(order, model.channels_)][:max_channels]
         return cls._of(panel, y, is_number(model), order, model.channel_names_).plot(ax)
@@ -283,8 +283,8 @@ class ClassMeansDisplay:
     @classmethod
     def from_data(cls, X: Any, y: Any, *, channels: Any = None, ax: Any = None) -> ClassMeansDisplay:
         """Draw some channels of series, numbers or names, by default the first four; of numbers y, four ranges."""
-        panel = as_panel(X, missing="zero", raw=True)
         check_order(X, y=y)
+        panel = as_panel(X, missing="zero", raw=True)
         first = range(min(4, panel.n_channels))
         chosen = drawing.numbers_of(first if channels is None else channels, panel.n_channels, panel.channel_names)
         values = np.asarray(y)

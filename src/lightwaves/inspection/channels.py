@@ -133,8 +133,8 @@ def channel_path(
     """
     _check_kind(model)
     check_int(n_splits, "n_splits", 2)
-    panel = _panel(model, X)
     check_order(X, y=y, sample_weight=sample_weight, groups=groups)
+    panel = _panel(model, X)
     weights = check_sample_weight(sample_weight, panel.n_cases)
     groups = check_case_groups(groups, panel.n_cases)
     y = varied(check_numbers(y, panel.n_cases)) if is_number(model) else _labels(model, y, panel.n_cases)
@@ -218,8 +218,8 @@ def refit(model: LightWaveS, X: Any, y: Any, channels: Sequence[int | str], **fi
     """
     if not isinstance(model, LightWaveS):
         raise TypeError(f"model must be a LightWaveS, {NAMES}, got {other_than_model(model)}.")
-    panel = _panel(model, X)
     check_order(X, y=y, sample_weight=fit.get("sample_weight"), groups=fit.get("groups"))
+    panel = _panel(model, X)
     names = panel.channel_names or (tuple(model.channel_names) if model.channel_names is not None else None)
     chosen = np.sort(drawing.numbers_of(channels, panel.n_channels, names))
     some = None if names is None else [names[c] for c in chosen]
@@ -366,6 +366,8 @@ class ChannelPathDisplay:
         **how: Any,
     ) -> ChannelPathDisplay:
         """Find the path, see `channel_path`, and draw it, see `plot`."""
+        check_int(max_channels, "max_channels", 1)
+        drawing.class_of_figures()
         return cls(channel_path(model, X, y, **how)).plot(ax, max_channels=max_channels)
 
     @one_warning

@@ -16,7 +16,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..validation import check_int, shown
+from ..validation import check_int, first_line, shown
 from .names import short_names
 
 SIGNS_OF_INCH = 13  # of a title
@@ -42,13 +42,13 @@ def axes(ax: Any, size: tuple[float, float], path: str | os.PathLike[str] | None
     Raises
     ------
     ImportError
-        If matplotlib is not installed.
+        As of `class_of_figures`.
     """
     if ax is not None:
         return ax
     if path is not None:
         return paper(*size)
-    _class_of_figures()  # or an error that names the extra
+    class_of_figures()  # or an error that names the extra
     from matplotlib import pyplot
 
     if pyplot.get_fignums() and not pyplot.gca().has_data() and pyplot.gca().axison:
@@ -58,14 +58,23 @@ def axes(ax: Any, size: tuple[float, float], path: str | os.PathLike[str] | None
 
 def paper(width: float, height: float) -> Any:
     """Axes of a new figure that pyplot never sees; the size is in inches."""
-    return _class_of_figures()(figsize=(width, height), layout="constrained").add_subplot()
+    return class_of_figures()(figsize=(width, height), layout="constrained").add_subplot()
 
 
-def _class_of_figures() -> Any:
+def class_of_figures() -> Any:
+    """That of matplotlib; asked for before long work, so that an error comes at once.
+
+    Raises
+    ------
+    ImportError
+        If matplotlib is not installed, or cannot be imported.
+    """
     try:
         from matplotlib.figure import Figure
     except ImportError as error:
         raise ImportError("plots need matplotlib: pip install 'lightwaves[plots]'") from error
+    except ValueError as error:  # of what its files or the environment say
+        raise ImportError(f"matplotlib cannot be imported; is MPLBACKEND wrong? {first_line(error)}") from error
     return Figure
 
 

@@ -24,7 +24,7 @@ from .attribution import parts_of
 BLOCK = 1 << 20  # numbers that are worked on at once: they stay near the processor, and few are held
 N_STEPS = 16  # from the reference to a case, for a head whose slope changes on the way
 TIES = 0.1  # the share of cases whose class may be another than that of the largest score, as some scores are equal
-AFFINE = 1e-9  # by what share of its scores a head may differ from a sum and still count as one
+AFFINE = 1e-6  # by what share of its scores a head may differ from a sum and still count as one: some read float32
 
 
 class Sum(NamedTuple):

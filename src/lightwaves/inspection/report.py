@@ -137,8 +137,9 @@ def report(
         if not isinstance(given, str | None):
             raise TypeError(f"{what} must be text, got {shown(given)}.")
     place = place_for(path)
-    panel = model._panel_to_judge(X_test)
+    drawing.class_of_figures()
     check_order(X_test, y_test=y_test)
+    panel = model._panel_to_judge(X_test)
     if is_number(model):
         y = check_numbers(y_test, panel.n_cases)
         kind, outcomes, sureness = "a number", _numbers, _coverage

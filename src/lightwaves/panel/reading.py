@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 from ..containers.cases import Contents, contents, is_uneven
 from ..containers.stored import are_files, stays_stored, stored
 from ..containers.values import Look
-from ..validation import check_as_many, warn_caller
+from ..validation import warn_caller
 from .held import HeldChannels
 from .panel import Panel
 from .ragged import RaggedPanel
@@ -32,7 +32,6 @@ def as_panel(
     raw: bool = False,
     doubt: bool = False,
     called: tuple[str, ...] | None = None,
-    n_labels: int | None = None,
 ) -> Panel:
     """Check series and bring them into one form.
 
@@ -67,8 +66,6 @@ def as_panel(
         Whether to warn of cases that are 0 throughout.
     called : tuple of str, optional
         What error messages call channels that have no names.
-    n_labels : int, optional
-        How many labels there are: more or fewer cases in files are an error before their values are read.
 
     Returns
     -------
@@ -89,8 +86,6 @@ def as_panel(
     (2, 2, 5, [5, 3])
     """
     panel = panel_of(X, channel_names, name, may_lack)
-    if n_labels is not None and isinstance(panel, StoredPanel):
-        check_as_many(panel.n_cases, n_labels)
     as_they_are = (np.zeros(panel.n_channels), np.ones(panel.n_channels))
     standard = as_they_are if raw and panel.dtype.kind == "f" else None
     return looked_at(

@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 
 from ..validation import shown
 
-Kind = TypeVar("Kind", bound=Exception)
+Kind = TypeVar("Kind", bound=BaseException)
 
 
 class Comm(Protocol):
@@ -151,11 +151,11 @@ class Failure:
     of_another: bool = False
 
 
-def attempt(work: Callable[[], Any]) -> tuple[Any, Exception | None]:
+def attempt(work: Callable[[], Any]) -> tuple[Any, BaseException | None]:
     """The result of some work, or the failure that others are told of; and the error itself."""
     try:
         return work(), None
-    except Exception as error:
+    except (Exception, SystemExit) as error:  # the others would wait for a rank that ends
         if getattr(error, "of_another_rank", False):
             return Failure(str(error), of_another=True), error
         return Failure(f"{type(error).__name__}: {error}"), error
@@ -184,7 +184,7 @@ def pickled(work: Callable[[], Any]) -> Callable[[], bytes]:
     return lambda: pickle.dumps(work(), pickle.HIGHEST_PROTOCOL)
 
 
-def raise_if_failed(outcomes: list[Any], error: Exception | None = None) -> list[Any]:
+def raise_if_failed(outcomes: list[Any], error: BaseException | None = None) -> list[Any]:
     """The outcomes, if no rank has failed; else this rank's own error, or one that names a rank and its error."""
     if error is not None:
         raise known(error)
@@ -241,7 +241,7 @@ def gather(comm: Comm, offer: Callable[[], Any], work: Callable[[list[Any]], Any
     return made[0] if made else None
 
 
-def _bcast(comm: Comm, work: Callable[[], Any], root: int, error: Exception | None = None) -> Any:
+def _bcast(comm: Comm, work: Callable[[], Any], root: int, error: BaseException | None = None) -> Any:
     result = None
     if comm.rank == root:
         result, failed = attempt(pickled(work))
@@ -256,7 +256,7 @@ def _bcast(comm: Comm, work: Callable[[], Any], root: int, error: Exception | No
 
 def reduce(
     comm: Comm, mine: NDArray[np.float64], work: Callable[[], Any], root: int
-) -> tuple[NDArray[np.float64] | None, Exception | None]:
+) -> tuple[NDArray[np.float64] | None, BaseException | None]:
     """The sum of everybody's array, on one rank.
 
     Parameters
@@ -272,7 +272,7 @@ def reduce(
     -------
     total : float64 (size,), or None
         On the root, unless the work has failed on some rank; with one rank, a view of `mine`.
-    error : Exception, or None
+    error : BaseException, or None
         With which it failed on this rank. Only the root can know of others': before anybody uses what has become of
         the total, something that ranks do together must raise it, so that all do.
     """

@@ -14,6 +14,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, field
+from functools import partial
 from typing import Any
 
 import numpy as np
@@ -35,6 +36,7 @@ from .folds import folds_of, knows_all
 from .merits import merits, n_scores
 
 NEARLY = 1e-3  # how far from 1 the sum of probabilities of a head of one's own may be
+WORDS = 1000  # bytes of what is told of a head that failed
 
 
 @dataclass(frozen=True)
@@ -217,19 +219,13 @@ def cross_fitted(
     found = of_each_fold(judge, int(fold.max()) + 1, crew, "folds", title="judging by cases left out")
     scores, chances = np.empty((2, judge.n_rows, len(sizes), len(fold), n_scores(y)))
     for number, of_fold in found.items():
-        scores[:, :, fold == number], chances[:, :, fold == number] = of_fold
-    if np.isnan(scores).any():
-        warn_of_failure(judge.failures, crew)
-        return None
+        scores[:, :, fold == number], chances[:, :, fold == number], failure = of_fold
+        if failure.any():
+            what = failure.tobytes().rstrip(b"\0").decode(errors="replace")
+            advice = "Say honest=False, or give it more cases."
+            bcast(crew.comm, partial(warn_caller, f"There is no honest estimate: {what}. {advice}"))
+            return None
     return CrossFitted(cases, y, candidates.weights, groups, sizes, scores, chances, fold, knows_all(y, fold))
-
-
-def warn_of_failure(failures: list[str], crew: Crew) -> None:
-    """Warn, on one rank, that a head has failed; this rank may know how, or another, or a process that is gone."""
-    known = [failure for of_rank in allgather(crew.comm, lambda: failures) for failure in of_rank]
-    what = known[0] if known else "a head failed on a part of the cases"
-    advice = "Say honest=False, or give it more cases."
-    bcast(crew.comm, lambda: warn_caller(f"There is no honest estimate: {what}. {advice}"))
 
 
 @one_blas_thread()
@@ -312,7 +308,6 @@ class Fold:
     fold: NDArray[np.intp]
     sizes: list[int]
     how: CrossFit
-    failures: list[str] = field(default_factory=list)
     config: dict[str, Any] = field(default_factory=get_config)  # of scikit-learn: each thread and process has its own
 
     @property
@@ -320,21 +315,21 @@ class Fold:
         """How many say something of each case: the heads, and the ridge of the first, where analyses compete."""
         return len(self.how.heads) + self.how.analyses
 
-    def __call__(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64]]:
+    def __call__(self, number: int) -> tuple[NDArray[np.float64], NDArray[np.float64], NDArray[np.uint8]]:
         """Scores and chances, (n_rows, n_sizes, n_cases_of_fold, n_classes); see `CrossFitted`.
 
         A class that only this fold has gets the score -1 and no chance. Of numbers there is one column: what is
         predicted. Where the other cases are all alike, nothing is fitted: they are what is said. NaN is the score of a
-        head that failed.
+        head that failed, and the third array holds the text that tells how, in UTF-8; else it is 0.
         """
         held, training = np.flatnonzero(self.fold == number), np.flatnonzero(self.fold != number)
         shape = self.results(number)[0].shape({})
-        scores, chances = np.full(shape, -1.0), np.full(shape, np.nan)
+        scores, chances, failure = np.full(shape, -1.0), np.full(shape, np.nan), np.zeros(WORDS, np.uint8)
         y = self.candidates.y[training]
         known = np.arange(1) if self.how.classes is None else np.unique(y)
         if (y == y[0]).all():
             scores[..., known] = y[0] if self.how.classes is None else 1.0
-            return scores, chances
+            return scores, chances, failure
         weights = some_of(self.candidates.weights, training)
         for s, left in enumerate(self.candidates.chosen(training, self.sizes)):
             features = self.candidates.features(left)
@@ -346,8 +341,8 @@ class Fold:
                     scores[h, s][:, known] = said_by_own(head, *given, self.how.classes)
                 else:
                     with config_context(**self.config):
-                        self._ask(head, *given, scores[h, s], chances[h, s])
-        return scores, chances
+                        self._ask(head, *given, scores[h, s], chances[h, s], failure)
+        return scores, chances, failure
 
     def _ask(
         self,
@@ -358,20 +353,22 @@ class Fold:
         weights: NDArray[np.float64] | None,
         scores: NDArray[np.float64],
         chances: NDArray[np.float64],
+        failure: NDArray[np.uint8],
     ) -> None:
-        """Fit a head of the user, and write down what it says of the cases held out."""
+        """Fit a head of the user, and write down what it says of the cases held out, or how it failed."""
         fitted, options = clone(head), {} if weights is None else {"sample_weight": weights}
         labels = y if self.how.classes is None else self.how.classes[y]
         seen, unseen = features.astype(np.float64), held.astype(np.float64)  # in which y keeps its digits
         try:
             fitted.fit(seen, labels, **options)
             said = np.asarray(fitted.predict(unseen))
+            usable = np.isfinite(said) if self.how.classes is None else np.isin(said, self.how.classes)
+            if not usable.all():
+                what = "finite number" if self.how.classes is None else "class of y"
+                raise ValueError(f"predict said {shown(said[~usable][0])}, which is no {what}")
             if self.how.classes is None:
                 scores[:, 0] = said.reshape(len(held))
                 return
-            strange = said[~np.isin(said, self.how.classes)]
-            if len(strange):
-                raise ValueError(f"predict said {shown(strange[0])}, which is no class of y")
             scores[:] = np.where(said.reshape(len(held), 1) == self.how.classes, 1.0, -1.0)
             if hasattr(fitted, "predict_proba") and hasattr(fitted, "classes_"):
                 chances[:] = 0.0
@@ -382,14 +379,14 @@ class Fold:
             raise
         except Exception as error:  # what a head of others may raise, nobody knows
             what = f"{type(head).__name__} failed on a part of the cases ({type(error).__name__}: {error})"
-            self.failures.append(what)
+            failure[:] = np.frombuffer(what.encode(errors="replace")[:WORDS].ljust(WORDS, b"\0"), np.uint8)
             scores[:], chances[:] = np.nan, np.nan
 
-    def results(self, number: int) -> tuple[Array, Array]:
-        """What the scores and chances of a fold are."""
+    def results(self, number: int) -> tuple[Array, Array, Array]:
+        """What the scores and chances of a fold are; of a head that failed, nothing is kept."""
         n_held = int(np.count_nonzero(self.fold == number))
         sizes = self.n_rows, len(self.sizes), n_held, n_scores(self.candidates.y)
-        return Array(np.float64, *sizes), Array(np.float64, *sizes, nan=True)
+        return Array(np.float64, *sizes), Array(np.float64, *sizes, nan=True), Array(np.uint8, WORDS, most=0)
 
 
 def said_by_own(

@@ -241,18 +241,20 @@ def joined(work: AddUp, rows: dict[int, NDArray[np.float32]]) -> NDArray[np.floa
     return np.concatenate([empty, *(rows[number] for number in sorted(rows))], axis=1)
 
 
-def add_gathered(work: AddUp, crew: Crew, sums: Sums, rows_kept: dict[int, NDArray[np.float32]]) -> Exception | None:
+def add_gathered(
+    work: AddUp, crew: Crew, sums: Sums, rows_kept: dict[int, NDArray[np.float32]]
+) -> BaseException | None:
     """Add what falls to this rank, where each holds some of the channels: features of all come together block by block.
 
     Every rank computes its own features of every block; each block is added up by one of them.
 
     Returns
     -------
-    Exception, or None
+    BaseException, or None
         With which adding failed on this rank: the others go on, and are told at the end.
     """
     comm, cases = crew.comm, work.cases
-    failed: Exception | None = None
+    failed: BaseException | None = None
     for number, piece in enumerate(work.pieces):
         kept = []
         for turn, first in enumerate(range(piece.start, piece.stop, BLOCK)):

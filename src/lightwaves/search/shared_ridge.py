@@ -233,7 +233,7 @@ class SharedGram:
         `left` rank by rank.
     total : float64 (n_cases * (n_cases + 1) / 2,), or None
         The products over all; on the solver, until it has solved.
-    error : Exception, or None
+    error : BaseException, or None
         With which adding up has failed here.
     solved : Dual, or None
         The last ridge, on the rank that solved it, until its accuracy is known.

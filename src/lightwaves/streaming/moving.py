@@ -10,6 +10,7 @@ from ..loops.moving import append, move, prime
 from ..plans import Plan
 from ..plans.pooled import PooledPlan
 from ..plans.rocket import RocketPlan
+from ..validation import check_memory
 from .layout import Drawing, parts_of
 
 ROOM = 1024  # steps at least, after which all is computed anew: the lines are full then
@@ -32,6 +33,11 @@ class Moving:
     ----------
     at : int
         How many times the lines hold. `take` and `features` go together: the one adds times, the other passes them.
+
+    Raises
+    ------
+    ValueError
+        If the lines would take more memory than the machine has.
     """
 
     def __init__(self, plan: Plan, n_timepoints: int, by_steps: bool):
@@ -51,6 +57,8 @@ class Moving:
                 self.others.append((part, columns, np.searchsorted(plan.channels, part.channels)))
         self.lines_of_channels = np.array([drawing.line([channel]) for channel in plan.channels], np.intp)
         self.tables = t = drawing.tables()
+        n_bytes = 4 * self.size * (len(t.lines) + len(t.outputs) + t.n_stretches)
+        check_memory(n_bytes, f"a window of {n_timepoints} time points", "say a smaller n_timepoints")
         self.copies = [*drawing.copies, *copies]
         self.series = np.zeros((len(t.lines) + 1) * self.size + N_LANES, np.float32)  # the last line stays 0
         self.kept = np.zeros(len(t.outputs) * self.size + N_LANES, np.float32)

@@ -131,12 +131,11 @@ class Stream:
             raise TypeError(f"model must be a fitted {NAMES}, got {other_than_model(model)}.")
         check_is_fitted(model)
         plan = model.plan_
-        self.model = copy(model)  # so that another fit of the model changes nothing here
+        self._model = copy(model)  # so that another fit of the model changes nothing here
         self._n_channels, self._read = plan.n_channels, (plan.channels, plan.standard(False))
-        self.n_timepoints = longest_of(model) if n_timepoints is None else check_int(n_timepoints, "n_timepoints", 1)
+        length = longest_of(model) if n_timepoints is None else n_timepoints  # which may come from a file, too
+        self._n_timepoints = check_int(length, "n_timepoints", 1, LONGEST)
         self.hop = check_int(hop, "hop", 1)
-        if self.n_timepoints > LONGEST:
-            raise ValueError(f"n_timepoints must be at most {LONGEST}, got {self.n_timepoints}.")
         warn_of_lengths(model, self.n_timepoints, self.n_timepoints, "windows are series")
         self.sure = None if sure is None else check_sure(sure, model)
         self._missing = check_choice(model.missing, "missing", MISSING)
@@ -146,6 +145,16 @@ class Stream:
         self.n_seen = self._filled = 0  # samples since `reset`, and since the window was empty
         self._last_gap = NEVER  # the place in the lines of the newest sample with NaN
         self._error: Exception | None = None  # the first one of a window, raised once all samples are taken
+
+    @property
+    def model(self) -> Any:
+        """The model as it was; another one needs another stream."""
+        return self._model
+
+    @property
+    def n_timepoints(self) -> int:
+        """The length of the window, for which all room is laid out: another one needs another stream."""
+        return self._n_timepoints
 
     def __repr__(self) -> str:
         return f"<Stream: {self.n_timepoints} samples, hop {self.hop}, {self.n_seen} seen>"
