@@ -3,6 +3,7 @@
 import re
 import sys
 from decimal import Context, Decimal, localcontext
+from time import perf_counter
 
 import numpy as np
 import pytest
@@ -33,6 +34,7 @@ from lightwaves.inspection import (
     explain,
     report,
 )
+from lightwaves.inspection.cases import quartiles
 from lightwaves.inspection.predictions import labels_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("pyplot")]
@@ -327,6 +329,20 @@ def test_means_of_classes_are_those_of_the_cases_that_last_so_long():
     np.testing.assert_allclose(display.mean[k, 0, t], np.mean(values), rtol=1e-6)
     np.testing.assert_allclose(display.low[k, 0, t], np.percentile(values, 25), rtol=1e-6)
     assert np.isnan(display.mean[k, 0, -1]) or max(case.shape[1] for case in x) == display.mean.shape[2]
+
+
+def test_quartiles_are_those_of_numpy_in_a_fraction_of_its_time():
+    """Once, each time point of each class took a tenth of a millisecond: of forty classes, a report took a minute."""
+    x = np.random.default_rng(0).standard_normal((7, 300))
+    x[np.random.default_rng(1).random(x.shape) < 0.3] = np.nan
+    x[:, :9] = np.nan
+    begin = perf_counter()
+    found = quartiles(x)
+    middle = perf_counter()
+    with pytest.warns(RuntimeWarning, match="All-NaN slice"):
+        expected = np.nanpercentile(x, (25, 75), axis=0)
+    assert middle - begin < perf_counter() - middle
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
 def test_a_head_without_probabilities_has_no_reliability():

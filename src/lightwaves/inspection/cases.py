@@ -318,7 +318,7 @@ class ClassMeansDisplay:
                 of_class = x[codes == k]
                 there = ~np.isnan(of_class).all(axis=0)
                 mean[k, i, there] = np.nanmean(of_class[:, there], axis=0)
-                low[k, i, there], high[k, i, there] = np.nanpercentile(of_class[:, there], (25, 75), axis=0)
+                low[k, i], high[k, i] = quartiles(of_class)
         return cls(mean=mean, low=low, high=high, classes=classes, n_cases=np.bincount(codes), channel_names=names)
 
     @one_warning
@@ -354,6 +354,19 @@ class ClassMeansDisplay:
         drawing.headline(outer, panels, title)
         self.axes_, self.ax_, self.figure_ = list(panels[:n_channels]), panels[0], outer.figure
         return self
+
+
+def quartiles(x: NDArray[np.float64]) -> NDArray[np.float64]:
+    """The first and the third quartile of each column, over the values that it has; NaN where it has none.
+
+    `numpy.nanpercentile` goes from column to column, which takes seconds for long series or many classes.
+    """
+    x = np.sort(x, axis=0)  # NaN comes last
+    last = np.maximum((~np.isnan(x)).sum(axis=0) - 1, 0)
+    places = np.multiply.outer([0.25, 0.75], last)
+    below, above = np.floor(places).astype(np.intp), np.ceil(places).astype(np.intp)
+    at, next_at = np.take_along_axis(x, below, axis=0), np.take_along_axis(x, above, axis=0)
+    return at + (next_at - at) * (places - below)
 
 
 def _steps(heights: NDArray[np.float64]) -> tuple[NDArray[Any], NDArray[Any]]:
