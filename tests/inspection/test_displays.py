@@ -521,6 +521,26 @@ def test_ranges_of_numbers_are_told_whole_also_of_data():
     assert ClassMeansDisplay.from_data(X[one], Y[one]).n_cases.tolist() == [one.sum()]
 
 
+@pytest.mark.usefixtures("unpainted")
+def test_numbers_are_not_0_beside_one_that_is_far_larger(regressor, tmp_path):
+    """Once, a report said that numbers were "0 to 0", and that of a case 0 was predicted, "in truth 0"."""
+    y = np.where(np.arange(40) == 7, 1e6, 5 + RANGES_TEST)
+    told = ClassMeansDisplay.from_estimator(regressor, X_TEST, y, max_channels=1).classes
+    assert float(told[0].split(" to ")[0]) == pytest.approx(y.min(), abs=0.1)
+    report(regressor, X_TEST, y, tmp_path / "report.html", n_cases=1)
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert not re.search(r"<td>0 to|: 0, in truth", page)
+    assert drawing.decimals([0.0, -0.04, 512.34, 1e6], 1e6) == ["0", "-0.0400", "512", "1000000"]
+
+
+def test_a_legend_of_long_ranges_ends_within_its_panel(regressor):
+    display = ClassMeansDisplay.from_estimator(regressor, X_TEST, 1e6 + 1e-3 * RANGES_TEST, max_channels=2)
+    display.figure_.draw_without_rendering()
+    panel = display.axes_[0]
+    assert panel.get_legend().get_window_extent().x0 >= panel.bbox.x0
+    assert panel.get_legend().get_window_extent().x1 <= panel.bbox.x1
+
+
 def regressor_of(y):
     return LightWaveSRegressor(**FEW).fit(X, y)
 

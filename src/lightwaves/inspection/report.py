@@ -237,12 +237,11 @@ def _classes(y: NDArray[Any], predicted: NDArray[Any]) -> Iterator[str]:
 
 def _numbers(y: NDArray[np.float64], predicted: NDArray[np.float64]) -> Iterator[str]:
     yield "<h2>Predictions</h2>"
-    exponent = drawing.exponent_of(np.ptp(y))
     of_range = bins_of(y, N_RANGES) if np.ptp(y) > 0 else np.zeros(len(y), int)
     rows = []
     for k in np.unique(of_range):
         true, errors = y[of_range == k], (predicted - y)[of_range == k]
-        said = " to ".join(drawing.decimal(end, exponent) for end in (true.min(), true.max()))
+        said = " to ".join(drawing.decimals([true.min(), true.max()], np.ptp(y)))
         rows.append([said, len(true), f"{errors.mean():+.4g}", f"{np.abs(errors).mean():.4g}", f"{_rms(errors):.4g}"])
     yield _table(["true number", "cases", "mean error", "mean size of errors", "root of mean square"], rows)
     ax = paper(5.6, 5.2)
@@ -368,8 +367,7 @@ def _verdict(model: Predicting, y: NDArray[Any], predicted: NDArray[Any], case: 
     """What was predicted of a case, and what it is."""
     true, said = y[case], predicted[case]
     if is_number(model):
-        exponent = drawing.exponent_of(np.ptp(np.concatenate([y, predicted])))
-        return f"{drawing.decimal(said, exponent)}, in truth {drawing.decimal(true, exponent)}"
+        return ", in truth ".join(drawing.decimals([said, true], np.ptp(np.concatenate([y, predicted]))))
     return f"{said}, right" if true == said else f"{said}, wrong: it is {true}"
 
 
