@@ -148,7 +148,7 @@ def report(
     if len(names) != panel.n_cases:
         raise ValueError(f"case_names has {len(names)} names, but there are {panel.n_cases} test cases.")
     predicted = model.predict(X_test)
-    name = title or f"{type(model).__name__}: {kind}, {model.n_channels_in_} channels"
+    name = title or f"{type(model).__name__}: {kind}, {drawing.counted(model.n_channels_in_, 'channel')}"
     parts = [
         *_summary(model, panel, y, predicted),
         *_data(model, X_test, panel, y),
