@@ -21,6 +21,7 @@ from lightwaves import (
     load_basic_motions,
     load_japanese_vowels,
 )
+from lightwaves.banks import Intervals
 from lightwaves.inspection import (
     ClassMeansDisplay,
     ConfusionDisplay,
@@ -232,6 +233,16 @@ def test_the_map_counts_each_feature_once_for_each_channel_or_once_in_all(bank):
     assert by_number.counts.sum() == len(model.plan_)
     with pytest.raises(ValueError, match="by must be"):
         FeatureMapDisplay.from_estimator(model, by="size")
+
+
+def test_features_without_a_dilation_stand_at_none():
+    """Once, those of intervals had a dilation of one time point."""
+    plan = LightWaveS([Intervals(), Rocket(20)], n_features=40, search_candidates=200, random_state=0).fit(X, Y)
+    display = FeatureMapDisplay.from_estimator(plan, by="number")
+    assert display.dilations[:4] == ["none", "1", "2-3", "4-7"]
+    other = np.array(display.statistics) == "other"
+    assert display.counts[:, other, 0].sum() == display.counts[:, other].sum() > 0
+    assert display.counts[:, ~other, 0].sum() == 0 < display.counts[:, ~other].sum()
 
 
 def test_groups_of_a_reliability_hold_all_cases_and_their_means():

@@ -18,7 +18,7 @@ from sklearn.metrics import PredictionErrorDisplay
 from .._version import __version__
 from ..containers.frames import check_order
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
-from ..estimators.predicting import NAMES, Predicting, fitted_head, is_number, score_of
+from ..estimators.predicting import NAMES, OWN_HEADS, Predicting, fitted_head, is_number, score_of
 from ..files import place_for, write_whole
 from ..panel import Panel
 from ..search.folds import bins_of
@@ -283,7 +283,11 @@ def _channels(model: Predicting) -> Iterator[str]:
     n_read = len(model.channels_)
     n_bars = min(MOST_CHANNELS, n_read) + (n_read > MOST_CHANNELS)
     display.plot(paper(8, 1.5 + 0.28 * n_bars), max_channels=MOST_CHANNELS)
-    yield _note("Importance is a share of the absolute coefficients of the features. It says what the model looks at.")
+    if type(fitted_head(model)) in OWN_HEADS:
+        words = "the absolute coefficients, or slopes, of the features. It says what the model looks at."
+    else:
+        words = "what the features counted in the search. The head of the model may weigh them otherwise."
+    yield _note(f"Importance is a share of {words}")
     yield _picture(display.figure_, "How much each channel counts; the table below has the numbers", large=True)
     order = model.channels_[np.argsort(-display.importances[model.channels_], kind="stable")]
     rows = [[display.channel_names[c], f"{display.importances[c]:.2%}", display.n_reading[c]] for c in order]
