@@ -177,6 +177,16 @@ def test_a_path_below_zero_is_drawn():
     assert display.ax_.get_ylabel() == "R2"
 
 
+@pytest.mark.parametrize("taken", [1000, 400, 100])
+def test_why_so_many_features_were_kept_stands_beside_the_axis(taken):
+    unknown, reason = np.full(2, np.nan), "the fewest that err no more than the best,\nwithin one standard error"
+    path = {"n_features": np.array([1000, 100]), "score": np.array([0.9, 0.8]), "taken": taken, "reason": reason}
+    ax = SelectionPathDisplay(**path, honest_score=unknown, standard_error=unknown).plot(drawing.paper(6.4, 3.8)).ax_
+    ax.figure.draw_without_rendering()
+    words = ax.texts[0].get_window_extent()
+    assert ax.bbox.x0 < words.x0 < words.x1 < ax.bbox.x1
+
+
 @pytest.mark.parametrize("draw", ALL.values(), ids=ALL)
 def test_each_display_names_the_extra_where_matplotlib_is_missing(draw, model, monkeypatch):
     for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:

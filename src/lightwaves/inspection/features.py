@@ -266,8 +266,9 @@ class SelectionPathDisplay:
         ax.set_xticks([], minor=True)
         margin = max(0.02, 0.08 * (high - low))
         ax.set_ylim(low - 2 * margin if low < 0 else max(0.0, low - 2 * margin), min(1.002, high + margin))
-        ax.annotate(f"{self.taken} kept: \n{self.reason} ", (self.taken, 0.2), xycoords=("data", "axes fraction"),
-                    ha="right", va="bottom", color=drawing.ACCENT, fontsize=9)  # fmt: skip
+        side, away = ("left", 4) if self.taken**2 > self.n_features[0] * self.n_features[-1] else ("right", -4)
+        ax.annotate(f"{self.taken} kept:\n{self.reason}", (self.taken, 0.2), (away, 0), ("data", "axes fraction"),
+                    "offset points", ha=side, va="bottom", color=drawing.ACCENT, fontsize=9)  # fmt: skip
         drawing.plain(ax, f"{self.score_name} while features are dropped", "features left", self.score_name)
         ax.legend(loc="lower left", fontsize=8, frameon=False)
         self.ax_, self.figure_ = drawing.saved(ax, path), ax.figure
