@@ -188,6 +188,13 @@ def test_a_path_of_wrong_arguments_says_what_is_wrong():
         channel_path(LightWaveS(), X, Y)
 
 
+def test_of_one_number_that_differs_a_path_says_so_before_any_fit(monkeypatch):
+    """Once, the error said that y has only one value."""
+    monkeypatch.setattr(LightWaveSRegressor, "fit", lambda *_, **__: pytest.fail("it fits"))
+    with pytest.raises(ValueError, match="without cases that are left out together, y has only one value, 0: more"):
+        channel_path(LightWaveSRegressor(**QUICK), X, (np.arange(40) == 7).astype(float))
+
+
 @pytest.mark.parametrize("channels", [[1, 4], ["gy", "ay"], [np.int64(4), "ay"]], ids=str)
 def test_a_model_of_some_channels_takes_series_of_all_and_is_that_of_these_alone(channels, tmp_path):
     model = LightWaveSClassifier(**QUICK, channel_names=NAMES)

@@ -119,7 +119,7 @@ def channel_path(
     ------
     TypeError, ValueError
         If an argument is not as described; if a class has fewer cases than there are folds, or there are fewer groups;
-        or if without some groups fewer than two classes are left.
+        or if fewer than two classes, or numbers, are left where some cases are left out.
 
     Examples
     --------
@@ -445,7 +445,15 @@ def _folds(
     cases = np.arange(n_cases)
     if is_number(model):
         y = varied(check_numbers(y, n_cases))
-        return y, folds_of(y, cases, groups, n_splits)
+        fold = folds_of(y, cases, groups, n_splits)
+        for number in range(n_splits):
+            rest = y[fold != number]
+            if (rest == rest[0]).all():
+                raise ValueError(
+                    f"without cases that are left out together, y has only one value, {rest[0]:g}: more cases, or more "
+                    "groups, must have other numbers."
+                )
+        return y, fold
     classes, codes = check_labels(y, n_cases)
     if np.bincount(codes).min() < n_splits and groups is None:
         rare = classes[np.bincount(codes).argmin()]
