@@ -13,7 +13,14 @@ from lightwaves import (
     load_japanese_vowels,
     save,
 )
-from lightwaves.inspection import ChannelImportancesDisplay, ChannelPath, ChannelPathDisplay, channel_path, refit
+from lightwaves.inspection import (
+    ChannelImportancesDisplay,
+    ChannelPath,
+    ChannelPathDisplay,
+    channel_path,
+    drawing,
+    refit,
+)
 from lightwaves.panel import reading
 from lightwaves.search.folds import folds_of
 
@@ -181,6 +188,13 @@ def test_a_path_of_wrong_arguments_says_what_is_wrong():
         channel_path(LightWaveS(), X, Y)
 
 
+def test_of_one_number_that_differs_a_path_says_so_before_any_fit(monkeypatch):
+    """Once, the error said that y has only one value."""
+    monkeypatch.setattr(LightWaveSRegressor, "fit", lambda *_, **__: pytest.fail("it fits"))
+    with pytest.raises(ValueError, match="without cases that are left out together, y has only one value, 0: more"):
+        channel_path(LightWaveSRegressor(**QUICK), X, (np.arange(40) == 7).astype(float))
+
+
 @pytest.mark.parametrize("channels", [[1, 4], ["gy", "ay"], [np.int64(4), "ay"]], ids=str)
 def test_a_model_of_some_channels_takes_series_of_all_and_is_that_of_these_alone(channels, tmp_path):
     model = LightWaveSClassifier(**QUICK, channel_names=NAMES)
@@ -255,6 +269,27 @@ def test_a_path_of_a_thousand_channels_has_room():
     display = ChannelPathDisplay(wide).plot(max_channels=10)
     assert len(display.axes_[1].patches) == 10
     display.figure_.canvas.draw()
+
+
+def test_of_one_channel_it_is_said_within_the_picture_that_it_is_enough():
+    one = np.ones(1)
+    path = ChannelPath(n_channels=np.array([1]), score=0.6 * one, standard_error=0.1 * one, channels=[np.arange(1)],
+                       loss=0.1 * one, loss_error=0.1 * one, channel_names=["pressure"], n_cases=60)  # fmt: skip
+    left = ChannelPathDisplay(path).plot(drawing.paper(10, 4)).ax_
+    left.figure.draw_without_rendering()
+    assert [text.get_window_extent().x0 >= left.bbox.x0 for text in left.texts] == [True]
+
+
+def test_the_title_of_long_names_ends_within_the_picture():
+    display = ChannelImportancesDisplay(
+        importances=np.array([0.7, 0.3]),
+        n_reading=np.array([20, 9]),
+        channel_names=[f"hall {i}, the temperature of a bearing" for i in range(2)],
+        n_features=20,
+    )
+    ax = display.plot(drawing.paper(6.4, 2.1)).ax_
+    ax.figure.draw_without_rendering()
+    assert ax._left_title.get_window_extent().x1 <= ax.figure.bbox.width
 
 
 def test_a_path_counts_classes_as_the_model_does():

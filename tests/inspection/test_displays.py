@@ -3,6 +3,7 @@
 import re
 import sys
 from decimal import Context, Decimal, localcontext
+from time import perf_counter
 
 import numpy as np
 import pytest
@@ -20,6 +21,7 @@ from lightwaves import (
     load_basic_motions,
     load_japanese_vowels,
 )
+from lightwaves.banks import Intervals
 from lightwaves.inspection import (
     ClassMeansDisplay,
     ConfusionDisplay,
@@ -33,6 +35,7 @@ from lightwaves.inspection import (
     explain,
     report,
 )
+from lightwaves.inspection.cases import quartiles
 from lightwaves.inspection.predictions import labels_for
 
 pytestmark = [pytest.mark.slow, pytest.mark.usefixtures("pyplot")]
@@ -174,6 +177,16 @@ def test_a_path_below_zero_is_drawn():
     assert display.ax_.get_ylabel() == "R2"
 
 
+@pytest.mark.parametrize("taken", [1000, 400, 100])
+def test_why_so_many_features_were_kept_stands_beside_the_axis(taken):
+    unknown, reason = np.full(2, np.nan), "the fewest that err no more than the best,\nwithin one standard error"
+    path = {"n_features": np.array([1000, 100]), "score": np.array([0.9, 0.8]), "taken": taken, "reason": reason}
+    ax = SelectionPathDisplay(**path, honest_score=unknown, standard_error=unknown).plot(drawing.paper(6.4, 3.8)).ax_
+    ax.figure.draw_without_rendering()
+    words = ax.texts[0].get_window_extent()
+    assert ax.bbox.x0 < words.x0 < words.x1 < ax.bbox.x1
+
+
 @pytest.mark.parametrize("draw", ALL.values(), ids=ALL)
 def test_each_display_names_the_extra_where_matplotlib_is_missing(draw, model, monkeypatch):
     for name in [name for name in sys.modules if name.split(".")[0] == "matplotlib"]:
@@ -230,6 +243,16 @@ def test_the_map_counts_each_feature_once_for_each_channel_or_once_in_all(bank):
     assert by_number.counts.sum() == len(model.plan_)
     with pytest.raises(ValueError, match="by must be"):
         FeatureMapDisplay.from_estimator(model, by="size")
+
+
+def test_features_without_a_dilation_stand_at_none():
+    """Once, those of intervals had a dilation of one time point."""
+    plan = LightWaveS([Intervals(), Rocket(20)], n_features=40, search_candidates=200, random_state=0).fit(X, Y)
+    display = FeatureMapDisplay.from_estimator(plan, by="number")
+    assert display.dilations[:4] == ["none", "1", "2-3", "4-7"]
+    other = np.array(display.statistics) == "other"
+    assert display.counts[:, other, 0].sum() == display.counts[:, other].sum() > 0
+    assert display.counts[:, ~other, 0].sum() == 0 < display.counts[:, ~other].sum()
 
 
 def test_groups_of_a_reliability_hold_all_cases_and_their_means():
@@ -327,6 +350,20 @@ def test_means_of_classes_are_those_of_the_cases_that_last_so_long():
     np.testing.assert_allclose(display.mean[k, 0, t], np.mean(values), rtol=1e-6)
     np.testing.assert_allclose(display.low[k, 0, t], np.percentile(values, 25), rtol=1e-6)
     assert np.isnan(display.mean[k, 0, -1]) or max(case.shape[1] for case in x) == display.mean.shape[2]
+
+
+def test_quartiles_are_those_of_numpy_in_a_fraction_of_its_time():
+    """Once, each time point of each class took a tenth of a millisecond: of forty classes, a report took a minute."""
+    x = np.random.default_rng(0).standard_normal((7, 300))
+    x[np.random.default_rng(1).random(x.shape) < 0.3] = np.nan
+    x[:, :9] = np.nan
+    begin = perf_counter()
+    found = quartiles(x)
+    middle = perf_counter()
+    with pytest.warns(RuntimeWarning, match="All-NaN slice"):
+        expected = np.nanpercentile(x, (25, 75), axis=0)
+    assert middle - begin < perf_counter() - middle
+    np.testing.assert_allclose(found, expected, rtol=1e-12)
 
 
 def test_a_head_without_probabilities_has_no_reliability():
@@ -503,6 +540,26 @@ def test_ranges_of_numbers_are_told_whole_also_of_data():
         assert all(re.fullmatch(r"[0-9.]+ to [0-9.]+ \([0-9]+\)", text) for text in told), told
     one = Y[0] == Y
     assert ClassMeansDisplay.from_data(X[one], Y[one]).n_cases.tolist() == [one.sum()]
+
+
+@pytest.mark.usefixtures("unpainted")
+def test_numbers_are_not_0_beside_one_that_is_far_larger(regressor, tmp_path):
+    """Once, a report said that numbers were "0 to 0", and that of a case 0 was predicted, "in truth 0"."""
+    y = np.where(np.arange(40) == 7, 1e6, 5 + RANGES_TEST)
+    told = ClassMeansDisplay.from_estimator(regressor, X_TEST, y, max_channels=1).classes
+    assert float(told[0].split(" to ")[0]) == pytest.approx(y.min(), abs=0.1)
+    report(regressor, X_TEST, y, tmp_path / "report.html", n_cases=1)
+    page = (tmp_path / "report.html").read_text("utf-8")
+    assert not re.search(r"<td>0 to|: 0, in truth", page)
+    assert drawing.decimals([0.0, -0.04, 512.34, 1e6], 1e6) == ["0", "-0.0400", "512", "1000000"]
+
+
+def test_a_legend_of_long_ranges_ends_within_its_panel(regressor):
+    display = ClassMeansDisplay.from_estimator(regressor, X_TEST, 1e6 + 1e-3 * RANGES_TEST, max_channels=2)
+    display.figure_.draw_without_rendering()
+    panel = display.axes_[0]
+    assert panel.get_legend().get_window_extent().x0 >= panel.bbox.x0
+    assert panel.get_legend().get_window_extent().x1 <= panel.bbox.x1
 
 
 def regressor_of(y):

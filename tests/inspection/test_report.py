@@ -134,6 +134,7 @@ def test_a_regressor_with_another_head_has_a_report(tmp_path):
     other = LightWaveSRegressor(**FEW, regressor=SVR(), honest=False).fit(X, RANGES)
     page, words = written(other, X_TEST, RANGES_TEST, tmp_path)
     assert "How sure" not in page.words
+    assert "Importance is a share of what the features counted in the search." in words
     assert "No case is explained: explain needs a linear head" in words
 
 

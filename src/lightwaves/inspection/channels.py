@@ -103,9 +103,9 @@ def channel_path(
     n_channels : sequence of int, optional
         The numbers of channels to try. By default 1, 2, 3, 4, 6, 8, 12, and so on.
     n_splits : int, default=5
-        The folds: stretches of neighbours, of each class or, for a regressor, of all cases. There are ``n_splits + 1``
-        fits for each number of channels. A model with fewer ``n_features`` or ``search_candidates`` is faster, and
-        ranks channels much the same.
+        The folds: stretches of neighbours, of each class or, for a regressor, of each quarter of the numbers. There are
+        ``n_splits + 1`` fits for each number of channels. A model with fewer ``n_features`` or ``search_candidates`` is
+        faster, and ranks channels much the same.
     sample_weight : array (n_cases,) or number, optional
         How often each case counts, as in `fit` and in the scores. The ``class_weight`` of the model multiplies it.
     groups : array (n_cases,), optional
@@ -119,7 +119,7 @@ def channel_path(
     ------
     TypeError, ValueError
         If an argument is not as described; if a class has fewer cases than there are folds, or there are fewer groups;
-        or if without some groups fewer than two classes are left.
+        or if fewer than two classes, or numbers, are left where some cases are left out.
 
     Examples
     --------
@@ -320,7 +320,7 @@ class ChannelImportancesDisplay:
         rest = f"; {n_all - len(read)} are not read" if len(read) < n_all else ""
         title = f"{self.n_features} features read {len(read)} of {n_all} channels{rest}"
         if self.n_reading.sum() > self.n_features:
-            title += "\n(a feature that reads several channels counts for each of them)"
+            title += "\n(one that reads several counts for each)"
         drawing.plain(ax, title, "share of importance")
         self.ax_, self.figure_ = drawing.saved(ax, path), ax.figure
         return self
@@ -394,7 +394,7 @@ class ChannelPathDisplay:
         left.fill_between(path.n_channels, low, high, color=drawing.LIGHT, label="one standard error")
         left.plot(path.n_channels, path.score, color=drawing.DARK, marker="o", markersize=4, label="cross-validated")
         left.axvline(path.enough, color=drawing.ACCENT, linewidth=1, linestyle="--")
-        side = "right" if path.enough == path.n_channels[-1] else "left"
+        side = "right" if path.enough == path.n_channels[-1] > path.n_channels[0] else "left"
         left.annotate(f" {path.enough} enough ", (path.enough, 0.5), xycoords=("data", "axes fraction"), ha=side,
                       color=drawing.ACCENT, fontsize=9)  # fmt: skip
         left.set_xscale("log")
@@ -447,7 +447,15 @@ def _folds(
     cases = np.arange(n_cases)
     if is_number(model):
         y = varied(check_numbers(y, n_cases))
-        return y, folds_of(y, cases, groups, n_splits)
+        fold = folds_of(y, cases, groups, n_splits)
+        for number in range(n_splits):
+            rest = y[fold != number]
+            if (rest == rest[0]).all():
+                raise ValueError(
+                    f"without cases that are left out together, y has only one value, {rest[0]:g}: more cases, or more "
+                    "groups, must have other numbers."
+                )
+        return y, fold
     classes, codes = check_labels(y, n_cases)
     if np.bincount(codes).min() < n_splits and groups is None:
         rare = classes[np.bincount(codes).argmin()]

@@ -150,6 +150,15 @@ def exponent_of(spread: float) -> int:
     return int(np.floor(np.log10(spread))) - 3 if spread > 0 else -3
 
 
+def decimals(numbers: Sequence[float], spread: float) -> list[str]:
+    """Numbers that stand together: differences within a spread keep four digits, and each number three of its own.
+
+    So numbers are not 0 where a few others are a thousand times as large.
+    """
+    exponent = exponent_of(spread)
+    return [decimal(number, min(exponent, exponent_of(abs(number)) + 1) if number else exponent) for number in numbers]
+
+
 def channel_names(names: Sequence[str] | None, n_channels: int) -> list[str]:
     """The names of channels; their numbers, if they have no names."""
     return list(names or [f"channel {c}" for c in range(n_channels)])

@@ -61,7 +61,7 @@ class FeatureMapDisplay:
     by : {"channel", "number"}
     statistics : list of str
     dilations : list of str
-        Octaves: "1", "2-3", "4-7", and so on.
+        Octaves: "1", "2-3", "4-7", and so on; "none" of features without a kernel, as of `Intervals`.
     n_features : int
 
     Attributes
@@ -119,12 +119,12 @@ class FeatureMapDisplay:
             numbers, row = np.unique(n_read, return_inverse=True)
             of, rows = np.arange(len(plan)), [str(n) for n in numbers]
         dilation, statistic = traits_of(plan)
-        octave = np.log2(np.maximum(dilation, 1)).astype(int)
-        octaves = np.arange(octave.max() + 1)
-        dilations = [f"{2**i}" if i == 0 else f"{2**i}-{2 ** (i + 1) - 1}" for i in octaves]
+        octave = np.frexp(dilation)[1]  # 1 of 1, 2 of 2 and 3, and so on; 0 of no dilation
+        first = min(1, int(octave.min()))
+        dilations = [{0: "none", 1: "1"}.get(i, f"{2**i // 2}-{2**i - 1}") for i in range(first, int(octave.max()) + 1)]
         statistics, of_statistic = np.unique(statistic, return_inverse=True)
-        counts = np.zeros((len(rows), len(statistics), len(octaves)), np.intp)
-        np.add.at(counts, (row, of_statistic[of], octave[of]), 1)
+        counts = np.zeros((len(rows), len(statistics), len(dilations)), np.intp)
+        np.add.at(counts, (row, of_statistic[of], octave[of] - first), 1)
         display = cls(
             counts=counts, rows=rows, by=by, statistics=statistics.tolist(), dilations=dilations, n_features=len(plan)
         )
@@ -266,8 +266,9 @@ class SelectionPathDisplay:
         ax.set_xticks([], minor=True)
         margin = max(0.02, 0.08 * (high - low))
         ax.set_ylim(low - 2 * margin if low < 0 else max(0.0, low - 2 * margin), min(1.002, high + margin))
-        ax.annotate(f"{self.taken} kept: \n{self.reason} ", (self.taken, 0.2), xycoords=("data", "axes fraction"),
-                    ha="right", va="bottom", color=drawing.ACCENT, fontsize=9)  # fmt: skip
+        side, away = ("left", 4) if self.taken**2 > self.n_features[0] * self.n_features[-1] else ("right", -4)
+        ax.annotate(f"{self.taken} kept:\n{self.reason}", (self.taken, 0.2), (away, 0), ("data", "axes fraction"),
+                    "offset points", ha=side, va="bottom", color=drawing.ACCENT, fontsize=9)  # fmt: skip
         drawing.plain(ax, f"{self.score_name} while features are dropped", "features left", self.score_name)
         ax.legend(loc="lower left", fontsize=8, frameon=False)
         self.ax_, self.figure_ = drawing.saved(ax, path), ax.figure

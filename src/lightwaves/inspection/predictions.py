@@ -165,7 +165,7 @@ class ReliabilityDisplay:
         low = max(0.0, min(self.mean_probability.min(), (self.accuracy - 2 * self.standard_error).min()) - 0.05)
         label = f"groups of {self.n_cases.min()} or more cases, two standard errors"
         _draw_shares(ax, self.mean_probability, self.accuracy, self.standard_error, low, label)
-        title = f"{len(self.right)} cases; mean difference {self.calibration_error:.3f}"
+        title = f"{drawing.counted(len(self.right), 'case')}; mean difference {self.calibration_error:.3f}"
         drawing.plain(ax, title, "probability of the predicted class", "share that is right")
         ax.legend(loc="lower right", fontsize=8, frameon=False)
         self.ax_, self.figure_ = ax, ax.figure

@@ -18,7 +18,7 @@ from sklearn.metrics import PredictionErrorDisplay
 from .._version import __version__
 from ..containers.frames import check_order
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
-from ..estimators.predicting import NAMES, Predicting, fitted_head, is_number, score_of
+from ..estimators.predicting import NAMES, OWN_HEADS, Predicting, fitted_head, is_number, score_of
 from ..estimators.training import span
 from ..files import place_for, write_whole
 from ..panel import Panel
@@ -150,7 +150,7 @@ def report(
     if len(names) != panel.n_cases:
         raise ValueError(f"case_names has {len(names)} names, but there are {panel.n_cases} test cases.")
     predicted = model.predict(X_test)
-    name = title or f"{type(model).__name__}: {kind}, {model.n_channels_in_} channels"
+    name = title or f"{type(model).__name__}: {kind}, {drawing.counted(model.n_channels_in_, 'channel')}"
     parts = [
         *_summary(model, panel, y, predicted),
         *_data(model, X_test, panel, y),
@@ -236,12 +236,11 @@ def _classes(y: NDArray[Any], predicted: NDArray[Any]) -> Iterator[str]:
 
 def _numbers(y: NDArray[np.float64], predicted: NDArray[np.float64]) -> Iterator[str]:
     yield "<h2>Predictions</h2>"
-    exponent = drawing.exponent_of(np.ptp(y))
     of_range = bins_of(y, N_RANGES) if np.ptp(y) > 0 else np.zeros(len(y), int)
     rows = []
     for k in np.unique(of_range):
         true, errors = y[of_range == k], (predicted - y)[of_range == k]
-        said = " to ".join(drawing.decimal(end, exponent) for end in (true.min(), true.max()))
+        said = " to ".join(drawing.decimals([true.min(), true.max()], np.ptp(y)))
         rows.append([said, len(true), f"{errors.mean():+.4g}", f"{np.abs(errors).mean():.4g}", f"{_rms(errors):.4g}"])
     yield _table(["true number", "cases", "mean error", "mean size of errors", "root of mean square"], rows)
     ax = paper(5.6, 5.2)
@@ -283,7 +282,11 @@ def _channels(model: Predicting) -> Iterator[str]:
     n_read = len(model.channels_)
     n_bars = min(MOST_CHANNELS, n_read) + (n_read > MOST_CHANNELS)
     display.plot(paper(8, 1.5 + 0.28 * n_bars), max_channels=MOST_CHANNELS)
-    yield _note("Importance is a share of the absolute coefficients of the features. It says what the model looks at.")
+    if type(fitted_head(model)) in OWN_HEADS:
+        words = "the absolute coefficients, or slopes, of the features. It says what the model looks at."
+    else:
+        words = "what the features counted in the search. The head of the model may weigh them otherwise."
+    yield _note(f"Importance is a share of {words}")
     yield _picture(display.figure_, "How much each channel counts; the table below has the numbers", large=True)
     order = model.channels_[np.argsort(-display.importances[model.channels_], kind="stable")]
     rows = [[display.channel_names[c], f"{display.importances[c]:.2%}", display.n_reading[c]] for c in order]
@@ -367,8 +370,7 @@ def _verdict(model: Predicting, y: NDArray[Any], predicted: NDArray[Any], case: 
     """What was predicted of a case, and what it is."""
     true, said = y[case], predicted[case]
     if is_number(model):
-        exponent = drawing.exponent_of(np.ptp(np.concatenate([y, predicted])))
-        return f"{drawing.decimal(said, exponent)}, in truth {drawing.decimal(true, exponent)}"
+        return ", in truth ".join(drawing.decimals([said, true], np.ptp(np.concatenate([y, predicted]))))
     return f"{said}, right" if true == said else f"{said}, wrong: it is {true}"
 
 
