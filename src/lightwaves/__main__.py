@@ -71,7 +71,7 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "data",
         nargs="?",
         default="Pump",
-        help=f"a file (.ts, .arff, .csv, .tsv, or .gz of them), or {names} (default: Pump)",
+        help=f"a file (.ts, .arff, .csv, .tsv, .txt, or .gz of them), or {names} (default: Pump)",
     )
     parser.add_argument("--test", type=Path, help="a file of test cases; by default 30 %% of the cases are held out")
     parser.add_argument("--n-features", type=int, default=500, help="features to keep (default: 500)")

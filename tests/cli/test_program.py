@@ -403,7 +403,10 @@ def test_times_are_measured(said):
         ("predict test.ts test.ts", "test.ts is not a model saved by lightwaves"),
         ("predict model.npz train.csv", "train.csv: No such file or directory"),
         ("predict model.npz test.ts -o .", "this is a folder"),
-        ("report model.npz unlabelled.npz -o r.html", "unlabelled.npz has no labels, which a report compares with."),
+        (
+            "report model.npz unlabelled.npz -o r.html",
+            "which a report compares with: name them with --label (a column)",
+        ),
         ("report model.npz test.ts -o no/r.html", "there is no folder"),
         ("report model.npz test.ts -o r.pdf", "-o r.pdf: let the name of what is written end in .html."),
         ("bench model.npz test.ts --case t", "--case is for tables"),

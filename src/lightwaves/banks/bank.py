@@ -51,6 +51,10 @@ SHARED = {
         n_channels_in_ : int
             The number of channels seen in `fit`.
         """,
+    "channel_names_": """
+        channel_names_ : tuple of str, or None
+            The names of the channels, by `channel_names` or by X; None where neither names them.
+        """,
     "n_features_in_": """
         n_features_in_ : int
             The number of channels, or the number of time points if `fit` got a 2D array.
@@ -74,6 +78,7 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
     {plan_}
     {n_channels_in_}
     {n_features_in_}
+    {channel_names_}
 
     Notes
     -----

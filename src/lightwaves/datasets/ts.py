@@ -75,7 +75,7 @@ def read_ts(
     ``@univariate true``, or stand in quotes; in quotes, a backslash stands before a quote and before a backslash.
     ``1.0`` is the class ``1`` where the head declares ``1``.
 
-    The file is UTF-8, or, if any of it is not, Latin-1.
+    The file is UTF-8, or Latin-1. If most of what is not ASCII is UTF-8, all of it must be.
 
     References
     ----------

@@ -56,7 +56,7 @@ def read_ucr(path: str | os.PathLike[str], *, dtype: DTypeLike | None = None) ->
     has its class at the end would look like that, and so are several numbers, unless they stand in quotes. Comments
     stand behind ``#`` or ``%`` and a space.
 
-    The file is UTF-8, or, if any of it is not, Latin-1.
+    The file is UTF-8, or Latin-1. If most of what is not ASCII is UTF-8, all of it must be.
 
     References
     ----------

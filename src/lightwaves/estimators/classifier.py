@@ -134,6 +134,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         another, as in `LightWaveS`.
     {n_channels_in_}
     {n_features_in_}
+    {channel_names_}
     {training_}
 
     Notes

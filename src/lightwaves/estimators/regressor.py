@@ -57,14 +57,15 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
     regressor : scikit-learn regressor, optional
         Fitted on the features. By default, ridges of several penalties compete, see
         `lightwaves.estimators.RegressionHead`, and with them
-        `lightwaves.estimators.KernelRegressionHead`, a kernel ridge. That is taken which errs least
-        on cases that neither the search nor the head has seen; without detachment or with ``honest=False``, a ridge.
-        ``RegressionHead()`` is always a ridge.
+        `lightwaves.estimators.KernelRegressionHead`, a kernel ridge, unless there are more than 20,000 cases. That is
+        taken which errs least on cases that neither the search nor the head has seen; without detachment, or with
+        ``honest=False`` and a number as n_features, a ridge. ``RegressionHead()`` is always a ridge.
     honest : bool, default=True
         Judge the model by cases that its search has not seen: with detachment, and with mRMR where enough cases took no
         part in the search; see `LightWaveSClassifier`. The widths of intervals, and ``return_std`` of `predict`, come
         from their errors. False takes errors of the cases that chose the features, which are too small: leave-one-out
-        errors, or, of 2,000 cases or more, those of ridges without a fifth of the cases.
+        errors, or, of 2,000 cases or more, those of ridges without a fifth of the cases. ``n_features="auto"`` judges
+        in any case.
     {channel_names}
     {n_jobs}
     {random_state}
@@ -95,6 +96,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         another, as in `LightWaveS`.
     {n_channels_in_}
     {n_features_in_}
+    {channel_names_}
     {training_}
 
     Notes

@@ -169,7 +169,8 @@ SHARED = {
             With detachment: on what evidence channels were left out, a row for each channel. The fields are score, the
             F statistic that nine tenths of the channel's features stay below; by_chance, the score that one channel in
             twenty reaches with shuffled classes; kept; and reason, in words. Scores are NaN where nobody looked: where
-            there are no more than nine channels that vary, or fewer than ten cases, or with ``screen_channels=False``.
+            there are no more than nine channels that vary, or fewer than ten cases, or a class has only one, or with
+            ``screen_channels=False``.
         """,
     "screening_errors_": """
         screening_errors_ : structured array ()
@@ -192,6 +193,10 @@ SHARED = {
     "n_channels_in_": """
         n_channels_in_ : int
             The number of channels seen in `fit`.
+        """,
+    "channel_names_": """
+        channel_names_ : tuple of str, or None
+            The names of the channels, by `channel_names` or by X; None where neither names them.
         """,
     "training_": """
         training_ : Training
@@ -372,6 +377,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         absolute coefficients; sums to 1. A feature that reads several channels counts for each in equal parts.
     {n_channels_in_}
     {n_features_in_}
+    {channel_names_}
     {training_}
 
     References

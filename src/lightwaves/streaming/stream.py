@@ -342,7 +342,12 @@ class Stream:
     def _not_usable(self, samples: NDArray[Any]) -> ValueError:
         """The error for samples with a value, in a channel that is read, with which nothing can be computed."""
         seen, channel, time = first_unusable(self.model.plan_, samples, MOST_LIVE, self._missing != "error")
-        hint = " Say skip(n) for samples that did not come, or fit the model with missing=." if seen == "NaN" else ""
+        hint = ""
+        if seen == "NaN":
+            hint = (
+                " Say skip(n) for samples that did not come; or let a new Stream fill gaps, after "
+                'model.set_params(missing="interpolate").'
+            )
         return ValueError(
             f"samples contain {seen}: channel {channel}, sample {time} of this chunk. None of them was taken.{hint}"
         )
