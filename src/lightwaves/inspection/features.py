@@ -68,6 +68,8 @@ class FeatureMapDisplay:
     ----------
     ax_, figure_ : matplotlib axes and figure
         After `plot`.
+    axes_ : list of matplotlib axes
+        One for each statistic.
 
     Examples
     --------
