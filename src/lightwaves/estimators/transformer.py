@@ -282,6 +282,10 @@ OF_FIT = {
               fewer than three cases for each class in the mean, or fewer than five with numbers, so that nobody can
               judge the model; one number of y carries most of its variance; a head cannot be fitted where some cases
               are left out.
+            - Of labels: there are so many classes that they may be numbers to predict; a class is called as a missing
+              label is, such as "nan"; X is a table that holds them as a column.
+            - Of frames: a column varies in no case, or only ascends or only descends, as times do; rows look like
+              readings, where a row is a case.
             - Of what is given beside X: the index of y, of weights or of groups has the numbers of that of X in another
               order; weights have a mean far from 1.
             - Of the search: the bank has fewer candidates than n_features, and all are kept; a file of the checkpoint
