@@ -104,10 +104,10 @@ SHARED = {
         """,
     "search_candidates": """
         search_candidates : int, optional
-            Draw so many candidates at random and choose among those. Each bank gives an equal number, evenly over its
-            own order; for banks of single channels that is evenly over the channels. By default, mRMR looks at all
-            candidates. Detachment holds its candidates in memory, and looks at 10,000, or at four times n_features if
-            that is more.
+            Draw so many candidates at random and choose among those. Each bank gives an equal number, or all where it
+            has fewer, evenly over its own order; for banks of single channels that is evenly over the channels. By
+            default, mRMR looks at all candidates. Detachment holds its candidates in memory, and looks at 10,000, or at
+            four times n_features if that is more.
         """,
     "group_size": """
         group_size : int, optional
