@@ -563,8 +563,9 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         return in_order(self.classifier_, self.classes_, said)
 
     def _head_has(self, method: str) -> bool:
+        """Whether the head has it; if not, its error says so."""
         head = getattr(self, "classifier_", self.classifier)
-        return head is None or isinstance(head, str) or hasattr(head, method)
+        return head is None or isinstance(head, str) or bool(getattr(head, method))
 
     def _has_own_head(self) -> bool:
         check_is_fitted(self)

@@ -327,7 +327,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
             return float(self.regressor_.bounded(self.regressor_.scores(row, 1))[0])
         return float(said_by(self.regressor_, for_others(features[np.newaxis]))[0])
 
-    @available_if(lambda self: type(getattr(self, "regressor_", self.regressor)) in (*OWN_HEADS, type(None), str))
+    @available_if(lambda self: self._has_intervals())
     @shares(OF_CASES)
     def predict_interval(self, X: Any, level: float = 0.9) -> NDArray[np.float64]:
         """Where the number of each case lies, with a given probability.
@@ -368,6 +368,13 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         check_is_fitted(self)
         width, predicted = self.regressor_.half_width(level), self.predict(X)
         return np.column_stack([predicted - width, predicted + width])
+
+    def _has_intervals(self) -> bool:
+        """True, or an error that says why not."""
+        head = type(getattr(self, "regressor_", self.regressor))
+        if head not in (*OWN_HEADS, type(None), str):
+            raise AttributeError(f"{head.__name__} gives no intervals: the heads of this library do.")
+        return True
 
     def _has_own_head(self) -> bool:
         return type(self.regressor_) in OWN_HEADS
