@@ -85,7 +85,7 @@ SHARED = {
             any value in a case becomes what "zero" makes of it. "zero" puts 0 after standardising: the channel's mean
             over the training cases and times that have a value, or, with ``scale=False``, the number 0. But if
             that mean is more than 1,000 deviations away from 0, it is the mean there, too. Each case is filled by
-            itself. Infinity is always refused.
+            itself. Infinity is always refused. Prediction looks only at the channels that the model reads.
         """,
     "search_cases": """
         search_cases : int, optional

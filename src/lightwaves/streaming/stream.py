@@ -94,11 +94,11 @@ class Stream:
 
     Notes
     -----
-    Missing values follow the model's parameter `missing`. With "error", a chunk with NaN is refused whole, and nothing
-    changes. With "zero", NaN counts as the channel's training mean; where the model has ``scale=False``, as the number
-    0. But if that mean is more than 1,000 deviations away from 0, it counts as the mean there, too. With "interpolate",
-    a window with NaN is filled as ``predict`` fills it: by a line between its neighbours in the window. Such windows
-    are computed as wholes.
+    Missing values follow the model's parameter `missing`. With "error", a chunk with NaN in a channel that is read is
+    refused whole, and nothing changes. With "zero", NaN counts as the channel's training mean; where the model has
+    ``scale=False``, as the number 0. But if that mean is more than 1,000 deviations away from 0, it counts as the mean
+    there, too. With "interpolate", a window with NaN is filled as ``predict`` fills it: by a line between its
+    neighbours in the window. Such windows are computed as wholes.
 
     Samples that never came are reported by `skip`. After a jump of the clock or a change of the sensor, `reset` begins
     anew.
@@ -241,7 +241,8 @@ class Stream:
             If samples is not an array of real numbers.
         ValueError
             If it has other dimensions, another number of channels, or a value that cannot be used: infinite, NaN where
-            the model does not allow it, or more than 1e35 standard deviations from the mean. Then no sample is taken.
+            the model does not allow it, or more than 1.5e35 standard deviations from the mean, in a channel that is
+            read. Then no sample is taken.
             If a bank of one's own gives features of a window that are not finite. Then all samples are taken, and none
             of their decisions is given.
         Exception
