@@ -57,7 +57,9 @@ def read_ts(
     Warns
     -----
     UserWarning
-        If the head has a key that is not known, or says ``@missing false`` of a file with missing values.
+        If the head has a key that is not known, or says ``@missing false`` of a file with missing values. If it says
+        nothing of lengths, at most one case in ten has another length, and all others have one length: a value may be
+        lost.
 
     Notes
     -----

@@ -47,6 +47,11 @@ def read_ucr(path: str | os.PathLike[str], *, dtype: DTypeLike | None = None) ->
     OSError
         If it cannot be read.
 
+    Warns
+    -----
+    UserWarning
+        If at most one case in ten has another length, and all others have one length: a value may be lost.
+
     Notes
     -----
     Each line is a case: its class, then the values. Tabs, commas, semicolons or white space separate them; the first

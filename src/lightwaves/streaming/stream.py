@@ -92,6 +92,11 @@ class Stream:
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
 
+    Warns
+    -----
+    UserWarning
+        If the model was not trained for series of ``n_timepoints``.
+
     Notes
     -----
     Missing values follow the model's parameter `missing`. With "error", a chunk with NaN in a channel that is read is
@@ -251,6 +256,11 @@ class Stream:
         KeyboardInterrupt
             If it is interrupted. Then the window is emptied, and fills again; ``n_seen`` says how many samples were
             taken.
+
+        Warns
+        -----
+        UserWarning
+            If features lie so far outside training that a window says little, with a head of the library.
         """
         decisions = self._take(samples)
         self._raise_error()
