@@ -2,7 +2,7 @@
 Unequal lengths, and how sure the model is
 ==========================================
 
-Nine speakers say two vowels, one after the other, for 7 to 26 time points. Series of unequal length are a list of
+Nine speakers say two vowels, one after the other, for 7 to 29 time points. Series of unequal length are a list of
 arrays. They are used as they are, without padding.
 """
 

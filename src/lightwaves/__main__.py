@@ -71,12 +71,14 @@ def main(arguments: Sequence[str] | None = None) -> None:
         "data",
         nargs="?",
         default="Pump",
-        help=f"a file (.ts, .arff, .csv, .tsv, or .gz of them), or {names} (default: Pump)",
+        help=f"a file (.ts, .arff, .csv, .tsv, .txt, or .gz of them), or {names} (default: Pump)",
     )
-    parser.add_argument("--test", type=Path, help="a file of test cases; by default 30 %% of the cases are held out")
+    parser.add_argument(
+        "--test", type=Path, help="test cases for a file of your own; by default 30 %% of its cases are held out"
+    )
     parser.add_argument("--n-features", type=int, default=500, help="features to keep (default: 500)")
     parser.add_argument(
-        "--out", type=Path, default=Path("."), help="where to write the picture, the page and the model"
+        "--out", type=Path, default=Path("."), help="the folder for picture, page and model (default: this one)"
     )
     parser.add_argument("--verbose", action="store_true", help="show how far the training is")
     parser.add_argument("--version", action="version", version=f"lightwaves {__version__}")

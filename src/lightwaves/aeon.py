@@ -1,8 +1,8 @@
 """The estimators in the form of aeon's. They alone need aeon: ``pip install 'lightwaves[aeon]'``.
 
 They pass aeon's own checks, and work in its pipelines, ensembles and searches. Their parameters are those of the
-estimators of the same names in `lightwaves`, and so are their results. The arguments ``groups``, ``sample_weight`` and
-``comm`` of `fit` exist only there, because aeon has no place for them.
+estimators of the same names in `lightwaves`, and so are their results. What `fit` takes beside X and y there, such as
+``groups``, ``sample_weight``, ``comm`` and ``checkpoint``, it does not take here: aeon has no place for it.
 
 ``fit_predict`` and ``fit_predict_proba`` give the honest estimate of the one fit, where it judged every case. Elsewhere
 they cross-validate, as aeon does.

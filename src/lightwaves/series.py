@@ -88,9 +88,12 @@ class SeriesMixin:
         check_is_fitted(self)
         named = names_in(X)
         if named and self.channel_names_ is None:
+            way = "frame.set_axis(range(frame.shape[1]), axis=1)"
+            if isinstance(X, Mapping):
+                way = "numpy.stack(list(X.values()), axis=1)"
             raise ValueError(
                 "X names its channels, but fit saw none: give fit a mapping too, or the parameter channel_names; or "
-                "take the names away, as frame.set_axis(range(frame.shape[1]), axis=1) does."
+                f"take the names away, as {way} does."
             )
         if not named and self.channel_names_ and all(map(is_number, self.channel_names_)) and counts_channels(X):
             raise ValueError(

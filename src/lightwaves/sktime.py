@@ -1,8 +1,8 @@
 """The estimators in the form of sktime's. They alone need sktime: ``pip install 'lightwaves[sktime]'``.
 
 They pass sktime's own checks, and work in its pipelines, ``evaluate`` and tuning. Their parameters are those of the
-estimators of the same names in `lightwaves`, and so are their results. The arguments ``groups``, ``sample_weight`` and
-``comm`` of `fit` exist only there, because sktime has no place for them.
+estimators of the same names in `lightwaves`, and so are their results. What `fit` takes beside X and y there, such as
+``groups``, ``sample_weight``, ``comm`` and ``checkpoint``, it does not take here: sktime has no place for it.
 """
 
 from __future__ import annotations

@@ -367,6 +367,9 @@ def test_times_are_measured(said):
         ("fit train.ts -o no/m.npz", "no/m.npz: there is no folder"),
         ("fit unlabelled.npz -o m.npz", "unlabelled.npz has no labels: name them with --label"),
         ("fit train.ts -o m.npz -q --channel a", "--channel gives 1 names"),
+        ("fit train.ts -o m.npz -q --n-features auto --selection mrmr", "--n-features auto needs --selection detach"),
+        ("fit train.ts -o m.npz -q --jobs 0", "--jobs 0 has no meaning: say 1 for one thread"),
+        ("fit train.ts -o m.npz -q --seed -1", "--seed must be between 0 and"),
         (
             "predict model.npz test.ts --channel a --channel b --channel c --channel d --channel e --channel f",
             "this model knows no names of channels: leave out --channel",
@@ -393,7 +396,7 @@ def test_times_are_measured(said):
             "test.ts: the label of case 0 is 'Standing', which is no number to predict.",
         ),
         ("predict regressor.npz unlabelled.npz --proba", "--proba is for classifiers, and this model predicts numbers"),
-        ("predict regressor.npz unlabelled.npz --interval 90", "level must be above 0 and below 1"),
+        ("predict regressor.npz unlabelled.npz --interval 90", "--interval must be above 0 and below 1"),
         (
             "predict features.npz test.ts",
             "features.npz holds a LightWaveS, which chooses features and predicts nothing.",
@@ -403,7 +406,10 @@ def test_times_are_measured(said):
         ("predict test.ts test.ts", "test.ts is not a model saved by lightwaves"),
         ("predict model.npz train.csv", "train.csv: No such file or directory"),
         ("predict model.npz test.ts -o .", "this is a folder"),
-        ("report model.npz unlabelled.npz -o r.html", "unlabelled.npz has no labels, which a report compares with."),
+        (
+            "report model.npz unlabelled.npz -o r.html",
+            "which a report compares with: name them with --label (a column)",
+        ),
         ("report model.npz test.ts -o no/r.html", "there is no folder"),
         ("report model.npz test.ts -o r.pdf", "-o r.pdf: let the name of what is written end in .html."),
         ("bench model.npz test.ts --case t", "--case is for tables"),

@@ -359,8 +359,9 @@ def test_a_model_of_named_channels_finds_them_by_their_names(form):
     with pytest.raises(ValueError, match=re.escape("unknown ['q'], missing ['az']")):
         model.transform([frame.rename(columns={"az": "q"}) for frame in frames])
     nameless = WaveletScattering(levels=(1,), max_dilation=1).fit(SERIES)
-    with pytest.raises(ValueError, match="X names its channels, but fit saw none"):
-        nameless.transform(frames)
+    for given, way in ((frames, "frame.set_axis"), (other, "numpy.stack(list(X.values()), axis=1)")):
+        with pytest.raises(ValueError, match=f"X names its channels, but fit saw none.*{re.escape(way)}"):
+            nameless.transform(given)
 
 
 def test_swapped_axes_are_warned_of_once_where_they_are_likely(recwarn):

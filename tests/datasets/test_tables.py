@@ -271,7 +271,7 @@ BAD_STEPS = {
     "zero": (False, 0, ValueError, "step must be above 0"),
     "negative": (False, -1, ValueError, "step must be finite and at least 0"),
     "not a number": (False, np.nan, ValueError, "step must be finite"),
-    "a span for numbers": (False, datetime.timedelta(1), TypeError, "step must be a number"),
+    "a span for numbers": (False, datetime.timedelta(1), TypeError, "step must be a number, as the times are numbers"),
     "tiny": (False, 1e-300, ValueError, r"makes 1\.8e\+301 time points of 21 rows: is it in the unit of the time"),
     "huge": (False, 1e9, ValueError, r"makes 3 time points of 21 rows: is it in the unit .* Most rows are 1\.0 apart"),
     "days": (True, np.timedelta64(9, "D"), ValueError, r"step=777600 s makes 3 time points of .* are 1 s apart"),
@@ -294,6 +294,7 @@ def without(column):
 
 REFUSED = {
     "no such column": (LOG, {"time": "when"}, r"needs one column 'when', but there are \['trial', 'second'"),
+    "no such channel": (LOG, {"channels": ["height"]}, r"needs one column 'height', but there are \[[^]]*\]\.$"),
     "a column in the index": (LOG.set_index("second"), {}, r"needs one column 'second'.*reset_index\(\)"),
     "two columns of a name": (pd.concat([LOG, LOG["second"]], axis=1), {}, "'second', but there are several"),
     "a case is missing": (without("trial"), {}, "case column 'trial' is missing in 3 rows, first in row 2"),
@@ -370,7 +371,7 @@ def test_what_a_table_gives_can_be_fitted():
 
 def test_a_span_of_time_is_no_step_of_times_that_are_numbers():
     table = pd.DataFrame({"case": 0, "time": np.arange(5), "ax": np.arange(5.0)})
-    with pytest.raises(TypeError, match="step must be a number"):
+    with pytest.raises(TypeError, match="step must be a number, as the times are numbers, got 1 s"):
         from_table(table, case="case", time="time", step=np.timedelta64(1, "s"))
 
 

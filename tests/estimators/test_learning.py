@@ -1,6 +1,7 @@
 """Learning from new cases: as if all had come at once, or a clear refusal."""
 
 import pickle
+import re
 
 import numpy as np
 import pytest
@@ -8,7 +9,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from own_heads import ridge_scores
 from ranks import on_ranks
-from sklearn.linear_model import Lasso, LogisticRegression, SGDClassifier, SGDRegressor
+from sklearn.linear_model import Lasso, LogisticRegression, RidgeClassifier, SGDClassifier, SGDRegressor
 from sklearn.naive_bayes import GaussianNB
 from sklearn.svm import SVC
 
@@ -200,6 +201,20 @@ def test_a_head_of_ones_own_learns_by_its_own_way():
     assert model.classifier_.t_ == before + 180
     assert not hasattr(LightWaveSClassifier(classifier=SVC()), "partial_fit")
     assert not hasattr(LightWaveSClassifier(classifier=LogisticRegression()), "partial_fit")
+
+
+@pytest.mark.parametrize(
+    ("model", "method", "why"),
+    [
+        (LightWaveSClassifier(classifier=RidgeClassifier()), "partial_fit", "'RidgeClassifier' .* 'partial_fit'"),
+        (LightWaveSClassifier(classifier=RidgeClassifier()), "predict_proba", "'RidgeClassifier' .* 'predict_proba'"),
+        (LightWaveSRegressor(regressor=Lasso()), "predict_interval", "Lasso gives no intervals"),
+    ],
+)
+def test_what_a_head_cannot_do_is_told_with_the_head_that_lacks_it(model, method, why):
+    with pytest.raises(AttributeError) as told:
+        getattr(model, method)
+    assert re.search(why, str(told.value.__cause__))
 
 
 def test_a_pickle_goes_on_to_learn():

@@ -267,7 +267,7 @@ def test_transform_looks_at_the_values_too(value):
     [
         (["x"], ValueError, "channel_names has 1 names, but X has 3 channels"),
         ([], ValueError, "channel_names has 0 names, but X has 3 channels"),
-        (["x", "y", "y"], ValueError, "channel_names must differ from each other"),
+        (["x", "y", "y"], ValueError, "channel_names must differ from each other, but 'y' stands"),
         (["x", "y", 3], TypeError, re.escape("channel_names must be a sequence of strings, got ['x', 'y', 3]")),
         ("xyz", TypeError, "channel_names must be a sequence of strings, got 'xyz'"),
         (3, TypeError, "channel_names must be a sequence of strings, got 3"),

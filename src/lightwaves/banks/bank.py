@@ -51,6 +51,10 @@ SHARED = {
         n_channels_in_ : int
             The number of channels seen in `fit`.
         """,
+    "channel_names_": """
+        channel_names_ : tuple of str, or None
+            The names of the channels, by `channel_names` or by X; None where neither names them.
+        """,
     "n_features_in_": """
         n_features_in_ : int
             The number of channels, or the number of time points if `fit` got a 2D array.
@@ -74,6 +78,7 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
     {plan_}
     {n_channels_in_}
     {n_features_in_}
+    {channel_names_}
 
     Notes
     -----
@@ -102,7 +107,9 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
         Parameters
         ----------
         panel : Panel
-            The training series. `panel.take` reads some of them.
+            The training series, with ``n_cases``, ``n_channels``, ``n_timepoints``, the ``lengths`` of the cases, and
+            ``channel_names``, which may be None. ``panel.take(cases, channels)`` reads some of them, as float32
+            (n_cases, n_channels, n_timepoints); what stands behind the end of a case means nothing.
         shift, scale : float64 (n_channels,)
             Each channel is standardised as ``(x - shift) / scale`` before features are computed.
         random_state : RandomState
@@ -160,7 +167,7 @@ class Bank(SeriesMixin, TransformerMixin, BaseEstimator):
         Warns
         -----
         UserWarning
-            If the axes of X look swapped.
+            If the axes of X look swapped, or X is a frame that looks like a table of readings.
         """
         self.check()
         check_n_jobs(self.n_jobs)

@@ -56,6 +56,7 @@ class Intervals(Bank):
     {plan_}
     {n_channels_in_}
     {n_features_in_}
+    {channel_names_}
 
     See Also
     --------

@@ -45,6 +45,7 @@ class MiniRocket(Bank):
     {plan_}
     {n_channels_in_}
     {n_features_in_}
+    {channel_names_}
 
     See Also
     --------

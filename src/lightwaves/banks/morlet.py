@@ -47,6 +47,7 @@ class MorletScattering(Bank):
     {plan_}
     {n_channels_in_}
     {n_features_in_}
+    {channel_names_}
 
     See Also
     --------

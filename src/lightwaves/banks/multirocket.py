@@ -49,6 +49,7 @@ class MultiRocket(MiniRocket):
     {plan_}
     {n_channels_in_}
     {n_features_in_}
+    {channel_names_}
 
     See Also
     --------

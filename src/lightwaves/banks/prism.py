@@ -76,6 +76,7 @@ class Prism(Bank):
     {plan_}
     {n_channels_in_}
     {n_features_in_}
+    {channel_names_}
 
     See Also
     --------

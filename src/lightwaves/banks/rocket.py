@@ -39,6 +39,7 @@ class Rocket(Bank):
     {plan_}
     {n_channels_in_}
     {n_features_in_}
+    {channel_names_}
 
     See Also
     --------

@@ -52,6 +52,7 @@ class WaveletScattering(Bank):
     {plan_}
     {n_channels_in_}
     {n_features_in_}
+    {channel_names_}
 
     See Also
     --------

@@ -38,11 +38,12 @@ exit codes: 0 done, 1 it could not be done (one line on standard error says why)
 `python -m lightwaves` is a demonstration on data of its own. `lightwaves COMMAND --help` has more examples."""
 
 DATA_EXAMPLES = """files of cases:
-  .ts, .arff          as in the UEA and UCR archives, also with .gz; they hold labels
+  .ts, .arff          as in the UEA and UCR archives; they hold labels
   .csv, .tsv, .txt    without --case: a label and a series in each line, as in the UCR archive
   .csv, .tsv, .parquet  with --case: a table with a row for each reading; needs polars (the extra `tables`)
   .npz                arrays X and y, or those that --arrays names
   .npy                an array (n_cases, n_channels, n_timepoints); labels come from --labels
+  all files of text may be packed by gzip, and then end in .gz, such as .ts.gz
 """
 
 FIT_EXAMPLES = f"""{DATA_EXAMPLES}
@@ -122,7 +123,9 @@ def add_fit(commands: argparse._SubParsersAction) -> None:
     learning.add_argument(
         "--selection", choices=SELECTIONS, default="detach", help="how features are chosen (default: detach)"
     )
-    learning.add_argument("--missing", choices=MISSING, default="error", help="what becomes of missing values")
+    learning.add_argument(
+        "--missing", choices=MISSING, default="error", help="what becomes of missing values (default: error)"
+    )
     learning.add_argument("--class-weight", choices=("balanced",), help="give all classes the same weight")
     learning.add_argument(
         "--no-honest", action="store_true", help="leave out the honest estimate, which takes time, unless auto needs it"
@@ -245,7 +248,11 @@ def add_cases(command: argparse.ArgumentParser) -> None:
     tables.add_argument(
         "--value", action=Once, metavar="COLUMN", help="the values, where each row is a reading of one channel"
     )
-    tables.add_argument("--step", action=Once, help="even steps of time: a number, or such as 100ms for dates")
+    tables.add_argument(
+        "--step",
+        action=Once,
+        help="even steps of time: a number; for dates with a unit, such as 100ms, 2s, 5m or 1D",
+    )
     command.set_defaults(groups=None)  # which `fit` alone asks for
     arrays = command.add_argument_group("arrays")
     arrays.add_argument(
@@ -259,7 +266,8 @@ def add_cases(command: argparse.ArgumentParser) -> None:
         "--channel",
         action="append",
         metavar="NAME",
-        help="a column of values, or, without --case, the name of the next channel; may be given several times",
+        help="a column of values; with --value, the column that names the channels; without --case, the name of the "
+        "next channel; may be given several times",
     )
     both.add_argument(
         "--unpad", action="store_true", help="cut off times at both ends of a case at which all channels are missing"

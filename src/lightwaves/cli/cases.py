@@ -329,7 +329,10 @@ def span(text: str | None) -> Any:
     try:
         return float(text)
     except ValueError:
-        raise ValueError(f"--step must be a number, or a span of time such as 100ms or 2s, got {text!r}.") from None
+        raise ValueError(
+            f"--step must be a number, or a span of time such as 100ms or 2s, got {text!r}. A span is a whole number "
+            "with a unit: ns, us, ms, s, m (minutes), h or D (days)."
+        ) from None
 
 
 def arrays_of(path: Path, kind: str, options: Namespace) -> tuple[Any, NDArray[Any] | None, NDArray[Any] | None]:

@@ -37,6 +37,7 @@ Model = LightWaveSClassifier | LightWaveSRegressor
 Column = tuple[str, list[Any]]  # its name and its values
 PAGES, LISTS = (".html", ".htm"), (".csv", ".txt", "")  # how names of files end
 OF_CASES = ("case", "time", "label", "value", "step", "arrays", "labels", "channel", "unpad")  # options of files
+NAME_LABELS = "name them with --label (a column), --arrays X,y (of an .npz) or --labels (a file)."
 MANY = 10  # labels that are numbers: so few may be classes, whatever they look like
 
 
@@ -111,9 +112,7 @@ def labelled(cases: CasesOfFile, options: Namespace) -> CasesOfFile:
     """
     path = options.data if options.labels is None else options.labels
     if cases.y is None:
-        raise ValueError(
-            f"{path} has no labels: name them with --label (a column), --arrays X,y (of an .npz) or --labels (a file)."
-        )
+        raise ValueError(f"{path} has no labels: {NAME_LABELS}")
     if options.regression:
         return replace(cases, y=as_numbers(cases.y, path))
     if cases.y.dtype.kind not in "biufU" and not all(isinstance(label, str) for label in cases.y.tolist()):
@@ -325,7 +324,7 @@ def report(options: Namespace) -> None:
     check_out(options.out, PAGES, options.model, options.data, options.labels)
     model, cases = given(options, options.data)
     if cases.y is None:
-        raise ValueError(f"{options.data} has no labels, which a report compares with.")
+        raise ValueError(f"{options.data} has no labels, which a report compares with: {NAME_LABELS}")
     names, y = names_of(cases.keys, options.case), known_labels(cases, model, options.data)
     with cases.speaking():
         write_report(model, cases.X, y, options.out, title=options.title, n_cases=options.n_cases, case_names=names)

@@ -55,7 +55,7 @@ def read_arff(path: str | os.PathLike[str], *, dtype: DTypeLike | None = None) -
     must be called so (or ``class``), since it would look like a time point. Sparse lines, dates and weights are
     refused. Behind ``@data``, comments stand behind ``%`` and a space.
 
-    The file is UTF-8, or, if any of it is not, Latin-1.
+    The file is UTF-8, or Latin-1. If most of what is not ASCII is UTF-8, all of it must be.
 
     References
     ----------

@@ -109,11 +109,12 @@ def from_table(
     Raises
     ------
     TypeError
-        If the table is no frame, or a column holds no numbers where it should.
+        If the table is no frame, or an argument or a column is not of its kind.
     ValueError
-        If a column does not exist; if a case, time or label is missing, or a case has two labels; and, without `step`,
-        if a case has two rows of one time, or if two neighbouring times lie less than half or more than one and a half
-        times as far apart as most do in the table (its median), so that readings are missing.
+        If a column does not exist, or holds text where numbers should be; if a case, time or label is missing, or a
+        case has two labels; and, without `step`, if a case has two rows of one time, or if two neighbouring times lie
+        less than half or more than one and a half times as far apart as most do in the table (its median), so that
+        readings are missing.
 
     Warns
     -----
@@ -361,6 +362,8 @@ def _a_column_each(columns: Columns, used: list[Any], channels: Any) -> dict[str
         try:
             readings[str(name)] = Readings(columns.numbers(name), slice(None))
         except (TypeError, ValueError) as error:
+            if channels is not None:
+                raise
             raise type(error)(f"{error} If it is no channel, name those that are: channels=[...].") from error
     if len(readings) < len(names):
         raise ValueError(f"channels names a column twice: {names}.")
@@ -409,6 +412,8 @@ def _even_places(
 
 def _checked_step(step: Any, when: NDArray[Any]) -> Any:
     if when.dtype.kind not in "mM":
+        if isinstance(step, datetime.timedelta | np.timedelta64):
+            raise TypeError(f"step must be a number, as the times are numbers, got {shown(step)}.")
         if check_number(step, "step") == 0:
             raise ValueError("step must be above 0.")
         return step

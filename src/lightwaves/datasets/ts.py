@@ -57,7 +57,9 @@ def read_ts(
     Warns
     -----
     UserWarning
-        If the head has a key that is not known, or says ``@missing false`` of a file with missing values.
+        If the head has a key that is not known, or says ``@missing false`` of a file with missing values. If it says
+        nothing of lengths, at most one case in ten has another length, and all others have one length: a value may be
+        lost.
 
     Notes
     -----
@@ -75,7 +77,7 @@ def read_ts(
     ``@univariate true``, or stand in quotes; in quotes, a backslash stands before a quote and before a backslash.
     ``1.0`` is the class ``1`` where the head declares ``1``.
 
-    The file is UTF-8, or, if any of it is not, Latin-1.
+    The file is UTF-8, or Latin-1. If most of what is not ASCII is UTF-8, all of it must be.
 
     References
     ----------

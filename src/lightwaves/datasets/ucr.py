@@ -47,6 +47,11 @@ def read_ucr(path: str | os.PathLike[str], *, dtype: DTypeLike | None = None) ->
     OSError
         If it cannot be read.
 
+    Warns
+    -----
+    UserWarning
+        If at most one case in ten has another length, and all others have one length: a value may be lost.
+
     Notes
     -----
     Each line is a case: its class, then the values. Tabs, commas, semicolons or white space separate them; the first
@@ -56,7 +61,7 @@ def read_ucr(path: str | os.PathLike[str], *, dtype: DTypeLike | None = None) ->
     has its class at the end would look like that, and so are several numbers, unless they stand in quotes. Comments
     stand behind ``#`` or ``%`` and a space.
 
-    The file is UTF-8, or, if any of it is not, Latin-1.
+    The file is UTF-8, or Latin-1. If most of what is not ASCII is UTF-8, all of it must be.
 
     References
     ----------

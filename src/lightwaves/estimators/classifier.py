@@ -88,13 +88,13 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         ``sample_weight`` of `fit`.
     honest : bool, default=True
         Judge the model by cases that its search has not seen. This gives ``honest_score_``, and probabilities that are
-        not too sure. With detachment, the search chooses again without a fifth of its cases, a head is fitted on
-        what it chooses, and it classifies the cases that were left out. This is done five times, so that each case of
-        the search is judged once. Of each class, neighbours are left out together. Of 2,000 cases or more, heads of the
+        not too sure. With detachment, the search chooses again without a fifth of its cases, a head is fitted on what
+        it chooses, and it classifies the cases that were left out. This is done five times, so that each case of the
+        search is judged once. Of each class, neighbours are left out together. Of 2,000 cases or more, heads of the
         library judge up to 10,000 cases, not only those of the search; and without `groups` two of the five fifths are
-        enough. A head of one's own that fails on a part of the cases has no estimate; a warning says so. With mRMR, the
-        model is judged only if 500 cases or more took no part in the search, there are no `groups`, and the head is one
-        of the library.
+        enough. A head of one's own that fails on a part of the cases has no estimate; a warning says so. If 500 cases
+        or more took no part in the search, there are no `groups`, and the head is one of the library, these cases
+        judge: with mRMR, where else nothing does, and with detachment of fewer than 2,000 cases.
         False saves the time. Then the cases that chose the features calibrate the probabilities, which are too sure
         where classes hardly differ; and with fewer than 2,000 cases nothing tells which analysis of the ridge's scores
         is the best one. ``n_features="auto"`` and ``classifier="auto"`` judge in any case.
@@ -135,6 +135,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         another, as in `LightWaveS`.
     {n_channels_in_}
     {n_features_in_}
+    {channel_names_}
     {training_}
 
     Notes
@@ -563,8 +564,9 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         return in_order(self.classifier_, self.classes_, said)
 
     def _head_has(self, method: str) -> bool:
+        """Whether the head has it; if not, its error says so."""
         head = getattr(self, "classifier_", self.classifier)
-        return head is None or isinstance(head, str) or hasattr(head, method)
+        return head is None or isinstance(head, str) or bool(getattr(head, method))
 
     def _has_own_head(self) -> bool:
         check_is_fitted(self)

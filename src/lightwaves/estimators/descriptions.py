@@ -31,7 +31,7 @@ SHARED = {
             any value in a case becomes what "zero" makes of it. "zero" puts 0 after standardising: the channel's mean
             over the training cases and times that have a value, or, with ``scale=False``, the number 0. But if
             that mean is more than 1,000 deviations away from 0, it is the mean there, too. Each case is filled by
-            itself. Infinity is always refused.
+            itself. Infinity is always refused. Prediction looks only at the channels that the model reads.
         """,
     "search_cases": """
         search_cases : int, optional
@@ -50,10 +50,10 @@ SHARED = {
         """,
     "search_candidates": """
         search_candidates : int, optional
-            Draw so many candidates at random and choose among those. Each bank gives an equal number, evenly over its
-            own order; for banks of single channels that is evenly over the channels. By default, mRMR looks at all
-            candidates. Detachment holds its candidates in memory, and looks at 10,000, or at four times n_features if
-            that is more.
+            Draw so many candidates at random and choose among those. Each bank gives an equal number, or all where it
+            has fewer, evenly over its own order; for banks of single channels that is evenly over the channels. By
+            default, mRMR looks at all candidates. Detachment holds its candidates in memory, and looks at 10,000, or at
+            four times n_features if that is more.
         """,
     "group_size": """
         group_size : int, optional
@@ -115,7 +115,8 @@ SHARED = {
             With detachment: on what evidence channels were left out, a row for each channel. The fields are score, the
             F statistic that nine tenths of the channel's features stay below; by_chance, the score that one channel in
             twenty reaches with shuffled classes; kept; and reason, in words. Scores are NaN where nobody looked: where
-            there are no more than nine channels that vary, or fewer than ten cases, or with ``screen_channels=False``.
+            there are no more than nine channels that vary, or fewer than ten cases, or a class has only one, or with
+            ``screen_channels=False``.
         """,
     "screening_errors_": """
         screening_errors_ : structured array ()
@@ -138,6 +139,10 @@ SHARED = {
     "n_channels_in_": """
         n_channels_in_ : int
             The number of channels seen in `fit`.
+        """,
+    "channel_names_": """
+        channel_names_ : tuple of str, or None
+            The names of the channels, by `channel_names` or by X; None where neither names them.
         """,
     "training_": """
         training_ : Training
@@ -223,13 +228,16 @@ OF_FIT = {
               fewer than three cases for each class in the mean, or fewer than five with numbers, so that nobody can
               judge the model; one number of y carries most of its variance; a head cannot be fitted where some cases
               are left out.
+            - Of labels: there are so many classes that they may be numbers to predict; a class is called as a missing
+              label is, such as "nan"; X is a table that holds them as a column.
+            - Of frames: a column varies in no case, or only ascends or only descends, as times do; rows look like
+              readings, where a row is a case.
             - Of what is given beside X: the index of y, of weights or of groups has the numbers of that of X in another
               order; weights have a mean far from 1.
             - Of the search: the bank has fewer candidates than n_features, and all are kept; a file of the checkpoint
               is damaged, and its piece is computed again.
         """,
 }
-
 OF_CASES = {
     "X": """
         X : as in `fit`, with the same channels
@@ -249,7 +257,6 @@ OF_CASES = {
             these differ from each other.
         """,
 }
-
 OF_ONE_CASE = {
     "x": """
         x : array (n_channels, n_timepoints) of any real dtype

@@ -212,9 +212,9 @@ class LearnsMixin:
     _learner: Learner | Lesson | None
 
     def _learns(self) -> bool:
-        """Whether the head can go on, as far as the parameters tell; by default, it can."""
+        """Whether the head can go on, as far as the parameters tell; by default, it can. If not, its error says so."""
         head = getattr(self, self._head.removesuffix("_"))
-        return head is None or isinstance(head, str) or hasattr(head, "partial_fit") or hasattr(head, "fit_sums")
+        return head is None or isinstance(head, str) or hasattr(head, "fit_sums") or bool(head.partial_fit)
 
     def _remember(self, lesson: Lesson | None, agreed: Agreed) -> None:
         """Keep what it takes to go on; None of a head of others, which has its own way."""

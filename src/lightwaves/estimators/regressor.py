@@ -58,14 +58,15 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
     regressor : scikit-learn regressor, optional
         Fitted on the features. By default, ridges of several penalties compete, see
         `lightwaves.estimators.RegressionHead`, and with them
-        `lightwaves.estimators.KernelRegressionHead`, a kernel ridge. That is taken which errs least
-        on cases that neither the search nor the head has seen; without detachment or with ``honest=False``, a ridge.
-        ``RegressionHead()`` is always a ridge.
+        `lightwaves.estimators.KernelRegressionHead`, a kernel ridge, unless there are more than 20,000 cases. That is
+        taken which errs least on cases that neither the search nor the head has seen; without detachment, or with
+        ``honest=False`` and a number as n_features, a ridge. ``RegressionHead()`` is always a ridge.
     honest : bool, default=True
         Judge the model by cases that its search has not seen: with detachment, and with mRMR where enough cases took no
         part in the search; see `LightWaveSClassifier`. The widths of intervals, and ``return_std`` of `predict`, come
         from their errors. False takes errors of the cases that chose the features, which are too small: leave-one-out
-        errors, or, of 2,000 cases or more, those of ridges without a fifth of the cases.
+        errors, or, of 2,000 cases or more, those of ridges without a fifth of the cases. ``n_features="auto"`` judges
+        in any case.
     {channel_names}
     {n_jobs}
     {random_state}
@@ -96,6 +97,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         another, as in `LightWaveS`.
     {n_channels_in_}
     {n_features_in_}
+    {channel_names_}
     {training_}
 
     Notes
@@ -326,7 +328,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
             return float(self.regressor_.bounded(self.regressor_.scores(row, 1))[0])
         return float(said_by(self.regressor_, for_others(features[np.newaxis]))[0])
 
-    @available_if(lambda self: type(getattr(self, "regressor_", self.regressor)) in (*OWN_HEADS, type(None), str))
+    @available_if(lambda self: self._has_intervals())
     @shares(OF_CASES)
     def predict_interval(self, X: Any, level: float = 0.9) -> NDArray[np.float64]:
         """Where the number of each case lies, with a given probability.
@@ -367,6 +369,13 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         check_is_fitted(self)
         width, predicted = self.regressor_.half_width(level), self.predict(X)
         return np.column_stack([predicted - width, predicted + width])
+
+    def _has_intervals(self) -> bool:
+        """True, or an error that says why not."""
+        head = type(getattr(self, "regressor_", self.regressor))
+        if head not in (*OWN_HEADS, type(None), str):
+            raise AttributeError(f"{head.__name__} gives no intervals: the heads of this library do.")
+        return True
 
     def _has_own_head(self) -> bool:
         return type(self.regressor_) in OWN_HEADS

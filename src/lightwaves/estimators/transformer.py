@@ -98,6 +98,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         absolute coefficients; sums to 1. A feature that reads several channels counts for each in equal parts.
     {n_channels_in_}
     {n_features_in_}
+    {channel_names_}
     {training_}
 
     References

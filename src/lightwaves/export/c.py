@@ -112,6 +112,13 @@ def to_c(
     OSError
         If the files cannot be written. Then no new file is left, and files of an earlier export stay as they were.
 
+    Warns
+    -----
+    UserWarning
+        If the model was not trained for series of ``n_timepoints``. If a channel lies so far from 0 that float32 loses
+        its changes. If integers give other answers than Python to some series of ``calibration``, as described there.
+        If the compiler that ``$CC`` names does not work.
+
     Examples
     --------
     >>> import tempfile

@@ -67,6 +67,12 @@ def to_onnx(
     OSError
         If no file can be at that path.
 
+    Warns
+    -----
+    UserWarning
+        If the model was not trained for series of ``n_timepoints``. If a channel lies so far from 0 that float32 loses
+        its changes.
+
     Notes
     -----
     The graph uses operators of opset 17 only. It does not look for values that are not finite. If the model has

@@ -28,7 +28,8 @@ class Exported:
     stream_bytes : int
         The room that a stream keeps its samples in; 0 without ``stream=True``.
     agreement : float or None
-        The share of the series of calibration that get the same label from integers as in Python; None for float32.
+        The share of the series of calibration that get the same label from integers as in Python, or nearly the same
+        number; None for float32.
     compiler : str or None
         What measured the following, with -Os; None where no compiler is at hand. If the one that the environment names
         as CC cannot do it, there is a warning, and another one is taken.

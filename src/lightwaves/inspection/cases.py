@@ -283,7 +283,7 @@ class ClassMeansDisplay:
 
     @classmethod
     def from_data(cls, X: Any, y: Any, *, channels: Any = None, ax: Any = None) -> ClassMeansDisplay:
-        """Draw some channels of series, numbers or names, by default the first four; of numbers y, four ranges."""
+        """Draw some channels, numbers or names, by default the first four; of y with fractions, four ranges."""
         check_order(X, y=y)
         panel = as_panel(X, missing="zero", raw=True)
         first = range(min(4, panel.n_channels))

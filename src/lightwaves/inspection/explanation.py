@@ -177,6 +177,11 @@ def explain(
     sklearn.exceptions.NotFittedError
         If model is not fitted.
 
+    Warns
+    -----
+    UserWarning
+        If the model was not trained for series of such lengths.
+
     Notes
     -----
     The score of a class, or a predicted number, is a sum over features. A feature adds its coefficient times the

@@ -68,6 +68,8 @@ class FeatureMapDisplay:
     ----------
     ax_, figure_ : matplotlib axes and figure
         After `plot`.
+    axes_ : list of matplotlib axes
+        One for each statistic.
 
     Examples
     --------
@@ -214,7 +216,7 @@ class SelectionPathDisplay:
     @classmethod
     def of(cls, model: LightWaveS | FeatureSelector) -> SelectionPathDisplay:
         """The numbers of a fitted model, not yet drawn."""
-        check_fitted(model, (LightWaveS, FeatureSelector), "LightWaveS, LightWaveSClassifier or FeatureSelector")
+        check_fitted(model, (LightWaveS, FeatureSelector), f"LightWaveS, {NAMES}, or FeatureSelector")
         rounds = getattr(model, "selection_path_", None)
         if rounds is None:
             raise ValueError("model has no selection_path_: its features were not chosen by detachment.")

@@ -65,7 +65,7 @@ def plot_selection_path(
 
     Parameters
     ----------
-    model : LightWaveS, LightWaveSClassifier or FeatureSelector
+    model : LightWaveS, LightWaveSClassifier, LightWaveSRegressor or FeatureSelector
         Fitted, with detachment.
     path : str or path, optional
         Write the picture there; the ending says the format, such as ``.png``. Without `ax` it is only written, not

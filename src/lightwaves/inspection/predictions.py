@@ -110,7 +110,8 @@ class ReliabilityDisplay:
         Of the predicted class.
     right : bool (n_cases,)
     n_bins : int, default=10
-        Groups of cases of equal size, or fewer where probabilities are equal.
+        At most so many groups of about equal size, and no more than one for each five cases. Cases of one probability
+        are in one group.
 
     Attributes
     ----------

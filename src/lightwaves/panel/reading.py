@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Callable, Iterable, Sequence
 from typing import Any
 
@@ -11,7 +12,7 @@ from numpy.typing import NDArray
 from ..containers.cases import Contents, contents, is_uneven
 from ..containers.stored import are_files, stays_stored, stored
 from ..containers.values import Look
-from ..validation import warn_caller
+from ..validation import shown, warn_caller
 from .held import HeldChannels
 from .panel import Panel
 from .ragged import RaggedPanel
@@ -229,8 +230,9 @@ def names_of(channel_names: Sequence[str] | None, n_channels: int) -> tuple[str,
     names = tuple(str(name) for name in channel_names)
     if len(names) != n_channels:
         raise ValueError(f"channel_names has {len(names)} names, but X has {n_channels} channels.")
-    if len(set(names)) != len(names):
-        raise ValueError("channel_names must differ from each other.")
+    twice = next((name for name, n in Counter(names).items() if n > 1), None)
+    if twice is not None:
+        raise ValueError(f"channel_names must differ from each other, but {shown(twice)} stands there several times.")
     return names
 
 

@@ -383,7 +383,8 @@ class Plan:
 
         Returns
         -------
-        float32 (n_cases, n_features), in Fortran order
+        float32 (n_cases, n_features)
+            The values of a feature lie side by side in memory.
 
         Raises
         ------

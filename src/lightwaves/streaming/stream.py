@@ -91,13 +91,18 @@ class Stream:
     sklearn.exceptions.NotFittedError
         If the model is not fitted.
 
+    Warns
+    -----
+    UserWarning
+        If the model was not trained for series of ``n_timepoints``.
+
     Notes
     -----
-    Missing values follow the model's parameter `missing`. With "error", a chunk with NaN is refused whole, and nothing
-    changes. With "zero", NaN counts as the channel's training mean; where the model has ``scale=False``, as the number
-    0. But if that mean is more than 1,000 deviations away from 0, it counts as the mean there, too. With "interpolate",
-    a window with NaN is filled as ``predict`` fills it: by a line between its neighbours in the window. Such windows
-    are computed as wholes.
+    Missing values follow the model's parameter `missing`. With "error", a chunk with NaN in a channel that is read is
+    refused whole, and nothing changes. With "zero", NaN counts as the channel's training mean; where the model has
+    ``scale=False``, as the number 0. But if that mean is more than 1,000 deviations away from 0, it counts as the mean
+    there, too. With "interpolate", a window with NaN is filled as ``predict`` fills it: by a line between its
+    neighbours in the window. Such windows are computed as wholes.
 
     Samples that never came are reported by `skip`. After a jump of the clock or a change of the sensor, `reset` begins
     anew.
@@ -249,7 +254,8 @@ class Stream:
             If samples is not an array of real numbers.
         ValueError
             If it has other dimensions, another number of channels, or a value that cannot be used: infinite, NaN where
-            the model does not allow it, or more than 1e35 standard deviations from the mean. Then no sample is taken.
+            the model does not allow it, or more than 1.5e35 standard deviations from the mean, in a channel that is
+            read. Then no sample is taken.
             If a bank of one's own gives features of a window that are not finite. Then all samples are taken, and none
             of their decisions is given.
         Exception
@@ -258,6 +264,11 @@ class Stream:
         KeyboardInterrupt
             If it is interrupted. Then the window is emptied, and fills again; ``n_seen`` says how many samples were
             taken.
+
+        Warns
+        -----
+        UserWarning
+            If features lie so far outside training that a window says little, with a head of the library.
         """
         decisions = self._take(samples)
         self._raise_error()
@@ -347,7 +358,12 @@ class Stream:
     def _not_usable(self, samples: NDArray[Any]) -> ValueError:
         """The error for samples with a value, in a channel that is read, with which nothing can be computed."""
         seen, channel, time = first_unusable(self.model.plan_, samples, MOST_LIVE, self._missing != "error")
-        hint = " Say skip(n) for samples that did not come, or fit the model with missing=." if seen == "NaN" else ""
+        hint = ""
+        if seen == "NaN":
+            hint = (
+                " Say skip(n) for samples that did not come; or let a new Stream fill gaps, after "
+                'model.set_params(missing="interpolate").'
+            )
         return ValueError(
             f"samples contain {seen}: channel {channel}, sample {time} of this chunk. None of them was taken.{hint}"
         )
