@@ -329,6 +329,11 @@ REFUSED = {
     "step without time": (LOG, {"step": 1, "time": None}, "step needs time"),
     "no rows": (LOG[:0], {}, "the table has no rows"),
     "no frame": (LOG.to_dict("list"), {}, "table must be a DataFrame of pandas or polars, got dict"),
+    "a frame of another package": (
+        type("DataFrame", (), {"__module__": "dask.dataframe"})(),
+        {},
+        "table must be a DataFrame of pandas or polars, got dask.DataFrame",
+    ),
     "no case": (LOG, {"case": None}, "case must be the name of a column, or a list"),
     "an empty key": (LOG, {"case": []}, "case must be the name of a column, or a list"),
     "a row for each case": (
