@@ -687,7 +687,7 @@ def test_numbers_of_any_size_are_names():
 
 
 def test_integers_of_128_bits_in_a_row_for_each_case_are_named():
-    polars = pytest.importorskip("polars")
+    polars = pytest.importorskip("polars", "1.18")
     frame = polars.DataFrame({f"t{t}": polars.Series([1, 2], dtype=polars.Int128) for t in range(5)})
     with pytest.raises(ValueError, match="column 't0' has integers of 128 bits: cast it"):
         contents(frame)
