@@ -580,6 +580,19 @@ def test_times_that_are_dates_in_several_forms_are_read(tmp_path):
     assert cases_of(path, options(*OF_ROWS)).X.shape == (2, 1, 4)
 
 
+def test_tables_are_read_as_polars_was_in_older_versions(tmp_path, monkeypatch):
+    polars = pytest.importorskip("polars")
+
+    def to_time(*_, **__):
+        raise polars.exceptions.ComputeError("could not find an appropriate format to parse times")
+
+    monkeypatch.delattr(polars, "Int128", raising=False)
+    monkeypatch.setattr("polars.series.string.StringNameSpace.to_time", to_time)
+    path = tmp_path / "a.csv"
+    path.write_text(text_table(*(f"{case},{time},{case},1" for case in "ab" for time in ("2024-01-01 ", "2024-01-02"))))
+    assert cases_of(path, options(*OF_ROWS)).X.shape == (2, 1, 2)
+
+
 def test_blank_lines_in_quotes_are_part_of_a_text(tmp_path):
     pytest.importorskip("polars")
     rows = [f'"{case}",{time},x,{time}' for case in ("a\n\n1", "a\n1", "a\n,,\n1") for time in range(3)]

@@ -638,6 +638,15 @@ def test_a_gap_in_an_index_of_periods_is_found():
     np.testing.assert_array_equal(contents(cells).values, contents([whole] * 2).values)
 
 
+@pytest.mark.parametrize("kind", ["list_", "large_list"])
+def test_cells_of_arrow_hold_series_too(kind):
+    arrow = pytest.importorskip("pyarrow")
+    dtype = pd.ArrowDtype(getattr(arrow, kind)(arrow.float32()))
+    found = contents(cells(SERIES, list).astype(dtype))
+    assert found.names == tuple(NAMES)
+    np.testing.assert_array_equal(found.values, SERIES)
+
+
 @pytest.mark.parametrize("package", ["pandas", "polars", "objects"])
 def test_text_is_no_number_even_if_it_reads_like_one(package):
     """Once, 01 was 1, and 1_000 was 1000."""
@@ -679,7 +688,7 @@ def test_numbers_of_any_size_are_names():
 
 
 def test_integers_of_128_bits_in_a_row_for_each_case_are_named():
-    polars = pytest.importorskip("polars")
+    polars = pytest.importorskip("polars", "1.18")
     frame = polars.DataFrame({f"t{t}": polars.Series([1, 2], dtype=polars.Int128) for t in range(5)})
     with pytest.raises(ValueError, match="column 't0' has integers of 128 bits: cast it"):
         contents(frame)

@@ -165,7 +165,7 @@ def test_dates_of_the_standard_library_are_times():
 
 def test_columns_of_polars_that_numpy_has_no_values_for_are_named():
     """Once, polars' own error came out, or one about shapes; decimals were said to be text."""
-    polars = pytest.importorskip("polars")
+    polars = pytest.importorskip("polars", "1.18")
     table = as_polars(LOG)
     exact = table.with_columns(polars.col("second").cast(polars.Decimal(20, 6)))
     assert [x[0] for x in values(from_table(exact, **KEYS)[0])] == SPEEDS
@@ -330,6 +330,11 @@ REFUSED = {
     "step without time": (LOG, {"step": 1, "time": None}, "step needs time"),
     "no rows": (LOG[:0], {}, "the table has no rows"),
     "no frame": (LOG.to_dict("list"), {}, "table must be a DataFrame of pandas or polars, got dict"),
+    "a frame of another package": (
+        type("DataFrame", (), {"__module__": "dask.dataframe"})(),
+        {},
+        "table must be a DataFrame of pandas or polars, got dask.DataFrame",
+    ),
     "no case": (LOG, {"case": None}, "case must be the name of a column, or a list"),
     "an empty key": (LOG, {"case": []}, "case must be the name of a column, or a list"),
     "a row for each case": (

@@ -228,6 +228,11 @@ def test_every_constant_and_node_is_used(small):
     assert not {name for node in graph.node for name in node.output} - used
 
 
+def test_every_node_has_a_name_of_its_own(small):
+    names = [node.name for node in to_onnx(small).graph.node]
+    assert len({*names} - {""}) == len(names)
+
+
 def test_missing_values_count_as_the_mean_where_the_model_says_so():
     model, x = model_of([Prism(80)], missing="zero"), X_TEST.copy()
     x[::2, 1, 20:40] = x[1::2, :, 60] = np.nan

@@ -106,7 +106,7 @@ def table_of(path: Path, kind: str, words: list[str], time: str | None = None) -
         separator = "\t" if kind == ".tsv" else ","
         content, lines = parsed(path, partial(rows_of, separator=separator, check=partial(check_columns, path, kind)))
         read_csv = partial(polars.read_csv, content, null_values=ABSENT, infer_schema_length=None)
-        columns = read_csv(n_rows=0).columns
+        columns = read_csv(n_rows=0, infer_schema_length=0).columns
         as_text = {name: polars.String for name in words if name in columns}
         names = list(as_text)
         if time in columns:
@@ -312,7 +312,12 @@ def dates_of(texts: Any, fine: bool = False) -> Any:
 
 def hours_of(texts: Any) -> Any:
     """The times of a day that texts say, and nothing where one says none."""
-    return texts.str.strip_chars().str.to_time(strict=False)
+    import polars
+
+    try:
+        return texts.str.strip_chars().str.to_time(strict=False)
+    except polars.exceptions.PolarsError:  # of older versions, where the first text is none
+        return polars.Series(texts.name, [None] * len(texts), polars.Time)
 
 
 def check_dates(texts: Any, path: Path) -> None:
@@ -370,7 +375,7 @@ def with_numbers(table: Table, names: Sequence[str]) -> Table:
     columns = {column.name: column for column in table.frame.get_columns()}
     read = []
     for name in dict.fromkeys(names):
-        if name in columns and columns[name].dtype == polars.Int128:  # which NumPy does not have
+        if name in columns and str(columns[name].dtype) in WIDE:  # which NumPy does not have
             read.append(columns[name].cast(polars.Float64))
         if name not in columns or columns[name].dtype != polars.String:
             continue

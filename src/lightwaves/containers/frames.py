@@ -17,6 +17,7 @@ from .stored import are_files, stays_stored, stored
 PACKAGES = ("pandas", "polars")
 WIDE = ("Int128", "UInt128")  # of polars
 NESTED = ("List", "Array", "Struct")  # of polars
+OF_CELLS = ("object", "List", "Array", "list", "large_list", "fixed_size_list")  # of pandas, polars and arrow
 NOT_A_TIME = int(np.iinfo(np.int64).min)  # as NumPy keeps it
 
 
@@ -266,8 +267,8 @@ def table_of(frame: Any, name: str) -> NDArray[Any]:
 
 def columns_of_cells(frame: Any) -> dict[int, list[Any]]:
     """The columns that hold a series in each cell, by their places."""
-    kinds = [str(dtype).split("(")[0] for dtype in frame.dtypes]
-    places = [place for place, kind in enumerate(kinds) if kind in ("object", "List", "Array")]
+    kinds = [str(dtype).split("(")[0].split("<")[0] for dtype in frame.dtypes]
+    places = [place for place, kind in enumerate(kinds) if kind in OF_CELLS]
     columns = columns_of(frame) if places else []
     cells = {place: columns[place].to_list() for place in places}
     return {place: of_column for place, of_column in cells.items() if _hold_series(of_column)}

@@ -282,7 +282,9 @@ def _check_arguments(table: Any, case: Any, time: Any, label: Any, channels: Any
     if is_of(table, "polars", "LazyFrame"):
         raise TypeError("table is a LazyFrame: call .collect() first.")
     if not is_frame(table):
-        raise TypeError(f"table must be a DataFrame of pandas or polars, got {type(table).__name__}.")
+        package, name = type(table).__module__.partition(".")[0], type(table).__name__
+        kind = name if package == "builtins" else f"{package}.{name}"  # other packages have a DataFrame, too
+        raise TypeError(f"table must be a DataFrame of pandas or polars, got {kind}.")
     if not len(table):
         raise ValueError("the table has no rows.")
     for name, column in (("time", time), ("label", label), ("value", value)):

@@ -31,11 +31,13 @@ class Graph:
         self.numpy = onnx.numpy_helper.from_array
 
     def node(self, operator: str, *inputs: str, n_outputs: int = 1, name: str | None = None, **attributes: Any) -> Any:
-        """The name of an operator's output, or the names of several."""
-        outputs = [name or f"{operator}_{len(self.nodes)}"]
-        if n_outputs > 1:
-            outputs = [f"{outputs[0]}_{i}" for i in range(n_outputs)]
-        self.nodes.append(self.onnx.helper.make_node(operator, list(inputs), outputs, **attributes))
+        """The name of an operator's output, or the names of several.
+
+        Nodes have names, too: of nodes without, some versions of onnxruntime make several of one name, and fail.
+        """
+        own = name or f"{operator}_{len(self.nodes)}"
+        outputs = [own] if n_outputs == 1 else [f"{own}_{i}" for i in range(n_outputs)]
+        self.nodes.append(self.onnx.helper.make_node(operator, list(inputs), outputs, name=own, **attributes))
         return outputs[0] if n_outputs == 1 else outputs
 
     def constant(self, values: Any, dtype: Any = np.float32) -> str:
