@@ -90,10 +90,10 @@ def check_plan(plan: Plan, dtype: str) -> None:
     for leaf, _ in leaves(plan, np.arange(len(plan))):
         kind = type(leaf)
         if kind not in (WRITERS if dtype == "float32" else FIXED):
-            others = BANKS[dtype]
+            real = ', or say dtype="float32"' if kind in WRITERS else ""
             raise TypeError(
                 f"there is no C of {dtype} for the features of {NAMES.get(kind, kind.__name__)}: fit the model with "
-                f"another bank, {others}."
+                f"another bank, {BANKS[dtype]}{real}."
             )
 
 
