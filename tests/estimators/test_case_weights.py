@@ -459,6 +459,13 @@ def test_labels_that_are_dates_in_nanoseconds_have_weights_of_classes():
     np.testing.assert_array_equal(found.decision_function(x), wanted.decision_function(x))
 
 
+def test_weights_of_classes_may_name_dates_as_python_has_them():
+    """Once, they counted for nothing, as equal dates of Python and of NumPy hash apart."""
+    y = np.array(["2020-01-01", "2021-01-01"], "M8[D]")[np.arange(20) % 2]
+    given = dict(zip(np.unique(y).tolist(), (2.0, 3.0), strict=True))
+    np.testing.assert_array_equal(weighed(y, 20, None, given).weights, np.where(y == y[0], 2.0, 3.0))
+
+
 @pytest.mark.parametrize("small", [np.uint8, np.int16, np.uint64])
 def test_numbers_of_numpy_are_parameters_as_python_s_are(small):
     """Once, sums of small ones overflowed in the midst of a fit."""

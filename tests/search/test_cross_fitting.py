@@ -1,5 +1,6 @@
 """Cross-fitting: who is left out with whom, that models have not seen whom they judge, and what is chosen by it."""
 
+import warnings
 from dataclasses import replace
 
 import joblib
@@ -275,6 +276,22 @@ def test_a_head_finds_the_configuration_of_scikit_learn_in_every_thread():
     rows, y = candidates(n_features=40)
     with config_context(assume_finite=True):
         assert judged(rows, y, heads=[Configured()], crew=Crew(n_jobs=2)) is not None
+
+
+class Filtering(GaussianNB):
+    """A head that leaves other filters of warnings, as parallel parts of scikit-learn do if two threads use them."""
+
+    def fit(self, X, y, sample_weight=None):
+        """Fit."""
+        warnings.simplefilter("ignore")
+        return super().fit(X, y, sample_weight)
+
+
+def test_heads_in_several_threads_leave_the_filters_of_warnings_as_they_were():
+    rows, y = candidates(n_features=40)
+    before = list(warnings.filters)
+    judged(rows, y, heads=[Filtering()], crew=Crew(n_jobs=2))
+    assert list(warnings.filters) == before
 
 
 def test_cases_of_one_group_cannot_judge_each_other():

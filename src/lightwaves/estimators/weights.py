@@ -222,11 +222,11 @@ def weights_of_classes(
         totals = np.bincount(codes, weights, minlength=len(classes))
         with np.errstate(divide="ignore"):
             return np.where(totals > 0, totals.sum() / (np.count_nonzero(totals) * totals), 0.0)
-    labels = as_list(classes)
-    missing, unknown = [k for k in labels if k not in class_weight], [k for k in class_weight if k not in labels]
+    labels, named, given = as_list(classes), list(class_weight), list(class_weight.values())
+    missing, unknown = [k for k in labels if k not in named], [k for k in named if k not in labels]
     if missing and unknown:
         raise ValueError(f"class_weight names {shown(unknown)}, which are no labels of y: it has {shown(labels)}.")
-    return np.array([float(class_weight.get(label, 1.0)) for label in labels])
+    return np.array([float(given[named.index(k)]) if k in named else 1.0 for k in labels])  # equal dates hash apart
 
 
 def weights_among(class_weight: Any, classes: NDArray[Any]) -> Any:

@@ -13,9 +13,11 @@ alone, such as their means, is taken from all cases too.
 from __future__ import annotations
 
 from collections.abc import Sequence
+from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
+from warnings import catch_warnings
 
 import numpy as np
 from numpy.typing import NDArray
@@ -216,7 +218,9 @@ def cross_fitted(
         raise ValueError("the cases that the search looks at are all of one group: raise search_cases.")
     fold = folds_of(y, cases, groups)
     judge = Fold(candidates, fold, sizes, how)
-    found = of_each_fold(judge, int(fold.max()) + 1, crew, "folds", title="judging by cases left out")
+    of_others = crew.n_threads > 1 and not all(map(is_own, how.heads))
+    with catch_warnings() if of_others else nullcontext():  # several threads of scikit-learn mix up filters of warnings
+        found = of_each_fold(judge, int(fold.max()) + 1, crew, "folds", title="judging by cases left out")
     scores, chances = np.empty((2, judge.n_rows, len(sizes), len(fold), n_scores(y)))
     for number, of_fold in found.items():
         scores[:, :, fold == number], chances[:, :, fold == number], failure = of_fold
