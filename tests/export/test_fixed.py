@@ -435,6 +435,18 @@ def test_likenesses_in_integers_are_nearly_those_of_real_numbers(grains, differ)
         np.testing.assert_allclose(found, np.exp(-width * squares), atol=differ)
 
 
+def test_a_series_of_calibration_that_lies_far_out_does_not_shift_the_scores_of_others():
+    features = np.random.default_rng(0).standard_normal((5, 40))
+    landmarks = features.T[:10].copy()
+    features[:, 0] = 1000
+    bent = Bent(np.zeros(5), np.ones(5), np.inf, landmarks, 0.1, np.ones((15, 1)), np.zeros(1))
+    sizes, scores = np.full(5, 2.0**-14), bent.scores(features)
+    values = np.rint(features * 2**14).astype(np.int64)
+    tables = Tables.of(bent, scores, values, sizes, features, MANY_GRAINS)
+    found = np.ldexp(tables.sums(values), -tables.bits)
+    np.testing.assert_allclose(found[:, 1:], scores[:, 1:], atol=0.01)
+
+
 def test_squared_distances_of_very_many_features_leave_room_for_what_they_are_multiplied_by():
     n_features = 2**14 + 1
     features = np.random.default_rng(0).standard_normal((n_features, 4))

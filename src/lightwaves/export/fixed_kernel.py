@@ -327,7 +327,9 @@ class Tables:
             np.zeros(len(scores), np.int64),
             bits,
         )
-        intercepts = np.rint(np.ldexp(scores.mean(axis=1), bits) - tables.sums(values).mean(axis=1)).astype(np.int64)
+        # The usual case, not the mean of all: one far out is cut off here, and not in Python.
+        lacking = np.median(np.ldexp(scores, bits) - tables.sums(values), axis=1)
+        intercepts = np.rint(lacking).astype(np.int64)
         return replace(tables, intercepts=intercepts)
 
     def sums(self, values: NDArray[np.int64]) -> NDArray[np.int64]:
