@@ -663,7 +663,7 @@ def test_what_is_wrong_is_named_by_its_line_though_others_are_blank(alter, messa
 
 def test_a_wrong_time_of_a_day_is_named_and_not_the_right_ones(tmp_path):
     """Once, the error showed a time that is right."""
-    pytest.importorskip("polars")
+    pytest.importorskip("polars", "1.40")
     (tmp_path / "a.csv").write_text(
         "run,t,a\n" + "".join(f"{run},10:00:0{t},{t}\n" for run in (0, 1) for t in range(9))
     )
@@ -767,7 +767,7 @@ def test_times_keep_their_nanoseconds(form, tmp_path):
 
 
 def test_fine_times_in_a_parquet_and_beside_whole_seconds_are_read(tmp_path):
-    polars = pytest.importorskip("polars")
+    polars = pytest.importorskip("polars", "1.40")
     times = ["2024-05-01 10:00:00", "2024-05-01 10:00:00.0000001", "2024-05-01 10:00:00.0000002"]
     (tmp_path / "a.csv").write_text(fine_table(times, "x"))
     polars.read_csv(tmp_path / "a.csv").write_parquet(tmp_path / "a.parquet")
@@ -894,7 +894,7 @@ def test_a_parquet_that_is_far_larger_than_its_file_is_refused(tmp_path, monkeyp
 )
 def test_a_value_unlike_the_others_is_named_with_its_line(time, value, message, tmp_path):
     """Once, the error was that of another library, which names no line."""
-    pytest.importorskip("polars")
+    pytest.importorskip("polars", "1.40")
     rows = [f"a,12:00:0{k},{k},true" for k in range(9)]
     rows[5] = f"a,{time},{value},true"
     (tmp_path / "a.csv").write_text("\n".join(["run,t,v,on", *rows, ""]), encoding="utf-8")

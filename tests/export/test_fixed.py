@@ -30,7 +30,7 @@ from lightwaves.export.fixed import NARROW, WIDE, bits_of, is_coarse, units_of, 
 from lightwaves.export.fixed_head import BYTE, NEAR, SHORT, as_shifted, check_features, sums_of, tables_of
 from lightwaves.export.fixed_kernel import BYTE as FEW_GRAINS
 from lightwaves.export.fixed_kernel import SHORT as MANY_GRAINS
-from lightwaves.export.fixed_kernel import Bent, Tables, bent_in_integers
+from lightwaves.export.fixed_kernel import Bent, Tables, bent_in_integers, steady
 from lightwaves.export.fixed_pooled import type_of_sums
 from lightwaves.export.kinds import features_of
 from lightwaves.export.rounding import warn_of_rounding
@@ -395,7 +395,8 @@ def test_a_kernel_head_of_integers_says_the_same_on_a_cortex(of_landmarks, tmp_p
 def test_python_knows_every_integer_of_a_kernel_head(grains, of_landmarks, monkeypatch, tmp_path):
     model, X, _ = of_landmarks
     X = [x * np.float32(30 if i == 0 else 1) for i, x in enumerate(X)]  # far beyond what is counted
-    monkeypatch.setattr(fixed_kernel, "BYTE", grains)
+    for name in ("BYTE", "SHORT"):
+        monkeypatch.setattr(fixed_kernel, name, grains)
     tables_of_head = []
     made = Tables.of.__func__
     monkeypatch.setattr(Tables, "of", lambda *given: tables_of_head.append(made(Tables, *given)) or tables_of_head[-1])
@@ -408,6 +409,14 @@ def test_python_knows_every_integer_of_a_kernel_head(grains, of_landmarks, monke
     expected = tables.sums(np.concatenate([features.values for features in found])) * 2.0**-tables.bits
     scores = said.scores[:, 1:] if len(expected) == 1 else said.scores
     np.testing.assert_allclose(scores, expected.T, rtol=1e-6, atol=1e-7)
+
+
+@pytest.mark.parametrize("n_sums", [1, 3])
+def test_landmarks_have_8_bits_where_these_hardly_move_by_how_much_labels_lead(n_sums):
+    scores, moves = np.random.default_rng(0).standard_normal((2, n_sums, 200))
+    assert steady(scores + 0.002 * moves, scores)
+    assert not steady(scores + 0.02 * moves, scores)
+    assert not steady(0.1 * scores + 0.002 * moves, 0.1 * scores)
 
 
 @pytest.mark.parametrize(("grains", "differ"), [(FEW_GRAINS, 0.02), (MANY_GRAINS, 0.0005)], ids=["8 bits", "16 bits"])
@@ -430,6 +439,18 @@ def test_likenesses_in_integers_are_nearly_those_of_real_numbers(grains, differ)
         found = tables.likenesses(np.rint(standard * 2**12).astype(np.int64)) / 2.0**24
         squares = ((standard.T[np.newaxis] - landmarks[:, np.newaxis]) ** 2).sum(axis=2)
         np.testing.assert_allclose(found, np.exp(-width * squares), atol=differ)
+
+
+def test_a_series_of_calibration_that_lies_far_out_does_not_shift_the_scores_of_others():
+    features = np.random.default_rng(0).standard_normal((5, 40))
+    landmarks = features.T[:10].copy()
+    features[:, 0] = 1000
+    bent = Bent(np.zeros(5), np.ones(5), np.inf, landmarks, 0.1, np.ones((15, 1)), np.zeros(1))
+    sizes, scores = np.full(5, 2.0**-14), bent.scores(features)
+    values = np.rint(features * 2**14).astype(np.int64)
+    tables = Tables.of(bent, scores, values, sizes, features, MANY_GRAINS)
+    found = np.ldexp(tables.sums(values), -tables.bits)
+    np.testing.assert_allclose(found[:, 1:], scores[:, 1:], atol=0.01)
 
 
 def test_squared_distances_of_very_many_features_leave_room_for_what_they_are_multiplied_by(monkeypatch):

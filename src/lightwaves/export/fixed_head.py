@@ -149,7 +149,9 @@ def in_integers(
 
 
 def fewest_bits(
-    found: list[NDArray[np.float64]], agrees: Callable[[NDArray[np.float64]], NDArray[np.bool_]]
+    found: list[NDArray[np.float64]],
+    agrees: Callable[[NDArray[np.float64]], NDArray[np.bool_]],
+    enough: bool = True,
 ) -> tuple[int, int]:
     """Which of some scores to take, and to how many cases of calibration they give Python's answer.
 
@@ -159,9 +161,11 @@ def fewest_bits(
         The scores with 8 bits, and with 16: they are taken if that gives more than a few cases the right answer.
     agrees : function
         Tells of scores which cases get the answer that they get in Python.
+    enough : bool, default=True
+        Whether 8 bits may be enough.
     """
     n_agree = [int(agrees(scores).sum()) for scores in found]
-    which = 0 if n_agree[-1] - n_agree[0] <= HARDLY_ANY * found[0].shape[1] else len(found) - 1
+    which = 0 if enough and n_agree[-1] - n_agree[0] <= HARDLY_ANY * found[0].shape[1] else len(found) - 1
     return which, n_agree[which]
 
 

@@ -35,6 +35,7 @@ COEFFICIENT = 2**15 - 1
 SUM_BITS = 61  # what a sum may grow to
 MOST_CENTRE = 2**30
 MOST_COMPARED = 2**14  # features: of more, squared distances in 16 bits could leave no room for what they are times
+STEADY = 0.005  # of the usual lead of a label: so far 8 bits may move it
 SMALLEST = 1e-300  # stands for a largest value of 0
 
 
@@ -123,7 +124,7 @@ def fixed_kernel(
     check_scores(scores)
     expected = classes(scores)
     check_classes(expected, max(2, len(scores)))
-    return bent_in_integers(bent, scores, values, sizes, features, lambda found: classes(found) == expected)
+    return bent_in_integers(bent, scores, values, sizes, features, lambda found: classes(found) == expected, steady)
 
 
 def fixed_kernel_regression(
@@ -172,12 +173,13 @@ def bent_in_integers(
     sizes: NDArray[np.float64],
     features: NDArray[np.float64],
     agrees: Callable[[NDArray[np.float64]], NDArray[np.bool_]],
+    steady: Callable[[NDArray[np.float64], NDArray[np.float64]], bool] = lambda few, many: True,
 ) -> Head:
     """The C of a kernel head, in integers.
 
     A feature at unit variance is an integer. It is added to the sums, times coefficients of 16 bits. It is kept in
-    coarser units, to be compared with the landmarks: in 8 bits if that changes hardly any answer to calibration, else
-    in 16.
+    coarser units, to be compared with the landmarks: in 8 bits if these are steady, and that changes hardly any answer
+    to calibration, else in 16.
 
     Parameters
     ----------
@@ -187,10 +189,13 @@ def bent_in_integers(
     values, sizes, features : as for `fixed_ridge`
     agrees : function
         Tells of scores which cases get the answer that they get in Python.
+    steady : function, optional
+        Tells of scores with 8 bits and with 16 whether they are nearly the same.
     """
     some = (BYTE, SHORT) if len(sizes) <= MOST_COMPARED else (BYTE,)
     made = [Tables.of(bent, scores, values, sizes, features, grains) for grains in some]
-    which, n_agree = fewest_bits([np.ldexp(tables.sums(values), -tables.bits) for tables in made], agrees)
+    found = [np.ldexp(tables.sums(values), -tables.bits) for tables in made]
+    which, n_agree = fewest_bits(found, agrees, steady(found[0], found[-1]))
     tables = made[which]
     grains, n_sums = tables.grains, len(scores)
     n_landmarks, n_features = tables.landmarks.shape
@@ -322,7 +327,9 @@ class Tables:
             np.zeros(len(scores), np.int64),
             bits,
         )
-        intercepts = np.rint(np.ldexp(scores.mean(axis=1), bits) - tables.sums(values).mean(axis=1)).astype(np.int64)
+        # The usual case, not the mean of all: one far out is cut off here, and not in Python.
+        lacking = np.median(np.ldexp(scores, bits) - tables.sums(values), axis=1)
+        intercepts = np.rint(lacking).astype(np.int64)
         return replace(tables, intercepts=intercepts)
 
     def sums(self, values: NDArray[np.int64]) -> NDArray[np.int64]:
@@ -343,6 +350,27 @@ class Tables:
         high, low = POWERS[fractions // step], POWERS[fractions // step + 1]
         found = (high - (high - low) * (fractions % step) // step) >> np.minimum(exponents >> FRACTION_BITS, 62)
         return np.where(exponents >> FRACTION_BITS < LIKENESS_BITS, found, 0)
+
+
+def steady(few: NDArray[np.float64], many: NDArray[np.float64]) -> bool:
+    """Whether 8 bits hardly move by how much labels lead.
+
+    Calibration holds landmarks, which lead by far. So labels do not tell how many of other cases would change.
+
+    Parameters
+    ----------
+    few, many : float64 (n_sums, n_cases)
+        Scores of classes with 8 bits, and with 16.
+    """
+    moved = leads(few) - leads(many)
+    return bool(np.median(np.abs(moved)) <= STEADY * np.median(leads(many)))
+
+
+def leads(scores: NDArray[np.float64]) -> NDArray[np.float64]:
+    """By how much the best score of each case exceeds the next one."""
+    of_classes = np.vstack([-scores, scores]) if len(scores) == 1 else scores
+    next_one, best = np.partition(of_classes, -2, axis=0)[-2:]
+    return np.asarray(best - next_one)
 
 
 def bits_of(coefficients: NDArray[np.float64]) -> int:
