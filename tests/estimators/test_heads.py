@@ -8,6 +8,7 @@ from sklearn.linear_model import LogisticRegression, Ridge
 from threadpoolctl import threadpool_info
 
 from lightwaves import LightWaveS, LightWaveSClassifier, LightWaveSRegressor
+from lightwaves.estimators.classifier import check_head
 from lightwaves.estimators.kernel import KernelHead, Landmarks
 from lightwaves.estimators.kernel_regression import KernelRegressionHead
 from lightwaves.estimators.regression import RegressionHead
@@ -147,3 +148,17 @@ def test_a_parameter_that_scikit_learn_refuses_is_refused_before_any_work(model,
     monkeypatch.setattr(LightWaveS, "_fit_panel", lambda *_, **__: pytest.fail("work was begun"))
     with pytest.raises(ValueError, match=r"The '\w+' parameter of \w+ must be"):
         model.fit(np.zeros((4, 1, 9)), [0, 1, 2, 3])
+
+
+def test_parameters_of_a_class_that_derives_from_one_of_scikit_learn_are_left_to_its_own_fit():
+    class Tuned(LogisticRegression):
+        """A head that finds C by itself."""
+
+        def __init__(self, C="best"):
+            super().__init__(C=C)
+
+        def fit(self, X, y, sample_weight=None):
+            """Fit, with another C."""
+            return self
+
+    check_head(Tuned())

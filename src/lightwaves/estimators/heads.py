@@ -431,12 +431,15 @@ def at_one_level(
 def check_of_others(head: Any) -> None:
     """Let an estimator of scikit-learn check its parameters, as its ``fit`` would do after the search.
 
+    A class that derives from one of these may take other parameters, since it may have a ``fit`` of its own.
+
     Raises
     ------
     ValueError
         If one is not as described.
     """
-    if hasattr(head, "_parameter_constraints") and not get_config()["skip_parameter_validation"]:
+    is_theirs = type(head).__module__.partition(".")[0] == "sklearn"
+    if is_theirs and not get_config()["skip_parameter_validation"]:
         head._validate_params()
 
 
