@@ -15,6 +15,7 @@ from hypothesis import strategies as st
 
 from lightwaves import LightWaveS, LightWaveSClassifier, MiniRocket, windows, write_ts
 from lightwaves.containers import stored as reading
+from lightwaves.containers.frames import check_order
 from lightwaves.containers.stored import Chosen, Files, Stored, are_files, stays_stored
 from lightwaves.estimators import transformer
 from lightwaves.inspection import ReliabilityDisplay, channel_path, refit
@@ -310,6 +311,13 @@ def test_whatever_is_given_for_each_case_is_counted_before_anything_is_read(use,
     with pytest.raises(ValueError, match=r"X has 200 cases, .* has 199"):
         use(alone, source, Y[:-1])
     assert not source.taken
+
+
+def test_files_are_opened_once_to_count_their_cases(files, monkeypatch):
+    opened, mapped = [], reading.mapped
+    monkeypatch.setattr(reading, "mapped", lambda path: opened.append(path) or mapped(path))
+    check_order(files, y=Y, sample_weight=Y, groups=Y)
+    assert len(opened) == len(files)
 
 
 class Lazy:

@@ -63,8 +63,9 @@ def check_order(X: Any, **of_cases: Any) -> None:
         If one has the same numbers as X in another order, and one of the two counts from 0.
     """
     if are_files(X) or stays_stored(X):
+        n_cases = len(stored(X, "X"))
         for name, column in of_cases.items():
-            check_as_many(len(stored(X, "X")), count_of(column), name)
+            check_as_many(n_cases, count_of(column), name)
     cases = _index_of_cases(X)
     if cases is None:
         return
