@@ -2,12 +2,21 @@
 
 import warnings
 from decimal import Decimal
+from threading import Thread
 
 import numpy as np
 import pytest
 
 from lightwaves.parallel.threads import one_blas_thread
-from lightwaves.validation import check_case_groups, check_labels, check_names_of_groups, check_numbers, warn_caller
+from lightwaves.validation import (
+    check_case_groups,
+    check_labels,
+    check_names_of_groups,
+    check_numbers,
+    kept_filters,
+    own_filters,
+    warn_caller,
+)
 
 TWO = np.arange(6) % 2
 
@@ -143,3 +152,15 @@ def test_a_warning_names_the_line_that_called_also_through_a_decorator():
         warnings.simplefilter("always")
         within["work"]()
     assert caught[0].filename == __file__
+
+
+def test_filters_that_another_thread_has_for_itself_do_not_stay():
+    before, kept = list(warnings.filters), kept_filters()
+    with own_filters():
+        warnings.simplefilter("ignore")
+        begins = Thread(target=kept.__enter__)
+        begins.start()
+        begins.join(0.05)  # it waits for the others
+    begins.join()
+    kept.__exit__(None, None, None)
+    assert list(warnings.filters) == before

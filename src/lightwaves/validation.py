@@ -72,6 +72,22 @@ def own_filters() -> Iterator[None]:
         yield
 
 
+@contextmanager
+def kept_filters() -> Iterator[None]:
+    """Put the filters of warnings back at the end, whatever threads of another library have made of them.
+
+    Others may have `own_filters` meanwhile: they are waited for at the beginning and at the end only.
+    """
+    kept = warnings.catch_warnings()
+    with _filters:
+        kept.__enter__()
+    try:
+        yield
+    finally:
+        with _filters:
+            kept.__exit__(None, None, None)
+
+
 def check_int(value: Any, name: str, minimum: int, most: int = MOST) -> int:
     """An int of at least the minimum, and by default of 32 bits.
 

@@ -17,7 +17,6 @@ from contextlib import nullcontext
 from dataclasses import dataclass, field
 from functools import partial
 from typing import Any
-from warnings import catch_warnings
 
 import numpy as np
 from numpy.typing import NDArray
@@ -33,7 +32,7 @@ from ..selection.detachment import FirstRidge, rounds_of
 from ..selection.discriminant import Analyses, Discriminant
 from ..selection.products import Targets, ridge_of, some_of
 from ..selection.relevance import anova_f, best, class_starts, spare_rows
-from ..validation import shown, warn_caller
+from ..validation import kept_filters, shown, warn_caller
 from .folds import folds_of, knows_all
 from .merits import merits, n_scores
 
@@ -219,7 +218,7 @@ def cross_fitted(
     fold = folds_of(y, cases, groups)
     judge = Fold(candidates, fold, sizes, how)
     of_others = crew.n_threads > 1 and not all(map(is_own, how.heads))
-    with catch_warnings() if of_others else nullcontext():  # several threads of scikit-learn mix up filters of warnings
+    with kept_filters() if of_others else nullcontext():  # several threads of scikit-learn mix up filters of warnings
         found = of_each_fold(judge, int(fold.max()) + 1, crew, "folds", title="judging by cases left out")
     scores, chances = np.empty((2, judge.n_rows, len(sizes), len(fold), n_scores(y)))
     for number, of_fold in found.items():
