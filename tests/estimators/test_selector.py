@@ -170,3 +170,19 @@ def test_a_selector_whose_next_fit_fails_is_what_it_was(arguments):
         selector.fit(**{"X": X[:, 0, :50], "y": Y} | arguments)
     assert vars(selector) == before
     assert selector.transform(X[:, 0]).shape == (len(Y), 5)
+
+
+class Unsized:
+    """A matrix of which nobody knows how many cases it has, as one of dask whose rows were chosen."""
+
+    shape, dtype = (np.nan, 3), np.dtype(float)
+
+    def __getitem__(self, cases):
+        raise NotImplementedError
+
+    def __array__(self, dtype=None, copy=None):
+        return np.random.default_rng(0).standard_normal((40, 3))
+
+
+def test_a_matrix_whose_size_is_not_known_yet_is_read():
+    assert FeatureSelector(2).fit(Unsized(), np.arange(40) % 2).n_features_in_ == 3

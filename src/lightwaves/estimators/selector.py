@@ -13,7 +13,7 @@ from sklearn.base import BaseEstimator
 from sklearn.feature_selection import SelectorMixin
 from sklearn.utils.validation import check_is_fitted, validate_data
 
-from ..containers.frames import check_order
+from ..containers.frames import check_order, n_index_levels
 from ..docstrings import shares
 from ..search.cross_fitting import AllCandidates, CrossFit
 from ..search.folds import can_judge
@@ -125,7 +125,8 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
             classes than half of the number of cases.
         """
         n_features, n_candidates = self._check_parameters()
-        check_order(X, y=y, sample_weight=sample_weight, groups=groups)
+        if n_index_levels(X):  # else X names no cases; and of dask, nobody may know yet how many there are
+            check_order(X, y=y, sample_weight=sample_weight, groups=groups)
         fitted = copy(self)
         X = validate_data(fitted, X, dtype=np.float64, ensure_min_samples=2)
         counting = weighed(y, len(X), sample_weight)
