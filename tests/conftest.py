@@ -5,10 +5,14 @@ import signal
 from pathlib import Path
 
 if "PYTEST_XDIST_WORKER" in os.environ:  # workers share the cores, and threads that wait for each other take them
-    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is loaded
+    os.environ.setdefault("OPENBLAS_NUM_THREADS", "1")  # read when NumPy is loaded, here or in other processes
 
 import pytest
 from painting import unpainted
+from threadpoolctl import threadpool_limits
+
+if "PYTEST_XDIST_WORKER" in os.environ:
+    threadpool_limits(int(os.environ["OPENBLAS_NUM_THREADS"]), "blas")  # a plugin may have loaded NumPy before
 
 SOURCE = Path(__file__).parents[1] / "src"
 collect_ignore = ["typing/user_script.py"]  # whoever imports it, as a search for doctests does, runs it
