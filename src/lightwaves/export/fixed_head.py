@@ -22,6 +22,7 @@ NEAR = 0.1  # of a regressor's own error: so far a number may move, for which it
 NOTHING = 1e-6  # of the range of numbers
 UNUSUAL = 10.0  # scores are those of other series than the model was fitted on
 ALIKE = (0.2, 5.0)  # times their deviations in training: so much the usual feature of calibration varies
+Agree = Callable[[NDArray[np.float64]], NDArray[np.bool_]]  # tells which cases get Python's answer
 
 
 class Sums(NamedTuple):
@@ -65,10 +66,7 @@ def fixed_ridge(
     """
     coefficients = head.coef_[:, order].T
     scores = coefficients.T @ features + head.intercept_[:, np.newaxis]
-    check_scores(scores)
-    expected = classes(scores)
-    check_classes(expected, max(2, len(scores)))
-    return in_integers(coefficients, scores, values, sizes, lambda found: classes(found) == expected)
+    return in_integers(coefficients, scores, values, sizes, same_classes(scores))
 
 
 def fixed_regression(
@@ -93,15 +91,9 @@ def fixed_regression(
     coefficients = head.coef_[:, order].T
     check_features(features, head.importances_[order], np.abs(coefficients[:, 0]))
     scores = coefficients.T @ features + head.intercept_[:, np.newaxis]
-    check_numbers(scores[0], head.bounds_)
-    expected = head.bounded(scores[0])
-    near = nearest(head)
-    offset = float(scores.mean())
-
-    def agrees(sums: NDArray[np.float64]) -> NDArray[np.bool_]:
-        return np.abs(head.bounded(sums[0] + offset) - expected) <= near
-
-    return replace(in_integers(coefficients, scores - offset, values, sizes, agrees), offset=offset)
+    agree, offset = same_numbers(head, scores[0]), float(scores.mean())
+    of_sums = in_integers(coefficients, scores - offset, values, sizes, lambda found: agree(found[0] + offset))
+    return replace(of_sums, offset=offset)
 
 
 def in_integers(
@@ -109,7 +101,7 @@ def in_integers(
     scores: NDArray[np.float64],
     values: NDArray[np.int64],
     sizes: NDArray[np.float64],
-    agrees: Callable[[NDArray[np.float64]], NDArray[np.bool_]],
+    agrees: Agree,
 ) -> Head:
     """The C of a linear head, in integers.
 
@@ -150,7 +142,7 @@ def in_integers(
 
 def fewest_bits(
     found: list[NDArray[np.float64]],
-    agrees: Callable[[NDArray[np.float64]], NDArray[np.bool_]],
+    agrees: Agree,
     enough: bool = True,
 ) -> tuple[int, int]:
     """Which of some scores to take, and to how many cases of calibration they give Python's answer.
@@ -169,9 +161,19 @@ def fewest_bits(
     return which, n_agree[which]
 
 
-def nearest(head: RegressionHead | KernelRegressionHead) -> float:
-    """By how much a number may differ from that of Python, and agree."""
-    return float(max(NEAR * head.spread_, NOTHING * np.ptp(head.bounds_)))
+def same_classes(scores: NDArray[np.float64]) -> Agree:
+    """What tells of scores in integers which cases get the class that Python gives; see `check_scores` for errors."""
+    check_scores(scores)
+    expected = classes(scores)
+    check_classes(expected, max(2, len(scores)))
+    return lambda found: classes(found) == expected
+
+
+def same_numbers(head: RegressionHead | KernelRegressionHead, numbers: NDArray[np.float64]) -> Agree:
+    """What tells which numbers are near those that Python predicts, once all are held within the bounds."""
+    check_numbers(numbers, head.bounds_)
+    expected, near = head.bounded(numbers), max(NEAR * head.spread_, NOTHING * np.ptp(head.bounds_))
+    return lambda found: np.abs(head.bounded(found) - expected) <= near
 
 
 class Tables(NamedTuple):

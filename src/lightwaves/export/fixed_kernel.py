@@ -12,17 +12,7 @@ from numpy.typing import NDArray
 from ..estimators.kernel import KernelHead, Landmarks
 from ..estimators.kernel_regression import FARTHEST, KernelRegressionHead
 from .features import whole
-from .fixed_head import (
-    MOST_FACTOR,
-    as_shifted,
-    check_classes,
-    check_features,
-    check_numbers,
-    check_scores,
-    classes,
-    fewest_bits,
-    nearest,
-)
+from .fixed_head import MOST_FACTOR, Agree, as_shifted, check_features, fewest_bits, same_classes, same_numbers
 from .head import Head
 from .text import numbers, part, rows
 
@@ -121,10 +111,7 @@ def fixed_kernel(
         head.intercept_ + mean @ linear,
     )
     scores = bent.scores(features)
-    check_scores(scores)
-    expected = classes(scores)
-    check_classes(expected, max(2, len(scores)))
-    return bent_in_integers(bent, scores, values, sizes, features, lambda found: classes(found) == expected, steady)
+    return bent_in_integers(bent, scores, values, sizes, features, same_classes(scores), steady)
 
 
 def fixed_kernel_regression(
@@ -157,13 +144,9 @@ def fixed_kernel_regression(
     )
     check_features(features, head.importances_[order], head.sensitivities()[order])
     predicted = bent.scores(features)
-    check_numbers(head.target_.back(predicted[0]), head.bounds_)
-    expected, near = head.bounded(head.target_.back(predicted[0])), nearest(head)
-
-    def agrees(found: NDArray[np.float64]) -> NDArray[np.bool_]:
-        return np.abs(head.bounded(head.target_.back(found[0])) - expected) <= near
-
-    return bent_in_integers(bent, predicted, values, sizes, features, agrees)
+    back = head.target_.back
+    agree = same_numbers(head, back(predicted[0]))
+    return bent_in_integers(bent, predicted, values, sizes, features, lambda found: agree(back(found[0])))
 
 
 def bent_in_integers(
@@ -172,7 +155,7 @@ def bent_in_integers(
     values: NDArray[np.int64],
     sizes: NDArray[np.float64],
     features: NDArray[np.float64],
-    agrees: Callable[[NDArray[np.float64]], NDArray[np.bool_]],
+    agrees: Agree,
     steady: Callable[[NDArray[np.float64], NDArray[np.float64]], bool] = lambda few, many: True,
 ) -> Head:
     """The C of a kernel head, in integers.
