@@ -85,6 +85,7 @@ PEERS = {
     "aeon QUANT": aeon("QUANTClassifier", "interval_based"),
 }
 MODELS = OURS | PEERS
+SIZES = {"LightWaveS, 100": "100 features", DEFAULT: "500", "LightWaveS, 1500": "1,500"}  # as the picture names them
 
 
 # --- measuring ------------------------------------------------------------------------------------------------------
@@ -266,6 +267,34 @@ def fits(read: Read) -> str:
     return table(["data set", DEFAULT, peer], rows)
 
 
+def picture(read: Read, path: Path) -> None:
+    """Accuracy against the seconds that predictions take: our sizes are one line, the full-size models points."""
+    from matplotlib.figure import Figure
+
+    found = Found(read)
+    found.require(*SIZES)
+    figure = Figure(figsize=(6.4, 3.6), layout="constrained")
+    ax = figure.subplots()
+    for models, side, style in (
+        (list(SIZES), "right", {"color": "#1f4e79", "marker": "o"}),
+        (list(found.peers()), "left", {"color": "0.4", "marker": "s", "linestyle": "none"}),
+    ):
+        seconds = [found.by_set(model, "predict_s").sum() for model in models]
+        means, deviations = ([of(model) for model in models] for of in (found.mean, found.deviation))
+        ax.errorbar(seconds, means, deviations, elinewidth=0.5, **style)
+        for model, x, y in zip(models, seconds, means, strict=True):
+            ax.annotate(
+                SIZES.get(model, model.removeprefix("aeon ")), (x, y), (7 if side == "left" else -7, 3),
+                textcoords="offset points", ha=side, fontsize=9, color=style["color"],
+            )  # fmt: skip
+    ax.set(xscale="log", xlim=(0.005, 1500), ylabel="mean test accuracy")
+    ax.set_xticks([0.01, 0.1, 1, 10, 100, 1000], ["0.01", "0.1", "1", "10", "100", "1,000"])
+    ax.set_xlabel("seconds to predict all test cases, one thread")
+    ax.set_title(f"{counted(len(found.sets), 'data set')}, LightWaveS and aeon's full-size models", fontsize=10)
+    ax.spines[["top", "right"]].set_visible(False)
+    figure.savefig(path, dpi=120)
+
+
 BENCHMARK = Benchmark(
     about="test accuracy beside aeon's full-size models",
     minutes=40,
@@ -281,6 +310,7 @@ BENCHMARK = Benchmark(
         ("docs/results.md", "accuracy by data set"): by_data_set,
         ("docs/results.md", "fits"): fits,
     },
+    pictures={"docs/accuracy.png": picture},
     pinned=False,
     resumes=True,
 )  # fmt: skip
