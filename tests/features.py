@@ -1,7 +1,6 @@
 """Features with classes for tests, in rows as the package keeps them; their scores; and what ridges make of them."""
 
 import numpy as np
-from scipy.linalg.lapack import dtfttr
 from sklearn.linear_model import Ridge, RidgeCV
 
 from lightwaves.selection.detachment import detach, first_ridge
@@ -32,11 +31,10 @@ def standard_of(z):
     return rows.T.astype(np.float64) * unit
 
 
-def unpacked(triangle):
-    """The symmetric matrix of which LAPACK has packed a triangle."""
-    n = int(np.sqrt(2 * len(triangle)))
-    upper = np.triu(dtfttr(n, triangle)[0])
-    return upper + np.triu(upper, 1).T
+def mirrored(matrix):
+    """The symmetric matrix with this lower triangle."""
+    lower = np.tril(matrix)
+    return lower + np.tril(lower, -1).T
 
 
 # --- scores -------------------------------------------------------------------------------------------------

@@ -5,7 +5,7 @@ from itertools import chain
 
 import numpy as np
 import pytest
-from features import first_of, is_equal, kept, problem, refitted, rows_of, standard_of, unpacked
+from features import first_of, is_equal, kept, mirrored, problem, refitted, rows_of, standard_of
 from hypothesis import given, settings
 from hypothesis import strategies as st
 from ranks import fail_in, on_ranks
@@ -188,8 +188,8 @@ def test_each_rank_has_the_sum_of_its_own_and_the_solver_that_of_all_exactly(n_c
         rows, share = share_of(comm, dealt, z)
         ridge, sums = SharedGram(rows, n_cases, share, 1), []
         for before, after in zip(left, left[1:] + left[:1], strict=True):
-            total = None if ridge.total is None else unpacked(ridge.total)
-            sums.append((share.mine, unpacked(ridge.part.packed), total))
+            total = None if ridge.total is None else mirrored(ridge.total)
+            sums.append((share.mine, mirrored(ridge.part.total), total))
             if len(after) < len(before):
                 assert ridge.without(~np.isin(before, after)) is ridge
         return sums
@@ -455,7 +455,7 @@ def test_a_sum_that_a_rank_has_left_unfinished_is_not_solved(value, at_call, mon
     def fails(self, which, factor):
         here.n_calls += 1
         if here.rank == 1 and here.n_calls == at_call:
-            self.packed[:5] = value  # of which no ridge can be made: the solver would fail, too
+            self.total[:5] = value  # of which no ridge can be made: the solver would fail, too
             raise MemoryError("too much")
         add(self, which, factor)
 

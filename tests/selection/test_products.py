@@ -6,13 +6,13 @@ from features import (
     coefficients_of,
     first_of,
     kept,
+    mirrored,
     penalty_of,
     problem,
     refitted,
     rows_of,
     standard_of,
     targets_of,
-    unpacked,
 )
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -57,14 +57,14 @@ def of_kind(kind, rows, n_cases):
 
 def matrix_of(ridge):
     """The products that it is solved by."""
-    return ridge.matrix if isinstance(ridge, Covariance) else unpacked(ridge.packed)
+    return mirrored(ridge.matrix if isinstance(ridge, Covariance) else ridge.total)
 
 
 def solved(ridge, targets, penalty):
     """Coefficients, and left-out scores."""
     if isinstance(ridge, Covariance):
         return ridge.ridge(targets, penalty)
-    dual = Dual(centred_products(ridge.packed, ridge.n_cases, ridge.unit), targets, penalty)
+    dual = Dual(centred_products(ridge.total, ridge.unit), targets, penalty)
     return ridge.coefficients(*in_steps(dual.duals)), dual.left_out()
 
 

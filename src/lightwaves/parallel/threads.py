@@ -5,8 +5,9 @@ from __future__ import annotations
 import os
 import pickle
 import platform
+from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager
 from contextvars import ContextVar
 from functools import cache, cached_property
@@ -29,7 +30,7 @@ Result = TypeVar("Result")
 
 _libraries = cache(ThreadpoolController)  # those that are loaded by then; to look takes milliseconds
 _lock = Lock()
-_team: ContextVar[ThreadPoolExecutor | None] = ContextVar("team", default=None)  # none in threads of a pool
+_others: ContextVar[tuple[ThreadPoolExecutor, int] | None] = ContextVar("others", default=None)  # of the caller's team
 _n_alone = 0  # how many `one_blas_thread` are open
 _before: list[tuple[Any, int]] = []  # the libraries, each with the number of threads that it had before the first
 
@@ -63,22 +64,40 @@ def team(n_threads: int) -> Iterator[None]:
         with one_blas_thread():
             yield
         return
-    with one_blas_thread(), ThreadPoolExecutor(min(n_threads, MOST_THREADS)) as pool:
-        before = _team.set(pool)
+    n_others = min(n_threads, MOST_THREADS) - 1
+    with one_blas_thread(), ThreadPoolExecutor(n_others) as pool:
+        before = _others.set((pool, n_others))
         try:
             yield
         finally:
-            _team.reset(before)
+            _others.reset(before)
 
 
 def in_team(work: Callable[[Item], Any], items: Iterable[Item]) -> None:
-    """Do some work on every item, by the threads of the `team` that the calling thread has; by itself without one."""
-    items, pool = list(items), _team.get()
-    if pool is None or len(items) < 2:
-        for item in items:
+    """Do some work on every item, by the calling thread and the others of its `team`; by itself without one."""
+    waiting, others = deque(items), _others.get()
+
+    def take_part() -> None:
+        while waiting:
+            try:
+                item = waiting.popleft()
+            except IndexError:  # another has taken the last
+                return
             work(item)
+
+    if others is None:
+        take_part()
         return
-    list(pool.map(work, items))  # which raises what one of them raised
+    pool, n_others = others
+    parts = [pool.submit(take_part) for _ in range(min(n_others, len(waiting) - 1))]
+    try:
+        take_part()
+    finally:
+        waiting.clear()  # after an error, no other goes on
+        begun = [part for part in parts if not part.cancel()]
+        wait(begun)
+    for part in begun:
+        part.result()  # which raises what was raised there
 
 
 def _set_threads(library: Any, n_threads: int) -> None:

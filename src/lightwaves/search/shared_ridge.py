@@ -15,6 +15,7 @@ from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.linalg.lapack import dtfttr, dtrttf
 
 from ..parallel.comm import Comm, allgather, attempt, bcast, gather, gather_and_bcast, reduce
 from ..parallel.threads import one_blas_thread
@@ -231,8 +232,8 @@ class SharedGram:
         Those of this rank.
     everybodys : int64 (n_left,)
         `left` rank by rank.
-    total : float64 (n_cases * (n_cases + 1) / 2,), or None
-        The products over all; on the solver, until it has solved.
+    total : float64 (n_cases, n_cases), or None
+        The products over all, a lower triangle; on the solver, until it has solved.
     error : BaseException, or None
         With which adding up has failed here.
     solved : Dual, or None
@@ -252,13 +253,23 @@ class SharedGram:
         self.comm, self.n_cases, self.solver = share.comm, n_cases, solver
         self.everybodys, self.left = np.concatenate(share.of_rank), np.arange(share.n_candidates)
         self.solved: Dual | None = None
-        self._room = np.zeros(n_cases * (n_cases + 1) // 2 + 1)  # the last element is for `reduce`
+        self._room = np.zeros(n_cases * (n_cases + 1) // 2 + 1)  # a triangle, and an element for `reduce`
 
         def add_up() -> None:
             ready, unit = prepared(rows, n_cases, share.n_candidates, weights)
-            self.part = Gram(ready, unit, share.mine, self._room[:-1], weights)
+            self.part = Gram(ready, unit, share.mine, weights)
 
-        self.total, self.error = reduce(self.comm, self._room, add_up, solver)
+        self._sum_up(add_up)
+
+    def _sum_up(self, change: Callable[[], None]) -> None:
+        """Change the products of each rank, and let the solver have their sum: a triangle is half of the bytes."""
+
+        def packed() -> None:
+            change()
+            self._room[:-1] = dtrttf(self.part.total.T)[0]
+
+        triangle, self.error = reduce(self.comm, self._room, packed, self.solver)
+        self.total = None if triangle is None else dtfttr(self.n_cases, triangle)[0].T
 
     def best_penalty(self, targets: Targets) -> tuple[float, float] | None:
         """On the solver, what `lightwaves.selection.products.least_error` says."""
@@ -276,7 +287,7 @@ class SharedGram:
             raise self.error
         if self.total is None:
             return None
-        return centred_products(self.total, self.n_cases, self.part.unit, self.part.weights)
+        return centred_products(self.total, self.part.unit, self.part.weights)
 
     def judged(self, rounds: Rounds) -> NDArray[np.bool_] | None:
         """Fit the ridge of one round on one rank, compute coefficients on all, and let the first rank judge them.
@@ -297,7 +308,7 @@ class SharedGram:
         def solve() -> tuple[NDArray[np.float64], float] | None:
             if self.total is None:  # a rank has failed, and will say so
                 return None
-            centred = centred_products(self.total, self.n_cases, self.part.unit, self.part.weights)
+            centred = centred_products(self.total, self.part.unit, self.part.weights)
             self.total = None
             self.solved = Dual(centred, targets, rounds.penalty_for(len(self.left)))
             return in_steps(self.solved.duals)
@@ -332,7 +343,7 @@ class SharedGram:
         if len(self.left) <= self.n_cases:
             return self.to_primal(going)
         self.solver = (self.solver + 1) % self.comm.size
-        self.total, self.error = reduce(self.comm, self._room, lambda: self.part.subtract(going), self.solver)
+        self._sum_up(lambda: self.part.subtract(going))
         return self
 
     def to_primal(self, going: NDArray[np.bool_]) -> Covariance | None:

@@ -21,10 +21,9 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from scipy.linalg.blas import dsymv, dsyr2
-from scipy.linalg.lapack import dtfttr, dtrttf
 
 from ..parallel.threads import in_team
-from .tiles import Factor, add_products, mirror
+from .tiles import Factor, add_products, tiles_of
 
 # Times the number of candidates, the mean eigenvalue of their products: leave-one-out alone often ends far below, at
 # penalties whose coefficients say little about what may be dropped.
@@ -116,9 +115,6 @@ def targets_of(y: NDArray[Any], n_classes: int) -> NDArray[np.float64]:
 class Gram:
     """The features that are left, by the products of the cases: a ridge in its dual.
 
-    The sum over the features stands in LAPACK's rectangular full packed form: one triangle, to which features are
-    added at full speed.
-
     Parameters
     ----------
     rows : float32 (n_features, n_cases)
@@ -126,8 +122,6 @@ class Gram:
     unit : float
     left : int64 (n_features,)
         Which candidates they are, ascending.
-    packed : float64 (n_cases * (n_cases + 1) / 2,), optional
-        Zeros to add the products to; made by default.
     weights : float64 (n_cases,), optional
         Those of the targets. The products here do not depend on them; those of `Covariance` do.
 
@@ -137,8 +131,8 @@ class Gram:
         Which candidates are left.
     kept : int64 (n_left,)
         In which of the rows they are.
-    packed : float64 (n_cases * (n_cases + 1) / 2,)
-        The products over those.
+    total : float64 (n_cases, n_cases)
+        The products over those; what is above the diagonal does not count.
     """
 
     def __init__(
@@ -146,20 +140,17 @@ class Gram:
         rows: NDArray[np.float32],
         unit: float,
         left: NDArray[np.int64],
-        packed: NDArray[np.float64] | None = None,
         weights: NDArray[np.float64] | None = None,
     ):
         self.rows, self.unit, self.left, self.weights = rows, unit, left, weights
         self.kept, self.n_cases = np.arange(len(rows)), rows.shape[1]
-        self.packed = np.zeros(self.n_cases * (self.n_cases + 1) // 2) if packed is None else packed
+        self.total = np.zeros((self.n_cases, self.n_cases))
         self._add(self.kept, 1.0)
 
     def _add(self, which: NDArray[np.intp], factor: float) -> None:
         """Add the products over some of the rows, or take them away."""
-        total = np.zeros((self.n_cases, self.n_cases))
         for start in range(0, len(which), CHUNK):
-            add_products(total, self.rows[which[start : start + CHUNK]])
-        self.packed += factor * dtrttf(total.T)[0]
+            add_products(self.total, self.rows[which[start : start + CHUNK]], factor)
 
     def subtract(self, dropped: NDArray[np.bool_]) -> None:
         """Go on without some of those that are left."""
@@ -214,17 +205,22 @@ class Gram:
         return result * (step * self.unit)
 
     def _centred(self) -> NDArray[np.float64]:
-        return centred_products(self.packed, self.n_cases, self.unit, self.weights)
+        return centred_products(self.total, self.unit, self.weights)
 
 
 def centred_products(
-    packed: NDArray[np.float64], n_cases: int, unit: float, weights: NDArray[np.float64] | None = None
+    total: NDArray[np.float64], unit: float, weights: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:
     """The products of centred features, an upper triangle: rounding has left their means not quite 0."""
-    matrix, _ = dtfttr(n_cases, packed * unit**2)
-    ones = np.ones(n_cases)
-    means = dsymv(1 / total_weight(weights, n_cases), matrix, ones if weights is None else weights)
-    return dsyr2(-1.0, ones, means - np.average(means, weights=weights) / 2, a=matrix, overwrite_a=True)
+    matrix = np.zeros_like(total)
+
+    def scale(tile: slice) -> None:
+        np.multiply(total[tile, : tile.stop], unit**2, out=matrix[tile, : tile.stop])
+
+    in_team(scale, tiles_of(len(total)))
+    ones = np.ones(len(total))
+    means = dsymv(1 / total_weight(weights, len(total)), matrix.T, ones if weights is None else weights)
+    return dsyr2(-1.0, ones, means - np.average(means, weights=weights) / 2, a=matrix.T, overwrite_a=True)
 
 
 def best_dual_penalty(centred: NDArray[np.float64], n_left: int, targets: Targets) -> tuple[float, float]:
@@ -295,6 +291,11 @@ class Covariance:
         Which candidates they are, ascending.
     weights : float64 (n_cases,), optional
         Those of the targets.
+
+    Attributes
+    ----------
+    matrix : float64 (n_left, n_left)
+        Their products; what is above the diagonal does not count.
     """
 
     def __init__(
@@ -308,7 +309,6 @@ class Covariance:
         weighted = rows if weights is None else rows * np.sqrt(weights)
         self.matrix = np.zeros((len(rows), len(rows)))
         add_products(self.matrix, weighted.T)
-        mirror(self.matrix)
 
     def without(self, dropped: NDArray[np.bool_]) -> Covariance:
         """Go on without some of those that are left."""
@@ -330,11 +330,12 @@ class Covariance:
         left_out : float64 (n_cases, n_outputs)
             The score of each case by a ridge fitted without it.
         """
-        series, weights = self._series(), 1.0 if self.weights is None else self.weights
-        factor = Factor(self._centred(), penalty)
-        coefficients = factor.solve((series * weights) @ targets.centred)
-        solved = factor.forward(series)
-        leverage = (np.einsum("ij,ij->j", solved, solved) + 1 / self._counted) * weights
+        series, factor = self._series(), Factor(self._centred(), penalty)
+        weighted = series if self.weights is None else series * self.weights
+        coefficients = factor.solve(weighted @ targets.centred)
+        leverage = factor.leverages(series) + 1 / self._counted
+        if self.weights is not None:
+            leverage *= self.weights
         residuals = (targets.centred - series.T @ coefficients) / (1 - leverage)[:, np.newaxis]
         return coefficients, targets.values - residuals
 
@@ -350,18 +351,30 @@ class Covariance:
 
     def _series(self) -> NDArray[np.float64]:
         """The features, centred, in units of their deviation."""
-        series = self.rows.astype(np.float64) * self.unit
-        return series - np.average(series, axis=1, weights=self.weights, keepdims=True)
+        series = np.empty(self.rows.shape)
+
+        def centre(some: slice) -> None:
+            values = self.rows[some].astype(np.float64) * self.unit
+            series[some] = values - np.average(values, axis=1, weights=self.weights, keepdims=True)
+
+        in_team(centre, few_at_once(len(series), self.rows.shape[1]))
+        return series
 
     @property
     def _counted(self) -> float:
         return total_weight(self.weights, self.rows.shape[1])
 
     def _centred(self) -> NDArray[np.float64]:
-        """The products of centred features."""
+        """The products of centred features, a lower triangle."""
         rows = self.rows if self.weights is None else self.rows * self.weights
-        sums = rows.sum(axis=1, dtype=np.float64)
-        return (self.matrix - np.outer(sums, sums) / self._counted) * self.unit**2
+        sums, centred = rows.sum(axis=1, dtype=np.float64), np.zeros_like(self.matrix)
+
+        def centre(tile: slice) -> None:
+            moved = self.matrix[tile, : tile.stop] - np.outer(sums[tile], sums[: tile.stop]) / self._counted
+            np.multiply(moved, self.unit**2, out=centred[tile, : tile.stop])
+
+        in_team(centre, tiles_of(len(sums)))
+        return centred
 
 
 def prepared(

@@ -26,14 +26,15 @@ def tiles_of(n: int) -> Tiles:
     return [slice(start, min(start + step, n)) for start in range(0, n, step or 1)]
 
 
-def add_products(total: NDArray[np.float64], rows: NDArray[Any]) -> None:
+def add_products(total: NDArray[np.float64], rows: NDArray[Any], factor: float = 1.0) -> None:
     """Add the products of columns.
 
     Parameters
     ----------
     total : float64 (n, n)
-        To its lower triangle ``rows.T @ rows`` is added. What is above the diagonal does not count.
+        To its lower triangle ``factor * rows.T @ rows`` is added. What is above the diagonal does not count.
     rows : float32 or float64 (n_rows, n)
+    factor : float, default=1.0
     """
     tiles, wide = tiles_of(len(total)), np.empty(rows.shape)
 
@@ -41,19 +42,10 @@ def add_products(total: NDArray[np.float64], rows: NDArray[Any]) -> None:
         wide[:, tile] = rows[:, tile]
 
     def add(tile: slice) -> None:
-        total[tile, : tile.stop] += wide[:, tile].T @ wide[:, : tile.stop]
+        total[tile, : tile.stop] += factor * wide[:, tile].T @ wide[:, : tile.stop]
 
     in_team(widen, tiles)
     in_team(add, tiles[::-1])  # the longest first
-
-
-def mirror(lower: NDArray[np.float64]) -> NDArray[np.float64]:
-    """Fill the upper triangle from the lower one, in place."""
-    for tile in tiles_of(len(lower)):
-        square = np.tril(lower[tile, tile])
-        lower[tile, tile] = square + np.tril(square, -1).T
-        lower[: tile.start, tile] = lower[tile, : tile.start].T
-    return lower
 
 
 class Factor:
@@ -102,18 +94,20 @@ class Factor:
         """The x of L L' x = right, float64 (n, n_right), for few columns."""
         return dpotrs(self.lower.T, right)[0]
 
-    def forward(self, right: NDArray[np.float64]) -> NDArray[np.float64]:
-        """The x of L x = right, float64 (n, n_right), for many columns."""
-        solution = np.empty_like(right)
+    def leverages(self, right: NDArray[np.float64]) -> NDArray[np.float64]:
+        """The diagonal of right' (L L')^-1 right, float64 (n_right,), for many columns: float64 (n, n_right)."""
+        result = np.empty(right.shape[1])
 
-        def solve(columns: slice) -> None:
+        def compute(columns: slice) -> None:
+            some = right[:, columns]
+            solution = np.empty(some.shape)  # of L x = some
             for tile, inverse in zip(self._tiles, self._inverses, strict=True):
-                rest = right[tile, columns] - self.lower[tile, : tile.start] @ solution[: tile.start, columns]
-                solution[tile, columns] = inverse @ rest
+                rest = some[tile] - self.lower[tile, : tile.start] @ solution[: tile.start]
+                solution[tile] = inverse @ rest
+            result[columns] = np.einsum("ij,ij->j", solution, solution)
 
-        n_right = right.shape[1]
-        in_team(solve, [slice(first, first + TILE) for first in range(0, n_right, TILE)])
-        return solution
+        in_team(compute, [slice(first, first + TILE) for first in range(0, len(result), TILE)])
+        return result
 
     @cached_property
     def inverse_diagonal(self) -> NDArray[np.float64]:
