@@ -496,8 +496,9 @@ class Plan:
         run = self.runner(len(lengths), n_timepoints)
         channels, shift, in_place = self.channels, self.shift[self.channels], panel.in_place
         per_case = n_timepoints * max(1, len(channels))
-        most = min(BLOCK // per_case, -(-len(lengths) // n_jobs))  # cases in a block: few enough for all threads
-        step = whole_vectors(max(1, most))
+        most = max(1, BLOCK // per_case)  # cases in a block
+        n_blocks = n_jobs * max(1, -(-len(lengths) // (n_jobs * most)))  # each thread has as many as any other
+        step = whole_vectors(max(1, -(-len(lengths) // n_blocks)))
 
         def compute(start: int) -> None:
             some = slice(start, min(start + step, len(lengths)))

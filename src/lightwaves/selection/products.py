@@ -212,7 +212,7 @@ def centred_products(
     total: NDArray[np.float64], unit: float, weights: NDArray[np.float64] | None = None
 ) -> NDArray[np.float64]:
     """The products of centred features, an upper triangle: rounding has left their means not quite 0."""
-    matrix = np.zeros_like(total)
+    matrix = np.zeros(total.shape)
 
     def scale(tile: slice) -> None:
         np.multiply(total[tile, : tile.stop], unit**2, out=matrix[tile, : tile.stop])
@@ -367,7 +367,7 @@ class Covariance:
     def _centred(self) -> NDArray[np.float64]:
         """The products of centred features, a lower triangle."""
         rows = self.rows if self.weights is None else self.rows * self.weights
-        sums, centred = rows.sum(axis=1, dtype=np.float64), np.zeros_like(self.matrix)
+        sums, centred = rows.sum(axis=1, dtype=np.float64), np.zeros(self.matrix.shape)
 
         def centre(tile: slice) -> None:
             moved = self.matrix[tile, : tile.stop] - np.outer(sums[tile], sums[: tile.stop]) / self._counted
