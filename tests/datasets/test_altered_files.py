@@ -153,7 +153,7 @@ def test_time_follows_the_length_of_a_word(text, tmp_path):
     path.write_text(text)
     started = process_time()
     outcome(path)
-    assert process_time() - started < 5, "a pattern that goes back over all digits takes minutes"
+    assert process_time() - started < 20, "a pattern that goes back over all digits takes minutes"
 
 
 @pytest.mark.slow
@@ -162,7 +162,7 @@ def test_time_follows_the_number_of_channels(tmp_path):
     path.write_text("@timestamps true\n@data\n" + "(1,2):" * 200_000 + "a\n")
     started = process_time()
     assert read_ts(path, timestamps="ignore")[0].shape == (1, 200_000, 1)
-    assert process_time() - started < 5, "a copy of the rest of the line for each channel takes minutes"
+    assert process_time() - started < 20, "a copy of the rest of the line for each channel takes minutes"
 
 
 @pytest.mark.slow
@@ -172,4 +172,4 @@ def test_time_follows_the_number_of_classes(tmp_path):
     path.write_text(f"@classLabel true {' '.join(names)}\n@data\n" + "".join(f"1:{name}\n" for name in names))
     started = process_time()
     assert len(set(read(path)[1])) == len(names)
-    assert process_time() - started < 10, "a look through all classes for each case takes minutes"
+    assert process_time() - started < 20, "a look through all classes for each case takes minutes"
