@@ -161,7 +161,7 @@ class _Row:
             return end[0].split(":"), end[1]
         *channels, label = line.split(":", -1 if self.head.n_channels is None else self.head.n_channels)
         if not channels:
-            raise self.lines.malformed("no ':' separates the series from the class")
+            raise self.lines.malformed(f"no ':' separates the series from the {self.head.labels}")
         return channels, label.strip(WHITESPACE)
 
     def label(self, text: str) -> str | float:
@@ -169,7 +169,7 @@ class _Row:
         in_quotes = text.startswith(QUOTES)
         label = without_quotes(text, self.lines)
         if not label or (not in_quotes and self._is_none(label)):
-            raise self.lines.malformed(f"the class is missing behind the last ':', found {shown(text)}")
+            raise self.lines.malformed(f"the {self.head.labels} is missing behind the last ':', found {shown(text)}")
         if self.head.labels == "target":
             value = number(label)
             if value is not None:

@@ -383,6 +383,8 @@ def reproduction(model: Predicting, command: str | None) -> Iterator[str]:
     said = ", ".join(f"{name}={value!r}" for name, value in plain.items())
     lines = (command or f"{type(model).__name__}({said}).fit(X, y)").splitlines()
     yield "<pre>" + "\n".join(map(_text, lines)) + "</pre>"
+    if command is None:
+        yield _note("A model does not remember whether fit had weights or groups, nor calls of partial_fit or refit.")
     if model.random_state is None:
         yield _note("random_state is None, so another fit draws other kernels: say a number for the same model again.")
     versions = [f"lightwaves {__version__}", f"Python {platform.python_version()}"]
