@@ -237,7 +237,7 @@ MUTANTS = [
         "diagonal",
         PRODUCTS,
     ),
-    Mutant("selection/products.py", "self._add(gone, -1.0)", "self._add(gone[1:], -1.0)", PRODUCTS),
+    Mutant("selection/products.py", "self._add(gone, np.subtract)", "self._add(gone[1:], np.subtract)", PRODUCTS),
     # --- search -------------------------------------------------------------------------------------------------
     Mutant(
         "search/roles.py",

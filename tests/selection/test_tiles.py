@@ -29,7 +29,7 @@ def test_products_are_added_to_the_lower_triangle(n, n_threads):
     with team(n_threads):
         add_products(total, rows)
         add_products(total, -rows[:10])  # products of what is negative are the same
-        add_products(total, rows[10:], -1.0)
+        add_products(total, rows[10:], np.subtract)
     wide = rows.astype(int)[:10]
     assert np.array_equal(np.tril(total), np.tril(1 + 2 * wide.T @ wide))
 

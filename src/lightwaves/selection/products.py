@@ -145,17 +145,17 @@ class Gram:
         self.rows, self.unit, self.left, self.weights = rows, unit, left, weights
         self.kept, self.n_cases = np.arange(len(rows)), rows.shape[1]
         self.total = np.zeros((self.n_cases, self.n_cases))
-        self._add(self.kept, 1.0)
+        self._add(self.kept, np.add)
 
-    def _add(self, which: NDArray[np.intp], factor: float) -> None:
+    def _add(self, which: NDArray[np.intp], add: np.ufunc) -> None:
         """Add the products over some of the rows, or take them away."""
         for start in range(0, len(which), CHUNK):
-            add_products(self.total, self.rows[which[start : start + CHUNK]], factor)
+            add_products(self.total, self.rows[which[start : start + CHUNK]], add)
 
     def subtract(self, dropped: NDArray[np.bool_]) -> None:
         """Go on without some of those that are left."""
         gone, self.kept, self.left = self.kept[dropped], self.kept[~dropped], self.left[~dropped]
-        self._add(gone, -1.0)
+        self._add(gone, np.subtract)
 
     def without(self, dropped: NDArray[np.bool_]) -> Gram | Covariance:
         """Go on without some of those that are left: in the primal, where they no longer outnumber the cases."""

@@ -26,26 +26,28 @@ def tiles_of(n: int) -> Tiles:
     return [slice(start, min(start + step, n)) for start in range(0, n, step or 1)]
 
 
-def add_products(total: NDArray[np.float64], rows: NDArray[Any], factor: float = 1.0) -> None:
-    """Add the products of columns.
+def add_products(total: NDArray[np.float64], rows: NDArray[Any], add: np.ufunc = np.add) -> None:
+    """Add the products of columns, or take them away.
 
     Parameters
     ----------
     total : float64 (n, n)
-        To its lower triangle ``factor * rows.T @ rows`` is added. What is above the diagonal does not count.
+        To its lower triangle ``rows.T @ rows`` is added. What is above the diagonal does not count.
     rows : float32 or float64 (n_rows, n)
-    factor : float, default=1.0
+    add : ufunc, default=numpy.add
+        Or `numpy.subtract`.
     """
     tiles, wide = tiles_of(len(total)), np.empty(rows.shape)
 
     def widen(tile: slice) -> None:
         wide[:, tile] = rows[:, tile]
 
-    def add(tile: slice) -> None:
-        total[tile, : tile.stop] += factor * wide[:, tile].T @ wide[:, : tile.stop]
+    def multiply(tile: slice) -> None:
+        part = total[tile, : tile.stop]
+        add(part, wide[:, tile].T @ wide[:, : tile.stop], out=part)
 
     in_team(widen, tiles)
-    in_team(add, tiles[::-1])  # the longest first
+    in_team(multiply, tiles[::-1])  # the longest first
 
 
 class Factor:
