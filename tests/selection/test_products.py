@@ -234,6 +234,7 @@ def test_neither_the_order_of_the_features_nor_the_chunks_change_a_bit(chunk, or
     expected, whole = ridge_on(z), (standard_of(z) * 4096).astype(np.int64)
     coefficients, left_out = solved(expected, Targets.of(y), 1.0)
     monkeypatch.setattr(products, "CHUNK", chunk)
+    monkeypatch.setattr(products, "TOGETHER", 40 * chunk)
     found = ridge_on(z[:, places])
     np.testing.assert_array_equal(matrix_of(found), matrix_of(expected))
     np.testing.assert_array_equal(matrix_of(found), whole @ whole.T)

@@ -197,11 +197,10 @@ class Gram:
         """The coefficients of a ridge, (n_left, n_outputs): exact sums, as its duals are whole numbers of a step."""
         result = np.empty((len(self.kept), duals.shape[1]))
 
-        def compute(start: int) -> None:
-            some = slice(start, start + CHUNK)
+        def compute(some: slice) -> None:
             result[some] = self.rows[self.kept[some]].astype(np.float64) @ duals
 
-        in_team(compute, range(0, len(result), CHUNK))
+        in_team(compute, few_at_once(len(result), self.n_cases))
         return result * (step * self.unit)
 
     def _centred(self) -> NDArray[np.float64]:
