@@ -31,7 +31,7 @@ from wide import sweep
 
 from lightwaves import Intervals, LightWaveS, LightWaveSClassifier, MorletScattering, load, load_basic_motions, save
 from lightwaves.estimators.kernel import KernelHead
-from lightwaves.export import c, to_c
+from lightwaves.export import c, sizes, to_c
 from lightwaves.export.head import MUCH, most_added
 from lightwaves.plans import Plan
 
@@ -497,6 +497,21 @@ def test_a_compiler_of_the_environment_that_fails_is_told_and_another_one_measur
         exported = to_c(of_two_classes[0], tmp_path / "model.c")
     assert exported.code_bytes > 500
     assert wrong not in exported.compiler
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        ".text 199 0\n.text.unlikely 1 0\n.rodata 910 0\n.data.rel.ro.local 6 0\n.bss 0 0\n.eh_frame 64 0",
+        ".text 200 0\n.data 0 0\n.bss 0 0\n.xdata 8 0\n.rdata 4 0\n.rdata 912 0\n.pdata 12 0",
+        "__text 200 0\n__cstring 6 199\n__const 16 208\n__const 894 224\n__compact_unwind 32 1128\n__eh_frame 64 1160",
+    ],
+    ids=["ELF", "Windows", "macOS"],
+)
+def test_code_and_tables_are_found_in_files_of_any_system(told):
+    told = f"model.o  :\nsection size addr\n{told}\nTotal 1279\n\n"
+    assert sizes.bytes_of(told, sizes.CODE) == 200
+    assert sizes.bytes_of(told, sizes.TABLES) == 916
 
 
 @pytest.mark.measured

@@ -14,6 +14,8 @@ from pathlib import Path
 from ..validation import warn_caller
 
 MINUTE = 60  # seconds that a compiler has
+CODE = (".text", "__text")  # what names of sections begin with, in files of ELF, Windows and macOS
+TABLES = (".rodata", ".data", ".srodata", ".sdata", ".rdata", "__const", "__data", "__cstring", "__literal")
 
 
 @dataclass(frozen=True)
@@ -87,7 +89,7 @@ def compiler_of_environment() -> list[str]:
 
 
 def sizes(source: Path, compiler: list[str], options: tuple[str, ...] = ("-Os",)) -> tuple[int, int, int] | None:
-    """Bytes of code, tables and stack; None where a tool is missing, or room for what it makes.
+    """Bytes of code, tables and stack; None where a tool is missing or finds no code, or room for what it makes.
 
     Parameters
     ----------
@@ -111,10 +113,13 @@ def sizes(source: Path, compiler: list[str], options: tuple[str, ...] = ("-Os",)
             usage = made.with_suffix(".su").read_text(errors="replace")
     except (OSError, subprocess.SubprocessError):
         return None
-    sections = [line.split() for line in told.stdout.splitlines()]
-    of = [(words[0], int(words[1])) for words in sections if len(words) == 3 and words[1].isdigit()]
-    code = sum(n for section, n in of if section.startswith(".text"))
-    tables = sum(n for section, n in of if section.startswith((".rodata", ".data")))
+    code, tables = (bytes_of(told.stdout, names) for names in (CODE, TABLES))
     fields = [line.rsplit("\t", 2) for line in usage.splitlines()]  # a path, which may hold anything, and two more
     stack = sum(int(found[1]) for found in fields if len(found) == 3 and found[1].isdigit())
-    return code, tables, stack
+    return (code, tables, stack) if code else None
+
+
+def bytes_of(told: str, names: tuple[str, ...]) -> int:
+    """Of the sections whose names begin with one of some, as ``size -A`` tells them."""
+    sections = [line.split() for line in told.splitlines() if line.startswith(names)]
+    return sum(int(words[1]) for words in sections if len(words) == 3 and words[1].isdigit())
