@@ -64,14 +64,22 @@ def measured(
 ) -> Exported:
     """What two files take."""
     for command in compilers():
-        found = sizes(source, command)
-        if found is not None:
+        try:
+            found = sizes(source, command)
+        except (OSError, subprocess.SubprocessError) as error:
+            if command == compiler_of_environment():
+                found_one = shutil.which(command[0]) is not None
+                why = f"does not tell the sizes of {source.name}{complaint(error)}" if found_one else "is not found"
+                warn_caller(f"the compiler that CC names, {' '.join(command)}, {why}.")
+        else:
             return Exported(source, header, work_bytes, agreement, " ".join(command), *found, stream_bytes)
-        if command == compiler_of_environment():
-            found_one = shutil.which(command[0]) is not None
-            why = f"does not tell the sizes of {source.name}" if found_one else "is not found"
-            warn_caller(f"the compiler that CC names, {' '.join(command)}, {why}.")
     return Exported(source, header, work_bytes, agreement, stream_bytes=stream_bytes)
+
+
+def complaint(error: Exception) -> str:
+    """The first error that a compiler tells, to stand behind what went wrong; nothing if it tells none."""
+    told = (getattr(error, "stderr", None) or b"").decode(errors="replace").splitlines()
+    return next((f": {line.strip().rstrip('.')}" for line in told if "error" in line), "")
 
 
 def compilers() -> Iterator[list[str]]:
@@ -88,8 +96,8 @@ def compiler_of_environment() -> list[str]:
     return [shutil.which(words[0]) or words[0], *words[1:]] if words else []
 
 
-def sizes(source: Path, compiler: list[str], options: tuple[str, ...] = ("-Os",)) -> tuple[int, int, int] | None:
-    """Bytes of code, tables and stack; None where a tool is missing or finds no code, or room for what it makes.
+def sizes(source: Path, compiler: list[str], options: tuple[str, ...] = ("-Os",)) -> tuple[int, int, int]:
+    """Bytes of code, tables and stack.
 
     Parameters
     ----------
@@ -101,22 +109,26 @@ def sizes(source: Path, compiler: list[str], options: tuple[str, ...] = ("-Os",)
     Returns
     -------
     code, tables, stack : int
+
+    Raises
+    ------
+    OSError, subprocess.SubprocessError
+        If a tool is missing, fails or finds no code, or if there is no room for what it makes.
     """
     own = re.sub(r"(gcc|cc|clang)(-[\d.]+)?$", "size", compiler[0])
     size = own if own != compiler[0] and shutil.which(own) else "size"
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            made = Path(folder, "model.o")
-            command = [*compiler, "-std=c99", *options, "-fstack-usage", "-c", str(source), "-o", str(made)]
-            subprocess.run(command, check=True, capture_output=True, timeout=MINUTE)
-            told = subprocess.run([size, "-A", str(made)], check=True, capture_output=True, timeout=MINUTE, text=True)
-            usage = made.with_suffix(".su").read_text(errors="replace")
-    except (OSError, subprocess.SubprocessError):
-        return None
-    code, tables = (bytes_of(told.stdout, names) for names in (CODE, TABLES))
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder, "model.o")
+        command = [*compiler, "-std=c99", *options, "-fstack-usage", "-c", str(source), "-o", str(made)]
+        subprocess.run(command, check=True, capture_output=True, timeout=MINUTE)
+        told = subprocess.run([size, "-A", str(made)], check=True, capture_output=True, timeout=MINUTE).stdout
+        usage = made.with_suffix(".su").read_text(errors="replace")
+    code, tables = (bytes_of(told.decode(errors="replace"), names) for names in (CODE, TABLES))
     fields = [line.rsplit("\t", 2) for line in usage.splitlines()]  # a path, which may hold anything, and two more
     stack = sum(int(found[1]) for found in fields if len(found) == 3 and found[1].isdigit())
-    return (code, tables, stack) if code else None
+    if not code:
+        raise OSError(f"{size} finds no code in what {compiler[0]} makes.")
+    return code, tables, stack
 
 
 def bytes_of(told: str, names: tuple[str, ...]) -> int:
