@@ -289,6 +289,16 @@ def test_it_refuses_to_be_compiled_with_constants_of_32_bits(of_two_classes, tmp
         build(tmp_path, tool("gcc"), ("-fsingle-precision-constant",))
 
 
+@pytest.mark.parametrize("other", ["short", "long long"])
+def test_it_refuses_to_be_compiled_with_an_int_of_other_than_32_bits(other, of_two_classes, tmp_path):
+    to_c(of_two_classes[0], tmp_path / "model.c")
+    other_int = f'#include <math.h>\n#include <stdint.h>\n#define int {other}\n#include "model.c"\n'
+    (tmp_path / "other.c").write_text(other_int)
+    command = [tool("cc"), "-std=c99", "-fsyntax-only", str(tmp_path / "other.c")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PLENTY)
+    assert "int_has_32_bits" in done.stderr
+
+
 @pytest.mark.parametrize(("compiler", "kind"), SANITIZERS)
 def test_sanitizers_find_nothing(compiler, kind, all_kinds, tmp_path):
     model, X = all_kinds
