@@ -514,6 +514,14 @@ def test_a_compiler_of_the_environment_that_fails_is_told_and_another_one_measur
     assert wrong not in exported.compiler
 
 
+@pytest.mark.parametrize("compiler", ["board-gcc", "board-gcc-12.2", "board-gcc.EXE", "board-clang.exe"])
+def test_the_sizes_are_told_by_the_tool_of_the_compiler(compiler, tmp_path):
+    own = tmp_path / "board-size"
+    own.touch(0o755)
+    assert sizes.size_beside(str(tmp_path / compiler)) == str(own)
+    assert sizes.size_beside(str(tmp_path / f"other-{compiler}")) == "size"
+
+
 @pytest.mark.parametrize(
     "told",
     [

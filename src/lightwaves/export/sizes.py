@@ -115,8 +115,7 @@ def sizes(source: Path, compiler: list[str], options: tuple[str, ...] = ("-Os",)
     OSError, subprocess.SubprocessError
         If a tool is missing, fails or finds no code, or if there is no room for what it makes.
     """
-    own = re.sub(r"(gcc|cc|clang)(-[\d.]+)?$", "size", compiler[0])
-    size = own if own != compiler[0] and shutil.which(own) else "size"
+    size = size_beside(compiler[0])
     with tempfile.TemporaryDirectory() as folder:
         made = Path(folder, "model.o")
         command = [*compiler, "-std=c99", *options, "-fstack-usage", "-c", str(source), "-o", str(made)]
@@ -129,6 +128,12 @@ def sizes(source: Path, compiler: list[str], options: tuple[str, ...] = ("-Os",)
     if not code:
         raise OSError(f"{size} finds no code in what {compiler[0]} makes.")
     return code, tables, stack
+
+
+def size_beside(compiler: str) -> str:
+    """The program ``size`` of the binutils that a compiler has; or any, where it has none."""
+    own = re.sub(r"(gcc|cc|clang)(-[\d.]+)?(\.exe)?$", "size", compiler, flags=re.IGNORECASE)
+    return own if own != compiler and shutil.which(own) else "size"
 
 
 def bytes_of(told: str, names: tuple[str, ...]) -> int:
