@@ -386,6 +386,17 @@ def test_two_models_can_be_in_one_program(all_kinds, of_two_classes, tmp_path):
     subprocess.run([str(tmp_path / "main")], check=True, timeout=PLENTY)
 
 
+def test_types_have_names_of_their_own_in_each_model(all_kinds, in_integers, tmp_path):
+    """In C++, all files of a program must mean one and the same type by a name."""
+    model, X, _ = in_integers
+    to_c(all_kinds[0], tmp_path / "one.c", name="gait", stream=True)
+    to_c(model, tmp_path / "two.c", name="gait", dtype="int16", calibration=X)
+    for source in ("one.c", "two.c"):
+        types = re.findall(r"^(?:typedef [^{\n]* |\} )(\w+)(?:\[.*\])?;", (tmp_path / source).read_text(), re.MULTILINE)
+        assert {"gait_state", "gait_value", "gait_pooled", "gait_kernel"} < set(types)
+        assert all(name.startswith("gait_") for name in types)
+
+
 def test_names_that_differ_in_upper_and_lower_case_only_do_not_compile(all_kinds, of_two_classes, tmp_path):
     """Once, the second header was skipped, and the room of the first model was taken for both."""
     to_c(all_kinds[0], tmp_path / "one.c", name="gait")
