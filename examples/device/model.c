@@ -47,7 +47,7 @@ typedef float model_value; /* of a series */
 typedef double model_accumulator;
 
 /* Or this does not compile. A constant must be a double of 64 bits; -fsingle-precision-constant makes it less. */
-typedef char model_int_has_32_bits[sizeof(int) >= 4 ? 1 : -1];
+typedef char model_int_has_32_bits[sizeof(int) == 4 ? 1 : -1];
 typedef char model_constant_has_64_bits[(int64_t)9007199254740991.0 == 9007199254740991 ? 1 : -1];
 
 typedef struct {
@@ -233,9 +233,9 @@ typedef struct {
     uint8_t twos[3], flags, begin, end;
     uint8_t dilation;
     uint8_t n_biases;
-} pooled_output;
+} model_pooled;
 
-static const pooled_output pooled_outputs[55] = {
+static const model_pooled pooled_outputs[55] = {
     {{2, 5, 8}, 2, 0, 16, 2, 1}, {{0, 6, 7}, 0, 0, 16, 2, 1}, {{4, 5, 7}, 0, 0, 16, 2, 1},
     {{0, 1, 4}, 1, 0, 16, 1, 2}, {{3, 4, 7}, 0, 0, 16, 5, 1}, {{4, 5, 6}, 1, 0, 16, 1, 2},
     {{0, 1, 5}, 1, 0, 16, 3, 2}, {{4, 5, 6}, 2, 0, 16, 3, 1}, {{3, 4, 6}, 3, 0, 16, 1, 1},
@@ -288,12 +288,12 @@ typedef struct {
     int count;     /* how many there are */
     int way;       /* from the latest value below the bias to here, */
     int longest;   /* and the longest way between two of these */
-} pooled_above;
+} model_above;
 
 /* Where in the room of the state things stand. */
 #define POOLED_REACH 92
 #define POOLED_ABOVE (POOLED_REACH + 112 + POOLED_REACH)
-#define POOLED_SUMS (POOLED_ABOVE + 4 * (int)(sizeof(pooled_above) / sizeof(float)))
+#define POOLED_SUMS (POOLED_ABOVE + 4 * (int)(sizeof(model_above) / sizeof(float)))
 
 static void pooled_form(const model_state *s, const int8_t *members, int n_members, int differences,
                         float *RESTRICT series)
@@ -335,7 +335,7 @@ static int32_t pooled_times(const float *z, int n, int t, float bias)
 }
 
 /* The longest way from one value below the bias to the next; the first and the last time count as such. */
-static void pooled_stretch(pooled_above *a, const float *z, int begin, int end, float bias)
+static void pooled_stretch(model_above *a, const float *z, int begin, int end, float bias)
 {
     int32_t goes_on[CHUNK]; /* all bits of a value that is not below, so that nothing has to be decided */
     int i, way = a->way, longest = a->longest;
@@ -376,8 +376,8 @@ static float pooled_total(float *sums)
 }
 
 /* Count some values of an output in. */
-static void pooled_take(const pooled_output *o, const float *biases, const uint8_t *wanted, const float *z, int n,
-                        int t, int begin, int end, pooled_above *above, float *sums)
+static void pooled_take(const model_pooled *o, const float *biases, const uint8_t *wanted, const float *z, int n,
+                        int t, int begin, int end, model_above *above, float *sums)
 {
     int i;
     if (o->flags & POOLED_MEAN_ABS) {
@@ -396,8 +396,8 @@ static void pooled_take(const pooled_output *o, const float *biases, const uint8
 }
 
 /* The features of an output, from what was counted. */
-static void pooled_give(model_state *s, const pooled_output *o, const float *biases, const uint8_t *wanted, int begin,
-                        int end, const pooled_above *above, float *sums)
+static void pooled_give(model_state *s, const model_pooled *o, const float *biases, const uint8_t *wanted, int begin,
+                        int end, const model_above *above, float *sums)
 {
     const float n_pooled = (float)(end - begin > 1 ? end - begin : 1);
     int i;
@@ -424,7 +424,7 @@ static void pooled_give(model_state *s, const pooled_output *o, const float *bia
 }
 
 /* All features of one output. Its values are there a chunk at a time. */
-static void pooled_pool(model_state *s, const pooled_output *o, const float *biases, const uint8_t *wanted,
+static void pooled_pool(model_state *s, const model_pooled *o, const float *biases, const uint8_t *wanted,
                         const float *series, int differences)
 {
     const int n_values = s->n - differences;
@@ -433,7 +433,7 @@ static void pooled_pool(model_state *s, const pooled_output *o, const float *bia
     const int n_left = n_values - 2 * left_out;
     const int begin = left_out + n_left * o->begin / 16;
     const int end = left_out + (n_left * o->end + 15) / 16;
-    pooled_above *above = (pooled_above *)(void *)(s->room + POOLED_ABOVE);
+    model_above *above = (model_above *)(void *)(s->room + POOLED_ABOVE);
     float *sums = s->room + POOLED_SUMS;
     const float *taps[9];
     float z[CHUNK];
@@ -462,7 +462,7 @@ static void pooled_pool(model_state *s, const pooled_output *o, const float *bia
 static void pooled_features(model_state *s)
 {
     const int8_t *members = pooled_members;
-    const pooled_output *output = pooled_outputs;
+    const model_pooled *output = pooled_outputs;
     const float *biases = pooled_biases;
     const uint8_t *wanted = pooled_wanted;
     float *series = s->room + POOLED_REACH;
@@ -490,9 +490,9 @@ typedef struct {
     uint8_t n_inputs;
     uint8_t length; /* taps for each channel */
     uint8_t flags;
-} rocket_kernel;
+} model_kernel;
 
-static const rocket_kernel rocket_kernels[13] = {
+static const model_kernel rocket_kernels[13] = {
     {0x1.143dcep-4f, 1, 5, 7, 3}, {-0x1.dd9436p-6f, 2, 2, 9, 2}, {-0x1.dc2426p-1f, 3, 3, 9, 2},
     {0x1.54bea8p-7f, 1, 5, 9, 3}, {-0x1.cdd342p-4f, 3, 2, 11, 3}, {-0x1.cdfe18p-1f, 1, 1, 7, 2},
     {-0x1.18804cp-4f, 2, 1, 7, 4}, {0x1.184f3ep-1f, 2, 2, 7, 2}, {0x1.8ecb1cp-6f, 1, 5, 9, 2},
@@ -561,10 +561,10 @@ typedef struct {
     const float *rows[ROCKET_TAPS];
     float weights[ROCKET_TAPS];
     int n_taps;
-} rocket_taps;
+} model_taps;
 
 /* Add taps, one after the other, to n values. Those that are not there count as 0. */
-static void rocket_add(rocket_taps *taps, int n, float *RESTRICT z)
+static void rocket_add(model_taps *taps, int n, float *RESTRICT z)
 {
     const float *a, *b, *c, *d;
     float u, v, w, y;
@@ -595,11 +595,11 @@ static void rocket_highest(const float *z, int n, float *RESTRICT high)
 }
 
 /* n values of the output of a kernel, a multiple of LANES, from where the channels stand. */
-static void rocket_convolve(const rocket_kernel *kernel, const uint8_t *inputs, const float *weights,
+static void rocket_convolve(const model_kernel *kernel, const uint8_t *inputs, const float *weights,
                             const float *channels, int n, float *RESTRICT z)
 {
     const int dilation = (int)kernel->dilation, length = kernel->length;
-    rocket_taps taps;
+    model_taps taps;
     int c, k;
     for (k = 0; k < n; ++k) z[k] = kernel->bias;
     taps.n_taps = 0;
@@ -620,7 +620,7 @@ static void rocket_features(model_state *s)
 {
     const uint8_t *inputs = rocket_inputs;
     const float *weights = rocket_weights;
-    const rocket_kernel *kernel;
+    const model_kernel *kernel;
     float z[CHUNK];
     int i, t;
     for (kernel = rocket_kernels; kernel < rocket_kernels + 13; ++kernel) {

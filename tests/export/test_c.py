@@ -31,7 +31,7 @@ from wide import sweep
 
 from lightwaves import Intervals, LightWaveS, LightWaveSClassifier, MorletScattering, load, load_basic_motions, save
 from lightwaves.estimators.kernel import KernelHead
-from lightwaves.export import c, to_c
+from lightwaves.export import c, sizes, to_c
 from lightwaves.export.head import MUCH, most_added
 from lightwaves.plans import Plan
 
@@ -289,6 +289,16 @@ def test_it_refuses_to_be_compiled_with_constants_of_32_bits(of_two_classes, tmp
         build(tmp_path, tool("gcc"), ("-fsingle-precision-constant",))
 
 
+@pytest.mark.parametrize("other", ["short", "long long"])
+def test_it_refuses_to_be_compiled_with_an_int_of_other_than_32_bits(other, of_two_classes, tmp_path):
+    to_c(of_two_classes[0], tmp_path / "model.c")
+    other_int = f'#include <math.h>\n#include <stdint.h>\n#define int {other}\n#include "model.c"\n'
+    (tmp_path / "other.c").write_text(other_int)
+    command = [tool("cc"), "-std=c99", "-fsyntax-only", str(tmp_path / "other.c")]
+    done = subprocess.run(command, capture_output=True, text=True, timeout=PLENTY)
+    assert "int_has_32_bits" in done.stderr
+
+
 @pytest.mark.parametrize(("compiler", "kind"), SANITIZERS)
 def test_sanitizers_find_nothing(compiler, kind, all_kinds, tmp_path):
     model, X = all_kinds
@@ -374,6 +384,17 @@ def test_two_models_can_be_in_one_program(all_kinds, of_two_classes, tmp_path):
     sources = [str(tmp_path / f"{name}.c") for name in ("main", "one", "two")]
     subprocess.run([tool("cc"), *STRICT, *sources, "-o", str(tmp_path / "main"), "-lm"], check=True, timeout=PLENTY)
     subprocess.run([str(tmp_path / "main")], check=True, timeout=PLENTY)
+
+
+def test_types_have_names_of_their_own_in_each_model(all_kinds, in_integers, tmp_path):
+    """In C++, all files of a program must mean one and the same type by a name."""
+    model, X, _ = in_integers
+    to_c(all_kinds[0], tmp_path / "one.c", name="gait", stream=True)
+    to_c(model, tmp_path / "two.c", name="gait", dtype="int16", calibration=X)
+    for source in ("one.c", "two.c"):
+        types = re.findall(r"^(?:typedef [^{\n]* |\} )(\w+)(?:\[.*\])?;", (tmp_path / source).read_text(), re.MULTILINE)
+        assert {"gait_state", "gait_value", "gait_pooled", "gait_kernel"} < set(types)
+        assert all(name.startswith("gait_") for name in types)
 
 
 def test_names_that_differ_in_upper_and_lower_case_only_do_not_compile(all_kinds, of_two_classes, tmp_path):
@@ -485,18 +506,46 @@ def test_the_compiler_of_the_environment_is_taken_with_its_options(of_two_classe
 
 
 @pytest.mark.measured
-@pytest.mark.parametrize("wrong", ["false", "no-such-compiler -m32", "gcc -no-such-option"])
+@pytest.mark.parametrize(
+    ("wrong", "why"),
+    [
+        ("false", "does not tell the sizes of model.c."),
+        ("no-such-compiler -m32", "is not found."),
+        ("gcc -ffast-math", "does not tell the sizes of model.c: .*error.*compile this file without -ffast-math"),
+    ],
+)
 def test_a_compiler_of_the_environment_that_fails_is_told_and_another_one_measures(
-    wrong, of_two_classes, tmp_path, monkeypatch
+    wrong, why, of_two_classes, tmp_path, monkeypatch
 ):
     tool("gcc")
     monkeypatch.setenv("CC", wrong)
-    with pytest.warns(
-        UserWarning, match=r"the compiler that CC names, .* (does not tell the sizes of model.c|is not found)"
-    ):
+    with pytest.warns(UserWarning, match=f"the compiler that CC names, .*{wrong}, {why}"):
         exported = to_c(of_two_classes[0], tmp_path / "model.c")
     assert exported.code_bytes > 500
     assert wrong not in exported.compiler
+
+
+@pytest.mark.parametrize("compiler", ["board-gcc", "board-gcc-12.2", "board-gcc.EXE", "board-clang.exe"])
+def test_the_sizes_are_told_by_the_tool_of_the_compiler(compiler, tmp_path):
+    own = tmp_path / "board-size"
+    own.touch(0o755)
+    assert sizes.size_beside(str(tmp_path / compiler)) == str(own)
+    assert sizes.size_beside(str(tmp_path / f"other-{compiler}")) == "size"
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        ".text 199 0\n.text.unlikely 1 0\n.rodata 910 0\n.data.rel.ro.local 6 0\n.bss 0 0\n.eh_frame 64 0",
+        ".text 200 0\n.data 0 0\n.bss 0 0\n.xdata 8 0\n.rdata 4 0\n.rdata 912 0\n.pdata 12 0",
+        "__text 200 0\n__cstring 6 199\n__const 16 208\n__const 894 224\n__compact_unwind 32 1128\n__eh_frame 64 1160",
+    ],
+    ids=["ELF", "Windows", "macOS"],
+)
+def test_code_and_tables_are_found_in_files_of_any_system(told):
+    told = f"model.o  :\nsection size addr\n{told}\nTotal 1279\n\n"
+    assert sizes.bytes_of(told, sizes.CODE) == 200
+    assert sizes.bytes_of(told, sizes.TABLES) == 916
 
 
 @pytest.mark.measured

@@ -253,6 +253,12 @@ def test_python_knows_every_integer_that_c_computes(wide, monkeypatch, tmp_path)
     assert min(np.abs(said.scores - scores).max() for scores in expected) < 1e-6
 
 
+@pytest.mark.parametrize("sums", [BYTE, SHORT], ids=["8 bits", "16 bits"])
+def test_what_a_single_feature_adds_has_32_bits(sums):
+    values, coefficients = np.arange(-50, 50)[np.newaxis], np.array([[1.0, -0.3, 0.2]])
+    assert tables_of(coefficients, coefficients.T * values, values, np.ones(1), sums).most < 2**31
+
+
 def test_readings_in_whole_numbers_are_on_the_right_side_of_a_bias_that_they_equal():
     X, y = load_basic_motions("train")
     X = np.round(2 * X)

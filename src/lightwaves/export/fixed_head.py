@@ -9,6 +9,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import NDArray
 
+from ..entries import INT32
 from ..estimators.heads import winners
 from ..estimators.kernel_regression import KernelRegressionHead
 from ..estimators.regression import RegressionHead
@@ -202,7 +203,7 @@ def tables_of(
     intercepts = (scores - coefficients.T @ varying).mean(axis=1)
     largest = np.maximum(np.abs(coefficients).max(axis=1), 1e-300)
     shares = coefficients / largest[:, np.newaxis]
-    most = sums.total // 2 // (sums.coefficient * len(sizes))  # half is left to the intercepts
+    most = min(INT32, sums.total // 2 // (sums.coefficient * len(sizes)))  # half is left to the intercepts
     adds = float((largest * (np.abs(varying).max(axis=1) + sizes)).max())  # the most that a feature has added
     bits = int(
         min(

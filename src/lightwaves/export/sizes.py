@@ -14,6 +14,8 @@ from pathlib import Path
 from ..validation import warn_caller
 
 MINUTE = 60  # seconds that a compiler has
+CODE = (".text", "__text")  # what names of sections begin with, in files of ELF, Windows and macOS
+TABLES = (".rodata", ".data", ".srodata", ".sdata", ".rdata", "__const", "__data", "__cstring", "__literal")
 
 
 @dataclass(frozen=True)
@@ -62,14 +64,22 @@ def measured(
 ) -> Exported:
     """What two files take."""
     for command in compilers():
-        found = sizes(source, command)
-        if found is not None:
+        try:
+            found = sizes(source, command)
+        except (OSError, subprocess.SubprocessError) as error:
+            if command == compiler_of_environment():
+                found_one = shutil.which(command[0]) is not None
+                why = f"does not tell the sizes of {source.name}{complaint(error)}" if found_one else "is not found"
+                warn_caller(f"the compiler that CC names, {' '.join(command)}, {why}.")
+        else:
             return Exported(source, header, work_bytes, agreement, " ".join(command), *found, stream_bytes)
-        if command == compiler_of_environment():
-            found_one = shutil.which(command[0]) is not None
-            why = f"does not tell the sizes of {source.name}" if found_one else "is not found"
-            warn_caller(f"the compiler that CC names, {' '.join(command)}, {why}.")
     return Exported(source, header, work_bytes, agreement, stream_bytes=stream_bytes)
+
+
+def complaint(error: Exception) -> str:
+    """The first error that a compiler tells, to stand behind what went wrong; nothing if it tells none."""
+    told = (getattr(error, "stderr", None) or b"").decode(errors="replace").splitlines()
+    return next((f": {line.strip().rstrip('.')}" for line in told if "error" in line), "")
 
 
 def compilers() -> Iterator[list[str]]:
@@ -86,8 +96,8 @@ def compiler_of_environment() -> list[str]:
     return [shutil.which(words[0]) or words[0], *words[1:]] if words else []
 
 
-def sizes(source: Path, compiler: list[str], options: tuple[str, ...] = ("-Os",)) -> tuple[int, int, int] | None:
-    """Bytes of code, tables and stack; None where a tool is missing, or room for what it makes.
+def sizes(source: Path, compiler: list[str], options: tuple[str, ...] = ("-Os",)) -> tuple[int, int, int]:
+    """Bytes of code, tables and stack.
 
     Parameters
     ----------
@@ -99,22 +109,34 @@ def sizes(source: Path, compiler: list[str], options: tuple[str, ...] = ("-Os",)
     Returns
     -------
     code, tables, stack : int
+
+    Raises
+    ------
+    OSError, subprocess.SubprocessError
+        If a tool is missing, fails or finds no code, or if there is no room for what it makes.
     """
-    own = re.sub(r"(gcc|cc|clang)(-[\d.]+)?$", "size", compiler[0])
-    size = own if own != compiler[0] and shutil.which(own) else "size"
-    try:
-        with tempfile.TemporaryDirectory() as folder:
-            made = Path(folder, "model.o")
-            command = [*compiler, "-std=c99", *options, "-fstack-usage", "-c", str(source), "-o", str(made)]
-            subprocess.run(command, check=True, capture_output=True, timeout=MINUTE)
-            told = subprocess.run([size, "-A", str(made)], check=True, capture_output=True, timeout=MINUTE, text=True)
-            usage = made.with_suffix(".su").read_text(errors="replace")
-    except (OSError, subprocess.SubprocessError):
-        return None
-    sections = [line.split() for line in told.stdout.splitlines()]
-    of = [(words[0], int(words[1])) for words in sections if len(words) == 3 and words[1].isdigit()]
-    code = sum(n for section, n in of if section.startswith(".text"))
-    tables = sum(n for section, n in of if section.startswith((".rodata", ".data")))
+    size = size_beside(compiler[0])
+    with tempfile.TemporaryDirectory() as folder:
+        made = Path(folder, "model.o")
+        command = [*compiler, "-std=c99", *options, "-fstack-usage", "-c", str(source), "-o", str(made)]
+        subprocess.run(command, check=True, capture_output=True, timeout=MINUTE)
+        told = subprocess.run([size, "-A", str(made)], check=True, capture_output=True, timeout=MINUTE).stdout
+        usage = made.with_suffix(".su").read_text(errors="replace")
+    code, tables = (bytes_of(told.decode(errors="replace"), names) for names in (CODE, TABLES))
     fields = [line.rsplit("\t", 2) for line in usage.splitlines()]  # a path, which may hold anything, and two more
     stack = sum(int(found[1]) for found in fields if len(found) == 3 and found[1].isdigit())
+    if not code:
+        raise OSError(f"{size} finds no code in what {compiler[0]} makes.")
     return code, tables, stack
+
+
+def size_beside(compiler: str) -> str:
+    """The program ``size`` of the binutils that a compiler has; or any, where it has none."""
+    own = re.sub(r"(gcc|cc|clang)(-[\d.]+)?(\.exe)?$", "size", compiler, flags=re.IGNORECASE)
+    return own if own != compiler and shutil.which(own) else "size"
+
+
+def bytes_of(told: str, names: tuple[str, ...]) -> int:
+    """Of the sections whose names begin with one of some, as ``size -A`` tells them."""
+    sections = [line.split() for line in told.splitlines() if line.startswith(names)]
+    return sum(int(words[1]) for words in sections if len(words) == 3 and words[1].isdigit())

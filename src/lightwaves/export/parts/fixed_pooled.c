@@ -27,9 +27,9 @@ typedef struct {
     uint8_t twos[3], flags, begin, end;
     @t_dilation@ dilation;
     @t_n_biases@ n_biases;
-} pooled_output;
+} model_pooled;
 
-static const pooled_output pooled_outputs[@n_outputs@] = {
+static const model_pooled pooled_outputs[@n_outputs@] = {
 @outputs@
 };
 
@@ -51,7 +51,7 @@ typedef struct {
     int count;       /* how many there are */
     int last;        /* the latest time of a value that is not above the bias, */
     int longest;     /* and the longest way between two of these */
-} pooled_above;
+} model_above;
 
 #define POOLED_MOST @most@ /* of a series */
 
@@ -134,7 +134,7 @@ static int32_t pooled_times(const int32_t *z, int n, int t, int32_t bias)
 /* The longest way from one value below the limit to the next; the first and the last time count as such. z[i] is the value
  * of time t + i. Where a value is below within the longest distance so far, the way goes on from the last of these. So
  * few values are looked at. */
-static void pooled_stretch(pooled_above *a, const int32_t *z, int n, int t, int32_t limit)
+static void pooled_stretch(model_above *a, const int32_t *z, int n, int t, int32_t limit)
 {
     int last = a->last - t, longest = a->longest;
     for (;;) {
@@ -172,7 +172,7 @@ static @excess@ pooled_sizes(const int32_t *z, int n)
     return sum;
 }
 
-static void pooled_take(pooled_above *a, int wanted, int32_t bias, const int32_t *z, int n, int t)
+static void pooled_take(model_above *a, int wanted, int32_t bias, const int32_t *z, int n, int t)
 {
     if (wanted & (POOLED_PPV | POOLED_MEAN_POSITIVE | POOLED_MEAN_INDEX)) a->count += pooled_count(z, n, bias);
     if (wanted & POOLED_MEAN_INDEX) a->times += pooled_times(z, n, t, bias);
@@ -181,7 +181,7 @@ static void pooled_take(pooled_above *a, int wanted, int32_t bias, const int32_t
 }
 
 /* Shares are counted in 1 / 32768, times in 1 / 256. */
-static void pooled_give(model_state *s, const pooled_above *a, int wanted, int32_t bias, int begin, int end)
+static void pooled_give(model_state *s, const model_above *a, int wanted, int32_t bias, int begin, int end)
 {
     const int n_pooled = end - begin > 1 ? end - begin : 1;
     const int divisor = a->count > 1 ? a->count : 1;
@@ -199,7 +199,7 @@ static void pooled_give(model_state *s, const pooled_above *a, int wanted, int32
 }
 
 /* All features of one output. Its values are there a chunk at a time. */
-static void pooled_pool(model_state *s, const pooled_output *o, const int32_t *biases, const uint8_t *wanted,
+static void pooled_pool(model_state *s, const model_pooled *o, const int32_t *biases, const uint8_t *wanted,
                         const model_value *series, int differences)
 {
     const int n_values = s->n - differences;
@@ -208,7 +208,7 @@ static void pooled_pool(model_state *s, const pooled_output *o, const int32_t *b
     const int n_left = n_values - 2 * left_out;
     const int begin = left_out + n_left * o->begin / 16;
     const int end = left_out + (n_left * o->end + 15) / 16;
-    pooled_above *above = (pooled_above *)(void *)(s->room + POOLED_ABOVE);
+    model_above *above = (model_above *)(void *)(s->room + POOLED_ABOVE);
     @excess@ sizes = 0;
     const model_value *taps[9];
     int32_t z[CHUNK];
@@ -234,7 +234,7 @@ static void pooled_pool(model_state *s, const pooled_output *o, const int32_t *b
 static void pooled_features(model_state *s)
 {
     const @t_member@ *members = pooled_members;
-    const pooled_output *output = pooled_outputs;
+    const model_pooled *output = pooled_outputs;
     const int32_t *biases = pooled_biases;
     const uint8_t *wanted = pooled_wanted;
     model_value *series = s->room + POOLED_REACH;

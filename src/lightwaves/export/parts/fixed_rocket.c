@@ -8,9 +8,9 @@ typedef struct {
     @t_n_inputs@ n_inputs;
     @t_length@ length; /* taps for each channel */
     uint8_t flags;
-} rocket_kernel;
+} model_kernel;
 
-static const rocket_kernel rocket_kernels[@n_kernels@] = {
+static const model_kernel rocket_kernels[@n_kernels@] = {
 @kernels@
 };
 
@@ -25,7 +25,7 @@ static const int16_t rocket_weights[@n_weights@] = {
 };
 
 /* n values of the output of a kernel, from where the channels stand. */
-static void rocket_convolve(const rocket_kernel *kernel, const @t_input@ *inputs, const int16_t *weights,
+static void rocket_convolve(const model_kernel *kernel, const @t_input@ *inputs, const int16_t *weights,
                             const model_value *channels, int n, @product@ *RESTRICT z)
 {
     const int dilation = (int)kernel->dilation, length = kernel->length;
@@ -48,7 +48,7 @@ static void rocket_features(model_state *s)
 {
     const @t_input@ *inputs = rocket_inputs;
     const int16_t *weights = rocket_weights;
-    const rocket_kernel *kernel;
+    const model_kernel *kernel;
     @product@ z[CHUNK];
     int i, t;
     for (kernel = rocket_kernels; kernel < rocket_kernels + @n_kernels@; ++kernel) {

@@ -47,7 +47,7 @@ typedef @value@ model_value; /* of a series */
 typedef @sum@ model_accumulator;
 
 /* Or this does not compile. A constant must be a double of 64 bits; -fsingle-precision-constant makes it less. */
-typedef char model_int_has_32_bits[sizeof(int) >= 4 ? 1 : -1];
+typedef char model_int_has_32_bits[sizeof(int) == 4 ? 1 : -1];
 typedef char model_constant_has_64_bits[(int64_t)9007199254740991.0 == 9007199254740991 ? 1 : -1];
 
 typedef struct {

@@ -22,9 +22,9 @@ typedef struct {
     uint8_t twos[3], flags, begin, end;
     @t_dilation@ dilation;
     @t_n_biases@ n_biases;
-} pooled_output;
+} model_pooled;
 
-static const pooled_output pooled_outputs[@n_outputs@] = {
+static const model_pooled pooled_outputs[@n_outputs@] = {
 @outputs@
 };
 
@@ -45,12 +45,12 @@ typedef struct {
     int count;     /* how many there are */
     int way;       /* from the latest value below the bias to here, */
     int longest;   /* and the longest way between two of these */
-} pooled_above;
+} model_above;
 
 /* Where in the room of the state things stand. */
 #define POOLED_REACH @reach@
 #define POOLED_ABOVE (POOLED_REACH + @size@ + POOLED_REACH)
-#define POOLED_SUMS (POOLED_ABOVE + @most_biases@ * (int)(sizeof(pooled_above) / sizeof(float)))
+#define POOLED_SUMS (POOLED_ABOVE + @most_biases@ * (int)(sizeof(model_above) / sizeof(float)))
 
 static void pooled_form(const model_state *s, const @t_member@ *members, int n_members, int differences,
                         float *RESTRICT series)
@@ -92,7 +92,7 @@ static @count@ pooled_times(const float *z, int n, int t, float bias)
 }
 
 /* The longest way from one value below the bias to the next; the first and the last time count as such. */
-static void pooled_stretch(pooled_above *a, const float *z, int begin, int end, float bias)
+static void pooled_stretch(model_above *a, const float *z, int begin, int end, float bias)
 {
     int32_t goes_on[CHUNK]; /* all bits of a value that is not below, so that nothing has to be decided */
     int i, way = a->way, longest = a->longest;
@@ -133,8 +133,8 @@ static float pooled_total(float *sums)
 }
 
 /* Count some values of an output in. */
-static void pooled_take(const pooled_output *o, const float *biases, const uint8_t *wanted, const float *z, int n,
-                        int t, int begin, int end, pooled_above *above, float *sums)
+static void pooled_take(const model_pooled *o, const float *biases, const uint8_t *wanted, const float *z, int n,
+                        int t, int begin, int end, model_above *above, float *sums)
 {
     int i;
     if (o->flags & POOLED_MEAN_ABS) {
@@ -153,8 +153,8 @@ static void pooled_take(const pooled_output *o, const float *biases, const uint8
 }
 
 /* The features of an output, from what was counted. */
-static void pooled_give(model_state *s, const pooled_output *o, const float *biases, const uint8_t *wanted, int begin,
-                        int end, const pooled_above *above, float *sums)
+static void pooled_give(model_state *s, const model_pooled *o, const float *biases, const uint8_t *wanted, int begin,
+                        int end, const model_above *above, float *sums)
 {
     const float n_pooled = (float)(end - begin > 1 ? end - begin : 1);
     int i;
@@ -181,7 +181,7 @@ static void pooled_give(model_state *s, const pooled_output *o, const float *bia
 }
 
 /* All features of one output. Its values are there a chunk at a time. */
-static void pooled_pool(model_state *s, const pooled_output *o, const float *biases, const uint8_t *wanted,
+static void pooled_pool(model_state *s, const model_pooled *o, const float *biases, const uint8_t *wanted,
                         const float *series, int differences)
 {
     const int n_values = s->n - differences;
@@ -190,7 +190,7 @@ static void pooled_pool(model_state *s, const pooled_output *o, const float *bia
     const int n_left = n_values - 2 * left_out;
     const int begin = left_out + n_left * o->begin / 16;
     const int end = left_out + (n_left * o->end + 15) / 16;
-    pooled_above *above = (pooled_above *)(void *)(s->room + POOLED_ABOVE);
+    model_above *above = (model_above *)(void *)(s->room + POOLED_ABOVE);
     float *sums = s->room + POOLED_SUMS;
     const float *taps[9];
     float z[CHUNK];
@@ -219,7 +219,7 @@ static void pooled_pool(model_state *s, const pooled_output *o, const float *bia
 static void pooled_features(model_state *s)
 {
     const @t_member@ *members = pooled_members;
-    const pooled_output *output = pooled_outputs;
+    const model_pooled *output = pooled_outputs;
     const float *biases = pooled_biases;
     const uint8_t *wanted = pooled_wanted;
     float *series = s->room + POOLED_REACH;

@@ -8,9 +8,9 @@ typedef struct {
     @t_n_inputs@ n_inputs;
     @t_length@ length; /* taps for each channel */
     uint8_t flags;
-} rocket_kernel;
+} model_kernel;
 
-static const rocket_kernel rocket_kernels[@n_kernels@] = {
+static const model_kernel rocket_kernels[@n_kernels@] = {
 @kernels@
 };
 
@@ -29,10 +29,10 @@ typedef struct {
     const float *rows[ROCKET_TAPS];
     float weights[ROCKET_TAPS];
     int n_taps;
-} rocket_taps;
+} model_taps;
 
 /* Add taps, one after the other, to n values. Those that are not there count as 0. */
-static void rocket_add(rocket_taps *taps, int n, float *RESTRICT z)
+static void rocket_add(model_taps *taps, int n, float *RESTRICT z)
 {
     const float *a, *b, *c, *d;
     float u, v, w, y;
@@ -63,11 +63,11 @@ static void rocket_highest(const float *z, int n, float *RESTRICT high)
 }
 
 /* n values of the output of a kernel, a multiple of LANES, from where the channels stand. */
-static void rocket_convolve(const rocket_kernel *kernel, const @t_input@ *inputs, const float *weights,
+static void rocket_convolve(const model_kernel *kernel, const @t_input@ *inputs, const float *weights,
                             const float *channels, int n, float *RESTRICT z)
 {
     const int dilation = (int)kernel->dilation, length = kernel->length;
-    rocket_taps taps;
+    model_taps taps;
     int c, k;
     for (k = 0; k < n; ++k) z[k] = kernel->bias;
     taps.n_taps = 0;
@@ -94,7 +94,7 @@ static void rocket_features(model_state *s)
 {
     const @t_input@ *inputs = rocket_inputs;
     const float *weights = rocket_weights;
-    const rocket_kernel *kernel;
+    const model_kernel *kernel;
     float z[CHUNK];
     int i, t;
     for (kernel = rocket_kernels; kernel < rocket_kernels + @n_kernels@; ++kernel) {

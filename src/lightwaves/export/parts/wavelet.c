@@ -16,9 +16,9 @@ enum { WAVELET_PPV = 1, WAVELET_MAX_ABS = 2, WAVELET_LSPV = 4, WAVELET_MIN_ABS =
 
 typedef struct {
     uint8_t twos[3], wanted[2];
-} wavelet_output;
+} model_wavelet;
 
-static const wavelet_output wavelet_outputs[@n_outputs@] = {
+static const model_wavelet wavelet_outputs[@n_outputs@] = {
 @outputs@
 };
 
@@ -31,7 +31,7 @@ static const wavelet_output wavelet_outputs[@n_outputs@] = {
 typedef struct {
     float high[LANES], low[LANES];
     int count, run, longest;
-} wavelet_found;
+} model_found;
 
 /* A third of the sum of the nine taps, which all kernels of a group share; of equal taps exactly three of them. */
 static void wavelet_mean(const float *series, int dilation, int n, float *RESTRICT means)
@@ -67,7 +67,7 @@ static int wavelet_count(const float *z, int n)
     return count;
 }
 
-static void wavelet_runs(wavelet_found *f, const float *z, int n)
+static void wavelet_runs(model_found *f, const float *z, int n)
 {
     int32_t goes_on[CHUNK]; /* all bits of a positive value, so that nothing has to be decided */
     int i, run = f->run, longest = f->longest;
@@ -92,14 +92,14 @@ static void wavelet_extremes(const float *z, int n, float *RESTRICT high, float 
     }
 }
 
-static void wavelet_take(wavelet_found *f, int wanted, const float *z, int n, int n_whole)
+static void wavelet_take(model_found *f, int wanted, const float *z, int n, int n_whole)
 {
     if (wanted & WAVELET_PPV) f->count += wavelet_count(z, n_whole);
     if (wanted & WAVELET_LSPV) wavelet_runs(f, z, n);
     if (wanted & (WAVELET_MAX_ABS | WAVELET_MIN_ABS)) wavelet_extremes(z, n_whole, f->high, f->low);
 }
 
-static void wavelet_give(model_state *s, const wavelet_found *f, int wanted, int n, float scale)
+static void wavelet_give(model_state *s, const model_found *f, int wanted, int n, float scale)
 {
     float high = f->high[0], low = f->low[0];
     int j;
@@ -119,7 +119,7 @@ static void wavelet_give(model_state *s, const wavelet_found *f, int wanted, int
 static void wavelet_pool(model_state *s, const float **taps, int level, int wanted, int n_values, float scale)
 {
     const float *means = s->room + WAVELET_MEANS;
-    wavelet_found found;
+    model_found found;
     float z[CHUNK];
     int t, j;
     for (j = 0; j < LANES; ++j) {
@@ -141,7 +141,7 @@ static void wavelet_pool(model_state *s, const float **taps, int level, int want
 
 static void wavelet_features(model_state *s)
 {
-    const wavelet_output *output = wavelet_outputs;
+    const model_wavelet *output = wavelet_outputs;
     float *means = s->room + WAVELET_MEANS, *halves = s->room + WAVELET_HALVES;
     const int n_halves = (s->n + 1) / 2;
     const float *taps[9];
