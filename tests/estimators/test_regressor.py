@@ -121,6 +121,7 @@ def test_of_many_cases_heads_are_fitted_on_all_that_are_not_left_out(head, monke
 
 
 def test_cases_that_the_search_has_not_seen_judge_a_kernel_ridge(monkeypatch):
+    monkeypatch.setattr(judging, "MANY", 100)
     monkeypatch.setattr(judging, "MANY_UNSEEN", 50)
     found = LightWaveSRegressor(**SMALL, search_cases=60, regressor=KernelRegressionHead()).fit(X, Y)
     assert 40 <= np.isnan(found.honest_prediction_).sum() <= 60
