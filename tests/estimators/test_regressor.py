@@ -349,6 +349,13 @@ def test_errors_are_quantiles_of_what_was_left_out():
     assert twice.half_width(0.5) > head.half_width(0.5)
 
 
+def test_intervals_are_as_wide_as_few_cases_of_much_weight_ask_for():
+    errors, weights = np.arange(1.0, 101.0), np.where(np.arange(100) % 20, 1.0, 19.0)  # which say as much as 19 cases
+    head = RegressionHead()
+    head.calibrate(np.zeros((100, 1)), errors, weights)
+    assert np.average(errors <= head.half_width(0.9), weights=weights) >= 0.9 * 20 / 19
+
+
 @pytest.mark.parametrize("n_cases", [10, 24, 100, 300, 500])
 def test_an_interval_that_few_errors_cannot_tell_is_named(n_cases):
     head = RegressionHead()
