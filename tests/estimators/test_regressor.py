@@ -368,15 +368,24 @@ def test_an_interval_that_few_errors_cannot_tell_is_named(n_cases):
         head.half_width((enough + 1) / 2)
 
 
-@pytest.mark.parametrize("noise", [0.0, 3.0, 100.0])
-def test_the_standard_error_is_the_spread_over_parts(noise):
+@pytest.mark.parametrize(("noise", "most"), [(0.0, 1.2), (3.0, 1.2), (100.0, 1.4)])
+def test_the_standard_error_is_the_spread_over_parts(noise, most):
     """Once, the variance of y was taken as known: of good models it was too small, of bad ones six times too large."""
     rng = np.random.default_rng(0)
     predicted = rng.normal(size=(400, 100))
     y = predicted + rng.uniform(-0.5, 0.5, predicted.shape) + noise * rng.normal(size=predicted.shape)
     told = [mean_and_standard_error(merits(p[:, np.newaxis], t), y=t) for p, t in zip(predicted, y, strict=True)]
     scores, errors = np.transpose(told)
-    assert scores.std() / 1.2 < errors.mean() < 1.2 * scores.std()
+    assert scores.std() / 1.2 < errors.mean() < most * scores.std()
+
+
+def test_of_what_only_the_mean_is_known_the_score_is_known_no_better_than_the_mean():
+    y = np.random.default_rng(0).normal(size=(400, 50))
+    means_of_others = (y.sum(axis=1, keepdims=True) - y) / 49
+    told = [mean_and_standard_error(merits(p[:, np.newaxis], t), y=t) for p, t in zip(means_of_others, y, strict=True)]
+    scores, errors = np.transpose(told)
+    of_new_cases = -(y.mean(axis=1) ** 2)
+    assert np.sqrt((((scores - of_new_cases) / errors) ** 2).mean()) < 2
 
 
 def test_cases_that_cannot_judge_are_told():
