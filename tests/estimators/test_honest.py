@@ -310,6 +310,15 @@ def test_mrmr_has_no_estimate_but_of_cases_that_its_search_has_not_seen(monkeypa
     assert np.isnan(model.honest_proba_).any(axis=1).sum() == 16
 
 
+def test_few_cases_are_judged_by_folds_since_neighbours_of_the_unseen_ones_have_chosen_the_features(monkeypatch):
+    monkeypatch.setattr(judging, "MANY_UNSEEN", 20)
+    run = np.repeat(np.arange(20), 6)
+    x = noise(20)[0][run] + 0.1 * noise(120, seed=1)[0]
+    model = LightWaveSClassifier(**SMALL, search_cases=60).fit(x, run % 2)
+    assert (~np.isnan(model.honest_proba_).any(axis=1)).sum() == 60
+    assert model.honest_score_ < 0.8
+
+
 def test_of_many_cases_those_that_mrmr_has_not_seen_judge_by_sums(monkeypatch):
     monkeypatch.setattr(judging, "MANY", 150)
     monkeypatch.setattr(judging, "MANY_UNSEEN", 100)

@@ -121,6 +121,7 @@ def test_of_many_cases_heads_are_fitted_on_all_that_are_not_left_out(head, monke
 
 
 def test_cases_that_the_search_has_not_seen_judge_a_kernel_ridge(monkeypatch):
+    monkeypatch.setattr(judging, "MANY", 100)
     monkeypatch.setattr(judging, "MANY_UNSEEN", 50)
     found = LightWaveSRegressor(**SMALL, search_cases=60, regressor=KernelRegressionHead()).fit(X, Y)
     assert 40 <= np.isnan(found.honest_prediction_).sum() <= 60
@@ -348,6 +349,13 @@ def test_errors_are_quantiles_of_what_was_left_out():
     assert twice.half_width(0.5) > head.half_width(0.5)
 
 
+def test_intervals_are_as_wide_as_few_cases_of_much_weight_ask_for():
+    errors, weights = np.arange(1.0, 101.0), np.where(np.arange(100) % 20, 1.0, 19.0)  # which say as much as 19 cases
+    head = RegressionHead()
+    head.calibrate(np.zeros((100, 1)), errors, weights)
+    assert np.average(errors <= head.half_width(0.9), weights=weights) >= 0.9 * 20 / 19
+
+
 @pytest.mark.parametrize("n_cases", [10, 24, 100, 300, 500])
 def test_an_interval_that_few_errors_cannot_tell_is_named(n_cases):
     head = RegressionHead()
@@ -360,15 +368,24 @@ def test_an_interval_that_few_errors_cannot_tell_is_named(n_cases):
         head.half_width((enough + 1) / 2)
 
 
-@pytest.mark.parametrize("noise", [0.0, 3.0, 100.0])
-def test_the_standard_error_is_the_spread_over_parts(noise):
+@pytest.mark.parametrize(("noise", "most"), [(0.0, 1.2), (3.0, 1.2), (100.0, 1.4)])
+def test_the_standard_error_is_the_spread_over_parts(noise, most):
     """Once, the variance of y was taken as known: of good models it was too small, of bad ones six times too large."""
     rng = np.random.default_rng(0)
     predicted = rng.normal(size=(400, 100))
     y = predicted + rng.uniform(-0.5, 0.5, predicted.shape) + noise * rng.normal(size=predicted.shape)
     told = [mean_and_standard_error(merits(p[:, np.newaxis], t), y=t) for p, t in zip(predicted, y, strict=True)]
     scores, errors = np.transpose(told)
-    assert scores.std() / 1.2 < errors.mean() < 1.2 * scores.std()
+    assert scores.std() / 1.2 < errors.mean() < most * scores.std()
+
+
+def test_of_what_only_the_mean_is_known_the_score_is_known_no_better_than_the_mean():
+    y = np.random.default_rng(0).normal(size=(400, 50))
+    means_of_others = (y.sum(axis=1, keepdims=True) - y) / 49
+    told = [mean_and_standard_error(merits(p[:, np.newaxis], t), y=t) for p, t in zip(means_of_others, y, strict=True)]
+    scores, errors = np.transpose(told)
+    of_new_cases = -(y.mean(axis=1) ** 2)
+    assert np.sqrt((((scores - of_new_cases) / errors) ** 2).mean()) < 2
 
 
 def test_cases_that_cannot_judge_are_told():

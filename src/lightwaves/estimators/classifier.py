@@ -92,9 +92,9 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         it chooses, and it classifies the cases that were left out. This is done five times, so that each case of the
         search is judged once. Of each class, neighbours are left out together. Of 2,000 cases or more, heads of the
         library judge up to 10,000 cases, not only those of the search; and without `groups` two of the five fifths are
-        enough. A head of one's own that fails on a part of the cases has no estimate; a warning says so. If 500 cases
-        or more took no part in the search, there are no `groups`, and the head is one of the library, these cases
-        judge: with mRMR, where else nothing does, and with detachment of fewer than 2,000 cases.
+        enough. A head of one's own that fails on a part of the cases has no estimate; a warning says so. With
+        mRMR, if 500 cases or more took no part in the search, there are no `groups`, and the head is one of the
+        library, these cases judge. Neighbours of theirs may have chosen the features.
         False saves the time. Then the cases that chose the features calibrate the probabilities, which are too sure
         where classes hardly differ; and with fewer than 2,000 cases nothing tells which analysis of the ridge's scores
         is the best one. ``n_features="auto"`` and ``classifier="auto"`` judge in any case.

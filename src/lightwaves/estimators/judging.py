@@ -127,8 +127,8 @@ def fit_head(
     found, given, agreed : what the search has found, and what it began with
     missing : {"error", "interpolate", "zero"}
     honest : bool
-        Whether cases that the search has not seen judge the head. If the search was repeated without some folds,
-        these folds judge instead.
+        Whether cases that the search has not seen judge the head. If the search was repeated without some folds, or
+        cases are few and cross-fitting has judged them, these folds judge instead.
     title : str
         The name of this stage in the progress messages.
 
@@ -142,7 +142,9 @@ def fit_head(
     """
     panel, crew = agreed.panel.filled(missing, plan.shift), agreed.crew
     unseen = found.roles.unseen(given.n_counting)
-    unseen = unseen if honest and len(unseen) >= MANY_UNSEEN and given.groups is None else unseen[:0]
+    folds_judge = found.judged is not None and given.n_counting < MANY  # neighbours are left out together there
+    if folds_judge or not honest or len(unseen) < MANY_UNSEEN or given.groups is not None:
+        unseen = unseen[:0]
     if hasattr(head, "fit_sums") and given.n_counting >= MANY:
         head, judges, lesson = by_sums(head, plan, panel, found, unseen, given, crew, title)
     else:

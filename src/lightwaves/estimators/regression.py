@@ -11,6 +11,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..parallel.threads import one_blas_thread
 from ..search.passes import Numbers
+from ..selection.calibration import effective_number
 from ..selection.sums import Basis, Grid, Sums
 from ..validation import check_number, warn_caller
 from .heads import LeftOutHead, LinearScores
@@ -51,7 +52,7 @@ class IntervalHead(RegressorMixin, LeftOutHead):
         order = np.argsort(errors)
         counted = np.ones(len(errors)) if weights is None else weights[order]
         until = np.cumsum(counted)
-        wanted = np.arange(N_QUANTILES + 1) / N_QUANTILES * (until[-1] + until[-1] / len(errors))
+        wanted = np.arange(N_QUANTILES + 1) / N_QUANTILES * (until[-1] + until[-1] / effective_number(counted))
         at = np.minimum(np.searchsorted(until, wanted * (1 - 1e-12)), len(errors) - 1)
         self.errors_ = errors[order][at]
         self.spread_ = float(np.sqrt(np.average(errors**2, weights=weights)))
@@ -197,7 +198,8 @@ class RegressionHead(LinearScores, IntervalHead):
     case, and a linear model would follow it anywhere.
 
     An interval holds the true value with the given probability if new cases are like those left out: it is as wide as
-    that quantile of their absolute errors, of n cases that of (n + 1) / n times the probability [1]_.
+    that quantile of their absolute errors, of n cases that of (n + 1) / n times the probability [1]_. Cases of uneven
+    weights count as fewer in n: five that weigh as much as 495 others count with these as 20.
 
     References
     ----------

@@ -75,6 +75,6 @@ def mean_and_standard_error(
     if right.dtype == bool:  # of a share, not less than if half of one more case had been the other way
         half = 0.5 / (n_known + 1)
         standard_error = max(standard_error, float(np.sqrt(half * (1 - half) / n_known)))
-    elif y is not None:  # of two or three numbers, even if they happen to be alike
-        standard_error = max(standard_error, abs(perfect - mean) * 4 / (n_known + 1) ** 2)
+    elif y is not None:  # of R2, not less than what it costs that also the mean of y is known from these cases only
+        standard_error = max(standard_error, abs(perfect - mean) / n_known)
     return mean, standard_error
