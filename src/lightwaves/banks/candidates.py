@@ -98,20 +98,20 @@ class Several(Candidates):
         """How many blocks all parts have."""
         return int(self.first_blocks[-1])
 
-    def _of_block(self, number: int) -> tuple[int, int]:
+    def of_block(self, number: int) -> tuple[int, int]:
         """The part that a block belongs to, and its number in that part."""
         which = int(np.searchsorted(self.first_blocks, number, side="right")) - 1
         return which, number - int(self.first_blocks[which])
 
     def block(self, number: int) -> tuple[NDArray[np.int64], Plan]:
         """The ids of one block, and its plan."""
-        which, there = self._of_block(number)
+        which, there = self.of_block(number)
         ids, plan = self.parts[which].block(there)
         return ids + self.starts[which], plan
 
     def ids(self, number: int) -> NDArray[np.int64]:
         """The ids of one block."""
-        which, there = self._of_block(number)
+        which, there = self.of_block(number)
         return self.parts[which].ids(there) + self.starts[which]
 
     def by_part(self, ids: NDArray[np.int64]) -> list[NDArray[np.int64]]:

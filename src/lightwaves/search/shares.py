@@ -8,14 +8,13 @@ back is held to their ``results``.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..banks.candidates import Candidates, assembled, leaves
+from ..banks.candidates import Candidates, Several, assembled, leaves
 from ..entries import Array
 from ..panel import Panel
 from ..panel.held import HeldCases, HeldChannels
@@ -221,35 +220,19 @@ class ComputeBlocks:
 
     panel: Panel
     cases: NDArray[np.intp]
-    offers: list[Candidates]
+    offers: Several
     standardised: bool
 
     def __call__(self, number: int) -> tuple[NDArray[np.float32]]:
         """The rows of a block, (n_candidates_of_block, n_cases)."""
-        offer, block = self.place(number)
-        rows = features_of(self.offers[offer].block(block)[1], self.panel, cases=self.cases)
+        rows = features_of(self.offers.block(number)[1], self.panel, cases=self.cases)
         if self.standardised:
             rows[np.maximum(rows.max(axis=1), -rows.min(axis=1)) < ROUNDING] = 0
         return (rows,)
 
     def results(self, number: int) -> tuple[Array]:
         """What the rows of a block are."""
-        return (Array(np.float32, len(self.ids(number)), len(self.cases)),)
-
-    def ids(self, number: int) -> NDArray[np.int64]:
-        """The candidates of a block, as its offer counts them."""
-        offer, block = self.place(number)
-        return self.offers[offer].ids(block)
-
-    def place(self, number: int) -> tuple[int, int]:
-        """Of which offer a block is, and which of its blocks."""
-        offer = int(np.searchsorted(self.begins, number, side="right")) - 1
-        return offer, number - int(self.begins[offer])
-
-    @cached_property
-    def begins(self) -> NDArray[np.int64]:
-        """The number of each offer's first block, and of all blocks."""
-        return np.cumsum([0, *(offer.n_blocks for offer in self.offers)])
+        return (Array(np.float32, len(self.offers.ids(number)), len(self.cases)),)
 
 
 def columns(
@@ -279,30 +262,27 @@ def columns(
     shares : list of Share
         Which candidates the rows are.
     """
-    crew, compute = work.crew, ComputeBlocks(work.panel, work.cases, offers, bool((work.scale != 1).any()))
+    crew, n_cases, several = work.crew, len(work.cases), Several(offers)
+    compute = ComputeBlocks(work.panel, work.cases, several, bool((work.scale != 1).any()))
     pools: list[NDArray[np.float32]] = []
 
     def compute_mine() -> list[NDArray[np.int64]]:
-        leaves_of = {number: leaves(offers[number]) for number in numbers}
-        blocks = np.concatenate([np.arange(*compute.begins[number : number + 2]) for number in numbers])
-        groups = [np.repeat(leaf.group, leaf.end_block - leaf.first_block) for of in leaves_of.values() for leaf in of]
+        everything = [leaf for number in numbers for leaf in leaves(offers[number])]
+        groups = [np.repeat(leaf.group, leaf.end_block - leaf.first_block) for leaf in everything]
         full = [np.arange(len(group)) < len(group) - 1 for group in groups]  # the last may be smaller
-        mine = blocks[crew.mine(np.concatenate(groups), np.concatenate(full).astype(np.intp))]
-        of_block = {int(block): compute.ids(int(block)) for block in mine}
-        ids = {}
-        for number in numbers:
-            begin, end = compute.begins[number : number + 2]
-            own = [some for block, some in of_block.items() if begin <= block < end]
-            ids[number] = np.sort(np.concatenate([np.empty(0, np.int64), *own]))
-            pools.append(spare_rows(len(ids[number]), len(work.cases)))
+        mine = crew.mine(np.concatenate(groups), np.concatenate(full).astype(np.intp))
+        of_block = {block: several.ids(block) for block in (several.first_blocks[numbers.start] + mine).tolist()}
+        ids = np.sort(np.concatenate([np.empty(0, np.int64), *of_block.values()]))
+        own = several.by_part(ids)[numbers.start : numbers.stop]
+        pools.extend(spare_rows(len(some), n_cases) for some in own)
 
         def keep(block: int, found: tuple[NDArray[Any], ...]) -> None:
-            number = compute.place(block)[0]
-            rows = pools[number - numbers.start]
-            rows[np.searchsorted(ids[number], of_block[block]), : len(work.cases)] = found[0]
+            number = several.of_block(block)[0]
+            places = np.searchsorted(own[number - numbers.start], of_block[block] - several.starts[number])
+            pools[number - numbers.start][places, :n_cases] = found[0]
 
-        crew.do(stage, compute, mine, keep, title=title)
-        return list(ids.values())
+        crew.do(stage, compute, list(of_block), keep, title=title)
+        return own
 
     of_ranks = allgather(crew.comm, compute_mine)
     return pools, [Share(crew.comm, list(of_rank)) for of_rank in zip(*of_ranks, strict=True)]
