@@ -398,18 +398,16 @@ def part_of(
         The places of those cases, or those features.
     rows : float32 (n_features, n_cases)
     """
-    comm, n_cases = crew.comm, panel.n_cases if cases is None else len(cases)
+    wanted = np.arange(panel.n_cases) if cases is None else cases
     if isinstance(panel, HeldChannels):
         feature, channel = plan.reads
         mine = np.flatnonzero(np.isin(channel[np.unique(feature, return_index=True)[1]], panel.numbers))
         return mine, features_of(plan[mine], panel, cases=cases, n_jobs=crew.n_threads)
     if isinstance(panel, HeldCases):
-        mine = np.flatnonzero(panel.are_here(np.arange(n_cases) if cases is None else cases))
+        mine = np.flatnonzero(panel.are_here(wanted))
     else:
-        mine = np.array_split(np.arange(n_cases), comm.size)[comm.rank]
-    some = cases if cases is None else cases[mine]
-    if cases is None and comm.size > 1:
-        some = mine
+        mine = np.array_split(np.arange(len(wanted)), crew.comm.size)[crew.comm.rank]
+    some = None if cases is None and crew.comm.size == 1 else wanted[mine]
     return mine, features_of(plan, panel, cases=some, n_jobs=crew.n_threads)
 
 
