@@ -37,7 +37,7 @@ from .agreement import Agreed, Given
 from .descriptions import OF_CASES, OF_ONE_CASE, SHARED
 from .doubts import warn_of_doubts
 from .heads import check_of_kind, for_others, in_order, said_by, scores_of, winners
-from .judging import N_BASIS, Judges, fit_head, folds_for
+from .judging import N_BASIS, Judges, folds_for
 from .kernel import KernelHead
 from .learning import Learner, LearnsMixin, available_if, that_count
 from .ridge import RidgeHead
@@ -615,19 +615,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         self.classes_ = given.classes
         head = self._heads()[found.head]
         head = clone(head) if found.analysis is None else head._analysed_by(found.analysis)
-        self.classifier_, judges, lesson = fit_head(
-            head,
-            self.plan_,
-            found,
-            given,
-            agreed,
-            missing=self.missing,
-            honest=bool(self.honest),
-            title="fitting the classifier",
-        )
-        if type(self.classifier_) in OWN_HEADS:
-            self._weights = self.classifier_.importances_
-        self._remember(lesson, agreed)
+        judges = self._fit_head(head, found, given, agreed)
         if self.honest and self.selection == "detach":
             n_judging = None if judges is None else len(judges.cases)
             bcast(agreed.crew.comm, lambda: warn_of_doubts(agreed.panel, given, n_judging))

@@ -22,7 +22,7 @@ from .agreement import Agreed, Given
 from .descriptions import OF_CASES, OF_ONE_CASE, SHARED
 from .doubts import warn_of_doubts
 from .heads import check_of_kind, for_others, said_by, scores_of
-from .judging import Judges, fit_head, folds_for
+from .judging import Judges, folds_for
 from .kernel_regression import KernelRegressionHead
 from .learning import LearnsMixin, available_if
 from .regression import RegressionHead
@@ -414,19 +414,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
 
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         super()._finish(found, given, agreed)
-        self.regressor_, judges, lesson = fit_head(
-            self._head_for(found, given),
-            self.plan_,
-            found,
-            given,
-            agreed,
-            missing=self.missing,
-            honest=bool(self.honest),
-            title="fitting the regressor",
-        )
-        if self._has_own_head():
-            self._weights = self.regressor_.importances_
-        self._remember(lesson, agreed)
+        judges = self._fit_head(self._head_for(found, given), found, given, agreed)
         if judges is not None:
             bcast(agreed.crew.comm, lambda: warn_of_doubts(agreed.panel, given, len(judges.cases)))
             self._judge(judges, given)
