@@ -324,6 +324,16 @@ def test_channels_that_no_kernel_reads_are_not_looked_at():
 
 
 @examples
+@given(seed=seeds, n_timepoints=st.integers(1, 140))
+def test_a_case_of_another_length_counts_as_if_it_were_alone(seed, n_timepoints):
+    plan, x = bank(2, n_timepoints, 20, seed), noise(20, 2, n_timepoints)
+    lengths = np.random.default_rng(seed).integers(1, n_timepoints + 1, 20).astype(np.int32)
+    z = plan.apply(Panel(x, lengths))
+    for row, series, length in zip(z, x, lengths, strict=True):
+        np.testing.assert_array_equal(row, plan.apply_one(series[:, :length]))
+
+
+@examples
 @given(seed=seeds, n_channels=st.integers(1, 8), n_timepoints=st.integers(1, 60))
 def test_a_permutation_of_the_channels_that_the_kernels_follow_changes_no_bit(seed, n_channels, n_timepoints):
     plan, x = bank(n_channels, n_timepoints, 10, seed), noise(3, n_channels, n_timepoints)
