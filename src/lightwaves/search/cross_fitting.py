@@ -286,11 +286,10 @@ class Choice:
 
     def __call__(self, number: int) -> tuple[NDArray[np.int64]]:
         """Their ids, ascending; -1 where there are fewer."""
-        chosen, y = np.full(self.n_features, -1), self.candidates.y
-        training = np.flatnonzero(self.fold != number)
+        y, training = self.candidates.y, np.flatnonzero(self.fold != number)
         if not len(training) or (y[training] == y[training[0]]).all():
-            chosen[:] = np.arange(self.n_features)
-            return (chosen,)
+            return (np.arange(self.n_features),)
+        chosen = np.full(self.n_features, -1)
         (left,) = self.candidates.chosen(training, [self.n_features])
         chosen[: len(left)] = left[: self.n_features]
         return (chosen,)

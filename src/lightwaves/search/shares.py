@@ -7,6 +7,7 @@ back is held to their ``results``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from itertools import chain
 from typing import Any
@@ -72,13 +73,12 @@ class ScoreBlocks:
 
     def __call__(self, piece: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Their ids and scores."""
-        work, ids, scores = self.work, [], []
+        work, scored = self.work, []
         for number in range(self.first[piece], self.end[piece]):
-            of_block, plan = self.candidates.block(number)
+            ids, plan = self.candidates.block(number)
             f = anova_f(plan.finite_rows(work.panel, cases=work.cases), work.starts, work.weights)
-            ids.append(of_block)
-            scores.append(f / work.divisors(plan) if work.frugality else f)
-        return best_of(ids, scores, self.n_best)
+            scored.append((ids, f / work.divisors(plan) if work.frugality else f))
+        return best_of(scored, self.n_best)
 
     def results(self, piece: int) -> tuple[Array, Array]:
         """What the ids and scores of a piece are."""
@@ -88,13 +88,11 @@ class ScoreBlocks:
         return ids, Array(np.float64, n_kept, least=0, most=np.inf)
 
 
-def best_of(
-    ids: list[NDArray[np.int64]], scores: list[NDArray[np.float64]], n_best: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The best of several lists of candidates, best first."""
-    all_ids, all_scores = np.concatenate(ids), np.concatenate(scores)
-    keep = best(all_scores, all_ids, n_best)
-    return all_ids[keep], all_scores[keep]
+def best_of(parts: Sequence[tuple[NDArray[Any], ...]], n_best: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The best of several lists of candidates, each of ids and scores, best first."""
+    ids, scores = map(np.concatenate, zip(*parts, strict=True))
+    keep = best(scores, ids, n_best)
+    return ids[keep], scores[keep]
 
 
 def pieces_of(candidates: Candidates) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
@@ -132,10 +130,9 @@ def best_candidates(work: Work, candidates: Candidates, n_best: int) -> tuple[ND
         found: list[tuple[NDArray[Any], ...]] = [(np.empty(0, np.int64), np.empty(0))]
         mine = crew.mine(score.group)
         crew.do("scores", score, mine, lambda _, part: found.append(part), title="scoring candidates")
-        return best_of([part[0] for part in found], [part[1] for part in found], n_best)
+        return best_of(found, n_best)
 
-    of_ranks = allgather(crew.comm, of_mine)
-    return best_of([part[0] for part in of_ranks], [part[1] for part in of_ranks], n_best)
+    return best_of(allgather(crew.comm, of_mine), n_best)
 
 
 def computed_by_ranks(
