@@ -238,15 +238,6 @@ def test_only_what_is_read_is_computed(seen):
     assert [(n_series, order) for n_series, _, order in seen] == [(16, 2), (48, 1), (16, 1)]
 
 
-def test_rows_that_stand_twice_and_none_at_all():
-    plan, x = plan_of(2), noise(3, 2, 21)
-    rows = [5, 0, 5, 5]
-    np.testing.assert_array_equal(plan[rows].apply(as_panel(x)), plan.apply(as_panel(x))[:, rows])
-    assert plan[:0].apply(as_panel(x)).shape == (3, 0)
-    assert plan[:0].apply_one(x[0]).shape == (0,)
-    assert plan[:0].cost().n_multiply_adds == 0
-
-
 # --- names, cost, records -----------------------------------------------------------------------------------
 
 NAME = re.compile(r"(?P<channel>.+)_S(?P<order>[012])(?P<wavelets>(_j\d+_xi[\d.e-]+)*)_(?P<statistic>[a-z]+)")

@@ -411,12 +411,6 @@ def test_a_row_that_stands_twice_gives_two_equal_columns(statistic):
     np.testing.assert_array_equal(compute(plan[rows], x), compute(plan, x)[:, rows])
 
 
-def test_rows_may_be_chosen_by_a_mask_or_a_slice():
-    plan, x = random_plan(2), noise(3, 2, 31)
-    for rows in (plan.statistic == LONGEST, slice(3, 40, 7)):
-        np.testing.assert_array_equal(compute(plan[rows], x), compute(plan, x)[:, rows])
-
-
 def test_outputs_that_no_row_uses_are_dropped_with_their_channels():
     plan = plan_of(
         [(0, 5, 1, 0, [1, 0]), (1, 6, 2, 1, [2]), (0, 7, 3, 0, [0, 3, 2], [-1, 1, 1])],
@@ -430,17 +424,6 @@ def test_outputs_that_no_row_uses_are_dropped_with_their_channels():
     assert part.channels.tolist() == [0, 2, 3]
     assert [pairs.tolist() for pairs in part.reads] == [[0, 0, 0, 1, 1, 1, 2], [0, 3, 2, 0, 3, 2, 2]]
     assert plan.channels.tolist() == [0, 1, 2, 3]
-
-
-def test_a_plan_may_be_renumbered_among_other_channels():
-    x, channels = noise(18, 5, 30), np.array([3, 0, 4])
-    plan = replace(random_plan(3, whole=False), shift=np.array([0.5, 1, 2]), scale=np.array([1.0, 2, 3]))
-    shift, scale = np.zeros(5), np.ones(5)
-    shift[channels], scale[channels] = plan.shift, plan.scale
-    there = plan.renumbered(channels, shift, scale, tuple("abcde"))
-    there.check()
-    np.testing.assert_array_equal(compute(there, x), compute(plan, x[:, channels]))
-    assert there.feature_names() == replace(plan, channel_names=("d", "a", "e")).feature_names()
 
 
 def test_plans_of_two_kinds_stand_together():

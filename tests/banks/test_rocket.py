@@ -354,14 +354,6 @@ def test_a_power_of_two_scales_the_maximum_and_leaves_the_signs(seed, n_timepoin
 # --- parts of a plan ----------------------------------------------------------------------------------------
 
 
-def test_a_slice_or_a_mask_names_rows_too():
-    plan = bank()
-    rows = np.arange(10, 20)
-    assert plan[10:20] == plan[rows]
-    assert plan[np.isin(np.arange(len(plan)), rows)] == plan[rows]
-    assert plan[:] == plan
-
-
 def test_kernels_that_no_row_names_are_dropped():
     plan = bank(3, 40, 1000)
     part = plan[[4, 5, 300]]
