@@ -234,28 +234,6 @@ def test_fewer_candidates_than_features_warn_and_are_all_kept(selection):
     assert len(model.plan_) == 40
 
 
-@pytest.fixture(scope="module")
-def detached():
-    """A detachment from all candidates of one bank."""
-    return LightWaveSClassifier(SMALL, 30, "detach").fit(X, Y)
-
-
-@pytest.mark.parametrize("way", ["n_jobs", "Fortran", "float64", "memory map", "list", "again"])
-def test_the_way_of_the_data_does_not_change_a_bit_of_a_detachment(way, detached, tmp_path):
-    np.save(tmp_path / "x.npy", X)
-    series = {
-        "Fortran": np.asfortranarray(X),
-        "float64": X.astype(np.float64),
-        "memory map": np.load(tmp_path / "x.npy", mmap_mode="r"),
-        "list": list(X),
-    }.get(way, X)
-    model = LightWaveSClassifier(SMALL, 30, "detach", n_jobs=2 if way == "n_jobs" else 1).fit(series, Y)
-    assert model.plan_ == detached.plan_
-    np.testing.assert_array_equal(model.feature_scores_, detached.feature_scores_)
-    same(model.selection_path_, detached.selection_path_)
-    np.testing.assert_array_equal(model.predict_proba(X_TEST), detached.predict_proba(X_TEST))
-
-
 def test_a_list_of_one_bank_is_that_bank_and_a_tuple_is_a_list():
     banks = (SMALL, [SMALL], (SMALL,), [[SMALL]], ([SMALL],), [(SMALL,)])
     for selection in ("mrmr", "detach"):
@@ -444,9 +422,10 @@ def test_the_default_takes_ten_thousand_short_cases():
 
 @pytest.fixture(scope="module")
 def few_searched():
-    """A model of each selection: of fewer candidates than by default, but in several blocks."""
+    """Models of each selection: of fewer candidates than by default, but in several blocks, and of all of one bank."""
     options = {"n_features": 100, "search_candidates": 2000, "random_state": 0}
-    return [LightWaveSClassifier(selection=selection, **options).fit(X, Y) for selection in ("detach", "mrmr")]
+    models = [LightWaveSClassifier(selection=selection, **options) for selection in ("detach", "mrmr")]
+    return [model.fit(X, Y) for model in (*models, LightWaveSClassifier(SMALL, 30, "detach"))]
 
 
 @pytest.mark.parametrize("way", ["n_jobs", "Fortran", "float64", "memory map", "list", "again"])
