@@ -148,14 +148,6 @@ def test_large_values_do_not_overflow_and_too_large_ones_are_named():
         plan.apply(as_panel(x))
 
 
-def test_rows_in_any_order_and_repeated_are_their_columns():
-    plan = plan_of(3, depth=3)
-    x = as_panel(noise(5, 3, 30))
-    rows = np.random.default_rng(0).choice(len(plan), 500)
-    np.testing.assert_array_equal(plan[rows].apply(x), plan.apply(x)[:, rows])
-    assert plan[:0].apply(x).shape == (5, 0)
-
-
 # --- the bank -----------------------------------------------------------------------------------------------
 
 

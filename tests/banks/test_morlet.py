@@ -197,33 +197,6 @@ def test_threads_that_need_new_filters_at_once_leave_the_warnings_as_they_were()
     assert warnings.filters == before
 
 
-@pytest.mark.parametrize(
-    "change",
-    [
-        np.asfortranarray,
-        lambda x: x.astype(np.float64),
-        lambda x: x.astype(">f4"),
-        lambda x: np.repeat(x, 2, axis=2)[..., ::2],
-        lambda x: x[::-1, ::-1, ::-1].copy()[::-1, ::-1, ::-1],
-        lambda x: np.lib.stride_tricks.as_strided(x, x.shape, x.strides, writeable=False),
-        lambda x: x.tolist(),
-        list,
-    ],
-    ids=["Fortran", "float64", "big endian", "strided", "reversed", "read-only", "nested lists", "list"],
-)
-def test_where_and_how_the_values_lie_changes_no_bit(change):
-    plan, x = plan_of(3), noise(20, 3, 30)
-    plan = plan[plan.channel != 1]
-    np.testing.assert_array_equal(plan.apply(as_panel(change(x))), plan.apply(as_panel(x)))
-
-
-def test_a_memory_mapped_file_gives_the_same_bits(tmp_path):
-    plan, x = plan_of(2), noise(20, 2, 30)
-    np.save(tmp_path / "x.npy", x)
-    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
-    np.testing.assert_array_equal(plan.apply(as_panel(mapped)), plan.apply(as_panel(x)))
-
-
 @pytest.mark.slow
 @AVERAGE
 @examples
@@ -237,17 +210,6 @@ def test_what_stands_behind_the_end_of_a_case_never_matters(average, seed, n_tim
     np.testing.assert_array_equal(plan.compute(x, lengths), z)
     for row, series, length in zip(z, x, lengths, strict=True):
         np.testing.assert_array_equal(row, plan.apply_one(series[:, :length]))
-
-
-@pytest.mark.slow
-@examples
-@given(seed=seeds, n_cases=st.integers(1, 40))
-def test_permuting_the_cases_permutes_the_rows(seed, n_cases):
-    plan, rng = plan_of(2), np.random.default_rng(seed)
-    series = [noise(2, n, seed=i) for i, n in enumerate(rng.integers(1, 30, n_cases))]
-    order = rng.permutation(n_cases)
-    z = plan.apply(as_panel(series))
-    np.testing.assert_array_equal(plan.apply(as_panel([series[i] for i in order])), z[order])
 
 
 @AVERAGE
@@ -274,15 +236,6 @@ def test_only_what_is_read_is_computed(seen):
     for rows in (plan.channel == 2, first & (plan.channel != 1), first & (plan.channel == 0)):
         plan[rows].apply(as_panel(x))
     assert [(n_series, order) for n_series, _, order in seen] == [(16, 2), (48, 1), (16, 1)]
-
-
-def test_rows_that_stand_twice_and_none_at_all():
-    plan, x = plan_of(2), noise(3, 2, 21)
-    rows = [5, 0, 5, 5]
-    np.testing.assert_array_equal(plan[rows].apply(as_panel(x)), plan.apply(as_panel(x))[:, rows])
-    assert plan[:0].apply(as_panel(x)).shape == (3, 0)
-    assert plan[:0].apply_one(x[0]).shape == (0,)
-    assert plan[:0].cost().n_multiply_adds == 0
 
 
 # --- names, cost, records -----------------------------------------------------------------------------------

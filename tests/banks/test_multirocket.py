@@ -3,6 +3,7 @@
 import pickle
 import re
 from dataclasses import replace
+from functools import partial
 from pathlib import Path
 
 import numpy as np
@@ -22,15 +23,15 @@ from pooled import (
     plan_of,
     random_plan,
 )
+from sklearn.base import clone
 from wide import cover, sweep
 
-import lightwaves.plans.lanes
-import lightwaves.plans.plan
 from lightwaves import (
     LightWaveS,
     LightWaveSClassifier,
     MiniRocket,
     MultiRocket,
+    Prism,
     WaveletScattering,
     load,
     load_basic_motions,
@@ -46,6 +47,9 @@ pytestmark = pytest.mark.slow
 PPV, LONGEST, MEAN_POSITIVE, MEAN_INDEX, MEAN_EXCESS, MEAN_ABS = range(len(STATISTICS))
 ITSELF = LOW + KERNELS.index((0, 4, 8))  # the series, doubled, where the outer taps lie outside
 BANKS = pytest.mark.parametrize("bank", [MiniRocket, MultiRocket])
+AND_PRISM = pytest.mark.parametrize(
+    "bank", [MiniRocket, MultiRocket, partial(Prism, windows=0.5)], ids=["MiniRocket", "MultiRocket", "Prism"]
+)
 LENGTHS = 1, 2, 3, 7, 8, 9, 15, 16, 17, 31, 32, 33, 100
 examples = settings(deadline=None, max_examples=25)
 seeds = st.integers(0, 2**32 - 1)
@@ -367,63 +371,6 @@ def test_a_bank_takes_series_of_any_length(bank):
 # --- the same bits, whatever the way ------------------------------------------------------------------------
 
 
-@pytest.mark.parametrize("few_cases", [0, 1000], ids=["by cases", "by times"])
-@pytest.mark.parametrize("block", [1, 2000])
-def test_neither_blocks_nor_threads_change_a_bit(block, few_cases, monkeypatch):
-    plan, panel = random_plan(3), as_panel(noise(50, 3, 30))
-    expected = plan.apply(panel)
-    monkeypatch.setattr(lightwaves.plans.plan, "BLOCK", block)
-    monkeypatch.setattr(lightwaves.plans.lanes, "FEW_CASES", few_cases)
-    for n_jobs in (1, 2, 5):
-        np.testing.assert_array_equal(plan.apply(panel, n_jobs=n_jobs), expected)
-
-
-@pytest.mark.parametrize("n_cases", [1, 2, 3, 15, 16, 17, 33])
-def test_a_case_does_not_depend_on_its_company(n_cases):
-    plan, x = random_plan(3, whole=False), noise(40, 3, 30)
-    everything = plan.apply(as_panel(x))
-    np.testing.assert_array_equal(plan.apply(as_panel(x[:n_cases])), everything[:n_cases])
-    np.testing.assert_array_equal(plan.apply(as_panel(x[-n_cases:])), everything[-n_cases:])
-    np.testing.assert_array_equal(plan.apply_one(x[n_cases]), everything[n_cases])
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        np.asfortranarray,
-        lambda x: x.astype(np.float64),
-        lambda x: x.astype(">f4"),
-        lambda x: np.repeat(x, 2, axis=2)[..., ::2],
-        lambda x: x[::-1, ::-1, ::-1].copy()[::-1, ::-1, ::-1],
-        lambda x: np.lib.stride_tricks.as_strided(x, x.shape, x.strides, writeable=False),
-        list,
-    ],
-    ids=["Fortran", "float64", "big endian", "strided", "reversed", "read-only", "list"],
-)
-@pytest.mark.parametrize("n_cases", [2, 20])
-def test_where_and_how_the_values_lie_changes_no_bit(n_cases, change):
-    plan, x = random_plan(2, whole=False), noise(n_cases, 3, 30)
-    plan = replace(plan, member=2 * plan.member, shift=np.arange(3.0), scale=np.ones(3))  # channel 1 is not read
-    np.testing.assert_array_equal(plan.apply(as_panel(change(x))), plan.apply(as_panel(x)))
-    x[:, 1] = 7
-    np.testing.assert_array_equal(plan.apply(as_panel(change(x))), plan.apply(as_panel(x)))
-
-
-def test_a_memory_mapped_file_gives_the_same_bits(tmp_path):
-    plan, x = random_plan(3, whole=False), noise(20, 3, 30)
-    np.save(tmp_path / "x.npy", x)
-    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
-    np.testing.assert_array_equal(plan.apply(as_panel(mapped)), plan.apply(as_panel(x)))
-
-
-def test_a_case_of_another_length_counts_as_if_it_were_alone():
-    plan, x = random_plan(3, whole=False), noise(40, 3, 40)
-    lengths = np.random.default_rng(1).permutation(np.arange(1, 41))
-    z = compute(plan, x, lengths)
-    for row, series, length in zip(z, x, lengths, strict=True):
-        np.testing.assert_array_equal(row, compute(plan, series[np.newaxis, :, :length])[0])
-
-
 @examples
 @given(seed=seeds, n_timepoints=st.integers(1, 40), garbage=st.sampled_from([1e30, -1e30, np.nan, np.inf]))
 def test_what_stands_behind_the_end_of_a_case_never_matters(seed, n_timepoints, garbage):
@@ -435,27 +382,7 @@ def test_what_stands_behind_the_end_of_a_case_never_matters(seed, n_timepoints, 
     np.testing.assert_array_equal(compute(plan, np.where(behind, garbage, x), lengths), expected)
 
 
-@examples
-@given(seed=seeds, n_cases=st.integers(1, 40))
-def test_permuting_the_cases_permutes_the_rows(seed, n_cases):
-    plan, x = random_plan(2, seed % 99, whole=False), noise(n_cases, 2, 25, seed=seed)
-    order = np.random.default_rng(seed).permutation(n_cases)
-    np.testing.assert_array_equal(plan.apply(as_panel(x[order])), plan.apply(as_panel(x))[order])
-
-
 # --- rows of a plan -----------------------------------------------------------------------------------------
-
-
-@examples
-@given(seed=seeds, n_rows=st.integers(1, 60), again=st.booleans())
-def test_row_j_computes_column_j_of_any_part_of_a_plan(seed, n_rows, again):
-    rng, plan, x = np.random.default_rng(seed), random_plan(3, seed % 99, whole=False), noise(17, 3, 33)
-    rows = rng.choice(len(plan), n_rows, replace=again)
-    part = plan[rows]
-    part.check()
-    np.testing.assert_array_equal(compute(part, x), compute(plan, x)[:, rows])
-    assert list(part.feature_names()) == [plan.feature_names()[j] for j in rows]
-    np.testing.assert_array_equal(compute(part[::-1], x), compute(plan, x)[:, rows[::-1]])
 
 
 @pytest.mark.parametrize("n_rows", [1, 2, 3, 4, 5, 8, 9])
@@ -484,12 +411,6 @@ def test_a_row_that_stands_twice_gives_two_equal_columns(statistic):
     np.testing.assert_array_equal(compute(plan[rows], x), compute(plan, x)[:, rows])
 
 
-def test_rows_may_be_chosen_by_a_mask_or_a_slice():
-    plan, x = random_plan(2), noise(3, 2, 31)
-    for rows in (plan.statistic == LONGEST, slice(3, 40, 7)):
-        np.testing.assert_array_equal(compute(plan[rows], x), compute(plan, x)[:, rows])
-
-
 def test_outputs_that_no_row_uses_are_dropped_with_their_channels():
     plan = plan_of(
         [(0, 5, 1, 0, [1, 0]), (1, 6, 2, 1, [2]), (0, 7, 3, 0, [0, 3, 2], [-1, 1, 1])],
@@ -503,27 +424,6 @@ def test_outputs_that_no_row_uses_are_dropped_with_their_channels():
     assert part.channels.tolist() == [0, 2, 3]
     assert [pairs.tolist() for pairs in part.reads] == [[0, 0, 0, 1, 1, 1, 2], [0, 3, 2, 0, 3, 2, 2]]
     assert plan.channels.tolist() == [0, 1, 2, 3]
-
-
-def test_a_plan_may_be_renumbered_among_other_channels():
-    x, channels = noise(18, 5, 30), np.array([3, 0, 4])
-    plan = replace(random_plan(3, whole=False), shift=np.array([0.5, 1, 2]), scale=np.array([1.0, 2, 3]))
-    shift, scale = np.zeros(5), np.ones(5)
-    shift[channels], scale[channels] = plan.shift, plan.scale
-    there = plan.renumbered(channels, shift, scale, tuple("abcde"))
-    there.check()
-    np.testing.assert_array_equal(compute(there, x), compute(plan, x[:, channels]))
-    assert there.feature_names() == replace(plan, channel_names=("d", "a", "e")).feature_names()
-
-
-def test_a_plan_without_rows_gives_no_columns():
-    plan, x = random_plan(2)[:0], noise(5, 2, 21)
-    plan.check()
-    assert len(plan.kernel) == len(plan.member) == 0
-    assert plan.apply(as_panel(x)).shape == (5, 0)
-    assert plan.apply_one(x[0]).shape == (0,)
-    assert plan.feature_names() == []
-    assert plan.cost().n_multiply_adds == 0
 
 
 def test_plans_of_two_kinds_stand_together():
@@ -801,7 +701,7 @@ def test_kernels_add_up_different_channels_at_most_nine(n_channels):
 # --- chance -------------------------------------------------------------------------------------------------
 
 
-@BANKS
+@AND_PRISM
 def test_chance_is_what_random_state_makes_it(bank):
     x = noise(5, 3, 40)
     one, again, other = (bank(n_features=1000, random_state=seed).fit(x).plan_ for seed in (0, 0, 1))
@@ -811,7 +711,7 @@ def test_chance_is_what_random_state_makes_it(bank):
     assert bank(n_features=1000).fit(x).plan_ != bank(n_features=1000).fit(x).plan_
 
 
-@BANKS
+@AND_PRISM
 def test_the_random_state_of_a_search_is_that_of_its_bank_unless_it_has_one(bank):
     x, y = load_basic_motions("train")
 
@@ -823,7 +723,7 @@ def test_the_random_state_of_a_search_is_that_of_its_bank_unless_it_has_one(bank
     assert found(0, of_bank=5) == found(1, of_bank=5)
 
 
-@BANKS
+@AND_PRISM
 @pytest.mark.parametrize("random_state", [None, 0])
 def test_the_global_random_state_is_left_alone(bank, random_state):
     before = np.random.get_state()
@@ -900,7 +800,7 @@ def test_a_low_kernel_costs_three_taps_and_a_window_only_its_own_times():
     assert apart[:1].cost().n_multiply_adds == 13 * 3
 
 
-@BANKS
+@AND_PRISM
 def test_a_copy_computes_the_same_bits(bank):
     x = noise(5, 3, 40)
     model = bank(n_features=1000, random_state=0).fit(x)
@@ -909,6 +809,7 @@ def test_a_copy_computes_the_same_bits(bank):
     assert copy.plan_ == model.plan_
     assert not copy.plan_.layouts, "tables are made, not kept"
     np.testing.assert_array_equal(copy.transform(x), expected)
+    np.testing.assert_array_equal(clone(model).fit_transform(x), expected)
 
 
 @pytest.mark.parametrize(
@@ -917,8 +818,10 @@ def test_a_copy_computes_the_same_bits(bank):
         MiniRocket(n_features=500),
         MultiRocket(n_features=672),
         [MiniRocket(n_features=500), WaveletScattering(levels=(1,), max_dilation=2), MultiRocket(n_features=672)],
+        Prism(800, windows=0.5),
+        [Prism(800, windows=0.5), Prism(80, low=1)],
     ],
-    ids=["MiniRocket", "MultiRocket", "several"],
+    ids=["MiniRocket", "MultiRocket", "several", "Prism", "Prisms"],
 )
 @pytest.mark.parametrize("kind", [LightWaveS, LightWaveSClassifier])
 def test_a_model_that_was_read_back_computes_the_same_bits(kind, bank, tmp_path):
@@ -1011,17 +914,17 @@ def test_wrong_parameters_are_refused(bank, parameters, error, message):
             LightWaveS(bank(**parameters), n_features=5).fit(noise(4, 2, 20), [0, 0, 1, 1])
 
 
-@BANKS
+@AND_PRISM
 def test_series_with_other_channels_are_refused(bank):
     model = bank(n_features=1, random_state=0).fit(noise(2, 2, 20))
-    with pytest.raises(ValueError, match=f"X has 3 channels, but {bank.__name__} is expecting 2 channels"):
+    with pytest.raises(ValueError, match=f"X has 3 channels, but {type(model).__name__} is expecting 2 channels"):
         model.transform(noise(2, 3, 20))
 
 
 # --- in use -------------------------------------------------------------------------------------------------
 
 
-@BANKS
+@AND_PRISM
 def test_a_standardised_search_finds_what_one_on_standardised_series_finds(bank):
     x, y = load_basic_motions("train")
     x = x.astype(np.float64) * [[[1], [10], [100], [1], [0.1], [1]]]
@@ -1034,7 +937,7 @@ def test_a_standardised_search_finds_what_one_on_standardised_series_finds(bank)
     np.testing.assert_allclose(raw.shift, shift.ravel(), rtol=1e-6)
     np.testing.assert_allclose(raw.scale, scale.ravel(), rtol=1e-6)
     np.testing.assert_allclose(raw.bias, plain.bias, rtol=1e-3, atol=1e-3)
-    for name in ("output", "nth", "statistic", *OUTPUTS):
+    for name in ("output", "nth", "statistic", "begin", "end", *OUTPUTS):
         np.testing.assert_array_equal(getattr(raw, name), getattr(plain, name))
 
 
@@ -1047,8 +950,9 @@ def test_few_features_tell_motions_apart():
         assert model.predict_one(x_test[0]) == model.predict(x_test[:1])[0]
 
 
-def test_threads_of_a_bank_change_no_bit():
+@AND_PRISM
+def test_threads_of_a_bank_change_no_bit(bank):
     x = noise(40, 2, 30)
-    one, two = (MultiRocket(n_features=672, random_state=0, n_jobs=n_jobs).fit(x) for n_jobs in (1, 2))
+    one, two = (bank(n_features=672, random_state=0, n_jobs=n_jobs).fit(x) for n_jobs in (1, 2))
     assert one.plan_ == two.plan_
     np.testing.assert_array_equal(one.transform(x), two.transform(x))

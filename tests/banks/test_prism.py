@@ -1,6 +1,5 @@
 """Prism: what it draws, what its biases are, and what must hold of every bank."""
 
-import pickle
 import re
 from dataclasses import replace
 from inspect import signature
@@ -8,10 +7,9 @@ from inspect import signature
 import numpy as np
 import pytest
 from pooled import agrees, compute, integers, noise
-from sklearn.base import clone
 from wide import cover
 
-from lightwaves import LightWaveS, LightWaveSClassifier, Prism, load, load_basic_motions, save
+from lightwaves import LightWaveS, LightWaveSClassifier, Prism, load_basic_motions
 from lightwaves.banks.prism import twins
 from lightwaves.panel import Panel, as_panel
 from lightwaves.plans.kernels import KERNELS
@@ -288,12 +286,6 @@ def test_series_may_be_of_any_length():
     assert np.isfinite(Prism(80, random_state=0).fit(noise(2, 1, 20)).transform(noise(1, 1, 70_000))).all()
 
 
-def test_series_with_other_channels_are_refused():
-    model = Prism(8, random_state=0).fit(noise(2, 2, 20))
-    with pytest.raises(ValueError, match="X has 3 channels, but Prism is expecting 2 channels"):
-        model.transform(noise(2, 3, 20))
-
-
 @pytest.mark.parametrize(
     ("parameters", "error", "message"),
     [
@@ -333,32 +325,6 @@ def test_wrong_parameters_are_refused(parameters, error, message, monkeypatch):
 # --- chance -------------------------------------------------------------------------------------------------
 
 
-def test_chance_is_what_random_state_makes_it():
-    x = noise(5, 3, 40)
-    one, again, other = (drawn(x, random_state=seed) for seed in (0, 0, 1))
-    assert one == again == drawn(x, random_state=np.random.RandomState(0))
-    assert one != other
-    assert drawn(x, random_state=None) != drawn(x, random_state=None)
-
-
-def test_the_random_state_of_a_search_is_that_of_its_bank_unless_it_has_one():
-    x, y = load_basic_motions("train")
-
-    def found(seed, of_bank=None):
-        return LightWaveS(Prism(800, random_state=of_bank), n_features=10, random_state=seed).fit(x, y).plan_
-
-    assert found(0) == found(0)
-    assert found(0) != found(1)
-    assert found(0, of_bank=5) == found(1, of_bank=5)
-
-
-@pytest.mark.parametrize("random_state", [None, 0])
-def test_the_global_random_state_is_left_alone(random_state):
-    before = np.random.get_state()
-    Prism(800, windows=0.5, random_state=random_state).fit_transform(noise(3, 2, 30))
-    np.testing.assert_equal(np.random.get_state(), before)
-
-
 # --- names, copies and files --------------------------------------------------------------------------------
 
 
@@ -392,64 +358,12 @@ def test_names_differ(n_channels, n_timepoints):
     assert len(set(names)) == len(names)
 
 
-def test_a_copy_computes_the_same_bits():
-    x = noise(5, 3, 40)
-    model = Prism(1000, windows=0.5, random_state=0).fit(x)
-    expected = model.transform(x)
-    copy = pickle.loads(pickle.dumps(model))
-    assert copy.plan_ == model.plan_
-    np.testing.assert_array_equal(copy.transform(x), expected)
-    again = clone(model)
-    assert again.get_params() == model.get_params()
-    assert not hasattr(again, "plan_")
-    np.testing.assert_array_equal(again.fit_transform(x), expected)
-
-
 def test_every_parameter_is_kept_as_it_was_given():
     given = {name: object() for name in signature(Prism).parameters}
     assert Prism(**given).get_params() == given
 
 
-@pytest.mark.parametrize("kind", [LightWaveS, LightWaveSClassifier])
-@pytest.mark.parametrize("several", [False, True])
-def test_a_model_that_was_read_back_computes_the_same_bits(kind, several, tmp_path):
-    (x, y), (x_test, _) = load_basic_motions("train"), load_basic_motions("test")
-    bank = Prism(800, windows=0.5)
-    bank = [bank, Prism(80, low=1)] if several else bank
-    model = kind(bank=bank, n_features=20, selection="detach", random_state=0).fit(x, y)
-    save(model, tmp_path / "model")
-    copy = load(tmp_path / "model")
-    assert copy.plan_ == model.plan_
-    np.testing.assert_array_equal(copy.transform(x_test), model.transform(x_test))
-    assert list(copy.get_feature_names_out()) == list(model.get_feature_names_out())
-    if kind is LightWaveSClassifier:
-        np.testing.assert_array_equal(copy.predict_proba(x_test), model.predict_proba(x_test))
-
-
-def test_threads_of_a_bank_change_no_bit():
-    x = noise(40, 2, 30)
-    one, two = (Prism(800, windows=0.5, random_state=0, n_jobs=n_jobs).fit(x) for n_jobs in (1, 2))
-    assert one.plan_ == two.plan_
-    np.testing.assert_array_equal(one.transform(x), two.transform(x))
-
-
 # --- in use -------------------------------------------------------------------------------------------------
-
-
-def test_a_standardised_search_finds_what_one_on_standardised_series_finds():
-    x, y = load_basic_motions("train")
-    x = x.astype(np.float64) * [[[1], [10], [100], [1], [0.1], [1]]]
-    shift, scale = x.mean(axis=(0, 2), keepdims=True), x.std(axis=(0, 2), keepdims=True)
-    model = LightWaveS(Prism(800, windows=0.5, random_state=0), n_features=10_000, random_state=0)
-    with pytest.warns(UserWarning, match="has only .* candidates"):
-        raw = model.fit(x, y).plan_
-    with pytest.warns(UserWarning, match="has only .* candidates"):
-        plain = model.set_params(scale=False).fit((x - shift) / scale, y).plan_
-    np.testing.assert_allclose(raw.shift, shift.ravel(), rtol=1e-6)
-    np.testing.assert_allclose(raw.scale, scale.ravel(), rtol=1e-6)
-    np.testing.assert_allclose(raw.bias, plain.bias, rtol=1e-3, atol=1e-3)
-    for name in (*(name for name in ROWS if name != "bias"), *OUTPUTS):
-        np.testing.assert_array_equal(getattr(raw, name), getattr(plain, name))
 
 
 @pytest.mark.parametrize("windows", [0, 0.5])
@@ -460,15 +374,6 @@ def test_few_features_tell_motions_apart(windows):
     assert len(model.plan_) == 40
     assert model.score(x_test, y_test) > 0.9
     assert model.predict_one(x_test[0]) == model.predict(x_test[:1])[0]
-
-
-def test_a_case_does_not_depend_on_its_company():
-    x = noise(40, 3, 30)
-    plan = drawn(x, windows=0.5)
-    together = plan.apply(as_panel(x))
-    for n_cases in (1, 3, 17):
-        np.testing.assert_array_equal(plan.apply(as_panel(x[:n_cases])), together[:n_cases])
-    np.testing.assert_array_equal(plan.apply_one(x[7]), together[7])
 
 
 def test_with_its_channels_all_negated_a_series_has_the_same_mean_absolute_values():

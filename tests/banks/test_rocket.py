@@ -16,7 +16,6 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wide import sweep
 
-import lightwaves.plans.plan
 import lightwaves.plans.rocket
 from lightwaves import LightWaveS, LightWaveSClassifier, Rocket, load, load_basic_motions, save
 from lightwaves.banks.rocket import draw_channels
@@ -313,52 +312,6 @@ def test_few_cases_and_large_ones_are_computed_by_times(monkeypatch):
     assert not by_cases(100)
 
 
-@pytest.mark.parametrize("few_cases", [0, 1000], ids=["by cases", "by times"])
-@pytest.mark.parametrize("block", [1, 2000])
-def test_neither_blocks_nor_threads_change_a_bit(block, few_cases, monkeypatch):
-    plan, panel = bank(3, 70), as_panel(noise(50, 3, 70))
-    expected = plan.apply(panel)
-    monkeypatch.setattr(lightwaves.plans.plan, "BLOCK", block)
-    monkeypatch.setattr(lightwaves.plans.rocket, "FEW_CASES", few_cases)
-    for n_jobs in (1, 2):
-        np.testing.assert_array_equal(plan.apply(panel, n_jobs=n_jobs), expected)
-
-
-@pytest.mark.parametrize("n_cases", [1, 2, 3, 15, 16, 17])
-def test_a_case_does_not_depend_on_its_company(n_cases):
-    plan, x = bank(2, 70), noise(40, 2, 70)
-    expected = plan.apply(as_panel(x))
-    np.testing.assert_array_equal(plan.apply(as_panel(x[:n_cases])), expected[:n_cases])
-
-
-def test_one_case_gives_the_row_that_it_has_among_others():
-    plan, x = bank(3, 30), noise(4, 3, 30)
-    expected = plan.apply(as_panel(x))
-    for i in range(len(x)):
-        np.testing.assert_array_equal(plan.apply_one(x[i]), expected[i])
-        np.testing.assert_array_equal(plan.apply_one(np.asfortranarray(x[i], np.float64)), expected[i])
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        np.asfortranarray,
-        lambda x: x.astype(np.float64),
-        lambda x: x.astype(">f4"),
-        lambda x: np.repeat(x, 2, axis=2)[..., ::2],
-        lambda x: x[::-1, ::-1, ::-1].copy()[::-1, ::-1, ::-1],
-        lambda x: np.lib.stride_tricks.as_strided(x, x.shape, x.strides, writeable=False),
-        list,
-    ],
-    ids=["Fortran", "float64", "big endian", "strided", "reversed", "read-only", "list"],
-)
-@pytest.mark.parametrize("n_cases", [2, 20])
-def test_where_and_how_the_values_lie_changes_no_bit(n_cases, change):
-    plan, x = bank(4, 30, 5), noise(n_cases, 4, 30)
-    plan = plan[np.unique(plan.reads[0][plan.reads[1] == 2])]
-    np.testing.assert_array_equal(plan.apply(as_panel(change(x))), plan.apply(as_panel(x)))
-
-
 def test_channels_that_no_kernel_reads_are_not_looked_at():
     plan, x = bank(6, 30), noise(20, 6, 30)
     plan = plan[np.setdiff1d(np.arange(len(plan)), plan.reads[0][np.isin(plan.reads[1], [0, 3])])]
@@ -378,25 +331,6 @@ def test_a_case_of_another_length_counts_as_if_it_were_alone(seed, n_timepoints)
     z = plan.apply(Panel(x, lengths))
     for row, series, length in zip(z, x, lengths, strict=True):
         np.testing.assert_array_equal(row, plan.apply_one(series[:, :length]))
-
-
-@examples
-@given(seed=seeds, n_timepoints=st.integers(1, 60), garbage=st.sampled_from([1e30, -1e30, np.nan, np.inf]))
-def test_what_stands_behind_the_end_of_a_case_never_matters(seed, n_timepoints, garbage):
-    plan, lengths = bank(2, n_timepoints, 20, seed), np.random.default_rng(seed).integers(1, n_timepoints + 1, 6)
-    lengths = lengths.astype(np.int32)
-    behind = np.arange(n_timepoints) >= lengths[:, np.newaxis, np.newaxis]
-    x = np.where(behind, np.float32(0), noise(6, 2, n_timepoints, seed=seed))
-    spoilt = np.where(behind, np.float32(garbage), x)
-    np.testing.assert_array_equal(compute(plan, spoilt, lengths), compute(plan, x, lengths))
-
-
-@examples
-@given(seed=seeds, n_cases=st.integers(1, 40))
-def test_permuting_the_cases_permutes_the_rows(seed, n_cases):
-    plan, x = bank(2, 25, 10), noise(n_cases, 2, 25, seed=seed)
-    order = np.random.default_rng(seed).permutation(n_cases)
-    np.testing.assert_array_equal(plan.apply(as_panel(x[order])), plan.apply(as_panel(x))[order])
 
 
 @examples
@@ -420,29 +354,6 @@ def test_a_power_of_two_scales_the_maximum_and_leaves_the_signs(seed, n_timepoin
 # --- parts of a plan ----------------------------------------------------------------------------------------
 
 
-@examples
-@given(seed=seeds, n_rows=st.integers(0, 60))
-def test_row_j_computes_column_j_of_any_part_of_a_plan(seed, n_rows):
-    plan, x = bank(3, 33), noise(17, 3, 33)
-    rows = np.random.default_rng(seed).integers(0, len(plan), n_rows)  # in any order, some of them twice
-    part = plan[rows]
-    part.check()
-    expected = compute(plan, x)[:, rows]
-    np.testing.assert_array_equal(compute(part, x), expected)
-    assert part.feature_names() == [plan.feature_names()[j] for j in rows]
-    assert len(part.number) == len(np.unique(plan.kernel[rows]))
-    again = np.random.default_rng(seed + 1).permutation(n_rows)
-    np.testing.assert_array_equal(part[again].apply(as_panel(x)), expected[:, again])
-
-
-def test_a_slice_or_a_mask_names_rows_too():
-    plan = bank()
-    rows = np.arange(10, 20)
-    assert plan[10:20] == plan[rows]
-    assert plan[np.isin(np.arange(len(plan)), rows)] == plan[rows]
-    assert plan[:] == plan
-
-
 def test_kernels_that_no_row_names_are_dropped():
     plan = bank(3, 40, 1000)
     part = plan[[4, 5, 300]]
@@ -460,15 +371,6 @@ def test_kernels_that_no_row_names_are_not_computed_where_they_are_still_there()
     np.testing.assert_array_equal(compute(part, x), compute(plan, x)[:, rows])
     assert part.cost(40) != plan.cost(40)
     assert part.cost(40).n_multiply_adds == plan[rows].cost(40).n_multiply_adds
-
-
-def test_a_plan_without_rows_gives_no_columns():
-    plan, x = bank(2, 21)[:0], noise(5, 2, 21)
-    assert plan.apply(as_panel(x)).shape == (5, 0)
-    assert plan.apply_one(x[0]).shape == (0,)
-    assert plan.feature_names() == []
-    assert plan.cost().n_multiply_adds == 0
-    plan.check()
 
 
 def test_names_say_which_channels_a_kernel_reads():

@@ -10,12 +10,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 from wide import sweep
 
-import lightwaves.plans.lanes
-import lightwaves.plans.plan
 import lightwaves.plans.wavelet_layout
 from lightwaves import WaveletScattering
 from lightwaves.loops.wavelet import LSPV, MAX_ABS, MIN_ABS, PPV
-from lightwaves.panel import as_panel
 from lightwaves.plans.kernels import KERNELS
 from lightwaves.plans.lanes import run
 from lightwaves.plans.plan import standardisation
@@ -170,69 +167,6 @@ def test_the_room_that_a_layout_may_take_changes_no_bit(by_cases, arena, monkeyp
     np.testing.assert_array_equal(compute(bank(3), x, by_cases), expected)
 
 
-@pytest.mark.parametrize("few_cases", [0, 1000], ids=["by cases", "by times"])
-@pytest.mark.parametrize("block", [1, 2000])
-def test_neither_blocks_nor_threads_change_a_bit(block, few_cases, monkeypatch):
-    plan, panel = bank(2, range(0, 84, 5)), as_panel(noise(50, 2, 30))
-    expected = plan.apply(panel)
-    monkeypatch.setattr(lightwaves.plans.plan, "BLOCK", block)
-    monkeypatch.setattr(lightwaves.plans.lanes, "FEW_CASES", few_cases)
-    for n_jobs in (1, 2):
-        np.testing.assert_array_equal(plan.apply(panel, n_jobs=n_jobs), expected)
-
-
-@pytest.mark.parametrize("n_cases", [1, 2, 3, 15, 16, 17])
-def test_a_case_does_not_depend_on_its_company(n_cases):
-    plan, x = bank(2, range(0, 84, 5)), noise(40, 2, 30)
-    everything = plan.apply(as_panel(x))
-    np.testing.assert_array_equal(plan.apply(as_panel(x[:n_cases])), everything[:n_cases])
-
-
-def test_one_case_gives_the_row_that_it_has_among_others():
-    plan, x = bank(3, range(0, 84, 5)), noise(4, 3, 30)
-    expected = plan.apply(as_panel(x))
-    for i in range(len(x)):
-        np.testing.assert_array_equal(plan.apply_one(x[i]), expected[i])
-        np.testing.assert_array_equal(plan.apply_one(np.asfortranarray(x[i], np.float64)), expected[i])
-
-
-@pytest.mark.parametrize(
-    "change",
-    [
-        np.asfortranarray,
-        lambda x: x.astype(np.float64),
-        lambda x: x.astype(">f4"),
-        lambda x: np.repeat(x, 2, axis=2)[..., ::2],
-        lambda x: x[::-1, ::-1, ::-1].copy()[::-1, ::-1, ::-1],
-        lambda x: np.lib.stride_tricks.as_strided(x, x.shape, x.strides, writeable=False),
-        lambda x: x.tolist(),
-        list,
-    ],
-    ids=["Fortran", "float64", "big endian", "strided", "reversed", "read-only", "nested lists", "list"],
-)
-@pytest.mark.parametrize("n_cases", [2, 20])
-def test_where_and_how_the_values_lie_changes_no_bit(n_cases, change):
-    plan, x = bank(3, range(0, 84, 9)), noise(n_cases, 3, 30)
-    plan = plan[plan.channel != 1]
-    np.testing.assert_array_equal(plan.apply(as_panel(change(x))), plan.apply(as_panel(x)))
-
-
-def test_a_memory_mapped_file_gives_the_same_bits(tmp_path):
-    plan, x = bank(2, [4, 44]), noise(20, 2, 30)
-    np.save(tmp_path / "x.npy", x)
-    mapped = np.load(tmp_path / "x.npy", mmap_mode="r")
-    np.testing.assert_array_equal(plan.apply(as_panel(mapped)), plan.apply(as_panel(x)))
-
-
-@LAYOUTS
-@examples
-@given(seed=seeds, n_rows=st.integers(1, 60))
-def test_row_j_computes_column_j_of_any_part_of_a_plan(by_cases, seed, n_rows):
-    rng, plan, x = np.random.default_rng(seed), bank(3), noise(17, 3, 33)
-    rows = rng.choice(len(plan), n_rows, replace=False)
-    np.testing.assert_array_equal(compute(plan[rows], x, by_cases), compute(plan, x, by_cases)[:, rows])
-
-
 @LAYOUTS
 def test_any_choice_of_levels_and_statistics_gives_the_same_bits(by_cases):
     plan, x = bank(1, range(10)), noise(3, 1, 21)
@@ -242,49 +176,7 @@ def test_any_choice_of_levels_and_statistics_gives_the_same_bits(by_cases):
         np.testing.assert_array_equal(compute(plan[rows], x, by_cases), expected[:, rows])
 
 
-def test_a_plan_without_rows_gives_no_columns():
-    plan, x = bank(2)[:0], noise(5, 2, 21)
-    assert plan.apply(as_panel(x)).shape == (5, 0)
-    assert plan.apply_one(x[0]).shape == (0,)
-
-
-@LAYOUTS
-def test_a_row_that_stands_twice_gives_two_equal_columns(by_cases):
-    plan, x = bank(1, [7]), noise(3, 1, 21)
-    rows = [5, 0, 5, 5]
-    np.testing.assert_array_equal(compute(plan[rows], x, by_cases), compute(plan, x, by_cases)[:, rows])
-
-
-@LAYOUTS
-def test_a_case_of_another_length_counts_as_if_it_were_alone(by_cases):
-    plan, x = bank(2, range(1, 84, 5)), noise(20, 2, 40)
-    lengths = np.random.default_rng(1).integers(1, 41, 20)
-    z = compute(plan, x, by_cases, lengths)
-    for row, series, length in zip(z, x, lengths, strict=True):
-        np.testing.assert_array_equal(row, compute(plan, series[np.newaxis, :, :length], by_cases)[0])
-
-
 # --- what must hold always ----------------------------------------------------------------------------------
-
-
-@LAYOUTS
-@examples
-@given(seed=seeds, n_timepoints=st.integers(1, 40), garbage=st.sampled_from([1e30, -1e30, np.nan, np.inf]))
-def test_what_stands_behind_the_end_of_a_case_never_matters(by_cases, seed, n_timepoints, garbage):
-    rng, plan = np.random.default_rng(seed), bank(2, range(0, 84, 11))
-    lengths = rng.integers(1, n_timepoints + 1, 6)
-    behind = np.arange(n_timepoints) >= lengths[:, np.newaxis, np.newaxis]
-    x = np.where(behind, 0, noise(6, 2, n_timepoints, seed=seed))
-    expected = compute(plan, x, by_cases, lengths)
-    np.testing.assert_array_equal(compute(plan, np.where(behind, garbage, x), by_cases, lengths), expected)
-
-
-@examples
-@given(seed=seeds, n_cases=st.integers(1, 40))
-def test_permuting_the_cases_permutes_the_rows(seed, n_cases):
-    plan, x = bank(2, [0, 33, 83]), noise(n_cases, 2, 25, seed=seed)
-    order = np.random.default_rng(seed).permutation(n_cases)
-    np.testing.assert_array_equal(plan.apply(as_panel(x[order])), plan.apply(as_panel(x))[order])
 
 
 @LAYOUTS

@@ -216,15 +216,9 @@ def test_a_file_that_ends_early_or_is_none_is_named(files):
         as_panel([*files[:3], "nowhere.npy"])
 
 
-def test_a_source_that_gives_less_than_it_says_is_refused():
-    source = Source(X)
-    source.shape = (230, 3, 24)
-    with pytest.raises(ValueError, match=r"it ends early"):
-        as_panel(source)
-
-
-def test_a_small_source_that_gives_less_than_it_says_is_refused_too(monkeypatch):
-    monkeypatch.setattr(module, "AT_ONCE", 1 << 26)
+@pytest.mark.parametrize("at_once", [0, 1 << 26], ids=["large", "small"])
+def test_a_source_that_gives_less_than_it_says_is_refused(at_once, monkeypatch):
+    monkeypatch.setattr(module, "AT_ONCE", at_once)
     source = Source(X)
     source.shape = (230, 3, 24)
     with pytest.raises(ValueError, match=r"it ends early"):

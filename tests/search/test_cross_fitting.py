@@ -50,7 +50,7 @@ def candidates(n_cases=60, n_features=150, n_classes=3, signal=1.0, seed=0):
 def judged(rows, y, sizes=(20,), heads=None, groups=None, weights=None, crew=None, classes=None):
     cases = np.arange(len(y))
     how = CrossFit(heads or [RidgeHead()], groups, np.unique(y) if classes is None else classes)
-    return cross_fitted(AllCandidates(rows, cases, y, weights, 0.3 * len(rows)), list(sizes), how, crew)
+    return cross_fitted(AllCandidates(rows, cases, y, weights, 0.3 * len(rows)), list(sizes), how, crew or Crew())
 
 
 # --- folds --------------------------------------------------------------------------------------------------
@@ -86,7 +86,7 @@ def test_neighbours_that_are_alike_do_not_flatter():
     rows = (rng.standard_normal((300, 20))[:, run] + 0.1 * rng.standard_normal((300, 200))).astype(np.float32)
     order = np.argsort(y, kind="stable")
     everything = AllCandidates(rows[:, order], order, y[order], None, penalty=90.0)
-    found = cross_fitted(everything, [20], CrossFit([RidgeHead()], None, np.arange(2)))
+    found = cross_fitted(everything, [20], CrossFit([RidgeHead()], None, np.arange(2)), Crew())
     assert mean_and_standard_error(found.scores[0, 0].argmax(axis=1) == y[order])[0] < 0.8
 
 
@@ -260,7 +260,7 @@ def test_a_number_that_is_none_is_a_failure_too():
     rows, y = candidates()
     how = CrossFit([SaysNothing()])
     with pytest.warns(UserWarning, match="SaysNothing failed .*predict said nan, which is no finite number"):
-        assert cross_fitted(AllCandidates(rows, np.arange(len(y)), y * 1.0, None, 45.0), [20], how) is None
+        assert cross_fitted(AllCandidates(rows, np.arange(len(y)), y * 1.0, None, 45.0), [20], how, Crew()) is None
 
 
 class Configured(GaussianNB):

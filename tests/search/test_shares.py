@@ -35,9 +35,9 @@ seeds = st.integers(0, 2**32 - 1)
 def test_the_best_of_several_lists_are_the_best_of_all_however_they_were_cut(seed, n, n_best, n_cuts):
     ids, found = ids_and_scores(seed, n)
     parts = np.split(np.arange(n), np.sort(np.random.default_rng(seed).integers(0, n, n_cuts)))
-    of_parts = [best_of([ids[part]], [found[part]], n_best) for part in parts]
+    of_parts = [best_of([(ids[part], found[part])], n_best) for part in parts]
     for lists in (of_parts, [(ids[part], found[part]) for part in parts]):
-        merged = best_of([some for some, _ in lists], [scores for _, scores in lists], n_best)
+        merged = best_of(lists, n_best)
         assert list(zip((-merged[1]).tolist(), merged[0].tolist(), strict=True)) == best_first(ids, found, n_best)
 
 

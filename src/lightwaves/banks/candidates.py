@@ -98,20 +98,20 @@ class Several(Candidates):
         """How many blocks all parts have."""
         return int(self.first_blocks[-1])
 
-    def _of_block(self, number: int) -> tuple[int, int]:
+    def of_block(self, number: int) -> tuple[int, int]:
         """The part that a block belongs to, and its number in that part."""
         which = int(np.searchsorted(self.first_blocks, number, side="right")) - 1
         return which, number - int(self.first_blocks[which])
 
     def block(self, number: int) -> tuple[NDArray[np.int64], Plan]:
         """The ids of one block, and its plan."""
-        which, there = self._of_block(number)
+        which, there = self.of_block(number)
         ids, plan = self.parts[which].block(there)
         return ids + self.starts[which], plan
 
     def ids(self, number: int) -> NDArray[np.int64]:
         """The ids of one block."""
-        which, there = self._of_block(number)
+        which, there = self.of_block(number)
         return self.parts[which].ids(there) + self.starts[which]
 
     def by_part(self, ids: NDArray[np.int64]) -> list[NDArray[np.int64]]:
@@ -122,10 +122,6 @@ class Several(Candidates):
     def plan(self, ids: NDArray[np.int64]) -> Plan:
         """The plan of the candidates with these ids, which are ascending."""
         return Together.of([part.plan(some) for part, some in zip(self.parts, self.by_part(ids), strict=True)])
-
-    def outline(self, ids: NDArray[np.int64]) -> Plan:
-        """A plan that tells their channels and costs."""
-        return Together.of([part.outline(some) for part, some in zip(self.parts, self.by_part(ids), strict=True)])
 
 
 @dataclass(frozen=True)
@@ -163,16 +159,10 @@ class ByGroup(Several):
 
     def plan(self, ids: NDArray[np.int64]) -> Plan:
         """The plan of the candidates with these ids, which are ascending."""
-        return joined([part.plan(some) for part, some in self._wanted(ids)])
-
-    def outline(self, ids: NDArray[np.int64]) -> Plan:
-        """A plan that tells their channels and costs."""
-        return joined([part.outline(some) for part, some in self._wanted(ids)])
-
-    def _wanted(self, ids: NDArray[np.int64]) -> list[tuple[Candidates, NDArray[np.int64]]]:
-        """The parts that have some of the ids, and those; the first part that is here if there are none."""
         some = [(part, own) for part, own in zip(self.parts, self.by_part(ids), strict=True) if len(own)]
-        return some or [(next((p for p in self.parts if not isinstance(p, OnAnotherRank)), self.parts[0]), ids)]
+        if not some:  # then the first part that is here makes a plan without rows
+            some = [(next((p for p in self.parts if not isinstance(p, OnAnotherRank)), self.parts[0]), ids)]
+        return joined([part.plan(own) for part, own in some])
 
 
 def joined(plans: list[Plan]) -> Plan:

@@ -236,7 +236,7 @@ def cases_of_table(path: Path, kind: str, options: Namespace, channels: tuple[st
         how |= {"value": options.value, "channels": options.channel[0]}
         values = [options.value]
     else:
-        others = [name for name in columns if name not in used_by(options)]
+        others = [name for name in columns if name not in {*options.case, options.time, options.label, options.groups}]
         if not others:
             raise ValueError(f"{path} has no column of values besides {', '.join(map(shown, columns))}.")
         how["channels"] = options.channel or channels
@@ -297,11 +297,6 @@ def check_regular(path: Path) -> None:
     """
     if path.exists() and not path.is_file():
         raise ValueError(f"{path} is a pipe or a device: copy what it gives to a file.")
-
-
-def used_by(options: Namespace) -> set[Any]:
-    """The columns that say to what the values of a row belong."""
-    return {*options.case, options.time, options.label, options.groups}
 
 
 def words_among(options: Namespace) -> list[str]:

@@ -124,11 +124,8 @@ class Stored:
         place = getattr(self.source, "place", None)
         return "" if place is None else f" ({place(case)})"
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"source": self.source, "name": self.name}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(**state)  # type: ignore[misc]
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.source, self.name)
 
 
 class Chosen(Stored):
@@ -151,8 +148,8 @@ class Chosen(Stored):
         """Where a case lies, in words, if its number among the others does not say it."""
         return self.among.place(int(self.which[case]))
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"among": self.among, "which": self.which}
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.among, self.which)
 
 
 class Files:
@@ -238,11 +235,8 @@ class Files:
         number = int(np.searchsorted(self.ends, case, side="right"))
         return f"case {case - int(self.ends[number] - self._sizes[number])} of {self.paths[number]}"
 
-    def __getstate__(self) -> dict[str, Any]:
-        return {"paths": self.paths}
-
-    def __setstate__(self, state: dict[str, Any]) -> None:
-        self.__init__(**state)  # type: ignore[misc]
+    def __reduce__(self) -> tuple[Any, ...]:
+        return type(self), (self.paths,)
 
 
 def written(file: str | int) -> tuple[int, int]:

@@ -36,8 +36,8 @@ from . import judging
 from .agreement import Agreed, Given
 from .descriptions import OF_CASES, OF_ONE_CASE, SHARED
 from .doubts import warn_of_doubts
-from .heads import check_of_others, for_others, in_order, said_by, scores_of, winners
-from .judging import N_BASIS, Judges, fit_head, folds_for
+from .heads import check_of_kind, for_others, in_order, said_by, scores_of, winners
+from .judging import N_BASIS, Judges, folds_for
 from .kernel import KernelHead
 from .learning import Learner, LearnsMixin, available_if, that_count
 from .ridge import RidgeHead
@@ -615,19 +615,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
         self.classes_ = given.classes
         head = self._heads()[found.head]
         head = clone(head) if found.analysis is None else head._analysed_by(found.analysis)
-        self.classifier_, judges, lesson = fit_head(
-            head,
-            self.plan_,
-            found,
-            given,
-            agreed,
-            missing=self.missing,
-            honest=bool(self.honest),
-            title="fitting the classifier",
-        )
-        if type(self.classifier_) in OWN_HEADS:
-            self._weights = self.classifier_.importances_
-        self._remember(lesson, agreed)
+        judges = self._fit_head(head, found, given, agreed)
         if self.honest and self.selection == "detach":
             n_judging = None if judges is None else len(judges.cases)
             bcast(agreed.crew.comm, lambda: warn_of_doubts(agreed.panel, given, n_judging))
@@ -710,8 +698,6 @@ def check_head(head: Any) -> None:
         if head != "auto":
             raise ValueError(f"classifier must be None, 'auto' or a scikit-learn classifier, got {shown(head)}.")
         return
-    if isinstance(head, type):
-        raise TypeError(f"classifier must be an estimator, got the class {head.__name__}: pass {head.__name__}().")
     for kind, is_kind in (
         ("a regressor", is_regressor),
         ("a clusterer", is_clusterer),
@@ -719,15 +705,7 @@ def check_head(head: Any) -> None:
     ):
         if isinstance(head, BaseEstimator) and is_kind(head):
             raise TypeError(f"classifier must be a scikit-learn classifier, got {kind}, {shown(head)}.")
-    by_fit = isinstance(head, BaseEstimator) and is_classifier(head)  # which gives some of them their methods
-    for method in ("fit", "predict"):
-        if not hasattr(head, method) and not by_fit:
-            raise TypeError(
-                f"classifier must be None or a scikit-learn classifier, got {shown(head)}, which has no {method}."
-            )
-    if type(head) in OWN_HEADS:
-        head.check()
-    check_of_others(head)
+    check_of_kind(head, "classifier", is_classifier, OWN_HEADS)
 
 
 def warn_of_far_scores(scores: NDArray[np.float64]) -> None:

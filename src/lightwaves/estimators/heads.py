@@ -428,16 +428,25 @@ def at_one_level(
     return targets - residuals / (1.0 + part * lever)
 
 
-def check_of_others(head: Any) -> None:
-    """Let an estimator of scikit-learn check its parameters, as its ``fit`` would do after the search.
+def check_of_kind(head: Any, name: str, is_kind: Callable[[Any], bool], own: tuple[type, ...]) -> None:
+    """Make sure that a head of some kind, a classifier or a regressor, has its methods, and parameters as described.
 
-    A class that derives from one of these may take other parameters, since it may have a ``fit`` of its own.
+    Estimators of scikit-learn check theirs, as their ``fit`` would do after the search. A class that derives from one
+    of these may take other parameters, since it may have a ``fit`` of its own.
 
     Raises
     ------
-    ValueError
-        If one is not as described.
+    TypeError, ValueError
+        If it is a class, or lacks a method, or a parameter is not as described.
     """
+    if isinstance(head, type):
+        raise TypeError(f"{name} must be an estimator, got the class {head.__name__}: pass {head.__name__}().")
+    by_fit = isinstance(head, BaseEstimator) and is_kind(head)  # which gives some of them their methods
+    for method in ("fit", "predict"):
+        if not hasattr(head, method) and not by_fit:
+            raise TypeError(f"{name} must be None or a scikit-learn {name}, got {shown(head)}, which has no {method}.")
+    if type(head) in own:
+        head.check()
     is_theirs = type(head).__module__.partition(".")[0] == "sklearn"
     if is_theirs and not get_config()["skip_parameter_validation"]:
         head._validate_params()

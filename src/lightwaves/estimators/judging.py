@@ -114,7 +114,7 @@ class Lesson:
 
 
 def fit_head(
-    head: Any, plan: Plan, found: Found, given: Given, agreed: Agreed, *, missing: str, honest: bool, title: str
+    head: Any, found: Found, given: Given, agreed: Agreed, *, missing: str, honest: bool, title: str
 ) -> tuple[Any, Judges | None, Lesson | None]:
     """Fit a head on the features of all cases, which ranks share.
 
@@ -122,8 +122,6 @@ def fit_head(
     ----------
     head : scikit-learn estimator
         Not fitted yet. One of the library's own is calibrated by cases that it has not seen itself.
-    plan : Plan
-        The features.
     found, given, agreed : what the search has found, and what it began with
     missing : {"error", "interpolate", "zero"}
     honest : bool
@@ -140,7 +138,8 @@ def fit_head(
     lesson : Lesson, or None
         Of a head of the library, on the first rank.
     """
-    panel, crew = agreed.panel.filled(missing, plan.shift), agreed.crew
+    plan, crew = found.plan, agreed.crew
+    panel = agreed.panel.filled(missing, plan.shift)
     unseen = found.roles.unseen(given.n_counting)
     folds_judge = found.judged is not None and given.n_counting < MANY  # neighbours are left out together there
     if folds_judge or not honest or len(unseen) < MANY_UNSEEN or given.groups is not None:

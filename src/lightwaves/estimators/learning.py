@@ -16,13 +16,14 @@ from ..panel.panel import SomeCases
 from ..parallel.threads import one_blas_thread
 from ..plans import Plan
 from ..plans.plan import features_of
+from ..search.found import Found
 from ..search.passes import BLOCK, Numbers
 from ..selection.discriminant import Discriminant
 from ..selection.sums import FARTHEST, Basis, Sums, n_targets
 from ..validation import check_n_jobs, warn_caller
-from .agreement import Agreed
+from .agreement import Agreed, Given
 from .heads import for_others
-from .judging import Lesson
+from .judging import Judges, Lesson, fit_head
 from .training import Training
 
 if TYPE_CHECKING:  # scikit-learn's hides what it decorates from type checkers
@@ -196,7 +197,7 @@ def warn_of_far_target(
 
 
 class LearnsMixin:
-    """What a model with a head needs for its `partial_fit`.
+    """What a model with a head needs to fit it, and for its `partial_fit`.
 
     A subclass names the attribute that holds its head. It also names those attributes of the library's heads that hold
     the calibration.
@@ -207,6 +208,8 @@ class LearnsMixin:
 
     plan_: Plan
     training_: Training
+    missing: str
+    honest: bool
     n_jobs: int | None
     _weights: NDArray[np.float64]
     _learner: Learner | Lesson | None
@@ -216,13 +219,20 @@ class LearnsMixin:
         head = getattr(self, self._head.removesuffix("_"))
         return head is None or isinstance(head, str) or hasattr(head, "fit_sums") or bool(head.partial_fit)
 
-    def _remember(self, lesson: Lesson | None, agreed: Agreed) -> None:
-        """Keep what it takes to go on; None of a head of others, which has its own way."""
-        head = getattr(self, self._head)
+    def _fit_head(self, head: Any, found: Found, given: Given, agreed: Agreed) -> Judges | None:
+        """Fit a head on what the search has found, see `fit_head`, and keep it, and what it takes to go on."""
+        title = f"fitting the {self._head.removesuffix('_')}"
+        head, judges, lesson = fit_head(
+            head, found, given, agreed, missing=self.missing, honest=bool(self.honest), title=title
+        )
+        setattr(self, self._head, head)
+        if self._has_own_head():  # type: ignore[attr-defined]
+            self._weights = head.importances_
         if lesson is not None and hasattr(head, "fit_sums") and agreed.crew.comm.size == 1:
             self._learner = lesson
-        elif hasattr(head, "partial_fit"):
+        elif hasattr(head, "partial_fit"):  # a head of others, which has its own way
             self._learner = None
+        return judges
 
     def score(self, X: Any, y: Any, sample_weight: Any = None) -> float:
         """The accuracy of a classifier, or R2 of a regressor, on test cases.

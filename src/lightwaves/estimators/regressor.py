@@ -21,8 +21,8 @@ from ..validation import check_bool, check_n_jobs, check_numbers, shown, warn_ca
 from .agreement import Agreed, Given
 from .descriptions import OF_CASES, OF_ONE_CASE, SHARED
 from .doubts import warn_of_doubts
-from .heads import check_of_others, for_others, said_by, scores_of
-from .judging import Judges, fit_head, folds_for
+from .heads import check_of_kind, for_others, said_by, scores_of
+from .judging import Judges, folds_for
 from .kernel_regression import KernelRegressionHead
 from .learning import LearnsMixin, available_if
 from .regression import RegressionHead
@@ -414,19 +414,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
 
     def _finish(self, found: Found, given: Given, agreed: Agreed) -> None:
         super()._finish(found, given, agreed)
-        self.regressor_, judges, lesson = fit_head(
-            self._head_for(found, given),
-            self.plan_,
-            found,
-            given,
-            agreed,
-            missing=self.missing,
-            honest=bool(self.honest),
-            title="fitting the regressor",
-        )
-        if self._has_own_head():
-            self._weights = self.regressor_.importances_
-        self._remember(lesson, agreed)
+        judges = self._fit_head(self._head_for(found, given), found, given, agreed)
         if judges is not None:
             bcast(agreed.crew.comm, lambda: warn_of_doubts(agreed.panel, given, len(judges.cases)))
             self._judge(judges, given)
@@ -487,15 +475,6 @@ def check_regressor(head: Any) -> None:
         return
     if isinstance(head, str) and head == "auto":
         raise TypeError("regressor='auto' is not needed: with None, the default, ridges and kernel ridges compete.")
-    if isinstance(head, type):
-        raise TypeError(f"regressor must be an estimator, got the class {head.__name__}: pass {head.__name__}().")
     if isinstance(head, BaseEstimator) and not is_regressor(head):
         raise TypeError(f"regressor must be a scikit-learn regressor, got {shown(head)}.")
-    for method in ("fit", "predict"):
-        if not hasattr(head, method) and not isinstance(head, BaseEstimator):  # of which some get it by a fit
-            raise TypeError(
-                f"regressor must be None or a scikit-learn regressor, got {shown(head)}, which has no {method}."
-            )
-    if type(head) in OWN_HEADS:
-        head.check()
-    check_of_others(head)
+    check_of_kind(head, "regressor", is_regressor, OWN_HEADS)

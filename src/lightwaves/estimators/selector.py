@@ -15,6 +15,7 @@ from sklearn.utils.validation import check_is_fitted, validate_data
 
 from ..containers.frames import check_order, n_index_levels
 from ..docstrings import shares
+from ..parallel.crew import Crew
 from ..search.cross_fitting import AllCandidates, CrossFit
 from ..search.folds import can_judge
 from ..search.honest_choice import judged_by_folds, unjudged
@@ -233,4 +234,4 @@ def detached(
         return replace(left, path=unjudged(left.path))
     of_all = cases.order, codes, cases.weights, left.penalty
     everything = AllCandidates(rows[:-1, :n_cases], *of_all, n_first=n_first)
-    return judged_by_folds(left, everything, n_features, CrossFit([RidgeHead()], groups, classes)).left
+    return judged_by_folds(left, everything, n_features, CrossFit([RidgeHead()], groups, classes), Crew()).left

@@ -131,7 +131,8 @@ def channel_path(
     >>> path.n_channels.tolist()
     [1, 2, 6]
     """
-    _check_kind(model)
+    if not isinstance(model, Predicting):
+        raise TypeError(f"model must be a {NAMES}, got {other_than_model(model)}.")
     check_int(n_splits, "n_splits", 2)
     check_order(X, y=y, sample_weight=sample_weight, groups=groups)
     panel = _panel(model, X)
@@ -143,7 +144,7 @@ def channel_path(
         some = np.flatnonzero(count_as)
         panel, y, weights = panel.of_cases(some), y[some], some_of(weights, some)
         groups = None if groups is None else check_case_groups(groups[some], len(some))
-    y, fold = _folds(model, y, panel.n_cases, groups, n_splits)
+    fold = _folds(model, y, groups, n_splits)
     steps = _steps(n_channels, panel.n_channels)
     said = np.empty((len(steps), panel.n_cases), y.dtype)
     without = np.empty((panel.n_channels, panel.n_cases), y.dtype)
@@ -420,11 +421,6 @@ class ChannelPathDisplay:
 # --- the pieces -----------------------------------------------------------------------------------------------
 
 
-def _check_kind(model: Any) -> None:
-    if not isinstance(model, Predicting):
-        raise TypeError(f"model must be a {NAMES}, got {other_than_model(model)}.")
-
-
 def _labels(model: Any, y: Any, n_cases: int) -> NDArray[Any]:
     """The class of each case, checked, and the weights that the model gives to classes: some fits see fewer classes."""
     classes, codes = check_labels(y, n_cases)
@@ -434,20 +430,17 @@ def _labels(model: Any, y: Any, n_cases: int) -> NDArray[Any]:
     return classes[codes]
 
 
-def _folds(
-    model: LightWaveS, y: Any, n_cases: int, groups: NDArray[np.intp] | None, n_splits: int
-) -> tuple[NDArray[Any], NDArray[np.intp]]:
-    """Labels or numbers, checked, and the fold in which each case is left out."""
-    if n_cases < n_splits:
+def _folds(model: LightWaveS, y: NDArray[Any], groups: NDArray[np.intp] | None, n_splits: int) -> NDArray[np.intp]:
+    """The fold in which each case is left out; with an error where what is left would be too little."""
+    if len(y) < n_splits:
         raise ValueError(f"there are fewer cases than n_splits={n_splits}; say a smaller n_splits.")
     if groups is not None and groups.max() + 1 < n_splits:
         raise ValueError(
             f"there are {groups.max() + 1} groups, fewer than n_splits={n_splits}; say a smaller n_splits."
         )
-    cases = np.arange(n_cases)
+    cases = np.arange(len(y))
     if is_number(model):
-        y = varied(check_numbers(y, n_cases))
-        fold = folds_of(y, cases, groups, n_splits)
+        fold = folds_of(varied(check_numbers(y, len(y))), cases, groups, n_splits)
         for number in range(n_splits):
             rest = y[fold != number]
             if (rest == rest[0]).all():
@@ -455,8 +448,8 @@ def _folds(
                     f"without cases that are left out together, y has only one value, {rest[0]:g}: more cases, or more "
                     "groups, must have other numbers."
                 )
-        return y, fold
-    classes, codes = check_labels(y, n_cases)
+        return fold
+    classes, codes = check_labels(y, len(y))
     if np.bincount(codes).min() < n_splits and groups is None:
         rare = classes[np.bincount(codes).argmin()]
         what_to_do = "say a smaller n_splits" if n_splits > 2 else "leave it out, or give it more"
@@ -468,7 +461,7 @@ def _folds(
                 "without the groups that are left out together, fewer than two classes are left: leave out groups, or, "
                 "if there are more of them, say a larger n_splits."
             )
-    return classes[codes], fold
+    return fold
 
 
 def _of_cases(

@@ -327,7 +327,7 @@ def prime(
 
 @loop
 def move(
-    series, start, n_steps, first_told, hop, outputs, offsets, zones, ends, place, weight, windows, levels, biases,
+    series, start, n_steps, first_told, hop, ends, outputs, offsets, zones, place, weight, windows, levels, biases,
     kept, stretches, counts, sums, of_windows, out, width,
 ):  # fmt: skip
     """Move the window on, one time after the other, and write the features of every ``hop``-th window.

@@ -180,9 +180,7 @@ class CrossFitted:
 
 
 @one_blas_thread()
-def cross_fitted(
-    candidates: AllCandidates, sizes: list[int], how: CrossFit, crew: Crew | None = None
-) -> CrossFitted | None:
+def cross_fitted(candidates: AllCandidates, sizes: list[int], how: CrossFit, crew: Crew) -> CrossFitted | None:
     """Let each case of a search be judged by models whose search has not seen it.
 
     Parameters
@@ -191,8 +189,8 @@ def cross_fitted(
     sizes : list of int
         Numbers of features, descending.
     how : CrossFit
-    crew : Crew, optional
-        Who shares the folds; nobody by default.
+    crew : Crew
+        Who shares the folds.
 
     Returns
     -------
@@ -210,7 +208,6 @@ def cross_fitted(
     UserWarning
         If a head fails on a part of the cases.
     """
-    crew = crew or Crew()
     cases, y = candidates.cases, candidates.y
     groups = some_of(how.groups, cases)
     if groups is not None and len(np.unique(groups)) < 2:
@@ -233,7 +230,7 @@ def cross_fitted(
 
 @one_blas_thread()
 def chosen_without(
-    candidates: AllCandidates, fold: NDArray[np.intp], n_folds: int, n_features: int, crew: Crew | None = None
+    candidates: AllCandidates, fold: NDArray[np.intp], n_folds: int, n_features: int, crew: Crew
 ) -> list[NDArray[np.int64]]:
     """Which features the search chooses without each fold.
 
@@ -245,8 +242,8 @@ def chosen_without(
         There may be none of these cases in some of them.
     n_features : int
         How many are kept.
-    crew : Crew, optional
-        Who shares the folds; nobody by default.
+    crew : Crew
+        Who shares the folds.
 
     Returns
     -------
@@ -254,7 +251,7 @@ def chosen_without(
         Of each fold, ascending. The same on all ranks. All features are of equal worth where the other cases are alike.
     """
     choose = Choice(candidates, fold, n_features)
-    found = of_each_fold(choose, n_folds, crew or Crew(), "choices", title="choosing without some of the cases")
+    found = of_each_fold(choose, n_folds, crew, "choices", title="choosing without some of the cases")
     return [ids[ids >= 0] for (ids,) in found.values()]
 
 
@@ -289,11 +286,10 @@ class Choice:
 
     def __call__(self, number: int) -> tuple[NDArray[np.int64]]:
         """Their ids, ascending; -1 where there are fewer."""
-        chosen, y = np.full(self.n_features, -1), self.candidates.y
-        training = np.flatnonzero(self.fold != number)
+        y, training = self.candidates.y, np.flatnonzero(self.fold != number)
         if not len(training) or (y[training] == y[training[0]]).all():
-            chosen[:] = np.arange(self.n_features)
-            return (chosen,)
+            return (np.arange(self.n_features),)
+        chosen = np.full(self.n_features, -1)
         (left,) = self.candidates.chosen(training, [self.n_features])
         chosen[: len(left)] = left[: self.n_features]
         return (chosen,)

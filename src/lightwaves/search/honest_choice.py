@@ -47,7 +47,7 @@ class Best(NamedTuple):
 
 
 def judged_by_folds(
-    left: Detached, candidates: AllCandidates, n_features: int | str, how: CrossFit, crew: Crew | None = None
+    left: Detached, candidates: AllCandidates, n_features: int | str, how: CrossFit, crew: Crew
 ) -> Best:
     """Let cases that were left out judge how many features to keep, where that is open, and which head to fit.
 

@@ -7,15 +7,15 @@ back is held to their ``results``.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import chain
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from ..banks.candidates import Candidates, assembled, leaves
+from ..banks.candidates import Candidates, Several, assembled, leaves
 from ..entries import Array
 from ..panel import Panel
 from ..panel.held import HeldCases, HeldChannels
@@ -73,13 +73,12 @@ class ScoreBlocks:
 
     def __call__(self, piece: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
         """Their ids and scores."""
-        work, ids, scores = self.work, [], []
+        work, scored = self.work, []
         for number in range(self.first[piece], self.end[piece]):
-            of_block, plan = self.candidates.block(number)
+            ids, plan = self.candidates.block(number)
             f = anova_f(plan.finite_rows(work.panel, cases=work.cases), work.starts, work.weights)
-            ids.append(of_block)
-            scores.append(f / work.divisors(plan) if work.frugality else f)
-        return best_of(ids, scores, self.n_best)
+            scored.append((ids, f / work.divisors(plan) if work.frugality else f))
+        return best_of(scored, self.n_best)
 
     def results(self, piece: int) -> tuple[Array, Array]:
         """What the ids and scores of a piece are."""
@@ -89,13 +88,11 @@ class ScoreBlocks:
         return ids, Array(np.float64, n_kept, least=0, most=np.inf)
 
 
-def best_of(
-    ids: list[NDArray[np.int64]], scores: list[NDArray[np.float64]], n_best: int
-) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
-    """The best of several lists of candidates, best first."""
-    all_ids, all_scores = np.concatenate(ids), np.concatenate(scores)
-    keep = best(all_scores, all_ids, n_best)
-    return all_ids[keep], all_scores[keep]
+def best_of(parts: Sequence[tuple[NDArray[Any], ...]], n_best: int) -> tuple[NDArray[np.int64], NDArray[np.float64]]:
+    """The best of several lists of candidates, each of ids and scores, best first."""
+    ids, scores = map(np.concatenate, zip(*parts, strict=True))
+    keep = best(scores, ids, n_best)
+    return ids[keep], scores[keep]
 
 
 def pieces_of(candidates: Candidates) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
@@ -133,10 +130,9 @@ def best_candidates(work: Work, candidates: Candidates, n_best: int) -> tuple[ND
         found: list[tuple[NDArray[Any], ...]] = [(np.empty(0, np.int64), np.empty(0))]
         mine = crew.mine(score.group)
         crew.do("scores", score, mine, lambda _, part: found.append(part), title="scoring candidates")
-        return best_of([part[0] for part in found], [part[1] for part in found], n_best)
+        return best_of(found, n_best)
 
-    of_ranks = allgather(crew.comm, of_mine)
-    return best_of([part[0] for part in of_ranks], [part[1] for part in of_ranks], n_best)
+    return best_of(allgather(crew.comm, of_mine), n_best)
 
 
 def computed_by_ranks(
@@ -221,35 +217,19 @@ class ComputeBlocks:
 
     panel: Panel
     cases: NDArray[np.intp]
-    offers: list[Candidates]
+    offers: Several
     standardised: bool
 
     def __call__(self, number: int) -> tuple[NDArray[np.float32]]:
         """The rows of a block, (n_candidates_of_block, n_cases)."""
-        offer, block = self.place(number)
-        rows = features_of(self.offers[offer].block(block)[1], self.panel, cases=self.cases)
+        rows = features_of(self.offers.block(number)[1], self.panel, cases=self.cases)
         if self.standardised:
             rows[np.maximum(rows.max(axis=1), -rows.min(axis=1)) < ROUNDING] = 0
         return (rows,)
 
     def results(self, number: int) -> tuple[Array]:
         """What the rows of a block are."""
-        return (Array(np.float32, len(self.ids(number)), len(self.cases)),)
-
-    def ids(self, number: int) -> NDArray[np.int64]:
-        """The candidates of a block, as its offer counts them."""
-        offer, block = self.place(number)
-        return self.offers[offer].ids(block)
-
-    def place(self, number: int) -> tuple[int, int]:
-        """Of which offer a block is, and which of its blocks."""
-        offer = int(np.searchsorted(self.begins, number, side="right")) - 1
-        return offer, number - int(self.begins[offer])
-
-    @cached_property
-    def begins(self) -> NDArray[np.int64]:
-        """The number of each offer's first block, and of all blocks."""
-        return np.cumsum([0, *(offer.n_blocks for offer in self.offers)])
+        return (Array(np.float32, len(self.offers.ids(number)), len(self.cases)),)
 
 
 def columns(
@@ -279,30 +259,27 @@ def columns(
     shares : list of Share
         Which candidates the rows are.
     """
-    crew, compute = work.crew, ComputeBlocks(work.panel, work.cases, offers, bool((work.scale != 1).any()))
+    crew, n_cases, several = work.crew, len(work.cases), Several(offers)
+    compute = ComputeBlocks(work.panel, work.cases, several, bool((work.scale != 1).any()))
     pools: list[NDArray[np.float32]] = []
 
     def compute_mine() -> list[NDArray[np.int64]]:
-        leaves_of = {number: leaves(offers[number]) for number in numbers}
-        blocks = np.concatenate([np.arange(*compute.begins[number : number + 2]) for number in numbers])
-        groups = [np.repeat(leaf.group, leaf.end_block - leaf.first_block) for of in leaves_of.values() for leaf in of]
+        everything = [leaf for number in numbers for leaf in leaves(offers[number])]
+        groups = [np.repeat(leaf.group, leaf.end_block - leaf.first_block) for leaf in everything]
         full = [np.arange(len(group)) < len(group) - 1 for group in groups]  # the last may be smaller
-        mine = blocks[crew.mine(np.concatenate(groups), np.concatenate(full).astype(np.intp))]
-        of_block = {int(block): compute.ids(int(block)) for block in mine}
-        ids = {}
-        for number in numbers:
-            begin, end = compute.begins[number : number + 2]
-            own = [some for block, some in of_block.items() if begin <= block < end]
-            ids[number] = np.sort(np.concatenate([np.empty(0, np.int64), *own]))
-            pools.append(spare_rows(len(ids[number]), len(work.cases)))
+        mine = crew.mine(np.concatenate(groups), np.concatenate(full).astype(np.intp))
+        of_block = {block: several.ids(block) for block in (several.first_blocks[numbers.start] + mine).tolist()}
+        ids = np.sort(np.concatenate([np.empty(0, np.int64), *of_block.values()]))
+        own = several.by_part(ids)[numbers.start : numbers.stop]
+        pools.extend(spare_rows(len(some), n_cases) for some in own)
 
         def keep(block: int, found: tuple[NDArray[Any], ...]) -> None:
-            number = compute.place(block)[0]
-            rows = pools[number - numbers.start]
-            rows[np.searchsorted(ids[number], of_block[block]), : len(work.cases)] = found[0]
+            number = several.of_block(block)[0]
+            places = np.searchsorted(own[number - numbers.start], of_block[block] - several.starts[number])
+            pools[number - numbers.start][places, :n_cases] = found[0]
 
-        crew.do(stage, compute, mine, keep, title=title)
-        return list(ids.values())
+        crew.do(stage, compute, list(of_block), keep, title=title)
+        return own
 
     of_ranks = allgather(crew.comm, compute_mine)
     return pools, [Share(crew.comm, list(of_rank)) for of_rank in zip(*of_ranks, strict=True)]
@@ -418,18 +395,16 @@ def part_of(
         The places of those cases, or those features.
     rows : float32 (n_features, n_cases)
     """
-    comm, n_cases = crew.comm, panel.n_cases if cases is None else len(cases)
+    wanted = np.arange(panel.n_cases) if cases is None else cases
     if isinstance(panel, HeldChannels):
         feature, channel = plan.reads
         mine = np.flatnonzero(np.isin(channel[np.unique(feature, return_index=True)[1]], panel.numbers))
         return mine, features_of(plan[mine], panel, cases=cases, n_jobs=crew.n_threads)
     if isinstance(panel, HeldCases):
-        mine = np.flatnonzero(panel.are_here(np.arange(n_cases) if cases is None else cases))
+        mine = np.flatnonzero(panel.are_here(wanted))
     else:
-        mine = np.array_split(np.arange(n_cases), comm.size)[comm.rank]
-    some = cases if cases is None else cases[mine]
-    if cases is None and comm.size > 1:
-        some = mine
+        mine = np.array_split(np.arange(len(wanted)), crew.comm.size)[crew.comm.rank]
+    some = None if cases is None and crew.comm.size == 1 else wanted[mine]
     return mine, features_of(plan, panel, cases=some, n_jobs=crew.n_threads)
 
 

@@ -68,7 +68,6 @@ class Moving:
         self.of_windows = np.zeros((len(t.windows), 4))
         self.fixed = (t.outputs, t.offsets, t.zones, t.place, t.weight, t.windows, t.levels, t.biases)
         self.state = (self.kept, self.stretches, self.counts, self.sums, self.of_windows)
-        self.whole = (t.outputs, t.offsets, t.zones, t.ends, t.place, t.weight, t.windows, t.levels, t.biases)
         self.standard = np.tile(np.array(AS_THEY_ARE, np.float32), (len(plan.channels), 1))
         self.places = np.arange(len(plan.channels))
         self.restart()
@@ -125,8 +124,8 @@ class Moving:
             if newest >= start:
                 ahead = told[n_before] - start if len(told) > n_before else newest + 1 - start
                 flat = out.reshape(-1)[n_before:]
-                steps = (start, newest + 1 - start, ahead, told.step)
-                move(self.series, *steps, *self.whole, *self.state, flat, out.shape[1])
+                steps = (start, newest + 1 - start, ahead, told.step, self.tables.ends)
+                move(self.series, *steps, *self.fixed, *self.state, flat, out.shape[1])
             self.primed = newest
         if self.others:
             for number, place in enumerate(told):
