@@ -33,6 +33,7 @@ from lightwaves import Intervals, LightWaveS, LightWaveSClassifier, MorletScatte
 from lightwaves.estimators.kernel import KernelHead
 from lightwaves.export import c, to_c
 from lightwaves.export.head import MUCH, most_added
+from lightwaves.export.sizes import of_sections, sizes
 from lightwaves.plans import Plan
 
 pytestmark = [pytest.mark.slow, OTHER_LENGTHS]
@@ -497,6 +498,31 @@ def test_a_compiler_of_the_environment_that_fails_is_told_and_another_one_measur
         exported = to_c(of_two_classes[0], tmp_path / "model.c")
     assert exported.code_bytes > 500
     assert wrong not in exported.compiler
+
+
+def test_a_folder_whose_name_is_no_text_is_no_obstacle(tmp_path, monkeypatch):
+    folder = tmp_path / os.fsdecode(b"J\xfcrgen")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("names are text here")
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    (tmp_path / "one.c").write_text("int one(void) { return 1; }\n")
+    code, tables, _ = sizes(tmp_path / "one.c", [tool("gcc")])
+    assert (0 < code < 100, tables) == (True, 0)
+
+
+@pytest.mark.parametrize(
+    "told",
+    [
+        ".text 20 0\n.text.startup 4 0\n.data 0 0\n.rodata 1200 0\n.rodata.str1.1 4 0\n.comment 30 0\nTotal 1258",
+        ".text 24 0\n.data 0 0\n.bss 0 0\n.rdata 1204 0\n.xdata 12 0\n.pdata 12 0\nTotal 1252",
+        "__text 24 0\n__const 1200 24\n__cstring 4 1224\n__compact_unwind 32 1228\nTotal 1260",
+    ],
+    ids=["ELF", "Windows", "macOS"],
+)
+def test_code_and_tables_are_found_whatever_the_system_calls_them(told):
+    assert of_sections(f"model.o  :\nsection size addr\n{told}\n") == (24, 1204)
 
 
 @pytest.mark.measured

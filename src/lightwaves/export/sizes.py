@@ -14,6 +14,8 @@ from pathlib import Path
 from ..validation import warn_caller
 
 MINUTE = 60  # seconds that a compiler has
+CODE = (".text", "__text")  # how names of sections begin: of ELF and of Windows, and of macOS
+TABLES = (".rodata", ".rdata", ".data", "__const", "__cstring", "__literal", "__data")
 
 
 @dataclass(frozen=True)
@@ -107,14 +109,19 @@ def sizes(source: Path, compiler: list[str], options: tuple[str, ...] = ("-Os",)
             made = Path(folder, "model.o")
             command = [*compiler, "-std=c99", *options, "-fstack-usage", "-c", str(source), "-o", str(made)]
             subprocess.run(command, check=True, capture_output=True, timeout=MINUTE)
-            told = subprocess.run([size, "-A", str(made)], check=True, capture_output=True, timeout=MINUTE, text=True)
+            command = [size, "-A", str(made)]
+            told = subprocess.run(command, check=True, capture_output=True, timeout=MINUTE, errors="replace").stdout
             usage = made.with_suffix(".su").read_text(errors="replace")
     except (OSError, subprocess.SubprocessError):
         return None
-    sections = [line.split() for line in told.stdout.splitlines()]
-    of = [(words[0], int(words[1])) for words in sections if len(words) == 3 and words[1].isdigit()]
-    code = sum(n for section, n in of if section.startswith(".text"))
-    tables = sum(n for section, n in of if section.startswith((".rodata", ".data")))
     fields = [line.rsplit("\t", 2) for line in usage.splitlines()]  # a path, which may hold anything, and two more
     stack = sum(int(found[1]) for found in fields if len(found) == 3 and found[1].isdigit())
-    return code, tables, stack
+    return *of_sections(told), stack
+
+
+def of_sections(told: str) -> tuple[int, int]:
+    """Bytes of code and of tables, by what ``size -A`` says."""
+    sections = [line.split() for line in told.splitlines()]
+    of = [(words[0], int(words[1])) for words in sections if len(words) == 3 and words[1].isdigit()]
+    code, tables = (sum(n for section, n in of if section.startswith(names)) for names in (CODE, TABLES))
+    return code, tables
