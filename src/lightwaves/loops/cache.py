@@ -94,10 +94,10 @@ def keeping_signals(compile_: Callable[..., Any]) -> Callable[..., Any]:
     def compile_and_then(*arguments: Any) -> Any:
         handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
         own = {number: handler for number, handler in handlers.items() if callable(handler)}
-        came: list[tuple[Any, Any]] = []
+        came: dict[Any, Any] = {}  # the frame of the last one of each
         try:
             for number in own:
-                signal.signal(number, lambda *signal_and_frame: came.append(signal_and_frame))
+                signal.signal(number, came.__setitem__)
         except ValueError:  # in another thread than the first, in which all of them are handled
             return compile_(*arguments)
         try:
@@ -105,7 +105,7 @@ def keeping_signals(compile_: Callable[..., Any]) -> Callable[..., Any]:
         finally:
             for number in reversed(own):  # interrupts are let in after most others
                 signal.signal(number, own[number])
-            for number, frame in came:
+            for number, frame in came.items():
                 own[number](number, frame)
 
     return compile_and_then
