@@ -272,7 +272,7 @@ def apply_intervals(x, lengths, channel, representation, depth, number, statisti
     z = np.empty((len(x), len(channel)))
     for i, (series, length) in enumerate(zip(x, lengths, strict=True)):
         for j, (c, s) in enumerate(zip(channel, statistic, strict=True)):
-            values = represent((np.float64(series[c, :length]) - shift[c]) / scale[c], representation[j])
+            values = represent((series[c, :length].astype(np.float64) - shift[c]) / scale[c], representation[j])
             values = interval_of(values, depth[j], number[j])
             z[i, j] = (np.mean, slope, np.std, lambda v, q=quantile[j]: np.quantile(v, q))[s](values)
     return z

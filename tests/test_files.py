@@ -98,6 +98,16 @@ def test_a_file_has_the_permissions_of_any_other_or_keeps_its_own(tmp_path):
     assert (tmp_path / "new").stat().st_mode & 0o777 == 0o604
 
 
+def test_where_permissions_cannot_be_set_a_file_is_replaced_all_the_same(tmp_path, monkeypatch):
+    def refuse(path, mode):
+        raise PermissionError(errno.EPERM, "Operation not permitted", str(path))
+
+    write(tmp_path / "file", b"old")
+    monkeypatch.setattr(Path, "chmod", refuse)
+    write(tmp_path / "file", b"new")
+    assert read_whole(tmp_path / "file") == b"new"
+
+
 @POSIX
 def test_a_file_that_is_protected_is_not_replaced(tmp_path, monkeypatch):
     write(tmp_path / "file", b"precious")

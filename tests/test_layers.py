@@ -289,3 +289,9 @@ def test_the_page_of_the_rooms_says_what_each_imports_and_names_every_module():
     for room in ("estimators", "search", "selection"):
         modules = {name.partition(".")[2] for name in MODULES if name.startswith(f"{room}.")}
         assert not {module for module in modules if f"`{module}`" not in page}, room
+
+
+def test_no_module_asks_for_what_python_will_no_longer_tell_it():
+    """It is to tell neither from Python 3.15 on."""
+    gone = re.compile("__(package|cached)__")
+    assert not [name for name, path in MODULES.items() if gone.search(path.read_text(encoding="utf-8"))]

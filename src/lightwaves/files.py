@@ -111,7 +111,7 @@ def writing(place: Path) -> Iterator[BinaryIO]:
                 os.fsync(out.fileno())
         except OSError as error:  # as of a full disk, which names nothing
             raise OSError(error.errno, f"{error.strerror or error}: nothing was written", str(place)) from error
-        with contextlib.suppress(FileNotFoundError):
+        with contextlib.suppress(OSError):  # there was no file, or the file system keeps no permissions
             partial.chmod(stat.S_IMODE(place.stat().st_mode))
         os.replace(partial, place)
     finally:

@@ -27,7 +27,7 @@ NOT_NUMBERS = (bool, np.bool_, np.timedelta64)  # though Python, or NumPy, regis
 LARGEST_TARGET = 1e100
 SMALLEST_SPREAD = 1e-100  # between targets of a regressor: squares of much less are 0
 
-WITHIN = (__package__, "contextlib")  # whose decorators stand between functions of the package
+WITHIN = ("lightwaves", "contextlib")  # whose decorators stand between functions of the package
 _filters = RLock()
 
 

@@ -285,6 +285,28 @@ def test_a_draw_repeats_nothing_and_can_be_repeated(seed, n_drawn, source):
         assert not np.array_equal(found.chosen, other.chosen)
 
 
+class Numbers:
+    """So many candidates in blocks of a thousand, which are but numbers."""
+
+    def __init__(self, n):
+        self.n = n
+
+    def __len__(self):
+        return self.n
+
+    def ids(self, number):
+        """Those of one block."""
+        return np.arange(1000, dtype=np.int64) + 1000 * number
+
+
+def test_a_draw_goes_evenly_through_very_many_also_where_an_int_has_32_bits(monkeypatch):
+    """As in NumPy 1 on Windows: of many wavelets, some were drawn twice, and half of all never."""
+    arange = np.arange
+    monkeypatch.setattr(np, "arange", lambda *arguments, dtype=np.int32: arange(*arguments, dtype=dtype))
+    chosen = draw(Numbers(500_000), 10_000, np.random.RandomState(0)).chosen
+    np.testing.assert_array_equal(chosen // 50, arange(10_000))
+
+
 @pytest.mark.parametrize("source", ["a plan of one block", "several"])
 @pytest.mark.parametrize("more", [0, 1, 1000])
 def test_all_are_kept_where_there_are_no_more_than_wanted(source, more):

@@ -496,6 +496,16 @@ def test_a_file_that_is_cut_off_meanwhile_is_an_error_and_not_the_end_of_the_pro
         files[1990:2500]
 
 
+def test_each_case_of_a_file_is_found_where_numbers_have_32_bits(tmp_path):
+    """As NumPy 1 has them on Windows: products of cases and bytes were counted with them."""
+    values = np.zeros((3000, 2, 125), np.float32)
+    values[2500] = 7
+    np.save(tmp_path / "file.npy", values)
+    files = Files([tmp_path / "file.npy"])
+    files.ends, files._sizes = files.ends.astype(np.int32), files._sizes.astype(np.int32)
+    assert (files[2499:2502] == [[[0]], [[7]], [[0]]]).all()
+
+
 @pytest.mark.parametrize("how", ["in its place", "by another"])
 def test_a_file_that_is_written_again_meanwhile_is_an_error_and_no_mixture(how, tmp_path):
     paths = [tmp_path / f"{i}.npy" for i in range(2)]

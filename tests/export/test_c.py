@@ -525,6 +525,18 @@ def test_a_compiler_of_the_environment_that_fails_is_told_and_another_one_measur
     assert wrong not in exported.compiler
 
 
+def test_a_folder_whose_name_is_no_text_is_no_obstacle(tmp_path, monkeypatch):
+    folder = tmp_path / os.fsdecode(b"J\xfcrgen")
+    try:
+        folder.mkdir()
+    except OSError:
+        pytest.skip("names are text here")
+    monkeypatch.setattr(tempfile, "tempdir", str(folder))
+    (tmp_path / "one.c").write_text("int one(void) { return 1; }\n")
+    code, tables, _ = sizes.sizes(tmp_path / "one.c", [tool("gcc")])
+    assert (0 < code < 100, tables) == (True, 0)
+
+
 @pytest.mark.parametrize("compiler", ["board-gcc", "board-gcc-12.2", "board-gcc.EXE", "board-clang.exe"])
 def test_the_sizes_are_told_by_the_tool_of_the_compiler(compiler, tmp_path):
     own = tmp_path / "board-size"

@@ -186,13 +186,33 @@ def interruptible():
 
 @compiled_only
 @pytest.mark.usefixtures("interruptible")
-def test_an_interrupt_in_what_llvm_calls_back_is_not_lost(tmp_path, monkeypatch):
-    called_back = ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(signal.SIGINT))
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM], ids=["interrupt", "end"])
+def test_what_is_raised_as_a_signal_comes_is_not_lost_in_what_llvm_calls_back(number, tmp_path, monkeypatch):
+    called_back = ctypes.CFUNCTYPE(None)(lambda: signal.raise_signal(number))
     monkeypatch.setattr(cache.config, "CACHE_DIR", str(tmp_path))
     monkeypatch.setattr(_FunctionCompiler, "compile", lambda *_: called_back())
-    with pytest.raises(KeyboardInterrupt):
-        loop(lambda x: x - x)(2)
-    assert signal.getsignal(signal.SIGINT) is signal.default_int_handler
+    handlers = {signal.SIGINT: signal.default_int_handler, signal.SIGTERM: lambda *_: sys.exit(1)}
+    before = {each: signal.signal(each, handler) for each, handler in handlers.items()}
+    try:
+        with pytest.raises((KeyboardInterrupt, SystemExit)):
+            loop(lambda x: x - x)(2)
+        assert {each: signal.getsignal(each) for each in handlers} == handlers
+    finally:
+        for each, handler in before.items():
+            signal.signal(each, handler)
+
+
+@compiled_only
+@pytest.mark.usefixtures("interruptible")
+def test_a_thread_that_is_not_asked_about_signals_compiles(tmp_path, monkeypatch):
+    """Up to Python 3.12, the main thread is said to be that which has imported threading first."""
+
+    def refuse(*_):
+        raise ValueError("signal only works in main thread of the main interpreter")
+
+    monkeypatch.setattr(cache.config, "CACHE_DIR", str(tmp_path))
+    monkeypatch.setattr(cache.signal, "signal", refuse)
+    assert loop(lambda x: x - x)(2) == 0
 
 
 def test_a_loop_is_compiled_again_where_another_file_of_loops_has_changed(tmp_path, monkeypatch):

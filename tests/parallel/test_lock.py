@@ -168,7 +168,7 @@ def test_a_folder_that_is_gone_is_no_reason_to_hold_it(tmp_path):
         mine.take()
 
 
-@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP])
+@pytest.mark.parametrize("number", [errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP])
 def test_a_file_system_without_locks_is_said_to_have_none(number, tmp_path, monkeypatch):
     def none(_):
         raise OSError(number, "no such thing")

@@ -23,7 +23,7 @@ from lightwaves.panel.held import HeldChannels
 from lightwaves.parallel.crew import Crew, groups_of
 from lightwaves.search.moments import moments
 from lightwaves.search.roles import draw_cases
-from lightwaves.search.screening import FEW_CHANNELS, screen
+from lightwaves.search.screening import FEW_CHANNELS, screen, unscreened
 from lightwaves.search.shares import Work
 from lightwaves.selection.relevance import class_starts
 
@@ -373,3 +373,10 @@ def test_two_cases_and_classes_of_one_case_work():
 def test_one_channel_works_as_a_table():
     x, y = load_basic_motions("train")
     assert LightWaveSClassifier(**FEW).fit(x[:, 0], y).candidate_channels_.tolist() == [0]
+
+
+def test_channels_have_the_numbers_that_files_keep_also_where_an_int_has_32_bits(monkeypatch):
+    """As in NumPy 1 on Windows, where no model could be saved."""
+    arange = np.arange
+    monkeypatch.setattr(np, "arange", lambda *arguments, dtype=np.int32: arange(*arguments, dtype=dtype))
+    assert unscreened(3).channels.dtype == np.intp

@@ -367,7 +367,7 @@ def _draw_ids(source: Candidates, n_drawn: int, random_state: np.random.RandomSt
     """Ids drawn from the candidates in the order of their blocks: one from each of n_drawn stretches of equal size."""
     if not len(source):
         return np.empty(0, np.int64)
-    borders = np.arange(n_drawn + 1) * len(source) // max(n_drawn, 1)
+    borders = np.arange(n_drawn + 1, dtype=np.int64) * len(source) // max(n_drawn, 1)
     places = borders[:-1] + np.floor(random_state.random_sample(n_drawn) * np.diff(borders)).astype(np.int64)
     size = len(source.ids(0))
     block, at = np.divmod(places, size)

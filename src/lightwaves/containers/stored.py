@@ -225,7 +225,7 @@ class Files:
         starts = self.ends - self._sizes
         taken = [
             self._read(number, max(first - start, 0), min(end, stop) - start)
-            for number, (start, stop) in enumerate(zip(starts, self.ends, strict=True))
+            for number, (start, stop) in enumerate(zip(starts.tolist(), self.ends.tolist(), strict=True))
             if start < end and stop > first
         ]
         return taken[0] if len(taken) == 1 else np.concatenate([np.empty((0, *self.shape[1:]), self.dtype), *taken])

@@ -396,4 +396,4 @@ def drawn(codes: NDArray[np.intp], n_drawn: int, rng: np.random.RandomState) -> 
         return np.arange(len(codes))
     shuffled = rng.permutation(len(codes))
     by_class = shuffled[np.argsort(codes[shuffled], kind="stable")]
-    return np.sort(by_class[np.arange(n_drawn) * len(codes) // n_drawn])
+    return np.sort(by_class[np.arange(n_drawn, dtype=np.int64) * len(codes) // n_drawn])

@@ -380,7 +380,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         if not self._fitted_2d:
             small.n_features_in_ = len(kept)
         if hasattr(self, "candidate_channels_"):
-            small.candidate_channels_ = np.arange(len(kept))
+            small.candidate_channels_ = np.arange(len(kept), dtype=np.intp)
             small.screening_ = self.screening_[kept]
         return small
 

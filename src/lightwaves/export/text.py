@@ -32,7 +32,7 @@ def part(name: str, values: Mapping[str, Any], wanted: Iterable[str] = ()) -> st
     -------
     str
     """
-    source = (files(__package__) / "parts" / name).read_text(encoding="utf-8")
+    source = (files("lightwaves.export") / "parts" / name).read_text(encoding="utf-8")
     keep = set(wanted)
     source = BLOCK.sub(lambda block: block[2] if block[1] in keep else "", source)
     return SLOT.sub(lambda slot: str(values[slot[1]]), source)

@@ -11,7 +11,6 @@ import os
 import signal
 import stat
 import tempfile
-import threading
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
@@ -86,24 +85,28 @@ def letting_go(compile_: Callable[..., Any], cache: Any) -> Callable[..., Any]:
     return compile_or_let_go
 
 
-def keeping_interrupts(compile_: Callable[..., Any]) -> Callable[..., Any]:
-    """A way to compile that loses no interrupt: it comes when the compilation has ended.
+def keeping_signals(compile_: Callable[..., Any]) -> Callable[..., Any]:
+    """A way to compile that loses no interrupt, and nothing else that a program raises as a signal comes.
 
-    LLVM calls back to Python. What is raised there is lost.
+    LLVM calls back to Python. What is raised there is lost. So the program is told when the compilation has ended.
     """
 
     def compile_and_then(*arguments: Any) -> Any:
-        in_main = threading.current_thread() is threading.main_thread()
-        if not in_main or signal.getsignal(signal.SIGINT) is not signal.default_int_handler:
+        handlers = {number: signal.getsignal(number) for number in signal.valid_signals()}
+        own = {number: handler for number, handler in handlers.items() if callable(handler)}
+        came: dict[Any, Any] = {}  # the frame of the last one of each
+        try:
+            for number in own:
+                signal.signal(number, came.__setitem__)
+        except ValueError:  # in another thread than the first, in which all of them are handled
             return compile_(*arguments)
-        came: list[int] = []
-        signal.signal(signal.SIGINT, lambda number, _: came.append(number))
         try:
             return compile_(*arguments)
         finally:
-            signal.signal(signal.SIGINT, signal.default_int_handler)
-            if came:
-                raise KeyboardInterrupt
+            for number in reversed(own):  # interrupts are let in after most others
+                signal.signal(number, own[number])
+            for number, frame in came.items():
+                own[number](number, frame)
 
     return compile_and_then
 

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from numba import config, njit
 
-from .cache import cache_of, keeping_interrupts, letting_go
+from .cache import cache_of, keeping_signals, letting_go
 
 FLAGS = {"nogil": True, "error_model": "numpy", "no_cfunc_wrapper": True}  # nobody calls a loop from C
 
@@ -18,7 +18,7 @@ def loop(function):
     compiled = njit(**FLAGS)(function)
     if not config.DISABLE_JIT:
         compiled._cache = cache_of(function)
-        compiled._compiler.compile = keeping_interrupts(compiled._compiler.compile)
+        compiled._compiler.compile = keeping_signals(compiled._compiler.compile)
         compiled.compile = letting_go(compiled.compile, compiled._cache)
     return compiled
 

@@ -29,6 +29,7 @@ for _name in ("O_NOFOLLOW", "O_NONBLOCK", "O_CLOEXEC", "O_BINARY"):  # where the
     FLAGS |= getattr(os, _name, 0)
 STRANGE = (errno.ELOOP, errno.EISDIR, errno.ENXIO)  # a link, a folder, a socket
 BUSY = (errno.EACCES, errno.EAGAIN, errno.EDEADLK)
+NO_LOCKS = (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP, errno.ENOTSUP)  # macOS has a number for each of the last two
 
 _guard = ThreadLock()
 _held: set[tuple[int, Path]] = set()  # by this process: the operating system would give it the same lock again
@@ -81,7 +82,7 @@ class Lock:
             try:
                 self._open = locked(self.file)
             except OSError as error:
-                if error.errno not in (errno.ENOLCK, errno.ENOSYS, errno.EOPNOTSUPP):
+                if error.errno not in NO_LOCKS:
                     raise
                 self.file.unlink(missing_ok=True)
                 warnings.warn(

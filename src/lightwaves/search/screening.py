@@ -83,7 +83,7 @@ def unscreened(n_channels: int) -> Screened:
     verdicts = np.zeros(n_channels, VERDICTS)
     verdicts["score"] = verdicts["by_chance"] = np.nan
     verdicts["kept"], verdicts["reason"] = True, NOT_SCREENED
-    return Screened(np.arange(n_channels), verdicts, np.full((), np.nan, ERRORS))
+    return Screened(np.arange(n_channels, dtype=np.intp), verdicts, np.full((), np.nan, ERRORS))
 
 
 def screen(
