@@ -87,6 +87,14 @@ def test_a_warning_counts_cases_of_no_weight_too():
         LightWaveSClassifier().fit(x, Y, sample_weight=weights)
 
 
+def test_values_and_label_of_a_case_of_no_weight_are_checked_as_those_of_others():
+    weights, gap, labels = np.where(np.arange(len(Y)) == 3, 0.0, 1.0), X.copy(), Y.astype(object)
+    gap[3, 0, 2], labels[3] = np.nan, None
+    for x, y, message in ((gap, Y, "X contains NaN: case 3"), (X, labels, "no label for case 3")):
+        with pytest.raises(ValueError, match=message):
+            LightWaveSClassifier().fit(x, y, sample_weight=weights)
+
+
 def test_the_head_sees_no_case_without_weight():
     head = (
         LightWaveSClassifier(WaveletScattering(levels=(1,), max_dilation=1), 5, classifier=Recorder())

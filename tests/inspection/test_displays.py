@@ -2,6 +2,7 @@
 
 import re
 import sys
+from copy import copy
 from decimal import Context, Decimal, localcontext
 from time import perf_counter
 
@@ -355,6 +356,18 @@ def test_means_of_classes_are_those_of_the_cases_that_last_so_long():
     np.testing.assert_allclose(display.mean[k, 0, t], np.mean(values), rtol=1e-6)
     np.testing.assert_allclose(display.low[k, 0, t], np.percentile(values, 25), rtol=1e-6)
     assert np.isnan(display.mean[k, 0, -1]) or max(case.shape[1] for case in x) == display.mean.shape[2]
+
+
+@pytest.mark.parametrize("missing", ["zero", "interpolate"])
+def test_means_of_classes_are_of_the_values_that_are_there_whatever_a_model_puts_into_gaps(model, missing):
+    gaps = X[:, :, :30].copy()
+    gaps[::2, :, 5:20] = np.nan
+    filling = copy(model).set_params(missing=missing)
+    display = ClassMeansDisplay.from_estimator(filling, gaps, Y, max_channels=1)
+    channel = int(model.channel_importances_.argmax())
+    of_data = ClassMeansDisplay.from_data(gaps, Y, channels=[channel])
+    for name in ("mean", "low", "high"):
+        np.testing.assert_array_equal(getattr(display, name), getattr(of_data, name))
 
 
 def test_quartiles_are_those_of_numpy_in_a_fraction_of_its_time():

@@ -173,9 +173,9 @@ OF_FIT = {
     "sample_weight": """
         sample_weight : array (n_cases,) or number, optional
             How often each case counts, in search and head: one of weight 2 as two equal cases, one of weight 0 as if
-            it were not there. What is drawn at random is drawn from the cases, whatever their weights; and a case is
-            left out whole where errors are judged by leaving cases out. Weights with a mean of about 1 suit the
-            search best.
+            it were not there; but its values and its label are checked as those of others are. What is drawn at
+            random is drawn from the cases, whatever their weights; and a case is left out whole where errors are
+            judged by leaving cases out. Weights with a mean of about 1 suit the search best.
         """,
     "groups": """
         groups : array (n_cases,), optional

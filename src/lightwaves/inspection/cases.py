@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 from ..containers.frames import check_order
 from ..estimators.predicting import NAMES, Predicting, is_number
 from ..panel import Panel, as_panel
+from ..panel.panel import Filled
 from ..search.folds import bins_of
 from ..validation import as_list, check_int, check_labels, check_numbers, shown
 from . import drawing
@@ -224,7 +225,7 @@ class ClassMeansDisplay:
     Parameters
     ----------
     mean, low, high : float64 (n_classes, n_channels_shown, n_timepoints)
-        Mean, first and third quartile over the cases of each class that last so long; NaN where none does.
+        Mean, first and third quartile over the cases of each class that have a value there; NaN where none has.
     classes : array (n_classes,)
     n_cases : int (n_classes,)
     channel_names : list of str
@@ -277,6 +278,7 @@ class ClassMeansDisplay:
         check_int(max_channels, "max_channels", 1)
         check_order(X, y=y)
         panel = model._next_panel(X)
+        panel = panel.source if isinstance(panel, Filled) else panel  # means are of what was measured
         order = np.argsort(-model.channel_importances_, kind="stable")
         order = order[np.isin(order, model.channels_)][:max_channels]
         return cls._of(panel, y, is_number(model), order, model.channel_names_).plot(ax)
