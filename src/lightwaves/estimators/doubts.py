@@ -21,7 +21,7 @@ FEW_NUMBERS = 5  # cases with numbers; fewer cannot judge
 MOST_COMPARED = 200_000  # cases
 AT_ONCE = 1 << 24  # bytes
 MANY_COPIES, LEAST_COPIES = 0.05, 20  # of the cases, and in all; a few may be equal by chance
-OF_FEW_COPIES = 1 / 3  # of so few cases that these would be fewer in all
+OF_FEW_COPIES = 0.5  # of so few cases that these are fewer in all; of cases drawn with replacement, it is less
 MOSTLY = 0.5  # of the other cases have what one class lacks
 UNLIKELY = 0.01  # that a class lacks it by chance, in as many as there are of classes and channels
 
