@@ -8,7 +8,8 @@ import pytest
 
 from lightwaves import LightWaveSClassifier, LightWaveSRegressor
 from lightwaves.estimators import KernelHead, RidgeHead
-from lightwaves.estimators.doubts import warn_of_rare, warn_of_strangers
+from lightwaves.estimators.doubts import warn_of_copies, warn_of_rare, warn_of_strangers
+from lightwaves.panel import as_panel
 
 SMALL = {"n_features": 20, "search_candidates": 200, "random_state": 0}
 
@@ -32,6 +33,14 @@ def test_copies_are_told_of_as_nobody_is_honest_with_them(noise):
         LightWaveSRegressor(**SMALL).fit(np.tile(X, (2, 1, 1)), np.tile(X[:, 0, 0], 2))
     with pytest.warns(UserWarning, match="100 of 200 cases are equal to others"):
         LightWaveSClassifier(**SMALL).fit([*X, *X], np.tile(y, 2), groups=np.arange(200) // 2)
+
+
+@pytest.mark.parametrize("n_cases", [12, 38])
+def test_copies_are_told_of_where_cases_are_few(noise, n_cases):
+    panel, half = as_panel(noise[0][np.arange(n_cases) // 2]), np.arange(n_cases) // 2
+    with pytest.warns(UserWarning, match=f"{n_cases // 2} of {n_cases} cases are equal to others"):
+        warn_of_copies(panel, None)
+    warn_of_copies(panel, half)
 
 
 def test_few_equal_cases_are_no_reason_for_a_warning(noise):

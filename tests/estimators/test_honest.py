@@ -312,10 +312,11 @@ def test_mrmr_has_no_estimate_but_of_cases_that_its_search_has_not_seen(monkeypa
 
 def test_few_cases_are_judged_by_folds_since_neighbours_of_the_unseen_ones_have_chosen_the_features(monkeypatch):
     monkeypatch.setattr(judging, "MANY_UNSEEN", 20)
-    run = np.repeat(np.arange(20), 6)
-    x = noise(20)[0][run] + 0.1 * noise(120, seed=1)[0]
-    model = LightWaveSClassifier(**SMALL, search_cases=60).fit(x, run % 2)
-    assert (~np.isnan(model.honest_proba_).any(axis=1)).sum() == 60
+    run = np.repeat(np.arange(16), 4)
+    x = noise(16)[0][run] + 0.1 * noise(64, seed=1)[0]
+    options = {"bank": MiniRocket(168), "n_features": 10, "random_state": 0}
+    model = LightWaveSClassifier(**options, search_cases=32).fit(x, run % 2)
+    assert (~np.isnan(model.honest_proba_).any(axis=1)).sum() == 32
     assert model.honest_score_ < 0.8
 
 

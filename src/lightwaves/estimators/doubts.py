@@ -21,6 +21,7 @@ FEW_NUMBERS = 5  # cases with numbers; fewer cannot judge
 MOST_COMPARED = 200_000  # cases
 AT_ONCE = 1 << 24  # bytes
 MANY_COPIES, LEAST_COPIES = 0.05, 20  # of the cases, and in all; a few may be equal by chance
+OF_FEW_COPIES = 0.5  # of so few cases that these are fewer in all; of cases drawn with replacement, it is less
 MOSTLY = 0.5  # of the other cases have what one class lacks
 UNLIKELY = 0.01  # that a class lacks it by chance, in as many as there are of classes and channels
 
@@ -139,7 +140,7 @@ def warn_of_copies(panel: Panel, groups: NDArray[np.intp] | None) -> None:
         n_compared += 1
     if len(first_of) == 1 < n_compared:
         warn_caller("All cases are equal, so nothing can be learnt from them: is X what was meant?")
-    elif n_copies >= max(LEAST_COPIES, MANY_COPIES * n_compared):
+    elif n_copies >= max(MANY_COPIES * n_compared, min(LEAST_COPIES, OF_FEW_COPIES * n_compared)):
         warn_caller(
             f"{n_copies} of {n_compared} cases are equal to others. If they are copies, as of oversampling, "
             "honest_score_ is far too good, and probabilities or intervals are too sure: leave copies out, and use "
