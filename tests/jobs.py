@@ -31,6 +31,9 @@ def run(n_ranks, script, *arguments, timeout=180):
         "OMPI_ALLOW_RUN_AS_ROOT_CONFIRM": "1",
         "PRTE_MCA_rmaps_default_mapping_policy": ":oversubscribe",
         "OMPI_MCA_rmaps_base_oversubscribe": "1",
+        "OMPI_MCA_mpi_yield_when_idle": "1",  # ranks that wait sleep: there are more of them than cores
+        "OMPI_MCA_threads_pthreads_yield_strategy": "nanosleep",
+        "OMPI_MCA_threads_pthreads_nanosleep_time": "100000",
     }
     command = [mpiexec(), "-n", str(n_ranks), sys.executable, "-W", "error", "-m", "mpi4py", str(HERE / script)]
     with subprocess.Popen(

@@ -24,7 +24,7 @@ from pooled import (
     random_plan,
 )
 from sklearn.base import clone
-from wide import cover, sweep
+from wide import cover, sweep, times
 
 from lightwaves import (
     LightWaveS,
@@ -281,10 +281,11 @@ def test_features_are_those_of_a_saved_run_of_aeon(channels):
         keys = {name_of: f"{name}_{channels}_{name_of}" for name_of in DRAWN}
         return {name_of: arrays[key] for name_of, key in keys.items() if key in arrays}
 
-    x = arrays[f"x_{channels}"]
-    is_aeons(arrays[f"mini_{channels}_features"], plan_of_aeon([part("mini")], x.shape[1], [PPV]), x)
+    some = slice(times(2, 6))  # the oracle takes long
+    x = arrays[f"x_{channels}"][some]
+    is_aeons(arrays[f"mini_{channels}_features"][some], plan_of_aeon([part("mini")], x.shape[1], [PPV]), x)
     plan = plan_of_aeon([part("multi"), part("differences")], x.shape[1], range(4))
-    is_aeons(arrays[f"multi_{channels}_features"], plan, x)
+    is_aeons(arrays[f"multi_{channels}_features"][some], plan, x)
 
 
 @pytest.mark.parametrize("n_channels", [3, 1])
@@ -313,10 +314,8 @@ def test_series_may_be_short(bank, n_timepoints, n_channels):
     model = bank(n_features=672, random_state=0).fit(x)
     plan = model.plan_
     assert set(plan.dilation) == {1}
-    agrees(model.transform(x), plan, x)
-    for length in (1, 30):
-        other = noise(3, n_channels, length)
-        agrees(model.transform(other)[:1], plan, other[:1])  # the oracle takes long
+    for some in (x, noise(3, n_channels, 1), noise(3, n_channels, 30)):
+        agrees(model.transform(some)[1:2], plan, some[1:2])  # the oracle takes long
 
 
 def test_of_one_value_there_are_no_differences():

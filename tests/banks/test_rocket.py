@@ -14,7 +14,7 @@ import oracle
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
-from wide import sweep
+from wide import sweep, times
 
 import lightwaves.plans.rocket
 from lightwaves import LightWaveS, LightWaveSClassifier, Rocket, load, load_basic_motions, save
@@ -122,7 +122,8 @@ def test_series_of_another_length_than_in_fitting_give_what_the_oracle_gives(n_t
 def test_series_of_unequal_length_give_what_the_oracle_gives(n_timepoints):
     plan, x = bank(3, n_timepoints), noise(20, 3, n_timepoints)
     lengths = np.random.default_rng(0).integers(1, n_timepoints + 1, 20).astype(np.int32)
-    agrees(compute(plan, x, lengths), plan, x, lengths)
+    some = slice(None, None, times(3, 1))  # the oracle takes long
+    agrees(compute(plan, x, lengths)[some], plan, x[some], lengths[some])
 
 
 def test_the_oracle_leaves_hardly_a_sign_open():

@@ -99,7 +99,7 @@ def test_the_channel_that_tells_the_classes_apart_is_found():
     noise = rng.standard_normal((40, 5, 60))
     y = np.arange(40) % 2
     noise[y == 1, 3] += np.sin(np.arange(60))
-    model = LightWaveSClassifier(n_features=20, bank=SMALL).fit(noise, y)
+    model = LightWaveSClassifier(n_features=20, bank=SMALL, search_candidates=600, random_state=0).fit(noise, y)
     assert model.channel_importances_.argmax() == 3
     assert 3 in model.channels_
 
@@ -123,7 +123,7 @@ def test_channel_importances_are_shares_of_the_explained_variance():
 
 
 def test_only_the_kept_channels_are_read():
-    model = LightWaveSClassifier(SMALL, n_features=5).fit(X, Y)
+    model = LightWaveSClassifier(SMALL, n_features=5, honest=False).fit(X, Y)
     unread = np.setdiff1d(np.arange(6), model.channels_)
     assert len(unread)
     changed = X_TEST.copy()
@@ -450,8 +450,9 @@ def test_the_way_of_the_data_does_not_change_a_bit(way, few_searched, tmp_path):
 
 @pytest.mark.parametrize("n_jobs", [-1, np.int64(2)])
 def test_threads_do_not_change_a_bit_of_unequal_lengths(n_jobs):
-    options = {"n_features": 100, "search_candidates": 2000, "random_state": 0}
-    vowels, model = (LightWaveSClassifier(n_jobs=n, **options).fit(*load_japanese_vowels("train")) for n in (1, n_jobs))
+    options = {"n_features": 50, "search_candidates": 600, "random_state": 0}
+    series, speakers = (of_all[::3] for of_all in load_japanese_vowels("train"))
+    vowels, model = (LightWaveSClassifier(n_jobs=n, **options).fit(series, speakers) for n in (1, n_jobs))
     X_new = load_japanese_vowels("test")[0]
     assert model.plan_ == vowels.plan_
     np.testing.assert_array_equal(model.decision_function(X_new), vowels.decision_function(X_new))
@@ -524,8 +525,9 @@ def test_lengths_may_be_other_ones_than_in_fit(motions):
 def test_a_constant_channel_is_harmless():
     series = X.copy()
     series[:, 2] = 3.7
-    assert LightWaveSClassifier(n_features=50, random_state=0).fit(series, Y).score(X_TEST, Y_TEST) >= 0.9
-    model = LightWaveSClassifier(n_features=50, selection="mrmr").fit(series, Y)
+    options = {"n_features": 50, "random_state": 0, "search_candidates": 1000}
+    assert LightWaveSClassifier(**options).fit(series, Y).score(X_TEST, Y_TEST) >= 0.9
+    model = LightWaveSClassifier(**options, selection="mrmr").fit(series, Y)
     assert 2 not in model.channels_
     assert model.channel_importances_[2] == 0
     assert model.plan_.scale[2] == 1
@@ -565,7 +567,9 @@ def test_values_too_far_apart_for_float32_are_not_laid_on_a_bank(selection):
 @pytest.mark.parametrize("selection", ["mrmr", "detach"])
 def test_classes_with_one_case_work(selection):
     for cases in ([0, 10, 20, 30], [0, 10]):
-        model = LightWaveSClassifier(n_features=10, selection=selection, honest=False, random_state=0)
+        model = LightWaveSClassifier(
+            n_features=10, selection=selection, search_candidates=400, honest=False, random_state=0
+        )
         model.fit(X[cases], Y[cases])
         np.testing.assert_array_equal(model.predict(X[cases]), Y[cases])
         assert model.predict_proba(X_TEST).min() > 0
@@ -573,7 +577,7 @@ def test_classes_with_one_case_work(selection):
 
 def test_large_offsets_do_not_hide_the_signal():
     offset = 1000.0 * np.arange(1, 7)[:, np.newaxis]
-    model = LightWaveSClassifier(n_features=100, random_state=0).fit(X + offset, Y)
+    model = LightWaveSClassifier(n_features=100, search_candidates=1000, random_state=0).fit(X + offset, Y)
     assert model.score(X_TEST + offset, Y_TEST) >= 0.9
 
 

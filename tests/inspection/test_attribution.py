@@ -9,7 +9,7 @@ from pooled import plan_of, random_plan
 from wide import times
 
 from lightwaves.banks import MorletScattering, Rocket, WaveletScattering
-from lightwaves.inspection.attribution import parts_of
+from lightwaves.inspection.attribution import _of_wavelet, parts_of
 from lightwaves.panel import as_panel
 from lightwaves.plans import Plan, Together
 from lightwaves.plans.pooled import STATISTICS, PooledPlan
@@ -103,6 +103,12 @@ def test_wavelet_features_of_both_levels_are_laid_as_the_oracle_lays_them(n_time
     X = noise(2, 2, n_timepoints)
     whole = WaveletScattering(levels=(1, 2)).fit(X).plan_
     check(whole[np.random.default_rng(0).permutation(len(whole))[: times(100, 200)]], X)
+
+
+def test_tables_of_one_output_are_of_the_types_that_many_have():
+    """Once, one of them could not be written to, and the loop was compiled a second time for it."""
+    plan = WaveletScattering().fit(noise(2, 1, 20)).plan_[:1]
+    assert all(table.flags.writeable for table in _of_wavelet(plan))
 
 
 @pytest.mark.parametrize("n_timepoints", [5, 40])

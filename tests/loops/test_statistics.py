@@ -20,7 +20,7 @@ def test_moments_are_those_of_all_values_that_count(n_timepoints, offset):
     expected_mean, expected_deviation = oracle.channel_moments(x, lengths)
     for begin, n_measured in ((0, 3), (0, 1), (1, 2), (2, 1)):
         mean, deviation = np.empty(n_measured), np.empty(n_measured)
-        statistics.channel_moments(x, lengths, begin, mean, deviation)
+        statistics.channel_moments(x, lengths, begin, mean, deviation, None)
         some = slice(begin, begin + n_measured)
         np.testing.assert_allclose(mean, expected_mean[some], rtol=1e-12, atol=1e-12)
         np.testing.assert_allclose(deviation, expected_deviation[some], rtol=1e-9)
@@ -32,7 +32,7 @@ def test_equal_values_have_no_deviation_however_their_sum_is_rounded(value):
     x = np.full((40, 2, 100), value)
     x[3, 1, 99] *= 1 + 1e-9
     mean, deviation = np.empty(2), np.empty(2)
-    statistics.channel_moments(x, np.full(40, 100, np.int32), 0, mean, deviation)
+    statistics.channel_moments(x, np.full(40, 100, np.int32), 0, mean, deviation, None)
     assert (mean[0], deviation[0]) == (value, 0)
     assert deviation[1] == pytest.approx(oracle.channel_moments(x[:, 1:], np.full(40, 100))[1][0], rel=1e-6)
 
@@ -46,7 +46,7 @@ def test_unit_rows_and_overlaps_are_the_oracles(n_cases, n_features):
     z[:, 0] = 7
     rows, size = rows_of(z), -(-n_cases // 16) * 16
     unit, overlap = np.zeros((n_features + 3, size)), np.empty((n_features + 3, n_features + 3), np.float32)
-    statistics.unit_rows(rows.reshape(-1)[: n_features * rows.shape[1] + 16], rows.shape[1], n_cases, unit)
+    statistics.unit_rows(rows.reshape(-1)[: n_features * rows.shape[1] + 16], rows.shape[1], n_cases, unit, None)
     for begin in range(0, n_features, statistics.TILE):
         statistics.overlaps(unit, begin, min(begin + statistics.TILE, n_features), overlap)
     np.testing.assert_allclose(unit[:n_features, :n_cases], oracle.unit_rows(z), atol=1e-14)

@@ -76,7 +76,7 @@ def test_whole_weights_are_repeated_cases():
         (mean, deviation), (expected, expected_deviation) = np.empty((2, 3)), np.empty((2, 3))
         statistics.channel_moments(one, np.full(40, 20, np.int32), 0, mean, deviation, weights.astype(float))
         lengths = np.full(len(often), 20, np.int32)
-        statistics.channel_moments(other, lengths, 0, expected, expected_deviation)
+        statistics.channel_moments(other, lengths, 0, expected, expected_deviation, None)
         np.testing.assert_allclose(mean, expected, atol=1e-12)
         np.testing.assert_allclose(deviation, expected_deviation, rtol=1e-12)
 

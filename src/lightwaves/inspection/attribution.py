@@ -156,7 +156,7 @@ def _taps(orders: NDArray[Any]) -> tuple[NDArray[np.float64], NDArray[np.int64]]
     """The weights of the nine taps of some kernels, and where they stand."""
     weights = np.full((len(orders), 9), -1.0)
     np.put_along_axis(weights, orders[:, :3], 2, axis=1)
-    return weights, np.broadcast_to(np.arange(9) - 4, weights.shape)
+    return weights, np.tile(np.arange(9) - 4, (len(orders), 1))
 
 
 def _of_wavelet(plan: KernelPlan) -> Tables:

@@ -16,7 +16,7 @@ ROUNDED = 1e-6  # of the mean: sums of equal values are rounded by less
 
 
 @loop
-def channel_moments(x, lengths, begin, mean, deviation, weights=None):
+def channel_moments(x, lengths, begin, mean, deviation, weights):
     """Mean and standard deviation of some channels over cases and time, in two passes.
 
     A channel whose values are all equal has exactly this mean, and a deviation of 0.
@@ -29,7 +29,7 @@ def channel_moments(x, lengths, begin, mean, deviation, weights=None):
         The first of them.
     mean, deviation : float64 (n_measured,)
         Written to; as many channels are measured as there is room for.
-    weights : float64 (n_cases,), optional
+    weights : float64 (n_cases,), or None
         How often each case counts.
     """
     n_cases, n_channels, n_timepoints = x.shape
@@ -83,7 +83,7 @@ def channel_moments(x, lengths, begin, mean, deviation, weights=None):
 
 
 @loop
-def anova_f(z, width, starts, out, weights=None):
+def anova_f(z, width, starts, out, weights):
     """The F statistic of a one-way analysis of variance for each feature.
 
     Parameters
@@ -95,7 +95,7 @@ def anova_f(z, width, starts, out, weights=None):
         Class k has the cases from ``starts[k]`` to ``starts[k + 1]``, at least one.
     out : float64 (n_features,)
         Written to: 0 for a constant feature, infinity for one that separates the classes perfectly.
-    weights : float64 (>= n_cases + 16,), optional
+    weights : float64 (>= n_cases + 16,), or None
         How often each case counts.
     """
     n_classes = starts.size - 1
@@ -151,7 +151,7 @@ def anova_f(z, width, starts, out, weights=None):
 
 
 @loop
-def unit_rows(z, width, n_cases, unit, weights=None):
+def unit_rows(z, width, n_cases, unit, weights):
     """Features centred and divided by their norm; a constant one stays 0.
 
     Parameters
@@ -161,7 +161,7 @@ def unit_rows(z, width, n_cases, unit, weights=None):
     width, n_cases : int
     unit : float64 (n_rows, size), on a cache line's border
         Zeros, to be written to: at least three rows more than features, n_cases rounded up to 16.
-    weights : float64 (>= size,), optional
+    weights : float64 (>= size,), or None
         How often each case counts: values are multiplied by the root of that, so that products add up to correlations.
     """
     size = unit.shape[1]
