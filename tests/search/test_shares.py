@@ -30,6 +30,10 @@ seeds = st.integers(0, 2**32 - 1)
 # --- scores -------------------------------------------------------------------------------------------------
 
 
+def test_ids_have_64_bits_as_a_checkpoint_wants_them_also_where_numpy_counts_with_32():
+    assert best_of([(np.int32([3, 1]), np.array([0.5, 0.7]))], 1)[0].dtype == np.int64
+
+
 @many_examples
 @given(seed=seeds, n=st.integers(1, 60), n_best=st.integers(1, 30), n_cuts=st.integers(0, 9))
 def test_the_best_of_several_lists_are_the_best_of_all_however_they_were_cut(seed, n, n_best, n_cuts):

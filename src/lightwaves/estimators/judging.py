@@ -125,8 +125,8 @@ def fit_head(
     found, given, agreed : what the search has found, and what it began with
     missing : {"error", "interpolate", "zero"}
     honest : bool
-        Whether cases that the search has not seen judge the head. If the search was repeated without some folds, or
-        cases are few and cross-fitting has judged them, these folds judge instead.
+        Whether cases that the search has not seen judge the head. If the search was repeated without some folds, these
+        folds judge instead: neighbours are left out together there.
     title : str
         The name of this stage in the progress messages.
 
@@ -141,8 +141,7 @@ def fit_head(
     plan, crew = found.plan, agreed.crew
     panel = agreed.panel.filled(missing, plan.shift)
     unseen = found.roles.unseen(given.n_counting)
-    folds_judge = found.judged is not None and given.n_counting < MANY  # neighbours are left out together there
-    if folds_judge or not honest or len(unseen) < MANY_UNSEEN or given.groups is not None:
+    if found.judged is not None or not honest or len(unseen) < MANY_UNSEEN or given.groups is not None:
         unseen = unseen[:0]
     if hasattr(head, "fit_sums") and given.n_counting >= MANY:
         head, judges, lesson = by_sums(head, plan, panel, found, unseen, given, crew, title)

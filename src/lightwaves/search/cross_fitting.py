@@ -288,8 +288,8 @@ class Choice:
         """Their ids, ascending; -1 where there are fewer."""
         y, training = self.candidates.y, np.flatnonzero(self.fold != number)
         if not len(training) or (y[training] == y[training[0]]).all():
-            return (np.arange(self.n_features),)
-        chosen = np.full(self.n_features, -1)
+            return (np.arange(self.n_features, dtype=np.int64),)
+        chosen = np.full(self.n_features, -1, np.int64)
         (left,) = self.candidates.chosen(training, [self.n_features])
         chosen[: len(left)] = left[: self.n_features]
         return (chosen,)

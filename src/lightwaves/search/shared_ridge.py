@@ -232,8 +232,8 @@ class SharedGram:
         Those of this rank.
     everybodys : int64 (n_left,)
         `left` rank by rank.
-    total : float64 (n_cases, n_cases), or None
-        The products over all, a lower triangle; on the solver, until it has solved.
+    triangle : float64 (n_cases * (n_cases + 1) / 2,), or None
+        The products over all, in LAPACK's rectangular full packed form; on the solver, until it has solved.
     error : BaseException, or None
         With which adding up has failed here.
     solved : Dual, or None
@@ -268,26 +268,29 @@ class SharedGram:
             change()
             self._room[:-1] = dtrttf(self.part.total.T)[0]
 
-        triangle, self.error = reduce(self.comm, self._room, packed, self.solver)
-        self.total = None if triangle is None else dtfttr(self.n_cases, triangle)[0].T
+        self.triangle, self.error = reduce(self.comm, self._room, packed, self.solver)
 
     def best_penalty(self, targets: Targets) -> tuple[float, float] | None:
         """On the solver, what `lightwaves.selection.products.least_error` says."""
-        centred = self._centred_total()
+        self._raise_own_error()
+        centred = self._centred()
         return None if centred is None else best_dual_penalty(centred, len(self.left), targets)
 
     def errors(self, targets: Targets, penalty: float) -> NDArray[np.float64] | None:
         """On the solver, what `lightwaves.selection.products.dual_errors` says."""
-        centred = self._centred_total()
+        self._raise_own_error()
+        centred = self._centred()
         return None if centred is None else dual_errors(centred, targets, penalty)
 
-    def _centred_total(self) -> NDArray[np.float64] | None:
-        """The products of centred features, on the solver; None on others."""
+    def _raise_own_error(self) -> None:
         if self.error is not None:
             raise self.error
-        if self.total is None:
+
+    def _centred(self) -> NDArray[np.float64] | None:
+        """The products of centred features, on the solver, unless a rank has failed; else None."""
+        if self.triangle is None:
             return None
-        return centred_products(self.total, self.part.unit, self.part.weights)
+        return centred_products(dtfttr(self.n_cases, self.triangle)[0].T, self.part.unit, self.part.weights)
 
     def judged(self, rounds: Rounds) -> NDArray[np.bool_] | None:
         """Fit the ridge of one round on one rank, compute coefficients on all, and let the first rank judge them.
@@ -306,10 +309,10 @@ class SharedGram:
         known, late = attempt(lambda: self.late_score(targets))  # while the next rank solves this round
 
         def solve() -> tuple[NDArray[np.float64], float] | None:
-            if self.total is None:  # a rank has failed, and will say so
+            centred = self._centred()
+            if centred is None:  # a rank has failed, and will say so
                 return None
-            centred = centred_products(self.total, self.part.unit, self.part.weights)
-            self.total = None
+            self.triangle = None
             self.solved = Dual(centred, targets, rounds.penalty_for(len(self.left)))
             return in_steps(self.solved.duals)
 

@@ -92,7 +92,7 @@ def best_of(parts: Sequence[tuple[NDArray[Any], ...]], n_best: int) -> tuple[NDA
     """The best of several lists of candidates, each of ids and scores, best first."""
     ids, scores = map(np.concatenate, zip(*parts, strict=True))
     keep = best(scores, ids, n_best)
-    return ids[keep], scores[keep]
+    return ids[keep].astype(np.int64, copy=False), scores[keep]
 
 
 def pieces_of(candidates: Candidates) -> tuple[NDArray[np.intp], NDArray[np.intp], NDArray[np.intp]]:
