@@ -5,6 +5,7 @@ from __future__ import annotations
 import multiprocessing
 import numbers
 import os
+import re
 import sys
 import warnings
 from collections.abc import Iterator, Mapping
@@ -22,6 +23,8 @@ MOST_SHOWN = 100  # characters of a value in a message
 LONGEST_LINE = 500  # characters of another library's error
 MOST = 2**31 - 1  # of anything that is counted
 NO_LABEL = frozenset({"nan", "NaN", "NaT", "<NA>"})  # what is missing, made text
+DECIMAL_COMMA = re.compile(r"\s*[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?\s*")
+READ_COMMAS = "if its comma marks decimals, read the file by pandas.read_csv(path, decimal=',')"
 NOT_NUMBERS = (bool, np.bool_, np.timedelta64)  # though Python, or NumPy, registers them as such
 
 LARGEST_TARGET = 1e100
@@ -46,6 +49,11 @@ def _plain(value: Any) -> str:
         inside = ", ".join(map(_plain, value[:MOST_SHOWN]))
         return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
     return repr(value.item() if isinstance(value, np.generic) else value)
+
+
+def has_decimal_comma(value: Any) -> bool:
+    """Whether a value is the text of a number whose decimals may stand behind a comma."""
+    return isinstance(value, str) and DECIMAL_COMMA.fullmatch(value) is not None
 
 
 def first_line(error: BaseException) -> str:

@@ -319,6 +319,19 @@ def test_times_that_are_text_are_named_with_how_to_write_them(kind, tmp_path):
         cases_of(path, options("--case", "run", "--time", "when"))
 
 
+@pytest.mark.parametrize(
+    ("column", "rows"), [("time", ["0,0;1.5", "0,1;1.6"]), ("a", ["0;1,5", "1;1,6"])], ids=["times", "values"]
+)
+def test_decimal_commas_are_said_to_be_that(column, rows, tmp_path):
+    pytest.importorskip("polars")
+    text = "\n".join(["run;time;a", *(f"{run};{row}" for run in "ab" for row in rows)])
+    (tmp_path / "a.tsv").write_text(text.replace(";", "\t") + "\n")
+    with pytest.raises(
+        ValueError, match=f"column '{column}' has '.*' in line 2, .*: decimals need a point, not a comma"
+    ):
+        cases_of(tmp_path / "a.tsv", options("--case", "run", "--time", "time"))
+
+
 @pytest.mark.parametrize("text", ["1_000", "?", "0x10", "1,5"])
 def test_text_in_a_column_of_values_is_named_with_its_row(text, tmp_path):
     pytest.importorskip("polars")
