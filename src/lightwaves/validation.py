@@ -7,6 +7,7 @@ import numbers
 import os
 import re
 import sys
+import unicodedata
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -466,6 +467,20 @@ def check_as_many(n_cases: int, n_labels: int | None, name: str = "y") -> None:
         )
 
 
+def warn_of_twins(classes: NDArray[Any]) -> None:
+    """Warn of two classes that read alike, as one has a blank behind it, or an accent that is a sign of its own."""
+    seen: dict[str, str] = {}
+    for label in classes.tolist():
+        if isinstance(label, str):
+            twin = seen.setdefault(unicodedata.normalize("NFC", label).strip(), label)
+            if twin != label:
+                warn_caller(
+                    f"the classes {shown(twin)} and {shown(label)} of y differ only in white space, or in how accents "
+                    "are written. If they are one, make them equal: unicodedata.normalize('NFC', label).strip()."
+                )
+                return
+
+
 def check_labels(y: Any, n_cases: int, least: int = 2) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """The classes, sorted, and each case's index among them.
 
@@ -502,4 +517,5 @@ def check_labels(y: Any, n_cases: int, least: int = 2) -> tuple[NDArray[Any], ND
             f"y has the class {shown(label)}, which is what a missing label becomes where labels are made text: leave "
             "out cases without a label, or give the class another name."
         )
+    warn_of_twins(classes)
     return classes, codes.astype(np.intp)
