@@ -62,6 +62,8 @@ def test_an_interval_holds_the_truth_as_often_as_it_says(model, level):
     assert abs(((low <= Y_TEST) & (high >= Y_TEST)).mean() - level) < 0.07
     np.testing.assert_allclose((low + high) / 2, model.predict(X_TEST))
     predicted, spread = model.predict(X_TEST, return_std=True)
+    with pytest.raises(TypeError, match="return_std must be True or False"):
+        model.predict(X_TEST, [1.0])
     np.testing.assert_array_equal(predicted, model.predict(X_TEST))
     assert spread.tolist() == [model.regressor_.spread_] * 400
 
