@@ -331,6 +331,7 @@ LABELS = {
 }
 
 
+@pytest.mark.filterwarnings("ignore:the classes .* of y differ only in white space:UserWarning")
 @pytest.mark.parametrize("labels", LABELS.values(), ids=LABELS)
 def test_labels_keep_every_character(labels, tmp_path):
     y = np.array(labels, dtype=object)[np.arange(len(X)) % len(labels)]

@@ -132,7 +132,7 @@ class SeriesMixin:
                 return f" A table {shape} holds cases of one channel. If it is one case, pass {way}."
         if len(shape) == 3 and shape[2] == n_channels:
             return " Its axes seem to be swapped: pass X.transpose(0, 2, 1)."
-        return ""
+        return f" Those of fit were {shown(list(self.channel_names_))}." if self.channel_names_ else ""
 
     def _as_output(self, features: np.ndarray, X: Any) -> Any:
         """The features, as a frame if pandas was asked for and X is a frame with a row for each reading.

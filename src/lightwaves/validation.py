@@ -5,7 +5,9 @@ from __future__ import annotations
 import multiprocessing
 import numbers
 import os
+import re
 import sys
+import unicodedata
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -22,6 +24,8 @@ MOST_SHOWN = 100  # characters of a value in a message
 LONGEST_LINE = 500  # characters of another library's error
 MOST = 2**31 - 1  # of anything that is counted
 NO_LABEL = frozenset({"nan", "NaN", "NaT", "<NA>"})  # what is missing, made text
+DECIMAL_COMMA = re.compile(r"\s*[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?\s*")
+READ_COMMAS = "if its comma marks decimals, read the file by pandas.read_csv(path, decimal=',')"
 NOT_NUMBERS = (bool, np.bool_, np.timedelta64)  # though Python, or NumPy, registers them as such
 
 LARGEST_TARGET = 1e100
@@ -46,6 +50,11 @@ def _plain(value: Any) -> str:
         inside = ", ".join(map(_plain, value[:MOST_SHOWN]))
         return f"[{inside}]" if isinstance(value, list) else f"({inside}{',' * (len(value) == 1)})"
     return repr(value.item() if isinstance(value, np.generic) else value)
+
+
+def has_decimal_comma(value: Any) -> bool:
+    """Whether a value is the text of a number whose decimals may stand behind a comma."""
+    return isinstance(value, str) and DECIMAL_COMMA.fullmatch(value) is not None
 
 
 def first_line(error: BaseException) -> str:
@@ -259,7 +268,12 @@ def check_numbers(y: Any, n_cases: int) -> NDArray[np.float64]:
     y = check_column(y)
     values = as_reals(y)
     if values is None:
-        raise TypeError(f"y must be real numbers, got {shown(y)}: for labels, use LightWaveSClassifier.")
+        if y.dtype.kind == "m":
+            raise TypeError("y must be real numbers, got spans of time: pass y / numpy.timedelta64(1, 's').")
+        raise TypeError(
+            f"y must be real numbers, got {shown(y)}: for labels, use LightWaveSClassifier; for numbers that are text, "
+            "pass y.astype(float)."
+        )
     check_as_many(n_cases, len(values))
     for case in np.flatnonzero(~np.isfinite(values))[:1]:
         raise ValueError(f"y contains NaN or infinity: case {case}.")
@@ -453,6 +467,20 @@ def check_as_many(n_cases: int, n_labels: int | None, name: str = "y") -> None:
         )
 
 
+def warn_of_twins(classes: NDArray[Any]) -> None:
+    """Warn of two classes that read alike, as one has a blank behind it, or an accent that is a sign of its own."""
+    seen: dict[str, str] = {}
+    for label in classes.tolist():
+        if isinstance(label, str):
+            twin = seen.setdefault(unicodedata.normalize("NFC", label).strip(), label)
+            if twin != label:
+                warn_caller(
+                    f"the classes {shown(twin)} and {shown(label)} of y differ only in white space, or in how accents "
+                    "are written. If they are one, make them equal: unicodedata.normalize('NFC', label).strip()."
+                )
+                return
+
+
 def check_labels(y: Any, n_cases: int, least: int = 2) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """The classes, sorted, and each case's index among them.
 
@@ -489,4 +517,5 @@ def check_labels(y: Any, n_cases: int, least: int = 2) -> tuple[NDArray[Any], ND
             f"y has the class {shown(label)}, which is what a missing label becomes where labels are made text: leave "
             "out cases without a label, or give the class another name."
         )
+    warn_of_twins(classes)
     return classes, codes.astype(np.intp)

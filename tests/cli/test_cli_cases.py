@@ -319,6 +319,19 @@ def test_times_that_are_text_are_named_with_how_to_write_them(kind, tmp_path):
         cases_of(path, options("--case", "run", "--time", "when"))
 
 
+@pytest.mark.parametrize(
+    ("column", "rows"), [("time", ["0,0;1.5", "0,1;1.6"]), ("a", ["0;1,5", "1;1,6"])], ids=["times", "values"]
+)
+def test_decimal_commas_are_said_to_be_that(column, rows, tmp_path):
+    pytest.importorskip("polars")
+    text = "\n".join(["run;time;a", *(f"{run};{row}" for run in "ab" for row in rows)])
+    (tmp_path / "a.tsv").write_text(text.replace(";", "\t") + "\n")
+    with pytest.raises(
+        ValueError, match=f"column '{column}' has '.*' in line 2, .*: decimals need a point, not a comma"
+    ):
+        cases_of(tmp_path / "a.tsv", options("--case", "run", "--time", "time"))
+
+
 @pytest.mark.parametrize("text", ["1_000", "?", "0x10", "1,5"])
 def test_text_in_a_column_of_values_is_named_with_its_row(text, tmp_path):
     pytest.importorskip("polars")
@@ -560,7 +573,9 @@ def test_columns_of_groups_and_of_channels_are_called_by_what_they_are(tmp_path)
     (tmp_path / "a.csv").write_text(text_table(*(f"{row},{k}" for k, row in enumerate(ROWS))).replace("ax", "ax,by", 1))
     with pytest.raises(ValueError, match="the column of --groups is read as labels are: case 'c0' has several"):
         cases_of(tmp_path / "a.csv", options(*OF_ROWS, "--groups", "by"))
-    with pytest.raises(ValueError, match=r"the model was trained with channel 'ay', but .* has trial, t, gait, ax, by"):
+    with pytest.raises(
+        ValueError, match=r"the model was trained with channel 'ay', but .* has trial, t, gait, ax, by.*empty column"
+    ):
         cases_of(tmp_path / "a.csv", options(*OF_ROWS), ("ax", "ay"))
 
 

@@ -429,6 +429,14 @@ def test_labels_that_name_the_cases_of_a_frame_in_another_order_are_refused():
         check_order(frame, y=labels, groups=labels.iloc[::-1])
 
 
+def test_a_mapping_from_cases_is_told_that_keys_are_channels():
+    X, labels = {1000 + i: pd.DataFrame(np.zeros((9, 2)), columns=["x", "y"]) for i in range(4)}, [0, 1, 0, 1]
+    with pytest.raises(ValueError, match=r"y has one value for each key. If the keys are cases, pass list\(X.values"):
+        check_order(X, y=labels, groups=None)
+    check_order(X, y=[0] * 9)
+    check_order({key: np.zeros((4, 9)) for key in "abcd"}, y=labels)
+
+
 KEYS = [f"c{i}" for i in range(4)]
 ROWS = pd.DataFrame(np.arange(20.0).reshape(4, 5), index=KEYS)
 FORMS = {
@@ -443,7 +451,7 @@ FORMS = {
 def test_labels_that_name_other_cases_are_refused_whatever_holds_these(form):
     """Once, only frames by case and time were looked at, and only if all names were the same."""
     X, labels = FORMS[form], pd.Series([0, 1, 0, 1], index=KEYS)
-    for well in (labels, labels.reset_index(drop=True), labels.to_frame(), labels.rename("z{}".format), labels[:2]):
+    for well in (labels, labels.reset_index(drop=True), labels.to_frame(), labels.rename("z{}".format), labels[:3]):
         check_order(X, y=well)
     with pytest.raises(ValueError, match=r"the index of y names the cases of X in another order: say y\.loc"):
         check_order(X, y=labels.iloc[[1, 0, 2, 3]])

@@ -307,6 +307,19 @@ REFUSED = {
     "an infinite time": (LOG.assign(second=LOG["second"] / (LOG["second"] != 0)), {}, "missing or infinite"),
     "a label is missing": (without("gait"), {}, "label column 'gait' is missing in 3 rows"),
     "times as text": (LOG.astype({"second": str}), {}, r"time column 'second' has dtype \w+.*pandas\.to_datetime"),
+    "times of several zones": (
+        LOG.assign(second=[pd.Timestamp(t, unit="s", tz=f"+0{1 + t % 2}:00") for t in LOG["second"]]).astype(
+            {"second": object}
+        ),
+        {},
+        r"time column 'second'.*utc=True",
+    ),
+    "times with a decimal comma": (
+        LOG.assign(second=[f"{t},0" for t in LOG["second"]]),
+        {},
+        r"time column 'second' holds text, such as '\d,0'.*read_csv\(path, decimal=','\)",
+    ),
+    "values with a decimal comma": (LOG.assign(speed="0,5"), {}, r"such as '0,5'; .*read_csv\(path, decimal=','\)"),
     "two labels": (
         LOG.assign(gait=np.where(LOG["second"] == 2, "rest", LOG["gait"])),
         {},

@@ -61,6 +61,8 @@ def test_a_case_that_is_too_short_is_refused_or_left_out():
         ValueError, match=r"case 0 has 7 time points, fewer than length=8, and 1 other cases are too short"
     ):
         windows(SERIES, 8)
+    with pytest.raises(ValueError, match=r"If the axes of a case are \(n_timepoints, n_channels\), swap them first\.$"):
+        windows(np.zeros((3, 9, 2)), 8, short="drop")
     X, y, case = windows(SERIES, 5, y=["a", "b", "c"], short="drop")
     assert (len(X), y.tolist(), case.tolist()) == (2, ["a", "c"], [0, 2])
 

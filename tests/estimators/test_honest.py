@@ -332,13 +332,17 @@ def test_of_many_cases_those_that_mrmr_has_not_seen_judge_by_sums(monkeypatch):
     np.testing.assert_array_equal(ranks[1].honest_proba_, model.honest_proba_)
 
 
-@pytest.mark.parametrize("n_of_each", [1, 2])
-def test_a_few_cases_of_each_class_are_too_few_to_judge_by(n_of_each):
+@pytest.mark.parametrize(
+    ("n_of_each", "y", "advice"),
+    [(1, Y, r"cases\."), (2, np.unique(Y, return_inverse=True)[1], "for numbers to predict, use LightWaveSRegressor")],
+    ids=["text", "numbers"],
+)
+def test_a_few_cases_of_each_class_are_too_few_to_judge_by(n_of_each, y, advice):
     some = np.concatenate([np.flatnonzero(label == Y)[:n_of_each] for label in np.unique(Y)])
     model = LightWaveSClassifier(n_features=20, search_candidates=300, random_state=0)
-    with pytest.warns(UserWarning, match=f"{4 * n_of_each} cases of 4 classes are too few to judge by"):
-        model.fit(X[some], Y[some])
-    model.set_params(honest=False).fit(X[some], Y[some])
+    with pytest.warns(UserWarning, match=f"{4 * n_of_each} cases of 4 classes are too few to judge by.*{advice}"):
+        model.fit(X[some], y[some])
+    model.set_params(honest=False).fit(X[some], y[some])
 
 
 def test_a_search_of_two_cases_cannot_judge():

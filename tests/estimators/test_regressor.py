@@ -62,6 +62,8 @@ def test_an_interval_holds_the_truth_as_often_as_it_says(model, level):
     assert abs(((low <= Y_TEST) & (high >= Y_TEST)).mean() - level) < 0.07
     np.testing.assert_allclose((low + high) / 2, model.predict(X_TEST))
     predicted, spread = model.predict(X_TEST, return_std=True)
+    with pytest.raises(TypeError, match="return_std must be True or False"):
+        model.predict(X_TEST, [1.0])
     np.testing.assert_array_equal(predicted, model.predict(X_TEST))
     assert spread.tolist() == [model.regressor_.spread_] * 400
 
@@ -203,7 +205,8 @@ def test_a_model_that_predicts_worse_than_the_mean_is_read_back(head, tmp_path):
         (np.where(np.arange(120) == 5, np.inf, Y), ValueError, "y contains NaN or infinity: case 5"),
         (np.full(120, 3.0), ValueError, "y has only one value, 3"),
         (np.arange(120, dtype=np.uint64) + np.uint64(2**63), ValueError, "float64 cannot tell them apart"),
-        (np.array(["1", "2"] * 60, object), TypeError, "y must be real numbers, got .*: for labels"),
+        (np.array(["1", "2"] * 60, object), TypeError, r"y must be real numbers, got .*: for labels.*astype\(float\)"),
+        (np.arange(120).astype("m8[m]"), TypeError, r"got spans of time: pass y / numpy.timedelta64\(1, 's'\)"),
         (np.array(["a", "b"] * 60), TypeError, "y must be real numbers, got .*: for labels, use LightWaveSClassifier"),
         (Y + 1j, (TypeError, ValueError), "real|omplex"),
         (np.where(np.arange(120) == 5, 1e200, Y), ValueError, "divide it"),

@@ -1035,3 +1035,6 @@ def test_axes_that_are_swapped_or_missing_are_told_in_predictions_too():
         model.transform(X[0].T)
     with pytest.raises(ValueError, match=r"is expecting 6 channels as input.$"):
         model.transform([x.T for x in X])
+    model.channel_names_ = tuple("uvwxyz")
+    with pytest.raises(ValueError, match=r"is expecting 6 channels as input. Those of fit were \['u', 'v', .*\].$"):
+        model.transform(X[:, :5])

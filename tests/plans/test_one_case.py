@@ -284,6 +284,23 @@ def test_a_case_with_names_is_told_how_to_be_put_in_order():
     np.testing.assert_array_equal(model.plan_.apply_one(ordered), model.transform(X[1:2])[0])
     with pytest.raises(TypeError, match=r"pass numpy.stack\(\[x\[channel\] for channel in model.channel_names_\]\)"):
         model.plan_.apply_one(dict(frame))
+    row = frame.assign(note="text").iloc[0]
+    with pytest.raises(TypeError) as raised:
+        model.plan_.apply_one(row)
+    advice = str(raised.value).rstrip(".").partition("pass ")[2]
+    np.testing.assert_array_equal(eval(advice, {"x": row, "model": model, "numpy": np}), X[1, :, :1])
+
+
+@pytest.mark.parametrize(
+    ("x", "n_channels", "advice"),
+    [(X[1, :, 5], 6, "x[:, numpy.newaxis]"), (X[1, 2], 1, "x[numpy.newaxis]"), (X[1:2], 6, "x[0]")],
+    ids=["time point", "one channel", "panel"],
+)
+def test_a_case_of_other_dimensions_is_told_what_to_pass(x, n_channels, advice):
+    plan = MiniRocket(84, random_state=0).fit(X[:, :n_channels]).plan_
+    with pytest.raises(ValueError, match=re.escape(f"n_timepoints): pass {advice}")):
+        plan.apply_one(x)
+    assert len(plan.apply_one(eval(advice, {"x": x, "numpy": np}))) == len(plan.feature_names())
 
 
 def test_a_case_with_names_is_told_what_to_pass_to_a_model_without():

@@ -243,7 +243,10 @@ def cases_of_table(path: Path, kind: str, options: Namespace, channels: tuple[st
         there = set(columns)
         lost = [name for name in how["channels"] or () if name not in there]
         if lost and not options.channel:
-            raise ValueError(f"the model was trained with channel {lost[0]!r}, but {path} has {', '.join(columns)}.")
+            raise ValueError(
+                f"the model was trained with channel {lost[0]!r}, but {path} has {', '.join(columns)}. If nothing was "
+                "measured there, add an empty column."
+            )
         values = how["channels"] or others
     table = with_numbers(table, values)
     asked = {None, *options.case, options.time, options.label, options.value, *(options.channel or [])}

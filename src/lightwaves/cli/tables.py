@@ -18,7 +18,7 @@ from ..containers.frames import WIDE
 from ..datasets.text import WHITESPACE, Lines, parsed
 from ..datasets.values import MISSING, number
 from ..numpy_files import ALWAYS_UNPACKED, LARGEST_RATIO
-from ..validation import first_line, shown
+from ..validation import first_line, has_decimal_comma, shown
 
 TABLES = (".parquet", ".csv", ".tsv")
 SEPARATORS = (";", "\t", ",", "|")
@@ -32,6 +32,7 @@ FINE, TOO_FINE = r"[:T][0-9]*\.[0-9]{7}", r"[:T][0-9]*\.[0-9]{10}"  # more decim
 VALUE = 8  # bytes, mostly
 FIRST_FINE, LAST_FINE = 1678, 2261  # years that nanoseconds reach as a whole
 AS_DATES = "write all as 2024-01-31, or as 2024-01-31T12:00:00"
+POINTS = "decimals need a point, not a comma"
 TOO_MANY = (
     "is there a comma in a number or in a text, or was an end of line lost? Numbers need points, and such a text quotes"
 )
@@ -272,7 +273,8 @@ def with_times(table: Table, time: str | None) -> Table:
     first = wrong.arg_true()[0]
     seen = f"{path}: column {shown(time)} has {shown(texts[first])} in {table.place(first)}"
     if 2 * wrong.sum() >= column.count():
-        raise ValueError(f"{seen}, but times are numbers or dates: {AS_DATES}.")
+        way = POINTS if has_decimal_comma(texts[first]) else AS_DATES
+        raise ValueError(f"{seen}, but times are numbers or dates: {way}.")
     if kind == "dates":
         raise ValueError(f"{seen}, but most times are dates of another form: {AS_DATES}.")
     raise ValueError(f"{seen}, but most times are {kind}: correct or drop this row.")
@@ -383,10 +385,12 @@ def with_numbers(table: Table, names: Sequence[str]) -> Table:
         values = [None if text is None else number(text.strip()) for text in texts]
         for row, (text, value) in enumerate(zip(texts, values, strict=True)):
             if text is not None and value is None:
+                seen = f"{table.path}: column {shown(name)} has {shown(text)} in {table.place(row)}, which is no number"
+                if has_decimal_comma(text):
+                    raise ValueError(f"{seen}: {POINTS}.")
                 raise ValueError(
-                    f"{table.path}: column {shown(name)} has {shown(text)} in {table.place(row)}, which is no number: "
-                    f"leave it empty. If the column holds classes, say --label {name}; if it is something else that is "
-                    "no channel, name those that are with --channel."
+                    f"{seen}: leave it empty. If the column holds classes, say --label {name}; if it is something else "
+                    "that is no channel, name those that are with --channel."
                 )
         read.append(polars.Series(name, values, polars.Float64))
     return table.of(table.frame.with_columns(read))

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from scipy.sparse import issparse
 
-from ..validation import MOST, shown
+from ..validation import MOST, READ_COMMAS, has_decimal_comma, shown
 
 TIMES = {"time", "times", "timepoint", "timepoints", "time_point", "timestamp", "date", "datetime", "t"}
 AXES = {  # what the axes of xarray may be called, if there is no doubt what they are
@@ -144,9 +144,8 @@ def _of_objects(array: NDArray[Any], name: str) -> NDArray[Any]:
     """Python numbers: as int64 where all are ints that fit, else as float64."""
     text = next((value for value in array.flat if isinstance(value, str | bytes)), None)
     if text is not None:
-        raise ValueError(
-            f"{name} holds values that are not real numbers: text, such as {text!r}. Convert it with astype(float)."
-        )
+        way = READ_COMMAS if has_decimal_comma(text) else "convert it with astype(float)"
+        raise ValueError(f"{name} holds values that are not real numbers: text, such as {text!r}; {way}.")
     if all(isinstance(value, int) for value in array.flat):
         try:
             return array.astype(np.int64)

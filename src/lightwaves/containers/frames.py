@@ -55,7 +55,7 @@ def check_order(X: Any, **of_cases: Any) -> None:
     ------
     ValueError
         If one has an index of the same names in another order, or of texts of which some but not all are the same. If
-        one has another length than series in files.
+        one has another length than series in files, or one value for each key of a mapping.
 
     Warns
     -----
@@ -66,6 +66,8 @@ def check_order(X: Any, **of_cases: Any) -> None:
         n_cases = len(stored(X, "X"))
         for name, column in of_cases.items():
             check_as_many(n_cases, count_of(column), name)
+    if isinstance(X, Mapping):
+        _check_keys(X, of_cases)
     cases = _index_of_cases(X)
     if cases is None:
         return
@@ -94,6 +96,17 @@ def check_order(X: Any, **of_cases: Any) -> None:
                 f"the index of {name} names other cases than that of X: one of the two lacks "
                 f"{shown(min(named ^ others))}. Take the same cases for both, or say {name}.to_numpy() if it has the "
                 "order of X."
+            )
+
+
+def _check_keys(X: Mapping[Any, Any], of_cases: dict[str, Any]) -> None:
+    """Raise a ValueError where there is one label, or the like, for each key of a mapping, and not for each row."""
+    n_rows = {len(rows) for rows in X.values() if hasattr(rows, "__len__")}
+    for name, column in of_cases.items():
+        if count_of(column) == len(X) and n_rows and len(X) not in n_rows:
+            raise ValueError(
+                f"X is a mapping from names of channels to their values, but {name} has one value for each key. If the "
+                "keys are cases, pass list(X.values())."
             )
 
 

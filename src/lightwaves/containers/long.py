@@ -10,7 +10,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
-from ..validation import shown, warn_caller
+from ..validation import READ_COMMAS, has_decimal_comma, shown, warn_caller
 
 ALWAYS_HELD = 1 << 24  # bytes that texts may take in an array however short they are
 HELD_PER_CHARACTER = 100  # and for each of their characters, and each end of one
@@ -133,9 +133,12 @@ def times(column: NDArray[Any], what: str) -> NDArray[Any]:
     if column.dtype == object and {type(time) for time in column.tolist()} in ({Decimal}, {Decimal, type(None)}):
         column = column.astype(np.float64)
     if column.dtype.kind not in "iufmM":
+        number = next(filter(has_decimal_comma, column.tolist()), None)
+        if number is not None:
+            raise TypeError(f"{what} holds text, such as {number!r}, but numbers or dates are needed: {READ_COMMAS}.")
         raise TypeError(
-            f"{what} has dtype {column.dtype}, but numbers or dates are needed: convert text with pandas.to_datetime, "
-            "or with str.to_datetime of polars."
+            f"{what} has dtype {column.dtype}, but numbers or dates are needed: convert text, and times of several "
+            "zones, with pandas.to_datetime(..., utc=True), or with str.to_datetime of polars."
         )
     if column.dtype.kind == "f":
         column = column.astype(np.float64)

@@ -82,14 +82,14 @@ def warn_of_labels_among(panel: Panel, y: NDArray[Any]) -> None:
 
 def warn_of_few(n_cases: int, given: Given) -> None:
     """Warn where an honest estimate by so many cases says nothing, as too few are left to leave some out."""
-    n_classes = len(given.classes)
+    n_classes, are_numbers = len(given.classes), given.classes.dtype.kind in "iu"
     if n_cases >= FEW * n_classes:
         warn_of_rare(given)
     else:
         warn_caller(
             f"{n_cases} cases of {n_classes} classes are too few to judge by: where some are left out, their classes "
             "are hardly known. So honest_score_ can be far too low, and probabilities too even. Give each class at "
-            f"least {FEW} cases."
+            f"least {FEW} cases{'; for numbers to predict, use LightWaveSRegressor' if are_numbers else ''}."
         )
 
 

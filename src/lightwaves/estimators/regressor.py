@@ -271,6 +271,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
         ((2,), (2,))
         """
         check_is_fitted(self)
+        return_std = check_bool(return_std, "return_std")
         if not self._has_own_head():
             if return_std:
                 raise ValueError(f"{shown(self.regressor_)} does not know its errors: use the default regressor.")

@@ -747,6 +747,8 @@ def case_of(x: Any, plan: Plan, name: str = "x", what: str = "one case", least: 
         in_order = f"numpy.asarray({name})"
         if isinstance(x, Mapping):
             in_order = f"numpy.stack([{name}[channel] for channel in {'model.channel_names_' if named else name}])"
+        elif hasattr(x, "iloc") and x.ndim == 1 and named and x.index.isin(plan.channel_names).sum() == n_channels:
+            in_order = f"{name}[list(model.channel_names_)].to_numpy(float)[:, numpy.newaxis]"  # a row of a frame
         elif hasattr(x, "columns"):
             in_order = f"{name}{'[list(model.channel_names_)]' if named else ''}.to_numpy().T"
         order = "" if named else ", with all channels in the order of training"
@@ -754,7 +756,14 @@ def case_of(x: Any, plan: Plan, name: str = "x", what: str = "one case", least: 
     if x.dtype.kind not in "fiub":
         raise TypeError(f"{name} has dtype {x.dtype}, but {wanted} of real numbers.")
     if x.ndim != 2:
-        raise ValueError(f"{name} has shape {x.shape}, but {wanted}.")
+        hint = ""
+        if x.ndim == 1 and n_channels == 1:
+            hint = f": pass {name}[numpy.newaxis]"
+        elif x.shape == (n_channels,):
+            hint = f": pass {name}[:, numpy.newaxis] if it is one time point of all channels"
+        elif x.ndim == 3 and x.shape[:2] == (1, n_channels):
+            hint = f": pass {name}[0]"
+        raise ValueError(f"{name} has shape {x.shape}, but {wanted}{hint}.")
     if x.shape[0] != n_channels:
         hint = f" Its axes seem to be swapped: pass {name}.T." if x.shape[1] == n_channels else ""
         raise ValueError(f"{name} has {x.shape[0]} channels (shape {x.shape}), but {wanted}.{hint}")
