@@ -119,21 +119,6 @@ def test_a_list_of_text_and_numbers_is_refused():
         assert classes[codes].tolist() == list(labels)
 
 
-@pytest.mark.parametrize("twin", ["\u00dcbung ", "U\u0308bung"], ids=["blank", "accent"])
-def test_classes_that_read_alike_are_told(twin):
-    with pytest.warns(
-        UserWarning, match="the classes '.*' and '.*' of y differ only in white space, or in how accents"
-    ):
-        check_labels(np.array(["\u00dcbung", "ubung", twin])[[0, 1, 2, 0, 1, 2]], 6)
-
-
-def test_a_class_that_is_called_as_a_missing_label_is_warned_of():
-    with pytest.warns(UserWarning, match="y has the class 'nan', which is what a missing label becomes"):
-        check_labels(np.array(["walk", "nan", "run"]), 3)
-    with pytest.warns(UserWarning, match="y has the class '<NA>'"):
-        check_labels(np.array(["walk", "<NA>", "run"], object), 3)
-
-
 def test_series_in_the_place_of_labels_are_told_of():
     """Once, the error was one of dimensions, and named no y."""
     for y in (np.zeros((6, 2, 5)), [np.zeros((2, n)) for n in (3, 4, 5)]):

@@ -7,7 +7,6 @@ import numbers
 import os
 import re
 import sys
-import unicodedata
 import warnings
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager
@@ -23,7 +22,6 @@ from sklearn.utils.validation import column_or_1d
 MOST_SHOWN = 100  # characters of a value in a message
 LONGEST_LINE = 500  # characters of another library's error
 MOST = 2**31 - 1  # of anything that is counted
-NO_LABEL = frozenset({"nan", "NaN", "NaT", "<NA>"})  # what is missing, made text
 DECIMAL_COMMA = re.compile(r"\s*[+-]?[0-9]*,[0-9]+(?:[eE][+-]?[0-9]+)?\s*")
 READ_COMMAS = "if its comma marks decimals, read the file by pandas.read_csv(path, decimal=',')"
 NOT_NUMBERS = (bool, np.bool_, np.timedelta64)  # though Python, or NumPy, registers them as such
@@ -467,20 +465,6 @@ def check_as_many(n_cases: int, n_labels: int | None, name: str = "y") -> None:
         )
 
 
-def warn_of_twins(classes: NDArray[Any]) -> None:
-    """Warn of two classes that read alike, as one has a blank behind it, or an accent that is a sign of its own."""
-    seen: dict[str, str] = {}
-    for label in classes.tolist():
-        if isinstance(label, str):
-            twin = seen.setdefault(unicodedata.normalize("NFC", label).strip(), label)
-            if twin != label:
-                warn_caller(
-                    f"the classes {shown(twin)} and {shown(label)} of y differ only in white space, or in how accents "
-                    "are written. If they are one, make them equal: unicodedata.normalize('NFC', label).strip()."
-                )
-                return
-
-
 def check_labels(y: Any, n_cases: int, least: int = 2) -> tuple[NDArray[Any], NDArray[np.intp]]:
     """The classes, sorted, and each case's index among them.
 
@@ -512,10 +496,4 @@ def check_labels(y: Any, n_cases: int, least: int = 2) -> tuple[NDArray[Any], ND
     check_as_many(n_cases, len(y))
     if len(classes) < least:
         raise ValueError(f"y has only one class, {shown(classes[0])}; a classifier needs at least two.")
-    for label in sorted(NO_LABEL.intersection(classes.tolist()))[:1]:
-        warn_caller(
-            f"y has the class {shown(label)}, which is what a missing label becomes where labels are made text: leave "
-            "out cases without a label, or give the class another name."
-        )
-    warn_of_twins(classes)
     return classes, codes.astype(np.intp)

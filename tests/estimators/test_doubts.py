@@ -8,7 +8,7 @@ import pytest
 
 from lightwaves import LightWaveSClassifier, LightWaveSRegressor
 from lightwaves.estimators import KernelHead, RidgeHead
-from lightwaves.estimators.doubts import warn_of_copies, warn_of_rare, warn_of_strangers
+from lightwaves.estimators.doubts import warn_of_classes, warn_of_copies, warn_of_rare, warn_of_strangers
 from lightwaves.panel import as_panel
 
 SMALL = {"n_features": 20, "search_candidates": 200, "random_state": 0}
@@ -41,6 +41,21 @@ def test_copies_are_told_of_where_cases_are_few(noise, n_cases):
     with pytest.warns(UserWarning, match=f"{n_cases // 2} of {n_cases} cases are equal to others"):
         warn_of_copies(panel, None)
     warn_of_copies(panel, half)
+
+
+@pytest.mark.parametrize("twin", ["\u00dcbung ", "U\u0308bung"], ids=["blank", "accent"])
+def test_classes_that_read_alike_are_told(twin):
+    with pytest.warns(
+        UserWarning, match="the classes '.*' and '.*' of y differ only in white space, or in how accents"
+    ):
+        warn_of_classes(np.array(["\u00dcbung", "ubung", twin]), 6)
+
+
+def test_a_class_that_is_called_as_a_missing_label_is_warned_of():
+    with pytest.warns(UserWarning, match="y has the class 'nan', which is what a missing label becomes"):
+        warn_of_classes(np.array(["nan", "run", "walk"]), 3)
+    with pytest.warns(UserWarning, match="y has the class '<NA>'"):
+        warn_of_classes(np.array(["<NA>", "run", "walk"], object), 3)
 
 
 def test_few_equal_cases_are_no_reason_for_a_warning(noise):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import unicodedata
 from collections.abc import Iterator
 from typing import Any
 
@@ -23,6 +24,7 @@ AT_ONCE = 1 << 24  # bytes
 MANY_COPIES, LEAST_COPIES = 0.05, 20  # of the cases, and in all; a few may be equal by chance
 OF_FEW_COPIES = 0.5  # of so few cases that these are fewer in all; of cases drawn with replacement, it is less
 MOSTLY = 0.5  # of the other cases have what one class lacks
+NO_LABEL = frozenset({"nan", "NaN", "NaT", "<NA>"})  # what is missing, made text
 UNLIKELY = 0.01  # that a class lacks it by chance, in as many as there are of classes and channels
 
 
@@ -51,13 +53,33 @@ def warn_of_doubts(panel: Panel, given: Given, n_judging: int | None) -> None:
         warn_of_copies(panel, given.groups)
 
 
-def warn_of_many_classes(n_classes: int, n_cases: int) -> None:
-    """Warn where there are so many classes that they may be numbers to predict."""
-    if n_cases > LEAST_COUNTED and n_classes > n_cases / 2:
+def warn_of_classes(classes: NDArray[Any], n_cases: int) -> None:
+    """Warn of classes that are called as a missing label is, that read alike, or that may be numbers to predict."""
+    for label in sorted(NO_LABEL.intersection(classes.tolist()))[:1]:
         warn_caller(
-            f"y has {n_classes} classes, more than half of the number of cases, {n_cases}. If they are numbers to "
+            f"y has the class {shown(label)}, which is what a missing label becomes where labels are made text: leave "
+            "out cases without a label, or give the class another name."
+        )
+    warn_of_twins(classes)
+    if n_cases > LEAST_COUNTED and len(classes) > n_cases / 2:
+        warn_caller(
+            f"y has {len(classes)} classes, more than half of the number of cases, {n_cases}. If they are numbers to "
             "predict, use LightWaveSRegressor."
         )
+
+
+def warn_of_twins(classes: NDArray[Any]) -> None:
+    """Warn of two classes that read alike, as one has a blank behind it, or an accent that is a sign of its own."""
+    seen: dict[str, str] = {}
+    for label in classes.tolist():
+        if isinstance(label, str):
+            twin = seen.setdefault(unicodedata.normalize("NFC", label).strip(), label)
+            if twin != label:
+                warn_caller(
+                    f"the classes {shown(twin)} and {shown(label)} of y differ only in white space, or in how accents "
+                    "are written. If they are one, make them equal: unicodedata.normalize('NFC', label).strip()."
+                )
+                return
 
 
 def warn_of_labels_among(panel: Panel, y: NDArray[Any]) -> None:

@@ -20,7 +20,7 @@ from ..selection.discriminant import Analyses, Discriminant, dealt
 from ..selection.products import total_weight
 from ..selection.sums import Basis, Sums, best_penalty
 from ..validation import shown, warn_caller
-from .doubts import warn_of_many_classes
+from .doubts import warn_of_classes
 from .weights import Weighed, mean_and_deviation, weighed
 
 SCORED = 1 << 14  # cases whose features are in memory together
@@ -246,7 +246,7 @@ class LeftOutHead(BaseEstimator):
         """
         features, counting = self._checked(X, y, sample_weight)
         if counting.values is None:
-            warn_of_many_classes(len(counting.classes), len(counting.codes))
+            warn_of_classes(counting.classes, len(counting.codes))
         self.calibrate(self._fit(features, counting), counting.y, counting.weights)
         return self
 

@@ -25,7 +25,7 @@ from ..selection.products import some_of
 from ..selection.relevance import anova_f, best, class_starts, mrmr, spare_rows
 from ..validation import check_case_groups, check_choice, check_int, check_n_features
 from .descriptions import SHARED
-from .doubts import warn_of_many_classes
+from .doubts import warn_of_classes
 from .ridge import RidgeHead
 from .transformer import SELECTIONS
 from .weights import Weighed, warn_of_units, weighed
@@ -133,7 +133,7 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         counting = weighed(y, len(X), sample_weight)
         groups = check_case_groups(groups, len(X))
         warn_of_units(counting.weights, sample_weight is not None)
-        warn_of_many_classes(len(counting.classes), len(counting.codes))
+        warn_of_classes(counting.classes, len(counting.codes))
         if counting.cases is not None:
             X, groups = X[counting.cases], some_of(groups, counting.cases)
         if n_features == "auto":

@@ -43,7 +43,7 @@ from ..validation import (
 )
 from .agreement import Agreed, Given, Resources, agree, names_of_held
 from .descriptions import OF_CASES, OF_FIT, SHARED
-from .doubts import warn_of_labels_among, warn_of_many_classes
+from .doubts import warn_of_classes, warn_of_labels_among
 from .heads import for_others
 from .ridge import RidgeHead
 from .shards import shard_of, side_by_side
@@ -421,7 +421,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         if tells:
             warn_of_units(counting.weights, sample_weight is not None)
             if counting.values is None:
-                warn_of_many_classes(len(counting.classes), len(counting.codes))
+                warn_of_classes(counting.classes, len(counting.codes))
             else:
                 warn_of_far_number(counting.values, counting.weights, counting.cases)
             if self._fitted_2d:
