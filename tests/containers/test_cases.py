@@ -5,10 +5,12 @@ import importlib.util
 import re
 import subprocess
 import sys
+from types import SimpleNamespace
 
 import numpy as np
 import pandas as pd
 import pytest
+from scipy.sparse import csr_matrix
 
 from lightwaves import FeatureSelector, LightWaveSClassifier, WaveletScattering, load_basic_motions, write_ts
 from lightwaves.containers.cases import contents, is_flat, names_in
@@ -435,6 +437,8 @@ def test_a_mapping_from_cases_is_told_that_keys_are_channels():
         check_order(X, y=labels, groups=None)
     check_order(X, y=[0] * 9)
     check_order({key: np.zeros((4, 9)) for key in "abcd"}, y=labels)
+    for without_length in (np.array(1.0), csr_matrix(np.eye(4)), SimpleNamespace(shape=(np.nan, 9))):
+        check_order(dict.fromkeys("abcd", without_length), y=labels)  # refused elsewhere, or whose length nobody knows
 
 
 KEYS = [f"c{i}" for i in range(4)]

@@ -284,6 +284,8 @@ def test_a_case_with_names_is_told_how_to_be_put_in_order():
     np.testing.assert_array_equal(model.plan_.apply_one(ordered), model.transform(X[1:2])[0])
     with pytest.raises(TypeError, match=r"pass numpy.stack\(\[x\[channel\] for channel in model.channel_names_\]\)"):
         model.plan_.apply_one(dict(frame))
+    with pytest.raises(TypeError, match=r"is of type Series.*pass numpy\.asarray"):
+        model.plan_.apply_one(pandas.concat({"hand": frame}, axis=1).iloc[0])
     row = frame.assign(note="text").iloc[0]
     with pytest.raises(TypeError) as raised:
         model.plan_.apply_one(row)

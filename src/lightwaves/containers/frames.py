@@ -101,7 +101,8 @@ def check_order(X: Any, **of_cases: Any) -> None:
 
 def _check_keys(X: Mapping[Any, Any], of_cases: dict[str, Any]) -> None:
     """Raise a ValueError where there is one label, or the like, for each key of a mapping, and not for each row."""
-    n_rows = {len(rows) for rows in X.values() if hasattr(rows, "__len__")}
+    shapes = [(len(rows),) if isinstance(rows, list | tuple) else getattr(rows, "shape", ()) for rows in X.values()]
+    n_rows = {shape[0] for shape in shapes if shape and isinstance(shape[0], int)}  # of dask, it may not be known
     for name, column in of_cases.items():
         if count_of(column) == len(X) and n_rows and len(X) not in n_rows:
             raise ValueError(
