@@ -267,11 +267,12 @@ def check_numbers(y: Any, n_cases: int) -> NDArray[np.float64]:
     values = as_reals(y)
     if values is None:
         if y.dtype.kind == "m":
-            raise TypeError("y must be real numbers, got spans of time: pass y / numpy.timedelta64(1, 's').")
-        raise TypeError(
-            f"y must be real numbers, got {shown(y)}: for labels, use LightWaveSClassifier; for numbers that are text, "
-            "pass y.astype(float)."
-        )
+            way = "numpy.asarray(y) / numpy.timedelta64(1, 's')"
+            raise TypeError(f"y must be real numbers, got spans of time: pass {way}.")
+        as_numbers = "for numbers that are text, pass numpy.asarray(y, float)"
+        if any(map(has_decimal_comma, y.tolist())):
+            as_numbers = READ_COMMAS
+        raise TypeError(f"y must be real numbers, got {shown(y)}: for labels, use LightWaveSClassifier; {as_numbers}.")
     check_as_many(n_cases, len(values))
     for case in np.flatnonzero(~np.isfinite(values))[:1]:
         raise ValueError(f"y contains NaN or infinity: case {case}.")

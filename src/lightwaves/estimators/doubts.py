@@ -104,7 +104,7 @@ def warn_of_labels_among(panel: Panel, y: NDArray[Any]) -> None:
 
 def warn_of_few(n_cases: int, given: Given) -> None:
     """Warn where an honest estimate by so many cases says nothing, as too few are left to leave some out."""
-    n_classes, are_numbers = len(given.classes), given.classes.dtype.kind in "iu"
+    n_classes, are_numbers = len(given.classes), given.classes.dtype.kind in "iuf"
     if n_cases >= FEW * n_classes:
         warn_of_rare(given)
     else:
