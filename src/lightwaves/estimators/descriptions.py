@@ -229,7 +229,7 @@ OF_FIT = {
               judge the model; one number of y carries most of its variance; a head cannot be fitted where some cases
               are left out.
             - Of labels: there are so many classes that they may be numbers to predict; a class is called as a missing
-              label is, such as "nan"; X is a table that holds them as a column.
+              label is, such as "nan"; two classes read alike; X is a table that holds them as a column.
             - Of frames: a column varies in no case, or only ascends or only descends, as times do; rows look like
               readings, where a row is a case.
             - Of what is given beside X: the index of y, of weights or of groups has the numbers of that of X in another

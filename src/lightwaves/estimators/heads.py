@@ -242,7 +242,7 @@ class LeftOutHead(BaseEstimator):
         -----
         UserWarning
             If a feature varies too little, beside its size, for float32. If there are so many classes that they may be
-            numbers to predict.
+            numbers to predict. If a class is called as a missing label is, or two classes read alike.
         """
         features, counting = self._checked(X, y, sample_weight)
         if counting.values is None:

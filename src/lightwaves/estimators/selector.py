@@ -123,7 +123,8 @@ class FeatureSelector(SelectorMixin, BaseEstimator):
         -----
         UserWarning
             If X has fewer columns than n_features; all are kept. If weights have a mean far from 1. If there are more
-            classes than half of the number of cases.
+            classes than half of the number of cases. If a class is called as a missing label is, or two classes read
+            alike.
         """
         n_features, n_candidates = self._check_parameters()
         if n_index_levels(X):  # else X names no cases; and of dask, nobody may know yet how many there are

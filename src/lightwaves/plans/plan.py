@@ -747,7 +747,7 @@ def case_of(x: Any, plan: Plan, name: str = "x", what: str = "one case", least: 
         in_order = f"numpy.asarray({name})"
         if isinstance(x, Mapping):
             in_order = f"numpy.stack([{name}[channel] for channel in {'model.channel_names_' if named else name}])"
-        elif hasattr(x, "iloc") and x.ndim == 1 and named and {*plan.channel_names} <= {*x.index}:
+        elif hasattr(x, "iloc") and x.ndim == 1 and named and set(plan.channel_names or ()) <= set(x.index):
             in_order = f"{name}[list(model.channel_names_)].to_numpy(float)[:, numpy.newaxis]"  # a row of a frame
         elif hasattr(x, "columns"):
             in_order = f"{name}{'[list(model.channel_names_)]' if named else ''}.to_numpy().T"
