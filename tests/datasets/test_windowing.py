@@ -63,6 +63,8 @@ def test_a_case_that_is_too_short_is_refused_or_left_out():
         windows(SERIES, 8)
     with pytest.raises(ValueError, match=r"If the axes of a case are \(n_timepoints, n_channels\), swap them first\.$"):
         windows(np.zeros((3, 9, 2)), 8, short="drop")
+    with pytest.raises(ValueError, match=r"Choose a smaller length\.$"):  # to leave out all would be refused, too
+        windows(np.zeros((3, 2, 7)), 8)
     X, y, case = windows(SERIES, 5, y=["a", "b", "c"], short="drop")
     assert (len(X), y.tolist(), case.tolist()) == (2, ["a", "c"], [0, 2])
 

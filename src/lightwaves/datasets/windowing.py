@@ -75,9 +75,9 @@ def windows(
     too_short = np.flatnonzero(n_windows == 0)
     if len(too_short) and (short == "error" or not n_windows.any()):
         others = f", and {len(too_short) - 1} other cases are too short" if len(too_short) > 1 else ""
-        remedy = ', or short="drop" to leave them out' if short == "error" else ""
+        remedy = ', or short="drop" to leave them out' if n_windows.any() else ""
         if not n_windows.any() and given.values[0].shape[0] >= length:
-            remedy += ". If the axes of a case are (n_timepoints, n_channels), swap them first"
+            remedy = ". If the axes of a case are (n_timepoints, n_channels), swap them first"
         raise ValueError(
             f"case {too_short[0]} has {given.lengths[too_short[0]]} time points, fewer than length={length}{others}. "
             f"Choose a smaller length{remedy}."
