@@ -319,7 +319,11 @@ REFUSED = {
         {},
         r"time column 'second' holds text, such as '\d,0'.*read_csv\(path, decimal=','\)",
     ),
-    "values with a decimal comma": (LOG.assign(speed="0,5"), {}, r"such as '0,5'; .*read_csv\(path, decimal=','\)"),
+    "values with a decimal comma": (
+        LOG.assign(speed=["1", *["0,5"] * (len(LOG) - 1)]),
+        {},
+        r"such as '0,5'; .*read_csv\(path, decimal=','\)",
+    ),
     "two labels": (
         LOG.assign(gait=np.where(LOG["second"] == 2, "rest", LOG["gait"])),
         {},

@@ -144,8 +144,9 @@ def _of_objects(array: NDArray[Any], name: str) -> NDArray[Any]:
     """Python numbers: as int64 where all are ints that fit, else as float64."""
     text = next((value for value in array.flat if isinstance(value, str | bytes)), None)
     if text is not None:
-        way = READ_COMMAS if has_decimal_comma(text) else "convert it with astype(float)"
-        raise ValueError(f"{name} holds values that are not real numbers: text, such as {text!r}; {way}.")
+        number = next(filter(has_decimal_comma, array.flat), None)
+        way = "convert it with astype(float)" if number is None else READ_COMMAS
+        raise ValueError(f"{name} holds values that are not real numbers: text, such as {number or text!r}; {way}.")
     if all(isinstance(value, int) for value in array.flat):
         try:
             return array.astype(np.int64)
