@@ -32,7 +32,7 @@ FINE, TOO_FINE = r"[:T][0-9]*\.[0-9]{7}", r"[:T][0-9]*\.[0-9]{10}"  # more decim
 VALUE = 8  # bytes, mostly
 FIRST_FINE, LAST_FINE = 1678, 2261  # years that nanoseconds reach as a whole
 AS_DATES = "write all as 2024-01-31, or as 2024-01-31T12:00:00"
-POINTS = "decimals need a point, not a comma"
+POINTS = "decimals need a point, not a comma, and thousands need neither"
 TOO_MANY = (
     "is there a comma in a number or in a text, or was an end of line lost? Numbers need points, and such a text quotes"
 )
