@@ -26,10 +26,9 @@ def test_windows_are_slices(lengths, length, hop):
         for begin in range(0, x.shape[1] - length + 1, step)
     ]
     if not expected:
-        with pytest.raises(ValueError, match="time points, fewer than length"):
+        with pytest.raises(ValueError, match="time points, fewer than length") as refused:
             windows(series, length, hop, short="drop")
-        with pytest.raises(ValueError, match=r"Choose a smaller length\.$"):
-            windows(series, length, hop, short="drop")
+        assert "short=" not in str(refused.value)
         return
     X, y, case = windows(series, length, hop, short="drop")
     np.testing.assert_array_equal(X, [x for x, _ in expected])
