@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from .padding import remedy
 
-CHUNK = 1 << 18  # values looked at together: a core keeps them from the look for the least to that for the greatest
+CHUNK = 1 << 18  # values looked at together: they stay in a core's own cache while both extremes are sought
 LARGEST = float(np.finfo(np.float32).max)
 FAR = 1e37  # standardised: eighteen times as much, as a kernel may make of it, is still within float32
 FILL_VALUE = 'If it stands for a missing value, put NaN there and say missing="interpolate".'

@@ -77,7 +77,7 @@ def measured(
 
 
 def complaint(error: Exception) -> str:
-    """The first error that a compiler tells, to stand behind what went wrong; nothing if it tells none."""
+    """The first error that a compiler writes, with a colon before it; empty if there is none."""
     told = (getattr(error, "stderr", None) or b"").decode(errors="replace").splitlines()
     return next((f": {line.strip().rstrip('.')}" for line in told if "error" in line), "")
 
@@ -137,6 +137,6 @@ def size_beside(compiler: str) -> str:
 
 
 def bytes_of(told: str, names: tuple[str, ...]) -> int:
-    """Of the sections whose names begin with one of some, as ``size -A`` tells them."""
+    """The bytes of all sections whose names begin with one of these, in what ``size -A`` writes."""
     sections = [line.split() for line in told.splitlines() if line.startswith(names)]
     return sum(int(words[1]) for words in sections if len(words) == 3 and words[1].isdigit())

@@ -86,9 +86,9 @@ def letting_go(compile_: Callable[..., Any], cache: Any) -> Callable[..., Any]:
 
 
 def keeping_signals(compile_: Callable[..., Any]) -> Callable[..., Any]:
-    """A way to compile that loses no interrupt, and nothing else that a program raises as a signal comes.
+    """A way to compile that loses no interrupt, and no other error that a handler of a signal raises.
 
-    LLVM calls back to Python. What is raised there is lost. So the program is told when the compilation has ended.
+    LLVM calls back to Python. What is raised there is lost. So handlers are called when the compilation has ended.
     """
 
     def compile_and_then(*arguments: Any) -> Any:
