@@ -196,8 +196,9 @@ def test_one_case_whose_features_are_not_finite_is_refused_as_in_a_batch():
         for ask in (model.predict_one, model.predict_proba_one, model.decision_function_one, plan.apply_one):
             with pytest.raises(ValueError, match=r"A feature is not finite: values of X are too large for float32"):
                 ask(x)
-    with pytest.raises(ValueError, match=r"A feature is not finite: values of X are too large for float32"):
-        model.predict(case[np.newaxis])
+    for n_jobs in (1, 2):  # threads share the look at features
+        with pytest.raises(ValueError, match=r"A feature is not finite: values of X are too large for float32"):
+            model.set_params(n_jobs=n_jobs).predict(case[np.newaxis])
     assert not np.isfinite(plan.apply_one(case, check=False)).all()
 
 

@@ -39,7 +39,7 @@ ROWS = {
 }
 
 
-@pytest.mark.parametrize("n_jobs", [1, 2])
+@pytest.mark.parametrize("n_jobs", [1, 2, 5])  # also more threads than features
 @pytest.mark.parametrize("rows", ROWS)
 def test_rows_of_plans_side_by_side_are_their_columns(rows, n_jobs, parts):
     whole = Together.of(parts)

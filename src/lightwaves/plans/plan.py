@@ -405,8 +405,9 @@ class Plan:
         """
         rows = self.rows(panel, cases=cases, n_jobs=n_jobs)
         n_cases = panel.n_cases if cases is None else len(cases)
-        finite = np.isfinite(rows[:-1, :n_cases])
-        if not finite.all():
+        features = rows[:-1, :n_cases]
+        if not all(share_out(are_finite, np.array_split(features, n_jobs), n_jobs)):
+            finite = np.isfinite(features)
             case = int(np.argmin(finite.all(axis=0)))
             feature = int(np.argmin(finite[:, case]))
             value = rows[feature, case]
@@ -717,6 +718,11 @@ def features_of(
     """The features of all or some cases as rows, float32 (n_features, n_cases): `Plan.finite_rows` without its room."""
     n_cases = panel.n_cases if cases is None else len(cases)
     return plan.finite_rows(panel, cases=cases, n_jobs=n_jobs)[:-1, :n_cases]
+
+
+def are_finite(values: NDArray[np.float32]) -> bool:
+    """Whether no value is NaN or infinite."""
+    return bool(np.isfinite(values).all())
 
 
 def case_of(x: Any, plan: Plan, name: str = "x", what: str = "one case", least: int = 1) -> NDArray[Any]:

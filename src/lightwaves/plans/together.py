@@ -13,6 +13,7 @@ from numpy.typing import NDArray
 
 from ..entries import Array, entry
 from ..panel import Panel
+from ..parallel.threads import share_out
 from ..validation import shown
 from .plan import Plan
 from .ragged import ragged, within
@@ -129,8 +130,15 @@ class Together(Plan):
         for part, start in zip(self.parts, self.starts[:-1], strict=True):
             if len(part):
                 part.fill(room[start : start + len(part) + 1], panel, cases, n_jobs)
-        if not self.in_order:
-            np.take(room, self.order, axis=0, out=out[:-1])
+        if self.in_order:
+            return
+        step = -(-len(self) // n_jobs)
+
+        def put_in_order(first: int) -> None:
+            some = slice(first, min(first + step, len(self)))
+            np.take(room, self.order[some], axis=0, out=out[some], mode="clip")  # "raise" takes into a copy of `out`
+
+        share_out(put_in_order, range(0, len(self), step), n_jobs)
 
     def compute_one(
         self, x: NDArray[np.float32], channels: NDArray[np.intp], standard: NDArray[np.float32]
