@@ -34,7 +34,7 @@ from harness.results import FOLDER, ROOT, Missing, Table, is_commit, read
 
 ORDER = (  # short ones first, and gaps after published, which it reads
     "start", "threads", "loops", "stream", "selection", "memory", "published", "gaps", "speed", "banks", "network",
-    "insight", "critical", "deploy", "early", "scaling", "choices", "intervals", "calibration", "regression",
+    "insight", "critical", "deploy", "early", "scaling", "kinds", "choices", "intervals", "calibration", "regression",
     "learning_curves", "accuracy",
 )  # fmt: skip
 BENCHMARKS: dict[str, Benchmark] = {name: import_module(name).BENCHMARK for name in ORDER}
