@@ -340,7 +340,7 @@ def by_itself(X: Any) -> Any:
 
 def models(seed: int) -> dict[str, Any]:
     """What is compared."""
-    from aeon.classification.convolution_based import MiniRocketClassifier, MultiRocketHydraClassifier
+    from aeon.classification.convolution_based import MiniRocketClassifier
     from aeon.classification.interval_based import QUANTClassifier
 
     with_intervals = [Prism(4_000), Rocket(2_000), Intervals(n_features=2_000)]
@@ -351,7 +351,6 @@ def models(seed: int) -> dict[str, Any]:
             FunctionTransformer(by_itself), LightWaveSClassifier(random_state=seed)
         ),
         "MiniRocket": MiniRocketClassifier(random_state=seed),
-        "MultiRocket-Hydra": MultiRocketHydraClassifier(random_state=seed),
         "QUANT": QUANTClassifier(random_state=seed),
     }
 
@@ -376,7 +375,7 @@ def measure(results: Results, shared: Path) -> None:
             warnings.simplefilter("ignore")
             try:
                 accuracy = float(np.mean(models(seed)[name].fit(X, y).predict(X_test) == y_test))
-            except ValueError as error:  # aeon's QUANT and MultiRocket-Hydra take no unequal lengths
+            except ValueError as error:  # aeon's QUANT takes no unequal lengths
                 if not isinstance(X, list) or name.startswith("LightWaveS"):
                     raise
                 print(f"{name} does not take series of unequal length: {error}", flush=True)
