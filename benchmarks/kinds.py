@@ -347,6 +347,7 @@ def models(seed: int) -> dict[str, Any]:
     return {
         "LightWaveS": LightWaveSClassifier(random_state=seed),
         "LightWaveS with Intervals": LightWaveSClassifier(with_intervals, random_state=seed),
+        "LightWaveS, scale=False": LightWaveSClassifier(scale=False, random_state=seed),
         "LightWaveS, each case by itself": make_pipeline(
             FunctionTransformer(by_itself), LightWaveSClassifier(random_state=seed)
         ),
