@@ -84,6 +84,12 @@ def small_results(run):
         ],
         "insight": [(s, how, 0.4, 0.6, 0.002) for s in ("LSST", "NATOPS") for how in of["insight"].METHODS],
         "insight_planted": [(offset, seed, 0.9, 1.0, 0.98, 1.0, 0.99) for offset in (0, 1) for seed in (0, 1)],
+        "kinds": [
+            (kind, seed, model, "nan" if (kind, model) == ("length", "QUANT") else 0.9)
+            for kind in ("level", "length")
+            for seed in (0, 1)
+            for model in ("LightWaveS", "QUANT")
+        ],
         "learning_curves": [
             (s, n, model, 0.1)
             for s in of["learning_curves"].SETS
