@@ -273,6 +273,14 @@ def test_it_refuses_to_be_compiled_with_fast_math_or_parts_of_it(compiler, flag,
         build(tmp_path, tool(compiler), (flag,))
 
 
+@pytest.mark.parametrize("compiler", ["gcc", "g++"])
+def test_sums_keep_their_order_where_gcc_has_disabled_an_option_to_change_it(compiler, all_kinds, tmp_path):
+    model, X = all_kinds
+    constant = np.zeros_like(X[:2])  # in another order, sums of taps are not exactly 0
+    flags = ("-O2", "-fassociative-math")  # which takes two more options to be in force, and a pragma forgets that
+    assert_says_what_python_says(say(model, constant, tmp_path, tool(compiler), flags), model, constant)
+
+
 def test_it_refuses_to_be_compiled_where_a_float_is_computed_with_more_digits(of_two_classes, tmp_path):
     x87 = ("-mfpmath=387",)
     if not compiles(tool("gcc"), x87, tmp_path):

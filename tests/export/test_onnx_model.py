@@ -233,6 +233,13 @@ def test_every_node_has_a_name_of_its_own(small):
     assert len({*names} - {""}) == len(names)
 
 
+def test_parts_are_of_times_and_never_of_rows(model):
+    graph = to_onnx(model).graph
+    constants = {tensor.name: onnx.numpy_helper.to_array(tensor).tolist() for tensor in graph.initializer}
+    axes = [constants[node.input[3]] for node in graph.node if node.op_type == "Slice"]
+    assert axes == [[-1]] * len(axes), "tract takes no step across the rows of a convolution"
+
+
 def test_missing_values_count_as_the_mean_where_the_model_says_so():
     model, x = model_of([Prism(80)], missing="zero"), X_TEST.copy()
     x[::2, 1, 20:40] = x[1::2, :, 60] = np.nan

@@ -71,9 +71,13 @@ def three_sums(taps: NDArray[np.intp], whole: bool) -> NDArray[np.float32]:
 def nine(graph: Graph, series: str, weights: NDArray[np.float32], dilation: int, padding: int) -> str:
     """Outputs of kernels with weights of 2 and -1 from three sums of each; see ``three_sums``."""
     sums = graph.taps(series, weights, dilation, padding)
-    end = 3 * len(weights)
-    twice, once, more = (graph.part(sums, first, end, 3, axis=1) for first in range(3))
+    twice, once, more = (third_rows(graph, sums, first, len(weights)) for first in range(3))
     return graph.node("Sub", graph.node("Add", twice, twice), graph.node("Add", once, more))
+
+
+def third_rows(graph: Graph, sums: str, first: int, n_rows: int) -> str:
+    """Every third row of sums; named one by one, since tract refuses a step across the rows of a convolution."""
+    return graph.rows(sums, np.arange(first, 3 * n_rows, 3))
 
 
 # --- MiniRocket, MultiRocket, Prism ---------------------------------------------------------------------------
@@ -214,13 +218,13 @@ def wavelets(graph: Graph, plan: KernelPlan, series: str, places: dict[int, int]
         of_channels = graph.rows(series, [places[int(c)] for c in read])
         groups = np.stack([three_sums(np.arange(9), True)] * len(read))[:, :, np.newaxis]
         sums = graph.taps(of_channels, groups, dilation, padding)
-        low, middle, high = (graph.part(sums, first, 3 * len(read), 3, axis=1) for first in range(3))
+        low, middle, high = (third_rows(graph, sums, first, len(read)) for first in range(3))
         slopes = graph.node("Add", graph.node("Sub", low, middle), graph.node("Sub", high, middle))
         mean = graph.node("Add", middle, graph.node("Mul", slopes, graph.constant(THIRD)))
         weights = np.stack([three_sums(row, True) for row in taps])[:, :, np.newaxis]
         # Runtimes may add in another order where a convolution has one output only; so it has all three here, too.
         sums = graph.taps(graph.rows(of_channels, of_output), weights, dilation, padding)
-        threes = graph.part(sums, 0, 3 * len(taps), 3, axis=1)
+        threes = third_rows(graph, sums, 0, len(taps))
         first = graph.node("Sub", threes, graph.rows(mean, of_output))
         root = dilation * np.sqrt(np.float64(dilation))
         for level, scale in ((1, np.float32(3 / root)), (2, np.float32(3 / root**2))):

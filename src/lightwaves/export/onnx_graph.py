@@ -65,10 +65,10 @@ class Graph:
             return tensor
         return self.node("Gather", tensor, self.constant(which, np.int64), axis=1)
 
-    def part(self, tensor: str, begin: int, end: int, step: int = 1, axis: int = TIME) -> str:
-        """From one place of an axis to another."""
+    def part(self, tensor: str, begin: int, end: int, step: int = 1) -> str:
+        """From one time to another."""
         whole = self.whole
-        return self.node("Slice", tensor, whole(begin), whole(end), whole(axis), whole(step))
+        return self.node("Slice", tensor, whole(begin), whole(end), whole(TIME), whole(step))
 
     def beside(self, tensors: list[str]) -> str:
         """The rows of several tensors in one."""

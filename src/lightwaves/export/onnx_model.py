@@ -75,9 +75,8 @@ def to_onnx(
 
     Notes
     -----
-    The graph uses operators of opset 17 only. It does not look for values that are not finite. If the model has
-    ``missing="error"``, the caller must look for them. With ``missing="zero"``, NaN counts as 0 after standardising,
-    as in Python.
+    The graph uses operators of opset 17 only. It does not look for values that are not finite, so the caller must. With
+    ``missing="zero"``, NaN counts as 0 after standardising, as in Python.
 
     Series of other lengths need a graph of their own: the positions of zero padding are a part of it.
 

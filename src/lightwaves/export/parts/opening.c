@@ -4,7 +4,7 @@
 #include <stdint.h>
 
 /* The sign of an output counts, so multiplications and additions must not be fused, nor put into another order. And
- * values that are not numbers are looked for. */
+ * values that are not numbers are looked for. GCC disables a lone -fassociative-math, and a pragma enables it. */
 #if defined(__FAST_MATH__) || defined(__ASSOCIATIVE_MATH__) || defined(__RECIPROCAL_MATH__) || defined(_M_FP_FAST) || \
     (defined(__FINITE_MATH_ONLY__) && __FINITE_MATH_ONLY__)
 #error "compile this file without -ffast-math, -Ofast and /fp:fast, and without any option that these turn on"
@@ -16,7 +16,7 @@
 #endif
 /*} */
 #if defined(__GNUC__) && !defined(__clang__)
-#pragma GCC optimize("fp-contract=off")
+#pragma GCC optimize("fp-contract=off", "no-associative-math")
 #elif defined(_MSC_VER) && !defined(__clang__)
 #pragma fp_contract(off)
 #else
