@@ -8,7 +8,7 @@ import platform
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache, cached_property
 from pickle import PicklingError
@@ -75,29 +75,50 @@ def team(n_threads: int) -> Iterator[None]:
 
 def in_team(work: Callable[[Item], Any], items: Iterable[Item]) -> None:
     """Do some work on every item, by the calling thread and the others of its `team`; by itself without one."""
-    waiting, others = deque(items), _others.get()
+    others = _others.get()
+    if others is None:
+        for item in items:
+            work(item)
+    else:
+        _together(work, items, *others)
+
+
+def _together(work: Callable[[Item], Any], items: Iterable[Item], pool: ThreadPoolExecutor, n_others: int) -> None:
+    """Do some work on every item, by the calling thread and up to so many others of a pool.
+
+    Where no further thread can be started, as in a container that has all it may have, or while Python ends, those that
+    are there do the work. After an error no item is begun. Of several errors that of the first item is raised, which is
+    the one that a single thread would meet: all items before it were begun.
+    """
+    waiting, failed = deque(enumerate(items)), dict[int, BaseException]()
 
     def take_part() -> None:
         while waiting:
             try:
-                item = waiting.popleft()
+                number, item = waiting.popleft()
             except IndexError:  # another has taken the last
                 return
-            work(item)
+            try:
+                work(item)
+            except BaseException as error:
+                failed[number] = error
+                waiting.clear()
 
-    if others is None:
-        take_part()
-        return
-    pool, n_others = others
-    parts = [pool.submit(take_part) for _ in range(min(n_others, len(waiting) - 1))]
+    parts, before = [], _others.set(None)  # whoever takes part works by itself
     try:
+        with suppress(RuntimeError):  # no thread can be started
+            for _ in range(min(n_others, len(waiting) - 1)):
+                parts.append(pool.submit(take_part))
         take_part()
     finally:
-        waiting.clear()  # after an error, no other goes on
-        begun = [part for part in parts if not part.cancel()]
-        wait(begun)
-    for part in begun:
-        part.result()  # which raises what was raised there
+        _others.reset(before)
+        waiting.clear()  # after an interrupt, too
+        wait([part for part in parts if not part.cancel()])
+    try:
+        if failed:
+            raise failed[min(failed)]
+    finally:
+        failed.clear()  # which the error's own traceback refers to
 
 
 def _set_threads(library: Any, n_threads: int) -> None:
@@ -112,10 +133,13 @@ def _set_threads(library: Any, n_threads: int) -> None:
 def share_out(work: Callable[[Item], Result], items: Iterable[Item], n_jobs: int) -> list[Result]:
     """Do some work on every item, in threads where that can help: no loop holds the GIL."""
     items = list(items)
-    if n_jobs == 1 or len(items) < 2:
+    n_others = min(n_jobs, len(items), MOST_THREADS) - 1
+    if n_others < 1:
         return [work(item) for item in items]
-    with ThreadPoolExecutor(min(n_jobs, len(items), MOST_THREADS)) as pool:
-        return list(pool.map(work, items))
+    found: dict[int, Result] = {}
+    with ThreadPoolExecutor(n_others) as pool:
+        _together(lambda number: found.__setitem__(number, work(items[number])), range(len(items)), pool, n_others)
+    return [found[number] for number in range(len(items))]
 
 
 def spans_processes() -> bool:
