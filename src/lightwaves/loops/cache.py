@@ -20,6 +20,7 @@ from typing import IO, Any
 
 from numba import config
 from numba.core.caching import FunctionCache, NullCache
+from numba.core.compiler_lock import global_compiler_lock
 
 try:
     import fcntl
@@ -27,6 +28,13 @@ except ImportError:  # Windows: there each process compiles what it misses
     fcntl = None  # type: ignore[assignment]
 
 LONGEST = 60.0  # seconds that a process waits for another: longer than any loop takes to compile
+
+if hasattr(os, "register_at_fork"):  # whoever forks waits for the loop that another thread compiles
+    os.register_at_fork(
+        before=global_compiler_lock.acquire,
+        after_in_parent=global_compiler_lock.release,
+        after_in_child=global_compiler_lock.release,
+    )
 
 
 class SharedCache(FunctionCache):

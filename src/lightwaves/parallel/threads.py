@@ -10,9 +10,9 @@ from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from functools import cache, cached_property
+from functools import cache
 from pickle import PicklingError
-from threading import Lock
+from threading import Lock, local
 from typing import Any, TypeVar
 
 import joblib
@@ -20,6 +20,7 @@ import numpy as np
 from joblib.parallel import get_active_backend
 from threadpoolctl import ThreadpoolController
 
+from ..sharing import cached_property, in_forks
 from ..validation import first_line
 
 MOST_THREADS = 1024  # are started at once, whatever a file says of n_jobs
@@ -28,10 +29,16 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+class Own(local):
+    """What a thread has for itself."""
+
+    n_alone = 0  # how many `one_blas_thread` it has open
+
+
 _libraries = cache(ThreadpoolController)  # those that are loaded by then; to look takes milliseconds
 _lock = Lock()
 _others: ContextVar[tuple[ThreadPoolExecutor, int] | None] = ContextVar("others", default=None)  # of the caller's team
-_n_alone = 0  # how many `one_blas_thread` are open
+_own, _n_alone = Own(), 0  # the second: how many all threads have open
 _before: list[tuple[Any, int]] = []  # the libraries, each with the number of threads that it had before the first
 
 
@@ -42,7 +49,7 @@ def one_blas_thread() -> Iterator[None]:
     is_counted = False
     try:
         with _lock:
-            _n_alone, is_counted = _n_alone + 1, True  # an interrupt may come from here on
+            _n_alone, _own.n_alone, is_counted = _n_alone + 1, _own.n_alone + 1, True  # now an interrupt may come
             if _n_alone == 1:
                 _before[:] = [(a, a.num_threads) for a in _libraries().lib_controllers if a.user_api == "blas"]
                 for library, _ in _before:
@@ -51,10 +58,20 @@ def one_blas_thread() -> Iterator[None]:
     finally:
         if is_counted:
             with _lock:
-                _n_alone -= 1
+                _n_alone, _own.n_alone = _n_alone - 1, _own.n_alone - 1
                 if not _n_alone:
                     for library, n_threads in _before:
                         _set_threads(library, n_threads)
+
+
+@in_forks
+def _without_other_threads() -> None:
+    """Do for linear algebra what threads would do at their end that are not here: none of them is left."""
+    global _lock, _n_alone
+    _lock, n_before, _n_alone = Lock(), _n_alone, _own.n_alone
+    if n_before and not _n_alone:
+        for library, n_threads in _before:
+            _set_threads(library, n_threads)
 
 
 @contextmanager
