@@ -14,7 +14,7 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from time import monotonic, sleep
 from typing import IO, Any
 
@@ -138,10 +138,11 @@ def cache_of(function: Any) -> Any:
 
 @cache
 def digest_of_loops() -> str:
-    """What tells the source of all loops from that of another version."""
+    """What tells the source of all loops, which may lie in a zip file, from that of another version."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
+    for file in sorted(files("lightwaves.loops").iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".py"):
+            digest.update(file.read_bytes())
     return digest.hexdigest()
 
 
