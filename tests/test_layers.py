@@ -13,7 +13,8 @@ import lightwaves
 
 ROOT = Path(lightwaves.__file__).parent
 LAYERS = (  # each may import from those above it only
-    {"_version", "archive", "docstrings", "entries", "files", "later", "loops", "loops.cache", "validation"},
+    {"_version", "archive", "docstrings", "entries", "files", "later", "loops", "loops.cache", "sharing"},
+    {"validation"},
     {"numpy_files"},
     {"loops.jit"},
     {"loops.lanes"},

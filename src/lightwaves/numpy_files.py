@@ -13,17 +13,24 @@ import numpy as np
 from numpy.typing import NDArray
 
 from .files import is_pipe
+from .sharing import in_forks
 from .validation import first_line
 
 NPY, ZIP = b"\x93NUMPY", b"PK"  # with which files begin
 AS_NUMPY_PACKS = (zipfile.ZIP_STORED, zipfile.ZIP_DEFLATED)  # others take any memory to unpack the first byte
 ALWAYS_UNPACKED, LARGEST_RATIO = 1 << 28, 100  # bytes, and how many of them for one that is packed, above that
 LAST_CHARACTER = 0x10FFFF  # of Unicode
-ONE_AT_A_TIME = Lock()  # ast, with which NumPy reads headers, fails now and then in several threads of Python 3.11
+_one_at_a_time = Lock()  # ast, with which NumPy reads headers, fails now and then in several threads of Python 3.11
 HEADERS: dict[tuple[int, ...], Any] = {  # of 3.0 are records alone
     (1, 0): np.lib.format.read_array_header_1_0,
     (2, 0): np.lib.format.read_array_header_2_0,
 }
+
+
+@in_forks
+def _renew() -> None:
+    global _one_at_a_time
+    _one_at_a_time = Lock()
 
 
 def mapped(path: str | os.PathLike[str], mode: str = "r") -> NDArray[Any]:
@@ -49,7 +56,7 @@ def mapped(path: str | os.PathLike[str], mode: str = "r") -> NDArray[Any]:
     """
     if is_pipe(path):
         raise ValueError("it is a pipe or a device: copy what it gives to a file")
-    with open(path, "rb") as file, ONE_AT_A_TIME:
+    with open(path, "rb") as file, _one_at_a_time:
         check_array(file, os.fstat(file.fileno()).st_size)
         try:
             array: NDArray[Any] = np.load(path, mmap_mode=mode, allow_pickle=False)  # type: ignore[arg-type]
@@ -90,7 +97,7 @@ def check_array(file: BinaryIO, size: int) -> None:
         place = file.tell()
         try:
             shape, _, dtype = HEADERS[version](file)
-        except SystemError:  # see ONE_AT_A_TIME: another library may be at it, too
+        except SystemError:  # see `_one_at_a_time`: another library may be at it, too
             file.seek(place)
             shape, _, dtype = HEADERS[version](file)
         if any(type(n) is not int or n < 0 for n in shape):
@@ -171,7 +178,7 @@ class Archive:
             raise ValueError(f"it has no array {name!r}, but {', '.join(self.names)}")
         entry = self._entries[self.names.index(name)]
         try:
-            with zipfile.ZipFile(self._path) as archive, ONE_AT_A_TIME:
+            with zipfile.ZipFile(self._path) as archive, _one_at_a_time:
                 info = archive.getinfo(entry)
                 self._check_packed(info)
                 with archive.open(entry) as file:

@@ -19,6 +19,8 @@ from numpy.typing import NDArray
 from sklearn.utils.multiclass import check_classification_targets
 from sklearn.utils.validation import column_or_1d
 
+from .sharing import in_forks
+
 MOST_SHOWN = 100  # characters of a value in a message
 LONGEST_LINE = 500  # characters of another library's error
 MOST = 2**31 - 1  # of anything that is counted
@@ -31,6 +33,12 @@ SMALLEST_SPREAD = 1e-100  # between targets of a regressor: squares of much less
 
 WITHIN = ("lightwaves", "contextlib")  # whose decorators stand between functions of the package
 _filters = RLock()
+
+
+@in_forks
+def _renew() -> None:
+    global _filters
+    _filters = RLock()
 
 
 def shown(value: Any) -> str:

@@ -12,6 +12,7 @@ import subprocess
 import sys
 import tempfile
 import time
+import zipfile
 from pathlib import Path
 
 import numpy as np
@@ -227,7 +228,7 @@ def test_a_loop_is_compiled_again_where_another_file_of_loops_has_changed(tmp_pa
 
 def test_the_digest_is_of_each_file_of_loops(tmp_path, monkeypatch):
     folder = shutil.copytree(Path(cache.__file__).parent, tmp_path / "loops")
-    monkeypatch.setattr(cache, "__file__", str(folder / "cache.py"))
+    monkeypatch.setattr(cache, "files", lambda _: folder)
     before = cache.digest_of_loops.__wrapped__()
     assert before == cache.digest_of_loops()
     for path in folder.glob("*.py"):
@@ -236,6 +237,18 @@ def test_the_digest_is_of_each_file_of_loops(tmp_path, monkeypatch):
         assert cache.digest_of_loops.__wrapped__() != before, path
         path.write_bytes(content)
     assert cache.digest_of_loops.__wrapped__() == before
+
+
+@pytest.mark.slow
+def test_the_digest_is_of_each_file_of_loops_in_a_zip_file_too(tmp_path):
+    """Once, it was one of nothing there, as if no file had changed."""
+    with zipfile.ZipFile(tmp_path / "package.zip", "w") as archive:
+        for path in Path(cache.__file__).parent.glob("*.py"):
+            archive.write(path, f"lightwaves/loops/{path.name}")
+        archive.writestr("lightwaves/__init__.py", "from .loops.cache import digest_of_loops")
+    code = "import sys; sys.path.insert(0, sys.argv[1]); import lightwaves; print(lightwaves.digest_of_loops())"
+    command = [sys.executable, "-c", code, tmp_path / "package.zip"]
+    assert subprocess.check_output(command, text=True).strip() == cache.digest_of_loops()
 
 
 @compiled_only

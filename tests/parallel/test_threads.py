@@ -4,6 +4,8 @@ import importlib
 import multiprocessing
 import os
 import pickle
+import subprocess
+import sys
 import threading
 import time
 import uuid
@@ -37,7 +39,7 @@ from lightwaves.banks import Bank
 from lightwaves.panel import reading
 from lightwaves.parallel import threads
 from lightwaves.parallel.comm import SerialComm
-from lightwaves.parallel.threads import one_blas_thread, share_out, spans_processes, spread
+from lightwaves.parallel.threads import in_team, one_blas_thread, share_out, spans_processes, spread, team
 from lightwaves.plans import Plan
 from lightwaves.validation import check_n_jobs
 
@@ -336,6 +338,54 @@ def test_a_number_of_jobs_starts_no_more_threads_than_a_machine_can_have(monkeyp
     monkeypatch.setattr(threads, "MOST_THREADS", 3)
     names = share_out(lambda _: (time.sleep(0.01), threading.current_thread().name)[1], range(30), 10**6)
     assert len(set(names)) <= 3
+
+
+@pytest.mark.parametrize("n_started", [0, 1, 2])
+def test_where_no_further_thread_can_be_started_those_that_are_there_do_the_work(n_started, monkeypatch):
+    """Once, 'can't start new thread' ended a fit or a prediction, as in a container that limits its processes."""
+    start, left = threading.Thread.start, iter(range(n_started))
+
+    def start_few(thread):
+        if next(left, None) is None:
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    monkeypatch.setattr(threading.Thread, "start", start_few)
+    done, seen = [], set()
+    found = share_out(lambda i: (time.sleep(0.001), seen.add(threading.get_ident()), i * i)[2], range(20), 4)
+    assert found == [i * i for i in range(20)]
+    assert 1 <= len(seen) <= n_started + 1
+    with team(4):
+        in_team(done.append, range(20))
+    assert sorted(done) == list(range(20))
+
+
+def test_a_thread_that_goes_on_while_python_ends_fits_the_model():
+    """Once, it could not 'schedule new futures after interpreter shutdown' with n_jobs=2."""
+    script = """
+import subprocess
+import sys
+import threading
+from lightwaves import LightWaveSClassifier, load_basic_motions
+
+X, y = load_basic_motions("train")
+model = LightWaveSClassifier(n_features=20, search_candidates=500, n_jobs=2, random_state=0)
+threading.Thread(target=lambda: print(model.fit(X, y).score(X, y))).start()
+"""
+    ended = subprocess.run([sys.executable, "-c", script], capture_output=True, text=True, check=True)
+    assert (ended.stdout, ended.stderr) == ("1.0\n", "")
+
+
+@pytest.mark.parametrize("n_jobs", [1, 2, 8])
+def test_of_several_errors_that_of_the_first_item_is_raised(n_jobs):
+    def fail(number):
+        time.sleep(0.002 * (8 - number))  # the first fails last
+        raise Mistake(f"piece {number} is odd")
+
+    with pytest.raises(Mistake, match=r"^piece 0 is odd$"):
+        share_out(fail, range(8), n_jobs)
+    with pytest.raises(Mistake, match=r"^piece 0 is odd$"), team(n_jobs):
+        in_team(fail, range(8))
 
 
 # --- models -------------------------------------------------------------------------------------------------

@@ -3,7 +3,8 @@
 import numpy as np
 import pytest
 
-from lightwaves.parallel.threads import in_team, spread, team
+from lightwaves.parallel import threads
+from lightwaves.parallel.threads import in_team, share_out, spread, team
 from lightwaves.selection.tiles import ONE_TILE, TILE, Factor, add_products, tiles_of
 
 SIZES = [1, 2, 40, ONE_TILE, ONE_TILE + 1, 4 * TILE, 4 * TILE + 7]
@@ -86,6 +87,18 @@ def test_a_thread_of_a_team_works_by_itself():
         in_team(lambda _: in_team(found.append, range(3)), range(2))
     in_team(found.append, range(3))  # the team is gone
     assert sorted(found) == sorted([0, 1, 2] * 3)
+
+
+def test_whoever_takes_part_has_no_team_of_its_own_until_all_is_done():
+    """Else n threads, each with an item of its own, and n more that help one of them, would share the cores."""
+
+    def n_others(_):
+        return threads._others.get()
+
+    with team(2):
+        before = n_others(0)
+        assert share_out(n_others, range(8), 2) == [None] * 8
+        assert n_others(0) is before is not None
 
 
 @pytest.mark.slow

@@ -4,13 +4,13 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, Protocol
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..plans import Plan, Together
+from ..sharing import cached_property
 
 OF_A_SET = ("__len__", "n_blocks", "block", "ids", "plan", "outline")  # what a set of candidates has
 DRAWN_BLOCK = 256  # candidates drawn at random come in blocks of so many

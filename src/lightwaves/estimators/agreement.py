@@ -6,7 +6,6 @@ import os
 from collections.abc import Callable, Mapping
 from contextlib import ExitStack
 from dataclasses import dataclass, replace
-from functools import cached_property
 from pickle import PicklingError
 from typing import Any
 
@@ -30,6 +29,7 @@ from ..search.block_moments import by_blocks
 from ..search.folds import folds_of
 from ..search.gathering import gathered
 from ..search.moments import digests
+from ..sharing import cached_property
 from ..validation import check_channels, check_n_jobs, shown
 from .weights import Weighed
 

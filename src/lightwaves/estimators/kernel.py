@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -14,6 +13,7 @@ from ..parallel.threads import one_blas_thread
 from ..selection.discriminant import Analyses, Discriminant
 from ..selection.products import Targets, total_weight
 from ..selection.sums import Basis, Grid, Sums, best_penalty, score_sums
+from ..sharing import cached_property
 from ..validation import check_int
 from .heads import CalibratedHead, LaidOut, at_one_level
 from .weights import Weighed, mean_and_deviation

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, NamedTuple
 
 import numpy as np
@@ -12,6 +11,7 @@ from numpy.typing import NDArray
 from ..panel import Panel
 from ..plans import Plan
 from ..plans.plan import features_of
+from ..sharing import cached_property
 
 ROOM = 1.1  # so much larger than in calibration a value may be before it is cut off
 MANY = 0.25  # of the biases beyond all outputs, and these are not those of training

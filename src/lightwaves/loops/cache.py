@@ -14,12 +14,13 @@ import tempfile
 from collections.abc import Callable
 from contextlib import suppress
 from functools import cache
-from pathlib import Path
+from importlib.resources import files
 from time import monotonic, sleep
 from typing import IO, Any
 
 from numba import config
 from numba.core.caching import FunctionCache, NullCache
+from numba.core.compiler_lock import global_compiler_lock
 
 try:
     import fcntl
@@ -27,6 +28,13 @@ except ImportError:  # Windows: there each process compiles what it misses
     fcntl = None  # type: ignore[assignment]
 
 LONGEST = 60.0  # seconds that a process waits for another: longer than any loop takes to compile
+
+if hasattr(os, "register_at_fork"):  # whoever forks waits for the loop that another thread compiles
+    os.register_at_fork(
+        before=global_compiler_lock.acquire,
+        after_in_parent=global_compiler_lock.release,
+        after_in_child=global_compiler_lock.release,
+    )
 
 
 class SharedCache(FunctionCache):
@@ -130,10 +138,11 @@ def cache_of(function: Any) -> Any:
 
 @cache
 def digest_of_loops() -> str:
-    """What tells the source of all loops from that of another version."""
+    """What tells the source of all loops, which may lie in a zip file, from that of another version."""
     digest = hashlib.sha256()
-    for path in sorted(Path(__file__).parent.glob("*.py")):
-        digest.update(path.read_bytes())
+    for file in sorted(files("lightwaves.loops").iterdir(), key=lambda file: file.name):
+        if file.name.endswith(".py"):
+            digest.update(file.read_bytes())
     return digest.hexdigest()
 
 

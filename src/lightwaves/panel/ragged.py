@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..containers.cases import WASTE
+from ..sharing import cached_property
 from .panel import Panel
 
 

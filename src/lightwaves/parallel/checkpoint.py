@@ -9,7 +9,6 @@ import platform
 import re
 import warnings
 from collections.abc import Sequence
-from functools import cached_property
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +17,7 @@ from numpy.typing import NDArray
 from ..archive import DamagedError, array_of, npy, opened, sealed
 from ..entries import Array
 from ..files import read_whole, write_whole
+from ..sharing import cached_property
 from .lock import InUseError, Lock
 
 FORMAT = 2

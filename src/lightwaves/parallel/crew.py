@@ -4,12 +4,12 @@ from __future__ import annotations
 
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
+from ..sharing import cached_property
 from ..validation import check_int
 from .checkpoint import Checkpoint
 from .comm import Comm, SerialComm

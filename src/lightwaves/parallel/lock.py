@@ -35,6 +35,15 @@ _guard = ThreadLock()
 _held: set[tuple[int, Path]] = set()  # by this process: the operating system would give it the same lock again
 
 
+def _renew() -> None:
+    global _guard
+    _guard = ThreadLock()
+
+
+if hasattr(os, "register_at_fork"):  # a forked process has none of the threads that may hold it
+    os.register_at_fork(after_in_child=_renew)
+
+
 class InUseError(RuntimeError):
     """Somebody else holds the lock; the message says who."""
 

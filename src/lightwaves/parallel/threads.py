@@ -8,11 +8,11 @@ import platform
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor, wait
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from contextvars import ContextVar
-from functools import cache, cached_property
+from functools import cache
 from pickle import PicklingError
-from threading import Lock
+from threading import Lock, local
 from typing import Any, TypeVar
 
 import joblib
@@ -20,6 +20,7 @@ import numpy as np
 from joblib.parallel import get_active_backend
 from threadpoolctl import ThreadpoolController
 
+from ..sharing import cached_property, in_forks
 from ..validation import first_line
 
 MOST_THREADS = 1024  # are started at once, whatever a file says of n_jobs
@@ -28,10 +29,16 @@ Item = TypeVar("Item")
 Result = TypeVar("Result")
 
 
+class Own(local):
+    """What a thread has for itself."""
+
+    n_alone = 0  # how many `one_blas_thread` it has open
+
+
 _libraries = cache(ThreadpoolController)  # those that are loaded by then; to look takes milliseconds
 _lock = Lock()
 _others: ContextVar[tuple[ThreadPoolExecutor, int] | None] = ContextVar("others", default=None)  # of the caller's team
-_n_alone = 0  # how many `one_blas_thread` are open
+_own, _n_alone = Own(), 0  # the second: how many all threads have open
 _before: list[tuple[Any, int]] = []  # the libraries, each with the number of threads that it had before the first
 
 
@@ -42,7 +49,7 @@ def one_blas_thread() -> Iterator[None]:
     is_counted = False
     try:
         with _lock:
-            _n_alone, is_counted = _n_alone + 1, True  # an interrupt may come from here on
+            _n_alone, _own.n_alone, is_counted = _n_alone + 1, _own.n_alone + 1, True  # now an interrupt may come
             if _n_alone == 1:
                 _before[:] = [(a, a.num_threads) for a in _libraries().lib_controllers if a.user_api == "blas"]
                 for library, _ in _before:
@@ -51,10 +58,20 @@ def one_blas_thread() -> Iterator[None]:
     finally:
         if is_counted:
             with _lock:
-                _n_alone -= 1
+                _n_alone, _own.n_alone = _n_alone - 1, _own.n_alone - 1
                 if not _n_alone:
                     for library, n_threads in _before:
                         _set_threads(library, n_threads)
+
+
+@in_forks
+def _without_other_threads() -> None:
+    """Do for linear algebra what threads would do at their end that are not here: none of them is left."""
+    global _lock, _n_alone
+    _lock, n_before, _n_alone = Lock(), _n_alone, _own.n_alone
+    if n_before and not _n_alone:
+        for library, n_threads in _before:
+            _set_threads(library, n_threads)
 
 
 @contextmanager
@@ -75,29 +92,50 @@ def team(n_threads: int) -> Iterator[None]:
 
 def in_team(work: Callable[[Item], Any], items: Iterable[Item]) -> None:
     """Do some work on every item, by the calling thread and the others of its `team`; by itself without one."""
-    waiting, others = deque(items), _others.get()
+    others = _others.get()
+    if others is None:
+        for item in items:
+            work(item)
+    else:
+        _together(work, items, *others)
+
+
+def _together(work: Callable[[Item], Any], items: Iterable[Item], pool: ThreadPoolExecutor, n_others: int) -> None:
+    """Do some work on every item, by the calling thread and up to so many others of a pool.
+
+    Where no further thread can be started, as in a container that has all it may have, or while Python ends, those that
+    are there do the work. After an error no item is begun. Of several errors that of the first item is raised, which is
+    the one that a single thread would meet: all items before it were begun.
+    """
+    waiting, failed = deque(enumerate(items)), dict[int, BaseException]()
 
     def take_part() -> None:
         while waiting:
             try:
-                item = waiting.popleft()
+                number, item = waiting.popleft()
             except IndexError:  # another has taken the last
                 return
-            work(item)
+            try:
+                work(item)
+            except BaseException as error:
+                failed[number] = error
+                waiting.clear()
 
-    if others is None:
-        take_part()
-        return
-    pool, n_others = others
-    parts = [pool.submit(take_part) for _ in range(min(n_others, len(waiting) - 1))]
+    parts, before = [], _others.set(None)  # whoever takes part works by itself
     try:
+        with suppress(RuntimeError):  # no thread can be started
+            for _ in range(min(n_others, len(waiting) - 1)):
+                parts.append(pool.submit(take_part))
         take_part()
     finally:
-        waiting.clear()  # after an error, no other goes on
-        begun = [part for part in parts if not part.cancel()]
-        wait(begun)
-    for part in begun:
-        part.result()  # which raises what was raised there
+        _others.reset(before)
+        waiting.clear()  # after an interrupt, too
+        wait([part for part in parts if not part.cancel()])
+    try:
+        if failed:
+            raise failed[min(failed)]
+    finally:
+        failed.clear()  # which the error's own traceback refers to
 
 
 def _set_threads(library: Any, n_threads: int) -> None:
@@ -112,10 +150,13 @@ def _set_threads(library: Any, n_threads: int) -> None:
 def share_out(work: Callable[[Item], Result], items: Iterable[Item], n_jobs: int) -> list[Result]:
     """Do some work on every item, in threads where that can help: no loop holds the GIL."""
     items = list(items)
-    if n_jobs == 1 or len(items) < 2:
+    n_others = min(n_jobs, len(items), MOST_THREADS) - 1
+    if n_others < 1:
         return [work(item) for item in items]
-    with ThreadPoolExecutor(min(n_jobs, len(items), MOST_THREADS)) as pool:
-        return list(pool.map(work, items))
+    found: dict[int, Result] = {}
+    with ThreadPoolExecutor(n_others) as pool:
+        _together(lambda number: found.__setitem__(number, work(items[number])), range(len(items)), pool, n_others)
+    return [found[number] for number in range(len(items))]
 
 
 def spans_processes() -> bool:

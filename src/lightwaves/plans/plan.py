@@ -5,7 +5,6 @@ from __future__ import annotations
 import re
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, fields, replace
-from functools import cached_property
 from numbers import Integral
 from typing import Any, ClassVar, TypeVar
 
@@ -18,6 +17,7 @@ from ..loops.lanes import whole_vectors
 from ..loops.narrowing import all_usable
 from ..panel import Panel
 from ..parallel.threads import share_out
+from ..sharing import cached_property
 from ..validation import check_int, shown
 
 FLOAT32, LARGEST_FLOAT32 = np.dtype(np.float32), float(np.finfo(np.float32).max)

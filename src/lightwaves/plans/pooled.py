@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from itertools import pairwise
 from typing import Any, ClassVar
 
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from ..entries import INT32, INT64, Array, entry
 from ..loops.lanes import N_LANES, whole_vectors
 from ..loops.pooling import FORMS, PPV, SIXTEENTHS, apply_pooled, apply_pooled_by_times
+from ..sharing import cached_property
 from .kernels import KERNELS, TAP_ORDER
 from .lanes import LanesPlan, Layout
 from .plan import LONGEST, Plan

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from operator import mul
 from typing import Any, ClassVar, NamedTuple
 
@@ -29,6 +29,7 @@ from ..loops.rocket import (
     apply_rocket_by_cases,
     apply_rocket_by_times,
 )
+from ..sharing import cached_property
 from .plan import FLOAT32, LONGEST, Plan, Runner, aligned, check_room
 from .ragged import check_shared, copies, ragged, ragged_starts, within
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from functools import cached_property
 from typing import Any, ClassVar
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from ..entries import Array, entry
 from ..panel import Panel
 from ..parallel.threads import share_out
+from ..sharing import cached_property
 from ..validation import shown
 from .plan import Plan
 from .ragged import ragged, within

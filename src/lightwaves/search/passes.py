@@ -7,7 +7,7 @@ blocks, threads or ranks.
 from __future__ import annotations
 
 from dataclasses import dataclass, replace
-from functools import cached_property, partial
+from functools import partial
 from threading import Lock
 from typing import Any
 
@@ -24,6 +24,7 @@ from ..plans import Plan
 from ..plans.plan import features_of
 from ..selection.products import some_of
 from ..selection.sums import EXACT, Basis, Sums, mean_and_deviation_of_rows, n_targets
+from ..sharing import cached_property
 from .shares import part_of, put_together
 
 BLOCK = 1024  # cases whose features are computed together

@@ -15,7 +15,6 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -23,6 +22,7 @@ from numpy.typing import NDArray
 from scipy.linalg.blas import dsymv, dsyr2
 
 from ..parallel.threads import in_team
+from ..sharing import cached_property
 from .tiles import Factor, add_products, tiles_of
 
 # Times the number of candidates, the mean eigenvalue of their products: leave-one-out alone often ends far below, at

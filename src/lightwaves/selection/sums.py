@@ -13,13 +13,13 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import dataclass
-from functools import cached_property
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..parallel.threads import one_blas_thread
+from ..sharing import cached_property
 from .discriminant import ScoreSums
 from .products import targets_of
 from .tiles import Factor

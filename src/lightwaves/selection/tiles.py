@@ -6,7 +6,6 @@ So the number of threads changes no bit of a result. What is small is one tile.
 
 from __future__ import annotations
 
-from functools import cached_property
 from typing import Any
 
 import numpy as np
@@ -14,6 +13,7 @@ from numpy.typing import NDArray
 from scipy.linalg.lapack import dpotrf, dpotrs, dtrtri
 
 from ..parallel.threads import in_team
+from ..sharing import cached_property
 
 TILE = 128
 ONE_TILE = 384  # a matrix that is no larger is one tile
