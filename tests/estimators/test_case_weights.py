@@ -525,6 +525,16 @@ def test_numbers_of_numpy_are_parameters_as_python_s_are(small):
         np.testing.assert_array_equal(ours, theirs)
 
 
+def test_bools_of_numpy_are_parameters_as_python_s_are():
+    """Once, the error about verbose said that it must be an int, and not of the type bool."""
+    bools = {"scale": True, "screen_channels": True, "honest": False, "verbose": False}
+    both = [
+        LightWaveSClassifier(**SMALL, **{name: kind(value) for name, value in bools.items()}).fit(X, Y)
+        for kind in (bool, np.bool_)
+    ]
+    assert both[0].plan_ == both[1].plan_
+
+
 def test_weights_and_gaps_go_with_long_doubles():
     """Once, it was an error of shapes in the midst of a fit."""
     x, y = np.random.default_rng(0).standard_normal((12, 2, 20)), np.arange(12) % 2
