@@ -91,6 +91,16 @@ def test_nullable_ints_and_bools_in_a_frame_of_one_column_stay_what_they_are():
     assert check_labels(frame == 2**60 + 1, 6)[0].dtype == bool
 
 
+def test_bools_of_pandas_that_are_categories_or_sparse_stay_bools():
+    """Once, predictions were 0.0 and 1.0."""
+    pandas = pytest.importorskip("pandas")
+    labels = [True, False] * 3
+    for y in (pandas.Categorical(labels), pandas.Series(pandas.arrays.SparseArray(labels))):
+        classes, codes = check_labels(y, 6)
+        assert classes.dtype == bool
+        assert classes[codes].tolist() == labels
+
+
 @pytest.mark.parametrize("labels", [["walk", None], ["walk", np.nan], [None, np.nan, "run"]])
 def test_a_list_without_a_label_for_a_case_is_no_list_of_text(labels):
     """Once, NumPy made the text of a list, and None and NaN were classes called None and nan."""

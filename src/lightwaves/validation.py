@@ -405,6 +405,8 @@ def check_column(y: Any) -> NDArray[Any]:
     dtype: Any = getattr(column, "dtype", None)
     if getattr(dtype, "kind", "O") in "iub" and hasattr(dtype, "numpy_dtype") and not column.isna().any():
         y = column.to_numpy(dtype.numpy_dtype)  # nullable ones of pandas, of which scikit-learn would make floats
+    elif not isinstance(dtype, np.dtype | None) and np.asarray(column).dtype == bool:
+        y = np.asarray(column)  # categories of pandas, and sparse ones, of which it would, too
     try:
         shape = np.asarray(y).shape
         n_dimensions, seen = len(shape), f"shape {shape}"

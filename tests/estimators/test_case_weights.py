@@ -7,10 +7,11 @@ import pytest
 import sklearn
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
 from sklearn.discriminant_analysis import LinearDiscriminantAnalysis
-from sklearn.ensemble import VotingClassifier
+from sklearn.ensemble import StackingClassifier, VotingClassifier
+from sklearn.experimental import enable_halving_search_cv  # noqa: F401, without which there is no HalvingGridSearchCV
 from sklearn.linear_model import LogisticRegression, RidgeClassifierCV
 from sklearn.metrics import balanced_accuracy_score, recall_score
-from sklearn.model_selection import GridSearchCV, cross_val_score
+from sklearn.model_selection import GridSearchCV, HalvingGridSearchCV, cross_val_score
 from sklearn.naive_bayes import GaussianNB
 from sklearn.neighbors import KNeighborsClassifier
 from sklearn.pipeline import make_pipeline
@@ -439,21 +440,56 @@ def test_weights_whose_mean_is_far_from_1_are_told_of(weight):
         LightWaveSClassifier(**SMALL).fit(X, Y, sample_weight=weight)
 
 
+LOGISTIC, NEIGHBOURS = LogisticRegression(max_iter=2000), KNeighborsClassifier()
+
+
 @pytest.mark.parametrize(
     "head",
     [
-        GridSearchCV(LogisticRegression(), {"C": [1.0]}, cv=2),
-        VotingClassifier([("a", LogisticRegression()), ("b", GaussianNB())]),
+        GridSearchCV(LOGISTIC, {"C": [1.0]}, cv=2),
+        HalvingGridSearchCV(LOGISTIC, {"C": [1.0]}, cv=2, min_resources=20, random_state=0),
+        VotingClassifier([("a", LOGISTIC), ("b", GaussianNB()), ("c", "drop")], voting="soft"),
+        StackingClassifier([("a", LOGISTIC), ("b", GaussianNB())], cv=2),
+        GridSearchCV(VotingClassifier([("a", LOGISTIC)], voting="soft"), {"a__C": [1.0]}, cv=2),
     ],
-    ids=["search", "vote"],
+    ids=["search", "halving", "vote", "stack", "search of a vote"],
 )
 def test_heads_that_hand_weights_on_are_given_them(head):
-    """Once, they were said to take none."""
-    model = LightWaveSClassifier(**SMALL, classifier=head, honest=False)
-    assert model.fit(X, Y, sample_weight=WEIGHTS).score(X, Y) > 0.8
-    neighbours = VotingClassifier([("a", LogisticRegression()), ("b", KNeighborsClassifier())])
-    with pytest.raises(ValueError, match="need a classifier that takes sample_weight in fit, and Vot"):
-        LightWaveSClassifier(**SMALL, classifier=neighbours).fit(X, Y, sample_weight=WEIGHTS)
+    """Once, they were said to take none; stacks were with scikit-learn 1.7 and later."""
+    model = LightWaveSClassifier(**SMALL, classifier=head, honest=False).fit(X, Y, sample_weight=WEIGHTS)
+    Z = model.transform(X).astype(np.float64)
+    np.testing.assert_allclose(
+        model.predict_proba(X), clone(head).fit(Z, Y, sample_weight=WEIGHTS).predict_proba(Z), rtol=1e-6, atol=1e-9
+    )
+
+
+@pytest.mark.parametrize(
+    "head",
+    [
+        VotingClassifier([("a", LOGISTIC), ("b", NEIGHBOURS)]),
+        StackingClassifier([("a", NEIGHBOURS)]),
+        StackingClassifier([("a", LOGISTIC)], NEIGHBOURS),
+        GridSearchCV(VotingClassifier([("a", NEIGHBOURS)]), {"a__n_neighbors": [1]}),
+    ],
+    ids=["vote", "stack", "end of a stack", "search of a vote"],
+)
+def test_heads_of_which_a_part_takes_no_weights_are_refused_before_the_search(head, monkeypatch):
+    """Once, with scikit-learn 1.6, they failed after it."""
+    monkeypatch.setattr("lightwaves.estimators.transformer.search", None)
+    with pytest.raises(
+        ValueError, match=f"need a classifier that takes sample_weight in fit, and {type(head).__name__[:4]}"
+    ):
+        LightWaveSClassifier(**SMALL, classifier=head).fit(X, Y, sample_weight=WEIGHTS)
+
+
+def test_a_pipeline_of_which_a_step_has_not_said_whether_it_takes_weights_is_refused_before_the_search(monkeypatch):
+    """Once, it failed after it."""
+    monkeypatch.setattr("lightwaves.estimators.transformer.search", None)
+    with sklearn.config_context(enable_metadata_routing=True):
+        asking = LogisticRegression().set_fit_request(sample_weight=True)
+        for head in (make_pipeline(StandardScaler(), asking), GridSearchCV(asking, {"C": [1.0]})):
+            with pytest.raises(sklearn.exceptions.UnsetMetadataPassedError, match=r"\.set_(fit|score)_request"):
+                LightWaveSClassifier(**SMALL, classifier=head).fit(X, Y, sample_weight=WEIGHTS)
 
 
 def test_labels_that_are_dates_in_nanoseconds_have_weights_of_classes():
@@ -487,6 +523,16 @@ def test_numbers_of_numpy_are_parameters_as_python_s_are(small):
     assert Rocket(small(100), random_state=0).fit(x).plan_ == Rocket(100, random_state=0).fit(x).plan_
     for ours, theirs in zip(windows(x.repeat(20, axis=2), small(120)), windows(x.repeat(20, axis=2), 120), strict=True):
         np.testing.assert_array_equal(ours, theirs)
+
+
+def test_bools_of_numpy_are_parameters_as_python_s_are():
+    """Once, the error about verbose said that it must be an int, and not of the type bool."""
+    bools = {"scale": True, "screen_channels": True, "honest": False, "verbose": False}
+    both = [
+        LightWaveSClassifier(**SMALL, **{name: kind(value) for name, value in bools.items()}).fit(X, Y)
+        for kind in (bool, np.bool_)
+    ]
+    assert both[0].plan_ == both[1].plan_
 
 
 def test_weights_and_gaps_go_with_long_doubles():

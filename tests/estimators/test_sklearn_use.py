@@ -8,7 +8,7 @@ from sklearn.calibration import CalibratedClassifierCV
 from sklearn.ensemble import AdaBoostClassifier, BaggingClassifier, StackingClassifier, VotingClassifier
 from sklearn.feature_selection import SelectKBest
 from sklearn.frozen import FrozenEstimator
-from sklearn.linear_model import LogisticRegression
+from sklearn.linear_model import LogisticRegression, MultiTaskLasso
 from sklearn.model_selection import (
     GridSearchCV,
     GroupKFold,
@@ -19,11 +19,21 @@ from sklearn.model_selection import (
     learning_curve,
 )
 from sklearn.multiclass import OneVsRestClassifier
+from sklearn.multioutput import ClassifierChain, MultiOutputClassifier
 from sklearn.pipeline import FeatureUnion, make_pipeline
 from sklearn.preprocessing import FunctionTransformer, StandardScaler
 from sklearn.utils import estimator_html_repr
 
-from lightwaves import FeatureSelector, LightWaveS, LightWaveSClassifier, MiniRocket, Prism, load_basic_motions, unpad
+from lightwaves import (
+    FeatureSelector,
+    LightWaveS,
+    LightWaveSClassifier,
+    LightWaveSRegressor,
+    MiniRocket,
+    Prism,
+    load_basic_motions,
+    unpad,
+)
 
 pytestmark = pytest.mark.slow
 
@@ -113,12 +123,19 @@ def test_a_union_of_banks_names_its_columns():
 # --- where X must be 2D -------------------------------------------------------------------------------------
 
 FLAT = X.reshape(len(X), -1)
-TO_SERIES = FunctionTransformer(np.reshape, kw_args={"shape": (-1, *X.shape[1:])})
 
 
-def unpadded(X):
+def as_series(rows):
+    """Rows of 6 channels as series."""
+    return rows.reshape(-1, 6, 100)
+
+
+def unpadded(rows):
     """Rows of 6 channels, padded with NaN, as series."""
-    return unpad(X.reshape(len(X), 6, -1))
+    return unpad(as_series(rows))
+
+
+TO_SERIES = FunctionTransformer(as_series)  # not np.reshape, which takes no shape=... before NumPy 2.1
 
 
 def test_bagging_gets_rows_that_the_model_folds_into_series():
@@ -149,6 +166,23 @@ def test_stacking_passes_rows_on_to_a_final_estimator():
     stack.fit(FLAT, Y)
     assert stack.final_estimator_.n_features_in_ == len(stack.classes_) + FLAT.shape[1]
     assert stack.score(FLAT, Y) >= 0.9
+
+
+def test_a_head_of_several_outputs_is_refused_before_the_search(monkeypatch):
+    """Once, it failed after it, a chain with an IndexError."""
+    monkeypatch.setattr("lightwaves.estimators.transformer.search", None)
+    for head in (MultiOutputClassifier(LogisticRegression()), ClassifierChain(LogisticRegression())):
+        with pytest.raises(ValueError, match=r"learns several\. To learn several, put MultiOutputClassifier around"):
+            clone(MODEL).set_params(classifier=head).fit(X, Y)
+    with pytest.raises(ValueError, match="regressor must learn one label or number of each case, but MultiTaskLasso"):
+        LightWaveSRegressor(regressor=MultiTaskLasso()).fit(X, np.arange(len(X)))
+
+
+def test_several_labels_of_each_case_are_learnt_by_a_model_for_each():
+    both = np.column_stack([Y == "Walking", Y == "Running"])
+    models = MultiOutputClassifier(MODEL).fit(X, both)
+    alone = [clone(MODEL).fit(X, labels).predict(X_TEST) for labels in both.T]
+    np.testing.assert_array_equal(models.predict(X_TEST), np.column_stack(alone))
 
 
 # --- metadata -----------------------------------------------------------------------------------------------

@@ -9,6 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import get_config
 from sklearn.base import BaseEstimator, ClassifierMixin, clone
+from sklearn.utils import get_tags
 from sklearn.utils.validation import check_array, check_is_fitted, validate_data
 
 from ..loops.lanes import whole_vectors
@@ -437,10 +438,16 @@ def check_of_kind(head: Any, name: str, is_kind: Callable[[Any], bool], own: tup
     Raises
     ------
     TypeError, ValueError
-        If it is a class, or lacks a method, or a parameter is not as described.
+        If it is a class, or lacks a method, or learns several labels or numbers of each case, or a parameter is not as
+        described.
     """
     if isinstance(head, type):
         raise TypeError(f"{name} must be an estimator, got the class {head.__name__}: pass {head.__name__}().")
+    if isinstance(head, BaseEstimator) and not get_tags(head).target_tags.single_output:
+        raise ValueError(
+            f"{name} must learn one label or number of each case, but {shown(head)} learns several. To learn several, "
+            f"put MultiOutput{name.capitalize()} around the model."
+        )
     by_fit = isinstance(head, BaseEstimator) and is_kind(head)  # which gives some of them their methods
     for method in ("fit", "predict"):
         if not hasattr(head, method) and not by_fit:

@@ -462,7 +462,7 @@ class LightWaveS(SeriesMixin, TransformerMixin, BaseEstimator):
         check_bool(self.scale, "scale")
         check_choice(self.missing, "missing", MISSING)
         check_bool(self.screen_channels, "screen_channels")
-        check_int(int(self.verbose) if isinstance(self.verbose, bool) else self.verbose, "verbose", 0)
+        check_int(int(self.verbose) if isinstance(self.verbose, bool | np.bool_) else self.verbose, "verbose", 0)
         check_n_jobs(self.n_jobs)
         check_random_state(self.random_state)
 

@@ -10,7 +10,7 @@ import numpy as np
 from numpy.typing import NDArray
 from sklearn import get_config
 from sklearn.base import is_regressor
-from sklearn.utils.metadata_routing import get_routing_for_object
+from sklearn.utils.metadata_routing import get_routing_for_object, process_routing
 from sklearn.utils.validation import has_fit_parameter
 
 from ..search.folds import bins_of
@@ -317,38 +317,43 @@ def check_takes_weights(head: Any) -> None:
     ------
     ValueError
         If it cannot; the message says what to do.
+    sklearn.exceptions.UnsetMetadataPassedError
+        If nobody has said of one of its parts whether it takes them.
     """
-    if has_fit_parameter(head, "sample_weight") or _hands_weights_on(head) or _routes_weights(head):
-        return
-    kind, example = ("regressor", "Ridge") if is_regressor(head) else ("classifier", "LogisticRegression")
-    raise ValueError(
-        f"class_weight and sample_weight need a {kind} that takes sample_weight in fit, and {shown(head)} does "
-        "not, as far as can be seen. For a pipeline, say of each step whether it takes it: "
-        "set_config(enable_metadata_routing=True), and for example "
-        f"make_pipeline(StandardScaler().set_fit_request(sample_weight=True), {example}().set_fit_request("
-        "sample_weight=True))."
-    )
+    if not _takes_weights(head):
+        kind, example = ("regressor", "Ridge") if is_regressor(head) else ("classifier", "LogisticRegression")
+        raise ValueError(
+            f"class_weight and sample_weight need a {kind} that takes sample_weight in fit, and {shown(head)} does "
+            "not, as far as can be seen. For a pipeline, say of each step whether it takes it: "
+            "set_config(enable_metadata_routing=True), and for example "
+            f"make_pipeline(StandardScaler().set_fit_request(sample_weight=True), {example}().set_fit_request("
+            "sample_weight=True))."
+        )
+    if not has_fit_parameter(head, "sample_weight") and get_config()["enable_metadata_routing"]:
+        process_routing(head, "fit", sample_weight=[1.0])  # raises what `fit` would raise after the search
 
 
-def _hands_weights_on(head: Any) -> bool:
-    """Whether a search or a vote gives what its ``fit`` is given to estimators that take weights."""
+def _takes_weights(head: Any) -> bool:
+    """Whether a head can be given weights, and so can all parts that it hands them on to."""
     from sklearn.compose import TransformedTargetRegressor  # imports for which others need not wait
-    from sklearn.ensemble import VotingClassifier, VotingRegressor
-    from sklearn.model_selection import GridSearchCV, RandomizedSearchCV
+    from sklearn.ensemble import StackingClassifier, StackingRegressor, VotingClassifier, VotingRegressor
+    from sklearn.model_selection._search import BaseSearchCV
 
     if get_config()["enable_metadata_routing"]:
-        return False
-    if isinstance(head, VotingClassifier | VotingRegressor):
-        return all(has_fit_parameter(part, "sample_weight") for _, part in head.estimators if part != "drop")
-    if isinstance(head, GridSearchCV | RandomizedSearchCV):
-        return has_fit_parameter(head.estimator, "sample_weight")
-    if isinstance(head, TransformedTargetRegressor):
-        return head.regressor is None or has_fit_parameter(head.regressor, "sample_weight")
-    return False
+        return has_fit_parameter(head, "sample_weight") or _routes_weights(head)
+    if isinstance(head, VotingClassifier | VotingRegressor | StackingClassifier | StackingRegressor):
+        parts = [part for _, part in head.estimators if part != "drop"] + [getattr(head, "final_estimator", None)]
+    elif isinstance(head, BaseSearchCV):
+        parts = [head.estimator]
+    elif isinstance(head, TransformedTargetRegressor):
+        parts = [head.regressor]
+    else:
+        return has_fit_parameter(head, "sample_weight")
+    return all(part is None or _takes_weights(part) for part in parts)  # by default, parts are such that do
 
 
 def _routes_weights(head: Any) -> bool:
     """Whether a pipeline or the like is set up to hand sample_weight on."""
-    if not get_config()["enable_metadata_routing"] or not hasattr(head, "get_metadata_routing"):
+    if not hasattr(head, "get_metadata_routing"):
         return False
     return bool(get_routing_for_object(head).consumes("fit", ["sample_weight"]))
