@@ -1,15 +1,18 @@
 """Time and room grow with what is given, and not with its square: counted, as clocks of busy machines tell nothing."""
 
+import sys
 import tracemalloc
 from types import SimpleNamespace
 
 import numpy as np
 import pytest
 
-from lightwaves import windows
+from lightwaves import LightWaveSClassifier, load_basic_motions, windows
 from lightwaves.cli.cases import CasesOfFile, for_model
 from lightwaves.containers import stored
 from lightwaves.datasets import windowing
+from lightwaves.estimators import KernelHead
+from lightwaves.inspection import report
 from lightwaves.inspection.drawing import numbers_of
 from lightwaves.panel import as_panel
 from lightwaves.panel.ragged import RaggedPanel
@@ -117,3 +120,29 @@ def test_windows_of_many_cases_are_cut_together(monkeypatch):
     assert cut.flags.c_contiguous
     assert case.tolist() == [i for i in range(MANY) for _ in range(3)]
     assert len(views) == 1
+
+
+def test_slopes_of_a_kernel_head_take_no_room_for_each_class():
+    Z = np.random.default_rng(0).standard_normal((120, 30)).astype(np.float32)
+    head = KernelHead(20).fit(Z, np.arange(len(Z)) % 60)
+    all_together = np.abs(head._gradient(Z.astype(float)))
+    np.testing.assert_allclose(head._slopes(Z.astype(float)), all_together.mean(axis=(0, 1)))
+    assert room_of(lambda: head._slopes(Z.astype(float))) < all_together.nbytes / 4
+
+
+@pytest.mark.slow
+def test_a_report_explains_a_few_cases_and_looks_at_no_others_for_that(monkeypatch, tmp_path):
+    X, y = load_basic_motions()
+    model = LightWaveSClassifier(n_features=20, search_candidates=500, honest=False, random_state=0).fit(X, y)
+    explained, pages = [], sys.modules[report.__module__]
+    for section in ("_data", "_classes", "_calibration", "_channels", "_features", "_cost"):
+        monkeypatch.setattr(pages, section, lambda *_: [])
+    paper = SimpleNamespace(figure_=None)
+    monkeypatch.setattr(pages.ExplanationDisplay, "from_estimator", lambda _, X, **how: explained.append(X) or paper)
+    monkeypatch.setattr(pages, "_picture", lambda *_, **how: "")
+    monkeypatch.setattr(model, "_features", None)
+    report(model, X, y, tmp_path / "page.html", n_cases=2)
+    lines = (tmp_path / "page.html").read_text().splitlines()
+    named = [int(line.split()[1].rstrip(":")) for line in lines if line.startswith("<p>Case")]
+    assert len(named) == 4
+    np.testing.assert_array_equal(np.stack([x for (x,) in explained]), X[named])
