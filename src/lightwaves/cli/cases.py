@@ -443,11 +443,12 @@ def for_model(cases: CasesOfFile, model: LightWaveS, path: Path) -> CasesOfFile:
     names = model.channel_names_
     if names is None or cases.channels is None or names == cases.channels:
         return cases
-    missing = [name for name in names if name not in cases.channels]
+    place_of = {name: place for place, name in enumerate(cases.channels)}
+    missing = [name for name in names if name not in place_of]
     if missing:
         there = ", ".join(cases.channels)
         raise ValueError(f"the model was trained with channel {missing[0]!r}, but {path} has {there}.")
-    order = [cases.channels.index(name) for name in names]
+    order = [place_of[name] for name in names]
     return replace(cases, X=[x[order] for x in cases.X] if isinstance(cases.X, list) else cases.X[:, order])
 
 

@@ -188,6 +188,7 @@ class Files:
             sizes.append(len(part))
             self._written.append(written(path))
         self.ends, self._sizes = np.cumsum(sizes), np.array(sizes)
+        self._starts = self.ends - self._sizes
         self.shape, self.dtype = (int(self.ends[-1]), *first.shape[1:]), first.dtype
 
     def _part(self, number: int) -> NDArray[Any]:
@@ -222,18 +223,18 @@ class Files:
 
     def __getitem__(self, cases: slice) -> NDArray[Any]:
         first, end, _ = cases.indices(self.shape[0])
-        starts = self.ends - self._sizes
+        among = int(np.searchsorted(self.ends, first, side="right")), int(np.searchsorted(self._starts, end))
+        starts, ends = (of_all[slice(*among)].tolist() for of_all in (self._starts, self.ends))
         taken = [
             self._read(number, max(first - start, 0), min(end, stop) - start)
-            for number, (start, stop) in enumerate(zip(starts.tolist(), self.ends.tolist(), strict=True))
-            if start < end and stop > first
+            for number, (start, stop) in enumerate(zip(starts, ends, strict=True), among[0])
         ]
         return taken[0] if len(taken) == 1 else np.concatenate([np.empty((0, *self.shape[1:]), self.dtype), *taken])
 
     def place(self, case: int) -> str:
         """Which file a case is in, and where."""
         number = int(np.searchsorted(self.ends, case, side="right"))
-        return f"case {case - int(self.ends[number] - self._sizes[number])} of {self.paths[number]}"
+        return f"case {case - int(self._starts[number])} of {self.paths[number]}"
 
     def __reduce__(self) -> tuple[Any, ...]:
         return type(self), (self.paths,)

@@ -90,12 +90,19 @@ def windows(
     n_all, n_channels, dtype = int(n_windows.sum()), given.values[0].shape[0], given.values[0].dtype
     n_bytes = n_all * n_channels * length * dtype.itemsize
     check_memory(n_bytes, f"{n_all} windows", "take a larger hop, or cut some cases at a time")
-    cut = np.empty((n_all, n_channels, length), dtype)
-    end = 0
-    for x, n_timepoints, n in zip(given.values, given.lengths, n_windows, strict=True):
-        if n:
-            of_case = sliding_window_view(x[:, :n_timepoints], length, axis=1)[:, ::hop]
-            cut[end : end + n] = of_case.transpose(1, 0, 2)
-            end += n
     case = np.repeat(np.arange(len(n_windows)), n_windows)
+    if isinstance(given.values, np.ndarray):
+        every = _windows_of(given.values, length, hop)
+        cut = np.ascontiguousarray(every[np.arange(every.shape[1]) < n_windows[:, np.newaxis]])
+    else:
+        cut, end = np.empty((n_all, n_channels, length), dtype), 0
+        for x, n in zip(given.values, n_windows, strict=True):
+            if n:
+                cut[end : end + n] = _windows_of(x, length, hop)
+                end += n
     return cut, None if y is None else y[case], case
+
+
+def _windows_of(x: NDArray[Any], length: int, hop: int) -> NDArray[Any]:
+    """All windows of series, (..., n_channels, n_timepoints): a view (..., n_windows, n_channels, length)."""
+    return np.moveaxis(sliding_window_view(x, length, axis=-1)[..., ::hop, :], -2, -3)

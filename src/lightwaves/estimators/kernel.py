@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
 
@@ -270,14 +271,20 @@ class KernelHead(LandmarkHead, CalibratedHead):
 
     def _gradient(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
         """The same at unit variance."""
-        likenesses, slopes = self._likenesses(standard), np.empty((len(standard), *self.coef_.shape))
-        for output, linear in enumerate(self.coef_ * self.deviation_):
-            slopes[:, output] = linear + self._bent(standard, likenesses * self.weights_[:, output])
+        slopes = np.empty((len(standard), *self.coef_.shape))
+        for output, of_output in enumerate(self._slopes_of_outputs(standard)):
+            slopes[:, output] = of_output
         return slopes
+
+    def _slopes_of_outputs(self, standard: NDArray[np.float64]) -> Iterator[NDArray[np.float64]]:
+        """Of one output after the other, as of many all together take much room: (n_cases, n_features)."""
+        likenesses = self._likenesses(standard)
+        for linear, weights in zip(self.coef_ * self.deviation_, self.weights_.T, strict=True):
+            yield linear + self._bent(standard, likenesses * weights)
 
     def _slopes(self, standard: NDArray[np.float64]) -> NDArray[np.float64]:
         """The mean absolute slope of each feature over some cases and all outputs, at unit variance."""
-        return np.abs(self._gradient(standard)).mean(axis=(0, 1))
+        return np.mean([np.abs(slopes).mean(axis=0) for slopes in self._slopes_of_outputs(standard)], axis=0)
 
     @one_blas_thread()  # of one case, more would wait for each other longer than it takes
     def scores(self, rows: NDArray[np.float32], n_cases: int) -> NDArray[np.float64]:

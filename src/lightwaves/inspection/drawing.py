@@ -207,12 +207,13 @@ def numbers_of(channels: Any, n_channels: int, names: tuple[str, ...] | None) ->
     if isinstance(channels, str) or not np.iterable(channels):
         raise TypeError(f"channels must be a sequence of numbers or names, got {shown(channels)}.")
     chosen: dict[int, None] = {}
+    place_of = {name: place for place, name in enumerate(names or ())}
     for channel in channels:
         if isinstance(channel, str):
-            if names is None or channel not in names:
+            if channel not in place_of:
                 known = f"there are {', '.join(names[:5])}, ..." if names else "the channels have no names"
                 raise ValueError(f"channels names {channel!r}, but {known}.")
-            chosen[names.index(channel)] = None
+            chosen[place_of[channel]] = None
         else:
             number = check_int(channel, "channels", 0)
             if number >= n_channels:

@@ -159,7 +159,7 @@ def report(
         *_channels(model),
         *_features(model),
         *_cost(model, X_test),
-        *_cases(model, X_test, y, predicted, n_cases, names),
+        *_cases(model, X_test, panel, y, predicted, n_cases, names),
         *reproduction(model, command),
     ]
     body = "\n".join(parts)
@@ -318,14 +318,21 @@ def _cost(model: Predicting, X: Any) -> Iterator[str]:
 
 
 def _cases(
-    model: Predicting, X: Any, y: NDArray[Any], predicted: NDArray[Any], n_cases: int, names: list[str]
+    model: Predicting,
+    X: Any,
+    panel: Panel,
+    y: NDArray[Any],
+    predicted: NDArray[Any],
+    n_cases: int,
+    names: list[str],
 ) -> Iterator[str]:
     if not n_cases:
         return
     yield "<h2>Cases</h2>"
     try:
         linear = sum_of(model)
-        check_sum(model, linear, model._features(X).astype(np.float64))
+        if type(fitted_head(model)) not in OWN_HEADS:
+            check_sum(model, linear, model._features_for_others(X))
     except TypeError as error:
         yield _note(f"No case is explained: {error}")
         return
@@ -354,8 +361,7 @@ def _cases(
             n_series = min(3, len(model.channels_))
             display = ExplanationDisplay.from_estimator(
                 model,
-                X,
-                case=int(case),
+                _some(panel, np.arange(panel.n_cases) == case),  # all cases need not be read again for each
                 name=names[case],
                 reference=reference,
                 max_channels=3,

@@ -65,7 +65,7 @@ class RaggedPanel(Panel):
 
     def raw(self, cases: slice | NDArray[np.intp], channels: NDArray[np.intp]) -> NDArray[Any]:
         """Some cases and channels, as long as the longest of these cases; see `Panel.raw`."""
-        taken = np.arange(self.n_cases)[cases]
+        taken = np.arange(*cases.indices(self.n_cases)) if isinstance(cases, slice) else cases
         out = np.zeros((len(taken), len(channels), int(self.lengths[taken].max(initial=1))), self.dtype)
         for row, case in zip(out, taken.tolist(), strict=True):
             row[:, : self.lengths[case]] = self.series[case][channels]

@@ -202,17 +202,19 @@ def _in_order(
     if channel_names is not None:
         check_names(channel_names)
     wanted = own if channel_names is None else list(channel_names)
-    twice = sorted({str(channel) for channel in own if own.count(channel) > 1})
+    twice = sorted(str(channel) for channel, n in Counter(own).items() if n > 1)
     if twice:
         raise ValueError(
             f"channel_names must differ from each other, but {name} has {twice[0]} twice: leave one of them out."
         )
     if set(wanted) != set(own):
+        unknown, missing = (sorted(map(str, some)) for some in (set(own) - set(wanted), set(wanted) - set(own)))
         raise ValueError(
-            f"The channel names of {name} should match those seen before: "
-            f"unknown {sorted(map(str, set(own) - set(wanted)))}, missing {sorted(map(str, set(wanted) - set(own)))}."
+            f"The channel names of {name} should match those seen before: unknown {shown(unknown)}, missing "
+            f"{shown(missing)}."
         )
-    places = [own.index(channel) for channel in wanted]
+    place_of = {channel: place for place, channel in enumerate(own)}
+    places = [place_of[channel] for channel in wanted]
     if wanted == own:
         values = given.values
     elif isinstance(given.values, list):

@@ -60,8 +60,7 @@ def draw_cases(y: NDArray[np.intp], n_drawn: int, random_state: np.random.Random
     if len(y) <= n_drawn:
         return np.arange(len(y))
     drawn = []
-    for k in range(int(y.max()) + 1):
-        members = np.flatnonzero(y == k)
+    for members in np.split(np.argsort(y, kind="stable"), np.cumsum(np.bincount(y))[:-1]):
         quota = min(len(members), max(1, len(members) * n_drawn // len(y)))
         drawn.append(random_state.choice(members, quota, replace=False))
     return np.sort(np.concatenate(drawn))
