@@ -315,7 +315,7 @@ MUTANTS = [
     Mutant("export/fixed_kernel.py", "scaled.mean(axis=1) - standard", "scaled.mean(axis=1) + standard", INTEGERS),
     Mutant("export/fixed_kernel.py", "bits - LIKENESS_BITS - last", "bits - LIKENESS_BITS - first", INTEGERS),
     Mutant("export/fixed_kernel.py", "FRACTION_BITS - 2 * grains.bits", "FRACTION_BITS - grains.bits", INTEGERS),
-    Mutant("export/fixed_kernel.py", "if len(sizes) <= MOST_COMPARED", "if len(sizes)", INTEGERS),
+    Mutant("export/fixed_kernel.py", "if len(seen.sizes) <= MOST_COMPARED", "if len(seen.sizes)", INTEGERS),
     Mutant("export/parts/fixed_likenesses.c", "fraction % @power_step@", "0", INTEGERS),
     Mutant("export/parts/fixed_likenesses.c", "++j) s->compared[j] = 0;", "++j) j += 0;", INTEGERS),
     Mutant("export/parts/fixed_likenesses.c", "> CUT_OFF ? CUT_OFF", "> CUT_OFF ? -CUT_OFF", INTEGERS),

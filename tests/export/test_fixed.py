@@ -27,7 +27,7 @@ from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.export import fixed_kernel, to_c
 from lightwaves.export.c import Texts, check_agreement
 from lightwaves.export.fixed import NARROW, WIDE, bits_of, is_coarse, units_of, widened
-from lightwaves.export.fixed_head import BYTE, NEAR, SHORT, as_shifted, check_features, sums_of, tables_of
+from lightwaves.export.fixed_head import BYTE, NEAR, SHORT, Seen, as_shifted, check_features, sums_of, tables_of
 from lightwaves.export.fixed_kernel import BYTE as FEW_GRAINS
 from lightwaves.export.fixed_kernel import SHORT as MANY_GRAINS
 from lightwaves.export.fixed_kernel import Bent, Tables, bent_in_integers, steady
@@ -246,9 +246,9 @@ def test_python_knows_every_integer_that_c_computes(wide, monkeypatch, tmp_path)
     order = [column for features in found for column in features.order]
     values = np.concatenate([features.values for features in found])
     sizes = np.array([size for features in found for size in features.sizes])
-    coefficients = model.classifier_.coef_[:, order].T
-    scores = coefficients.T @ units.features[order] + model.classifier_.intercept_[:, np.newaxis]
-    made = [tables_of(coefficients, scores, values, sizes, sums) for sums in (BYTE, SHORT)]
+    seen, coefficients = Seen(values, sizes, units.features[order]), model.classifier_.coef_[:, order].T
+    scores = coefficients.T @ seen.features + model.classifier_.intercept_[:, np.newaxis]
+    made = [tables_of(coefficients, scores, seen, sums) for sums in (BYTE, SHORT)]
     expected = [(sums_of(tables, values) * 2.0**-tables.bits).T for tables in made]
     assert min(np.abs(said.scores - scores).max() for scores in expected) < 1e-6
 
@@ -256,7 +256,7 @@ def test_python_knows_every_integer_that_c_computes(wide, monkeypatch, tmp_path)
 @pytest.mark.parametrize("sums", [BYTE, SHORT], ids=["8 bits", "16 bits"])
 def test_what_a_single_feature_adds_has_32_bits(sums):
     values, coefficients = np.arange(-50, 50)[np.newaxis], np.array([[1.0, -0.3, 0.2]])
-    assert tables_of(coefficients, coefficients.T * values, values, np.ones(1), sums).most < 2**31
+    assert tables_of(coefficients, coefficients.T * values, Seen(values, np.ones(1), values), sums).most < 2**31
 
 
 def test_readings_in_whole_numbers_are_on_the_right_side_of_a_bias_that_they_equal():
@@ -437,7 +437,7 @@ def test_likenesses_in_integers_are_nearly_those_of_real_numbers(grains, differ)
         bent = Bent(mean, deviation, np.inf, landmarks, width, np.ones((50, 1)), np.zeros(1))
         sizes = deviation / 1000
         values = np.rint(features / sizes[:, np.newaxis]).astype(np.int64)
-        tables = Tables.of(bent, np.zeros((1, 50)), values, sizes, features, grains)
+        tables = Tables.of(bent, np.zeros((1, 50)), Seen(values, sizes, features), grains)
         counted = ((values * tables.factors[:, np.newaxis]) >> tables.shifts[:, np.newaxis]) - tables.centres[
             :, np.newaxis
         ]
@@ -454,7 +454,7 @@ def test_a_series_of_calibration_that_lies_far_out_does_not_shift_the_scores_of_
     bent = Bent(np.zeros(5), np.ones(5), np.inf, landmarks, 0.1, np.ones((15, 1)), np.zeros(1))
     sizes, scores = np.full(5, 2.0**-14), bent.scores(features)
     values = np.rint(features * 2**14).astype(np.int64)
-    tables = Tables.of(bent, scores, values, sizes, features, MANY_GRAINS)
+    tables = Tables.of(bent, scores, Seen(values, sizes, features), MANY_GRAINS)
     found = np.ldexp(tables.sums(values), -tables.bits)
     np.testing.assert_allclose(found[:, 1:], scores[:, 1:], atol=0.01)
 
@@ -467,9 +467,9 @@ def test_squared_distances_of_very_many_features_leave_room_for_what_they_are_mu
     bent = Bent(
         np.zeros(n_features), np.ones(n_features), np.inf, features.T[:2], 1 / n_features, coefficients, np.zeros(1)
     )
-    values, sizes = np.rint(features * 2**14).astype(np.int64), np.full(n_features, 2.0**-14)
+    seen = Seen(np.rint(features * 2**14).astype(np.int64), np.full(n_features, 2.0**-14), features)
     scores = bent.scores(features)
-    head = bent_in_integers(bent, scores, values, sizes, features, lambda found: np.abs(found[0] - scores[0]) < 1e-9)
+    head = bent_in_integers(bent, scores, seen, lambda found: np.abs(found[0] - scores[0]) < 1e-9)
     assert "static const int8_t head_landmarks" in head.source
 
 

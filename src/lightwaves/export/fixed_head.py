@@ -39,71 +39,50 @@ BYTE = Sums("int8_t", 2**7 - 1, "int32_t", 2**31 - 1)
 SHORT = Sums("int16_t", 2**15 - 1, "int64_t", 2**47 - 1)  # what a feature adds is a product of 32 bits
 
 
-def fixed_ridge(
-    head: RidgeHead,
-    sizes: NDArray[np.float64],
-    values: NDArray[np.int64],
-    features: NDArray[np.float64],
-    order: list[int],
-) -> Head:
-    """The C of a linear head of classes, in integers.
+class Seen(NamedTuple):
+    """The features of the series of calibration, in the order in which C computes them.
+
+    Attributes
+    ----------
+    values : int64 (n_features, n_cases)
+        The integers that C makes of them.
+    sizes : float64 (n_features,)
+        What the integers of each feature count in.
+    features : float64 (n_features, n_cases)
+        As Python has them.
+    """
+
+    values: NDArray[np.int64]
+    sizes: NDArray[np.float64]
+    features: NDArray[np.float64]
+
+
+def fixed_ridge(head: RidgeHead, order: list[int], seen: Seen) -> Head:
+    """The C of a linear head of classes, in integers; calibration is held to `same_classes`.
 
     Parameters
     ----------
     head : RidgeHead
-    sizes : float64 (n_features,)
-        What the integers of each feature count in.
-    values : int64 (n_features, n_cases)
-        The integers that C makes of the series of calibration.
-    features : float64 (n_features, n_cases)
-        Their features in Python.
     order : list of int
         The columns of the features, as they come.
-
-    Raises
-    ------
-    ValueError
-        If the scores of calibration are far from those of training.
+    seen : Seen
     """
     coefficients = head.coef_[:, order].T
-    scores = coefficients.T @ features + head.intercept_[:, np.newaxis]
-    return in_integers(coefficients, scores, values, sizes, same_classes(scores))
+    scores = coefficients.T @ seen.features + head.intercept_[:, np.newaxis]
+    return in_integers(coefficients, scores, seen, same_classes(scores))
 
 
-def fixed_regression(
-    head: RegressionHead,
-    sizes: NDArray[np.float64],
-    values: NDArray[np.int64],
-    features: NDArray[np.float64],
-    order: list[int],
-) -> Head:
-    """The C of a linear head of numbers, in integers.
-
-    Parameters
-    ----------
-    head : RegressionHead
-    sizes, values, features, order : as for `fixed_ridge`
-
-    Raises
-    ------
-    ValueError
-        If features vary much more or much less in calibration than in training, or if numbers are far from those of it.
-    """
+def fixed_regression(head: RegressionHead, order: list[int], seen: Seen) -> Head:
+    """The C of a linear head of numbers, in integers; calibration is held to `check_features` and `same_numbers`."""
     coefficients = head.coef_[:, order].T
-    check_features(features, head.importances_[order], np.abs(coefficients[:, 0]))
-    scores = coefficients.T @ features + head.intercept_[:, np.newaxis]
+    check_features(seen.features, head.importances_[order], np.abs(coefficients[:, 0]))
+    scores = coefficients.T @ seen.features + head.intercept_[:, np.newaxis]
     agree, offset = same_numbers(head, scores[0]), float(scores.mean())
-    of_sums = in_integers(coefficients, scores - offset, values, sizes, lambda found: agree(found[0] + offset))
+    of_sums = in_integers(coefficients, scores - offset, seen, lambda found: agree(found[0] + offset))
     return replace(of_sums, offset=offset)
 
 
-def in_integers(
-    coefficients: NDArray[np.float64],
-    scores: NDArray[np.float64],
-    values: NDArray[np.int64],
-    sizes: NDArray[np.float64],
-    agrees: Agree,
-) -> Head:
+def in_integers(coefficients: NDArray[np.float64], scores: NDArray[np.float64], seen: Seen, agrees: Agree) -> Head:
     """The C of a linear head, in integers.
 
     A coefficient is an integer times a number for each feature. The feature is multiplied by that number, so that one
@@ -115,12 +94,12 @@ def in_integers(
     coefficients : float64 (n_features, n_sums)
     scores : float64 (n_sums, n_cases)
         Those of calibration, in Python.
-    values, sizes : as for `fixed_ridge`
+    seen : Seen
     agrees : function
         Tells of scores which cases get the answer that they get in Python.
     """
-    made = [tables_of(coefficients, scores, values, sizes, sums) for sums in (BYTE, SHORT)]
-    which, n_agree = fewest_bits([np.ldexp(sums_of(tables, values), -tables.bits) for tables in made], agrees)
+    made = [tables_of(coefficients, scores, seen, sums) for sums in (BYTE, SHORT)]
+    which, n_agree = fewest_bits([np.ldexp(sums_of(tables, seen.values), -tables.bits) for tables in made], agrees)
     tables = made[which]
     n_features, n_sums = coefficients.shape
     source = part(
@@ -190,14 +169,9 @@ class Tables(NamedTuple):
     intercepts: NDArray[np.int64]
 
 
-def tables_of(
-    coefficients: NDArray[np.float64],
-    scores: NDArray[np.float64],
-    values: NDArray[np.int64],
-    sizes: NDArray[np.float64],
-    sums: Sums,
-) -> Tables:
+def tables_of(coefficients: NDArray[np.float64], scores: NDArray[np.float64], seen: Seen, sums: Sums) -> Tables:
     """The tables for coefficients (n_features, n_sums) that give scores (n_sums, n_cases)."""
+    values, sizes, _ = seen
     mean = np.rint(values.mean(axis=1))
     varying = (values - mean[:, np.newaxis]) * sizes[:, np.newaxis]
     intercepts = (scores - coefficients.T @ varying).mean(axis=1)

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..estimators.kernel import KernelHead, Landmarks
 from ..estimators.kernel_regression import FARTHEST, KernelRegressionHead
 from .features import whole
-from .fixed_head import MOST_FACTOR, Agree, as_shifted, check_features, fewest_bits, same_classes, same_numbers
+from .fixed_head import MOST_FACTOR, Agree, Seen, as_shifted, check_features, fewest_bits, same_classes, same_numbers
 from .head import Head
 from .text import numbers, part, rows
 
@@ -81,25 +81,8 @@ class Bent:
         return (np.hstack([standard, likenesses]) @ self.coefficients + self.intercepts).T
 
 
-def fixed_kernel(
-    head: KernelHead,
-    sizes: NDArray[np.float64],
-    values: NDArray[np.int64],
-    features: NDArray[np.float64],
-    order: list[int],
-) -> Head:
-    """The C of a kernel head of classes, in integers.
-
-    Parameters
-    ----------
-    head : KernelHead
-    sizes, values, features, order : as for `fixed_ridge`
-
-    Raises
-    ------
-    ValueError
-        If the scores of calibration are far from those of training.
-    """
+def fixed_kernel(head: KernelHead, order: list[int], seen: Seen) -> Head:
+    """The C of a kernel head of classes, in integers; see `fixed_ridge`."""
     linear, mean, deviation = head.coef_[:, order].T, head.mean_[order], head.deviation_[order]
     bent = Bent(
         mean,
@@ -110,29 +93,12 @@ def fixed_kernel(
         np.vstack([linear * deviation[:, np.newaxis], head.weights_]),
         head.intercept_ + mean @ linear,
     )
-    scores = bent.scores(features)
-    return bent_in_integers(bent, scores, values, sizes, features, same_classes(scores), steady)
+    scores = bent.scores(seen.features)
+    return bent_in_integers(bent, scores, seen, same_classes(scores), steady)
 
 
-def fixed_kernel_regression(
-    head: KernelRegressionHead,
-    sizes: NDArray[np.float64],
-    values: NDArray[np.int64],
-    features: NDArray[np.float64],
-    order: list[int],
-) -> Head:
-    """The C of a kernel head of numbers, in integers.
-
-    Parameters
-    ----------
-    head : KernelRegressionHead
-    sizes, values, features, order : as for `fixed_ridge`
-
-    Raises
-    ------
-    ValueError
-        If features vary much more or much less in calibration than in training, or if numbers are far from those of it.
-    """
+def fixed_kernel_regression(head: KernelRegressionHead, order: list[int], seen: Seen) -> Head:
+    """The C of a kernel head of numbers, in integers; see `fixed_regression`."""
     bent = Bent(
         head.mean_[order],
         head.deviation_[order],
@@ -142,19 +108,17 @@ def fixed_kernel_regression(
         np.concatenate([head.coef_[order], head.weights_])[:, np.newaxis],
         np.array([head.intercept_]),
     )
-    check_features(features, head.importances_[order], head.sensitivities()[order])
-    predicted = bent.scores(features)
+    check_features(seen.features, head.importances_[order], head.sensitivities()[order])
+    predicted = bent.scores(seen.features)
     back = head.target_.back
     agree = same_numbers(head, back(predicted[0]))
-    return bent_in_integers(bent, predicted, values, sizes, features, lambda found: agree(back(found[0])))
+    return bent_in_integers(bent, predicted, seen, lambda found: agree(back(found[0])))
 
 
 def bent_in_integers(
     bent: Bent,
     scores: NDArray[np.float64],
-    values: NDArray[np.int64],
-    sizes: NDArray[np.float64],
-    features: NDArray[np.float64],
+    seen: Seen,
     agrees: Agree,
     steady: Callable[[NDArray[np.float64], NDArray[np.float64]], bool] = lambda few, many: True,
 ) -> Head:
@@ -169,15 +133,15 @@ def bent_in_integers(
     bent : Bent
     scores : float64 (n_sums, n_cases)
         Those of calibration, in Python.
-    values, sizes, features : as for `fixed_ridge`
+    seen : Seen
     agrees : function
         Tells of scores which cases get the answer that they get in Python.
     steady : function, optional
         Tells of scores with 8 bits and with 16 whether they are nearly the same.
     """
-    some = (BYTE, SHORT) if len(sizes) <= MOST_COMPARED else (BYTE,)
-    made = [Tables.of(bent, scores, values, sizes, features, grains) for grains in some]
-    found = [np.ldexp(tables.sums(values), -tables.bits) for tables in made]
+    some = (BYTE, SHORT) if len(seen.sizes) <= MOST_COMPARED else (BYTE,)
+    made = [Tables.of(bent, scores, seen, grains) for grains in some]
+    found = [np.ldexp(tables.sums(seen.values), -tables.bits) for tables in made]
     which, n_agree = fewest_bits(found, agrees, steady(found[0], found[-1]))
     tables = made[which]
     grains, n_sums = tables.grains, len(scores)
@@ -267,16 +231,9 @@ class Tables:
     bits: int
 
     @classmethod
-    def of(
-        cls,
-        bent: Bent,
-        scores: NDArray[np.float64],
-        values: NDArray[np.int64],
-        sizes: NDArray[np.float64],
-        features: NDArray[np.float64],
-        grains: Grains,
-    ) -> Tables:
+    def of(cls, bent: Bent, scores: NDArray[np.float64], seen: Seen, grains: Grains) -> Tables:
         """The tables of a head for integers of features, compared in some grains; see `bent_in_integers`."""
+        values, sizes, features = seen
         # A feature that hardly varied beside what its integers count in is held to what fits; calibration tells if it
         # matters.
         most = np.minimum(MOST_FACTOR, MOST_CENTRE / np.maximum(np.abs(values).max(axis=1), 1))

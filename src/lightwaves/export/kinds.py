@@ -21,7 +21,7 @@ from ..plans.rocket import RocketPlan
 from ..plans.wavelet import KernelPlan
 from .features import Features
 from .fixed import Units
-from .fixed_head import fixed_regression, fixed_ridge
+from .fixed_head import Seen, fixed_regression, fixed_ridge
 from .fixed_kernel import fixed_kernel, fixed_kernel_regression
 from .fixed_pooled import fixed_pooled
 from .fixed_rocket import fixed_rocket
@@ -45,7 +45,7 @@ HEADS: dict[type, Callable[[Any, list[int]], Head]] = {
     RegressionHead: ridge,
     KernelRegressionHead: kernel_regression,
 }
-FIXED_HEADS: dict[type, Callable[..., Head]] = {
+FIXED_HEADS: dict[type, Callable[[Any, list[int], Seen], Head]] = {
     RidgeHead: fixed_ridge,
     KernelHead: fixed_kernel,
     RegressionHead: fixed_regression,
@@ -168,6 +168,6 @@ def head_of(head: Any, found: list[Features], units: Units | None = None) -> Hea
     order = [column for features in found for column in features.order]
     if units is None:
         return HEADS[type(head)](head, order)
-    sizes = np.array([size for features in found for size in features.sizes])
     values = np.concatenate([features.values for features in found])
-    return FIXED_HEADS[type(head)](head, sizes, values, units.features[order], order)
+    sizes = np.array([size for features in found for size in features.sizes])
+    return FIXED_HEADS[type(head)](head, order, Seen(values, sizes, units.features[order]))
