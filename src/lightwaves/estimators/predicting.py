@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from sklearn.utils.validation import check_is_fitted
+
 from .classifier import OWN_HEADS as CLASSIFYING
 from .classifier import LightWaveSClassifier
 from .regressor import OWN_HEADS as REGRESSING
@@ -12,6 +14,7 @@ from .transformer import LightWaveS
 
 Predicting = LightWaveSClassifier | LightWaveSRegressor
 NAMES = "LightWaveSClassifier or LightWaveSRegressor"
+ALL_NAMES = f"LightWaveS, {NAMES}"  # also of models that only choose features
 OWN_HEADS = (*CLASSIFYING, *REGRESSING)
 
 
@@ -33,6 +36,21 @@ def other_than_model(given: Any) -> str:
     if isinstance(getattr(given, "model_", None), LightWaveS):
         return f"{kind} of {type(given).__module__}, an adapter: pass its model_"
     return f"{kind}; of a pipeline, pass the step" if hasattr(given, "steps") else kind
+
+
+def check_fitted(model: Any, kinds: Any = Predicting, names: str = NAMES) -> None:
+    """Make sure that a model is of one of some kinds, by default one that predicts, and fitted.
+
+    Raises
+    ------
+    TypeError
+        If it is something else.
+    sklearn.exceptions.NotFittedError
+        If it is not fitted.
+    """
+    if not isinstance(model, kinds):
+        raise TypeError(f"model must be a fitted {names}, got {other_than_model(model)}.")
+    check_is_fitted(model)
 
 
 def fitted_head(model: Predicting) -> Any:

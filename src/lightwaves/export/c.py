@@ -8,14 +8,13 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
 
 from .._version import __version__
 from ..entries import INT32
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
 from ..estimators.classifier import FAR
 from ..estimators.kernel_regression import KernelRegressionHead
-from ..estimators.predicting import NAMES, Predicting, fitted_head, other_than_model
+from ..estimators.predicting import Predicting, check_fitted, fitted_head
 from ..estimators.training import longest_of, warn_of_lengths
 from ..files import path_of, place_for
 from ..panel.reading import MISSING
@@ -167,9 +166,7 @@ def check_model(model: Any, dtype: str) -> None:
     sklearn.exceptions.NotFittedError
         If it is not fitted.
     """
-    if not isinstance(model, Predicting):
-        raise TypeError(f"model must be a fitted {NAMES}, got {other_than_model(model)}.")
-    check_is_fitted(model)
+    check_fitted(model)
     check_choice(model.missing, "missing", MISSING)
     check_plan(model.plan_, dtype)
     check_head(fitted_head(model))

@@ -7,11 +7,10 @@ from importlib import metadata
 from typing import Any
 
 import numpy as np
-from sklearn.utils.validation import check_is_fitted
 
 from .._version import __version__
 from ..estimators import LightWaveS, LightWaveSClassifier
-from ..estimators.predicting import NAMES, Predicting, fitted_head, other_than_model, score_of
+from ..estimators.predicting import ALL_NAMES, Predicting, check_fitted, fitted_head, score_of
 from ..estimators.training import span
 from ..persistence import digest_of
 
@@ -50,9 +49,7 @@ def model_card(model: LightWaveS) -> str:
     >>> print(model_card(model).splitlines()[4])
     | training data | 40 cases, 6 channels, 100 time points |
     """
-    if not isinstance(model, LightWaveS):
-        raise TypeError(f"model must be a fitted LightWaveS, {NAMES}, got {other_than_model(model)}.")
-    check_is_fitted(model)
+    check_fitted(model, LightWaveS, ALL_NAMES)
     rows = [f"| {what} | {escaped(value)} |" for what, value in facts_of(model)]
     return "\n".join([f"# {type(model).__name__}", "", "| what | value |", "| --- | --- |", *rows]) + "\n"
 

@@ -8,13 +8,13 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..containers.frames import check_order
-from ..estimators.predicting import NAMES, Predicting, is_number
+from ..estimators.predicting import Predicting, check_fitted, is_number
 from ..panel import Panel, as_panel
 from ..panel.panel import Filled
 from ..search.folds import bins_of
 from ..validation import as_list, check_int, check_labels, check_numbers, shown
 from . import drawing
-from .explanation import Explanation, check_fitted, explain
+from .explanation import Explanation, explain
 from .names import one_warning, short, short_names
 
 MOST_CLASSES = 6  # whose lines can be told apart
@@ -130,7 +130,7 @@ class ExplanationDisplay:
         TypeError, ValueError
             If an argument is not as described.
         """
-        check_fitted(model, Predicting, NAMES)
+        check_fitted(model)
         check_int(max_channels, "max_channels", 1)
         check_int(max_features, "max_features", 1)
         panel = model._next_panel(X)
@@ -274,7 +274,7 @@ class ClassMeansDisplay:
         ax: Any = None,
     ) -> ClassMeansDisplay:
         """Draw the channels that count most in a fitted model."""
-        check_fitted(model, Predicting, NAMES)
+        check_fitted(model)
         check_int(max_channels, "max_channels", 1)
         check_order(X, y=y)
         panel = model._next_panel(X)

@@ -14,7 +14,7 @@ from sklearn.base import clone
 from ..containers.frames import check_order
 from ..containers.stored import Stored
 from ..estimators import LightWaveS
-from ..estimators.predicting import NAMES, Predicting, is_number, other_than_model, score_of
+from ..estimators.predicting import ALL_NAMES, NAMES, Predicting, check_fitted, is_number, other_than_model, score_of
 from ..estimators.weights import check_class_weight, check_sample_weight, weights_among, weights_of_classes
 from ..panel import Panel, as_panel
 from ..panel.reading import MISSING
@@ -24,7 +24,6 @@ from ..search.merits import mean_and_standard_error
 from ..selection.products import some_of
 from ..validation import check_case_groups, check_choice, check_int, check_labels, check_numbers, shown
 from . import drawing
-from .explanation import check_fitted
 from .names import one_warning
 from .predictions import varied, weights_of_cases, worth
 
@@ -218,7 +217,7 @@ def refit(model: LightWaveS, X: Any, y: Any, channels: Sequence[int | str], **fi
     ((40,), True)
     """
     if not isinstance(model, LightWaveS):
-        raise TypeError(f"model must be a LightWaveS, {NAMES}, got {other_than_model(model)}.")
+        raise TypeError(f"model must be a {ALL_NAMES}, got {other_than_model(model)}.")
     check_order(X, y=y, sample_weight=fit.get("sample_weight"), groups=fit.get("groups"))
     panel = _panel(model, X)
     names = panel.channel_names or (tuple(model.channel_names) if model.channel_names is not None else None)
@@ -275,7 +274,7 @@ class ChannelImportancesDisplay:
     @classmethod
     def of(cls, model: LightWaveS) -> ChannelImportancesDisplay:
         """The numbers of a fitted model, not yet drawn."""
-        check_fitted(model)
+        check_fitted(model, LightWaveS, ALL_NAMES)
         importances = model.channel_importances_
         return cls(
             importances=importances,

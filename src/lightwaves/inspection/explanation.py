@@ -7,11 +7,9 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
 
-from ..estimators import LightWaveS
 from ..estimators.heads import in_order, said_by
-from ..estimators.predicting import NAMES, OWN_HEADS, Predicting, fitted_head, is_number, other_than_model
+from ..estimators.predicting import OWN_HEADS, Predicting, check_fitted, fitted_head, is_number
 from ..estimators.regression import RegressionHead
 from ..estimators.ridge import RidgeHead
 from ..panel import Panel
@@ -215,7 +213,7 @@ def explain(
     >>> bool(np.allclose(explanation.times.sum(axis=2), gained, atol=1e-6))
     True
     """
-    check_fitted(model, Predicting, NAMES)
+    check_fitted(model)
     cells = check_bool(cells, "cells")
     n_jobs, linear = check_n_jobs(model.n_jobs), sum_of(model)
     baseline, words = _reference(model, reference)
@@ -249,21 +247,6 @@ def explain(
         feature_names=model.plan_.feature_names(),
         channel_names=list(model.plan_.names_of_channels),
     )
-
-
-def check_fitted(model: Any, kinds: Any = LightWaveS, names: str = f"LightWaveS, {NAMES}") -> None:
-    """Make sure that a model is of one of some kinds, and fitted.
-
-    Raises
-    ------
-    TypeError
-        If it is something else.
-    sklearn.exceptions.NotFittedError
-        If it is not fitted.
-    """
-    if not isinstance(model, kinds):
-        raise TypeError(f"model must be a fitted {names}, got {other_than_model(model)}.")
-    check_is_fitted(model)
 
 
 def sum_of(model: Predicting) -> Sum | None:

@@ -11,7 +11,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from ..estimators import FeatureSelector, LightWaveS
-from ..estimators.predicting import NAMES, Predicting, score_of
+from ..estimators.predicting import ALL_NAMES, Predicting, check_fitted, score_of
 from ..plans import Plan, Together
 from ..plans.pooled import STATISTICS as POOLED_STATISTICS
 from ..plans.pooled import PooledPlan
@@ -21,7 +21,6 @@ from ..plans.wavelet import STATISTICS as WAVELET_STATISTICS
 from ..plans.wavelet import KernelPlan
 from ..validation import check_choice, own_filters
 from . import drawing
-from .explanation import check_fitted
 from .names import one_warning, short_names
 from .predictions import measured
 
@@ -106,7 +105,7 @@ class FeatureMapDisplay:
             "number". "auto" takes channels where they have room, at most 40.
         ax : matplotlib axes, optional
         """
-        check_fitted(model)
+        check_fitted(model, LightWaveS, ALL_NAMES)
         check_choice(by, "by", ("auto", "channel", "number"))
         plan = model.plan_
         feature, channel = plan.reads
@@ -216,7 +215,7 @@ class SelectionPathDisplay:
     @classmethod
     def of(cls, model: LightWaveS | FeatureSelector) -> SelectionPathDisplay:
         """The numbers of a fitted model, not yet drawn."""
-        check_fitted(model, (LightWaveS, FeatureSelector), f"LightWaveS, {NAMES}, or FeatureSelector")
+        check_fitted(model, (LightWaveS, FeatureSelector), f"{ALL_NAMES}, or FeatureSelector")
         rounds = getattr(model, "selection_path_", None)
         if rounds is None:
             raise ValueError("model has no selection_path_: its features were not chosen by detachment.")
@@ -330,7 +329,7 @@ class CostDisplay:
         if not models:
             raise ValueError("model is an empty mapping: give at least one fitted model.")
         for one in models.values():
-            check_fitted(one, Predicting, NAMES)
+            check_fitted(one)
         names = sorted({score_of(one) for one in models.values()})
         if len(names) > 1:
             raise TypeError("model holds classifiers and regressors, whose scores cannot be compared: give one kind.")

@@ -9,12 +9,11 @@ from numpy.typing import NDArray
 
 from ..containers.frames import check_order
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
-from ..estimators.predicting import Predicting, is_number
+from ..estimators.predicting import Predicting, check_fitted, is_number
 from ..estimators.weights import weights_among, weights_of_classes
 from ..search.merits import mean_and_standard_error, merits
 from ..validation import as_list, check_int, check_labels, check_numbers, check_present, shown
 from . import drawing
-from .explanation import check_fitted
 from .names import one_warning, short_names
 
 MOST_WRITTEN = 25  # classes of which each cell has room for its number

@@ -18,7 +18,7 @@ from sklearn.metrics import PredictionErrorDisplay
 from .._version import __version__
 from ..containers.frames import check_order
 from ..estimators import LightWaveSClassifier, LightWaveSRegressor
-from ..estimators.predicting import NAMES, OWN_HEADS, Predicting, fitted_head, is_number, score_of
+from ..estimators.predicting import OWN_HEADS, Predicting, check_fitted, fitted_head, is_number, score_of
 from ..estimators.training import span
 from ..files import place_for, write_whole
 from ..panel import Panel
@@ -30,7 +30,7 @@ from .card import with_version
 from .cases import ClassMeansDisplay, ExplanationDisplay
 from .channels import ChannelImportancesDisplay
 from .drawing import paper
-from .explanation import check_fitted, check_sum, sum_of
+from .explanation import check_sum, sum_of
 from .features import FeatureMapDisplay, SelectionPathDisplay, microseconds_of
 from .names import one_line, one_warning
 from .predictions import (
@@ -131,7 +131,7 @@ def report(
     >>> path.read_text(encoding="utf-8").startswith("<!doctype html>")
     True
     """
-    check_fitted(model, Predicting, NAMES)
+    check_fitted(model)
     check_int(n_cases, "n_cases", 0)
     for what, given in (("title", title), ("command", command)):
         if not isinstance(given, str | None):

@@ -8,12 +8,11 @@ from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
-from sklearn.utils.validation import check_is_fitted
 
 from ..entries import INT64
 from ..estimators.classifier import warn_of_far_windows
 from ..estimators.heads import for_others, in_order, said_by, winners
-from ..estimators.predicting import NAMES, OWN_HEADS, Predicting, fitted_head, is_number, other_than_model
+from ..estimators.predicting import OWN_HEADS, Predicting, check_fitted, fitted_head, is_number
 from ..estimators.regressor import warn_of_far_features_of_one
 from ..estimators.training import longest_of, warn_of_lengths
 from ..loops.narrowing import all_usable
@@ -132,9 +131,7 @@ class Stream:
         hop: int = 1,
         sure: float | None = None,
     ):
-        if not isinstance(model, Predicting):
-            raise TypeError(f"model must be a fitted {NAMES}, got {other_than_model(model)}.")
-        check_is_fitted(model)
+        check_fitted(model)
         plan = model.plan_
         self._model = copy(model)  # so that another fit of the model changes nothing here
         self._n_channels, self._read = plan.n_channels, (plan.channels, plan.standard(False))
