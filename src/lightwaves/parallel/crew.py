@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 from ..sharing import cached_property
 from ..validation import check_int
 from .checkpoint import Checkpoint
-from .comm import Comm, SerialComm
+from .comm import Comm, SerialComm, allgather
 from .progress import Progress
 from .threads import spans_processes, spread
 
@@ -124,6 +124,26 @@ class Crew:
                 advance()
 
             spread(work, missing, self.n_jobs, finish, in_teams=in_teams)
+
+    def do_for_all(
+        self,
+        stage: str,
+        work: Callable[[int], tuple[NDArray[Any], ...]],
+        mine: Sequence[int] | NDArray[np.intp],
+        *,
+        title: str | None = None,
+        in_teams: bool = False,
+    ) -> dict[int, tuple[NDArray[Any], ...]]:
+        """The arrays of the pieces of all ranks, by their numbers, in order; this rank does its own, see `do`."""
+        found: dict[int, tuple[NDArray[Any], ...]] = {}
+
+        def do_mine() -> dict[int, tuple[NDArray[Any], ...]]:
+            self.do(stage, work, mine, found.__setitem__, title=title, in_teams=in_teams)
+            return found
+
+        for of_rank in allgather(self.comm, do_mine):
+            found |= of_rank
+        return dict(sorted(found.items()))
 
 
 def groups_of(n_channels: int, group_size: int | None) -> list[NDArray[np.intp]]:

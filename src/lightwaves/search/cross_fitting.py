@@ -25,7 +25,7 @@ from sklearn.base import clone
 from sklearn.exceptions import UnsetMetadataPassedError
 
 from ..entries import Array
-from ..parallel.comm import allgather, bcast
+from ..parallel.comm import bcast
 from ..parallel.crew import Crew
 from ..parallel.threads import one_blas_thread
 from ..selection.detachment import FirstRidge, rounds_of
@@ -259,16 +259,8 @@ def of_each_fold(
     work: Choice | Fold, n_folds: int, crew: Crew, stage: str, title: str
 ) -> dict[int, tuple[NDArray[Any], ...]]:
     """What a piece of work finds of each fold, in their order, on all ranks, which share the folds."""
-    found: dict[int, tuple[NDArray[Any], ...]] = {}
-
-    def do_mine() -> dict[int, tuple[NDArray[Any], ...]]:
-        mine = range(crew.comm.rank, n_folds, crew.comm.size)
-        crew.do(stage, work, mine, found.__setitem__, title=title, in_teams=True)
-        return found
-
-    for of_rank in allgather(crew.comm, do_mine):
-        found |= of_rank
-    return {number: found[number] for number in range(n_folds)}
+    mine = range(crew.comm.rank, n_folds, crew.comm.size)
+    return crew.do_for_all(stage, work, mine, title=title, in_teams=True)
 
 
 def is_own(head: Any) -> bool:

@@ -22,7 +22,6 @@ from numpy.typing import NDArray
 
 from ..banks import Prism
 from ..entries import Array
-from ..parallel.comm import allgather
 from ..parallel.crew import Crew, by_group
 from ..selection.products import Targets
 from ..selection.relevance import anova_f, shuffled_f
@@ -186,17 +185,8 @@ def scores_of(work: Work, channels: NDArray[np.intp], groups: list[NDArray[np.in
             blocks.append(present[start : start + BLOCK])
             group.append(number)
     score = Score(replace(work, crew=Crew()), blocks, seed, shuffled(work, seed))
-    scores: dict[int, NDArray[np.float64]] = {}
-
-    def score_mine() -> dict[int, NDArray[np.float64]]:
-        mine = work.crew.mine(group)
-        keep = lambda number, found: scores.update({number: found[0]})  # noqa: E731
-        work.crew.do("channels", score, mine, keep, title="screening channels")
-        return scores
-
-    for of_rank in allgather(work.crew.comm, score_mine):
-        scores |= of_rank
-    return np.concatenate([scores[number] for number in range(len(blocks))], axis=1)
+    found = work.crew.do_for_all("channels", score, work.crew.mine(group), title="screening channels")
+    return np.concatenate([scores for (scores,) in found.values()], axis=1)
 
 
 def shuffled(work: Work, seed: int) -> NDArray[np.intp]:
