@@ -238,6 +238,7 @@ MUTANTS = [
         PRODUCTS,
     ),
     Mutant("selection/products.py", "self._add(gone, np.subtract)", "self._add(gone[1:], np.subtract)", PRODUCTS),
+    Mutant("selection/products.py", "(scores.reshape(-1) > 0)", "(scores.reshape(-1) >= 0)", PRODUCTS),
     # --- search -------------------------------------------------------------------------------------------------
     Mutant(
         "search/roles.py",
@@ -296,7 +297,6 @@ MUTANTS = [
     ),
     Mutant("estimators/heads.py", "np.sign(targets - fitted)", "np.sign(fitted - targets)", RIDGE),
     Mutant("estimators/heads.py", "penalties * total_weight(weights, len(X))", "penalties", RIDGE),
-    Mutant("estimators/heads.py", "(scores > 0).astype", "(scores >= 0).astype", RIDGE),
     Mutant("datasets/cases.py", "too_large = np.isinf(values)", "too_large = np.isposinf(values)", PRECISION),
     Mutant("datasets/cases.py", "[:, : present[-1] + 1]", "[:, : present[-1]]", "tests/datasets/test_ucr.py"),
     Mutant("datasets/ts.py", 'line.removesuffix(":")', "line", "tests/datasets/test_ts.py"),

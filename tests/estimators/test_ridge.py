@@ -5,10 +5,10 @@ import pytest
 from sklearn.linear_model import RidgeClassifier, RidgeClassifierCV
 from sklearn.preprocessing import StandardScaler
 
-from lightwaves.estimators.heads import winners, without_each
+from lightwaves.estimators.heads import without_each
 from lightwaves.estimators.ridge import RidgeHead
 from lightwaves.selection.discriminant import Discriminant
-from lightwaves.selection.products import targets_of
+from lightwaves.selection.products import targets_of, winners
 
 ALPHAS = np.logspace(-3, 3, 10)
 
@@ -150,8 +150,3 @@ def test_scores_of_rows_are_those_of_columns_whatever_stands_behind(n_classes):
     rows = np.full((Z.shape[1] + 1, 64), np.nan, np.float32)
     rows[:-1, :60] = Z.T
     np.testing.assert_array_equal(head.scores(rows, 60), head.decision_function(Z))
-
-
-def test_winners_are_the_largest_scores():
-    assert winners(np.array([-1.0, 2.0, 0.0])).tolist() == [0, 1, 0]
-    assert winners(np.array([[1.0, 3.0, 2.0], [5.0, 3.0, 2.0]])).tolist() == [1, 0]

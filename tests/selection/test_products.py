@@ -33,6 +33,7 @@ from lightwaves.selection.products import (
     prepared,
     ridge_of,
     standardise,
+    winners,
 )
 from lightwaves.selection.relevance import spare_rows
 
@@ -287,3 +288,9 @@ def test_the_grain_becomes_coarser_with_many_features_and_cases(monkeypatch):
         assert first_of(*problem(64, 1000)).ridge.unit == 2.0 ** -grains[-1]
     assert grains == [12, 17, 18], "64,000 values leave room for 18"
     assert np.isfinite(kept(*problem(64, 1000), 20).importances).all()
+
+
+def test_winners_have_the_largest_scores_and_of_one_score_the_second_class_wins_above_0():
+    assert winners(np.array([[1.0, 3.0, 2.0], [5.0, 3.0, 2.0]])).tolist() == [1, 0]
+    one = np.array([-1.0, 2.0, 0.0])
+    assert winners(one).tolist() == winners(one[:, np.newaxis]).tolist() == [0, 1, 0]

@@ -62,7 +62,7 @@ def test_the_ridge_is_scikit_learns_and_its_left_out_scores_those_of_real_refits
         scores.append(refit.predict(standard[[i]]).reshape(-1))
     np.testing.assert_allclose(left_out, scores, rtol=1e-5, atol=1e-6)
     assert targets.accuracy(left_out) == pytest.approx(
-        weights[products.winner(left_out) == targets.codes].sum() / sum(weights)
+        weights[products.winners(left_out) == targets.codes].sum() / sum(weights)
     )
     squared = (values - left_out) ** 2
     assert targets.error(left_out) == pytest.approx((weights @ squared.mean(axis=1)) / weights.sum())

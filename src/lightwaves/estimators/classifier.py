@@ -30,13 +30,13 @@ from ..search.folds import can_judge
 from ..search.found import Found
 from ..search.merits import mean_and_standard_error
 from ..search.roles import draw_cases
-from ..selection.products import some_of
+from ..selection.products import some_of, winners
 from ..validation import as_list, check_bool, check_labels, check_n_jobs, is_missing, shown, warn_caller
 from . import judging
 from .agreement import Agreed, Given
 from .descriptions import OF_CASES, OF_ONE_CASE, SHARED
 from .doubts import warn_of_doubts
-from .heads import check_of_kind, for_others, in_order, said_by, scores_of, winners
+from .heads import check_of_kind, for_others, in_order, said_by, scores_of
 from .judging import N_BASIS, Judges, folds_for
 from .kernel import KernelHead
 from .learning import Learner, LearnsMixin, available_if, that_count

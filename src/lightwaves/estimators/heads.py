@@ -18,7 +18,7 @@ from ..panel import Panel
 from ..plans import Plan
 from ..selection.calibration import calibration, probabilities
 from ..selection.discriminant import Analyses, Discriminant, dealt
-from ..selection.products import total_weight
+from ..selection.products import total_weight, winners
 from ..selection.sums import Basis, Sums, best_penalty
 from ..validation import shown, warn_caller
 from .doubts import warn_of_classes
@@ -515,8 +515,3 @@ def scores_of(told: Told, plan: Plan, panel: Panel, n_jobs: int) -> NDArray[np.f
         return told(plan.finite_rows(panel, n_jobs=n_jobs), n_cases)
     parts = [np.arange(first, min(first + SCORED, n_cases)) for first in range(0, n_cases, SCORED)]
     return np.concatenate([told(plan.finite_rows(panel, cases=some, n_jobs=n_jobs), len(some)) for some in parts])
-
-
-def winners(scores: NDArray[np.float64]) -> NDArray[np.intp]:
-    """The index of the class with the highest score."""
-    return (scores > 0).astype(np.intp) if scores.ndim == 1 else scores.argmax(axis=1)

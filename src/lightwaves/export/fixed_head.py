@@ -4,16 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from dataclasses import replace
-from typing import Any, NamedTuple
+from typing import NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
 
 from ..entries import INT32
-from ..estimators.heads import winners
 from ..estimators.kernel_regression import KernelRegressionHead
 from ..estimators.regression import RegressionHead
 from ..estimators.ridge import RidgeHead
+from ..selection.products import winners
 from .head import Head
 from .text import numbers, part, rows
 
@@ -144,9 +144,9 @@ def fewest_bits(
 def same_classes(scores: NDArray[np.float64]) -> Agree:
     """What tells of scores in integers which cases get the class that Python gives; see `check_scores` for errors."""
     check_scores(scores)
-    expected = classes(scores)
+    expected = winners(scores.T)
     check_classes(expected, max(2, len(scores)))
-    return lambda found: classes(found) == expected
+    return lambda found: winners(found.T) == expected
 
 
 def same_numbers(head: RegressionHead | KernelRegressionHead, numbers: NDArray[np.float64]) -> Agree:
@@ -282,11 +282,6 @@ def check_numbers(scores: NDArray[np.float64], bounds: NDArray[np.float64]) -> N
             f"{len(scores)} series, the number ends beyond {bounds[0]:.3g} and {bounds[1]:.3g}, which no prediction "
             "leaves. Take series from training, in the same units."
         )
-
-
-def classes(scores: NDArray[Any]) -> NDArray[np.intp]:
-    """The class of each case, from sums (n_sums, n_cases)."""
-    return winners(scores[0] if len(scores) == 1 else scores.T)
 
 
 def as_shifted(numbers_of: NDArray[np.float64]) -> tuple[NDArray[np.int64], NDArray[np.int64]]:

@@ -15,7 +15,7 @@ from ..estimators.ridge import RidgeHead
 from ..panel import Panel
 from ..parallel.threads import one_blas_thread, share_out
 from ..plans import Plan
-from ..selection.products import winner
+from ..selection.products import winners
 from ..validation import check_bool, check_n_jobs, shown
 from .attribution import parts_of
 
@@ -295,7 +295,7 @@ def _check_columns(model: Predicting, scores: NDArray[np.float64], predicted: ND
     """Make sure that scores are of classes: a head may give one for each pair of them."""
     n_classes, width = len(model.classes_), scores.shape[1]
     fits = width == n_classes or (width, n_classes) == (1, 2)
-    if not fits or (np.asarray(model.classes_)[winner(scores)] != predicted).mean() > TIES:
+    if not fits or (np.asarray(model.classes_)[winners(scores)] != predicted).mean() > TIES:
         raise TypeError(
             "explain needs a score for each class, of which the largest is that of the predicted one; the "
             f"decision_function of {type(fitted_head(model)).__name__} gives other scores, such as one for each pair "

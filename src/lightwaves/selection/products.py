@@ -78,7 +78,7 @@ class Targets:
         """
         if self.codes is None:
             return 1.0 - float(np.average(self.errors(left_out), weights=self.weights))
-        return float(np.average(winner(left_out) == self.codes, weights=self.weights))
+        return float(np.average(winners(left_out) == self.codes, weights=self.weights))
 
     @cached_property
     def variances(self) -> NDArray[np.float64]:
@@ -479,9 +479,11 @@ def least_error(left_out: Callable[[float], NDArray[np.float64]], n_left: int, t
     return penalties[int(np.argmin(errors))], min(errors)
 
 
-def winner(scores: NDArray[np.float64]) -> NDArray[np.intp]:
-    """The class with the highest score; of one score, the second class where it is positive."""
-    return (scores[:, 0] > 0).astype(np.intp) if scores.shape[1] == 1 else scores.argmax(axis=1)
+def winners(scores: NDArray[np.float64]) -> NDArray[np.intp]:
+    """The class of each case with the highest score; of one score, the second class where it is positive."""
+    if scores.ndim == 1 or scores.shape[1] == 1:
+        return (scores.reshape(-1) > 0).astype(np.intp)
+    return scores.argmax(axis=1)
 
 
 def rounded(importances: NDArray[np.float64]) -> NDArray[np.float64]:

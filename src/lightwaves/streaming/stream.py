@@ -11,7 +11,7 @@ from numpy.typing import NDArray
 
 from ..entries import INT64
 from ..estimators.classifier import warn_of_far_windows
-from ..estimators.heads import for_others, in_order, said_by, winners
+from ..estimators.heads import for_others, in_order, said_by
 from ..estimators.predicting import OWN_HEADS, Predicting, check_fitted, fitted_head, is_number
 from ..estimators.regressor import warn_of_far_features_of_one
 from ..estimators.training import longest_of, warn_of_lengths
@@ -19,6 +19,7 @@ from ..loops.narrowing import all_usable
 from ..panel.panel import has_gaps, without_gaps
 from ..panel.reading import MISSING
 from ..plans.plan import FLOAT32, LONGEST, MOST_USABLE, as_read, case_of, first_unusable
+from ..selection.products import winners
 from ..validation import check_choice, check_int, check_number, shown
 from .moving import Moving
 
