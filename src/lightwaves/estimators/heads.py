@@ -287,18 +287,23 @@ class CalibratedHead(ClassifierMixin, LeftOutHead):
         self._follow(self._analyses.of_all)
 
     def discriminate_left_out(
-        self, scores: NDArray[np.float64], codes: NDArray[np.intp], weights: NDArray[np.float64] | None
+        self,
+        left_out: NDArray[np.float64],
+        fitted: NDArray[np.float64],
+        targets: NDArray[np.float64],
+        counting: Weighed,
     ) -> NDArray[np.float64]:
-        """Learn the analysis from scores of cases by ridges without them, (n_cases, n_outputs).
+        """Learn the analysis from what ridges say of cases without them; for the arguments, see `at_one_level`.
 
         Returns
         -------
         float64 (n_cases, n_classes)
             The score of each case, by an analysis without its part.
         """
-        if scores.shape[1] == 1:
-            return self.of_outputs(scores)
-        part = dealt(codes)
+        if left_out.shape[1] == 1:
+            return self.of_outputs(left_out)
+        codes, weights = counting.codes, counting.weights
+        scores, part = at_one_level(left_out, fitted, targets, weights), dealt(codes)
         self.discriminate(lambda: Analyses.of_scores(scores, codes, part, weights))
         return self.of_outputs(scores, part)
 

@@ -16,7 +16,7 @@ from ..selection.products import Targets, total_weight
 from ..selection.sums import Basis, Grid, Sums, best_penalty, score_sums
 from ..sharing import cached_property
 from ..validation import check_int
-from .heads import CalibratedHead, LaidOut, at_one_level
+from .heads import CalibratedHead, LaidOut
 from .weights import Weighed, mean_and_deviation
 
 ALIKE = 1e-9  # of a feature's variance: squared distances of equal cases are less, by rounding
@@ -207,9 +207,7 @@ class KernelHead(LandmarkHead, CalibratedHead):
         self.alpha_ = float(penalty * total_weight(counting.weights, len(X)))
         targets = Targets.of(counting.codes, counting.weights)
         left_out, fitted = self._solve(standard, targets)
-        if left_out.shape[1] > 1:
-            left_out = at_one_level(left_out, fitted, targets.values, counting.weights)
-        told = self.discriminate_left_out(left_out, counting.codes, counting.weights)
+        told = self.discriminate_left_out(left_out, fitted, targets.values, counting)
         rng = np.random.RandomState(0)
         self.classes_ = counting.classes
         self.importances_ = self._slopes(standard[drawn(counting.codes, N_SLOPES, rng)])

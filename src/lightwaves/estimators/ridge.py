@@ -13,7 +13,7 @@ from ..selection.discriminant import Analyses, Discriminant
 from ..selection.products import targets_of
 from ..selection.sums import Basis, Grid, Sums, score_sums
 from ..validation import as_reals, shown
-from .heads import CalibratedHead, LinearScores, at_one_level
+from .heads import CalibratedHead, LinearScores
 from .weights import Weighed
 
 SMALLEST = 1e-12  # a penalty of 0 would leave equal features undecided
@@ -152,12 +152,9 @@ class RidgeHead(LinearScores, CalibratedHead):
 
     @one_blas_thread()
     def _fit(self, X: NDArray[np.float32], counting: Weighed) -> NDArray[np.float64]:
-        codes, weights = counting.codes, counting.weights
-        targets = targets_of(codes, len(counting.classes))
+        targets = targets_of(counting.codes, len(counting.classes))
         self.classes_ = counting.classes
         left_out, fitted = self._from_cases(X, targets, self._alphas(), counting)
-        if left_out.shape[1] > 1:
-            left_out = at_one_level(left_out, fitted, targets, weights)
-        told = self.discriminate_left_out(left_out, codes, weights)
+        told = self.discriminate_left_out(left_out, fitted, targets, counting)
         self.lay_out()
         return told
