@@ -85,7 +85,7 @@ def third_rows(graph: Graph, sums: str, first: int, n_rows: int) -> str:
 
 def pooled(graph: Graph, plan: PooledPlan, series: str, places: dict[int, int], n_timepoints: int) -> Found:
     """The features of a `PooledPlan`."""
-    of_output = np.split(np.arange(len(plan.member)), np.cumsum(plan.n_members)[:-1])
+    of_output = plan.of_outputs
     sums: dict[Any, str] = {}
     groups: dict[tuple[int, int, int], list[int]] = defaultdict(list)
     for o in np.unique(plan.output).tolist():
@@ -176,12 +176,10 @@ def excess(graph: Graph, z: str, levels: str) -> str:
 
 def rocket(graph: Graph, plan: RocketPlan, series: str, places: dict[int, int], n_timepoints: int) -> Found:
     """The features of a `RocketPlan`."""
-    channels = np.split(plan.channel, np.cumsum(plan.n_inputs)[:-1])
-    weights = np.split(plan.weight, np.cumsum(plan.n_inputs.astype(np.int64) * plan.length)[:-1])
+    channels, weights = plan.channels_of_kernels, plan.weights_of_kernels
     groups: dict[tuple[Any, ...], list[int]] = defaultdict(list)
     for k in np.unique(plan.kernel).tolist():
-        length, dilation = int(plan.length[k]), int(plan.dilation[k])
-        reach = length // 2 * dilation
+        length, dilation, reach = int(plan.length[k]), int(plan.dilation[k]), int(plan.reach[k])
         padding = reach if plan.padded[k] or n_timepoints <= 2 * reach else 0
         groups[length, dilation, padding, tuple(channels[k].tolist())].append(k)
     found: Found = []

@@ -91,11 +91,8 @@ def pooled(plan: PooledPlan, slots: NDArray[np.int64], n_timepoints: int) -> Fea
 
 def layers(plan: PooledPlan, slots: NDArray[np.int64]) -> dict[Series, list[Pool]]:
     """What is pooled of each series, in the order in which C forms these."""
-    ends = np.cumsum(plan.n_members)
-    signed_slots = ((slots[plan.member] + 1) * plan.sign).tolist()
-    members = [
-        tuple(signed_slots[end - n : end]) for end, n in zip(ends.tolist(), plan.n_members.tolist(), strict=True)
-    ]
+    signed_slots = (slots[plan.member] + 1) * plan.sign
+    members = [tuple(signed_slots[of_output].tolist()) for of_output in plan.of_outputs]
     series: dict[Series, list[Pool]] = {}
     for pool in pools(plan):
         series.setdefault((members[pool.output], int(plan.differences[pool.output])), []).append(pool)

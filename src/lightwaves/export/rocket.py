@@ -89,12 +89,11 @@ def kernels_of(plan: RocketPlan, slots: NDArray[np.int64], n_timepoints: int) ->
     for row, key in enumerate(zip(plan.kernel.tolist(), copy.tolist(), strict=True)):
         found.setdefault(key, {})[int(plan.statistic[row])] = row
     which = np.array([kernel for kernel, _ in sorted(found)])
-    n_weights = plan.n_inputs.astype(np.int64) * plan.length
-    input_ends, weight_ends = np.cumsum(plan.n_inputs, dtype=np.int64), np.cumsum(n_weights)
+    channels, weights = plan.channels_of_kernels, plan.weights_of_kernels
     kernels = Kernels(
         found=[found[key] for key in sorted(found)],
-        inputs=[slots[plan.channel[input_ends[k] - plan.n_inputs[k] : input_ends[k]]] for k in which],
-        weights=[plan.weight[weight_ends[k] - n_weights[k] : weight_ends[k]] for k in which],
+        inputs=[slots[channels[k]] for k in which],
+        weights=[weights[k] for k in which],
         biases=plan.bias[which] + np.float32(0),  # no bias is -0
         dilation=within(plan.dilation[which], n_timepoints),
         length=plan.length[which].astype(np.int64),

@@ -69,7 +69,7 @@ def parts_of(plan: Plan, part_rows: NDArray[np.intp]) -> Parts:
     elif isinstance(plan, KernelPlan):
         tables, reach = _of_wavelet(plan), 4 * plan.dilation.max(initial=1)
     elif isinstance(plan, RocketPlan):
-        tables, reach = _of_rocket(plan), plan._reach.max(initial=1)
+        tables, reach = _of_rocket(plan), plan.reach.max(initial=1)
     else:
         return _evenly(plan, part_rows)
 
@@ -193,14 +193,14 @@ def _of_rocket(plan: RocketPlan) -> Tables:
         loops.SIXTEENTHS,
         plan.n_inputs[plan.kernel],
     )
-    ends, taps = np.cumsum(plan.n_inputs), np.cumsum(plan._n_taps)
+    ends, taps = np.cumsum(plan.n_inputs), np.cumsum(plan.n_taps)
     outputs = np.column_stack([
         np.full(n_kernels, loops.ROCKET), ends - plan.n_inputs, ends, np.zeros(n_kernels), plan.dilation,
-        taps - plan._n_taps, plan.length, np.ones(n_kernels), np.ones(n_kernels),
-        np.where(plan.padded, 0, plan._reach), borders[:-1], borders[1:],
+        taps - plan.n_taps, plan.length, np.ones(n_kernels), np.ones(n_kernels),
+        np.where(plan.padded, 0, plan.reach), borders[:-1], borders[1:],
     ])  # fmt: skip
-    orders, length = np.zeros((n_kernels, 9)), np.repeat(plan.length, plan._n_taps)
-    positions = (np.arange(len(plan.weight)) - np.repeat(taps - plan._n_taps, plan._n_taps)) % length - length // 2
+    orders, length = np.zeros((n_kernels, 9)), np.repeat(plan.length, plan.n_taps)
+    positions = (np.arange(len(plan.weight)) - np.repeat(taps - plan.n_taps, plan.n_taps)) % length - length // 2
     biases = (plan.bias + np.float32(0))[plan.kernel][order]
     return _tables(plan, outputs, plan.channel, np.ones(len(plan.channel)), plan.weight, positions, orders, biases,
                    rows)  # fmt: skip

@@ -176,6 +176,11 @@ class PooledPlan(LanesPlan):
         return which, (n_pooled * n_taps + n_timepoints * (self.n_members - 1.0 + self.differences))[used]
 
     @property
+    def of_outputs(self) -> list[NDArray[np.intp]]:
+        """Where the channels of each output stand in `member` and `sign`."""
+        return np.split(np.arange(len(self.member)), np.cumsum(self.n_members)[:-1])
+
+    @property
     def _spans(self) -> tuple[NDArray[np.int64], NDArray[np.int64]]:
         """The begin and end of what is needed of each output, in sixteenths."""
         begin, end = np.full(len(self.kernel), SIXTEENTHS), np.zeros(len(self.kernel), np.int64)

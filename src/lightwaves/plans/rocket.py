@@ -113,7 +113,7 @@ class RocketPlan(Plan):
             kernel=kernel.reshape(-1).astype(np.int32),
             statistic=self.statistic[rows],
             channel=self.channel[within(self.n_inputs, used)],
-            weight=self.weight[within(self._n_taps, used)],
+            weight=self.weight[within(self.n_taps, used)],
             **{name: getattr(self, name)[used] for name in self.KERNELS},
         )
 
@@ -134,7 +134,7 @@ class RocketPlan(Plan):
         for name, n_wanted in (("channel", sum(n_inputs)), ("weight", sum(map(mul, n_inputs, lengths)))):
             if len(getattr(self, name)) != n_wanted:
                 raise ValueError(f"{name} must have {n_wanted} entries for these kernels")
-        check_shared("weights", self._n_taps, self.kernel)
+        check_shared("weights", self.n_taps, self.kernel)
 
     def feature_names(self) -> list[str]:
         """Names of the features, such as ``ch0+ch3_r00042_ppv``.
@@ -142,7 +142,7 @@ class RocketPlan(Plan):
         A name has the channels that the kernel reads, the number of the kernel, and the statistic.
         """
         names = self.names_in_features
-        channels = np.split(self.channel, np.cumsum(self.n_inputs)[:-1])
+        channels = self.channels_of_kernels
         heads = [
             f"{'+'.join(names[c] for c in some)}_r{number:05d}"
             for some, number in zip(channels, self.number.tolist(), strict=False)
@@ -163,9 +163,9 @@ class RocketPlan(Plan):
     def convolutions(self, n_timepoints: int) -> tuple[NDArray[np.intp], NDArray[np.float64]]:
         """The kernel of each feature, and the cost of each kernel: its taps, times the number of times pooled."""
         used, which = np.unique(self.kernel, return_inverse=True)
-        n_lost = 2 * self._reach[used]
+        n_lost = 2 * self.reach[used]
         n_pooled = np.where(self.padded[used] | (n_lost >= n_timepoints), n_timepoints, n_timepoints - n_lost)
-        return which.reshape(-1), (self._n_taps[used] * n_pooled).astype(np.float64)
+        return which.reshape(-1), (self.n_taps[used] * n_pooled).astype(np.float64)
 
     def compute_one(
         self, x: NDArray[np.float32], channels: NDArray[np.intp], standard: NDArray[np.float32]
@@ -186,14 +186,24 @@ class RocketPlan(Plan):
         return self.laid_out((n_timepoints,), partial(lay_out, self))
 
     @cached_property
-    def _n_taps(self) -> NDArray[np.int64]:
+    def n_taps(self) -> NDArray[np.int64]:
         """The number of weights of each kernel."""
         return self.n_inputs.astype(np.int64) * self.length
 
     @cached_property
-    def _reach(self) -> NDArray[np.int64]:
+    def reach(self) -> NDArray[np.int64]:
         """The distance of each kernel's outer taps from the middle one, in time points."""
         return (self.length // 2).astype(np.int64) * self.dilation
+
+    @property
+    def channels_of_kernels(self) -> list[NDArray[np.int32]]:
+        """The channels that each kernel reads."""
+        return np.split(self.channel, np.cumsum(self.n_inputs)[:-1])
+
+    @property
+    def weights_of_kernels(self) -> list[NDArray[np.float32]]:
+        """The weights of each kernel, channel by channel."""
+        return np.split(self.weight, np.cumsum(self.n_taps)[:-1])
 
 
 def run(
@@ -231,23 +241,23 @@ def lay_out(plan: RocketPlan, n_timepoints: int) -> Layout:
     """
     plan = plan[np.arange(len(plan))]  # without kernels that no row names
     kernel, to = _outputs(plan.kernel, plan.statistic)
-    reach = np.minimum(plan._reach, n_timepoints)
+    reach = np.minimum(plan.reach, n_timepoints)
     padding = int(reach.max(initial=0))
     size = N_LANES + padding + len(plan.channels) * (n_timepoints + padding)
     check_room(size + N_AHEAD, n_timepoints)
     starts = N_LANES + padding + np.arange(len(plan.channels)) * (n_timepoints + padding)
 
     input_of_tap = _each(np.repeat(plan.length, plan.n_inputs))
-    kernel_of_tap = _each(plan._n_taps)
+    kernel_of_tap = _each(plan.n_taps)
     length, dilation = plan.length[kernel_of_tap], plan.dilation[kernel_of_tap].astype(np.int64)
-    nth = (np.arange(len(plan.weight)) - _starts(plan._n_taps)[kernel_of_tap]) % length
+    nth = (np.arange(len(plan.weight)) - _starts(plan.n_taps)[kernel_of_tap]) % length
     # A tap that lies outside the series at all times is moved to where it just does.
     offset = np.clip((nth - length // 2) * dilation, -n_timepoints, n_timepoints)
     place = starts[np.searchsorted(plan.channels, plan.channel)][input_of_tap] + offset
 
     rows = np.empty((len(kernel), ROW_SIZE), np.int32)
-    rows[:, FIRST_TAP] = _starts(plan._n_taps)[kernel]
-    rows[:, LAST_TAP] = rows[:, FIRST_TAP] + plan._n_taps[kernel]
+    rows[:, FIRST_TAP] = _starts(plan.n_taps)[kernel]
+    rows[:, LAST_TAP] = rows[:, FIRST_TAP] + plan.n_taps[kernel]
     rows[:, REACH], rows[:, PADDED] = reach[kernel], plan.padded[kernel]
     ahead = np.minimum(plan.dilation, n_timepoints)[kernel]
     rows[:, STRIDE] = np.maximum(1, (ahead + N_TIMES // 2) // N_TIMES) * N_TIMES

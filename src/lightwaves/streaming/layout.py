@@ -113,7 +113,7 @@ class Drawing:
 
     def add_pooled(self, plan: PooledPlan, columns: NDArray[np.intp]) -> None:
         """The outputs of MiniRocket, MultiRocket and Prism."""
-        of_output = np.split(np.arange(len(plan.member)), np.cumsum(plan.n_members)[:-1])
+        of_output = plan.of_outputs
         for o in np.unique(plan.output).tolist():
             members, differs, dilation = of_output[o], int(plan.differences[o]), int(plan.dilation[o])
             line = self.line(plan.member[members].tolist(), plan.sign[members].tolist(), bool(differs))
@@ -137,15 +137,13 @@ class Drawing:
 
     def add_rocket(self, plan: RocketPlan, columns: NDArray[np.intp]) -> None:
         """The outputs of Rocket."""
-        of_kernel = np.split(np.arange(len(plan.channel)), np.cumsum(plan.n_inputs)[:-1])
-        weights = np.split(plan.weight, np.cumsum(plan.n_inputs.astype(np.int64) * plan.length)[:-1])
+        channels, weights = plan.channels_of_kernels, plan.weights_of_kernels
         for k in np.unique(plan.kernel).tolist():
-            length, dilation = int(plan.length[k]), int(plan.dilation[k])
-            lines = [self.line([int(channel)]) for channel in plan.channel[of_kernel[k]]]
+            length, dilation, reach = int(plan.length[k]), int(plan.dilation[k]), int(plan.reach[k])
+            lines = [self.line([int(channel)]) for channel in channels[k]]
             offsets = [(nth - length // 2) * dilation for nth in range(length)]
             places = [(line, offset) for line in lines for offset in offsets]
             taps = [(*place, float(weight)) for place, weight in zip(places, weights[k], strict=True)]
-            reach = length // 2 * dilation
             skipped = reach if not plan.padded[k] and self.n_timepoints > 2 * reach else 0
             here = Pooled()
             for row in np.flatnonzero(plan.kernel == k):
