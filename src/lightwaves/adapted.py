@@ -149,7 +149,7 @@ def without_names(X: Any) -> NDArray[Any] | list[NDArray[Any]]:
     n_timepoints = given.lengths[0]
     if isinstance(given.values, np.ndarray) and (given.lengths == n_timepoints).all():
         return given.values[:, :, :n_timepoints]
-    return [x[:, :n] for x, n in zip(given.values, given.lengths, strict=True)]
+    return given.cases
 
 
 def as_seen(X: Any, model: Any) -> Any:

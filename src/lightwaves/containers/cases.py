@@ -59,6 +59,11 @@ class Contents(NamedTuple):
     lengths: NDArray[np.int32]
     names: tuple[Any, ...] | None = None
 
+    @property
+    def cases(self) -> list[NDArray[Any]]:
+        """Each case, (n_channels, n_own_timepoints), without what may stand behind it."""
+        return [x[:, :n_timepoints] for x, n_timepoints in zip(self.values, self.lengths, strict=True)]
+
 
 def contents(X: Any, name: str = "X", may_lack: str | None = None) -> Contents:
     """Read series.

@@ -41,7 +41,7 @@ def unpad(X: Any) -> Any:
     [(1, 2), (1, 3)]
     """
     given = contents(X)
-    own = [_cut(x[:, :length]) for x, length in zip(given.values, given.lengths, strict=True)]
+    own = [_cut(x) for x in given.cases]
     if given.names is None:
         return own
     return {name: [x[channel] for x in own] for channel, name in enumerate(given.names)}

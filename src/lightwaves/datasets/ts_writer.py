@@ -131,8 +131,7 @@ def _stem(path: str | os.PathLike[str]) -> str:
 def _cases(X: Any) -> list[NDArray[Any]]:
     """Each case as an array (n_channels, n_timepoints) of float32, float64 or integers."""
     if isinstance(X, Mapping) or is_frame(X) or (isinstance(X, list | tuple) and any(map(is_frame, X))):
-        given = contents(X)
-        X = [x[:, :n_timepoints] for x, n_timepoints in zip(given.values, given.lengths, strict=True)]
+        X = contents(X).cases
     X = X if isinstance(X, list | tuple | np.ndarray) else np.asarray(X)
     if isinstance(X, np.ndarray) and not X.ndim:
         raise ValueError(f"X is {X!r}; expected series (n_cases, n_channels, n_timepoints).")
