@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 from functools import reduce
 from itertools import chain
 from threading import Lock
-from typing import Any, TypeGuard
+from typing import Any, NamedTuple, TypeGuard
 
 import numpy as np
 from numpy.typing import NDArray
@@ -260,33 +260,38 @@ def deviation_of(n_values: int, sum_of_gaps: float, sum_of_squares: float) -> fl
     return float(np.sqrt(max(sum_of_squares / n_values - (sum_of_gaps / n_values) ** 2, 0.0)))
 
 
-def fill_value(
-    panel: Panel,
-    crew: Crew,
-    channel: int,
-    total: Moments,
-    mean: NDArray[np.float64],
-) -> FillValue | None:
+class Told(NamedTuple):
+    """What a block tells of a value, and of all others of its channel."""
+
+    n_times: int
+    n_others: int
+    least: float  # of the others
+    most: float
+    offset: float  # the sum of what the others differ from the mean
+    squares: float
+    first: tuple[int, int] | None  # case and time of the value
+
+
+def fill_value(panel: Panel, crew: Crew, channel: int, total: Moments, mean: NDArray[np.float64]) -> FillValue | None:
     """The value farthest from the mean of a channel, if it carries most of the variance; by a second look."""
     high = total.most[channel] - mean[channel] >= mean[channel] - total.least[channel]
     value = float(total.most[channel] if high else total.least[channel])
 
-    def count(block: slice) -> tuple[int, int, float, float, float, float, tuple[int, int] | None]:
+    def look(block: slice) -> Told:
         values = panel.raw(block, np.array([channel]))[:, 0].astype(np.float64)
         own = (np.arange(values.shape[1]) < panel.lengths[block, np.newaxis]) & ~np.isnan(values)
         like_it = own & (values == value)
         others = values[own & ~like_it]
         place = np.argwhere(like_it)[0] if like_it.any() else None
         first = None if place is None else (block.start + int(place[0]), int(place[1]))
-        ends = (others.min(), others.max()) if len(others) else (np.inf, -np.inf)
+        ends = float(others.min(initial=np.inf)), float(others.max(initial=-np.inf))
         gaps = others - mean[channel]
-        sums = float(gaps.sum()), float((gaps**2).sum())
-        return int(like_it.sum()), len(others), float(ends[0]), float(ends[1]), *sums, first
+        return Told(int(like_it.sum()), len(others), *ends, float(gaps.sum()), float((gaps**2).sum()), first)
 
-    found = of_blocks(panel, crew, count)
-    n_times, n_others = sum(part[0] for part in found), sum(part[1] for part in found)
-    least, most = min(part[2] for part in found), max(part[3] for part in found)
-    offset, squares = (sum(part[i] for part in found) for i in (4, 5))
+    found: list[Told] = of_blocks(panel, crew, look)
+    n_times, n_others = sum(told.n_times for told in found), sum(told.n_others for told in found)
+    least, most = min(told.least for told in found), max(told.most for told in found)
+    offset, squares = sum(told.offset for told in found), sum(told.squares for told in found)
     of_others = deviation_of(n_others, offset, squares)
     gap = value - mean[channel]  # from a mean by weights: without them it lies elsewhere
     offset, squares, n_values = offset + n_times * gap, squares + n_times * gap**2, n_times + n_others
@@ -295,7 +300,7 @@ def fill_value(
     if not stands_for_nothing(distance, of_all, n_times, n_others, least < most, of_others, nearest):
         return None
     share = float(share_of(distance, of_all, n_times, n_values))
-    case, time = next(part[6] for part in found if part[6] is not None)
+    case, time = next(told.first for told in found if told.first is not None)
     return FillValue(channel, value, min(share, 1.0), n_times, case, time)
 
 
