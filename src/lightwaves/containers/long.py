@@ -43,43 +43,45 @@ def keys(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp
     """
     column = np.asarray(column)
     if column.dtype == object:
-        numbers: dict[Any, int] = {}
-        try:
-            code = np.array([numbers.setdefault(value, len(numbers)) for value in column.tolist()], np.intp)
-        except TypeError as error:  # of a list, among others
-            raise TypeError(
-                f"{what} holds what is no name ({error}): make a text or a number of each value."
-            ) from error
-        absent = np.flatnonzero(np.isin(code, [number for value, number in numbers.items() if _is_absent(value)]))
-        values = np.empty(len(numbers), object)
-        values[:] = list(numbers)
-        if all(isinstance(value, str) for value in numbers):
-            ended = next((value for value in numbers if value.endswith("\0")), None)
-            if ended is not None:
-                raise ValueError(
-                    f"{what} has {shown(ended)}, whose last character, NUL, NumPy would lose: take it off."
-                )
-            longest = too_long([len(value) for value in numbers])
-            if longest is not None:
-                raise ValueError(f"{what} has {shown(list(numbers)[longest])}, {IS_TOO_LONG}")
-            values = np.array(list(numbers))
-        present = [value for value in numbers if not _is_absent(value)]
-        if len({str(value) for value in present}) < len(present):
-            raise ValueError(
-                f"{what} has different values that read alike, such as 1 and '1': make them all text, or all numbers."
-            )
+        values, code, is_absent = _keys_of_objects(column, what)
     else:
-        absent = np.flatnonzero(column != column)
         values, first, code = np.unique(column, return_index=True, return_inverse=True)
         order = np.argsort(first)
         place = np.empty(len(order), np.intp)
         place[order] = np.arange(len(order))
-        values, code = values[order], place[code.reshape(-1)]
+        values, code, is_absent = values[order], place[code.reshape(-1)], column != column
+    absent = np.flatnonzero(is_absent)
     if len(absent):
         raise ValueError(
             f"{what} is missing in {len(absent)} rows, first in row {absent[0]}, counted from 0: fill or drop them."
         )
     return values, code
+
+
+def _keys_of_objects(column: NDArray[Any], what: str) -> tuple[NDArray[Any], NDArray[np.intp], NDArray[np.bool_]]:
+    """What `keys` returns, of objects; and which rows have none."""
+    numbers: dict[Any, int] = {}
+    try:
+        code = np.array([numbers.setdefault(value, len(numbers)) for value in column.tolist()], np.intp)
+    except TypeError as error:  # of a list, among others
+        raise TypeError(f"{what} holds what is no name ({error}): make a text or a number of each value.") from error
+    names = list(numbers)
+    present = [name for name in names if not _is_absent(name)]
+    values = np.empty(len(names), object)
+    values[:] = names
+    if all(isinstance(name, str) for name in names):
+        ended = next((name for name in names if name.endswith("\0")), None)
+        if ended is not None:
+            raise ValueError(f"{what} has {shown(ended)}, whose last character, NUL, NumPy would lose: take it off.")
+        longest = too_long([len(name) for name in names])
+        if longest is not None:
+            raise ValueError(f"{what} has {shown(names[longest])}, {IS_TOO_LONG}")
+        values = np.array(names)
+    if len({str(name) for name in present}) < len(present):
+        raise ValueError(
+            f"{what} has different values that read alike, such as 1 and '1': make them all text, or all numbers."
+        )
+    return values, code, np.isin(code, [number for name, number in numbers.items() if _is_absent(name)])
 
 
 def too_long(lengths: Sequence[int] | NDArray[np.intp]) -> int | None:
