@@ -21,8 +21,9 @@ from ..panel.reading import MISSING
 from ..plans import Plan
 from ..plans.plan import LARGEST_FLOAT32, MOST_USABLE
 from ..validation import as_list, check_bool, check_choice, check_int, shown, warn_caller
-from .features import LANES, whole
+from .features import LANES, Features, whole
 from .fixed import WIDE, Units, check_biases, check_sizes, is_coarse, units_of, widened
+from .head import Head
 from .kinds import check_head, check_plan, features_of, head_of
 from .pair import write_pair
 from .rounding import warn_of_rounding
@@ -325,6 +326,41 @@ def check_agreement(texts: Texts) -> None:
         warn_caller(f'{told}. Check it on series that the model has not seen, or say dtype="float32".')
 
 
+class Room(NamedTuple):
+    """What C works in. The names are those of the slots in the parts of the source."""
+
+    padding: int  # values before the channels
+    room: int  # values of all channels
+    sum_bytes: int  # of the head
+    head_bytes: int  # of its sums, and of what it compares
+    work_bytes: int
+    stream_bytes: int
+
+
+def room_of(found: list[Features], head: Head, value: str, n_channels: int, n_timepoints: int, stream: bool) -> Room:
+    """The room for features and a head, where a value has that type of C.
+
+    Raises
+    ------
+    ValueError
+        If 31 bits do not count its bytes.
+    """
+    padding = max(features.padding for features in found)
+    channels = n_channels * (n_timepoints + padding) + LANES
+    channels += -(padding + channels) % (8 // BYTES[value])  # what follows begins at a multiple of 8 bytes
+    sum_bytes = -(-head.n_sums * BYTES[head.sum] // 8) * 8
+    head_bytes = sum_bytes + BYTES[head.compared] * head.n_compared
+    n_values = padding + channels + max(features.room for features in found)
+    work_bytes = 8 + head_bytes + BYTES[value] * n_values
+    stream_bytes = 8 + RING_BYTES + BYTES["float"] * n_channels * n_timepoints if stream else 0
+    for n_bytes, what in ((work_bytes, "work"), (stream_bytes, "stream")):
+        if n_bytes > INT32:
+            raise ValueError(
+                f"n_timepoints is too large: {n_timepoints} take {n_bytes} bytes of {what}, more than 31 bits count."
+            )
+    return Room(padding, channels, sum_bytes, head_bytes, work_bytes, stream_bytes)
+
+
 def written(
     model: Any, name: str, n_timepoints: int, header: str, units: Units | None = None, stream: bool = False
 ) -> Texts:
@@ -334,21 +370,8 @@ def written(
     head = head_of(fitted_head(model), found, units)
     biases = np.concatenate([features.biases for features in found])
     check_biases(biases)
-    n_channels = len(plan.channels)
-    padding = max(features.padding for features in found)
-    value = "float" if units is None else units.width.value
-    channels = n_channels * (n_timepoints + padding) + LANES
-    channels += -(padding + channels) % (8 // BYTES[value])  # what follows begins at a multiple of 8 bytes
-    sum_bytes = -(-head.n_sums * BYTES[head.sum] // 8) * 8
-    head_bytes = sum_bytes + BYTES[head.compared] * head.n_compared
-    n_values = padding + channels + max(features.room for features in found)
-    work = 8 + head_bytes + BYTES[value] * n_values
-    stream_bytes = 8 + RING_BYTES + BYTES["float"] * n_channels * n_timepoints if stream else 0
-    for n_bytes, what in ((work, "work"), (stream_bytes, "stream")):
-        if n_bytes > INT32:
-            raise ValueError(
-                f"n_timepoints is too large: {n_timepoints} take {n_bytes} bytes of {what}, more than 31 bits count."
-            )
+    n_channels, value = len(plan.channels), "float" if units is None else units.width.value
+    room = room_of(found, head, value, n_channels, n_timepoints, stream)
     is_classifier = isinstance(model, LightWaveSClassifier)
     said = classes_said(model, units is not None) if is_classifier else number_said(model)
     kinds = {*said.kinds, model.missing, "floating" if units is None else "fixed"}
@@ -360,19 +383,17 @@ def written(
     if head.n_compared:
         kinds.add("likenesses")
         calls.append("head_compare")
-    values = said.values | {
+    values = {
+        **said.values,
+        **room._asdict(),
         "header": header,
         "chunk": min(CHUNKS[value], whole(n_timepoints)),
-        "padding": padding,
         "standard": rows(tuple(row) for row in standard_of(plan, units)),
         "mean": numbers(plan.shift[plan.channels]),
         "channels": numbers(plan.channels),
-        "room": channels,
         "value": value,
         "most": 0 if units is None else units.width.most,
         "sum": head.sum,
-        "sum_bytes": sum_bytes,
-        "head_bytes": head_bytes,
         "compared": head.compared,
         "score": number(head.score),
         "offset": number(head.offset),
@@ -380,8 +401,6 @@ def written(
         "calls": "\n".join(f"    {call}(&s);" for call in calls),
         "n_channels": n_channels,
         "n_timepoints": n_timepoints,
-        "work_bytes": work,
-        "stream_bytes": stream_bytes,
         "missing": RULES[model.missing].format(fill=FILL[bool(model.scale)]),
         "too_large": TOO_LARGE if units is None else CUT_OFF,
     }
@@ -401,14 +420,14 @@ def written(
         part("stream.c", values) if stream else "",
     ]
     return Texts(
-        about + named("".join(body), name),
-        about + named(part("interface.h", values, kinds), name),
-        work,
-        stream_bytes,
-        head.n_agree,
-        head.n_cases,
-        is_coarse(biases),
-        said.other,
+        source=about + named("".join(body), name),
+        header=about + named(part("interface.h", values, kinds), name),
+        work_bytes=room.work_bytes,
+        stream_bytes=room.stream_bytes,
+        n_agree=head.n_agree,
+        n_cases=head.n_cases,
+        coarse=is_coarse(biases),
+        other=said.other,
     )
 
 
