@@ -101,7 +101,6 @@ LAYERS = (  # each may import from those above it only
         "export.features",
         "export.fixed",
         "export.onnx_graph",
-        "export.pair",
         "export.rounding",
         "export.sizes",
         "export.text",

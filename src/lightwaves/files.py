@@ -91,6 +91,20 @@ def write_whole(place: Path, content: bytes) -> None:
         out.write(content)
 
 
+def write_pair(first: tuple[Path, bytes], second: tuple[Path, bytes]) -> None:
+    """Write two files; if the second cannot be written, the first is as it was before."""
+    before = first[0].read_bytes() if first[0].exists() else None
+    write_whole(*first)
+    try:
+        write_whole(*second)
+    except BaseException:
+        if before is None:
+            first[0].unlink()
+        else:
+            write_whole(first[0], before)
+        raise
+
+
 @contextlib.contextmanager
 def writing(place: Path) -> Iterator[BinaryIO]:
     """A file to write into, so that whoever looks finds the old one or the new one, whole, and nothing beside it.

@@ -693,7 +693,7 @@ def test_a_plan_of_one_s_own_is_refused(of_two_classes, tmp_path):
 
 @pytest.mark.parametrize("old", [None, b"old"])
 def test_an_export_that_fails_leaves_what_was_there(old, of_two_classes, tmp_path, monkeypatch):
-    from lightwaves.export import pair
+    from lightwaves import files
 
     if old is not None:
         for name in ("model.c", "model.h"):
@@ -707,7 +707,7 @@ def test_an_export_that_fails_leaves_what_was_there(old, of_two_classes, tmp_pat
             raise OSError("no room")
         place.write_bytes(content)
 
-    monkeypatch.setattr(pair, "write_whole", fail_at_the_second)
+    monkeypatch.setattr(files, "write_whole", fail_at_the_second)
     with pytest.raises(OSError, match="no room"):
         to_c(of_two_classes[0], tmp_path / "model.c")
     assert {path.name: path.read_bytes() for path in tmp_path.iterdir()} == before

@@ -16,7 +16,7 @@ from ..estimators.classifier import FAR
 from ..estimators.kernel_regression import KernelRegressionHead
 from ..estimators.predicting import Predicting, check_fitted, fitted_head
 from ..estimators.training import longest_of, warn_of_lengths
-from ..files import path_of, place_for
+from ..files import path_of, place_for, write_pair
 from ..panel.reading import MISSING
 from ..plans import Plan
 from ..plans.plan import LARGEST_FLOAT32, MOST_USABLE
@@ -25,7 +25,6 @@ from .features import LANES, Features, whole
 from .fixed import WIDE, Units, check_biases, check_sizes, is_coarse, units_of, widened
 from .head import Head
 from .kinds import check_head, check_plan, features_of, head_of
-from .pair import write_pair
 from .rounding import warn_of_rounding
 from .sizes import Exported, measured
 from .text import named, number, numbers, part, rows, string, wrapped
