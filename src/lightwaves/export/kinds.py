@@ -63,8 +63,9 @@ BANKS = {
 }
 
 
-def leaves(plan: Plan, columns: NDArray[np.intp]) -> Iterator[tuple[Plan, NDArray[np.intp]]]:
-    """The plans of which a plan is made, each with the columns that it fills."""
+def leaves(plan: Plan, columns: NDArray[np.intp] | None = None) -> Iterator[tuple[Plan, NDArray[np.intp]]]:
+    """The plans of which a plan is made, each with the columns that it fills; by default it fills the first ones."""
+    columns = np.arange(len(plan)) if columns is None else columns
     if not isinstance(plan, Together):
         yield plan, columns
         return
@@ -87,7 +88,7 @@ def check_plan(plan: Plan, dtype: str) -> None:
     TypeError
         If it has features of which there is no C.
     """
-    for leaf, _ in leaves(plan, np.arange(len(plan))):
+    for leaf, _ in leaves(plan):
         kind = type(leaf)
         if kind not in (WRITERS if dtype == "float32" else FIXED):
             real = ', or say dtype="float32"' if kind in WRITERS else ""
@@ -115,7 +116,7 @@ def features_of(plan: Plan, n_timepoints: int, units: Units | None = None) -> li
     slots = np.zeros(plan.n_channels, np.int64)
     slots[plan.channels] = np.arange(len(plan.channels))
     by_kind: dict[type[Plan], list[tuple[Plan, NDArray[np.intp]]]] = {}
-    for leaf, columns in leaves(plan, np.arange(len(plan))):
+    for leaf, columns in leaves(plan):
         if len(leaf):
             by_kind.setdefault(type(leaf), []).append((leaf, columns))
     found = []

@@ -43,7 +43,7 @@ def features_of(graph: Graph, plan: Plan, series: str, n_timepoints: int) -> str
     TypeError
         If the plan, or a part of it, is of a kind that a graph cannot express.
     """
-    parts = list(leaves(plan, np.arange(len(plan))))
+    parts = list(leaves(plan))
     for part, _ in parts:
         kind = type(part)
         if kind not in WRITERS:
