@@ -482,6 +482,28 @@ def test_heads_of_which_a_part_takes_no_weights_are_refused_before_the_search(he
         LightWaveSClassifier(**SMALL, classifier=head).fit(X, Y, sample_weight=WEIGHTS)
 
 
+class ByItself:
+    """A head that takes no weights, and no class of scikit-learn."""
+
+    def get_params(self, deep=True):
+        """None."""
+        return {}
+
+    def fit(self, X, y):
+        """Learn nothing."""
+        return self
+
+    def predict(self, X):
+        """Say nothing."""
+
+
+@pytest.mark.parametrize(("model", "kind"), [(LightWaveSClassifier, "classifier"), (LightWaveSRegressor, "regressor")])
+def test_a_head_that_is_no_class_of_scikit_learn_is_said_to_take_no_weights(model, kind):
+    """Once, the error said that it has no tags."""
+    with pytest.raises(ValueError, match=f"need a {kind} that takes sample_weight in fit, and .*ByItself"):
+        model(**SMALL, **{kind: ByItself()}).fit(X, np.arange(len(X)) % 2, sample_weight=WEIGHTS)
+
+
 def test_a_pipeline_of_which_a_step_has_not_said_whether_it_takes_weights_is_refused_before_the_search(monkeypatch):
     """Once, it failed after it."""
     monkeypatch.setattr("lightwaves.estimators.transformer.search", None)

@@ -360,6 +360,37 @@ def test_where_no_further_thread_can_be_started_those_that_are_there_do_the_work
     assert sorted(done) == list(range(20))
 
 
+def test_what_a_team_begins_it_ends_though_no_further_thread_can_be_started(monkeypatch):
+    """Once, a thread that was told of late worked on while the team was said to have done."""
+    start, begun, ended = threading.Thread.start, [], []
+
+    def start_first(thread):
+        if any(other.name.startswith("ThreadPoolExecutor") for other in threading.enumerate()):
+            raise RuntimeError("can't start new thread")
+        start(thread)
+
+    def work(number):
+        begun.append(number)
+        time.sleep(0.001 * (number + 1))
+        ended.append(number)
+
+    monkeypatch.setattr(threading.Thread, "start", start_first)
+    for _ in range(10):
+        with team(4):
+            for _ in range(3):
+                in_team(lambda number: None, range(4))  # whose thread comes too late for them
+                in_team(work, range(4))
+                assert len(ended) == len(begun)
+
+
+def test_a_number_of_jobs_cuts_items_into_no_more_slices_than_threads_can_be_started():
+    """Once, features were cut into as many as a file said, and a prediction took all memory."""
+    for n_items, n_jobs in [(0, 3), (1, 3), (7, 3), (7, 10**12), (10**6, 10**12)]:
+        slices = threads.even_slices(n_items, n_jobs)
+        assert len(slices) <= min(n_jobs, threads.MOST_THREADS)
+        assert [i for some in slices for i in range(n_items)[some]] == list(range(n_items))
+
+
 def test_a_thread_that_goes_on_while_python_ends_fits_the_model():
     """Once, it could not 'schedule new futures after interpreter shutdown' with n_jobs=2."""
     script = """

@@ -58,6 +58,12 @@ def test_rows_of_plans_side_by_side_are_their_columns(rows, n_jobs, parts):
     assert plan.feature_names() == np.array(names)[ROWS[rows]].tolist()
 
 
+def test_features_take_no_room_for_threads_that_no_machine_has(parts):
+    """Once, they were looked at in as many pieces as a file said."""
+    plan = Together.of(parts)[::-1]
+    np.testing.assert_array_equal(plan.apply(PANEL, n_jobs=10**12), plan.apply(PANEL))
+
+
 @pytest.mark.parametrize("rows", [name for name in ROWS if name != "repeated"])
 def test_rows_of_plans_side_by_side_read_their_channels_and_cost_their_convolutions(rows, parts):
     plan = Together.of(parts)[ROWS[rows]]

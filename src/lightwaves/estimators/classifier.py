@@ -585,7 +585,7 @@ class LightWaveSClassifier(LearnsMixin, ClassifierMixin, LightWaveS):
 
     def _weigh(self, y: Any, n_cases: int, sample_weight: Any) -> Weighed:
         if not self._own_heads() and (sample_weight is not None or self.class_weight is not None):
-            check_takes_weights(self.classifier)
+            check_takes_weights(self.classifier, "classifier")
         return weighed(y, n_cases, sample_weight, self.class_weight)
 
     def _own_heads(self) -> list[Any]:

@@ -388,7 +388,7 @@ class LightWaveSRegressor(LearnsMixin, RegressorMixin, LightWaveS):
 
     def _weigh(self, y: Any, n_cases: int, sample_weight: Any) -> Weighed:
         if self.regressor is not None and sample_weight is not None:
-            check_takes_weights(self.regressor)
+            check_takes_weights(self.regressor, "regressor")
         return weighed_numbers(y, n_cases, sample_weight)
 
     def _targets(self, y: Any, n_cases: int) -> NDArray[np.float64]:

@@ -9,7 +9,6 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 from sklearn import get_config
-from sklearn.base import is_regressor
 from sklearn.utils.metadata_routing import get_routing_for_object, process_routing
 from sklearn.utils.validation import has_fit_parameter
 
@@ -310,8 +309,8 @@ def warn_of_far_number(
         )
 
 
-def check_takes_weights(head: Any) -> None:
-    """Make sure that a head can be given weights in its ``fit``, before the search.
+def check_takes_weights(head: Any, kind: str) -> None:
+    """Make sure that a head, a "classifier" or a "regressor", can be given weights in its ``fit``, before the search.
 
     Raises
     ------
@@ -321,7 +320,7 @@ def check_takes_weights(head: Any) -> None:
         If nobody has said of one of its parts whether it takes them.
     """
     if not _takes_weights(head):
-        kind, example = ("regressor", "Ridge") if is_regressor(head) else ("classifier", "LogisticRegression")
+        example = {"classifier": "LogisticRegression", "regressor": "Ridge"}[kind]
         raise ValueError(
             f"class_weight and sample_weight need a {kind} that takes sample_weight in fit, and {shown(head)} does "
             "not, as far as can be seen. For a pipeline, say of each step whether it takes it: "

@@ -7,7 +7,7 @@ import pickle
 import platform
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
-from concurrent.futures import ThreadPoolExecutor, wait
+from concurrent.futures import Future, ThreadPoolExecutor, wait
 from contextlib import contextmanager, suppress
 from contextvars import ContextVar
 from functools import cache
@@ -121,11 +121,20 @@ def _together(work: Callable[[Item], Any], items: Iterable[Item], pool: ThreadPo
                 failed[number] = error
                 waiting.clear()
 
-    parts, before = [], _others.set(None)  # whoever takes part works by itself
+    def begin(part: Future[None]) -> None:
+        if part.set_running_or_notify_cancel():
+            try:
+                take_part()
+            finally:
+                part.set_result(None)
+
+    parts: list[Future[None]] = []  # not the pool's: what it has no thread for stays in its queue, and may begin later
+    before = _others.set(None)  # whoever takes part works by itself
     try:
         with suppress(RuntimeError):  # no thread can be started
             for _ in range(min(n_others, len(waiting) - 1)):
-                parts.append(pool.submit(take_part))
+                parts.append(Future())
+                pool.submit(begin, parts[-1])
         take_part()
     finally:
         _others.reset(before)
@@ -157,6 +166,12 @@ def share_out(work: Callable[[Item], Result], items: Iterable[Item], n_jobs: int
     with ThreadPoolExecutor(n_others) as pool:
         _together(lambda number: found.__setitem__(number, work(items[number])), range(len(items)), pool, n_others)
     return [found[number] for number in range(len(items))]
+
+
+def even_slices(n_items: int, n_jobs: int) -> list[slice]:
+    """The numbers of items, one slice for each thread that can be started."""
+    step = max(1, -(-n_items // min(n_jobs, MOST_THREADS)))
+    return [slice(first, min(first + step, n_items)) for first in range(0, n_items, step)]
 
 
 def spans_processes() -> bool:

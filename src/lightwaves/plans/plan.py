@@ -16,7 +16,7 @@ from ..entries import INT32, SMALLEST, Array, Number, check_entries, entries_of,
 from ..loops.lanes import whole_vectors
 from ..loops.narrowing import all_usable
 from ..panel import Panel
-from ..parallel.threads import share_out
+from ..parallel.threads import even_slices, share_out
 from ..sharing import cached_property
 from ..validation import check_int, shown
 
@@ -406,7 +406,11 @@ class Plan:
         rows = self.rows(panel, cases=cases, n_jobs=n_jobs)
         n_cases = panel.n_cases if cases is None else len(cases)
         features = rows[:-1, :n_cases]
-        if not all(share_out(are_finite, np.array_split(features, n_jobs), n_jobs)):
+
+        def are_finite(some: slice) -> bool:
+            return bool(np.isfinite(features[some]).all())
+
+        if not all(share_out(are_finite, even_slices(len(features), n_jobs), n_jobs)):
             finite = np.isfinite(features)
             case = int(np.argmin(finite.all(axis=0)))
             feature = int(np.argmin(finite[:, case]))
@@ -718,11 +722,6 @@ def features_of(
     """The features of all or some cases as rows, float32 (n_features, n_cases): `Plan.finite_rows` without its room."""
     n_cases = panel.n_cases if cases is None else len(cases)
     return plan.finite_rows(panel, cases=cases, n_jobs=n_jobs)[:-1, :n_cases]
-
-
-def are_finite(values: NDArray[np.float32]) -> bool:
-    """Whether no value is NaN or infinite."""
-    return bool(np.isfinite(values).all())
 
 
 def case_of(x: Any, plan: Plan, name: str = "x", what: str = "one case", least: int = 1) -> NDArray[Any]:

@@ -12,7 +12,7 @@ from numpy.typing import NDArray
 
 from ..entries import Array, entry
 from ..panel import Panel
-from ..parallel.threads import share_out
+from ..parallel.threads import even_slices, share_out
 from ..sharing import cached_property
 from ..validation import shown
 from .plan import Plan
@@ -132,13 +132,11 @@ class Together(Plan):
                 part.fill(room[start : start + len(part) + 1], panel, cases, n_jobs)
         if self.in_order:
             return
-        step = -(-len(self) // n_jobs)
 
-        def put_in_order(first: int) -> None:
-            some = slice(first, min(first + step, len(self)))
+        def put_in_order(some: slice) -> None:
             np.take(room, self.order[some], axis=0, out=out[some], mode="clip")  # "raise" takes into a copy of `out`
 
-        share_out(put_in_order, range(0, len(self), step), n_jobs)
+        share_out(put_in_order, even_slices(len(self), n_jobs), n_jobs)
 
     def compute_one(
         self, x: NDArray[np.float32], channels: NDArray[np.intp], standard: NDArray[np.float32]
