@@ -17,7 +17,7 @@ from harness.results import Missing, Results
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
-from lightwaves import Intervals, LightWaveSClassifier, Prism, Rocket
+from lightwaves import Intervals, LightWaveSClassifier
 
 N_TRAIN, N_TEST, SEEDS = 150, 500, (0, 1)
 N_CHANNELS, N_TIMEPOINTS = 3, 128
@@ -344,10 +344,9 @@ def models(seed: int) -> dict[str, Any]:
     from aeon.classification.convolution_based import MiniRocketClassifier
     from aeon.classification.interval_based import QUANTClassifier
 
-    with_intervals = [Prism(4_000), Rocket(2_000), Intervals(n_features=2_000)]
     return {
         "LightWaveS": LightWaveSClassifier(random_state=seed),
-        "LightWaveS with Intervals": LightWaveSClassifier(with_intervals, random_state=seed),
+        "LightWaveS, 20 features": LightWaveSClassifier(n_features=20, random_state=seed),
         "Intervals, 20 features": LightWaveSClassifier(Intervals(), n_features=20, random_state=seed),
         "LightWaveS, scale=False": LightWaveSClassifier(scale=False, random_state=seed),
         "LightWaveS, each case by itself": make_pipeline(
