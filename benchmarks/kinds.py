@@ -13,7 +13,7 @@ from typing import Any
 import numpy as np
 from harness.benchmark import Benchmark, Read
 from harness.pages import paragraph, table
-from harness.results import Missing, Results
+from harness.results import Results
 from sklearn.pipeline import make_pipeline
 from sklearn.preprocessing import FunctionTransformer
 
@@ -390,8 +390,6 @@ def by_kind(read: Read) -> str:
     found: dict[str, dict[str, list[float]]] = {}
     for row in read("kinds"):
         found.setdefault(row["kind"], {}).setdefault(row["model"], []).append(float(row["accuracy"]))
-    if not found:
-        raise Missing("kinds.csv has no rows")
     names = list(next(iter(found.values())))
     means = {what: {name: float(np.mean(of_model[name])) for name in of_model} for what, of_model in found.items()}
     rows = [
