@@ -386,9 +386,10 @@ def test_what_a_team_begins_it_ends_though_no_further_thread_can_be_started(monk
 def test_a_number_of_jobs_cuts_items_into_no_more_slices_than_threads_can_be_started():
     """Once, features were cut into as many as a file said, and a prediction took all memory."""
     for n_items, n_jobs in [(0, 3), (1, 3), (7, 3), (7, 10**12), (10**6, 10**12)]:
-        slices = threads.even_slices(n_items, n_jobs)
-        assert len(slices) <= min(n_jobs, threads.MOST_THREADS)
-        assert [i for some in slices for i in range(n_items)[some]] == list(range(n_items))
+        for n_values in (threads.FEW, threads.FEW + 1):
+            slices = threads.even_slices(n_items, n_jobs, n_values)
+            assert len(slices) <= (1 if n_values == threads.FEW else min(n_jobs, threads.MOST_THREADS, n_items))
+            assert [i for some in slices for i in range(n_items)[some]] == list(range(n_items))
 
 
 def test_a_thread_that_goes_on_while_python_ends_fits_the_model():

@@ -9,6 +9,7 @@ from own_banks import PANEL, SMALL, PieceMeans, X, offered
 
 from lightwaves import MiniRocket, MultiRocket, WaveletScattering
 from lightwaves.banks.candidates import joined
+from lightwaves.parallel import threads
 from lightwaves.plans import Together
 
 
@@ -41,7 +42,8 @@ ROWS = {
 
 @pytest.mark.parametrize("n_jobs", [1, 2, 5])  # also more threads than features
 @pytest.mark.parametrize("rows", ROWS)
-def test_rows_of_plans_side_by_side_are_their_columns(rows, n_jobs, parts):
+def test_rows_of_plans_side_by_side_are_their_columns(rows, n_jobs, parts, monkeypatch):
+    monkeypatch.setattr(threads, "FEW", 0)
     whole = Together.of(parts)
     Z = np.hstack([part.apply(PANEL) for part in parts])
     plan = whole[ROWS[rows]]
@@ -58,8 +60,17 @@ def test_rows_of_plans_side_by_side_are_their_columns(rows, n_jobs, parts):
     assert plan.feature_names() == np.array(names)[ROWS[rows]].tolist()
 
 
-def test_features_take_no_room_for_threads_that_no_machine_has(parts):
+def test_one_case_is_not_shared_between_threads(parts, monkeypatch):
+    """To start one takes longer than all of its features do."""
+    plan = Together.of(parts)[::-1]
+    expected = plan.apply(PANEL.of_cases(np.array([3])))
+    monkeypatch.setattr(threads, "ThreadPoolExecutor", None)
+    np.testing.assert_array_equal(plan.apply(PANEL.of_cases(np.array([3])), n_jobs=4), expected)
+
+
+def test_features_take_no_room_for_threads_that_no_machine_has(parts, monkeypatch):
     """Once, they were looked at in as many pieces as a file said."""
+    monkeypatch.setattr(threads, "FEW", 0)
     plan = Together.of(parts)[::-1]
     np.testing.assert_array_equal(plan.apply(PANEL, n_jobs=10**12), plan.apply(PANEL))
 

@@ -24,6 +24,7 @@ from ..sharing import cached_property, in_forks
 from ..validation import first_line
 
 MOST_THREADS = 1024  # are started at once, whatever a file says of n_jobs
+FEW = 1 << 19  # values that one thread has looked at or copied before another one is started
 
 Item = TypeVar("Item")
 Result = TypeVar("Result")
@@ -168,9 +169,9 @@ def share_out(work: Callable[[Item], Result], items: Iterable[Item], n_jobs: int
     return [found[number] for number in range(len(items))]
 
 
-def even_slices(n_items: int, n_jobs: int) -> list[slice]:
-    """The numbers of items, one slice for each thread that can be started."""
-    step = max(1, -(-n_items // min(n_jobs, MOST_THREADS)))
+def even_slices(n_items: int, n_jobs: int, n_values: int) -> list[slice]:
+    """The numbers of items, one slice for each thread that can be started; one in all for few values."""
+    step = max(1, -(-n_items // (min(n_jobs, MOST_THREADS) if n_values > FEW else 1)))
     return [slice(first, min(first + step, n_items)) for first in range(0, n_items, step)]
 
 

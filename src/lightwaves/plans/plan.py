@@ -410,7 +410,7 @@ class Plan:
         def are_finite(some: slice) -> bool:
             return bool(np.isfinite(features[some]).all())
 
-        if not all(share_out(are_finite, even_slices(len(features), n_jobs), n_jobs)):
+        if not all(share_out(are_finite, even_slices(len(features), n_jobs, features.size), n_jobs)):
             finite = np.isfinite(features)
             case = int(np.argmin(finite.all(axis=0)))
             feature = int(np.argmin(finite[:, case]))

@@ -136,7 +136,7 @@ class Together(Plan):
         def put_in_order(some: slice) -> None:
             np.take(room, self.order[some], axis=0, out=out[some], mode="clip")  # "raise" takes into a copy of `out`
 
-        share_out(put_in_order, even_slices(len(self), n_jobs), n_jobs)
+        share_out(put_in_order, even_slices(len(self), n_jobs, out.size), n_jobs)
 
     def compute_one(
         self, x: NDArray[np.float32], channels: NDArray[np.intp], standard: NDArray[np.float32]
